@@ -1,0 +1,78 @@
+"""Compiled code on disk: emitted source is written once to a cache folder and imported from there.
+
+The file's name is the hash of its text and of numba's version, so that a change can never meet an old binary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numba
+import platformdirs
+
+
+@cache
+def load(source: str) -> ModuleType:
+    """Import emitted source, whose `CACHE` constant tells whether numba may keep its compiled code on disk.
+
+    The folder is the first writable one of $QLANGEVIN_CACHE, the user's cache folder and a temporary folder;
+    without any, the code is compiled anew in this process, with a warning.
+    """
+    digest = hashlib.sha256(f"{numba.__version__}\n{source}".encode()).hexdigest()[:20]
+    name = f"qlangevin_kernel_{digest}"
+    for folder in _folders():
+        try:
+            return _import(name, _write_once(folder / f"{name}.py", "CACHE = True\n" + source))
+        except OSError:
+            continue
+    warnings.warn("no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)", stacklevel=2)
+    module = ModuleType(name)
+    exec(compile("CACHE = False\n" + source, name, "exec"), module.__dict__)
+    return module
+
+
+def _folders() -> Iterator[Path]:
+    chosen = os.environ.get("QLANGEVIN_CACHE")
+    if chosen:
+        yield Path(chosen)
+    yield Path(platformdirs.user_cache_dir("qlangevin"))
+    yield Path(tempfile.gettempdir()) / f"qlangevin-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
+
+
+def _write_once(path: Path, text: str) -> Path:
+    """Write by rename, so that another process sees the whole file or none; a folder that cannot be written raises."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
+        file.write(text)
+    try:
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            os.unlink(file.name)
+        else:
+            os.replace(file.name, path)
+    except OSError:
+        os.unlink(file.name)
+        raise
+    return path
+
+
+def _import(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise OSError(f"cannot import {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # numba's cache finds the functions of a module by its name
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

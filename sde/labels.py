@@ -1,0 +1,64 @@
+"""Names on arrays: coordinates of quadratures and parameter points, units, and what made a result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from .model import Array, Model
+from .system import System
+
+Q, Q_ = "quadrature", "quadrature_"
+
+
+def quadrature_coordinates(model: Model) -> dict[str, list[str]]:
+    """Coordinates of the two axes of a covariance."""
+    return {Q: list(model.quadratures), Q_: list(model.quadratures)}
+
+
+def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], dict[Hashable, Any]]:
+    """Dimensions and coordinates of the leading axes: each is named after the first field that varies along it."""
+    axes = len(model.batch)
+    names = [f"point_{axis}" for axis in range(axes)]
+    coordinates: dict[Hashable, Any] = {}
+    fields = system.parameters() if isinstance(system, System) else {}
+    for name, value in fields.items():
+        shape = np.shape(value)
+        varying = [axes - len(shape) + at for at, length in enumerate(shape) if length > 1]
+        if varying and names[varying[0]].startswith("point_"):
+            names[varying[0]] = name
+            if len(varying) == 1:
+                coordinates[name] = np.ravel(value)
+    return names, {name: values for name, values in coordinates.items() if name in names}
+
+
+def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:
+    return xr.Variable(dimensions, values, {"units": units, "long_name": meaning})
+
+
+def provenance(system: System | Model, **settings: Any) -> str:
+    """One JSON string from which a result can be repeated: system, parameters in SI, settings, versions."""
+    made_by = {name: version(name) for name in ("qlangevin", "numpy", "scipy", "numba", "xarray")}
+    return json.dumps({**_describe(system), **settings, "versions": made_by}, default=_plain)
+
+
+def _describe(system: System | Model) -> dict[str, Any]:
+    if isinstance(system, System):
+        return {"system": type(system).__name__, "reference": system.REFERENCE, "parameters": system.parameters()}
+    arrays: Mapping[str, Any] = {
+        "c": system.c,
+        "A": system.A,
+        "B": system.B,
+        "Q": {"index": system.Q.index, "value": system.Q.value},
+        "K": {"index": system.K.index, "value": system.K.value},
+    }
+    return {"system": "Model", "modes": system.modes, "quadratures": system.quadratures, "parameters": arrays}
+
+
+def _plain(value: Any) -> Any:
+    return np.asarray(value).tolist()

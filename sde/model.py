@@ -1,0 +1,154 @@
+"""A model is data: the arrays of a polynomial Langevin equation with additive noise, and their labels.
+
+    du = [ c + A u + Q(u,u) + K(u,u,u) ] dt + B dW,      light leaving port j:  C_j u + D_j dW/dt + d_j
+
+Jacobian, re-expansion about a mean, Gaussian averages, diffusion, fixed points and kernels all derive from them.
+
+Conventions: quadratures X = (a + a†)/√2, Y = (a − a†)/(i√2), vacuum variance ½, two per mode in the order of the modes;
+rates are angular, rad/s. The drift is that of truncated Wigner c-numbers (Weyl ordering): third-order Moyal terms are
+dropped, so a model is exact where its Hamiltonian is quadratic and semiclassical beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from .assembly import Port, Term, assemble
+from .polynomial import Array, Monomials
+
+if TYPE_CHECKING:
+    from .system import System
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The arrays of one Langevin equation with their labels; leading axes, if any, run over parameter points.
+
+    c (..., n), A (..., n, n), B (..., n, channels), Q and K as `Monomials`; rad/s, and √(rad/s) for B.
+    """
+
+    modes: tuple[str, ...]
+    quadratures: tuple[str, ...]
+    channels: tuple[str, ...]
+    c: Array
+    A: Array
+    Q: Monomials
+    K: Monomials
+    B: Array
+    ports: Mapping[str, Port]
+
+    @classmethod
+    def build(cls, modes: Sequence[str], terms: Iterable[Term]) -> Model:
+        """Add up terms over the named modes; the order of the terms does not matter.
+
+        Raises ValueError for a repeated mode name, a term on an unknown mode, or two occupations on one port.
+        """
+        return cls(**assemble(tuple(modes), tuple(terms)))
+
+    @property
+    def size(self) -> int:
+        """Number of quadratures n."""
+        return len(self.quadratures)
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Shape of the leading axes (parameter points)."""
+        return self.A.shape[:-2]
+
+    @cached_property
+    def diffusion(self) -> Array:
+        """D = B Bᵀ, shape (..., n, n), rad/s."""
+        return self.B @ np.swapaxes(self.B, -1, -2)
+
+    @cached_property
+    def mean_level(self) -> Model:
+        """The model whose drift is the vacuum average of this one: the normal-ordered mean-field equations."""
+        return self.averaged(0.5 * np.eye(self.size))
+
+    def drift(self, u: Array, level: Literal["weyl", "mean"] = "weyl") -> Array:
+        """Deterministic part of du/dt at u (..., n), real or complex, shape (..., n).
+
+        `level="weyl"` is the c-number drift of trajectories; "mean" its vacuum average, the papers' mean-field drift.
+        """
+        u = self._state(u)
+        m = self._at(level)
+        return m.c + (m.A @ u[..., None])[..., 0] + m.Q.evaluate(u) + m.K.evaluate(u)
+
+    def jacobian(self, u: Array, level: Literal["weyl", "mean"] = "weyl") -> Array:
+        """∂drift/∂u at u (..., n), shape (..., n, n); `level` as in `drift`."""
+        u = self._state(u)
+        m = self._at(level)
+        return m.A + m.Q.jacobian(u) + m.K.jacobian(u)
+
+    def about(self, u: Array) -> Model:
+        """The same equation for δ = u′ − u, exactly: c = f(u), A = ∂f(u), Q gains the slices of K."""
+        u = self._state(u)
+        cubic = self.K.slice(u)
+        batch = np.broadcast_shapes(self.batch, u.shape[:-1])
+        quadratic = Monomials(
+            np.concatenate([self.Q.index, cubic.index]),
+            np.concatenate([_spread(self.Q.value, batch), _spread(cubic.value, batch)], axis=-1),
+        )
+        return replace(self, c=self.drift(u), A=self.jacobian(u), Q=quadratic)
+
+    def averaged(self, V: Array) -> Model:
+        """The model of the Gaussian average of the drift, ⟨f(u + δ)⟩ = f(u) + ½f″:V, at fixed covariance V (..., n, n).
+
+        Q feels V in its constant part, K in its linear part; its Jacobian is the average of the Jacobian.
+        """
+        _, j, k = self.Q.index.T
+        shift = self.Q.scatter(self.Q.value * V[..., j, k], (0,), self.size)
+        slope = np.zeros((self.size, self.size))
+        for p, q, r in ((1, 2, 3), (2, 1, 3), (3, 1, 2)):
+            value = self.K.value * V[..., self.K.index[:, q], self.K.index[:, r]]
+            slope = slope + self.K.scatter(value, (0, p), self.size)
+        return replace(self, c=self.c + shift, A=self.A + slope)
+
+    def mode_index(self, mode: str) -> int:
+        """Position of a mode by name; ValueError naming the modes there are."""
+        if mode not in self.modes:
+            raise ValueError(f"mode must be one of {', '.join(self.modes)} (got {mode!r})")
+        return self.modes.index(mode)
+
+    def __repr__(self) -> str:
+        points = f", {self.batch} parameter points" if self.batch else ""
+        return (
+            f"<Model of {', '.join(self.modes)}: {self.size} quadratures, {len(self.channels)} noise channels, "
+            f"{len(self.Q.index)} quadratic and {len(self.K.index)} cubic terms{points}>"
+        )
+
+    def _at(self, level: str) -> Model:
+        if level not in ("weyl", "mean"):
+            raise ValueError(f"level must be 'weyl' or 'mean' (got {level!r})")
+        return self if level == "weyl" else self.mean_level
+
+    def _state(self, u: Array) -> Array:
+        u = np.asarray(u)
+        if u.shape[-1:] != (self.size,):
+            raise ValueError(f"u must have shape (..., {self.size}), one entry per quadrature (got {u.shape})")
+        return u
+
+
+def as_model(system: System | Model) -> Model:
+    """The model of a system, or the model itself."""
+    return system if isinstance(system, Model) else system.model()
+
+
+def as_single_model(system: System | Model, task: str) -> Model:
+    """The model of one parameter point; ValueError when the parameters are arrays."""
+    model = as_model(system)
+    if model.batch:
+        raise ValueError(
+            f"{task} takes one parameter point (got parameters of shape {model.batch}); "
+            "loop over the points, one system each"
+        )
+    return model
+
+
+def _spread(values: Array, batch: tuple[int, ...]) -> Array:
+    return np.broadcast_to(values, batch + values.shape[-1:])

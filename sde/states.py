@@ -1,0 +1,89 @@
+"""Where a run starts: Gaussian states, the dark state, and a steady state of the mean field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .model import Array, Model, as_model
+
+if TYPE_CHECKING:
+    from .system import System
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """A Gaussian state: mean (..., n) and covariance (..., n, n), vacuum variance ½.
+
+    Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive semidefinite.
+    """
+
+    mean: Array
+    covariance: Array
+
+    def __post_init__(self) -> None:
+        mean, V = np.asarray(self.mean, float), np.asarray(self.covariance, float)
+        if V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
+            raise ValueError(f"covariance must have shape (..., n, n) for a mean of {mean.shape} (got {V.shape})")
+        if not np.allclose(V, np.swapaxes(V, -1, -2), rtol=1e-10, atol=0):
+            raise ValueError("covariance must be symmetric; use (V + Vᵀ)/2")
+        least = np.linalg.eigvalsh(V).min()
+        if not least >= -1e-12 * np.abs(V).max():
+            raise ValueError(f"covariance must be positive semidefinite (its least eigenvalue is {least:.3g})")
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "covariance", V)
+
+    def square_root(self) -> Array:
+        """The symmetric S with S S = covariance, which may be singular."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        scaled = vectors * np.sqrt(np.clip(values, 0, None))[..., None, :]
+        return np.asarray(scaled @ np.swapaxes(vectors, -1, -2))
+
+
+Start = str | Gaussian
+
+
+def uncertainty(V: Array) -> Array:
+    """min eig(V + iΩ/2) of covariances (..., n, n), Ω = ⊕ [[0, 1], [−1, 0]]: a quantum state has it ≥ 0."""
+    omega = np.kron(np.eye(V.shape[-1] // 2), [[0.0, 1.0], [-1.0, 0.0]])
+    return np.asarray(np.linalg.eigvalsh(V + 0.5j * omega)[..., 0])
+
+
+def dark_state(model: Model) -> Gaussian:
+    """Every mode alone in its own bath, all light off: zero mean, V = (n + ½) per mode.
+
+    n follows from the mode's own block of drift and diffusion, n + ½ = −tr D / (2 tr A).
+    Raises ValueError for a mode without net damping.
+    """
+    n = model.size
+    variances = np.zeros((*model.batch, n))
+    for index, mode in enumerate(model.modes):
+        pair = slice(2 * index, 2 * index + 2)
+        damping = -np.trace(model.A[..., pair, pair], axis1=-2, axis2=-1)
+        if not np.all(damping > 0):
+            raise ValueError(f"mode {mode!r} has no net damping, so no dark state; start from a Gaussian instead")
+        noise = np.trace(model.diffusion[..., pair, pair], axis1=-2, axis2=-1)
+        variances[..., pair] = (noise / (2 * damping))[..., None]
+    return Gaussian(np.zeros((*model.batch, n)), variances[..., None] * np.eye(n))
+
+
+def start_state(system: System | Model, start: Start, branch: int | None) -> Gaussian:
+    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a Gaussian itself."""
+    if isinstance(start, Gaussian):
+        return _matching(as_model(system), start)
+    if start == "dark":
+        return dark_state(as_model(system))
+    if start == "steady":
+        # The steady side lies above this package, so it is looked up by name when first asked for.
+        steady = import_module(__package__.rpartition(".")[0] + ".steady")
+        return _matching(as_model(system), steady.branch_state(system, branch))
+    raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {start!r})")
+
+
+def _matching(model: Model, state: Gaussian) -> Gaussian:
+    if state.mean.shape[-1] != model.size:
+        raise ValueError(f"start has {state.mean.shape[-1]} quadratures, the model {model.size}")
+    return state

@@ -1,0 +1,86 @@
+"""What a physical system is: a frozen dataclass of SI parameters whose `model()` reads like the paper's equations."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from scipy.constants import hbar, k
+
+from .model import Array, Model
+
+Sign = Literal["any", "nonnegative", "positive"]
+
+
+def parameter(symbol: str, unit: str, meaning: str, *, sign: Sign = "any") -> Any:
+    """A physical parameter: its symbol, SI unit, meaning and allowed sign travel as field metadata."""
+    return dataclasses.field(metadata={"symbol": symbol, "unit": unit, "meaning": meaning, "sign": sign})
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class System(ABC):
+    """Base of all systems; a subclass adds its parameters, `REFERENCE`, `PUBLISHED` and `model()`.
+
+    Parameters are numbers, or arrays that broadcast to leading axes (parameter points).
+    Raises ValueError for a parameter that is not finite or has the wrong sign.
+    """
+
+    REFERENCE: ClassVar[str]
+    PUBLISHED: ClassVar[Mapping[str, Any]]
+
+    @abstractmethod
+    def model(self) -> Model:
+        """The Langevin equations with these parameters."""
+
+    @classmethod
+    def published(cls, **changes: Any) -> Self:
+        """The published parameters, with changes by name."""
+        cls._require_known(changes)
+        return cls(**{**cls.PUBLISHED, **changes})
+
+    def replace(self, **changes: Any) -> Self:
+        """The same system with some parameters changed by name."""
+        self._require_known(changes)
+        return dataclasses.replace(self, **changes)
+
+    def parameters(self) -> dict[str, Any]:
+        """All parameters by name, in SI units."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if "unit" in field.metadata:
+                _check_parameter(field, getattr(self, field.name))
+
+    @classmethod
+    def _require_known(cls, changes: Mapping[str, Any]) -> None:
+        names = [f.name for f in dataclasses.fields(cls)]
+        for name in changes:
+            if name not in names:
+                near = get_close_matches(name, names, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names)}"
+                raise ValueError(f"{cls.__name__} has no parameter {name!r}: {hint}")
+
+
+def thermal_occupation(frequency: Any, temperature: Any) -> Array:
+    """Bose occupation 1/(exp(ħω/k_BT) − 1) at ω in rad/s and T in kelvin; 0 at T = 0."""
+    with np.errstate(divide="ignore", over="ignore"):
+        ratio = hbar * np.asarray(frequency, float) / (k * np.asarray(temperature, float))
+        return np.asarray(1.0 / np.expm1(ratio))
+
+
+def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
+    unit, sign = field.metadata["unit"], field.metadata["sign"]
+    try:
+        numbers = np.asarray(value, float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{field.name} must be a number in {unit} (got {value!r})") from None
+    if not np.all(np.isfinite(numbers)):
+        raise ValueError(f"{field.name} must be finite, in {unit} (got {value})")
+    if (sign == "positive" and np.any(numbers <= 0)) or (sign == "nonnegative" and np.any(numbers < 0)):
+        wanted = "positive" if sign == "positive" else "zero or positive"
+        raise ValueError(f"{field.name} must be {wanted}, in {unit} (got {value})")

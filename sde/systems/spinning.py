@@ -1,0 +1,113 @@
+"""A spinning optomechanical resonator: light in two counter-propagating modes, split by the Sagnac effect, and motion.
+
+    α̇₁ = −(i(Δ_c + Δ_F) + κ)α₁ − iJα₂ + iG₀α₁q + ε + √(2κ)ξ₁          (driven)
+    α̇₂ = −(i(Δ_c − Δ_F) + κ)α₂ − iJα₁ + iG₀α₂q     + √(2κ)ξ₂          (reflected)
+    q̇ = ω_m p,   ṗ = −ω_m q − γ_m p + G₀ Σ_j (|α_j|² − ½) + ξ
+
+Y.-F. Jiao et al., Phys. Rev. Lett. 125, 143605 (2020), doi:10.1103/PhysRevLett.125.143605, Eqs. (1)-(4).
+κ is an amplitude rate; the ½ is the symmetric-ordering correction of the c-number equations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from scipy.constants import c as speed_of_light
+from scipy.constants import hbar, pi
+
+from ..model import Model
+from ..system import System, parameter, thermal_occupation
+from ..terms import detune, drive, exchange, lose, press, rub
+
+
+@dataclass(frozen=True, eq=False)
+class SpinningResonator(System):
+    """Spinning resonator driven from one side; modes driven, reflected, mechanical."""
+
+    detuning: Any = parameter("Δ_c", "rad/s", "bare cavity minus laser frequency, at rest")
+    spin: Any = parameter("Ω", "rad/s", "angular velocity; its sign is the direction of the drive against the spin")
+    backscattering: Any = parameter("J", "rad/s", "coupling of the counter-propagating modes")
+    power: Any = parameter("P", "W", "laser power", sign="nonnegative")
+    temperature: Any = parameter("T", "K", "temperature of the mechanical bath", sign="nonnegative")
+    refractive_index: Any = parameter("n", "", "refractive index", sign="positive")
+    dispersion: Any = parameter("dn/dλ", "1/m", "material dispersion")
+    mass: Any = parameter("m", "kg", "effective mass of the breathing mode", sign="positive")
+    radius: Any = parameter("R", "m", "radius of the resonator", sign="positive")
+    wavelength: Any = parameter("λ", "m", "vacuum wavelength of the cavity resonance at rest", sign="positive")
+    quality_factor: Any = parameter("Q", "", "optical quality factor ω_c/κ", sign="positive")
+    mechanical_frequency: Any = parameter("ω_m", "rad/s", "mechanical frequency", sign="positive")
+    mechanical_damping: Any = parameter("γ_m", "rad/s", "friction rate of the momentum", sign="positive")
+
+    REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevLett.125.143605"
+    PUBLISHED: ClassVar[dict[str, Any]] = {
+        "detuning": 0.3 * 63e6,
+        "spin": 8e3,
+        "backscattering": 0.0,
+        "power": 20e-3,
+        "temperature": 0.130,
+        "refractive_index": 1.48,
+        "dispersion": 0.0,
+        "mass": 10e-12,
+        "radius": 1.1e-3,
+        "wavelength": 1.55e-6,
+        "quality_factor": 3.2e7,
+        "mechanical_frequency": 63e6,
+        "mechanical_damping": 5.2e3,
+    }
+
+    @property
+    def optical_frequency(self) -> Any:
+        """ω_c = 2πc/λ, rad/s."""
+        return 2 * pi * speed_of_light / np.asarray(self.wavelength)
+
+    @property
+    def decay(self) -> Any:
+        """Amplitude decay rate κ = ω_c/Q, rad/s."""
+        return self.optical_frequency / self.quality_factor
+
+    @property
+    def sagnac_shift(self) -> Any:
+        """Δ_F, Eq. (1), rad/s: the driven mode's shift; the reflected mode's is opposite."""
+        n, wavelength = np.asarray(self.refractive_index), np.asarray(self.wavelength)
+        drag = 1 - 1 / n**2 - wavelength / n * self.dispersion
+        return np.asarray(self.spin) * n * self.radius * self.optical_frequency / speed_of_light * drag
+
+    @property
+    def single_photon_coupling(self) -> Any:
+        """G₀ = (ω_c/R)√(ħ/(mω_m)), rad/s."""
+        return (
+            self.optical_frequency / self.radius * np.sqrt(hbar / (np.asarray(self.mass) * self.mechanical_frequency))
+        )
+
+    @property
+    def drive_amplitude(self) -> Any:
+        """ε = √(2κP/ħω_l), rad/s, with the laser frequency ω_l = ω_c − Δ_c."""
+        return np.sqrt(2 * self.decay * self.power / (hbar * (self.optical_frequency - self.detuning)))
+
+    @property
+    def occupation(self) -> Any:
+        """Thermal phonon number n_m of the mechanical bath."""
+        return thermal_occupation(self.mechanical_frequency, self.temperature)
+
+    def reversed(self) -> Self:
+        """The same resonator driven from the other side: the Sagnac shift changes sign."""
+        return self.replace(spin=-np.asarray(self.spin))
+
+    def model(self) -> Model:
+        return Model.build(
+            ("driven", "reflected", "mechanical"),
+            [
+                detune("driven", self.detuning + self.sagnac_shift),
+                detune("reflected", self.detuning - self.sagnac_shift),
+                detune("mechanical", self.mechanical_frequency),
+                exchange("driven", "reflected", self.backscattering),
+                press("driven", "mechanical", self.single_photon_coupling),
+                press("reflected", "mechanical", self.single_photon_coupling),
+                drive("driven", self.drive_amplitude),
+                lose("driven", "driven_fibre", amplitude_rate=self.decay),
+                lose("reflected", "reflected_fibre", amplitude_rate=self.decay),
+                rub("mechanical", self.mechanical_damping, occupation=self.occupation),
+            ],
+        )
