@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Run files, their execution, and the command line."""

@@ -78,6 +78,7 @@ def simulate(
     mean_field, covariance_linear = propagate(model, state, schedule * step)
     check_step(model.jacobian(mean_field[-1], "mean"), model.diffusion, step, duration)
     plan = _Plan(build_kernel(model, step, step_check), state, schedule, seed, trajectories)
+    plan.kernel.warm()
     paths = finite_step_paths(plan)
     sums, counts, losses = _collect(plan, threads or available_cores(), progress)
     data = estimates(model, sums, counts, mean_field, covariance_linear, paths)
@@ -256,6 +257,8 @@ def _collect(plan: _Plan, threads: int, progress: Progress | None) -> tuple[Arra
     times = len(plan.schedule)
     sums, counts = np.zeros((BATCHES, times, plan.kernel.statistics)), np.zeros(BATCHES, np.int64)
     losses: list[tuple[int, int]] = []
+    if progress:
+        progress(0, plan.trajectories)
     for first_cell, (block, lost) in _blocks(plan, threads):
         for offset in range(len(block)):
             cell = first_cell + offset

@@ -310,6 +310,17 @@ class Kernel:
         n = self.pattern.size
         return (n + n * (n + 1) // 2) * (3 if self.companion else 2)
 
+    def warm(self) -> None:
+        """Compile every function, or load it from the cache, by calling it on no cells."""
+        n, module, table = self.pattern.size, self.module, self.table(0)
+        X, G = np.zeros((0, self.variables * LANES)), np.zeros((0, 4 * LANES), np.uint64)
+        for advance in (module.advance_pairs, module.advance_first, module.advance_second):
+            advance(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
+        module.reseed(G, 0, 0, 0, noise.STEPS)
+        module.fill_normals(G, X)
+        module.accumulate(X, n, np.zeros(0, np.int64), np.zeros((0, self.statistics)), np.zeros(0, np.uint64))
+        module.table_rows(np.zeros(n), self.coefficients, table, 0)
+
     def table(self, rows: int) -> Array:
         return np.zeros(max(1, rows * self.pattern.width))
 
@@ -330,4 +341,6 @@ class Kernel:
 def build_kernel(model: Model, step: float, companion: bool = False) -> Kernel:
     """Emit, compile (or load) and dress the kernel of one model at a step in seconds."""
     pattern, values = expand(model)
-    return Kernel(pattern, load(emit(pattern, companion)), values * step, model.B * np.sqrt(step), companion)
+    return Kernel(
+        pattern, load(emit(pattern, companion)), values * step, np.ascontiguousarray(model.B * np.sqrt(step)), companion
+    )

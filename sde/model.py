@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import permutations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -69,6 +70,13 @@ class Model:
     def mean_level(self) -> Model:
         """The model whose drift is the vacuum average of this one: the normal-ordered mean-field equations."""
         return self.averaged(0.5 * np.eye(self.size))
+
+    @cached_property
+    def tensors(self) -> tuple[Array, Array]:
+        """Q (..., n, n, n) and K (..., n, n, n, n) as dense arrays, symmetric in all factors."""
+        Q = self.Q.scatter(self.Q.value, (0, 1, 2), self.size)
+        K = self.K.scatter(self.K.value, (0, 1, 2, 3), self.size)
+        return _symmetric(Q, 2), _symmetric(K, 3)
 
     def drift(self, u: Array, level: Literal["weyl", "mean"] = "weyl") -> Array:
         """Deterministic part of du/dt at u (..., n), real or complex, shape (..., n).
@@ -132,6 +140,13 @@ class Model:
         if u.shape[-1:] != (self.size,):
             raise ValueError(f"u must have shape (..., {self.size}), one entry per quadrature (got {u.shape})")
         return u
+
+
+def _symmetric(tensor: Array, factors: int) -> Array:
+    """The mean of a tensor over all orders of its last `factors` axes."""
+    lead, last = range(tensor.ndim - factors), range(tensor.ndim - factors, tensor.ndim)
+    orders = list(permutations(last))
+    return np.asarray(sum((tensor.transpose(*lead, *order) for order in orders), np.zeros(())) / len(orders))
 
 
 def as_model(system: System | Model) -> Model:

@@ -93,16 +93,29 @@ def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "l
 
 
 def _closures(model: Model) -> dict[str, Callable[[Array, Array], tuple[Array, Array]]]:
-    """Slope of the mean, and drift matrix, as functions of mean and covariance."""
+    """Slope of the mean, and drift matrix, as functions of mean and covariance; dense, for speed."""
+    Q, K = model.tensors
+    mean, cubic = model.mean_level, bool(model.K.value.any())
+
+    def polynomial(c: Array, A: Array, u: Array) -> tuple[Array, Array]:
+        once = _contract(Q, u)
+        twice = _contract(_contract(K, u), u) if cubic else 0.0
+        return c + _contract(A + once + twice, u), A + 2 * once + 3 * twice
 
     def linear(u: Array, _V: Array) -> tuple[Array, Array]:
-        return model.drift(u, "mean"), model.jacobian(u, "mean")
+        return polynomial(mean.c, mean.A, u)
 
     def gaussian(u: Array, V: Array) -> tuple[Array, Array]:
         averaged = model.averaged(V)
-        return averaged.drift(u), averaged.jacobian(u)
+        return polynomial(averaged.c, averaged.A, u)
 
     return {"linear": linear, "gaussian": gaussian}
+
+
+def _contract(tensor: Array, u: Array) -> Array:
+    """Sum over the last axis of a tensor (..., n, …, n) with u (..., n)."""
+    between = (None,) * (tensor.ndim - u.ndim - 1) if tensor.ndim > u.ndim + 1 else ()
+    return np.asarray((tensor @ u[(..., *between, slice(None), None)])[..., 0])
 
 
 def _flat(values: Array, batch: tuple[int, ...], shape: tuple[int, ...]) -> Array:

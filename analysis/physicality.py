@@ -1,0 +1,57 @@
+"""Is this a quantum state, and do these dynamics keep states quantum? Arrays only, any leading axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..sde.states import uncertainty
+from .gaussian import Array, symplectic_eigenvalues, symplectic_form
+
+ROUNDING = 1e-12
+"""A violation of the uncertainty relation below this fraction of ‖V‖ (Frobenius) is rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class StateAudit:
+    """What the uncertainty relation says of a covariance V; every field has the leading axes (...) of V.
+
+    uncertainty: min eig(V + iΩ/2), which a quantum state has ≥ 0; least_symplectic: the least symplectic eigenvalue,
+    which it has ≥ ½ (NaN where V is not even positive semidefinite); physical: whether uncertainty ≥ −10⁻¹²‖V‖, the
+    size of rounding in V; never where V is not finite. Of a sampled V the numbers are estimates: judge them by their
+    error bars. Simon, Mukunda and Dutta, doi:10.1103/PhysRevA.49.1567.
+    """
+
+    uncertainty: Array
+    least_symplectic: Array
+    physical: Array
+
+
+def audit_state(V: Array) -> StateAudit:
+    """Audit covariances V (..., 2n, 2n), vacuum variance ½. Raises ValueError for another shape or an asymmetric V."""
+    least_symplectic = symplectic_eigenvalues(V)[..., 0]
+    V = np.asarray(V, float)
+    finite = np.isfinite(V).all(axis=(-2, -1))
+    least = np.where(finite, uncertainty(np.where(finite[..., None, None], V, 0.0)), np.nan)
+    return StateAudit(least, least_symplectic, np.asarray(least >= -ROUNDING * np.linalg.norm(V, axis=(-2, -1))))
+
+
+def audit_model(A: Array, D: Array) -> Array:
+    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A (rad/s): ≥ 0 when drift and noise keep the commutators.
+
+    A and D are (..., 2n, 2n), their leading axes broadcast; NaN gives NaN. With dV/dt = AV + VAᵀ + D,
+    d(V + iΩ/2)/dt = A(V + iΩ/2) + (V + iΩ/2)Aᵀ + [D − i(AΩ + ΩAᵀ)/2], so no state leaves the quantum ones while the
+    bracket is ≥ 0. A cavity with vacuum noise, A = −κ, D = κ, has exactly 0. Brownian friction γ on p alone has
+    [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known flaw of that noise, tiny when hot, not an error of the
+    model. Raises ValueError unless both are (..., 2n, 2n) of one size.
+    """
+    A, D = np.asarray(A, float), np.asarray(D, float)
+    n = A.shape[-1] if A.ndim else 0
+    if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
+        raise ValueError(f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})")
+    omega = symplectic_form(n // 2)
+    bracket = D - 0.5j * (A @ omega + omega @ np.swapaxes(A, -1, -2))
+    finite = np.isfinite(bracket).all(axis=(-2, -1))
+    values = np.linalg.eigvalsh(np.where(finite[..., None, None], bracket, 0.0))
+    return np.asarray(np.where(finite, values[..., 0], np.nan))

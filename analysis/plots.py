@@ -1,0 +1,172 @@
+"""Figures of a run, ready for a paper: transient means, covariance, entanglement, Wigner ellipses, limit cycle.
+
+Each function draws on one Axes; `figures` makes the files' worth for one run. Times are shown in a readable unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+STYLE: dict[Any, Any] = {
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 8,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "legend.fontsize": 7,
+    "lines.linewidth": 1.2,
+}
+COLUMN = 3.4
+"""Width of a journal column, inches."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+BAND = 2.0
+"""Half-width of error bands, standard errors."""
+TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
+
+
+def figures(run: xr.Dataset) -> Iterator[tuple[str, Figure]]:
+    """Named figures of a run: the result of `simulate` with the steady and entanglement variables of its report."""
+    draws = {"means": draw_means, "covariance": draw_covariance}
+    if "log_negativity" in run:
+        draws["entanglement"] = draw_entanglement
+        draws["wigner"] = draw_ellipses
+        draws["error_bars"] = draw_error_bars
+    else:
+        draws["limit_cycle"] = draw_orbit
+    with mpl.rc_context(STYLE):
+        yield "overview", _overview(run, list(draws.values())[:4])
+        for name, draw in draws.items():
+            figure = Figure(figsize=(COLUMN, 0.8 * COLUMN), layout="constrained")
+            draw(figure.subplots(), run)
+            yield name, figure
+
+
+def _overview(run: xr.Dataset, draws: list[Any]) -> Figure:
+    figure = Figure(figsize=(2.1 * COLUMN, 1.5 * COLUMN if len(draws) > 3 else 0.75 * COLUMN), layout="constrained")
+    axes = np.ravel(figure.subplots(2, 2) if len(draws) > 3 else figure.subplots(1, len(draws)))
+    for label, ax, draw in zip("abcd", axes, draws, strict=False):
+        draw(ax, run)
+        ax.set_title(f"({label})  {ax.get_title(loc='left')}")
+    return figure
+
+
+def draw_means(ax: Axes, run: xr.Dataset) -> None:
+    """Quanta |⟨a⟩|² per mode over time: best estimate, and the mean field beneath it."""
+    times = _time_axis(ax, run)
+    for colour, mode in zip(COLOURS, _modes(run), strict=False):
+        x, y = _pair(run, mode)
+        field, mean = (np.sum(run[name].values[:, [x, y]] ** 2, axis=1) / 2 for name in ("mean_field", "mean"))
+        ax.plot(times, field, color=colour, lw=3, alpha=0.3)
+        ax.plot(times, mean, color=colour, label=mode)
+    ax.set_yscale("log")
+    top = ax.get_ylim()[1]
+    ax.set_ylim(max(ax.get_ylim()[0], top * 1e-7), top)
+    ax.set_ylabel(r"quanta $|\langle a\rangle|^2$")
+    ax.set_title("transient means")
+    ax.legend()
+
+
+def draw_covariance(ax: Axes, run: xr.Dataset) -> None:
+    """Variances over time: plain ensemble as bands, moment equation as lines, Lyapunov as dashes at the end."""
+    times = _time_axis(ax, run)
+    for colour, k in zip(COLOURS, range(run.sizes["quadrature"]), strict=False):
+        sample, stderr = (run[name].values[:, k, k] for name in ("covariance_sample", "covariance_sample_stderr"))
+        ax.fill_between(times, sample - BAND * stderr, sample + BAND * stderr, color=colour, alpha=0.3, lw=0)
+        ax.plot(times, run["covariance_linear"].values[:, k, k], color=colour, label=str(run["quadrature"].values[k]))
+        if "steady_covariance" in run:
+            level = run["steady_covariance"].values[k, k]
+            ax.plot(times[[-len(times) // 4, -1]], [level, level], color="k", ls="--", lw=0.8)
+    ax.set_yscale("log")
+    ax.set_ylabel(r"variance $V_{kk}$")
+    ax.set_title("variances: bands sampled, lines exact")
+    ax.legend(ncols=2)
+
+
+def draw_entanglement(ax: Axes, run: xr.Dataset) -> None:
+    """E_N(t) from every level: plain ensemble, moment equation, best estimate, and the steady value."""
+    times = _time_axis(ax, run)
+    for name, colour, label in (("_sample", COLOURS[5], "plain ensemble"), ("", COLOURS[0], "coupled estimate")):
+        value, stderr = run[f"log_negativity{name}"].values, run[f"log_negativity{name}_stderr"].values
+        ax.fill_between(times, value - BAND * stderr, value + BAND * stderr, color=colour, alpha=0.35, lw=0)
+        ax.plot(times, value, color=colour, lw=0.8 if name else 2.0, label=label)
+    ax.plot(times, run["log_negativity_linear"].values, color="k", lw=0.8, ls=":", label="moment equation")
+    if "steady_log_negativity" in run:
+        ax.axhline(float(run["steady_log_negativity"]), color="k", ls="--", lw=0.8, label="Lyapunov")
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel(r"$E_N$")
+    ax.set_title(f"entanglement of {' and '.join(run.attrs['entangled_modes'].split(','))}")
+    ax.legend()
+
+
+def draw_error_bars(ax: Axes, run: xr.Dataset) -> None:
+    """Standard errors of E_N over time, from the same trajectories: plain ensemble and coupled estimate."""
+    times = _time_axis(ax, run)
+    for name, colour, label in (("_sample", COLOURS[5], "plain ensemble"), ("", COLOURS[0], "coupled estimate")):
+        ax.plot(times, run[f"log_negativity{name}_stderr"].values, color=colour, label=label)
+    ax.set_yscale("log")
+    ax.set_ylabel(r"standard error of $-\ln 2\nu^-$")
+    ax.set_title("error bars from the same trajectories")
+    ax.legend()
+
+
+def draw_ellipses(ax: Axes, run: xr.Dataset) -> None:
+    """Wigner ellipses (one standard deviation) of every mode at the end of the run, the vacuum in grey."""
+    V = run["covariance"].values[-1]
+    ax.plot(*ellipse(0.5 * np.eye(2)), color="0.6", lw=3, alpha=0.5, label="vacuum")
+    for colour, mode in zip(COLOURS, _modes(run), strict=False):
+        pair = list(_pair(run, mode))
+        ax.plot(*ellipse(V[np.ix_(pair, pair)]), color=colour, label=mode)
+    ax.set_aspect("equal")
+    ax.set_xlabel(r"$\delta X$, $\delta q$")
+    ax.set_ylabel(r"$\delta Y$, $\delta p$")
+    ax.set_title("Wigner ellipses, end of run")
+    ax.legend(loc="upper right", bbox_to_anchor=(1.35, 1.0))
+
+
+def draw_orbit(ax: Axes, run: xr.Dataset) -> None:
+    """The last mode's phase plane: mean field of the run, and the ensemble's mean over its last fifth."""
+    x, y = _pair(run, _modes(run)[-1])
+    u, mean = run["mean_field"].values, run["mean"].values[-(len(run["time"]) // 5) :]
+    ax.plot(u[:, x], u[:, y], color="0.7", lw=0.5, label="mean field from switch-on")
+    ax.plot(mean[:, x], mean[:, y], ".", color=COLOURS[0], ms=2, label="trajectories, last fifth")
+    ax.set_xlabel(str(run["quadrature"].values[x]))
+    ax.set_ylabel(str(run["quadrature"].values[y]))
+    ax.set_title("the limit cycle")
+    ax.legend(loc="upper left")
+
+
+def ellipse(V: Array) -> Array:
+    """Points (2, 200) of the one-standard-deviation contour of a two-quadrature covariance V (2, 2)."""
+    values, vectors = np.linalg.eigh(V)
+    angle = np.linspace(0, 2 * np.pi, 200)
+    return np.asarray(vectors @ (np.sqrt(np.clip(values, 0, None))[:, None] * np.array([np.cos(angle), np.sin(angle)])))
+
+
+def time_unit(duration: float) -> tuple[float, str]:
+    """The unit, in s and by name, in which a duration reads between 1 and 1000."""
+    return next(((size, name) for size, name in TIME_UNITS if duration >= size), TIME_UNITS[-1])
+
+
+def _time_axis(ax: Axes, run: xr.Dataset) -> Array:
+    size, name = time_unit(float(run["time"].values[-1]))
+    ax.set_xlabel(f"time after switch-on ({name})" if run.attrs.get("start") == "dark" else f"time ({name})")
+    return np.asarray(run["time"].values / size)
+
+
+def _modes(run: xr.Dataset) -> list[str]:
+    return [str(label).rpartition(".")[0] for label in run["quadrature"].values[::2]]
+
+
+def _pair(run: xr.Dataset, mode: str) -> tuple[int, int]:
+    first = 2 * _modes(run).index(mode)
+    return first, first + 1

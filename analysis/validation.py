@@ -1,0 +1,255 @@
+"""Four questions to an ensemble, each asked apart: integrator, step, linearisation, steady state.
+
+Each answer is a frozen record of numbers; what was sampled carries its error bar, what is exact does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.special import chdtr, chdtrc
+
+from ..sde.estimates import jackknife, replicates
+from .gaussian import transposed_eigenvalues
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+FALSE_ALARM = 1e-4
+"""Probability that a correct integrator fails its check."""
+CHI_SQUARE_TIMES = 20
+"""Sample times that enter the one χ²; their correlations are known exactly."""
+SETTLED = 0.01
+"""Relative distance of the late covariance from the steady one below which a run counts as settled."""
+
+
+@dataclass(frozen=True)
+class IntegratorCheck:
+    """The linear twin's ensemble against its exact finite-step law.
+
+    Under a correct integrator z is standard normal per element and time, and χ² has its dof; p is two-sided.
+    """
+
+    z_rms: float
+    z_worst: float
+    elements: int
+    chi_square: float
+    degrees_of_freedom: int
+    p_value: float
+
+    @property
+    def passed(self) -> bool:
+        return self.p_value >= FALSE_ALARM
+
+
+@dataclass(frozen=True)
+class StepCheck:
+    """The exact finite-step law against the moment equation, and the companion at twice the step.
+
+    bias: max |ΔV_ij|/√(V_ii V_jj) over the run, and at its end; entanglement_bias: largest |ΔE_N|, and at the end;
+    law_z_rms: the sampled difference of the companion at 2h from the paths at h, against the exact difference of
+    their linear laws, in standard errors (NaN without a companion).
+    """
+
+    bias: float
+    final_bias: float
+    entanglement_bias: float
+    final_entanglement_bias: float
+    law_z_rms: float
+
+
+@dataclass(frozen=True)
+class LinearizationCheck:
+    """Full trajectories against the moment equation, by the coupled difference.
+
+    error: largest |ΔV_ij|/√(V_ii V_jj) at late times, with its standard error; significance: rms z of the difference;
+    entanglement_error: E_N (full) − E_N (linearised) at the end, with its standard error;
+    gain: median over elements and late times of the plain standard error over the coupled one, and the same for E_N.
+    """
+
+    error: float
+    error_stderr: float
+    significance: float
+    entanglement_error: float
+    entanglement_error_stderr: float
+    gain: float
+    entanglement_gain: float
+
+
+@dataclass(frozen=True)
+class SteadyCheck:
+    """The end of a run against Lyapunov: relative distance of mean and covariance, and relaxation times run."""
+
+    mean_distance: float
+    covariance_distance: float
+    covariance_distance_stderr: float
+    relaxation_times: float
+
+    @property
+    def settled(self) -> bool:
+        return self.mean_distance < SETTLED and self.covariance_distance < SETTLED
+
+
+def integrator_check(result: xr.Dataset) -> IntegratorCheck:
+    """Is the integrator right? `result` is what `simulate` returns."""
+    law, sample = result["covariance_step"].values, result["covariance_linear_sample"].values
+    freedom = result["batch_trajectories"].values.sum() - 1
+    rows, columns = np.triu_indices(law.shape[-1])
+    spread = np.sqrt((_diagonal(law)[:, rows] * _diagonal(law)[:, columns] + law[:, rows, columns] ** 2) / freedom)
+    moving = spread > 0
+    z = (sample - law)[:, rows, columns][moving] / spread[moving]
+    deviation, joint = _joint_law(result, freedom)
+    statistic, degrees = _chi_square(deviation, joint)
+    p = 2 * min(chdtrc(degrees, statistic), chdtr(degrees, statistic))
+    return IntegratorCheck(
+        float(np.sqrt(np.mean(z**2))), float(np.abs(z).max()), z.size, statistic, degrees, float(min(p, 1.0))
+    )
+
+
+def _joint_law(result: xr.Dataset, freedom: float) -> tuple[Array, Array]:
+    """Whitened deviations of the sample covariances at some times, and their exact joint covariance.
+
+    With y(t) = Φ(t,s) y(s) + noise, Cov[S_ij(t), S_kl(s)] = (C_ik C_jl + C_il C_jk)/(N − 1), C = Φ(t,s) V(s).
+    """
+    law, sample = result["covariance_step"].values, result["covariance_linear_sample"].values
+    chosen = np.unique(np.linspace(0, len(law) - 1, CHI_SQUARE_TIMES + 1).astype(int))
+    roots, carried = [_root(law[t]) for t in chosen], _carried(result, chosen)
+    rows, columns = np.triu_indices(law.shape[-1])
+    norm = np.sqrt(freedom / (1.0 + (rows == columns)))
+    deviations = [norm * (r @ (sample[t] - law[t]) @ r.T)[rows, columns] for t, r in zip(chosen, roots, strict=True)]
+    size = len(rows)
+    joint = np.eye(len(chosen) * size)
+    for late in range(len(chosen)):
+        for early in range(late):
+            C = roots[late] @ carried[early, late] @ law[chosen[early]] @ roots[early].T
+            pairs = C[np.ix_(rows, rows)] * C[np.ix_(columns, columns)]
+            swapped = C[np.ix_(rows, columns)] * C[np.ix_(columns, rows)]
+            block = np.outer(norm, norm) * (pairs + swapped) / freedom
+            joint[late * size : (late + 1) * size, early * size : (early + 1) * size] = block
+            joint[early * size : (early + 1) * size, late * size : (late + 1) * size] = block.T
+    return np.concatenate(deviations), joint
+
+
+def _chi_square(deviation: Array, joint: Array) -> tuple[float, int]:
+    """χ² over the directions that vary, with their number."""
+    values, vectors = np.linalg.eigh(joint)
+    varies = values > 1e-10 * values.max()
+    components = (vectors.T @ deviation)[varies]
+    return float(np.sum(components**2 / values[varies])), int(np.count_nonzero(varies))
+
+
+def _carried(result: xr.Dataset, chosen: Array) -> dict[tuple[int, int], Array]:
+    """Transition matrices Φ between chosen sample times, by their positions (early, late)."""
+    steps = result["transition_step"].values
+    between = [np.eye(steps.shape[-1])] * len(chosen)
+    for late in range(1, len(chosen)):
+        for t in range(chosen[late - 1] + 1, chosen[late] + 1):
+            between[late] = steps[t] @ between[late]
+    carried = {}
+    for early in range(len(chosen)):
+        P = np.eye(steps.shape[-1])
+        for late in range(early + 1, len(chosen)):
+            P = between[late] @ P
+            carried[early, late] = P
+    return carried
+
+
+def _root(V: Array) -> Array:
+    """R with R V Rᵀ = 1 on the support of V, and 0 elsewhere."""
+    values, vectors = np.linalg.eigh(V)
+    inverse = np.where(values > 1e-13 * values.max(), values, np.inf) ** -0.5
+    return np.asarray(inverse[:, None] * vectors.T)
+
+
+def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
+    """Is the step small enough? E_N is that of modes i and j."""
+    law, moments = result["covariance_step"].values, result["covariance_linear"].values
+    bias = _relative(law - moments, moments).max(axis=(1, 2))
+    shift = np.abs(clipped_exponent(law, i, j) - clipped_exponent(moments, i, j))
+    return StepCheck(float(bias.max()), float(bias[-1]), float(shift.max()), float(shift[-1]), _companion_z_rms(result))
+
+
+def _companion_z_rms(result: xr.Dataset) -> float:
+    """rms z of the companion's covariance difference, full paths at 2h against h, from the exact difference of laws."""
+    if "step_error" not in result:
+        return float("nan")
+    expected = (result["covariance_step_companion"] - result["covariance_step"]).values
+    stderr = result["step_error_stderr"].values
+    known = np.isfinite(stderr) & (stderr > 0)
+    return float(np.sqrt(np.mean(((result["step_error"].values - expected)[known] / stderr[known]) ** 2)))
+
+
+def linearization_check(result: xr.Dataset, E: xr.Dataset) -> LinearizationCheck:
+    """Is the linearisation right? E is the result's `entanglement`; late times are the last quarter of the run."""
+    late = slice(-(result.sizes["time"] // 4 or 1), None)
+    error, stderr = result["linearization_error"].values[late], result["linearization_error_stderr"].values[late]
+    moments = result["covariance_linear"].values[late]
+    scaled = _relative(error, moments)
+    worst = np.unravel_index(np.argmax(scaled), scaled.shape)
+    gap = E["log_negativity"] - E["log_negativity_linear"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = result["covariance_sample_stderr"].values[late] / stderr
+        E_gain = (E["log_negativity_sample_stderr"] / E["log_negativity_stderr"]).values[late]
+    return LinearizationCheck(
+        float(scaled[worst]),
+        float(_relative(stderr, moments)[worst]),
+        float(np.sqrt(np.nanmean((error[stderr > 0] / stderr[stderr > 0]) ** 2))),
+        float(gap[-1]),
+        float(E["log_negativity_stderr"][-1]),
+        float(np.nanmedian(gain)),
+        float(np.nanmedian(E_gain)),
+    )
+
+
+def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
+    """Logarithmic negativity of single modes i and j over time, from every level, with error bars where sampled.
+
+    log_negativity (best estimate), log_negativity_sample (plain ensemble), _linear (moment equation), _step (exact law
+    at this step); standard errors by jackknife of the unclipped −ln 2ν⁻.
+    """
+    best, plain, counts = replicates(result)
+    data = {}
+    for name, source, parts in (("", "covariance", best), ("_sample", "covariance_sample", plain)):
+        exponent = _exponent(result[source].values, i, j)
+        data[f"log_negativity{name}"] = np.maximum(exponent, 0.0)
+        data[f"log_negativity{name}_stderr"] = jackknife(exponent, _exponent(parts, i, j), counts)
+    data["log_negativity_linear"] = clipped_exponent(result["covariance_linear"].values, i, j)
+    data["log_negativity_step"] = clipped_exponent(result["covariance_step"].values, i, j)
+    return xr.Dataset(
+        {name: ("time", values, {"units": "nats"}) for name, values in data.items()}, coords={"time": result["time"]}
+    )
+
+
+def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: float) -> SteadyCheck:
+    """Has it settled? The run's end against a branch's mean (n,), Lyapunov covariance (n, n) and margin in rad/s."""
+    distance = _relative(result["covariance"].values[-1] - covariance, covariance)
+    worst = np.unravel_index(np.argmax(distance), distance.shape)
+    end = result["mean"].values[-1]
+    return SteadyCheck(
+        float(np.linalg.norm(end - mean) / np.maximum(np.linalg.norm(mean), 1.0)),
+        float(distance[worst]),
+        float(_relative(result["covariance_stderr"].values[-1], covariance)[worst]),
+        float(margin * result["time"].values[-1]),
+    )
+
+
+def _exponent(V: Array, i: int, j: int) -> Array:
+    """−ln 2ν⁻, positive for entangled modes; NaN where V is."""
+    return np.asarray(-np.log(2 * transposed_eigenvalues(V, i, j)[..., 0]))
+
+
+def clipped_exponent(V: Array, i: int, j: int) -> Array:
+    """E_N of single modes i and j of covariances (..., n, n)."""
+    return np.maximum(_exponent(V, i, j), 0.0)
+
+
+def _diagonal(V: Array) -> Array:
+    return np.diagonal(V, axis1=-2, axis2=-1)
+
+
+def _relative(difference: Array, V: Array) -> Array:
+    """|difference_ij| / √(V_ii V_jj)."""
+    width = np.sqrt(_diagonal(V))
+    return np.asarray(np.abs(difference) / (width[..., :, None] * width[..., None, :]))

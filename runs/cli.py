@@ -1,0 +1,125 @@
+"""The command line: run, systems, steady.
+
+Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before work; 3 stopped
+without a result (divergence, disk); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Quantum Langevin runs."
+)
+screen = Console(highlight=False, soft_wrap=True)
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+FINISHED, CHECK_FAILED, REFUSED, NO_RESULT, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@app.command()
+def run(
+    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
+    output: Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+) -> None:
+    """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and figures."""
+    from ..sde.ensemble import available_cores
+    from .execute import investigate, prepare_output, write
+    from .report import compose
+    from .runfile import load_runfile
+
+    description = load_runfile(runfile)
+    folder = output or Path("results") / description.stem
+    prepare_output(folder)
+    with _progress_bar() as bar:
+        task = bar.add_task("preparing", total=description.trajectories)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, description="trajectories")
+
+        findings = investigate(description, threads or available_cores(), show)
+    report = compose(findings)
+    written = write(findings, report, folder)
+    screen.print(report, markup=False)
+    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+    raise typer.Exit(FINISHED if findings.integrator.passed else CHECK_FAILED)
+
+
+@app.command()
+def systems() -> None:
+    """List the systems, their parameters with published values, and the shipped runs."""
+    from .report import describe_systems
+
+    screen.print(describe_systems(), markup=False)
+
+
+@app.command()
+def steady(
+    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
+) -> None:
+    """Every fixed point of a run's system, its stability, and the measures of its steady state."""
+    from ..steady import steady_state
+    from .report import describe_branches
+    from .runfile import load_runfile
+
+    description = load_runfile(runfile)
+    screen.print(describe_branches(description, steady_state(description.system)), markup=False)
+
+
+def main() -> None:
+    """Entry point: every foreseen failure ends in one sentence and its exit code."""
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    try:
+        code = app(standalone_mode=False) or FINISHED
+        sys.exit(_stop("interrupted: nothing was written", INTERRUPTED) if code == INTERRUPTED else code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(_stop("interrupted: nothing was written", INTERRUPTED))
+    except Exception as error:
+        sys.exit(_stop(getattr(error, "format_message", error.__str__)(), _exit_code(error)))
+
+
+def _exit_code(error: Exception) -> int:
+    """The code of a foreseen failure; anything else is a defect and is raised again with its traceback."""
+    from ..sde.moments import DivergenceError
+    from ..sde.schemes import StepError
+    from .execute import LostError, OutputError, OutputRefusedError
+    from .runfile import RunFileError
+
+    wrong_call = hasattr(error, "format_message")
+    if wrong_call or isinstance(error, (RunFileError, StepError, OutputRefusedError)):
+        return REFUSED
+    if isinstance(error, (DivergenceError, LostError, OutputError)):
+        return NO_RESULT
+    raise error
+
+
+def _stop(message: str, code: int) -> int:
+    notes.print(f"qlangevin: {message}", markup=False)
+    return code
+
+
+def _progress_bar() -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=notes)
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    notes.print(f"warning: {message}", markup=False)
+
+
+if __name__ == "__main__":
+    main()

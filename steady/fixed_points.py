@@ -1,0 +1,105 @@
+"""All fixed points of the mean field, each with its own stability.
+
+Fixed points, drift matrix and stability belong to the mean-level drift (the papers' normal-ordered equations); the
+roots come from `roots`, complete and certified. They are not all the attractors: see `attractor` for limit cycles.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..sde.labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
+from ..sde.model import Model, as_model
+from ..sde.polynomial import Array, Monomials
+from ..sde.system import System
+from .roots import all_roots, at_points, residual, uncertainty
+from .stability import eigenvalues, instability_kind, routh_hurwitz
+
+B, E = "branch", "eigenvalue"
+MEANINGS = {
+    "mean": ([B, Q], "1", "fixed point of the mean field"),
+    "drift_matrix": ([B, Q, Q_], "rad/s", "Jacobian of the mean-field drift at the fixed point"),
+    "eigenvalue_real": ([B, E], "rad/s", "real part of the drift matrix's eigenvalues, falling"),
+    "eigenvalue_imag": ([B, E], "rad/s", "imaginary part of the drift matrix's eigenvalues"),
+    "stable": ([B], "1", "all eigenvalues have negative real parts, beyond rounding"),
+    "stable_routh_hurwitz": ([B], "1", "the Routh-Hurwitz conditions hold"),
+    "margin": ([B], "rad/s", "slowest relaxation rate, −max Re λ"),
+    "kind": ([B], "1", "stable, marginal, saddle or hopf; empty where there is no such branch"),
+    "exists": ([B], "1", "the point has this branch"),
+    "residual": ([B], "1", "largest drift relative to its terms' absolute values"),
+}
+"""Dimensions after those of the parameter points, units and meaning of each variable."""
+
+
+def fixed_points(system: System | Model) -> xr.Dataset:
+    """Every fixed point of the mean field, classified; branches by rising |mean| of the first mode.
+
+    Dimensions: one per varying parameter, then branch, and quadrature, quadrature_ or eigenvalue. A point with fewer
+    branches has NaN (False, "") in the rest. A double root (a turning point) is one branch, "marginal".
+    Raises ValueError for a drift that is not linear or quadratic, or that no single held quadrature makes linear.
+    """
+    model = as_model(system)
+    mean = _flattened(model.mean_level)
+    origin, u = all_roots(mean)
+    order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
+    origin, u = origin[order], u[order]
+    found = _classified(at_points(mean, origin), u)
+    branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
+    shape = (*model.batch, int(branch.max(initial=0)) + 1)
+    at = origin * shape[-1] + branch
+    points, coordinates = point_dimensions(system, model)
+    return xr.Dataset(
+        {name: _labelled(points, name, _padded(values, at, shape)) for name, values in found.items()},
+        coords={B: np.arange(shape[-1]), **coordinates, **quadrature_coordinates(model)},
+        attrs={"provenance": provenance(system)},
+    )
+
+
+def _flattened(model: Model) -> Model:
+    """The drift with its leading axes, if any, as one axis of parameter points."""
+    n, batch = model.size, model.batch
+
+    def flat(values: Array, *tail: int) -> Array:
+        return np.broadcast_to(values, (*batch, *tail)).reshape(math.prod(batch), *tail)
+
+    quadratic, cubic = (Monomials(m.index, flat(m.value, len(m.index))) for m in (model.Q, model.K))
+    return replace(model, c=flat(model.c, n), A=flat(model.A, n, n), Q=quadratic, K=cubic)
+
+
+def _classified(model: Model, u: Array) -> dict[str, Any]:
+    """The variables of `MEANINGS` for a list of roots u (roots, n), one point of the model each."""
+    A = model.jacobian(u)
+    values = eigenvalues(A)
+    leading = values[:, 0].real
+    blurred = np.linalg.norm(model.jacobian(u + uncertainty(model, u)) - A, axis=(-2, -1))
+    kind = np.where(np.abs(leading) > blurred, instability_kind(A), "marginal")
+    return {
+        "mean": u,
+        "drift_matrix": A,
+        "eigenvalue_real": values.real,
+        "eigenvalue_imag": values.imag,
+        "stable": kind == "stable",
+        "stable_routh_hurwitz": routh_hurwitz(A),
+        "margin": -leading,
+        "kind": kind,
+        "exists": np.ones(len(u), bool),
+        "residual": residual(model, u),
+    }
+
+
+def _padded(values: Array, at: Array, shape: tuple[int, ...]) -> Array:
+    """Values of a list of roots at their places in the table of points and branches; NaN, False or "" elsewhere."""
+    blank = {"f": np.nan, "b": False, "U": ""}[values.dtype.kind]
+    table = np.full((math.prod(shape), *values.shape[1:]), blank, values.dtype)
+    table[at] = values
+    return table.reshape(*shape, *values.shape[1:])
+
+
+def _labelled(points: list[str], name: str, values: Array) -> xr.Variable:
+    dimensions, units, meaning = MEANINGS[name]
+    return variable([*points, *dimensions], values, units, meaning)

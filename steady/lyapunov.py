@@ -1,0 +1,229 @@
+"""Steady covariances: the V with A V + V Aᵀ = −D, batched, for quality factors up to 1e12, with a bound on the error.
+
+The n(n+1)/2 elements of V are its coordinates in an orthonormal basis of the symmetric matrices, in which V ↦ AV + VAᵀ
+is a matrix M, the Kronecker sum of A with itself. V is refined by solving again for its residual. The slowest mode
+amplifies the residual's own rounding by the quality factor: at Q = 1e11, 80-bit residuals leave six digits of V, those
+in twice double precision used here leave all. No eigenvectors enter, so that defective A are as good as any.
+
+Matrices have shape (..., n, n), drift A and diffusion D in rad/s, V with vacuum variance ½ wherever D says so; leading
+axes broadcast. Every function raises ValueError for matrices that are not square, real and finite, and for D or V that
+are not symmetric. Norms are Frobenius norms.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..sde.polynomial import Array
+from .stability import as_matrices, binary_scale, eigenvalues, marginal_rate
+
+ROUNDS = 12
+"""Corrections before an equation is given up; two are usual, five at the highest quality factors."""
+SETTLED = 1e-14
+"""Last correction, relative to V: one that took `ROUNDS` to arrive there would be followed by one below rounding."""
+SYMMETRIC = 1e-12
+"""Largest asymmetry of D or V, relative to the largest element."""
+PIECE = 256
+"""Matrices solved at a time, to bound memory: a Kronecker sum has n²/4 times the elements of A."""
+EPSILON = float(np.finfo(float).eps)
+
+
+class UnstableError(ValueError):
+    """There is no steady state: A is unstable or marginal. The message names the eigenvalue, in rad/s, and where."""
+
+
+def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
+    """V (..., n, n), exactly symmetric, with A V + V Aᵀ = −D, to all but the last digits of ‖V‖.
+
+    Raises UnstableError where max Re λ > −1e-13 ‖A‖ (`stability.MARGINAL`), naming λ in rad/s and the index into the
+    leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
+    """
+    A, D = as_matrices("A", A), _symmetric("D", D)
+    _refuse_unsteady(A)
+    V = _in_pieces(_solve, A, D)
+    unsettled = np.asarray(np.isnan(V).any(axis=(-2, -1)))
+    if np.any(unsettled):
+        raise ValueError(f"A{_place(unsettled)} is too ill-conditioned for a steady covariance in double precision")
+    return V
+
+
+def lyapunov_residual(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
+    """‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖), shape (...), the numerator in twice double precision; 0 for 0/0."""
+    A, D, V = as_matrices("A", A), _symmetric("D", D), _symmetric("V", V)
+    return _ratio(_norm(_residual(A, D, V)), _size(A, D, V))
+
+
+def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
+    """A bound on ‖V − V_exact‖/‖V‖, shape (...), all rounding included; ∞ where none can be given.
+
+    With the residual R of V, the error E obeys M E = R, and for any X, E = X R + (1 − X M) E, so that
+
+        ‖E‖ ≤ ‖X R‖/(1 − ‖1 − X M‖)
+
+    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality factor. The bound
+    holds for unstable A as well: it says nothing about stability.
+    """
+    return _in_pieces(_error_bound, as_matrices("A", A), _symmetric("D", D), _symmetric("V", V))
+
+
+def _refuse_unsteady(A: Array) -> None:
+    leading, zero = eigenvalues(A)[..., 0], marginal_rate(A)
+    refused = np.asarray(leading.real >= -zero)
+    if np.any(refused):
+        kind = "unstable" if (leading.real > zero)[refused][0] else "marginal"
+        raise UnstableError(
+            f"no steady state: A{_place(refused)} is {kind}, with eigenvalue {leading[refused][0]:.6g} rad/s"
+        )
+
+
+def _place(mask: Array) -> str:
+    """Where the first True is, in words: nothing without leading axes."""
+    return f" at index {tuple(map(int, np.argwhere(mask)[0]))}" if mask.ndim else ""
+
+
+def _symmetric(name: str, value: ArrayLike) -> Array:
+    matrices = as_matrices(name, value)
+    transposed = matrices.swapaxes(-1, -2)
+    size = np.abs(matrices).max(axis=(-2, -1), keepdims=True)
+    if np.any(np.abs(matrices - transposed) > SYMMETRIC * size):
+        raise ValueError(f"{name} must be symmetric; use ({name} + {name}ᵀ)/2 if the asymmetry is rounding")
+    return 0.5 * (matrices + transposed)
+
+
+def _in_pieces(kernel: Callable[..., Array], *matrices: Array) -> Array:
+    """The kernel's result for matrices broadcast against each other, `PIECE` at a time on one flat leading axis."""
+    together = np.broadcast_arrays(*matrices)
+    *leading, n, _ = together[0].shape
+    flat = [each.reshape(-1, n, n) for each in together]
+    starts = range(0, max(len(flat[0]), 1), PIECE)
+    joined = np.concatenate([kernel(*(each[start : start + PIECE] for each in flat)) for start in starts])
+    return joined.reshape((*leading, *joined.shape[1:]))
+
+
+def _solve(A: Array, D: Array) -> Array:
+    """V for matrices (points, n, n), NaN where the refinement does not settle."""
+    scale = binary_scale(A)[:, None, None]
+    A, D = A / scale, D / scale
+    M = _kronecker_sum(A)
+    V, residual = np.zeros_like(D), D
+    for _ in range(ROUNDS):
+        correction = _from_coordinates(np.linalg.solve(M, _coordinates(residual)))
+        V = V - correction
+        settled = _norm(correction) <= SETTLED * _norm(V)
+        if np.all(settled):
+            break
+        residual = _residual(A, D, V)
+    return np.where(settled[:, None, None], V, np.nan)
+
+
+def _error_bound(A: Array, D: Array, V: Array) -> Array:
+    """`lyapunov_error_bound` for matrices (points, n, n)."""
+    scale = binary_scale(A)[:, None, None]
+    A, D = A / scale, D / scale
+    M, n = _kronecker_sum(A), A.shape[-1]
+    X, R, m = _inverse(M), _residual(A, D, V), M.shape[-1]
+    defect = _norm(np.eye(m) - X @ M) + (m + 4) * EPSILON * _norm(X) * _norm(M)
+    rounding = _norm(X) * (m * EPSILON * _norm(R) + ((n + 1) * EPSILON) ** 2 * _size(A, D, V))
+    error = _norm(X @ _coordinates(R)) + rounding
+    bound = _ratio(error, np.where(defect < 1, 1 - defect, 0.0) * _norm(V))
+    return np.where(defect < 1, bound, np.inf)
+
+
+def _inverse(M: Array) -> Array:
+    """M⁻¹ (points, m, m) in double precision, NaN where M is exactly singular."""
+    singular = np.linalg.slogdet(M)[0] == 0
+    identity = np.eye(M.shape[-1])
+    return np.where(singular[:, None, None], np.nan, np.linalg.inv(np.where(singular[:, None, None], identity, M)))
+
+
+@lru_cache
+def _basis(n: int) -> Array:
+    """Orthonormal symmetric matrices (n(n+1)/2, n, n): e_i e_iᵀ and (e_i e_jᵀ + e_j e_iᵀ)/√2."""
+    rows, columns = np.triu_indices(n)
+    basis = np.zeros((len(rows), n, n))
+    each = np.arange(len(rows))
+    basis[each, rows, columns] = basis[each, columns, rows] = np.where(rows == columns, 1.0, np.sqrt(0.5))
+    return basis
+
+
+@lru_cache
+def _places(n: int) -> tuple[Array, Array]:
+    """Which element of A, counted flat, each off-diagonal element of the Kronecker sum holds, and its factor (m, m)."""
+    basis = _basis(n)
+    factors = 2 * np.einsum("ram,cbm->rcab", basis, basis).reshape(len(basis), len(basis), n * n)
+    index = np.abs(factors).argmax(axis=-1)
+    return index, np.take_along_axis(factors, index[..., None], axis=-1)[..., 0]
+
+
+def _kronecker_sum(A: Array) -> Array:
+    """V ↦ AV + VAᵀ in the coordinates of `_basis`, shape (..., m, m) with m = n(n+1)/2."""
+    n = A.shape[-1]
+    rows, columns = np.triu_indices(n)
+    index, factor = _places(n)
+    M = factor * A.reshape(*A.shape[:-2], n * n)[..., index]
+    rates = np.diagonal(A, axis1=-2, axis2=-1)
+    each = np.arange(len(rows))
+    M[..., each, each] = rates[..., rows] + rates[..., columns]
+    return M
+
+
+def _coordinates(S: Array) -> Array:
+    """Columns (..., m, 1) of the coordinates in `_basis` of symmetric matrices (..., n, n)."""
+    return np.tensordot(S, _basis(S.shape[-1]), axes=([-2, -1], [1, 2]))[..., None]
+
+
+def _from_coordinates(column: Array) -> Array:
+    """The inverse of `_coordinates`; each element is one product, so that the result is exactly symmetric."""
+    return np.tensordot(column[..., 0], _basis(math.isqrt(2 * column.shape[-2])), axes=1)
+
+
+def _residual(A: Array, D: Array, V: Array) -> Array:
+    """AV + VAᵀ + D for symmetric D and V, in twice double precision (Ogita et al., doi:10.1137/030601818)."""
+    AV, low = np.zeros((2, *np.broadcast_shapes(A.shape, V.shape)))
+    for k in range(A.shape[-1]):
+        product, rounded_off = _two_product(A[..., :, k, None], V[..., None, k, :])
+        AV, lost = _two_sum(AV, product)
+        low = low + (rounded_off + lost)
+    both, lost = _two_sum(AV, AV.swapaxes(-1, -2))
+    total, lost_too = _two_sum(both, D)
+    return total + (low + low.swapaxes(-1, -2) + lost + lost_too)
+
+
+def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """a + b rounded, and what rounding took away."""
+    total = a + b
+    b_part = total - a
+    return total, (a - (total - b_part)) + (b - b_part)
+
+
+def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """a · b rounded, and what rounding took away."""
+    product = a * b
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    return product, a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
+
+
+def _halves(a: Array) -> tuple[Array, Array]:
+    """Two numbers of 26 bits that add up to a."""
+    lifted = (2.0**27 + 1) * a
+    high = lifted - (lifted - a)
+    return high, a - high
+
+
+def _norm(M: Array) -> Array:
+    return np.asarray(np.linalg.norm(M, axis=(-2, -1)))
+
+
+def _size(A: Array, D: Array, V: Array) -> Array:
+    return 2 * _norm(A) * _norm(V) + _norm(D)
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """part/whole, with 0/0 = 0 and part/0 = ∞."""
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.where(part > 0, np.inf, 0.0), where=whole > 0)

@@ -1,0 +1,84 @@
+"""Steady Gaussian states: the covariance of each stable fixed point, and why the others have none."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from ..sde.labels import Q_, Q, point_dimensions, variable
+from ..sde.model import Model, as_model
+from ..sde.polynomial import Array
+from ..sde.states import Gaussian, uncertainty
+from ..sde.system import System
+from .fixed_points import B, fixed_points
+from .lyapunov import lyapunov_residual, solve_lyapunov
+
+
+def steady_state(system: System | Model) -> xr.Dataset:
+    """`fixed_points` with the steady covariance of the linearised fluctuations about each stable branch.
+
+    Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_) in rad/s,
+    physicality min eig(V + iΩ/2), lyapunov_residual, and reason: "" where there is a covariance, else why there is
+    none (NaN). Raises ValueError as `fixed_points` does.
+    """
+    model = as_model(system)
+    found = fixed_points(system)
+    points, _ = point_dimensions(system, model)
+    n, stable, A = model.size, found.stable.values, found.drift_matrix.values
+    D = np.broadcast_to(model.diffusion, (*model.batch, n, n))
+    branch_D = np.broadcast_to(D[..., None, :, :], A.shape)[stable]
+    V = solve_lyapunov(A[stable], branch_D)
+    accuracy = lyapunov_residual(A[stable], branch_D, V)
+    meaning = "covariance of the linearised steady state"
+    return found.assign(
+        covariance=variable([*points, B, Q, Q_], _filled(stable, V), "1", meaning),
+        diffusion=variable([*points, Q, Q_], D, "rad/s", "diffusion matrix B Bᵀ"),
+        physicality=variable([*points, B], _filled(stable, uncertainty(V)), "1", "least eigenvalue of V + iΩ/2"),
+        lyapunov_residual=variable([*points, B], _filled(stable, accuracy), "1", "‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)"),
+        reason=variable([*points, B], _reasons(found), "1", "why there is no steady covariance; empty where there is"),
+    )
+
+
+def branch_state(system: System | Model, branch: int | None = None) -> Gaussian:
+    """The steady Gaussian state (mean and covariance) of a stable branch; None takes the only stable one.
+
+    Parameter points lead; each must have the branch. Raises ValueError, naming the choices, when the branch does not
+    exist or is not stable, or when None is given and not exactly one branch is stable.
+    """
+    steady = steady_state(system)
+    stable = steady.stable.values
+    for point in np.ndindex(stable.shape[:-1]):
+        _require_choice(steady.reason.values[point], stable[point], branch, point)
+    chosen = np.full(stable.shape[:-1], branch) if branch is not None else stable.argmax(axis=-1)
+    mean = np.take_along_axis(steady["mean"].values, chosen[..., None, None], axis=-2)[..., 0, :]
+    V = np.take_along_axis(steady["covariance"].values, chosen[..., None, None, None], axis=-3)[..., 0, :, :]
+    return Gaussian(mean, V)
+
+
+def _filled(where: Array, values: Array) -> Array:
+    """An array of NaN with values at the places that hold."""
+    table = np.full((*where.shape, *values.shape[1:]), np.nan)
+    table[where] = values
+    return table
+
+
+def _reasons(found: xr.Dataset) -> Array:
+    reasons = np.full(found.kind.shape, "no such branch", dtype=object)
+    for at in np.argwhere(found.exists.values):
+        place = tuple(at)
+        kind, rate = found.kind.values[place], -found.margin.values[place]
+        unstable = "marginal" if kind == "marginal" else f"unstable ({kind})"
+        reasons[place] = "" if kind == "stable" else f"{unstable}: max Re λ = {rate:.3g} rad/s"
+    return reasons.astype(str)
+
+
+def _require_choice(reasons: Array, stable: Array, branch: int | None, point: tuple[int, ...]) -> None:
+    choices = np.flatnonzero(stable).tolist()
+    if (branch in choices) or (branch is None and len(choices) == 1):
+        return
+    at = f" at parameter point {point}" if point else ""
+    listed = ", ".join(f"branch {i} {reason or 'stable'}" for i, reason in enumerate(reasons))
+    if branch is None:
+        remedy = f"choose branch= from {choices}" if choices else "there is no steady state to choose"
+        raise ValueError(f"branch must be given unless exactly one fixed point is stable{at} ({listed}); {remedy}")
+    raise ValueError(f"branch must be one of the stable fixed points {choices}{at} (got {branch}: {listed})")

@@ -1,0 +1,132 @@
+"""The four questions give the right answers, and the wrong ones when a fault is planted."""
+
+import numpy as np
+import pytest
+from qlangevin import analysis
+from qlangevin.analysis import validation
+from qlangevin.sde import Model, simulate
+from qlangevin.sde.schemes import StepWarning
+from qlangevin.sde.systems import SpinningResonator
+from qlangevin.sde.terms import detune, exchange, lose, squeeze
+from qlangevin.steady import steady_state
+
+KAPPA = 1e6
+
+
+def amplifier_and_neighbour():
+    """A squeezed cavity coupled to a thermal one: linear, with correlations."""
+    return Model.build(
+        ["a", "b"],
+        [
+            detune("a", 0.3 * KAPPA),
+            squeeze("a", 0.2 * KAPPA),
+            exchange("a", "b", 0.5 * KAPPA),
+            lose("a", "left", amplitude_rate=KAPPA),
+            lose("b", "right", amplitude_rate=KAPPA, occupation=0.5),
+        ],
+    )
+
+
+def ensemble(seed=0, step=0.01, **options):
+    return simulate(
+        amplifier_and_neighbour(),
+        trajectories=4096,
+        duration=6 / KAPPA,
+        step=step / KAPPA,
+        samples=60,
+        seed=seed,
+        **options,
+    )
+
+
+@pytest.fixture(scope="module")
+def published():
+    """The spinning resonator at the operating point of the main job, settled."""
+    resonator = SpinningResonator.published()
+    resonator = resonator.replace(backscattering=resonator.decay / 4)
+    unit = 1 / resonator.mechanical_frequency
+    run = simulate(
+        resonator, trajectories=4096, duration=110 * unit, step=1e-3 * unit, samples=44, seed=5, step_check=True
+    )
+    return resonator, run
+
+
+def test_p_values_of_a_correct_integrator_are_uniform():
+    """40 seeds; the Kolmogorov–Smirnov distance of 40 uniform numbers exceeds 0.35 with probability below 10⁻⁴."""
+    p = np.sort([validation.integrator_check(ensemble(seed)).p_value for seed in range(40)])
+    grid = np.arange(1, 41) / 40
+    assert max(np.max(grid - p), np.max(p - grid + 1 / 40)) < 0.35
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+def test_a_wrong_factor_in_the_noise_fails_the_integrator_check(factor):
+    run = ensemble()
+    run["covariance_linear_sample"] = factor * run["covariance_linear_sample"]
+    assert not validation.integrator_check(run).passed
+
+
+def test_the_continuous_law_in_place_of_the_finite_step_law_fails_the_integrator_check():
+    """A step of 0.08/κ makes V 5 % too large, two standard errors per element: the χ² sees all of them at once."""
+    with pytest.warns(StepWarning, match="too large"):
+        run = ensemble(step=0.08)
+    assert validation.integrator_check(run).passed
+    run["covariance_step"] = run["covariance_linear"]
+    assert not validation.integrator_check(run).passed
+
+
+def test_a_wrong_sign_of_a_coupling_fails_the_integrator_check():
+    run = ensemble()
+    turned = np.diag([1.0, 1.0, -1.0, -1.0])
+    run["covariance_linear_sample"] = (
+        ("time", "quadrature", "quadrature_"),
+        turned @ run["covariance_linear_sample"].values @ turned,
+    )
+    assert not validation.integrator_check(run).passed
+
+
+def test_the_published_point_passes_every_question(published):
+    resonator, run = published
+    steady = steady_state(resonator).isel(branch=0)
+    assert validation.integrator_check(run).passed
+    assert validation.step_check(run, 0, 2).final_bias < 0.01
+    settled = validation.steady_check(run, steady["mean"].values, steady["covariance"].values, float(steady["margin"]))
+    assert settled.settled
+    assert settled.relaxation_times > 9
+
+
+def test_a_transient_is_not_called_settled(published):
+    resonator, run = published
+    steady = steady_state(resonator).isel(branch=0)
+    early = run.isel(time=slice(0, 12))
+    check = validation.steady_check(early, steady["mean"].values, steady["covariance"].values, float(steady["margin"]))
+    assert not check.settled
+
+
+def test_coupling_shrinks_the_error_bars_ten_thousandfold_at_the_published_point(published):
+    _, run = published
+    check = validation.linearization_check(run, validation.entanglement(run, 0, 2))
+    assert check.gain > 1e4
+    assert check.entanglement_gain > 1e4
+
+
+def test_the_coupled_entanglement_agrees_with_lyapunov_within_its_error_bar_and_what_is_left_of_the_transient(
+    published,
+):
+    """4.5 standard errors (false alarm 10⁻⁵), and the moment equation's own distance from Lyapunov."""
+    resonator, run = published
+    E = validation.entanglement(run, 0, 2).isel(time=-1)
+    steady = analysis.log_negativity(steady_state(resonator)["covariance"].values[0], 0, 2)
+    transient = abs(float(E["log_negativity_linear"]) - steady)
+    assert abs(float(E["log_negativity"]) - steady) < transient + 4.5 * float(E["log_negativity_stderr"])
+
+
+def test_the_companion_at_twice_the_step_differs_by_the_exact_law(published):
+    """rms z over 22 independent-ish times × 36 elements; 64 batches bring 1.01 and correlations a spread of ~0.2."""
+    _, run = published
+    assert 0.6 < validation.step_check(run, 0, 2).law_z_rms < 1.5
+
+
+def test_entanglement_of_the_plain_ensemble_is_biased_upwards_before_there_is_any(published):
+    _, run = published
+    E = validation.entanglement(run, 0, 2)
+    assert float(E["log_negativity_sample"][0]) > float(E["log_negativity"][0]) == pytest.approx(0.0, abs=1e-12)

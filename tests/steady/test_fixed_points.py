@@ -1,0 +1,282 @@
+"""Fixed points: every root, once, certified; each with its own stability and covariance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from qlangevin.sde import Gaussian, Model
+from qlangevin.sde.systems import SpinningResonator
+from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
+from qlangevin.steady import branch_state, fixed_points, solve_lyapunov, steady_state
+
+OMEGA = 63e6
+PULL, STIFFNESS = 0.01, 2.0
+
+
+@pytest.fixture
+def spinning():
+    system = SpinningResonator.published()
+    return system.replace(backscattering=system.decay / 4)
+
+
+def bistable(x, F, unit=1.0, friction=0.1):
+    """A cavity of amplitude rate 1 on a spring, whose shift y = Gq obeys y[1 + (y − x)²] = F; rates times `unit`."""
+    strength = np.sqrt(np.asarray(F) * STIFFNESS) / PULL
+    return Model.build(
+        ("light", "spring"),
+        [
+            detune("light", np.asarray(x) * unit),
+            detune("spring", STIFFNESS * unit),
+            press("light", "spring", PULL * unit),
+            drive("light", strength * unit),
+            lose("light", "fibre", amplitude_rate=unit),
+            rub("spring", friction * unit, occupation=3),
+        ],
+    )
+
+
+def shifts(model):
+    """The shifts y of all fixed points, rising."""
+    return np.sort(PULL * fixed_points(model)["mean"].sel(quadrature="spring.q").values)
+
+
+def turning_points(x):
+    """The shifts y and drives F at which two roots of the cubic meet."""
+    y = (2 * x + np.array([-1, 1]) * np.sqrt(x**2 - 3)) / 3
+    return y, y * (1 + (y - x) ** 2)
+
+
+def test_three_roots_of_the_bistable_cubic_in_closed_form():
+    np.testing.assert_allclose(shifts(bistable(3.0, 4.0)), [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-14)
+
+
+def test_middle_branch_is_a_saddle_and_both_criteria_agree_on_it():
+    found = fixed_points(bistable(3.0, 4.0))
+    assert found["kind"].values[1] == "saddle"
+    assert found["margin"].values[1] < 0
+    np.testing.assert_array_equal(found["stable"], found["stable_routh_hurwitz"])
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+@pytest.mark.parametrize("off", [0.0, 1e-15, -1e-15])
+def test_turning_point_within_rounding_is_one_marginal_branch(fold, off):
+    y, F = turning_points(3.0)
+    model = bistable(3.0, F[fold] * (1 + off))
+    found = fixed_points(model)
+    other = 2 * (3.0 - y[fold])
+    np.testing.assert_allclose(shifts(model), np.sort([y[fold], other]), rtol=1e-6)
+    assert "marginal" in found["kind"].values
+    assert not found["stable"].values[found["kind"].values == "marginal"].any()
+
+
+@pytest.mark.parametrize(("off", "count"), [(-1e-10, 3), (1e-10, 1)])
+def test_roots_near_a_turning_point_are_neither_lost_nor_invented(off, count):
+    _, F = turning_points(3.0)
+    assert len(shifts(bistable(3.0, F[0] * (1 + off)))) == count
+
+
+def test_cusp_is_one_marginal_branch():
+    x = np.sqrt(3.0)
+    y = 2 * x / 3
+    found = fixed_points(bistable(x, y * (1 + (y - x) ** 2)))
+    assert found["kind"].values.tolist() == ["marginal"]
+
+
+def test_residual_is_certified_where_the_spinning_resonator_has_three_roots(spinning):
+    found = fixed_points(spinning.replace(detuning=1.02 * OMEGA, power=0.0811))
+    assert found.sizes["branch"] == 3
+    assert found["residual"].max() <= 1e-12
+
+
+def test_branches_come_by_rising_amplitude_of_the_first_mode(spinning):
+    found = fixed_points(spinning.replace(detuning=1.02 * OMEGA, power=0.0811))
+    amplitude = np.hypot(*found["mean"].values[:, :2].T)
+    assert np.all(np.diff(amplitude) > 0)
+
+
+def test_published_operating_points(spinning):
+    forward, backward = fixed_points(spinning), fixed_points(spinning.reversed())
+    positions = [float(found["mean"].sel(quadrature="mechanical.q").squeeze()) for found in (forward, backward)]
+    np.testing.assert_allclose(positions, [32593, 37746], atol=0.5)
+    np.testing.assert_allclose(forward["margin"] / OMEGA, [0.0862], atol=5e-5)
+    assert backward["kind"].values.tolist() == ["hopf"]
+
+
+def two_mode_balance(p, q):
+    """ω_m q − G(|α₁|² + |α₂|²) with the light at its steady value for the position q."""
+    first = p["kappa_a"] + 1j * (p["delta_a"] - p["pull"] * q)
+    second = p["kappa_b"] + 1j * (p["delta_b"] - p["pull"] * q)
+    a = p["strength"] / (first + p["J"] ** 2 / second)
+    b = -1j * p["J"] * a / second
+    return q - p["pull"] * (np.abs(a) ** 2 + np.abs(b) ** 2)
+
+
+def scan_grid(p, farthest):
+    """Positions from 0 on, dense around the resonances of the two coupled modes."""
+    response = np.array([[p["delta_a"] - 1j * p["kappa_a"], p["J"]], [p["J"], p["delta_b"] - 1j * p["kappa_b"]]])
+    poles = np.linalg.eigvals(response) / p["pull"]
+    around = [pole.real + side * np.geomspace(1e-3, 1e5, 4001) * pole.imag for pole in poles for side in (1, -1)]
+    grid = np.unique(np.concatenate([np.geomspace(1e-20, 1, 8001) * 3 * (farthest + np.abs(poles).max()), *around]))
+    return grid[grid > 0]
+
+
+def test_root_counts_agree_with_a_sign_scan_of_the_scalar_balance():
+    rng, points = np.random.default_rng(5), 300
+    p = {
+        "kappa_a": 10 ** rng.uniform(-3, 1, points),
+        "kappa_b": 10 ** rng.uniform(-3, 1, points),
+        "delta_a": 2 * rng.normal(size=points),
+        "delta_b": 2 * rng.normal(size=points),
+        "J": 10 ** rng.uniform(-3, 1, points) * rng.integers(0, 2, points),
+        "pull": 10 ** rng.uniform(-6, 0, points),
+    }
+    p["strength"] = 10 ** rng.uniform(-1, 3, points) * np.minimum(p["kappa_a"], 1) / np.sqrt(p["pull"])
+    found = fixed_points(
+        Model.build(
+            ("a", "b", "m"),
+            [
+                detune("a", p["delta_a"]),
+                detune("b", p["delta_b"]),
+                detune("m", 1.0),
+                exchange("a", "b", p["J"]),
+                press("a", "m", p["pull"]),
+                press("b", "m", p["pull"]),
+                drive("a", p["strength"]),
+                lose("a", "left", amplitude_rate=p["kappa_a"]),
+                lose("b", "right", amplitude_rate=p["kappa_b"]),
+                rub("m", 0.01, occupation=0),
+            ],
+        )
+    )
+    positions = found["mean"].sel(quadrature="m.q").values
+    counts = found["exists"].sum("branch").values
+    assert set(counts.tolist()) >= {1, 3}
+    for i in range(points):
+        here = {name: values[i] for name, values in p.items()}
+        balance = two_mode_balance(here, scan_grid(here, np.nanmax(positions[i])))
+        assert np.count_nonzero(np.diff(np.sign(balance))) == counts[i]
+
+
+def test_arrays_of_parameters_give_what_a_loop_gives(spinning):
+    detunings, powers = np.linspace(0.5, 1.5, 5) * OMEGA, np.array([0.02, 0.0811])
+    swept = steady_state(spinning.replace(detuning=detunings[:, None], power=powers))
+    assert swept["mean"].dims == ("detuning", "power", "branch", "quadrature")
+    for i, j in np.ndindex(5, 2):
+        single = steady_state(spinning.replace(detuning=detunings[i], power=powers[j]))
+        here = swept.isel(detuning=i, power=j, branch=slice(single.sizes["branch"]))
+        for name in ("mean", "covariance", "margin", "eigenvalue_real"):
+            np.testing.assert_allclose(
+                here[name], single[name], rtol=1e-9, atol=1e-9 * np.abs(single[name]).max().item()
+            )
+        assert here["kind"].values.tolist() == single["kind"].values.tolist()
+        assert not swept["exists"].isel(detuning=i, power=j)[single.sizes["branch"] :].any()
+
+
+def test_missing_branches_are_blank(spinning):
+    found = steady_state(spinning.replace(detuning=1.02 * OMEGA, power=np.array([0.02, 0.0811])))
+    blank = found.isel(power=0, branch=2)
+    assert blank["kind"].item() == ""
+    assert blank["reason"].item() == "no such branch"
+    assert not blank["exists"]
+    assert blank["mean"].isnull().all()
+
+
+def test_model_and_system_give_the_same(spinning):
+    by_system, by_model = steady_state(spinning), steady_state(spinning.model())
+    xr.testing.assert_equal(by_system, by_model)
+
+
+def test_unit_of_time_changes_no_mean_and_scales_the_rates():
+    fast, slow = (fixed_points(bistable(3.0, 4.0, unit)) for unit in (1.0, 1e-6))
+    np.testing.assert_allclose(fast["mean"], slow["mean"], rtol=1e-12, atol=1e-9)
+    np.testing.assert_allclose(fast["margin"] * 1e-6, slow["margin"], rtol=1e-9)
+
+
+def test_linear_model_has_the_one_fixed_point_of_its_equations():
+    model = Model.build(
+        ["a"], [detune("a", 3.0), squeeze("a", 0.2), drive("a", 2.0), lose("a", "p", amplitude_rate=1.0)]
+    )
+    found = fixed_points(model)
+    np.testing.assert_allclose(found["mean"].values[0], np.linalg.solve(model.A, -model.c), rtol=1e-14)
+
+
+def test_cascade_takes_the_downstream_roots_for_each_upstream_root():
+    upstream, feeds = bistable(3.0, 4.0), np.zeros((8, 8))
+    A = np.kron(np.eye(2), upstream.A)
+    feeds[4:6, 0:2] = -0.1 * np.eye(2)
+    Q = type(upstream.Q)(np.concatenate([upstream.Q.index, upstream.Q.index + 4]), np.tile(upstream.Q.value, 2))
+    K = type(upstream.K)(upstream.K.index, upstream.K.value)
+    names = ("light", "spring", "light_right", "spring_right")
+    quadratures = tuple(f"{name}.{axis}" for name in names for axis in "XY")
+    model = Model(names, quadratures, ("w",), np.tile(upstream.c, 2), A + feeds, Q, K, np.zeros((8, 1)), {})
+    found = fixed_points(model)
+    left = found["mean"].sel(quadrature="spring.X").values * PULL
+    assert found["residual"].max() <= 1e-12
+    np.testing.assert_allclose(np.unique(left.round(9)), [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], atol=1e-8)
+    assert found.sizes["branch"] >= 5
+
+
+def test_kerr_terms_are_refused_by_name():
+    model = Model.build(["a"], [kerr("a", 1.0), lose("a", "p", amplitude_rate=1.0)])
+    with pytest.raises(ValueError, match=r"cubic terms among a\.X, a\.Y"):
+        fixed_points(model)
+
+
+def test_two_springs_on_one_cavity_are_refused():
+    model = Model.build(
+        ("a", "m", "n"),
+        [press("a", "m", 1.0), press("a", "n", 1.0), detune("m", 1.0), detune("n", 2.0), drive("a", 1.0)],
+    )
+    with pytest.raises(ValueError, match="one quadrature is held"):
+        fixed_points(model)
+
+
+def test_covariance_of_a_stable_branch_solves_lyapunov(spinning):
+    steady = steady_state(spinning)
+    V = solve_lyapunov(steady["drift_matrix"].values[0], steady["diffusion"].values)
+    np.testing.assert_allclose(steady["covariance"].values[0], V, rtol=1e-13)
+    assert steady["lyapunov_residual"].max() < 1e-14
+    assert steady["reason"].item() == ""
+
+
+def test_unstable_branch_has_no_covariance_and_says_why(spinning):
+    steady = steady_state(spinning.reversed())
+    assert steady["covariance"].isnull().all()
+    assert steady["physicality"].isnull().all()
+    assert steady["reason"].item() == "unstable (hopf): max Re λ = 5.23e+06 rad/s"
+
+
+def test_branch_state_is_the_only_stable_branch(spinning):
+    state, steady = branch_state(spinning, None), steady_state(spinning)
+    assert isinstance(state, Gaussian)
+    np.testing.assert_array_equal(state.mean, steady["mean"].values[0])
+    np.testing.assert_array_equal(state.covariance, steady["covariance"].values[0])
+
+
+def test_branch_state_of_parameter_points_leads_with_them(spinning):
+    state = branch_state(spinning.replace(temperature=np.array([0.1, 0.2, 0.3])), 0)
+    assert state.mean.shape == (3, 6)
+    assert state.covariance.shape == (3, 6, 6)
+
+
+def test_branch_state_refuses_an_unstable_branch_and_an_open_choice(spinning):
+    with pytest.raises(ValueError, match=r"exactly one fixed point is stable \(branch 0 unstable \(hopf\)"):
+        branch_state(spinning.reversed(), None)
+    with pytest.raises(ValueError, match=r"stable fixed points \[0\] \(got 2"):
+        branch_state(spinning, 2)
+
+
+def test_branch_state_of_a_bistable_model_must_be_chosen():
+    both = bistable(3.0, 4.0, friction=10.0)
+    with pytest.raises(ValueError, match=r"choose branch= from \[0, 2\]"):
+        branch_state(both, None)
+    positions = [branch_state(both, branch).mean[2] * PULL for branch in (0, 2)]
+    np.testing.assert_allclose(positions, [2 - np.sqrt(2), 2 + np.sqrt(2)], rtol=1e-12)
+
+
+def test_results_can_be_written_and_read(spinning, tmp_path):
+    steady = steady_state(spinning)
+    steady.to_netcdf(tmp_path / "steady.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "steady.nc", engine="h5netcdf") as read:
+        np.testing.assert_array_equal(read["covariance"], steady["covariance"])
