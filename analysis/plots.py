@@ -14,6 +14,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..sde.labels import time_unit
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 STYLE: dict[Any, Any] = {
@@ -31,7 +33,6 @@ COLUMN = 3.4
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 BAND = 2.0
 """Half-width of error bands, standard errors."""
-TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 
 def figures(run: xr.Dataset) -> Iterator[tuple[str, Figure]]:
@@ -46,15 +47,19 @@ def figures(run: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     with mpl.rc_context(STYLE):
         yield "overview", _overview(run, list(draws.values())[:4])
         for name, draw in draws.items():
-            figure = Figure(figsize=(COLUMN, 0.8 * COLUMN), layout="constrained")
+            figure = Figure(figsize=(COLUMN, 0.8 * COLUMN))
+            figure.subplots_adjust(left=0.19, right=0.96, bottom=0.17, top=0.91)
             draw(figure.subplots(), run)
             yield name, figure
 
 
 def _overview(run: xr.Dataset, draws: list[Any]) -> Figure:
-    figure = Figure(figsize=(2.1 * COLUMN, 1.5 * COLUMN if len(draws) > 3 else 0.75 * COLUMN), layout="constrained")
-    axes = np.ravel(figure.subplots(2, 2) if len(draws) > 3 else figure.subplots(1, len(draws)))
-    for label, ax, draw in zip("abcd", axes, draws, strict=False):
+    rows, columns = (2, 2) if len(draws) > 3 else (1, len(draws))
+    figure = Figure(figsize=(columns * COLUMN, 0.8 * rows * COLUMN))
+    figure.subplots_adjust(
+        left=0.19 / columns, right=1 - 0.05 / columns, bottom=0.17 / rows, top=1 - 0.1 / rows, wspace=0.3, hspace=0.38
+    )
+    for label, ax, draw in zip("abcd", np.ravel(figure.subplots(rows, columns)), draws, strict=True):
         draw(ax, run)
         ax.set_title(f"({label})  {ax.get_title(loc='left')}")
     return figure
@@ -69,6 +74,7 @@ def draw_means(ax: Axes, run: xr.Dataset) -> None:
         ax.plot(times, field, color=colour, lw=3, alpha=0.3)
         ax.plot(times, mean, color=colour, label=mode)
     ax.set_yscale("log")
+    ax.minorticks_off()
     top = ax.get_ylim()[1]
     ax.set_ylim(max(ax.get_ylim()[0], top * 1e-7), top)
     ax.set_ylabel(r"quanta $|\langle a\rangle|^2$")
@@ -87,6 +93,7 @@ def draw_covariance(ax: Axes, run: xr.Dataset) -> None:
             level = run["steady_covariance"].values[k, k]
             ax.plot(times[[-len(times) // 4, -1]], [level, level], color="k", ls="--", lw=0.8)
     ax.set_yscale("log")
+    ax.minorticks_off()
     ax.set_ylabel(r"variance $V_{kk}$")
     ax.set_title("variances: bands sampled, lines exact")
     ax.legend(ncols=2)
@@ -114,6 +121,7 @@ def draw_error_bars(ax: Axes, run: xr.Dataset) -> None:
     for name, colour, label in (("_sample", COLOURS[5], "plain ensemble"), ("", COLOURS[0], "coupled estimate")):
         ax.plot(times, run[f"log_negativity{name}_stderr"].values, color=colour, label=label)
     ax.set_yscale("log")
+    ax.minorticks_off()
     ax.set_ylabel(r"standard error of $-\ln 2\nu^-$")
     ax.set_title("error bars from the same trajectories")
     ax.legend()
@@ -126,11 +134,11 @@ def draw_ellipses(ax: Axes, run: xr.Dataset) -> None:
     for colour, mode in zip(COLOURS, _modes(run), strict=False):
         pair = list(_pair(run, mode))
         ax.plot(*ellipse(V[np.ix_(pair, pair)]), color=colour, label=mode)
-    ax.set_aspect("equal")
+    ax.set_aspect("equal", adjustable="datalim")
     ax.set_xlabel(r"$\delta X$, $\delta q$")
     ax.set_ylabel(r"$\delta Y$, $\delta p$")
     ax.set_title("Wigner ellipses, end of run")
-    ax.legend(loc="upper right", bbox_to_anchor=(1.35, 1.0))
+    ax.legend(loc="upper right", handlelength=1.0)
 
 
 def draw_orbit(ax: Axes, run: xr.Dataset) -> None:
@@ -150,11 +158,6 @@ def ellipse(V: Array) -> Array:
     values, vectors = np.linalg.eigh(V)
     angle = np.linspace(0, 2 * np.pi, 200)
     return np.asarray(vectors @ (np.sqrt(np.clip(values, 0, None))[:, None] * np.array([np.cos(angle), np.sin(angle)])))
-
-
-def time_unit(duration: float) -> tuple[float, str]:
-    """The unit, in s and by name, in which a duration reads between 1 and 1000."""
-    return next(((size, name) for size, name in TIME_UNITS if duration >= size), TIME_UNITS[-1])
 
 
 def _time_axis(ax: Axes, run: xr.Dataset) -> Array:

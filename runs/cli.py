@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -43,6 +45,8 @@ def run(
         task = bar.add_task("preparing", total=description.trajectories)
 
         def show(done: int, total: int) -> None:
+            if done == 0:
+                Thread(target=import_module, args=("..analysis.plots", __package__)).start()
             bar.update(task, completed=done, total=total, description="trajectories")
 
         findings = investigate(description, threads or available_cores(), show)

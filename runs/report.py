@@ -10,7 +10,7 @@ import xarray as xr
 
 from ..analysis import validation
 from ..analysis.physicality import audit_model
-from ..analysis.plots import time_unit
+from ..sde.labels import time_unit
 from ..sde.states import uncertainty
 from ..sde.systems import SYSTEMS
 from .execute import Findings

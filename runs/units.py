@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from ..sde.cache import folder
+
 LONGEST = 200
 """Characters that a quantity may have."""
 EXAMPLES = {
@@ -78,4 +80,5 @@ def _dimensionality_error() -> type[Exception]:
 def _registry() -> Any:
     import pint
 
-    return pint.UnitRegistry()
+    home = folder()
+    return pint.UnitRegistry(cache_folder=home / "units" if home else None)

@@ -24,23 +24,24 @@ import platformdirs
 def load(source: str) -> ModuleType:
     """Import emitted source, whose `CACHE` constant tells whether numba may keep its compiled code on disk.
 
-    The folder is the first writable one of $QLANGEVIN_CACHE, the user's cache folder and a temporary folder;
-    without any, the code is compiled anew in this process, with a warning.
+    Without a writable folder the code is compiled anew in this process, with a warning.
     """
     digest = hashlib.sha256(f"{numba.__version__}\n{source}".encode()).hexdigest()[:20]
-    name = f"qlangevin_kernel_{digest}"
-    for folder in _folders():
-        try:
-            return _import(name, _write_once(folder / f"{name}.py", "CACHE = True\n" + source))
-        except OSError:
-            continue
+    name, home = f"qlangevin_kernel_{digest}", folder()
+    if home:
+        return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
     warnings.warn("no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)", stacklevel=2)
     module = ModuleType(name)
     exec(compile("CACHE = False\n" + source, name, "exec"), module.__dict__)
     return module
 
 
-def _folders() -> Iterator[Path]:
+def folder() -> Path | None:
+    """The first writable one of $QLANGEVIN_CACHE, the user's cache folder and a temporary folder."""
+    return next((candidate for candidate in _candidates() if _writable(candidate)), None)
+
+
+def _candidates() -> Iterator[Path]:
     chosen = os.environ.get("QLANGEVIN_CACHE")
     if chosen:
         yield Path(chosen)
@@ -48,9 +49,17 @@ def _folders() -> Iterator[Path]:
     yield Path(tempfile.gettempdir()) / f"qlangevin-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
 
 
+def _writable(candidate: Path) -> bool:
+    try:
+        candidate.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=candidate):
+            return True
+    except OSError:
+        return False
+
+
 def _write_once(path: Path, text: str) -> Path:
-    """Write by rename, so that another process sees the whole file or none; a folder that cannot be written raises."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write by rename, so that another process sees the whole file or none."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
         file.write(text)
     try:

@@ -182,7 +182,8 @@ def _law(plan: _Plan, stride: int) -> StepPaths:
             moving = (M, *kernel.moving_places(), table, width, 0, count)
             kernel.module.table_rows(u, coefficients, table, count)
             kernel.module.step_law(V, *moving, D)
-            kernel.module.step_transition(P, *moving)
+            if stride == 1:
+                kernel.module.step_transition(P, *moving)
             if sample >= 0 and last % stride == 0:
                 paths.mean[sample], paths.covariance[sample], paths.transition[sample] = u, V, P
                 P[:] = np.eye(n)

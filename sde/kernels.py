@@ -311,11 +311,10 @@ class Kernel:
         return (n + n * (n + 1) // 2) * (3 if self.companion else 2)
 
     def warm(self) -> None:
-        """Compile every function, or load it from the cache, by calling it on no cells."""
+        """Compile the functions of every run, or load them from the cache, by calling them on no cells."""
         n, module, table = self.pattern.size, self.module, self.table(0)
         X, G = np.zeros((0, self.variables * LANES)), np.zeros((0, 4 * LANES), np.uint64)
-        for advance in (module.advance_pairs, module.advance_first, module.advance_second):
-            advance(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
+        module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
         module.reseed(G, 0, 0, 0, noise.STEPS)
         module.fill_normals(G, X)
         module.accumulate(X, n, np.zeros(0, np.int64), np.zeros((0, self.statistics)), np.zeros(0, np.uint64))

@@ -14,6 +14,7 @@ from .model import Array, Model
 from .system import System
 
 Q, Q_ = "quadrature", "quadrature_"
+TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 
 def quadrature_coordinates(model: Model) -> dict[str, list[str]]:
@@ -62,3 +63,8 @@ def _describe(system: System | Model) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return np.asarray(value).tolist()
+
+
+def time_unit(duration: float) -> tuple[float, str]:
+    """The unit, in s and by name, in which a duration reads between 1 and 1000."""
+    return next(((size, name) for size, name in TIME_UNITS if duration >= size), TIME_UNITS[-1])
