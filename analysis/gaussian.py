@@ -42,6 +42,7 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
     one, which no unit of theirs disturbs.
     """
     state, known = _split(V, i, j)
+    state = np.where(_finite(state)[..., None, None], state, np.nan)
     for k in range(known):
         state = _learn(state, k)
     return state[..., known:, known:]

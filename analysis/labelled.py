@@ -92,7 +92,9 @@ def _apply(
         exclude_dims={Q, Q_} & set(axes),
     )
     coordinates = {axis: list(labels) for axis, labels in axes.items() if labels}
-    return result.assign_coords(coordinates).assign_attrs(units=units).rename(measure.__name__)
+    result = result.assign_coords(coordinates).rename(measure.__name__)
+    result.attrs = {"units": units}
+    return result
 
 
 def _names(V: xr.DataArray) -> list[str]:

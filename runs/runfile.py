@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..sde.schemes import SCHEMES
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
-from .units import RunFileError, names_in, to_si
+from .errors import RunFileError, nearest, shown
+from .units import Quantities, to_si
 
 __all__ = ["RunFile", "RunFileError", "load_runfile", "shipped_runs"]
 
 Quantity = str | int | float
 Whole = Annotated[int, Field(strict=True)]
-RATE = ", rad/s"
-"""How the docstring of a system's property says that it is an angular rate, which run files may then refer to."""
+MOST_STEPS = 10**15
+"""Steps beyond which no run ends."""
 
 
 class _Table(BaseModel):
@@ -57,10 +58,15 @@ class _File(_Table):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RunFile:
-    """A run, ready to execute: the system built, times in s. `text` is the file as written."""
+    """A run, ready to execute: the system built and turned in its `direction`, times in s.
+
+    `stem` names the results, `text` is the file as written.
+    """
 
     title: str
     stem: str
+    system_name: str
+    direction: str
     system: System
     trajectories: int
     duration: float
@@ -79,16 +85,11 @@ def load_runfile(path_or_name: str | Path) -> RunFile:
     """Read a run file by path, or a shipped one by name. Raises RunFileError, in one sentence."""
     source = _find(path_or_name)
     text = _read(source)
-    stem = source.name.removesuffix(".toml")
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RunFileError(f"{source.name} is not TOML: {error}") from None
-    try:
-        parsed = _File.model_validate(content)
+        parsed = _File.model_validate(_parse(source.name, text))
     except ValidationError as error:
         raise RunFileError(_explain(error)) from None
-    return _describe(parsed, stem, text)
+    return _describe(parsed, source.name.removesuffix(".toml") or source.name, text)
 
 
 def shipped_runs() -> dict[str, Traversable]:
@@ -100,42 +101,58 @@ def shipped_runs() -> dict[str, Traversable]:
 
 def _find(path_or_name: str | Path) -> Path | Traversable:
     path, shipped = Path(path_or_name), shipped_runs()
-    if path.is_file():
+    if _exists(path.is_file):
         return path
     name = str(path_or_name).removesuffix(".toml")
     if name in shipped:
         return shipped[name]
-    if path.is_dir():
+    if _exists(path.is_dir):
         raise RunFileError(f"{str(path)!r} is a folder; name a run file in it")
-    near = get_close_matches(name, shipped, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"shipped runs are {', '.join(sorted(shipped))}"
-    raise RunFileError(f"there is no run file {str(path_or_name)!r}: {hint}")
+    raise RunFileError(
+        f"there is no run file {shown(str(path_or_name))} here or shipped: {nearest(name, sorted(shipped))}"
+    )
+
+
+def _exists(ask: Callable[[], bool]) -> bool:
+    """Whether a path is there; one that no file system can hold is not."""
+    try:
+        return ask()
+    except OSError:
+        return False
 
 
 def _read(source: Path | Traversable) -> str:
     try:
-        return source.read_text(encoding="utf-8")
+        return source.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise RunFileError(f"{source.name} is not UTF-8 text; save it in that encoding") from None
     except OSError as error:
         raise RunFileError(f"{source.name} cannot be read ({error.strerror}); check its permissions") from None
 
 
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RunFileError(f"{name} is not TOML: {error}") from None
+    except (ValueError, RecursionError):
+        raise RunFileError(f"{name} holds a number or a nesting too long to read; shorten it") from None
+
+
 def _describe(parsed: _File, stem: str, text: str) -> RunFile:
     system = _system(parsed)
-    known = _known_names(system)
     run = parsed.run
-    duration, step = (_positive_time(key, getattr(run, key), known) for key in ("duration", "step"))
-    if step > duration:
-        raise RunFileError(f"[run] step = {run.step!r} is longer than the duration {run.duration!r}; shorten it")
+    duration, step = _times(run, system)
     if run.scheme not in SCHEMES:
-        raise RunFileError(f"[run] scheme = {run.scheme!r} is unknown: {_nearest(run.scheme, list(SCHEMES))}")
+        raise RunFileError(f"[run] scheme = {shown(run.scheme)} is unknown: {nearest(run.scheme, SCHEMES)}")
     if run.branch is not None and run.start != "steady":
         raise RunFileError(f'[run] branch = {run.branch} needs start = "steady"; leave it out or change the start')
     settings = run.model_dump(exclude={"duration", "step"})
     return RunFile(
         title=parsed.title or stem,
         stem=stem,
+        system_name=parsed.system,
+        direction=parsed.direction,
         system=system,
         duration=duration,
         step=step,
@@ -147,7 +164,7 @@ def _describe(parsed: _File, stem: str, text: str) -> RunFile:
 
 def _system(parsed: _File) -> System:
     if parsed.system not in SYSTEMS:
-        raise RunFileError(f"system = {parsed.system!r} is unknown: {_nearest(parsed.system, list(SYSTEMS))}")
+        raise RunFileError(f"system = {shown(parsed.system)} is unknown: {nearest(parsed.system, SYSTEMS)}")
     kind = SYSTEMS[parsed.system]
     system = _with_parameters(kind, parsed.parameters)
     if parsed.direction == "forward":
@@ -161,70 +178,62 @@ def _system(parsed: _File) -> System:
 
 
 def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
-    """The published system with the changes, those without references first, then those whose references are known."""
-    units = {field.name: field.metadata["unit"] for field in dataclasses.fields(kind)}
+    """The published system with the changes, each read after those it refers to."""
+    names = [field.name for field in dataclasses.fields(kind)]
     for name in changes:
-        if name not in units:
-            raise RunFileError(f"[parameters] {name} is unknown: {_nearest(name, list(units))}")
-    system, waiting = kind.published(), dict(changes)
-    while waiting:
-        known = _known_names(system)
-        ready = [name for name, value in waiting.items() if not _blocked(value, known, waiting)]
-        if not ready:
-            raise RunFileError(
-                f"[parameters] {', '.join(waiting)} refer to each other in a circle; give one as a number"
-            )
-        values = {name: to_si(f"[parameters] {name}", waiting.pop(name), units[name], known) for name in ready}
-        try:
-            system = system.replace(**values)
-        except ValueError as error:
-            raise RunFileError(f"[parameters] {error}") from None
-    return system
+        if name not in names:
+            raise RunFileError(f"[parameters] {name} is unknown: {nearest(name, names)}")
+    quantities = Quantities(kind.published(), changes)
+    values = {name: quantities.parameter(name) for name in changes}
+    try:
+        return kind.published(**values)
+    except ValueError as error:
+        raise RunFileError(f"[parameters] {error}") from None
 
 
-def _blocked(value: Any, known: Mapping[str, Any], waiting: Mapping[str, Any]) -> bool:
-    """Whether a value refers to a parameter still to be set, or to a derived rate while plain parameters are."""
-    references = names_in(value, known)
-    if references & set(waiting):
-        return True
-    plain = [other for other, text in waiting.items() if not names_in(text, known)]
-    return bool(references and plain)
-
-
-def _known_names(system: System) -> dict[str, tuple[float, str]]:
-    """Parameters, and properties that are angular rates, with their values and units."""
-    known = {f.name: (float(getattr(system, f.name)), f.metadata["unit"]) for f in dataclasses.fields(system)}
-    for name in dir(type(system)):
-        member = getattr(type(system), name)
-        if isinstance(member, property) and RATE in (member.__doc__ or ""):
-            known[name] = float(getattr(system, name)), "rad/s"
-    return known
+def _times(run: _Run, system: System) -> tuple[float, float]:
+    """Duration and step, in s."""
+    known = Quantities(system, {})
+    duration, step = (_positive_time(key, getattr(run, key), known) for key in ("duration", "step"))
+    if step > duration:
+        raise RunFileError(f"[run] step = {shown(run.step)} exceeds the duration {shown(run.duration)}; shorten it")
+    if duration > MOST_STEPS * step:
+        raise RunFileError(f"[run] step = {shown(run.step)} makes more than {MOST_STEPS:.0e} steps; lengthen it")
+    return duration, step
 
 
 def _positive_time(key: str, value: Quantity, known: Mapping[str, tuple[float, str]]) -> float:
     seconds = to_si(f"[run] {key}", value, "s", known)
     if seconds <= 0:
-        raise RunFileError(f'[run] {key} = {value!r} must be positive, such as "1.5 µs"')
+        raise RunFileError(f'[run] {key} = {shown(value)} must be positive, such as "1.5 µs"')
     return seconds
 
 
+def _modes(system: System) -> tuple[str, ...]:
+    """The modes of the system's model, all of whose coefficients must be finite."""
+    with np.errstate(all="ignore"):
+        try:
+            model = system.model()
+        except (ValueError, ArithmeticError) as error:
+            raise RunFileError(f"[parameters] give no model ({error}); change them") from None
+    entries = (model.c, model.A, model.B)
+    if not all(np.isfinite(entry).all() for entry in entries):
+        raise RunFileError("[parameters] are so large or small that the model is not finite; check their units")
+    return model.modes
+
+
 def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:
-    modes = system.model().modes
+    modes = _modes(system)
     if chosen is None:
         return modes[0], modes[-1]
     for mode in chosen:
         if mode not in modes:
             raise RunFileError(
-                f"[report] entanglement names mode {mode!r}, which is unknown: {_nearest(mode, list(modes))}"
+                f"[report] entanglement names mode {shown(mode)}, which is unknown: {nearest(mode, modes)}"
             )
     if chosen[0] == chosen[1]:
-        raise RunFileError(f"[report] entanglement = {chosen} must name two different modes of {', '.join(modes)}")
+        raise RunFileError(f"[report] entanglement = {shown(chosen)} must name two modes of {', '.join(modes)}")
     return chosen[0], chosen[1]
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
 
 
 def _explain(error: ValidationError) -> str:
@@ -233,10 +242,10 @@ def _explain(error: ValidationError) -> str:
     *tables, key = (str(part) for part in first["loc"][:2]) if len(first["loc"]) > 1 else ("", str(first["loc"][0]))
     where = f"[{tables[0]}] {key}" if tables and tables[0] else key
     if first["type"] == "extra_forbidden":
-        return f"{where} is an unknown key: {_nearest(key, _keys(tables[0] if tables else ''))}"
+        return f"{where} is an unknown key: {nearest(key, _keys(tables[0] if tables else ''))}"
     if first["type"] == "missing":
         return f"{where} is missing; the run file needs it"
-    return f"{where} = {first['input']!r} is refused: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{where} = {shown(first['input'])} is refused: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 
 def _keys(table: str) -> list[str]:

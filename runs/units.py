@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from ..sde.cache import folder
+import numpy as np
 
-LONGEST = 200
-"""Characters that a quantity may have."""
+from ..sde.cache import folder
+from ..sde.system import System
+from .errors import LONGEST, RunFileError, shown
+
 EXAMPLES = {
     "rad/s": '"2π × 5 MHz" or "3.14e7 rad/s"',
     "s": '"1.5 µs"',
@@ -20,11 +24,84 @@ EXAMPLES = {
     "kg": '"10 ng"',
     "m": '"1.1 mm"',
 }
-SPELLINGS = {"×": "*", "·": "*", "−": "-", "π": "pi", "μ": "µ", "2pi": "2*pi"}
+SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
+READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
+"""The characters of an expression: numbers, names, + − × / and parentheses."""
+HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
+TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
+"""The factor 2π, not the end of 12π and not below a fraction bar."""
+RATE = ", rad/s"
+"""How the docstring of a system's property says that it is an angular rate, which run files may then refer to."""
 
 
-class RunFileError(ValueError):
-    """A run file that cannot be run: one sentence naming the key, its value and what would do."""
+class Quantities(Mapping[str, tuple[float, str]]):
+    """A system with changes: its parameters and angular rates by name, as (value, SI unit).
+
+    A change is read when it is first asked for, so that it may refer to others, and to rates that follow from others,
+    in any order. Raises RunFileError for a change that refers back to itself.
+    """
+
+    def __init__(self, system: System, changes: Mapping[str, Any]) -> None:
+        kind = type(system)
+        self.kind, self.unchanged, self._changes = kind, system.parameters(), changes
+        fields = [field for field in dataclasses.fields(kind) if "unit" in field.metadata]
+        self._units: dict[str, str] = {field.name: field.metadata["unit"] for field in fields}
+        self._rates = [name for name, member in inspect.getmembers(kind, _is_rate) if not name.startswith("_")]
+        self._names = [*(name for name in self._units if np.ndim(self.unchanged[name]) == 0), *self._rates]
+        self._read: dict[str, Any] = {}
+        self._reading: list[str] = []
+
+    def __getitem__(self, name: str) -> tuple[float, str]:
+        if name in self._rates:
+            return self._rate(name), "rad/s"
+        return float(self.parameter(name)), self._units[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def parameter(self, name: str) -> Any:
+        """The changed value of a parameter, or else the system's own."""
+        if name not in self._changes:
+            return self.unchanged[name]
+        if name not in self._read:
+            self._read[name] = self._resolve(name)
+        return self._read[name]
+
+    def _resolve(self, name: str) -> Any:
+        if name not in self._units:
+            return self._changes[name]
+        if name in self._reading:
+            circle = " → ".join([*self._reading[self._reading.index(name) :], name])
+            raise RunFileError(f"[parameters] {name} refers back to itself ({circle}); give one of them as a number")
+        self._reading.append(name)
+        number = to_si(f"[parameters] {name}", self._changes[name], self._units[name], self)
+        self._reading.pop()
+        return number
+
+    def _rate(self, name: str) -> float:
+        with np.errstate(all="ignore"):
+            try:
+                return float(getattr(_Unbuilt(self), name))
+            except ArithmeticError:
+                return math.nan
+
+
+class _Unbuilt:
+    """Stands for a system whose parameters are still being read, in the eyes of its properties."""
+
+    def __init__(self, quantities: Quantities) -> None:
+        self._quantities = quantities
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._quantities.unchanged:
+            return self._quantities.parameter(name)
+        return inspect.getattr_static(self._quantities.kind, name).__get__(self)
 
 
 def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
@@ -34,40 +111,65 @@ def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]
     quantities) may be used. Hertz are angular only with an explicit 2π. Raises RunFileError.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise RunFileError(f"{key} = {value!r} must be a number or a quantity such as {_example(unit)}")
-    number = _evaluate(key, value, unit, names) if isinstance(value, str) else float(value)
+        raise RunFileError(f"{key} = {shown(value)} must be a number or a quantity such as {_example(unit)}")
+    try:
+        number = _evaluate(key, value, unit, names) if isinstance(value, str) else float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
-        raise RunFileError(f"{key} = {value!r} must be finite, such as {_example(unit)}")
+        raise RunFileError(f"{key} = {shown(value)} must be finite, such as {_example(unit)}")
     return number
-
-
-def names_in(value: Any, names: Mapping[str, Any]) -> set[str]:
-    """The names that an expression refers to."""
-    return set(re.findall(r"[A-Za-z_]\w*", value)) & set(names) if isinstance(value, str) else set()
 
 
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
     if len(text) > LONGEST:
         raise RunFileError(f"{key} is {len(text)} characters long; a quantity such as {_example(unit)} is meant")
-    spelled = text
-    for written, plain in SPELLINGS.items():
-        spelled = spelled.replace(written, plain)
-    if unit == "rad/s" and re.search(r"hertz|hz\b", spelled, re.IGNORECASE) and not re.search(r"2\s*\*?\s*pi", spelled):
-        raise RunFileError(f'{key} = "{text}" is a frequency; an angular rate is meant: write {_example(unit)}')
+    unreadable = RunFileError(f"{key} = {shown(text)} cannot be read as a quantity such as {_example(unit)}")
+    spelled = _plain(text)
+    if not READABLE.fullmatch(spelled):
+        raise unreadable
+    if unit == "rad/s" and any(HERTZ.search(term) and not TWO_PI.search(term) for term in _terms(spelled)):
+        raise RunFileError(f"{key} = {shown(text)} is a frequency; an angular rate is meant: write {_example(unit)}")
     registry = _registry()
-    known = {name: registry.Quantity(number, si) for name, (number, si) in names.items()}
+    known = {name: registry.Quantity(*names[name]) for name in re.findall(r"[A-Za-z_]\w*", spelled) if name in names}
     try:
+        _refuse_powers(spelled)
         quantity = registry.Quantity(registry.parse_expression(spelled, **known))
         return float(quantity.to(registry.parse_units(unit) if unit else "dimensionless").magnitude)
+    except OverflowError:
+        raise
     except _dimensionality_error():
         wanted = f"in {unit}" if unit else "without unit"
-        raise RunFileError(f'{key} = "{text}" has the wrong unit: {wanted}, such as {_example(unit)}') from None
+        raise RunFileError(f"{key} = {shown(text)} has the wrong unit: {wanted}, such as {_example(unit)}") from None
     except Exception:
-        raise RunFileError(f'{key} = "{text}" cannot be read as a quantity such as {_example(unit)}') from None
+        raise unreadable from None
+
+
+def _plain(text: str) -> str:
+    """The expression in ASCII operators; "2π" without a sign between is one number: 1 / 2π means 1 / (2π)."""
+    tight = re.sub(r"\s*([*/+-])\s*", r"\1", text.translate(SPELLINGS))
+    return re.sub(r"(?<![\w.])(\d+\.?\d*)\s*pi(?![A-Za-z_])", r"(\1*pi)", tight)
+
+
+def _terms(spelled: str) -> list[str]:
+    """What plus and minus separate, signs of numbers and of exponents aside."""
+    return re.split(r"(?<![*/(+-])(?<!\de)(?<!\dE)[+-]", spelled)
+
+
+def _refuse_powers(spelled: str) -> None:
+    """A tower of powers would take forever to evaluate, and no unit here needs one, however pint lets it be written."""
+    from pint.util import string_preprocessor
+
+    if "**" in string_preprocessor(spelled):
+        raise ValueError("powers are not evaluated")
 
 
 def _example(unit: str) -> str:
     return EXAMPLES.get(unit, f'"1.5 {unit}"' if unit else "1.48")
+
+
+def _is_rate(member: object) -> bool:
+    return isinstance(member, property) and RATE in (member.__doc__ or "")
 
 
 def _dimensionality_error() -> type[Exception]:

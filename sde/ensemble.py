@@ -77,7 +77,7 @@ def simulate(
     schedule = sample_steps(round(duration / step), samples)
     mean_field, covariance_linear = propagate(model, state, schedule * step)
     check_step(model.jacobian(mean_field[-1], "mean"), model.diffusion, step, duration)
-    plan = _Plan(build_kernel(model, step, step_check), state, schedule, seed, trajectories)
+    plan = _Plan(build_kernel(model, step, step_check), state, schedule, np.uint64(seed), trajectories)
     plan.kernel.warm()
     paths = finite_step_paths(plan)
     sums, counts, losses = _collect(plan, threads or available_cores(), progress)
@@ -133,7 +133,7 @@ class _Plan:
     kernel: Kernel
     state: Gaussian
     schedule: Array
-    seed: int
+    seed: np.uint64
     trajectories: int
 
     @property

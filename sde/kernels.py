@@ -315,7 +315,7 @@ class Kernel:
         n, module, table = self.pattern.size, self.module, self.table(0)
         X, G = np.zeros((0, self.variables * LANES)), np.zeros((0, 4 * LANES), np.uint64)
         module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
-        module.reseed(G, 0, 0, 0, noise.STEPS)
+        module.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
         module.fill_normals(G, X)
         module.accumulate(X, n, np.zeros(0, np.int64), np.zeros((0, self.statistics)), np.zeros(0, np.uint64))
         module.table_rows(np.zeros(n), self.coefficients, table, 0)

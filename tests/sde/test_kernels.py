@@ -1,0 +1,179 @@
+"""The emitted kernels against their naive twin, and the shared loops against NumPy."""
+
+from itertools import pairwise
+from threading import Event
+
+import numpy as np
+import pytest
+from qlangevin.sde import Gaussian, Model, ensemble
+from qlangevin.sde.kernels import LANES, build_kernel
+from qlangevin.sde.states import dark_state
+from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
+
+from .naive import euler_maruyama
+
+STEP = 0.01
+
+
+def optomechanics():
+    """A spinning-resonator-like model of modest amplitude: every quadratic term, no lost digits in the naive twin."""
+    return Model.build(
+        ["driven", "reflected", "motion"],
+        [
+            detune("driven", 1.0),
+            detune("reflected", 0.7),
+            detune("motion", 1.0),
+            exchange("driven", "reflected", 0.3),
+            press("driven", "motion", 0.05),
+            press("reflected", "motion", 0.05),
+            drive("driven", 2.0),
+            lose("driven", "in", amplitude_rate=0.6),
+            lose("reflected", "out", amplitude_rate=0.6, phase=0.4),
+            rub("motion", 0.05, occupation=3.0),
+        ],
+    )
+
+
+def kerr_mode():
+    return Model.build(
+        ["a"], [detune("a", 0.5), kerr("a", 0.1), drive("a", 1.0 + 0.5j), lose("a", "p", energy_rate=1.0)]
+    )
+
+
+def amplifier():
+    return Model.build(
+        ["a"], [detune("a", 0.5), squeeze("a", 0.2j), lose("a", "p", amplitude_rate=1.0, occupation=1.0)]
+    )
+
+
+def lossless():
+    return Model.build(["a"], [detune("a", 0.5), kerr("a", 0.1), drive("a", 0.3)])
+
+
+MODELS = [optomechanics, kerr_mode, amplifier, lossless]
+
+
+def plan_of(model, steps, trajectories, companion=True, samples=1, seed=2**40 + 7):
+    state = dark_state(model) if model.channels else Gaussian(np.ones(model.size), 0.5 * np.eye(model.size))
+    schedule = np.unique(np.linspace(0, steps, samples + 1).astype(int))
+    return ensemble._Plan(build_kernel(model, STEP, companion), state, schedule, np.uint64(seed), trajectories)
+
+
+def final_states(plan, first_cell=0, cells=1, cuts=()):
+    """States (cells, variables, LANES) after all steps, advanced in one go or in pieces that end at `cuts`."""
+    kernel, first = plan.kernel, first_cell * LANES
+    G = ensemble._aligned((cells, 4 * LANES), np.uint64)
+    X = ensemble._start_states(plan, G, cells, first)
+    tables = kernel.table(ensemble.CHUNK), kernel.table(ensemble.CHUNK // 2)
+    u, w = plan.state.mean.copy(), plan.state.mean.copy()
+    for begin, steps, _ in plan.segments():
+        kernel.module.reseed(G, plan.seed, first, begin // ensemble.CHUNK, ensemble.STEPS)
+        kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
+        kernel.module.table_rows(w, 2 * kernel.coefficients, tables[1], steps // 2)
+        stops = [0, *(c - begin for c in cuts if begin < c < begin + steps), steps]
+        for a, b in pairwise(stops):
+            ensemble._advance(kernel, X, G, tables, a, b)
+    return X.reshape(cells, kernel.variables, LANES), u, w
+
+
+@pytest.mark.parametrize("build", MODELS)
+@pytest.mark.parametrize("steps", [6, 1031])
+def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
+    """Full states of size ~5 carry 1e-15 of rounding, amplified over 1031 steps by at most ~10³."""
+    model = build()
+    plan = plan_of(model, steps, 2 * LANES)
+    X, u, w = final_states(plan, cells=2)
+    n = model.size
+    naive = euler_maruyama(
+        model,
+        plan.state.mean,
+        plan.state.square_root(),
+        step=STEP,
+        steps=steps,
+        trajectories=np.arange(2 * LANES),
+        seed=int(plan.seed),
+        chunk=ensemble.CHUNK,
+    )
+    x, y, z = (np.concatenate(X[:, g * n : (g + 1) * n], axis=-1) for g in range(3))
+    np.testing.assert_allclose(u, naive["mean"], rtol=1e-11)
+    np.testing.assert_allclose(y, naive["y"], atol=1e-9)
+    np.testing.assert_allclose(u[:, None] + x, naive["x"], atol=1e-9)
+    np.testing.assert_allclose(w[:, None] + z, naive["z"], atol=1e-9)
+
+
+@pytest.mark.parametrize("cuts", [(1,), (3, 4), (1, 2, 3, 5, 1024, 1025, 1027)])
+def test_splitting_a_run_at_odd_steps_keeps_every_bit(cuts):
+    plan = plan_of(optomechanics(), 1030, LANES)
+    np.testing.assert_array_equal(final_states(plan)[0], final_states(plan, cuts=cuts)[0])
+
+
+def test_without_a_companion_paths_and_twins_keep_every_bit():
+    model = optomechanics()
+    n = model.size
+    alone, accompanied = (plan_of(model, 50, LANES, companion=c) for c in (False, True))
+    np.testing.assert_array_equal(final_states(alone)[0], final_states(accompanied)[0][:, : 2 * n])
+
+
+def test_a_cell_does_not_depend_on_its_block():
+    plan = plan_of(optomechanics(), 20, 4 * LANES)
+    np.testing.assert_array_equal(final_states(plan, first_cell=2, cells=1)[0][0], final_states(plan, cells=4)[0][2])
+
+
+@pytest.mark.parametrize("companion", [False, True])
+@pytest.mark.parametrize("poison", [np.nan, np.inf])
+def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(companion, poison):
+    plan = plan_of(optomechanics(), 4, LANES, companion)
+    kernel, n = plan.kernel, 6
+    X, _, _ = final_states(plan)
+    clean = X.copy()
+    X[0, 1, 17] = poison
+    G = ensemble._aligned((1, 4 * LANES), np.uint64)
+    tables = kernel.table(4), kernel.table(2)
+    for state in (X, clean):
+        kernel.module.reseed(G, plan.seed, 0, 9, ensemble.STEPS)
+        for begin, end in ((0, 1), (1, 4)):
+            ensemble._advance(kernel, state.reshape(1, -1), G, tables, begin, end)
+    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
+    kernel.module.accumulate(X.reshape(1, -1), n, np.array([LANES]), sums, lost)
+    assert lost[0] == np.uint64(1) << np.uint64(17)
+    assert np.isnan(sums).any()
+    others = np.arange(LANES) != 17
+    np.testing.assert_array_equal(X[0][:, others], clean[0][:, others])
+
+
+@pytest.mark.parametrize("live", [LANES, 13, 0])
+def test_sums_over_live_lanes_equal_numpy(live):
+    kernel = plan_of(optomechanics(), 2, LANES).kernel
+    X = np.random.default_rng(0).normal(size=(1, 18, LANES))
+    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
+    kernel.module.accumulate(X.reshape(1, -1), 6, np.array([live]), sums, lost)
+    x, y, z = (X[0, 6 * g : 6 * g + 6, :live] for g in range(3))
+    upper = np.triu_indices(6)
+    expected = []
+    for mean, products in ((y, y @ y.T), (x - y, x @ x.T - y @ y.T), (z - x, z @ z.T - x @ x.T)):
+        expected += [mean.sum(axis=1), products[upper]]
+    np.testing.assert_allclose(sums[0], np.concatenate(expected), atol=1e-12)
+    assert lost[0] == 0
+
+
+def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
+    model = optomechanics()
+    plan = plan_of(model, 40, LANES, samples=4)
+    paths = ensemble.finite_step_paths(plan)
+    u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(6)
+    for step in range(1, 41):
+        M = np.eye(6) + STEP * model.jacobian(u, "mean")
+        V, P, u = M @ V @ M.T + STEP * model.diffusion, M @ P, u + STEP * model.drift(u, "mean")
+        if step % 10 == 0:
+            np.testing.assert_allclose(paths.mean[step // 10], u, rtol=1e-12)
+            np.testing.assert_allclose(paths.covariance[step // 10], V, rtol=1e-11, atol=1e-13)
+            np.testing.assert_allclose(paths.transition[step // 10], P, rtol=1e-11, atol=1e-13)
+            P = np.eye(6)
+
+
+def test_dead_lanes_of_the_last_cell_do_not_count():
+    """70 trajectories: the last cell holds 6."""
+    plan = plan_of(optomechanics(), 4, 70)
+    sums, _ = ensemble._run_block(plan, 1, 1, Event())
+    X, _, _ = final_states(plan, first_cell=1)
+    np.testing.assert_allclose(sums[0, -1, :6], X[0, 6:12, :6].sum(axis=1), atol=1e-12)

@@ -1,0 +1,166 @@
+"""What every system must pass, and the spinning resonator against its paper (doi:10.1103/PhysRevLett.125.143605)."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from qlangevin.analysis import audit_model
+from qlangevin.sde import Model, propagate_moments
+from qlangevin.sde.system import thermal_occupation
+from qlangevin.sde.systems import SYSTEMS, SpinningResonator
+from qlangevin.sde.terms import detune, lose
+from qlangevin.steady import steady_state
+
+every_system = pytest.mark.parametrize("kind", SYSTEMS.values(), ids=SYSTEMS)
+
+
+@every_system
+def test_jacobian_equals_complex_step_differences(kind):
+    model = kind.published().model()
+    u = 1e4 * np.random.default_rng(0).normal(size=model.size)
+    steps = np.array([model.drift(u + 1e-30j * e).imag / 1e-30 for e in np.eye(model.size)]).T
+    np.testing.assert_allclose(model.jacobian(u), steps, atol=1e-12 * np.abs(steps).max())
+
+
+@every_system
+def test_commutators_are_kept_up_to_the_known_flaw_of_brownian_friction(kind):
+    """Friction on p alone gives −γ/(4(2n+1)); everything else gives zero or more."""
+    model = kind.published().model()
+    friction = [float(model.diffusion[i, i]) for i, q in enumerate(model.quadratures) if q.endswith(".p")]
+    damping = [-float(model.A[i, i]) for i, q in enumerate(model.quadratures) if q.endswith(".p")]
+    allowed = sum(g**2 / (4 * D) for g, D in zip(damping, friction, strict=True) if D > 0)
+    assert audit_model(model.A, model.diffusion) >= -1.001 * allowed - 1e-12 * np.abs(model.A).max()
+
+
+@every_system
+def test_moments_at_late_times_are_lyapunovs(kind):
+    """At the operating point of the main job, from a start beside the steady state."""
+    system = operating_point(kind)
+    steady = steady_state(system).isel(branch=0)
+    duration = 12 / float(steady["margin"])
+    late = propagate_moments(system, duration=duration, samples=2)
+    scale = np.sqrt(np.diag(steady["covariance"]))
+    gap = (late["covariance"].values[-1] - steady["covariance"].values) / np.outer(scale, scale)
+    assert np.abs(gap).max() < 1e-5
+
+
+@every_system
+def test_changing_the_unit_of_time_changes_nothing(kind):
+    """Every rate a thousandfold slower: the same fixed points and covariances."""
+    model = operating_point(kind).model()
+    slow = dataclasses.replace(
+        model,
+        c=model.c / 1e3,
+        A=model.A / 1e3,
+        B=model.B / np.sqrt(1e3),
+        Q=dataclasses.replace(model.Q, value=model.Q.value / 1e3),
+        K=dataclasses.replace(model.K, value=model.K.value / 1e3),
+    )
+    ours, theirs = steady_state(model), steady_state(slow)
+    np.testing.assert_allclose(ours["mean"], theirs["mean"], rtol=1e-10)
+    np.testing.assert_allclose(ours["covariance"], theirs["covariance"], rtol=1e-10, atol=1e-12)
+
+
+@every_system
+def test_unknown_parameters_are_refused_with_the_nearest_name(kind):
+    name = dataclasses.fields(kind)[0].name
+    with pytest.raises(ValueError, match=f"did you mean '{name}'"):
+        kind.published(**{name + "s": 1.0})
+    with pytest.raises(ValueError, match=f"did you mean '{name}'"):
+        kind.published().replace(**{name + "s": 1.0})
+
+
+@every_system
+@pytest.mark.parametrize("bad", [np.nan, np.inf, "fast", None])
+def test_parameters_that_are_no_finite_numbers_are_refused_by_name(kind, bad):
+    name = dataclasses.fields(kind)[0].name
+    with pytest.raises(ValueError, match=name):
+        kind.published(**{name: bad})
+
+
+@every_system
+def test_every_parameter_says_symbol_unit_and_meaning(kind):
+    for field in dataclasses.fields(kind):
+        assert {"symbol", "unit", "meaning", "sign"} <= set(field.metadata)
+
+
+def operating_point(kind):
+    system = kind.published()
+    return system.replace(backscattering=system.decay / 4) if kind is SpinningResonator else system
+
+
+def test_vacuum_stays_vacuum_with_the_couplings_off():
+    model = Model.build(["a"], [detune("a", 2.0), lose("a", "p", amplitude_rate=1.0)])
+    moments = propagate_moments(model, duration=5.0, samples=5)
+    np.testing.assert_allclose(moments["covariance"], np.broadcast_to(0.5 * np.eye(2), (6, 2, 2)), atol=1e-12)
+
+
+# ------------------------------------------------------------------------------------------------ spinning resonator
+
+
+def test_spinning_rates_are_those_of_the_paper():
+    """κ/ω_m ≈ 0.6028, G₀ ≈ 452 rad/s, n_m ≈ 269.65, Δ_F/ω_m ≈ 0.4554: computed by hand from CODATA constants."""
+    s = SpinningResonator.published()
+    c, hbar, k = 299792458.0, 1.054571817e-34, 1.380649e-23
+    omega_c = 2 * np.pi * c / 1.55e-6
+    assert float(s.decay) == pytest.approx(omega_c / 3.2e7)
+    assert float(s.decay) / 63e6 == pytest.approx(0.602807, rel=1e-5)
+    assert float(s.single_photon_coupling) == pytest.approx(omega_c / 1.1e-3 * np.sqrt(hbar / (1e-11 * 63e6)), rel=1e-9)
+    assert float(s.occupation) == pytest.approx(1 / np.expm1(hbar * 63e6 / (k * 0.13)), rel=1e-9)
+    assert float(s.sagnac_shift) == pytest.approx(8e3 * 1.48 * 1.1e-3 * omega_c / c * (1 - 1 / 1.48**2), rel=1e-12)
+    assert float(s.drive_amplitude) ** 2 == pytest.approx(
+        2 * s.decay * 0.02 / (hbar * (omega_c - s.detuning)), rel=1e-9
+    )
+
+
+def test_reversing_the_drive_flips_the_sagnac_shift_alone():
+    s = SpinningResonator.published()
+    assert s.reversed().sagnac_shift == -s.sagnac_shift
+    assert {k: v for k, v in s.reversed().parameters().items() if k != "spin"} == {
+        k: v for k, v in s.parameters().items() if k != "spin"
+    }
+
+
+def test_the_drift_matrix_is_equation_6_of_the_paper():
+    """At a solution of Eq. (7) found here by iterating q, with the paper's matrix written out."""
+    s = SpinningResonator.published()
+    s = s.replace(backscattering=s.decay / 4)
+    kappa, J, G0, eps = (float(v) for v in (s.decay, s.backscattering, s.single_photon_coupling, s.drive_amplitude))
+    wm, gm = s.mechanical_frequency, s.mechanical_damping
+    q = 0.0
+    for _ in range(2000):
+        d1, d2 = (s.detuning + sign * s.sagnac_shift - G0 * q for sign in (1, -1))
+        a1 = (1j * d2 + kappa) * eps / ((1j * d1 + kappa) * (1j * d2 + kappa) + J**2)
+        a2 = -1j * J / (1j * d2 + kappa) * a1
+        q += 0.5 * (G0 / wm * (abs(a1) ** 2 + abs(a2) ** 2) - q)
+    G1, G2 = np.sqrt(2) * G0 * a1, np.sqrt(2) * G0 * a2
+    paper = np.array(
+        [
+            [-kappa, d1, 0, J, -G1.imag, 0],
+            [-d1, -kappa, -J, 0, G1.real, 0],
+            [0, J, -kappa, d2, -G2.imag, 0],
+            [-J, 0, -d2, -kappa, G2.real, 0],
+            [0, 0, 0, 0, 0, wm],
+            [G1.real, G1.imag, G2.real, G2.imag, -wm, -gm],
+        ]
+    )
+    u = np.sqrt(2) * np.array([a1.real, a1.imag, a2.real, a2.imag, q / np.sqrt(2), 0])
+    model = s.model()
+    np.testing.assert_allclose(model.jacobian(u, "mean"), paper, atol=1e-12 * np.abs(paper).max())
+    np.testing.assert_allclose(model.drift(u, "mean"), 0, atol=1e-11 * kappa * abs(a1))
+    occupation = float(s.occupation)
+    D = np.diag([kappa] * 4 + [0, gm * (2 * occupation + 1)])
+    np.testing.assert_allclose(model.diffusion, D, atol=1e-12 * kappa)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("mass", 0.0), ("temperature", -1.0), ("power", -1e-3), ("quality_factor", -1)]
+)
+def test_wrong_signs_are_refused(name, value):
+    with pytest.raises(ValueError, match=name):
+        SpinningResonator.published(**{name: value})
+
+
+@pytest.mark.parametrize(("frequency", "temperature", "n"), [(1e6, 0.0, 0.0), (1e15, 1e-3, 0.0), (1e6, 300.0, 3.93e7)])
+def test_thermal_occupation_neither_overflows_nor_cancels(frequency, temperature, n):
+    assert float(thermal_occupation(frequency, temperature)) == pytest.approx(n, rel=1e-2)
