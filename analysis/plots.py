@@ -59,7 +59,7 @@ def _overview(run: xr.Dataset, draws: list[Any]) -> Figure:
     figure.subplots_adjust(
         left=0.19 / columns, right=1 - 0.05 / columns, bottom=0.17 / rows, top=1 - 0.1 / rows, wspace=0.3, hspace=0.38
     )
-    for label, ax, draw in zip("abcd", np.ravel(figure.subplots(rows, columns)), draws, strict=True):
+    for label, ax, draw in zip("abcd"[: len(draws)], np.ravel(figure.subplots(rows, columns)), draws, strict=True):
         draw(ax, run)
         ax.set_title(f"({label})  {ax.get_title(loc='left')}")
     return figure

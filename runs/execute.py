@@ -17,8 +17,9 @@ import xarray as xr
 from ..analysis import validation
 from ..sde import simulate
 from ..sde.ensemble import Progress
+from ..sde.states import start_state
 from ..steady import attractor, steady_state
-from .runfile import RunFile
+from .runfile import RunFile, RunFileError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,8 +67,9 @@ class Findings:
 def investigate(run: RunFile, threads: int, progress: Progress | None = None) -> Findings:
     """Do all the work of a run, without touching the disk.
 
-    Raises StepError before the integration, DivergenceError or LostError when there is no result.
+    Raises RunFileError or StepError before the integration, DivergenceError or LostError when there is no result.
     """
+    _require_start(run)
     steady = steady_state(run.system)
     destination = attractor(run.system, run.start, branch=run.branch)
     stopwatch = _Stopwatch(progress)
@@ -179,6 +181,13 @@ def _write_whole(path: Path, writer: Callable[[Path], Any]) -> Path:
     finally:
         beside.unlink(missing_ok=True)
     return path
+
+
+def _require_start(run: RunFile) -> None:
+    try:
+        start_state(run.system, run.start, run.branch)
+    except ValueError as error:
+        raise RunFileError(f"[run] start = {run.start!r}: {error}") from None
 
 
 def _require_all_trajectories(ensemble: xr.Dataset) -> None:

@@ -55,6 +55,30 @@ def test_run_prints_a_report_and_writes_a_dataset_that_describes_itself(short_ru
         assert float(data["steady_log_negativity"]) > 0.1
 
 
+def test_a_run_on_a_limit_cycle_says_so_and_gives_no_entanglement(short_run, tmp_path):
+    path = short_run(trajectories=128, duration=30)
+    path.write_text(path.read_text(encoding="utf-8").replace('"spinning"', '"spinning"\ndirection = "reversed"'))
+    done = qlangevin("run", path, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "unstable (hopf)" in done.stdout
+    assert "limit cycle" in done.stdout
+    assert "no E_N is given" in done.stdout
+    folder = tmp_path / "results" / "short"
+    assert (folder / "limit_cycle.pdf").exists()
+    with xr.open_dataset(folder / "short.nc", engine="h5netcdf") as data:
+        assert data.attrs["attractor"] == "limit cycle"
+        assert not any("log_negativity" in name for name in data)
+
+
+def test_starting_from_a_branch_that_is_not_stable_is_refused(short_run, tmp_path):
+    path = short_run()
+    text = path.read_text(encoding="utf-8").replace('"spinning"', '"spinning"\ndirection = "reversed"')
+    path.write_text(text + '\nstart = "steady"\n', encoding="utf-8")
+    done = qlangevin("run", path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "unstable" in done.stderr
+
+
 def test_steady_prints_every_fixed_point(short_run, tmp_path):
     done = qlangevin("steady", short_run(), cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,59 @@
+"""Where runs start."""
+
+import numpy as np
+import pytest
+from qlangevin.sde import Gaussian, Model
+from qlangevin.sde.states import dark_state, start_state, uncertainty
+from qlangevin.sde.systems import SpinningResonator
+from qlangevin.sde.terms import detune, exchange, lose, rub
+
+
+def test_the_dark_state_is_vacuum_light_and_thermal_motion():
+    system = SpinningResonator.published()
+    dark = dark_state(system.model())
+    thermal = float(system.occupation) + 0.5
+    np.testing.assert_array_equal(dark.mean, 0)
+    np.testing.assert_allclose(dark.covariance, np.diag([0.5] * 4 + [thermal] * 2), rtol=1e-12)
+
+
+def test_a_mode_between_two_baths_starts_at_their_weighted_mean():
+    terms = [lose("a", "p", energy_rate=1.0, occupation=0.0), lose("a", "q", energy_rate=3.0, occupation=4.0)]
+    np.testing.assert_allclose(dark_state(Model.build(["a"], terms)).covariance, 3.5 * np.eye(2))
+
+
+def test_couplings_between_modes_do_not_enter_the_dark_state():
+    terms = [exchange("a", "m", 5.0), detune("m", 9.0), lose("a", "p", energy_rate=1.0), rub("m", 0.1, occupation=2.0)]
+    np.testing.assert_allclose(dark_state(Model.build(["a", "m"], terms)).covariance, np.diag([0.5, 0.5, 2.5, 2.5]))
+
+
+def test_a_mode_without_damping_has_no_dark_state():
+    with pytest.raises(ValueError, match="mode 'a' has no net damping"):
+        dark_state(Model.build(["a"], [detune("a", 1.0)]))
+
+
+def test_the_square_root_of_a_singular_covariance_squares_back():
+    V = np.array([[2.0, 2.0], [2.0, 2.0]])
+    root = Gaussian(np.zeros(2), V).square_root()
+    np.testing.assert_allclose(root @ root, V, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("mean", "V", "message"),
+    [
+        (np.zeros(3), np.eye(2), "must have shape"),
+        (np.zeros(2), np.array([[1.0, 0.5], [0.0, 1.0]]), "symmetric"),
+        (np.zeros(2), np.diag([1.0, -1.0]), "positive semidefinite"),
+    ],
+)
+def test_what_is_no_gaussian_state_is_refused(mean, V, message):
+    with pytest.raises(ValueError, match=message):
+        Gaussian(mean, V)
+
+
+def test_a_start_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="2 quadratures, the model 6"):
+        start_state(SpinningResonator.published(), Gaussian(np.zeros(2), np.eye(2)), None)
+
+
+def test_uncertainty_is_zero_for_vacuum_and_negative_below_it():
+    np.testing.assert_allclose(uncertainty(np.stack([0.5 * np.eye(4), 0.4 * np.eye(4)])), [0.0, -0.1], atol=1e-15)
