@@ -88,17 +88,11 @@ def _physicality(least: float) -> str:
 
 def _heading(run: RunFile) -> str:
     lines = [f"qlangevin {version('qlangevin')} · {run.title}", f"{type(run.system).__name__}, {run.system.REFERENCE}"]
-    published = run.system.PUBLISHED
     for field in dataclasses.fields(run.system):
-        value = getattr(run.system, field.name)
-        mark = (
-            ""
-            if np.isclose(value, published[field.name], rtol=1e-12, atol=0)
-            else "   (published: " + (f"{published[field.name]:.6g})")
-        )
-        lines.append(
-            f"  {field.name:<22}{field.metadata['symbol']:<7}{float(value):.6g} {field.metadata['unit']}{mark}"
-        )
+        value, usual = getattr(run.system, field.name), run.system.PUBLISHED[field.name]
+        changed = "" if np.isclose(value, usual, rtol=1e-12, atol=0) else f"   (published: {usual:.6g})"
+        name = f"  {field.name:<22}{field.metadata['symbol']:<7}"
+        lines.append(f"{name}{float(value):.6g} {field.metadata['unit']}".rstrip() + changed)
     return "\n".join(lines)
 
 

@@ -34,6 +34,8 @@ BATCHES = 64
 CHUNK = 1024
 """Steps between reseedings, counted from t = 0; even, so that a pair of steps never straddles two chunks."""
 CELLS_PER_BLOCK = 16
+MOST_STEPS = 2**31 * CHUNK
+"""Chunks are counted in 32 bits."""
 
 Progress = Callable[[int, int], None]
 """Called with the trajectories finished and the trajectories asked for."""
@@ -71,7 +73,7 @@ def simulate(
     the mean field itself diverges.
     """
     model = as_single_model(system, "simulate")
-    _check_arguments(trajectories, duration, step, samples, seed, threads)
+    _check_arguments(trajectories, duration, step, samples, seed, threads, step_check)
     scheme_named(scheme)
     state = start_state(system, start, branch)
     schedule = sample_steps(round(duration / step), samples)
@@ -117,20 +119,27 @@ def sample_steps(steps: int, samples: int) -> Array:
 
 
 def _check_arguments(
-    trajectories: int, duration: float, step: float, samples: int, seed: int, threads: int | None
+    trajectories: int, duration: float, step: float, samples: int, seed: int, threads: int | None, step_check: bool
 ) -> None:
-    for name, value, least in (("trajectories", trajectories, 1), ("samples", samples, 1), ("seed", seed, 0)):
+    wholes = [("trajectories", trajectories, 1), ("samples", samples, 1), ("seed", seed, 0)]
+    wholes += [("threads", threads, 1)] if threads is not None else []
+    for name, value, least in wholes:
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise ValueError(f"{name} must be a whole number, at least {least} (got {value!r})")
     if seed >= 2**64:
         raise ValueError(f"seed must be below 2^64 (got {seed})")
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads must be at least 1 (got {threads}); leave it out for all cores")
+    if not isinstance(step_check, (bool, np.bool_)):
+        raise ValueError(f"step_check must be True or False (got {step_check!r})")
     for name, seconds in (("duration", duration), ("step", step)):
-        if not (np.isfinite(seconds) and seconds > 0):
-            raise ValueError(f"{name} must be positive, in s (got {seconds})")
-    if round(duration / step) < 1:
+        number = isinstance(seconds, (int, float, np.number)) and not isinstance(seconds, bool)
+        if not (number and np.isfinite(seconds) and seconds > 0):
+            raise ValueError(f"{name} must be positive, in s (got {seconds!r})")
+    if step > duration * (1 + 1e-9):
         raise ValueError(f"step must not exceed the duration {duration:.3g} s (got {step:.3g} s)")
+    if duration / step > MOST_STEPS:
+        raise ValueError(
+            f"step must leave at most {MOST_STEPS:.0e} steps in the duration {duration:.3g} s (got {step!r})"
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,9 +81,9 @@ def test_the_half_photon_drives_a_clock_that_counts_every_step_of_the_kernel(ste
 
 
 def test_an_ensemble_passes_its_step_law_and_is_rejected_by_the_continuous_one():
-    """Steps of 0.06/κ bias the variances by several percent, 65,536 trajectories resolve 0.6 %: more than 5σ apart."""
+    """Steps of 0.06/κ bias the variances by several percent, 262,144 trajectories resolve 0.3 %: more than 5σ apart."""
     with pytest.warns(StepWarning):
-        result = simulate(squeezed_cavity(), trajectories=65536, duration=6.0, step=0.06, samples=10, seed=1)
+        result = simulate(squeezed_cavity(), trajectories=262144, duration=6.0, step=0.06, samples=10, seed=1)
     worst, comparisons = worst_score(result, result["covariance_step"].values)
     assert worst < normal_limit(comparisons)
     worst, _ = worst_score(result, result["covariance_linear"].values)
@@ -118,7 +118,7 @@ def test_spinning_twins_pass_the_law_of_the_moving_mean_within_the_stated_rate()
     """Through switch-on, 20 times; the mean runs from 0 to 5·10⁴ while the twins stay of order one to twenty."""
     system = SpinningResonator.published()
     system, unit = system.replace(backscattering=system.decay / 4), 1 / system.mechanical_frequency
-    result = simulate(system, trajectories=8192, duration=40 * unit, step=2e-3 * unit, samples=20, seed=4)
+    result = simulate(system, trajectories=4096, duration=40 * unit, step=1e-3 * unit, samples=20, seed=4)
     worst, comparisons = worst_score(result, result["covariance_step"].values)
     assert worst < normal_limit(comparisons)
 
@@ -235,8 +235,9 @@ def test_the_first_lost_trajectory_is_the_one_that_the_naive_twin_loses(monkeypa
 @pytest.mark.parametrize("step", [1.2, 1.49, 1.9])
 def test_a_step_longer_than_the_run_is_refused(step):
     """Even where duration/step rounds to one step: the result would end beyond the time asked for."""
-    with pytest.raises(ValueError, match="step"):
-        simulate(Model.build(["a"], [lose("a", "p", amplitude_rate=0.01)]), trajectories=128, duration=1.0, step=step)
+    slow = Model.build(["a"], [detune("a", 1e-3), lose("a", "p", amplitude_rate=1e-3)])
+    with pytest.raises(ValueError, match="step must not exceed"):
+        simulate(slow, trajectories=128, duration=1.0, step=step)
 
 
 @pytest.mark.parametrize(
@@ -245,11 +246,9 @@ def test_a_step_longer_than_the_run_is_refused(step):
         ("duration", "1 s"),
         ("duration", None),
         ("step", None),
-        ("step", np.array([0.1, 0.2])),
         ("threads", 1.5),
         ("threads", "two"),
         ("step", 1e-300),
-        ("step_check", "no"),
     ],
 )
 def test_arguments_of_the_wrong_kind_are_refused_by_name(argument, value):
