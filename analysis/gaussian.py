@@ -94,8 +94,8 @@ def reid(V: Array, i: Modes, j: int) -> Array:
     """E_{j|i} = Δ_inf X_j · Δ_inf P_j (...): the errors of inferring the single mode j from modes i, optimal gains.
 
     X_j and P_j are each inferred from all quadratures of i: the root of the product of the diagonal of `conditional`.
-    Below ½ i steers j. It equals √det of `conditional`, hence e^{−steering}/2, where that has no X–P element, and
-    exceeds it elsewhere. Raises ValueError when j is not a single mode. Reid, doi:10.1103/PhysRevA.40.913.
+    Below ½ i steers j. Where `conditional` has no X–P element it equals √det of that, which below ½ is e^{−steering}/2;
+    elsewhere it is larger. Raises ValueError when j is not a single mode. Reid, doi:10.1103/PhysRevA.40.913.
     """
     inferred = conditional(V, i, j)
     if inferred.shape[-1] != 2:

@@ -90,6 +90,7 @@ def _apply(
         input_core_dims=[[Q, Q_], [Q]][: 1 + len(mean)],
         output_core_dims=[list(axes)],
         exclude_dims={Q, Q_} & set(axes),
+        keep_attrs=True,
     )
     coordinates = {axis: list(labels) for axis, labels in axes.items() if labels}
     result = result.assign_coords(coordinates).rename(measure.__name__)

@@ -6,6 +6,8 @@ Each answer is a frozen record of numbers; what was sampled carries its error ba
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 FALSE_ALARM = 1e-4
 """Probability that a correct integrator fails its check."""
 CHI_SQUARE_TIMES = 20
-"""Sample times that enter the one χ²; their correlations are known exactly."""
+"""Intervals between the sample times that enter the one χ²; correlations between them are accounted for exactly."""
 SETTLED = 0.01
 """Relative distance of the late covariance from the steady one below which a run counts as settled."""
 
@@ -100,67 +102,48 @@ def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     spread = np.sqrt((_diagonal(law)[:, rows] * _diagonal(law)[:, columns] + law[:, rows, columns] ** 2) / freedom)
     moving = spread > 0
     z = (sample - law)[:, rows, columns][moving] / spread[moving]
-    deviation, joint = _joint_law(result, freedom)
-    statistic, degrees = _chi_square(deviation, joint)
+    statistic, degrees = _chi_square(result, freedom)
     p = 2 * min(chdtrc(degrees, statistic), chdtr(degrees, statistic))
     return IntegratorCheck(
         float(np.sqrt(np.mean(z**2))), float(np.abs(z).max()), z.size, statistic, degrees, float(min(p, 1.0))
     )
 
 
-def _joint_law(result: xr.Dataset, freedom: float) -> tuple[Array, Array]:
-    """Whitened deviations of the sample covariances at some times, and their exact joint covariance.
+def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int]:
+    """χ² of the sample covariances S at some times against their law V, and its degrees of freedom.
 
-    With y(t) = Φ(t,s) y(s) + noise, Cov[S_ij(t), S_kl(s)] = (C_ik C_jl + C_il C_jk)/(N − 1), C = Φ(t,s) V(s).
+    With y(t) = Φ y(s) + noise of covariance N, the innovation S(t) − V(t) − Φ[S(s) − V(s)]Φᵀ is uncorrelated with all
+    that came before, and its elements have the covariance (P_ik P_jl + P_il P_jk)/(N_traj − 1) summed over the products
+    of N with N and with W = ΦV(s)Φᵀ. Elements are normal up to 1/√(trajectories).
     """
-    law, sample = result["covariance_step"].values, result["covariance_linear_sample"].values
+    law, steps = result["covariance_step"].values, result["transition_step"].values
+    deviation = result["covariance_linear_sample"].values - law
     chosen = np.unique(np.linspace(0, len(law) - 1, CHI_SQUARE_TIMES + 1).astype(int))
-    roots, carried = [_root(law[t]) for t in chosen], _carried(result, chosen)
-    rows, columns = np.triu_indices(law.shape[-1])
-    norm = np.sqrt(freedom / (1.0 + (rows == columns)))
-    deviations = [norm * (r @ (sample[t] - law[t]) @ r.T)[rows, columns] for t, r in zip(chosen, roots, strict=True)]
-    size = len(rows)
-    joint = np.eye(len(chosen) * size)
-    for late in range(len(chosen)):
-        for early in range(late):
-            C = roots[late] @ carried[early, late] @ law[chosen[early]] @ roots[early].T
-            pairs = C[np.ix_(rows, rows)] * C[np.ix_(columns, columns)]
-            swapped = C[np.ix_(rows, columns)] * C[np.ix_(columns, rows)]
-            block = np.outer(norm, norm) * (pairs + swapped) / freedom
-            joint[late * size : (late + 1) * size, early * size : (early + 1) * size] = block
-            joint[early * size : (early + 1) * size, late * size : (late + 1) * size] = block.T
-    return np.concatenate(deviations), joint
+    statistic, degrees = _whitened_square(deviation[0], law[0], np.zeros_like(law[0]), freedom)
+    for early, late in pairwise(chosen):
+        P = reduce(lambda carried, step: step @ carried, steps[early + 1 : late + 1])
+        W = P @ law[early] @ P.T
+        innovation = deviation[late] - P @ deviation[early] @ P.T
+        square, count = _whitened_square(innovation, law[late] - W, W, freedom)
+        statistic, degrees = statistic + square, degrees + count
+    return statistic, degrees
 
 
-def _chi_square(deviation: Array, joint: Array) -> tuple[float, int]:
-    """χ² over the directions that vary, with their number."""
-    values, vectors = np.linalg.eigh(joint)
-    varies = values > 1e-10 * values.max()
-    components = (vectors.T @ deviation)[varies]
+def _whitened_square(innovation: Array, N: Array, W: Array, freedom: float) -> tuple[float, int]:
+    """χ² of one innovation over the directions that vary, with their number."""
+    rows, columns = np.triu_indices(len(N))
+
+    def products(a: Array, b: Array) -> Array:
+        straight = a[np.ix_(rows, rows)] * b[np.ix_(columns, columns)]
+        return np.asarray(straight + a[np.ix_(rows, columns)] * b[np.ix_(columns, rows)])
+
+    covariance = (products(N, N) + products(N, W) + products(W, N)) / freedom
+    width = np.sqrt(np.diag(covariance))
+    width[width == 0] = np.inf
+    values, vectors = np.linalg.eigh(covariance / np.outer(width, width))
+    varies = values > 1e-10
+    components = (vectors.T @ (innovation[rows, columns] / width))[varies]
     return float(np.sum(components**2 / values[varies])), int(np.count_nonzero(varies))
-
-
-def _carried(result: xr.Dataset, chosen: Array) -> dict[tuple[int, int], Array]:
-    """Transition matrices Φ between chosen sample times, by their positions (early, late)."""
-    steps = result["transition_step"].values
-    between = [np.eye(steps.shape[-1])] * len(chosen)
-    for late in range(1, len(chosen)):
-        for t in range(chosen[late - 1] + 1, chosen[late] + 1):
-            between[late] = steps[t] @ between[late]
-    carried = {}
-    for early in range(len(chosen)):
-        P = np.eye(steps.shape[-1])
-        for late in range(early + 1, len(chosen)):
-            P = between[late] @ P
-            carried[early, late] = P
-    return carried
-
-
-def _root(V: Array) -> Array:
-    """R with R V Rᵀ = 1 on the support of V, and 0 elsewhere."""
-    values, vectors = np.linalg.eigh(V)
-    inverse = np.where(values > 1e-13 * values.max(), values, np.inf) ** -0.5
-    return np.asarray(inverse[:, None] * vectors.T)
 
 
 def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:

@@ -73,7 +73,10 @@ def _branch_lines(here: xr.Dataset, modes: tuple[str, ...], i: int, j: int) -> l
     V, A, D = (here[name].values for name in ("covariance", "drift_matrix", "diffusion"))
     return [
         *lines,
-        _line("Lyapunov residual", f"{float(here['lyapunov_residual']):.1e}"),
+        _line(
+            "Lyapunov",
+            f"residual {float(here['lyapunov_residual']):.1e}, error below {float(here['covariance_error_bound']):.1e}",
+        ),
         _line("min eig(V + iΩ/2)", _physicality(float(here["physicality"]))),
         _line("commutators kept to", f"{audit_model(A, D):.2g} rad/s (friction on p alone gives −γ/(4(2n+1)))"),
         _line(f"E_N({modes[i]}, {modes[j]})", f"{validation.clipped_exponent(V, i, j):.6f}"),

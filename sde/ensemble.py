@@ -28,7 +28,7 @@ from .moments import propagate
 from .noise import START, STEPS
 from .schemes import check_step, scheme_named
 from .states import Gaussian, Start, start_state
-from .system import System
+from .system import System, require_whole
 
 BATCHES = 64
 CHUNK = 1024
@@ -124,8 +124,7 @@ def _check_arguments(
     wholes = [("trajectories", trajectories, 1), ("samples", samples, 1), ("seed", seed, 0)]
     wholes += [("threads", threads, 1)] if threads is not None else []
     for name, value, least in wholes:
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number, at least {least} (got {value!r})")
+        require_whole(name, value, least)
     if seed >= 2**64:
         raise ValueError(f"seed must be below 2^64 (got {seed})")
     if not isinstance(step_check, (bool, np.bool_)):

@@ -123,6 +123,7 @@ def jackknife(full: Array, left_out: Array, counts: Array) -> Array:
 def estimates(
     model: Model, sums: Array, counts: Array, mean_field: Array, covariance_linear: Array, paths: StepPaths
 ) -> dict[str, Array]:
+    """All estimates of a run with their standard errors, by the names that `simulate` returns."""
     everything, parts = total(sums, counts, model.size), leave_one_out(sums, counts, model.size)
 
     def with_error(read: Callable[[Sums], Array]) -> tuple[Array, Array]:
@@ -196,6 +197,7 @@ MEANINGS = {
 def dataset(
     model: Model, times: Array, data: dict[str, Array], sums: Array, counts: Array, losses: Array, made_by: str
 ) -> xr.Dataset:
+    """The labelled result: estimates NaN from the first lost trajectory on, and the batch sums they came from."""
     surviving = counts.sum() - np.searchsorted(losses[:, 0], np.arange(len(times)), side="right")
     lost_from = losses[0, 0] if len(losses) else len(times)
     for name, values in data.items():

@@ -39,6 +39,7 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
 
 
 def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:
+    """A labelled array with its unit and a sentence on what it is."""
     return xr.Variable(dimensions, values, {"units": units, "long_name": meaning})
 
 

@@ -9,7 +9,7 @@ Integrated with SciPy's DOP853 in units of the model's largest rate.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import xarray as xr
@@ -18,9 +18,10 @@ from scipy.integrate import solve_ivp
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
 from .states import Gaussian, Start, start_state
-from .system import System
+from .system import System, require_whole
 
 Closure = Literal["linear", "gaussian"]
+CLOSURES: tuple[Closure, ...] = get_args(Closure)
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-10, 1e-10
 
 
@@ -40,12 +41,15 @@ def propagate_moments(
     """Mean field (time, ..., quadrature) and covariance (time, ..., quadrature, quadrature_) after a start.
 
     `duration` in s; `samples` equal intervals, so samples + 1 times with t = 0; parameter points lead after time.
-    `closure="gaussian"` lets the means feel the covariance. Raises ValueError for a duration that is not positive,
+    `closure="gaussian"` lets the means feel the covariance. Raises ValueError for arguments out of range,
     DivergenceError when the mean field or covariance diverges.
     """
     model = as_model(system)
     if not (np.isfinite(duration) and duration > 0):
         raise ValueError(f"duration must be positive, in s (got {duration})")
+    require_whole("samples", samples, 1)
+    if closure not in CLOSURES:
+        raise ValueError(f"closure must be one of {', '.join(CLOSURES)} (got {closure!r})")
     times = np.linspace(0, duration, samples + 1)
     mean, V = propagate(model, start_state(system, start, branch), times, closure)
     points, coordinates = point_dimensions(system, model)

@@ -30,11 +30,13 @@ inlined = njit(forceinline=True, error_model="numpy")
 
 @intrinsic
 def as_float(context, bits):
+    """The double with these 64 bits."""
     return types.float64(types.uint64), lambda _c, b, _s, a: b.bitcast(a[0], ir.DoubleType())
 
 
 @intrinsic
 def as_bits(context, number):
+    """The 64 bits of a double."""
     return types.uint64(types.float64), lambda _c, b, _s, a: b.bitcast(a[0], ir.IntType(64))
 
 
@@ -52,6 +54,8 @@ def fma(context, x, y, z):
 
 @intrinsic
 def square_root(context, x):
+    """√x as one instruction."""
+
     def generate(_context, builder, _signature, arguments):
         return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [ir.DoubleType()]), arguments)
 
@@ -86,6 +90,7 @@ def philox(counter_low, counter_high, key):
 
 @inlined
 def rotate(x, count):
+    """The bits of x turned left."""
     return (x << uint64(count)) | (x >> uint64(64 - count))
 
 

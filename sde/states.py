@@ -28,6 +28,8 @@ class Gaussian:
         mean, V = np.asarray(self.mean, float), np.asarray(self.covariance, float)
         if V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
             raise ValueError(f"covariance must have shape (..., n, n) for a mean of {mean.shape} (got {V.shape})")
+        if not np.all(np.isfinite(mean)):
+            raise ValueError(f"mean must be finite (got {mean})")
         if not np.allclose(V, np.swapaxes(V, -1, -2), rtol=1e-10, atol=0):
             raise ValueError("covariance must be symmetric; use (V + Vᵀ)/2")
         least = np.linalg.eigvalsh(V).min()

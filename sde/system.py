@@ -73,6 +73,12 @@ def thermal_occupation(frequency: Any, temperature: Any) -> Array:
         return np.asarray(1.0 / np.expm1(ratio))
 
 
+def require_whole(name: str, value: Any, least: int) -> None:
+    """Raise ValueError unless a value is a whole number, at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} must be a whole number, at least {least} (got {value!r})")
+
+
 def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
     unit, sign = field.metadata["unit"], field.metadata["sign"]
     try:

@@ -11,15 +11,15 @@ from ..sde.polynomial import Array
 from ..sde.states import Gaussian, uncertainty
 from ..sde.system import System
 from .fixed_points import B, fixed_points
-from .lyapunov import lyapunov_residual, solve_lyapunov
+from .lyapunov import lyapunov_error_bound, lyapunov_residual, solve_lyapunov
 
 
 def steady_state(system: System | Model) -> xr.Dataset:
     """`fixed_points` with the steady covariance of the linearised fluctuations about each stable branch.
 
     Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_) in rad/s,
-    physicality min eig(V + iΩ/2), lyapunov_residual, and reason: "" where there is a covariance, else why there is
-    none (NaN). Raises ValueError as `fixed_points` does.
+    physicality min eig(V + iΩ/2), lyapunov_residual, covariance_error_bound, and reason: "" where there is a
+    covariance, else why there is none (NaN). Raises ValueError as `fixed_points` does.
     """
     model = as_model(system)
     found = fixed_points(system)
@@ -29,12 +29,14 @@ def steady_state(system: System | Model) -> xr.Dataset:
     branch_D = np.broadcast_to(D[..., None, :, :], A.shape)[stable]
     V = solve_lyapunov(A[stable], branch_D)
     accuracy = lyapunov_residual(A[stable], branch_D, V)
+    bound = lyapunov_error_bound(A[stable], branch_D, V)
     meaning = "covariance of the linearised steady state"
     return found.assign(
         covariance=variable([*points, B, Q, Q_], _filled(stable, V), "1", meaning),
         diffusion=variable([*points, Q, Q_], D, "rad/s", "diffusion matrix B Bᵀ"),
         physicality=variable([*points, B], _filled(stable, uncertainty(V)), "1", "least eigenvalue of V + iΩ/2"),
         lyapunov_residual=variable([*points, B], _filled(stable, accuracy), "1", "‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)"),
+        covariance_error_bound=variable([*points, B], _filled(stable, bound), "1", "bound on ‖V − V_exact‖/‖V‖"),
         reason=variable([*points, B], _reasons(found), "1", "why there is no steady covariance; empty where there is"),
     )
 

@@ -16,8 +16,8 @@ def numbered(modes):
     return [MODES.index(mode) if isinstance(mode, str) else mode for mode in each]
 
 
-@pytest.fixture
-def V():
+@pytest.fixture(name="V")
+def covariance():
     half = np.random.default_rng(1).normal(size=(4, 6, 6))
     values = half @ half.swapaxes(-1, -2) + 0.5 * np.eye(6)
     return xr.DataArray(

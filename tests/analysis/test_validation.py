@@ -4,32 +4,16 @@ import numpy as np
 import pytest
 from qlangevin import analysis
 from qlangevin.analysis import validation
-from qlangevin.sde import Model, simulate
+from qlangevin.sde import simulate
 from qlangevin.sde.schemes import StepWarning
-from qlangevin.sde.systems import SpinningResonator
-from qlangevin.sde.terms import detune, exchange, lose, squeeze
 from qlangevin.steady import steady_state
 
-KAPPA = 1e6
-
-
-def amplifier_and_neighbour():
-    """A squeezed cavity coupled to a thermal one: linear, with correlations."""
-    return Model.build(
-        ["a", "b"],
-        [
-            detune("a", 0.3 * KAPPA),
-            squeeze("a", 0.2 * KAPPA),
-            exchange("a", "b", 0.5 * KAPPA),
-            lose("a", "left", amplitude_rate=KAPPA),
-            lose("b", "right", amplitude_rate=KAPPA, occupation=0.5),
-        ],
-    )
+from ..models import KAPPA, pair_of_cavities, spinning
 
 
 def ensemble(seed=0, step=0.01, **options):
     return simulate(
-        amplifier_and_neighbour(),
+        pair_of_cavities(),
         trajectories=4096,
         duration=6 / KAPPA,
         step=step / KAPPA,
@@ -42,8 +26,7 @@ def ensemble(seed=0, step=0.01, **options):
 @pytest.fixture(scope="module")
 def published():
     """The spinning resonator at the operating point of the main job, settled."""
-    resonator = SpinningResonator.published()
-    resonator = resonator.replace(backscattering=resonator.decay / 4)
+    resonator = spinning()
     unit = 1 / resonator.mechanical_frequency
     run = simulate(
         resonator, trajectories=4096, duration=110 * unit, step=1e-3 * unit, samples=44, seed=5, step_check=True

@@ -14,28 +14,15 @@ from qlangevin.sde.estimates import ErrorBarWarning
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import StepError, StepWarning, stationary_covariance
 from qlangevin.sde.systems import SpinningResonator
-from qlangevin.sde.terms import detune, exchange, lose, squeeze
+from qlangevin.sde.terms import detune, lose
 
-KAPPA = 1e6
+from ..models import KAPPA, pair_of_cavities, spinning
 
 
 def cavity(detuning=1.0, occupation=1.0):
     """A damped thermal cavity in units of κ = 10⁶/s."""
     terms = [detune("a", detuning * KAPPA), lose("a", "p", amplitude_rate=KAPPA, occupation=occupation)]
     return Model.build(["a"], terms)
-
-
-def pair_of_cavities():
-    return Model.build(
-        ["a", "b"],
-        [
-            detune("a", 0.3 * KAPPA),
-            squeeze("a", 0.2 * KAPPA),
-            exchange("a", "b", 0.5 * KAPPA),
-            lose("a", "left", amplitude_rate=KAPPA),
-            lose("b", "right", amplitude_rate=KAPPA, occupation=0.5),
-        ],
-    )
 
 
 def polynomial(c, A, Q=()):
@@ -45,11 +32,6 @@ def polynomial(c, A, Q=()):
     return Model(
         ("m",), ("m.q", "m.p"), (), np.array(c, float), np.array(A, float), quadratic, empty, np.zeros((2, 0)), {}
     )
-
-
-def spinning():
-    resonator = SpinningResonator.published()
-    return resonator.replace(backscattering=resonator.decay / 4)
 
 
 def run(model, trajectories=4096, duration=5.0, step=0.008, samples=25, **options):
@@ -167,7 +149,7 @@ def test_the_law_settles_to_the_stationary_covariance_of_the_step():
 
 def test_the_companion_differs_from_the_path_by_the_exact_difference_of_their_laws():
     """Shared noise resolves the difference; 4.5 standard errors for each of 10 elements at the end."""
-    result = run(pair_of_cavities(), step_check=True, seed=2)
+    result = run(pair_of_cavities(), duration=8.0, step_check=True, seed=2)
     gap = result["covariance_step_companion"] - result["covariance_step"]
     z = ((result["step_error"] - gap) / result["step_error_stderr"]).values[-1]
     assert np.abs(z).max() < 4.5

@@ -1,0 +1,56 @@
+"""What a run does when trajectories or the mean field diverge, and when a defect shows."""
+
+import sys
+
+import pytest
+import xarray as xr
+from qlangevin.runs import cli, execute
+from qlangevin.sde.moments import DivergenceError
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Run the shipped run with `simulate` replaced; the exit code and what it said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "spinning"])
+    monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
+
+    def main(simulate):
+        monkeypatch.setattr(execute, "simulate", simulate)
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        return done.value.code, capsys.readouterr().err
+
+    return main
+
+
+def test_lost_trajectories_stop_the_run_without_a_result(call, tmp_path):
+    def simulate(*_, **__):
+        attributes = {"lost_trajectories": 3, "first_lost_trajectory": 70, "first_lost_time": 1.5e-7}
+        return xr.Dataset({"batch_trajectories": ("batch", [500, 500])}, attrs=attributes)
+
+    code, said = call(simulate)
+    assert code == 3
+    assert "3 of 1000 trajectories diverged, the first being number 70 at t = 1.5e-07 s" in said
+    assert not list((tmp_path / "results" / "spinning").iterdir())
+
+
+def test_a_mean_field_that_diverges_stops_the_run_without_a_result(call):
+    def simulate(*_, **__):
+        raise DivergenceError("the moment equations diverge after 1e-06 s")
+
+    code, said = call(simulate)
+    assert code == 3
+    assert "diverge after 1e-06 s" in said
+
+
+def test_a_defect_is_not_dressed_up_as_a_refusal(tmp_path, monkeypatch):
+    def simulate(*_, **__):
+        raise KeyError("a defect")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "spinning"])
+    monkeypatch.setattr(execute, "simulate", simulate)
+    monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
+    with pytest.raises(KeyError, match="a defect"):
+        cli.main()
