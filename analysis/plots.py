@@ -138,7 +138,7 @@ def draw_ellipses(ax: Axes, run: xr.Dataset) -> None:
     ax.set_xlabel(r"$\delta X$, $\delta q$")
     ax.set_ylabel(r"$\delta Y$, $\delta p$")
     ax.set_title("Wigner ellipses, end of run")
-    ax.legend(loc="upper right", handlelength=1.0)
+    ax.legend(loc="center", handlelength=1.0)
 
 
 def draw_orbit(ax: Axes, run: xr.Dataset) -> None:

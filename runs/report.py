@@ -241,9 +241,8 @@ def _verdict(findings: Findings) -> str:
         kind = findings.attractor["kind"].values
         return f"Verdict: the integrator is right; the run ends on a {kind}, so there is no steady state and no E_N."
     state = "has settled" if findings.settled.settled else "HAS NOT SETTLED: run longer"
-    return (
-        f"Verdict: the integrator is right, the linearisation holds within its error bar's reach, and the run {state}."
-    )
+    off = findings.linearization.error if findings.linearization else float("nan")
+    return f"Verdict: the integrator is right, the linearisation is off by {off:.0e} of V at most, and the run {state}."
 
 
 def _answer(good: bool) -> str:
