@@ -175,6 +175,12 @@ def test_rates_that_are_not_finite_are_refused_before_any_work(verb, bad):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_phase_that_is_not_finite_is_refused(bad):
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="phase"):
+        Model.build(["a"], [lose("a", "p", energy_rate=1.0, phase=bad)])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_start_whose_mean_is_not_finite_is_refused(bad):
     with pytest.raises(ValueError, match="mean"):
         Gaussian(np.array([bad, 0.0]), 0.5 * np.eye(2))
