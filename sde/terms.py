@@ -90,7 +90,7 @@ def lose(
     gamma = 2 * np.asarray(amplitude_rate, float) if energy_rate is None else np.asarray(energy_rate, float)
     _require_nonnegative(f"rate of lose({mode!r}, {port!r})", gamma)
     _require_nonnegative(f"occupation of lose({mode!r}, {port!r})", occupation)
-    amplitude = np.sqrt(gamma / 2) * np.exp(1j * np.asarray(phase))
+    amplitude = np.sqrt(gamma / 2) * np.exp(1j * _finite(f"phase of lose({mode!r}, {port!r})", phase, float))
     return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), occupation)
 
 
@@ -107,7 +107,7 @@ def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
 def _finite(name: str, value: Any, kind: type) -> Array:
     number: Array = np.asarray(value, kind)
     if not np.all(np.isfinite(number)):
-        raise ValueError(f"{name} must be finite, in rad/s (got {value})")
+        raise ValueError(f"{name} must be finite (got {value})")
     return number
 
 
