@@ -6,6 +6,7 @@ Each function draws on one Axes; `figures` makes the files' worth for one run. T
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
@@ -33,6 +34,16 @@ COLUMN = 3.4
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 BAND = 2.0
 """Half-width of error bands, standard errors."""
+
+
+def prepare() -> None:
+    """Load fonts and backends, so that the first figure is as quick as the next: a thread may do it ahead of time."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(1, 1))
+        ax = figure.subplots()
+        ax.set(yscale="log", title="(a)", ylabel=r"$\nu$")
+        for form in ("png", "pdf"):
+            figure.savefig(BytesIO(), format=form)
 
 
 def figures(run: xr.Dataset) -> Iterator[tuple[str, Figure]]:
@@ -150,7 +161,8 @@ def draw_orbit(ax: Axes, run: xr.Dataset) -> None:
     ax.set_xlabel(str(run["quadrature"].values[x]))
     ax.set_ylabel(str(run["quadrature"].values[y]))
     ax.set_title("the limit cycle")
-    ax.legend(loc="upper left")
+    ax.ticklabel_format(scilimits=(0, 0))
+    ax.legend(loc="center")
 
 
 def ellipse(V: Array) -> Array:

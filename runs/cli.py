@@ -6,9 +6,10 @@ without a result (divergence, disk); 130 interrupted.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 import warnings
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
@@ -34,7 +35,7 @@ def run(
 ) -> None:
     """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and figures."""
     from ..sde.ensemble import available_cores
-    from .execute import investigate, prepare_output, write
+    from .execute import investigate, prepare_output, prepare_writing, write
     from .report import compose
     from .runfile import load_runfile
 
@@ -46,7 +47,7 @@ def run(
 
         def show(done: int, total: int) -> None:
             if done == 0:
-                Thread(target=import_module, args=("..analysis.plots", __package__)).start()
+                Thread(target=prepare_writing).start()
             bar.update(task, completed=done, total=total, description="trajectories")
 
         findings = investigate(description, threads or available_cores(), show)
@@ -81,6 +82,8 @@ def steady(
 def main() -> None:
     """Entry point: every foreseen failure ends in one sentence and its exit code."""
     warnings.showwarning = _show_warning  # type: ignore[assignment]
+    gc.set_threshold(100_000)  # imports make many objects and no garbage
+    atexit.register(gc.freeze)  # nor is there any to look for at the end
     try:
         code = app(standalone_mode=False) or FINISHED
         sys.exit(_stop("interrupted: nothing was written", INTERRUPTED) if code == INTERRUPTED else code)

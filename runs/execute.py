@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,14 @@ def record(findings: Findings) -> xr.Dataset:
         steady_covariance=(("quadrature", "quadrature_"), V, {"units": "1", "long_name": "Lyapunov covariance"}),
         steady_log_negativity=((), validation.clipped_exponent(V, i, j), {"units": "nats"}),
     )
+
+
+def prepare_writing() -> None:
+    """Load what `write` needs; meant for a thread beside the integration."""
+    from ..analysis.plots import prepare
+
+    import_module("h5netcdf")
+    prepare()
 
 
 def prepare_output(folder: Path) -> None:

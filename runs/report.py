@@ -122,9 +122,19 @@ def _destination(findings: Findings) -> str:
             _line(
                 "next Floquet multiplier", f"{others[0]:.6f} per period ({'stable' if others[0] < 1 else 'UNSTABLE'})"
             ),
+            _line("trajectories swing by", _swing(findings.ensemble)),
             "  No steady covariance exists: fluctuations along the phase of the cycle grow without bound.",
         ]
     return "\n".join(lines)
+
+
+def _swing(ensemble: xr.Dataset) -> str:
+    """Half peak-to-peak of the last mode's ensemble mean over the last fifth of the run, with its error bar."""
+    last = ensemble.isel(time=slice(-(ensemble.sizes["time"] // 5 or 1), None), quadrature=slice(-2, None))
+    swing = np.ptp(last["mean"].values, axis=0) / 2
+    error = np.max(last["mean_stderr"].values, axis=0)
+    names = last["quadrature"].values
+    return ", ".join(f"{name} {s:.4g} ± {e:.0e}" for name, s, e in zip(names, swing, error, strict=True))
 
 
 def _ensemble(findings: Findings) -> str:

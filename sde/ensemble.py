@@ -27,7 +27,7 @@ from .model import Array, Model, as_single_model
 from .moments import propagate
 from .noise import START, STEPS
 from .schemes import check_step, scheme_named
-from .states import Gaussian, Start, start_state
+from .states import Gaussian, Start, describe_start, start_state
 from .system import System, require_whole
 
 BATCHES = 64
@@ -90,7 +90,7 @@ def simulate(
         "duration": duration,
         "step": step,
         "scheme": scheme,
-        "start": start if isinstance(start, str) else {"mean": state.mean, "covariance": state.covariance},
+        "start": describe_start(start),
         "branch": -1 if branch is None else branch,
         "samples": samples,
         "seed": seed,

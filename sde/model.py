@@ -43,6 +43,11 @@ class Model:
     B: Array
     ports: Mapping[str, Port]
 
+    def __post_init__(self) -> None:
+        for name, values in (("c", self.c), ("A", self.A), ("B", self.B), ("Q", self.Q.value), ("K", self.K.value)):
+            if not np.all(np.isfinite(values)):
+                raise ValueError(f"{name} must be finite; check the rates that went into it")
+
     @classmethod
     def build(cls, modes: Sequence[str], terms: Iterable[Term]) -> Model:
         """Add up terms over the named modes; the order of the terms does not matter.

@@ -17,7 +17,7 @@ from scipy.integrate import solve_ivp
 
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
-from .states import Gaussian, Start, start_state
+from .states import Gaussian, Start, describe_start, start_state
 from .system import System, require_whole
 
 Closure = Literal["linear", "gaussian"]
@@ -53,13 +53,20 @@ def propagate_moments(
     times = np.linspace(0, duration, samples + 1)
     mean, V = propagate(model, start_state(system, start, branch), times, closure)
     points, coordinates = point_dimensions(system, model)
+    settings = {
+        "closure": closure,
+        "start": describe_start(start),
+        "branch": -1 if branch is None else branch,
+        "duration": duration,
+        "samples": samples,
+    }
     return xr.Dataset(
         {
             "mean_field": variable(["time", *points, Q], mean, "1", "mean field"),
             "covariance": variable(["time", *points, Q, Q_], V, "1", f"covariance, {closure} moments"),
         },
         coords={"time": ("time", times, {"units": "s"}), **coordinates, **quadrature_coordinates(model)},
-        attrs={"provenance": provenance(system, closure=closure, start=str(start), duration=duration, samples=samples)},
+        attrs={"provenance": provenance(system, **settings)},
     )
 
 

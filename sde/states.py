@@ -26,7 +26,7 @@ class Gaussian:
 
     def __post_init__(self) -> None:
         mean, V = np.asarray(self.mean, float), np.asarray(self.covariance, float)
-        if V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
+        if mean.ndim == 0 or V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
             raise ValueError(f"covariance must have shape (..., n, n) for a mean of {mean.shape} (got {V.shape})")
         if not np.all(np.isfinite(mean)):
             raise ValueError(f"mean must be finite (got {mean})")
@@ -73,7 +73,12 @@ def dark_state(model: Model) -> Gaussian:
 
 
 def start_state(system: System | Model, start: Start, branch: int | None) -> Gaussian:
-    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a Gaussian itself."""
+    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a Gaussian itself.
+
+    Raises ValueError for another name, a branch without start="steady", and a Gaussian that does not fit the model.
+    """
+    if branch is not None and not (isinstance(start, str) and start == "steady"):
+        raise ValueError(f"branch = {branch} needs start='steady' (got start={start!r}); leave it out")
     if isinstance(start, Gaussian):
         return _matching(as_model(system), start)
     if start == "dark":
@@ -88,4 +93,11 @@ def start_state(system: System | Model, start: Start, branch: int | None) -> Gau
 def _matching(model: Model, state: Gaussian) -> Gaussian:
     if state.mean.shape[-1] != model.size:
         raise ValueError(f"start has {state.mean.shape[-1]} quadratures, the model {model.size}")
+    if state.mean.shape[:-1] not in ((), model.batch):
+        raise ValueError(f"start has leading axes {state.mean.shape[:-1]}, the model {model.batch}; give one state")
     return state
+
+
+def describe_start(start: Start) -> str | dict[str, Array]:
+    """What provenance keeps of a start: its name, or the mean and covariance of a Gaussian."""
+    return start if isinstance(start, str) else {"mean": start.mean, "covariance": start.covariance}

@@ -1,5 +1,7 @@
 """A model's arrays and what derives from them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from qlangevin.sde import Model
@@ -122,3 +124,8 @@ def test_states_and_levels_that_do_not_fit_are_refused(model, u):
         model.drift(u[:4])
     with pytest.raises(ValueError, match="level must be"):
         model.drift(u, level="classical")
+
+
+def test_arrays_that_are_not_finite_make_no_model(model):
+    with pytest.raises(ValueError, match="A must be finite"):
+        dataclasses.replace(model, A=np.nan * model.A)

@@ -57,3 +57,14 @@ def test_a_start_of_another_size_is_refused():
 
 def test_uncertainty_is_zero_for_vacuum_and_negative_below_it():
     np.testing.assert_allclose(uncertainty(np.stack([0.5 * np.eye(4), 0.4 * np.eye(4)])), [0.0, -0.1], atol=1e-15)
+
+
+def test_a_branch_without_a_steady_start_is_refused():
+    with pytest.raises(ValueError, match="branch = 7 needs start='steady'"):
+        start_state(SpinningResonator.published(), "dark", 7)
+
+
+def test_many_starts_for_one_model_are_refused():
+    many = Gaussian(np.zeros((3, 6)), np.broadcast_to(np.eye(6), (3, 6, 6)))
+    with pytest.raises(ValueError, match="give one state"):
+        start_state(SpinningResonator.published(), many, None)
