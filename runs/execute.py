@@ -90,7 +90,7 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
     )
     _require_all_trajectories(ensemble)
     branch = int(destination["branch"])
-    i, j = (list(run.system.model().modes).index(mode) for mode in run.entanglement)
+    i, j = run.pair
     settled = branch >= 0 and bool(steady["stable"][branch])
     E = validation.entanglement(ensemble, i, j) if settled else None
     return Findings(
@@ -123,7 +123,7 @@ def record(findings: Findings) -> xr.Dataset:
     }
     if findings.entanglement is None:
         return out
-    i, j = (list(run.system.model().modes).index(mode) for mode in run.entanglement)
+    i, j = run.pair
     V = steady["covariance"].values[findings.branch]
     out = out.merge(findings.entanglement)
     return out.assign(

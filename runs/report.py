@@ -9,8 +9,9 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import validation
-from ..analysis.physicality import audit_model
+from ..analysis.physicality import audit_model, audit_state
 from ..sde.labels import time_unit
+from ..sde.polynomial import Array
 from ..sde.states import uncertainty
 from ..sde.systems import SYSTEMS
 from .execute import Findings
@@ -49,7 +50,7 @@ def describe_systems() -> str:
 def describe_branches(run: RunFile, steady: xr.Dataset) -> str:
     """Every fixed point with its stability, decided twice, and the measures of its steady state."""
     modes = run.system.model().modes
-    i, j = (modes.index(mode) for mode in run.entanglement)
+    i, j = run.pair
     lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}"]
     for branch in np.flatnonzero(steady["exists"].values):
         here = steady.isel(branch=branch)
@@ -77,16 +78,16 @@ def _branch_lines(here: xr.Dataset, modes: tuple[str, ...], i: int, j: int) -> l
             "Lyapunov",
             f"residual {float(here['lyapunov_residual']):.1e}, error below {float(here['covariance_error_bound']):.1e}",
         ),
-        _line("min eig(V + iΩ/2)", _physicality(float(here["physicality"]))),
+        _line("min eig(V + iΩ/2)", _physicality(V)),
         _line("commutators kept to", f"{audit_model(A, D):.2g} rad/s (friction on p alone gives −γ/(4(2n+1)))"),
         _line(f"E_N({modes[i]}, {modes[j]})", f"{validation.clipped_exponent(V, i, j):.6f}"),
     ]
 
 
-def _physicality(least: float) -> str:
-    return f"{least:.3g}" + (
-        ", a quantum state" if least >= -1e-9 else ": NOT A QUANTUM STATE, no measure of it is a result"
-    )
+def _physicality(V: Array) -> str:
+    audit = audit_state(V)
+    verdict = ", a quantum state" if audit.physical else ": NOT A QUANTUM STATE, no measure of it is a result"
+    return f"{float(audit.uncertainty):.3g}" + verdict
 
 
 def _heading(run: RunFile) -> str:
@@ -219,8 +220,7 @@ def _entanglement(findings: Findings) -> str:
     E = findings.entanglement
     if E is None:
         return f"Entanglement of {first} and {second}: no E_N is given, for there is no steady state."
-    modes = findings.run.system.model().modes
-    i, j = modes.index(first), modes.index(second)
+    i, j = findings.run.pair
     end = E.isel(time=-1)
     V = findings.steady["covariance"].values[findings.branch]
     worst = uncertainty(findings.ensemble["covariance_linear"].values).min()

@@ -80,6 +80,12 @@ class RunFile:
     entanglement: tuple[str, str]
     text: str
 
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Indices of the two modes whose entanglement the report gives."""
+        model, (first, second) = self.system.model(), self.entanglement
+        return model.mode_index(first), model.mode_index(second)
+
 
 def load_runfile(path_or_name: str | Path) -> RunFile:
     """Read a run file by path, or a shipped one by name. Raises RunFileError, in one sentence."""

@@ -28,7 +28,7 @@ from .moments import propagate
 from .noise import START, STEPS
 from .schemes import check_step, scheme_named
 from .states import Gaussian, Start, describe_start, start_state
-from .system import System, require_whole
+from .system import System, require_positive, require_whole
 
 BATCHES = 64
 CHUNK = 1024
@@ -129,10 +129,8 @@ def _check_arguments(
         raise ValueError(f"seed must be below 2^64 (got {seed})")
     if not isinstance(step_check, (bool, np.bool_)):
         raise ValueError(f"step_check must be True or False (got {step_check!r})")
-    for name, seconds in (("duration", duration), ("step", step)):
-        number = isinstance(seconds, (int, float, np.number)) and not isinstance(seconds, bool)
-        if not (number and np.isfinite(seconds) and seconds > 0):
-            raise ValueError(f"{name} must be positive, in s (got {seconds!r})")
+    require_positive("duration", duration)
+    require_positive("step", step)
     if step > duration * (1 + 1e-9):
         raise ValueError(f"step must not exceed the duration {duration:.3g} s (got {step:.3g} s)")
     if duration / step > MOST_STEPS:

@@ -18,7 +18,7 @@ from scipy.integrate import solve_ivp
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
 from .states import Gaussian, Start, describe_start, start_state
-from .system import System, require_whole
+from .system import System, require_positive, require_whole
 
 Closure = Literal["linear", "gaussian"]
 CLOSURES: tuple[Closure, ...] = get_args(Closure)
@@ -45,8 +45,7 @@ def propagate_moments(
     DivergenceError when the mean field or covariance diverges.
     """
     model = as_model(system)
-    if not (np.isfinite(duration) and duration > 0):
-        raise ValueError(f"duration must be positive, in s (got {duration})")
+    require_positive("duration", duration)
     require_whole("samples", samples, 1)
     if closure not in CLOSURES:
         raise ValueError(f"closure must be one of {', '.join(CLOSURES)} (got {closure!r})")

@@ -79,6 +79,13 @@ def require_whole(name: str, value: Any, least: int) -> None:
         raise ValueError(f"{name} must be a whole number, at least {least} (got {value!r})")
 
 
+def require_positive(name: str, seconds: Any) -> None:
+    """Raise ValueError unless a time is a finite positive number."""
+    number = isinstance(seconds, (int, float, np.number)) and not isinstance(seconds, bool)
+    if not (number and np.isfinite(seconds) and seconds > 0):
+        raise ValueError(f"{name} must be positive, in s (got {seconds!r})")
+
+
 def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
     unit, sign = field.metadata["unit"], field.metadata["sign"]
     try:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,8 +21,8 @@ from scipy.spatial import KDTree
 from ..sde.labels import Q, provenance, variable
 from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
-from ..sde.states import Gaussian, Start, start_state
-from ..sde.system import System
+from ..sde.states import Start, describe_start, start_state
+from ..sde.system import System, require_positive
 from .cycle import Cycle, Flow, close_orbit
 from .fixed_points import fixed_points
 from .lyapunov import solve_lyapunov
@@ -95,8 +94,8 @@ def attractor(
     as `fixed_points` and `start` do.
     """
     model = as_single_model(system, "attractor")
-    if duration is not None and not (np.isfinite(duration) and duration > 0):
-        raise ValueError(f"duration must be positive, in s (got {duration})")
+    if duration is not None:
+        require_positive("duration", duration)
     found = fixed_points(system)
     begin = start_state(system, start, branch).mean
     roots = found["mean"].values[found["exists"].values]
@@ -104,7 +103,11 @@ def attractor(
     traps = [Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)]
     stretches = _stretches(flow, roots, duration)
     ending = _follow(flow, traps, begin, stretches) if flow.nonlinear else _relax(traps, begin)
-    settings = {"start": _describe(start, branch), "duration": stretches[-1] / flow.rate}
+    settings = {
+        "start": describe_start(start),
+        "branch": -1 if branch is None else branch,
+        "duration": stretches[-1] / flow.rate,
+    }
     return _dataset(model, flow, ending, provenance(system, **settings))
 
 
@@ -199,12 +202,6 @@ def _orbit(ending: Ending) -> Array:
     if ending.cycle:
         return ending.cycle.orbit
     return ending.trap.u[None] if ending.trap else np.full_like(ending.means[:1], np.nan)
-
-
-def _describe(start: Start, branch: int | None) -> Any:
-    if isinstance(start, Gaussian):
-        return {"mean": start.mean, "covariance": start.covariance}
-    return start if branch is None else f"{start}, branch {branch}"
 
 
 def _dataset(model: Model, flow: Flow, ending: Ending, made_by: str) -> xr.Dataset:

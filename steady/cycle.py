@@ -8,7 +8,6 @@ orbit itself would take thousands of periods to reach.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Any, Self
 
 import numpy as np
@@ -37,11 +36,9 @@ class Flow:
     @classmethod
     def of(cls, model: Model, scale: float) -> Self:
         """The mean-field flow of a model of one parameter point."""
-        mean, n = model.mean_level, model.size
+        mean, (Q, K) = model.mean_level, model.tensors
         rate = float(np.abs(mean.A).max())
-        Q = mean.Q.scatter(mean.Q.value / rate, (0, 1, 2), n)
-        K = mean.K.scatter(mean.K.value / rate, (0, 1, 2, 3), n)
-        return cls(mean.c / rate, mean.A / rate, _symmetric(Q), _symmetric(K), rate, scale)
+        return cls(mean.c / rate, mean.A / rate, Q / rate, K / rate, rate, scale)
 
     @property
     def nonlinear(self) -> bool:
@@ -114,12 +111,6 @@ class Cycle:
     def slowest(self) -> float:
         """Largest modulus of the other multipliers: below 1 when the cycle attracts."""
         return float(np.abs(np.delete(self.multipliers, self.trivial)).max())
-
-
-def _symmetric(tensor: Array) -> Array:
-    """The tensor (n, n, …) made symmetric in all axes but the first."""
-    orders = [(0, *order) for order in permutations(range(1, tensor.ndim))]
-    return np.mean([tensor.transpose(order) for order in orders], axis=0)
 
 
 def close_orbit(flow: Flow, u: Array, period: float, size: float) -> Cycle | None:

@@ -5,13 +5,12 @@ Every statistical test has a fixed seed and a false-alarm rate of at most 10⁻�
 
 import numpy as np
 import pytest
-from qlangevin.sde import Model
-from qlangevin.sde.kernels import LANES, build_kernel
+from qlangevin.sde.kernels import LANES
 from qlangevin.sde.noise import START, STEPS
-from qlangevin.sde.terms import lose
 from scipy import stats
 
 from . import naive
+from .draws import compiled_noise, draw
 
 Z_LIMIT = 4.5
 """Standard errors; beyond them with probability 7·10⁻⁶."""
@@ -19,15 +18,7 @@ Z_LIMIT = 4.5
 
 @pytest.fixture(scope="module")
 def module():
-    return build_kernel(Model.build(["a"], [lose("a", "p", amplitude_rate=1.0)]), 0.01).module
-
-
-def draw(module, seed, cells, rows, first=0, chunk=0, purpose=STEPS):
-    """Normals (trajectories, rows)."""
-    G, Z = np.zeros((cells, 4 * LANES), np.uint64), np.empty((cells, rows * LANES))
-    module.reseed(G, np.uint64(seed), first, chunk, purpose)
-    module.fill_normals(G, Z)
-    return Z.reshape(cells, rows, LANES).transpose(0, 2, 1).reshape(-1, rows)
+    return compiled_noise()
 
 
 @pytest.mark.parametrize(

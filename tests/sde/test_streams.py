@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 import pytest
-from qlangevin.sde import Model
-from qlangevin.sde.kernels import LANES, build_kernel
+from qlangevin.sde.kernels import LANES
 from qlangevin.sde.noise import START, STEPS
-from qlangevin.sde.terms import lose
 from scipy import special, stats
+
+from .draws import compiled_noise, draw
 
 MASK = 2**64 - 1
 ALPHA = 1e-4
@@ -19,15 +19,7 @@ ALPHA = 1e-4
 
 @pytest.fixture(scope="module")
 def module():
-    return build_kernel(Model.build(["a"], [lose("a", "p", amplitude_rate=1.0)]), 0.01).module
-
-
-def draw(module, seed, cells, rows, first=0, chunk=0, purpose=STEPS):
-    """Normals (trajectories, rows)."""
-    G, Z = np.zeros((cells, 4 * LANES), np.uint64), np.empty((cells, rows * LANES))
-    module.reseed(G, np.uint64(seed), first, chunk, purpose)
-    module.fill_normals(G, Z)
-    return Z.reshape(cells, rows, LANES).transpose(0, 2, 1).reshape(-1, rows)
+    return compiled_noise()
 
 
 def xoshiro(s):
