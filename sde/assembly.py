@@ -1,9 +1,14 @@
-"""From terms to arrays: Hamiltonian pieces drive du = Ω∇H, couplings to ports damp and add noise."""
+"""From terms to arrays: Hamiltonian pieces drive du = Ω∇H, couplings to ports damp, add noise, and carry light on.
+
+Light is written z = X + iY = √2 a, as a complex combination of the system's quadratures and the noise channels. A port
+with L = l·u and incoming light z emits z − √2 l·u and drives du = −√2 Im[(Ωl)* z] dt on top of its damping.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -42,7 +47,33 @@ class Friction:
     occupation: Any
 
 
-Term = Energy | Jump | Friction
+@dataclass(frozen=True)
+class Flow:
+    """Linear drift that need not follow from a Hamiltonian: (coefficient in rad/s, row, column)."""
+
+    entries: tuple[tuple[Any, Quadrature, Quadrature], ...]
+
+
+@dataclass(frozen=True)
+class Shine:
+    """Coherent light entering a port, in √(photons/s)."""
+
+    port: str
+    amplitude: Any
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One way for light from port to port, with its power transmission and phase."""
+
+    source: str
+    target: str
+    transmission: Any
+    phase: Any
+    shared_vacuum: bool
+
+
+Term = Energy | Jump | Friction | Flow | Shine | Feed
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +88,20 @@ class Port:
     d: Array
 
 
+def turn(phase: Any) -> Array:
+    """e^{iφ}, exact where it lies on an axis."""
+    parts = np.stack([np.cos(phase), np.sin(phase)])
+    real, imaginary = np.where(np.abs(parts) < 4 * np.finfo(float).eps, 0.0, parts)
+    return np.asarray(real + 1j * imaginary)
+
+
 def assemble(modes: tuple[str, ...], terms: tuple[Term, ...]) -> dict[str, Any]:
     """The fields of a `Model`: terms added up over the named modes."""
     if len(set(modes)) != len(modes) or not modes:
         raise ValueError(f"modes must be distinct names, at least one (got {modes})")
     parts = _Assembly(modes)
     for term in terms:
-        if isinstance(term, Energy):
-            parts.add_energy(term)
-        elif isinstance(term, Jump):
-            parts.add_jump(term)
-        else:
-            parts.add_friction(term)
+        parts.add(term)
     parts.couple_ports()
     n = 2 * len(modes)
     batch = np.broadcast_shapes(*(np.shape(v) for v in (*parts.drift.values(), *parts.noise.values())))
@@ -81,8 +114,22 @@ def assemble(modes: tuple[str, ...], terms: tuple[Term, ...]) -> dict[str, Any]:
         "Q": _monomials(parts.drift, 2, batch),
         "K": _monomials(parts.drift, 3, batch),
         "B": _dense(parts.noise, 1, batch, (n, len(parts.channels))),
-        "ports": {port: _port(parts, port, batch) for port in parts.jumps},
+        "ports": {port: _port(parts, parts.outgoing(port), batch) for port in parts.jumps},
     }
+
+
+@dataclass
+class _Light:
+    """X + iY of a beam: coefficients by quadrature, by noise channel, and its coherent amplitude."""
+
+    modes: dict[int, Array] = field(default_factory=dict)
+    noise: dict[int, Array] = field(default_factory=dict)
+    coherent: Any = 0.0
+
+    def through(self, factor: Array, *, with_noise: bool) -> _Light:
+        """The beam times a complex factor, with or without its noise."""
+        noise = {channel: factor * value for channel, value in self.noise.items()} if with_noise else {}
+        return _Light({k: factor * value for k, value in self.modes.items()}, noise, factor * self.coherent)
 
 
 class _Assembly:
@@ -95,6 +142,25 @@ class _Assembly:
         self.channels: list[str] = []
         self.jumps: dict[str, dict[int, Array]] = {}
         self.occupations: dict[str, Any] = {}
+        self.lamps: dict[str, Any] = {}
+        self.feeds: dict[str, Feed] = {}
+        self.incoming: dict[str, _Light] = {}
+
+    def add(self, term: Term) -> None:
+        match term:
+            case Energy():
+                self.add_energy(term)
+            case Jump():
+                self.add_jump(term)
+            case Friction():
+                self.add_friction(term)
+            case Flow():
+                for coefficient, row, column in term.entries:
+                    self.add_drift((self.position(row), self.position(column)), np.asarray(coefficient, float))
+            case Shine():
+                self.lamps[term.port] = self.lamps.get(term.port, 0.0) + term.amplitude
+            case Feed():
+                self.add_feed(term)
 
     def position(self, quadrature: Quadrature) -> int:
         mode, axis = quadrature
@@ -126,18 +192,66 @@ class _Assembly:
         self.add_drift((momentum, momentum), -rate)
         self.noise[momentum, self.channel(f"{term.mode}.force")] = np.sqrt(rate * (2 * np.asarray(term.occupation) + 1))
 
+    def add_feed(self, term: Feed) -> None:
+        for known in self.feeds.values():
+            if known.target == term.target:
+                raise ValueError(f"port {term.target!r} is fed twice, from {known.source!r} and {term.source!r}")
+            if known.source == term.source:
+                raise ValueError(f"light of port {term.source!r} is fed twice, to {known.target!r} and {term.target!r}")
+        self.feeds[term.target] = term
+
     def couple_ports(self) -> None:
-        """Damping −Im[(Ωl)(l*·u)] and noise −√(2n+1)[Im(Ωl*) dW₁ + Re(Ωl*) dW₂] of each port's L = l·u."""
-        for port, operator in self.jumps.items():
-            scale = np.sqrt(2 * np.asarray(self.occupations[port]) + 1)
-            x, y = self.channel(f"{port}.X"), self.channel(f"{port}.Y")
+        """Damping −Im[(Ωl)(l*·u)] of each port's L = l·u, and the light that comes in, source before target."""
+        for port in self.order_of_ports():
+            self.incoming[port] = light = self.light_into(port)
+            operator = self.jumps[port]
             for j, l_j in operator.items():
-                flow = l_j if j % 2 else -l_j
-                row = j ^ 1
+                row, flow = j ^ 1, np.conj(l_j if j % 2 else -l_j)
                 for k, l_k in operator.items():
-                    self.add_drift((row, k), -np.imag(flow * np.conj(l_k)))
-                self.noise[row, x] = -scale * np.imag(np.conj(flow))
-                self.noise[row, y] = -scale * np.real(np.conj(flow))
+                    self.add_drift((row, k), np.imag(flow * l_k))
+                for k, z in light.modes.items():
+                    self.add_drift((row, k), -np.sqrt(2) * np.imag(flow * z))
+                for channel, z in light.noise.items():
+                    self.noise[row, channel] = -np.sqrt(2) * np.imag(flow * z)
+                if np.any(light.coherent):
+                    self.add_drift((row,), -np.sqrt(2) * np.imag(flow * light.coherent))
+
+    def order_of_ports(self) -> list[str]:
+        """Ports, each after the one that feeds it."""
+        for port in (*self.lamps, *(end for feed in self.feeds.values() for end in (feed.source, feed.target))):
+            if port not in self.jumps:
+                known = ", ".join(map(repr, self.jumps))
+                raise ValueError(f"no mode couples to port {port!r}, so no light can pass it; ports are {known}")
+        graph = {port: [self.feeds[port].source] if port in self.feeds else [] for port in self.jumps}
+        try:
+            return list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            raise ValueError(f"feeds must not form a loop (got {' → '.join(reversed(error.args[1]))})") from None
+
+    def light_into(self, port: str) -> _Light:
+        """What enters a port: vacuum or heat of its own, light fed from another port, and a lamp's."""
+        feed = self.feeds.get(port)
+        if feed is None:
+            light, own = _Light(), 1.0
+        else:
+            factor = np.sqrt(feed.transmission) * turn(feed.phase)
+            light = self.outgoing(feed.source).through(factor, with_noise=feed.shared_vacuum)
+            own = np.sqrt(1 - feed.transmission) if feed.shared_vacuum else 1.0
+        if np.any(own):
+            strength = own * np.sqrt(np.asarray(self.occupations[port]) + 0.5)
+            light.noise[self.channel(f"{port}.X")] = strength + 0j
+            light.noise[self.channel(f"{port}.Y")] = 1j * strength
+        if port in self.lamps:
+            light.coherent = light.coherent + np.sqrt(2) * self.lamps[port]
+        return light
+
+    def outgoing(self, port: str) -> _Light:
+        """What leaves a port: a_in − L."""
+        light = self.incoming[port]
+        modes = dict(light.modes)
+        for place, coefficient in self.jumps[port].items():
+            modes[place] = modes.get(place, 0.0) - np.sqrt(2) * coefficient
+        return _Light(modes, dict(light.noise), light.coherent)
 
     def add_drift(self, place: Place, value: Array) -> None:
         self.drift[place] = self.drift.get(place, 0.0) + value
@@ -170,13 +284,11 @@ def _monomials(drift: Mapping[Place, Array], order: int, batch: tuple[int, ...])
     return Monomials(np.array(places, int).reshape(-1, order + 1), value)
 
 
-def _port(parts: _Assembly, port: str, batch: tuple[int, ...]) -> Port:
-    """a_out = a_in − L, written in quadratures √2 Re and √2 Im."""
-    n, channel = 2 * len(parts.modes), parts.channels.index(f"{port}.X")
-    C = np.zeros((*batch, 2, n))
+def _port(parts: _Assembly, light: _Light, batch: tuple[int, ...]) -> Port:
+    C = np.zeros((*batch, 2, 2 * len(parts.modes)))
     D = np.zeros((*batch, 2, len(parts.channels)))
-    for place, coefficient in parts.jumps[port].items():
-        C[..., 0, place] = -np.sqrt(2) * np.real(coefficient)
-        C[..., 1, place] = -np.sqrt(2) * np.imag(coefficient)
-    D[..., 0, channel] = D[..., 1, channel + 1] = np.sqrt(np.asarray(parts.occupations[port]) + 0.5)
-    return Port(C, D, np.zeros((*batch, 2)))
+    for array, coefficients in ((C, light.modes), (D, light.noise)):
+        for column, z in coefficients.items():
+            array[..., 0, column], array[..., 1, column] = np.real(z), np.imag(z)
+    d = np.stack(np.broadcast_arrays(np.real(light.coherent), np.imag(light.coherent)), axis=-1)
+    return Port(C, D, np.array(np.broadcast_to(d, (*batch, 2)), float))

@@ -29,7 +29,7 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
     coordinates: dict[Hashable, Any] = {}
     fields = system.parameters() if isinstance(system, System) else {}
     for name, value in fields.items():
-        shape = np.shape(value)
+        shape = () if isinstance(value, tuple) else np.shape(value)
         varying = [axes - len(shape) + at for at, length in enumerate(shape) if length > 1]
         if varying and names[varying[0]].startswith("point_"):
             names[varying[0]] = name

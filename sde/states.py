@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .model import Array, Model, as_model
-
-if TYPE_CHECKING:
-    from .system import System
+from .system import System
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +79,7 @@ def start_state(system: System | Model, start: Start, branch: int | None) -> Gau
     if isinstance(start, Gaussian):
         return _matching(as_model(system), start)
     if start == "dark":
-        return dark_state(as_model(system))
+        return dark_state(as_model(system.dark() if isinstance(system, System) else system))
     if start == "steady":
         # The steady side lies above this package, so it is looked up by name when first asked for.
         steady = import_module(__package__.rpartition(".")[0] + ".steady")

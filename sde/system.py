@@ -13,20 +13,30 @@ from scipy.constants import hbar, k
 
 from .model import Array, Model
 
-Sign = Literal["any", "nonnegative", "positive"]
+Sign = Literal["any", "nonnegative", "positive", "fraction"]
 
 
-def parameter(symbol: str, unit: str, meaning: str, *, sign: Sign = "any") -> Any:
-    """A physical parameter: its symbol, SI unit, meaning and allowed sign travel as field metadata."""
-    return dataclasses.field(metadata={"symbol": symbol, "unit": unit, "meaning": meaning, "sign": sign})
+def parameter(symbol: str, unit: str, meaning: str, *, sign: Sign = "any", paired_with: str | None = None) -> Any:
+    """A physical parameter: its symbol, SI unit, meaning and allowed sign travel as field metadata.
+
+    One that may also be several pairs (value, something else) says in `paired_with` the unit of the other.
+    """
+    metadata = {"symbol": symbol, "unit": unit, "meaning": meaning, "sign": sign}
+    return dataclasses.field(metadata=metadata | ({"paired_with": paired_with} if paired_with else {}))
+
+
+def choice(*options: str, meaning: str) -> Any:
+    """A parameter that takes one of a few words, the first by default."""
+    metadata = {"symbol": "", "unit": "", "meaning": meaning, "options": options}
+    return dataclasses.field(default=options[0], metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class System(ABC):
     """Base of all systems; a subclass adds its parameters, `REFERENCE`, `PUBLISHED` and `model()`.
 
-    Parameters are numbers, or arrays that broadcast to leading axes (parameter points).
-    Raises ValueError for a parameter that is not finite or has the wrong sign.
+    Parameters are numbers, or arrays that broadcast to leading axes (parameter points); a tuple is one value.
+    Raises ValueError for a parameter that is not finite or has the wrong sign, and for a word that is no option.
     """
 
     REFERENCE: ClassVar[str]
@@ -35,6 +45,10 @@ class System(ABC):
     @abstractmethod
     def model(self) -> Model:
         """The Langevin equations with these parameters."""
+
+    def dark(self) -> Self:
+        """The system before it is switched on, in whose baths every mode then rests: here, without change."""
+        return self
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
@@ -53,8 +67,8 @@ class System(ABC):
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            if "unit" in field.metadata:
-                _check_parameter(field, getattr(self, field.name))
+            check = _check_choice if "options" in field.metadata else _check_parameter
+            check(field, getattr(self, field.name))
 
     @classmethod
     def _require_known(cls, changes: Mapping[str, Any]) -> None:
@@ -94,6 +108,16 @@ def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
         raise ValueError(f"{field.name} must be a number in {unit} (got {value!r})") from None
     if not np.all(np.isfinite(numbers)):
         raise ValueError(f"{field.name} must be finite, in {unit} (got {value})")
+    if sign == "fraction" and np.any((numbers < 0) | (numbers > 1)):
+        raise ValueError(f"{field.name} must lie between 0 and 1 (got {value})")
     if (sign == "positive" and np.any(numbers <= 0)) or (sign == "nonnegative" and np.any(numbers < 0)):
         wanted = "positive" if sign == "positive" else "zero or positive"
         raise ValueError(f"{field.name} must be {wanted}, in {unit} (got {value})")
+
+
+def _check_choice(field: dataclasses.Field[Any], value: Any) -> None:
+    options = field.metadata["options"]
+    if not (isinstance(value, str) and value in options):
+        near = get_close_matches(str(value), options, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(map(repr, options))}"
+        raise ValueError(f"{field.name} = {value!r} is unknown: {hint}")

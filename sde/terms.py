@@ -1,8 +1,9 @@
-"""The verbs that build a model: Hamiltonian terms, noisy channels, friction.
+"""The verbs that build a model: Hamiltonian terms, noisy channels, light between ports, friction.
 
 Each verb returns a term for `Model.build`. Energies are Weyl-ordered functions of the quadratures and add du = Ω∇H dt;
-losses couple a mode to a port by an operator L. One convention for light, stated once: the port's input a_in adds
-√γ a_in to ȧ, the port's output is a_out = a_in − L, so the papers' ȧ = −κa + √(2κ) a_in needs no phase.
+losses and amplifiers couple a mode to a port by an operator L, and several on one port add up. One convention for
+light, stated once: with input a_in the port's output is a_out = a_in − L, and ȧ gains [a, L†]a_in − [a, L]a_in†, so
+that a loss has the papers' ȧ = −κa + √(2κ) a_in without a phase.
 Rates are angular (rad/s) and may be arrays over parameter points; one that is not finite raises ValueError.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .assembly import Energy, Friction, Jump
+from .assembly import Energy, Feed, Flow, Friction, Jump, Shine, turn
 from .polynomial import Array
 
 SQRT2 = np.sqrt(2.0)
@@ -33,6 +34,19 @@ def exchange(a: str, b: str, rate: Any) -> Energy:
             (rate.real, ((a, 1), (b, 1))),
             (-rate.imag, ((a, 0), (b, 1))),
             (rate.imag, ((a, 1), (b, 0))),
+        )
+    )
+
+
+def backscatter(a: str, b: str, forward: Any, backward: Any) -> Flow:
+    """H = J₁ a†b + J₂ b†a, so ȧ = −iJ₁b and ḃ = −iJ₂a; not Hermitian unless J₂ = J₁*. No noise."""
+    J1 = _finite(f"forward rate of backscatter({a!r}, {b!r})", forward, complex)
+    J2 = _finite(f"backward rate of backscatter({a!r}, {b!r})", backward, complex)
+    return Flow(
+        tuple(
+            (coefficient, (into, row), (out_of, column))
+            for into, out_of, J in ((a, b, J1), (b, a, J2))
+            for coefficient, row, column in ((J.imag, 0, 0), (J.real, 0, 1), (-J.real, 1, 0), (J.imag, 1, 1))
         )
     )
 
@@ -82,16 +96,44 @@ def lose(
 ) -> Jump:
     """L = √γ e^{iφ} a into a port, γ the energy rate (twice the amplitude rate), the port's input at `occupation` n.
 
-    Drift ȧ = −(γ/2)a; each quadrature gets the diffusion (γ/2)(2n + 1).
+    Drift ȧ = −(γ/2)a, input √γ e^{−iφ} a_in; each quadrature gets the diffusion (γ/2)(2n + 1).
     Raises ValueError unless exactly one of the two rates is given, or for a negative rate or occupation.
     """
-    if (amplitude_rate is None) == (energy_rate is None):
-        raise ValueError(f"lose({mode!r}, {port!r}) takes either amplitude_rate= or energy_rate=, one of the two")
-    gamma = 2 * np.asarray(amplitude_rate, float) if energy_rate is None else np.asarray(energy_rate, float)
-    _require_nonnegative(f"rate of lose({mode!r}, {port!r})", gamma)
-    _require_nonnegative(f"occupation of lose({mode!r}, {port!r})", occupation)
-    amplitude = np.sqrt(gamma / 2) * np.exp(1j * _finite(f"phase of lose({mode!r}, {port!r})", phase, float))
+    call = f"lose({mode!r}, {port!r})"
+    amplitude = _amplitude(call, amplitude_rate, energy_rate, phase, occupation)
     return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), occupation)
+
+
+def amplify(
+    mode: str, port: str, *, amplitude_rate: Any = None, energy_rate: Any = None, phase: Any = 0.0, occupation: Any = 0
+) -> Jump:
+    """L = √γ e^{iφ} a† into a port, γ the energy rate (twice the amplitude rate), the port's input at `occupation` n.
+
+    Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1).
+    Raises ValueError unless exactly one of the two rates is given, or for a negative rate or occupation.
+    """
+    call = f"amplify({mode!r}, {port!r})"
+    amplitude = _amplitude(call, amplitude_rate, energy_rate, phase, occupation)
+    return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), occupation)
+
+
+def shine(port: str, amplitude: Any) -> Shine:
+    """Coherent light entering a port, amplitude in √(photons/s): a_in gains it, and feeds pass it on. No noise."""
+    return Shine(port, _finite(f"amplitude of shine({port!r})", amplitude, complex))
+
+
+def feed(source: str, target: str, *, transmission: Any = 1.0, phase: Any = 0.0, shared_vacuum: bool = True) -> Feed:
+    """One way from port to port: the target's input is √η e^{iφ} a_out(source) + √(1 − η) vacuum, η the transmission.
+
+    With shared_vacuum=False only what the source's modes and lamps emit travels, and the target's input noise is its
+    own, of full strength: the source's vacuum is then counted twice, and commutators are not kept.
+    Raises ValueError for a transmission outside 0 … 1.
+    """
+    call = f"feed({source!r}, {target!r})"
+    eta = _finite(f"transmission of {call}", transmission, float)
+    if np.any((eta < 0) | (eta > 1)):
+        raise ValueError(f"transmission of {call} must lie between 0 and 1 (got {transmission})")
+    return Feed(source, target, eta, _finite(f"phase of {call}", phase, float), shared_vacuum)
 
 
 def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
@@ -102,6 +144,16 @@ def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
     _require_nonnegative(f"rate of rub({mode!r})", rate)
     _require_nonnegative(f"occupation of rub({mode!r})", occupation)
     return Friction(mode, rate, occupation)
+
+
+def _amplitude(call: str, amplitude_rate: Any, energy_rate: Any, phase: Any, occupation: Any) -> Array:
+    """√(γ/2) e^{iφ}: the coefficient of X in L = √γ e^{iφ} a."""
+    if (amplitude_rate is None) == (energy_rate is None):
+        raise ValueError(f"{call} takes either amplitude_rate= or energy_rate=, one of the two")
+    gamma = 2 * np.asarray(amplitude_rate, float) if energy_rate is None else np.asarray(energy_rate, float)
+    _require_nonnegative(f"rate of {call}", gamma)
+    _require_nonnegative(f"occupation of {call}", occupation)
+    return np.asarray(np.sqrt(gamma / 2) * turn(_finite(f"phase of {call}", phase, float)))
 
 
 def _finite(name: str, value: Any, kind: type) -> Array:

@@ -19,7 +19,7 @@ from scipy.constants import hbar, pi
 
 from ..model import Model
 from ..system import System, parameter, thermal_occupation
-from ..terms import detune, drive, exchange, lose, press, rub
+from ..terms import detune, exchange, lose, press, rub, shine
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +82,14 @@ class SpinningResonator(System):
         )
 
     @property
+    def input_amplitude(self) -> Any:
+        """√(P/ħω_l), in √(photons/s), with the laser frequency ω_l = ω_c − Δ_c."""
+        return np.sqrt(np.asarray(self.power) / (hbar * (self.optical_frequency - self.detuning)))
+
+    @property
     def drive_amplitude(self) -> Any:
-        """ε = √(2κP/ħω_l), rad/s, with the laser frequency ω_l = ω_c − Δ_c."""
-        return np.sqrt(2 * self.decay * self.power / (hbar * (self.optical_frequency - self.detuning)))
+        """ε = √(2κP/ħω_l), rad/s."""
+        return np.sqrt(2 * self.decay) * self.input_amplitude
 
     @property
     def occupation(self) -> Any:
@@ -105,7 +110,7 @@ class SpinningResonator(System):
                 exchange("driven", "reflected", self.backscattering),
                 press("driven", "mechanical", self.single_photon_coupling),
                 press("reflected", "mechanical", self.single_photon_coupling),
-                drive("driven", self.drive_amplitude),
+                shine("driven_fibre", self.input_amplitude),
                 lose("driven", "driven_fibre", amplitude_rate=self.decay),
                 lose("reflected", "reflected_fibre", amplitude_rate=self.decay),
                 rub("mechanical", self.mechanical_damping, occupation=self.occupation),

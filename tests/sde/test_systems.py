@@ -27,7 +27,7 @@ def test_jacobian_equals_complex_step_differences(kind):
 @every_system
 def test_commutators_are_kept_up_to_the_known_flaw_of_brownian_friction(kind):
     """Friction on p alone gives −γ/(4(2n+1)); everything else gives zero or more."""
-    model = kind.published().model()
+    model = operating_point(kind).model()
     friction = [float(model.diffusion[i, i]) for i, q in enumerate(model.quadratures) if q.endswith(".p")]
     damping = [-float(model.A[i, i]) for i, q in enumerate(model.quadratures) if q.endswith(".p")]
     allowed = sum(g**2 / (4 * D) for g, D in zip(damping, friction, strict=True) if D > 0)
@@ -83,11 +83,42 @@ def test_parameters_that_are_no_finite_numbers_are_refused_by_name(kind, bad):
 @every_system
 def test_every_parameter_says_symbol_unit_and_meaning(kind):
     for field in dataclasses.fields(kind):
-        assert {"symbol", "unit", "meaning", "sign"} <= set(field.metadata)
+        assert {"symbol", "unit", "meaning"} <= set(field.metadata)
+        assert {"sign", "options"} & set(field.metadata)
+
+
+@every_system
+def test_array_valued_parameters_give_one_model_per_point(kind):
+    """Every numeric parameter in turn as an array of two values, against the two models one by one."""
+    system = operating_point(kind)
+    for field in dataclasses.fields(kind):
+        value = getattr(system, field.name)
+        if "options" in field.metadata or isinstance(value, tuple):
+            continue
+        both = system.replace(**{field.name: np.array([value, 0.999 * value])}).model()
+        for index, factor in enumerate((1, 0.999)):
+            one = system.replace(**{field.name: factor * value}).model()
+            u = 1e3 * np.random.default_rng(0).normal(size=one.size)
+            drift, diffusion = (
+                np.broadcast_to(x, (2, *x.shape[-k:])) for x, k in ((both.drift(u), 1), (both.diffusion, 2))
+            )
+            np.testing.assert_allclose(drift[index], one.drift(u), rtol=1e-13, err_msg=field.name)
+            np.testing.assert_allclose(diffusion[index], one.diffusion, rtol=1e-13, atol=1e-13 * one.diffusion.max())
+
+
+@every_system
+def test_turning_the_light_around_twice_changes_nothing(kind):
+    system = operating_point(kind)
+    turned = system.reversed().reversed() if hasattr(system, "reversed") else system
+    assert turned.parameters() == system.parameters()
 
 
 def operating_point(kind):
-    return spinning() if kind is SpinningResonator else kind.published()
+    """A stable point of the physical variant."""
+    if kind is SpinningResonator:
+        return spinning()
+    names = [field.name for field in dataclasses.fields(kind)]
+    return kind.published(**({"noise": "consistent"} if "noise" in names else {}))
 
 
 def test_vacuum_stays_vacuum_with_the_couplings_off():

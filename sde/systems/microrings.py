@@ -1,0 +1,79 @@
+"""Two coupled microrings, one of them with a two-photon drive: linear, with steering one way or the other.
+
+    ȧ = −(iΔ_a + κ_a)a − iJb − iΩ_a         + √(2κ_a)a_in
+    ḃ = −(iΔ_b + κ_b)b − iJa − 2iΩ_b b†     + √(2κ_b)b_in
+
+Phys. Rev. A 109, 062423 (2024), doi:10.1103/PhysRevA.109.062423, Eqs. (2)-(5). κ_a and κ_b are amplitude rates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from scipy.constants import hbar, pi
+
+from ..model import Model
+from ..system import System, parameter, thermal_occupation
+from ..terms import detune, drive, exchange, lose, squeeze
+
+MHZ = 2e6 * pi
+
+
+@dataclass(frozen=True, eq=False)
+class Microrings(System):
+    """Two microrings, the second driven by photon pairs; modes a, b."""
+
+    detuning_a: Any = parameter("Δ_a", "rad/s", "frequency of ring a minus the laser's")
+    detuning_b: Any = parameter("Δ_b", "rad/s", "frequency of ring b minus the laser's")
+    coupling: Any = parameter("J", "rad/s", "exchange of photons between the rings")
+    two_photon_drive: Any = parameter("Ω_b", "rad/s", "two-photon drive of ring b; 0 for backward input")
+    drive: Any = parameter("Ω_a", "rad/s", "coherent drive of ring a, which moves the means alone")
+    decay_a: Any = parameter("κ_a", "rad/s", "amplitude decay rate of ring a", sign="positive")
+    decay_b: Any = parameter("κ_b", "rad/s", "amplitude decay rate of ring b", sign="positive")
+    frequency_a: Any = parameter("ω_a", "rad/s", "optical frequency of ring a", sign="positive")
+    frequency_b: Any = parameter("ω_b", "rad/s", "optical frequency of ring b", sign="positive")
+    temperature: Any = parameter("T", "K", "temperature of the optical baths", sign="nonnegative")
+
+    REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevA.109.062423"
+    PUBLISHED: ClassVar[dict[str, Any]] = {
+        "detuning_a": 115 * MHZ,
+        "detuning_b": -115 * MHZ,
+        "coupling": 35 * MHZ,
+        "two_photon_drive": 11.5 * MHZ,
+        "drive": 0.0,
+        "decay_a": 5 * MHZ,
+        "decay_b": 5 * MHZ,
+        "frequency_a": 193.4e6 * MHZ,
+        "frequency_b": 193.4e6 * MHZ,
+        "temperature": 20e-3,
+    }
+
+    def with_powers(self, power_a: Any, power_b: Any) -> Self:
+        """The drives that laser powers in W give: Ω_a = √(2κ_aP_a/ħω_L), Ω_b = √(κ_bP_b/ħω_L), ω_L = ω_a − Δ_a."""
+        photon = hbar * (np.asarray(self.frequency_a) - self.detuning_a)
+        return self.replace(
+            drive=np.sqrt(2 * np.asarray(self.decay_a) * power_a / photon),
+            two_photon_drive=np.sqrt(np.asarray(self.decay_b) * power_b / photon),
+        )
+
+    def backward(self) -> Self:
+        """The same rings with the light entering from behind: its pairs do not match mode b in phase, so Ω_b = 0."""
+        return self.replace(two_photon_drive=0.0 * np.asarray(self.two_photon_drive))
+
+    def model(self) -> Model:
+        occupation_a = thermal_occupation(self.frequency_a, self.temperature)
+        occupation_b = thermal_occupation(self.frequency_b, self.temperature)
+        return Model.build(
+            ("a", "b"),
+            [
+                detune("a", self.detuning_a),
+                detune("b", self.detuning_b),
+                exchange("a", "b", self.coupling),
+                drive("a", -1j * np.asarray(self.drive)),
+                squeeze("b", self.two_photon_drive),
+                lose("a", "fibre_a", amplitude_rate=self.decay_a, occupation=occupation_a),
+                lose("b", "fibre_b", amplitude_rate=self.decay_b, occupation=occupation_b),
+            ],
+        )
