@@ -48,11 +48,13 @@ def prepare() -> None:
 
 def figures(run: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     """Named figures of a run: the result of `simulate` with the steady and entanglement variables of its report."""
-    draws = {"means": draw_means, "covariance": draw_covariance}
+    draws = {"means": draw_means} if run["mean_field"].values.any() else {}
+    draws["covariance"] = draw_covariance
     if "log_negativity" in run:
         draws["entanglement"] = draw_entanglement
         draws["wigner"] = draw_ellipses
-        draws["error_bars"] = draw_error_bars
+        if run["log_negativity_stderr"].values.any():
+            draws["error_bars"] = draw_error_bars
     else:
         draws["limit_cycle"] = draw_orbit
     with mpl.rc_context(STYLE):

@@ -1,4 +1,4 @@
-"""The command line: run, systems, steady.
+"""The command line: run, map, steady, systems.
 
 Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before work; 3 stopped
 without a result (divergence, disk); 130 interrupted.
@@ -35,7 +35,8 @@ def run(
 ) -> None:
     """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and figures."""
     from ..sde.ensemble import available_cores
-    from .execute import investigate, prepare_output, prepare_writing, write
+    from .execute import investigate, prepare_writing, write
+    from .output import prepare_output
     from .report import compose
     from .runfile import load_runfile
 
@@ -60,23 +61,54 @@ def run(
 
 @app.command()
 def systems() -> None:
-    """List the systems, their parameters with published values, and the shipped runs."""
-    from .report import describe_systems
+    """List the systems, their parameters with units, published values and sources, and the shipped runs."""
+    from .describe import describe_systems
 
     screen.print(describe_systems(), markup=False)
 
 
 @app.command()
 def steady(
-    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
+    system: Annotated[str, typer.Argument(help="A system, or a run file (TOML).")],
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter, as in a run file.")
+    ] = None,
 ) -> None:
-    """Every fixed point of a run's system, its stability, and the measures of its steady state."""
-    from ..steady import steady_state
-    from .report import describe_branches
-    from .runfile import load_runfile
+    """Every fixed point of a system: stability, measures of its steady state, audit; and where it goes from rest."""
+    from ..steady import attractor, steady_state
+    from .describe import describe_attractor, describe_branches, describe_parameters
+    from .runfile import load_system, read_changes
 
-    description = load_runfile(runfile)
-    screen.print(describe_branches(description, steady_state(description.system)), markup=False)
+    chosen, pair = load_system(system, read_changes(changes or []))
+    branches = describe_branches(chosen, steady_state(chosen), pair)
+    goal = describe_attractor(attractor(chosen), "dark")
+    screen.print("\n\n".join(["\n".join(describe_parameters(chosen)), branches, "\n".join(goal)]), markup=False)
+
+
+@app.command("map")
+def map_grid(
+    runfile: Annotated[str, typer.Argument(help="A run file (TOML) with a [map], or the name of a shipped one.")],
+    output: Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+) -> None:
+    """Steady states over a whole grid of parameters: branches, stability, measures, with NetCDF and figures."""
+    from ..sde.ensemble import available_cores
+    from .mapping import describe_map, survey, write_map
+    from .output import prepare_output
+    from .runfile import load_map
+
+    description = load_map(runfile)
+    folder = output or Path("results") / description.stem
+    prepare_output(folder)
+    with _progress_bar() as bar:
+        task = bar.add_task("points", total=None)
+        grid = survey(
+            description, threads or available_cores(), lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    report = describe_map(description, grid)
+    written = write_map(description, grid, report, folder)
+    screen.print(report, markup=False)
+    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
 
 
 def main() -> None:
@@ -97,7 +129,8 @@ def _exit_code(error: Exception) -> int:
     """The code of a foreseen failure; anything else is a defect and is raised again with its traceback."""
     from ..sde.moments import DivergenceError
     from ..sde.schemes import StepError
-    from .execute import LostError, OutputError, OutputRefusedError
+    from .execute import LostError
+    from .output import OutputError, OutputRefusedError
     from .runfile import RunFileError
 
     wrong_call = hasattr(error, "format_message")

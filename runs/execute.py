@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -20,18 +15,8 @@ from ..sde import simulate
 from ..sde.ensemble import Progress
 from ..sde.states import start_state
 from ..steady import attractor, steady_state
+from .output import write_dataset, write_figure, write_text
 from .runfile import RunFile, RunFileError
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-class OutputRefusedError(ValueError):
-    """The output folder cannot be written, found out before any work."""
-
-
-class OutputError(OSError):
-    """A result could not be written, e.g. on a full disk; nothing half-written is left."""
 
 
 class LostError(ArithmeticError):
@@ -57,6 +42,11 @@ class Findings:
     entanglement: xr.Dataset | None
     integration_seconds: float
     threads: int
+
+    @property
+    def linear(self) -> bool:
+        """Whether the model is linear, so that the coupled estimate is the moment equation."""
+        return self.run.system.model().linear
 
     @property
     def nanoseconds(self) -> float:
@@ -140,56 +130,16 @@ def prepare_writing() -> None:
     prepare()
 
 
-def prepare_output(folder: Path) -> None:
-    """Make the output folder and try it, before any work. Raises OutputRefusedError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OutputRefusedError(
-            f"output folder {str(folder)!r} cannot be written ({error.strerror}); name another with --output"
-        ) from None
-
-
 def write(findings: Findings, report: str, folder: Path) -> list[Path]:
     """Write NetCDF, report and figures, each whole or not at all. Raises OutputError, e.g. for a full disk."""
     from ..analysis.plots import figures
 
     stem, dataset = findings.run.stem, record(findings)
     dataset.attrs["report"] = report
-    written = [
-        _write_whole(folder / f"{stem}.nc", partial(_write_bytes, dataset.to_netcdf(engine="h5netcdf"))),
-        _write_whole(folder / "report.txt", lambda path: path.write_text(report, encoding="utf-8")),
-    ]
+    written = [write_dataset(folder / f"{stem}.nc", dataset), write_text(folder / "report.txt", report)]
     for name, figure in figures(dataset):
-        path = folder / (f"{name}.png" if name == "overview" else f"{name}.pdf")
-        written.append(_write_whole(path, partial(_save, figure, path.suffix[1:])))
+        written.append(write_figure(folder / (f"{name}.png" if name == "overview" else f"{name}.pdf"), figure))
     return written
-
-
-def _write_bytes(content: bytes | memoryview, path: Path) -> None:
-    """The dataset is formed in memory: the HDF5 library does not survive a disk that fills up under it."""
-    path.write_bytes(content)
-
-
-def _save(figure: Figure, suffix: str, path: Path) -> None:
-    figure.savefig(path, format=suffix, dpi=200)
-
-
-def _write_whole(path: Path, writer: Callable[[Path], Any]) -> Path:
-    """Write beside the target and rename: a reader sees the old file or the new one, never half of one."""
-    beside = path.with_name(f".{path.name}.partial")
-    try:
-        writer(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        raise OutputError(
-            f"{str(path)!r} could not be written ({error.strerror or error}); nothing of it was kept"
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
 
 
 def _require_start(run: RunFile) -> None:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 from importlib.metadata import version
 
 import numpy as np
 import xarray as xr
 
 from ..analysis import validation
-from ..analysis.physicality import audit_model, audit_state
-from ..sde.labels import time_unit
-from ..sde.polynomial import Array
 from ..sde.states import uncertainty
-from ..sde.systems import SYSTEMS
+from .describe import describe_attractor, describe_branches, describe_parameters, line, time_in_words
 from .execute import Findings
-from .runfile import RunFile, shipped_runs
-
-WIDTH = 28
+from .runfile import RunFile
 
 
 def compose(findings: Findings) -> str:
     """The whole report of a run."""
     sections = [
         _heading(findings.run),
-        describe_branches(findings.run, findings.steady),
+        describe_branches(findings.run.system, findings.steady, findings.run.entanglement),
         _destination(findings),
         _ensemble(findings),
         _questions(findings),
@@ -34,98 +28,15 @@ def compose(findings: Findings) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def describe_systems() -> str:
-    """The systems with their parameters and published values, and the shipped runs."""
-    blocks = []
-    for name, system in SYSTEMS.items():
-        lines = [f"{name}: {system.__name__} ({system.REFERENCE})"]
-        for field in dataclasses.fields(system):
-            value = f"{system.PUBLISHED[field.name]:.6g} {field.metadata['unit']}"
-            lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{value:<18}{field.metadata['meaning']}")
-        blocks.append("\n".join(lines))
-    shipped = sorted(shipped_runs())
-    return "\n\n".join([*blocks, f"Shipped runs: {', '.join(shipped)}"])
-
-
-def describe_branches(run: RunFile, steady: xr.Dataset) -> str:
-    """Every fixed point with its stability, decided twice, and the measures of its steady state."""
-    modes = run.system.model().modes
-    i, j = run.pair
-    lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}"]
-    for branch in np.flatnonzero(steady["exists"].values):
-        here = steady.isel(branch=branch)
-        lines += [f"  branch {branch}", *_branch_lines(here, modes, i, j)]
-    return "\n".join(lines)
-
-
-def _branch_lines(here: xr.Dataset, modes: tuple[str, ...], i: int, j: int) -> list[str]:
-    u = here["mean"].values
-    quanta = ", ".join(f"{mode} {(u[2 * k] ** 2 + u[2 * k + 1] ** 2) / 2:.4g}" for k, mode in enumerate(modes))
-    eigenvalues, routh = bool(here["stable"]), bool(here["stable_routh_hurwitz"])
-    agree = "Routh–Hurwitz agrees" if eigenvalues == routh else "ROUTH–HURWITZ DISAGREES"
-    verdict = "stable" if eigenvalues else f"unstable ({here['kind'].values})"
-    lines = [
-        _line("quanta |⟨a⟩|²", quanta),
-        _line("stability", f"{verdict}, margin {float(here['margin']):.4g} rad/s; {agree}"),
-        _line("drift residual", f"{float(here['residual']):.1e}"),
-    ]
-    if not eigenvalues:
-        return [*lines, _line("steady covariance", f"none: {here['reason'].values}")]
-    V, A, D = (here[name].values for name in ("covariance", "drift_matrix", "diffusion"))
-    return [
-        *lines,
-        _line(
-            "Lyapunov",
-            f"residual {float(here['lyapunov_residual']):.1e}, error below {float(here['covariance_error_bound']):.1e}",
-        ),
-        _line("min eig(V + iΩ/2)", _physicality(V)),
-        _line("commutators kept to", f"{audit_model(A, D):.2g} rad/s (friction on p alone gives −γ/(4(2n+1)))"),
-        _line(f"E_N({modes[i]}, {modes[j]})", f"{validation.clipped_exponent(V, i, j):.6f}"),
-    ]
-
-
-def _physicality(V: Array) -> str:
-    audit = audit_state(V)
-    verdict = ", a quantum state" if audit.physical else ": NOT A QUANTUM STATE, no measure of it is a result"
-    return f"{float(audit.uncertainty):.3g}" + verdict
-
-
 def _heading(run: RunFile) -> str:
-    lines = [f"qlangevin {version('qlangevin')} · {run.title}", f"{type(run.system).__name__}, {run.system.REFERENCE}"]
-    for field in dataclasses.fields(run.system):
-        value, usual = getattr(run.system, field.name), run.system.PUBLISHED[field.name]
-        changed = "" if np.isclose(value, usual, rtol=1e-12, atol=0) else f"   (published: {usual:.6g})"
-        name = f"  {field.name:<22}{field.metadata['symbol']:<7}"
-        lines.append(f"{name}{float(value):.6g} {field.metadata['unit']}".rstrip() + changed)
+    lines = [f"qlangevin {version('qlangevin')} · {run.title}", *describe_parameters(run.system)]
     return "\n".join(lines)
 
 
 def _destination(findings: Findings) -> str:
-    goal = findings.attractor
-    kind = str(goal["kind"].values)
-    lines = [f"From start={findings.run.start!r} the mean field goes to: {kind}"]
-    if kind == "fixed point":
-        lines += [_line("branch", f"{findings.branch}, within 1 % after {_time(float(goal['settling_time']))}")]
-    if kind == "limit cycle":
-        multiplier = np.hypot(goal["floquet_real"].values, goal["floquet_imag"].values)
-        others = np.sort(np.delete(multiplier, np.argmin(np.abs(multiplier - 1))))[::-1]
-        amplitudes = dict(zip(goal["quadrature"].values, goal["amplitude"].values, strict=True))
-        lines += [
-            _line("period", _time(float(goal["period"]))),
-            _line("amplitudes", ", ".join(f"{name} {value:.4g}" for name, value in amplitudes.items())),
-            _line(
-                "mean quanta",
-                ", ".join(
-                    f"{m} {float(n):.4g}"
-                    for m, n in zip(goal["mode"].values, goal["photon_number"].values, strict=True)
-                ),
-            ),
-            _line(
-                "next Floquet multiplier", f"{others[0]:.6f} per period ({'stable' if others[0] < 1 else 'UNSTABLE'})"
-            ),
-            _line("trajectories swing by", _swing(findings.ensemble)),
-            "  No steady covariance exists: fluctuations along the phase of the cycle grow without bound.",
-        ]
+    lines = describe_attractor(findings.attractor, findings.run.start)
+    if findings.attractor["kind"] == "limit cycle":
+        lines.append(line("trajectories swing by", _swing(findings.ensemble)))
     return "\n".join(lines)
 
 
@@ -144,8 +55,8 @@ def _ensemble(findings: Findings) -> str:
     return "\n".join(
         [
             f"Ensemble: {run.trajectories} coupled trajectories, {steps} steps of {run.step:.4g} s ({run.scheme})",
-            _line("duration", f"{_time(run.duration)}, start {run.start!r}, seed {run.seed}"),
-            _line(
+            line("duration", f"{time_in_words(run.duration)}, start {run.start!r}, seed {run.seed}"),
+            line(
                 "speed",
                 f"{findings.nanoseconds:.2f} ns per trajectory and step on {findings.threads} threads "
                 f"({findings.integration_seconds:.1f} s; twin {'and companion at 2h ' * run.step_check}included)",
@@ -158,23 +69,23 @@ def _questions(findings: Findings) -> str:
     check, step = findings.integrator, findings.step
     lines = [
         "Is the integrator right?    " + _answer(check.passed),
-        _line(
+        line(
             "twin against exact law",
             f"χ² = {check.chi_square:.1f} for {check.degrees_of_freedom}, p = {check.p_value:.3g}",
         ),
-        _line("z over all samples", f"rms {check.z_rms:.3f}, largest {check.z_worst:.2f} of {check.elements}"),
+        line("z over all samples", f"rms {check.z_rms:.3f}, largest {check.z_worst:.2f} of {check.elements}"),
         "Is the step small enough?   " + _answer(step.final_bias < 0.01 if findings.settled else step.bias < 0.01),
-        _line("law against moments, V", f"{100 * step.final_bias:.2g} % at the end, {100 * step.bias:.2g} % at most"),
+        line("law against moments, V", f"{100 * step.final_bias:.2g} % at the end, {100 * step.bias:.2g} % at most"),
     ]
     if findings.settled:
         lines.append(
-            _line(
+            line(
                 "law against moments, E_N",
                 f"{step.final_entanglement_bias:.2g} at the end, {step.entanglement_bias:.2g} at most",
             )
         )
     if np.isfinite(step.law_z_rms):
-        lines.append(_line("companion at 2h", f"its difference follows the exact law: rms z {step.law_z_rms:.3f}"))
+        lines.append(line("companion at 2h", f"its difference follows the exact law: rms z {step.law_z_rms:.3f}"))
     lines += ["  (The coupled estimate does not carry the step bias of the linear part.)"]
     if findings.linearization is None or findings.settled is None:
         return "\n".join(
@@ -184,18 +95,21 @@ def _questions(findings: Findings) -> str:
                 "Has it settled?             not applicable",
             ]
         )
-    return "\n".join([*lines, *_linearization_lines(findings.linearization), *_settled_lines(findings.settled)])
+    linearization = ["Is the linearisation right? yes, exactly: the model is linear"]
+    if not findings.linear:
+        linearization = _linearization_lines(findings.linearization)
+    return "\n".join([*lines, *linearization, *_settled_lines(findings.settled)])
 
 
 def _linearization_lines(check: validation.LinearizationCheck) -> list[str]:
     return [
         f"Is the linearisation right? to {check.error:.1e} of V",
-        _line(
+        line(
             "largest error of V, late",
             f"({check.error:.2e} ± {check.error_stderr:.0e}) √(V_ii V_jj); rms z {check.significance:.2f}",
         ),
-        _line("error of E_N, end", f"{check.entanglement_error:.1e} ± {check.entanglement_error_stderr:.0e}"),
-        _line(
+        line("error of E_N, end", f"{check.entanglement_error:.1e} ± {check.entanglement_error_stderr:.0e}"),
+        line(
             "error bars, plain / coupled",
             f"{check.gain:.2g} for V, {check.entanglement_gain:.2g} for E_N, same trajectories",
         ),
@@ -207,8 +121,8 @@ def _settled_lines(check: validation.SteadyCheck) -> list[str]:
         "Has it settled?             "
         + _answer(check.settled)
         + f", after {check.relaxation_times:.1f} relaxation times",
-        _line("mean from fixed point", f"{check.mean_distance:.1e} relative"),
-        _line(
+        line("mean from fixed point", f"{check.mean_distance:.1e} relative"),
+        line(
             "V from Lyapunov",
             f"({check.covariance_distance:.1e} ± {check.covariance_distance_stderr:.0e}) √(V_ii V_jj)",
         ),
@@ -224,8 +138,9 @@ def _entanglement(findings: Findings) -> str:
     end = E.isel(time=-1)
     V = findings.steady["covariance"].values[findings.branch]
     worst = uncertainty(findings.ensemble["covariance_linear"].values).min()
+    coupled = f"{float(end['log_negativity']):.8f} ± {float(end['log_negativity_stderr']):.0e}"
     rows = [
-        ("coupled estimate", f"{float(end['log_negativity']):.8f} ± {float(end['log_negativity_stderr']):.0e}"),
+        *([] if findings.linear else [("coupled estimate", coupled)]),
         (
             "plain ensemble",
             f"{float(end['log_negativity_sample']):.4f} ± {float(end['log_negativity_sample_stderr']):.0e} (biased)",
@@ -236,12 +151,12 @@ def _entanglement(findings: Findings) -> str:
         ("appears after", _onset(E)),
         ("min eig(V + iΩ/2), run", f"{worst:.1e} at its least"),
     ]
-    return "\n".join([f"Entanglement E_N of {first} and {second} at the end", *(_line(*row) for row in rows)])
+    return "\n".join([f"Entanglement E_N of {first} and {second} at the end", *(line(*row) for row in rows)])
 
 
 def _onset(E: xr.Dataset) -> str:
     entangled = np.flatnonzero(E["log_negativity"].values > 0)
-    return _time(float(E["time"][entangled[0]])) if len(entangled) else "never"
+    return time_in_words(float(E["time"][entangled[0]])) if len(entangled) else "never"
 
 
 def _verdict(findings: Findings) -> str:
@@ -251,18 +166,11 @@ def _verdict(findings: Findings) -> str:
         kind = findings.attractor["kind"].values
         return f"Verdict: the integrator is right; the run ends on a {kind}, so there is no steady state and no E_N."
     state = "has settled" if findings.settled.settled else "HAS NOT SETTLED: run longer"
+    if findings.linear:
+        return f"Verdict: the integrator is right, the model is linear, and the run {state}."
     off = findings.linearization.error if findings.linearization else float("nan")
     return f"Verdict: the integrator is right, the linearisation is off by {off:.0e} of V at most, and the run {state}."
 
 
 def _answer(good: bool) -> str:
     return "yes" if good else "NO"
-
-
-def _line(name: str, value: str) -> str:
-    return f"    {name:<{WIDTH}}{value}"
-
-
-def _time(seconds: float) -> str:
-    size, unit = time_unit(seconds)
-    return f"{seconds / size:.4g} {unit}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,10 +20,21 @@ from ..sde.systems import SYSTEMS
 from .errors import RunFileError, nearest, shown
 from .units import Quantities, to_si
 
-__all__ = ["RunFile", "RunFileError", "load_runfile", "shipped_runs"]
+__all__ = [
+    "MapFile",
+    "RunFile",
+    "RunFileError",
+    "load_map",
+    "load_runfile",
+    "load_system",
+    "read_changes",
+    "shipped_runs",
+]
 
 Quantity = str | int | float
 Whole = Annotated[int, Field(strict=True)]
+KIND = re.compile(r"(str|int|float|_Axis|list\[.*|\d+)$")
+"""What a complaint of the schema says about kinds and positions, rather than keys."""
 MOST_STEPS = 10**15
 """Steps beyond which no run ends."""
 
@@ -47,12 +59,25 @@ class _Report(_Table):
     entanglement: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
 
 
+class _Axis(_Table):
+    start: Quantity
+    stop: Quantity
+    points: Annotated[Whole, Field(ge=2, le=10**6)]
+
+
+class _Map(_Table):
+    axes: Annotated[dict[str, _Axis | list[Quantity]], Field(min_length=1)]
+    measures: list[str] = ["log_negativity"]
+
+
 class _File(_Table):
     title: str = ""
     system: str
     direction: Literal["forward", "reversed"] = "forward"
     parameters: dict[str, Any] = {}
-    run: _Run
+    effective_detuning: Quantity | None = None
+    run: _Run | None = None
+    map: _Map | None = None
     report: _Report = _Report()
 
 
@@ -87,15 +112,81 @@ class RunFile:
         return model.mode_index(first), model.mode_index(second)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class MapFile:
+    """A grid of steady states, ready to compute: the values of each axis in SI, and the measures in words."""
+
+    title: str
+    stem: str
+    system_name: str
+    system: System
+    axes: dict[str, np.ndarray[Any, np.dtype[Any]]]
+    measures: tuple[str, ...]
+    text: str
+
+
 def load_runfile(path_or_name: str | Path) -> RunFile:
     """Read a run file by path, or a shipped one by name. Raises RunFileError, in one sentence."""
+    parsed, stem, text = _load(path_or_name)
+    if parsed.run is None:
+        remedy = "qlangevin map reads its [map]" if parsed.map else "it says how long to integrate and how many"
+        raise RunFileError(f"[run] is missing; {remedy}")
+    return _describe(parsed, parsed.run, stem, text)
+
+
+def load_map(path_or_name: str | Path) -> MapFile:
+    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one sentence."""
+    parsed, stem, text = _load(path_or_name)
+    if parsed.map is None:
+        raise RunFileError("[map] is missing; it names the axes of the grid and the measures")
+    system = _system(parsed)
+    return MapFile(
+        title=parsed.title or stem,
+        stem=stem,
+        system_name=parsed.system,
+        system=system,
+        axes={name: _values(name, axis, system) for name, axis in parsed.map.axes.items()},
+        measures=tuple(parsed.map.measures),
+        text=text,
+    )
+
+
+def load_system(name: str | Path, changes: Mapping[str, Any]) -> tuple[System, tuple[str, str]]:
+    """A system with changes of its parameters, written as in a run file, and the pair of modes that is reported.
+
+    The name is that of a system, with its published parameters, or of a run file. Raises RunFileError.
+    """
+    parsed = _File(system=str(name)) if name in SYSTEMS else _load(name)[0]
+    changes = dict(changes)
+    detuning = changes.pop("effective_detuning", parsed.effective_detuning)
+    update = {"parameters": parsed.parameters | changes, "effective_detuning": detuning}
+    system = _system(parsed.model_copy(update=update))
+    return system, _pair(parsed.report.entanglement, system)
+
+
+def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
+    """Changes written "name=value", as TOML or as bare text, as a dictionary. Raises RunFileError."""
+    changes: dict[str, Any] = {}
+    for text in assignments:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise RunFileError(f'--set {shown(text)} must be NAME=VALUE, such as --set power="20 mW"')
+        try:
+            changes[name] = tomllib.loads(f"value = {value}")["value"]
+        except (tomllib.TOMLDecodeError, ValueError):
+            changes[name] = value
+    return changes
+
+
+def _load(path_or_name: str | Path) -> tuple[_File, str, str]:
+    """The parsed file, the name of its results, and its text."""
     source = _find(path_or_name)
     text = _read(source)
     try:
         parsed = _File.model_validate(_parse(source.name, text))
     except ValidationError as error:
         raise RunFileError(_explain(error)) from None
-    return _describe(parsed, source.name.removesuffix(".toml") or source.name, text)
+    return parsed, source.name.removesuffix(".toml") or source.name, text
 
 
 def shipped_runs() -> dict[str, Traversable]:
@@ -145,9 +236,8 @@ def _parse(name: str, text: str) -> dict[str, Any]:
         raise RunFileError(f"{name} holds a number or a nesting too long to read; shorten it") from None
 
 
-def _describe(parsed: _File, stem: str, text: str) -> RunFile:
+def _describe(parsed: _File, run: _Run, stem: str, text: str) -> RunFile:
     system = _system(parsed)
-    run = parsed.run
     duration, step = _times(run, system)
     if run.scheme not in SCHEMES:
         raise RunFileError(f"[run] scheme = {shown(run.scheme)} is unknown: {nearest(run.scheme, SCHEMES)}")
@@ -169,18 +259,44 @@ def _describe(parsed: _File, stem: str, text: str) -> RunFile:
 
 
 def _system(parsed: _File) -> System:
-    if parsed.system not in SYSTEMS:
-        raise RunFileError(f"system = {shown(parsed.system)} is unknown: {nearest(parsed.system, SYSTEMS)}")
-    kind = SYSTEMS[parsed.system]
-    system = _with_parameters(kind, parsed.parameters)
-    if parsed.direction == "forward":
+    """The system with its parameters, turned in its direction, then set to its effective detuning."""
+    system = _with_parameters(_kind(parsed.system), parsed.parameters)
+    if parsed.direction == "reversed":
+        system = _turned(system, parsed.system)
+    if parsed.effective_detuning is None:
         return system
+    if not hasattr(system, "at_effective_detuning"):
+        raise RunFileError(f"effective_detuning is not defined for {parsed.system!r}; give the bare detuning instead")
+    value = to_si("effective_detuning", parsed.effective_detuning, "rad/s", Quantities(system, {}))
+    return cast(System, system.at_effective_detuning(value))
+
+
+def _kind(name: str) -> type[System]:
+    if name not in SYSTEMS:
+        raise RunFileError(f"system = {shown(name)} is unknown: {nearest(name, SYSTEMS)}")
+    return SYSTEMS[name]
+
+
+def _turned(system: System, name: str) -> System:
     turn = getattr(system, "reversed", None) or getattr(system, "backward", None)
     if turn is None:
-        raise RunFileError(f'direction = "reversed" is not defined for {parsed.system!r}; leave it out')
-    turned = turn()
-    assert isinstance(turned, System)
-    return turned
+        raise RunFileError(f'direction = "reversed" is not defined for {name!r}; leave it out')
+    return cast(System, turn())
+
+
+def _values(name: str, axis: _Axis | list[Quantity], system: System) -> np.ndarray[Any, np.dtype[Any]]:
+    """The values of one axis of a map, in SI."""
+    units = {field.name: field.metadata["unit"] for field in dataclasses.fields(system)}
+    if hasattr(system, "at_effective_detuning"):
+        units["effective_detuning"] = "rad/s"
+    if name not in units:
+        raise RunFileError(f"[map.axes] {name} is unknown: {nearest(name, units)}")
+    known = Quantities(system, {})
+    key = f"[map.axes] {name}"
+    if isinstance(axis, list):
+        return np.array([to_si(key, value, units[name], known) for value in axis])
+    first, last = (to_si(f"{key}.{end}", getattr(axis, end), units[name], known) for end in ("start", "stop"))
+    return np.linspace(first, last, axis.points)
 
 
 def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
@@ -227,7 +343,7 @@ def _modes(system: System) -> tuple[str, ...]:
 def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:
     modes = _modes(system)
     if chosen is None:
-        return modes[0], modes[-1]
+        return system.PAIR
     for mode in chosen:
         if mode not in modes:
             raise RunFileError(
@@ -241,15 +357,17 @@ def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:
 def _explain(error: ValidationError) -> str:
     """The first complaint of the schema in one sentence."""
     first = error.errors()[0]
-    *tables, key = (str(part) for part in first["loc"][:2]) if len(first["loc"]) > 1 else ("", str(first["loc"][0]))
-    where = f"[{tables[0]}] {key}" if tables and tables[0] else key
+    *tables, key = [part for part in map(str, first["loc"]) if not KIND.match(part)][:4]
+    where = f"[{'.'.join(tables)}] {key}" if tables else key
     if first["type"] == "extra_forbidden":
-        return f"{where} is an unknown key: {nearest(key, _keys(tables[0] if tables else ''))}"
+        return f"{where} is an unknown key: {nearest(key, _keys(tables))}"
     if first["type"] == "missing":
         return f"{where} is missing; the run file needs it"
     return f"{where} = {shown(first['input'])} is refused: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 
-def _keys(table: str) -> list[str]:
-    tables: dict[str, type[_Table]] = {"run": _Run, "report": _Report}
-    return list(tables.get(table, _File).model_fields)
+def _keys(tables: list[str]) -> list[str]:
+    """The keys of a table, as they are written."""
+    known: dict[str, type[_Table]] = {"run": _Run, "report": _Report, "map": _Map}
+    model = (known.get(tables[0], _File) if len(tables) < 2 else _Axis) if tables else _File
+    return list(model.model_fields)

@@ -23,6 +23,7 @@ EXAMPLES = {
     "K": '"130 mK"',
     "kg": '"10 ng"',
     "m": '"1.1 mm"',
+    "rad": '"0.35 π"',
 }
 SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
@@ -44,8 +45,9 @@ class Quantities(Mapping[str, tuple[float, str]]):
     def __init__(self, system: System, changes: Mapping[str, Any]) -> None:
         kind = type(system)
         self.kind, self.unchanged, self._changes = kind, system.parameters(), changes
-        fields = [field for field in dataclasses.fields(kind) if "unit" in field.metadata]
+        fields = [field for field in dataclasses.fields(kind) if "options" not in field.metadata]
         self._units: dict[str, str] = {field.name: field.metadata["unit"] for field in fields}
+        self._paired = {field.name: field.metadata.get("paired_with") for field in fields}
         self._rates = [name for name, member in inspect.getmembers(kind, _is_rate) if not name.startswith("_")]
         self._names = [*(name for name in self._units if np.ndim(self.unchanged[name]) == 0), *self._rates]
         self._read: dict[str, Any] = {}
@@ -80,9 +82,19 @@ class Quantities(Mapping[str, tuple[float, str]]):
             circle = " → ".join([*self._reading[self._reading.index(name) :], name])
             raise RunFileError(f"[parameters] {name} refers back to itself ({circle}); give one of them as a number")
         self._reading.append(name)
-        number = to_si(f"[parameters] {name}", self._changes[name], self._units[name], self)
+        number = self._read_value(name, self._changes[name])
         self._reading.pop()
         return number
+
+    def _read_value(self, name: str, value: Any) -> Any:
+        """A number, or several pairs where the parameter may have them."""
+        key, unit, other = f"[parameters] {name}", self._units[name], self._paired[name]
+        if other is None or not isinstance(value, list):
+            return to_si(key, value, unit, self)
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+            example = f"[[{_example(unit)}, {_example(other)}], …]"
+            raise RunFileError(f"{key} = {shown(value)} must be a quantity, or pairs such as {example}")
+        return tuple((to_si(key, first, unit, self), to_si(key, second, other, self)) for first, second in value)
 
     def _rate(self, name: str) -> float:
         with np.errstate(all="ignore"):

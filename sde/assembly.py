@@ -80,12 +80,13 @@ Term = Energy | Jump | Friction | Flow | Shine | Feed
 class Port:
     """Light leaving a port: C u + D dW/dt + d, its two quadratures in √(photons/s).
 
-    C (..., 2, n), D (..., 2, channels), d (..., 2).
+    C (..., 2, n), D (..., 2, channels), d (..., 2); `shone` (..., 2) is the coherent light that a lamp sends into it.
     """
 
     C: Array
     D: Array
     d: Array
+    shone: Array
 
 
 def turn(phase: Any) -> Array:
@@ -104,7 +105,8 @@ def assemble(modes: tuple[str, ...], terms: tuple[Term, ...]) -> dict[str, Any]:
         parts.add(term)
     parts.couple_ports()
     n = 2 * len(modes)
-    batch = np.broadcast_shapes(*(np.shape(v) for v in (*parts.drift.values(), *parts.noise.values())))
+    coefficients = (*parts.drift.values(), *parts.noise.values(), *parts.lamps.values())
+    batch = np.broadcast_shapes(*(np.shape(value) for value in coefficients))
     return {
         "modes": modes,
         "quadratures": _quadrature_labels(modes, terms),
@@ -114,7 +116,7 @@ def assemble(modes: tuple[str, ...], terms: tuple[Term, ...]) -> dict[str, Any]:
         "Q": _monomials(parts.drift, 2, batch),
         "K": _monomials(parts.drift, 3, batch),
         "B": _dense(parts.noise, 1, batch, (n, len(parts.channels))),
-        "ports": {port: _port(parts, parts.outgoing(port), batch) for port in parts.jumps},
+        "ports": {port: _port(parts, port, batch) for port in parts.jumps},
     }
 
 
@@ -284,11 +286,17 @@ def _monomials(drift: Mapping[Place, Array], order: int, batch: tuple[int, ...])
     return Monomials(np.array(places, int).reshape(-1, order + 1), value)
 
 
-def _port(parts: _Assembly, light: _Light, batch: tuple[int, ...]) -> Port:
+def _port(parts: _Assembly, port: str, batch: tuple[int, ...]) -> Port:
+    light = parts.outgoing(port)
     C = np.zeros((*batch, 2, 2 * len(parts.modes)))
     D = np.zeros((*batch, 2, len(parts.channels)))
     for array, coefficients in ((C, light.modes), (D, light.noise)):
         for column, z in coefficients.items():
             array[..., 0, column], array[..., 1, column] = np.real(z), np.imag(z)
-    d = np.stack(np.broadcast_arrays(np.real(light.coherent), np.imag(light.coherent)), axis=-1)
-    return Port(C, D, np.array(np.broadcast_to(d, (*batch, 2)), float))
+    return Port(C, D, _pair(light.coherent, batch), _pair(np.sqrt(2) * parts.lamps.get(port, 0.0), batch))
+
+
+def _pair(z: Any, batch: tuple[int, ...]) -> Array:
+    """Real and imaginary part as two quadratures (..., 2)."""
+    parts = np.stack([np.real(z), np.imag(z)], axis=-1)
+    return np.array(np.broadcast_to(parts, (*batch, 2)), float)

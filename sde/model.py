@@ -66,6 +66,11 @@ class Model:
         """Shape of the leading axes (parameter points)."""
         return self.A.shape[:-2]
 
+    @property
+    def linear(self) -> bool:
+        """Whether the drift has no quadratic and no cubic term."""
+        return not (self.Q.value.any() or self.K.value.any())
+
     @cached_property
     def diffusion(self) -> Array:
         """D = B Bᵀ, shape (..., n, n), rad/s."""
@@ -121,6 +126,18 @@ class Model:
             value = self.K.value * V[..., self.K.index[:, q], self.K.index[:, r]]
             slope = slope + self.K.scatter(value, (0, p), self.size)
         return replace(self, c=self.c + shift, A=self.A + slope)
+
+    def transmission(self, u: Array) -> Array:
+        """Share of the coherent light shone in that leaves by each port at means u (..., n): (..., ports).
+
+        In the order of `ports`; NaN where nothing is shone in.
+        """
+        u = self._state(u)
+        arriving = sum((np.sum(port.shone**2, axis=-1) for port in self.ports.values()), np.zeros(()))
+        leaving = [((port.C @ u[..., None])[..., 0] + port.d) for port in self.ports.values()]
+        arriving = np.where(arriving > 0, arriving, np.nan)
+        shares = [np.sum(light**2, axis=-1) / arriving for light in leaving]
+        return np.stack(shares, axis=-1)
 
     def mode_index(self, mode: str) -> int:
         """Position of a mode by name; ValueError naming the modes there are."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -21,6 +20,8 @@ from .roots import all_roots, at_points, residual, uncertainty
 from .stability import eigenvalues, instability_kind, routh_hurwitz
 
 B, E = "branch", "eigenvalue"
+BLANKS = {"f": np.nan, "b": False, "U": ""}
+"""What stands where there is no branch, by kind of array."""
 MEANINGS = {
     "mean": ([B, Q], "1", "fixed point of the mean field"),
     "drift_matrix": ([B, Q, Q_], "rad/s", "Jacobian of the mean-field drift at the fixed point"),
@@ -29,7 +30,7 @@ MEANINGS = {
     "stable": ([B], "1", "all eigenvalues have negative real parts, beyond rounding"),
     "stable_routh_hurwitz": ([B], "1", "the Routh-Hurwitz conditions hold"),
     "margin": ([B], "rad/s", "slowest relaxation rate, −max Re λ"),
-    "kind": ([B], "1", "stable, marginal, saddle or hopf; empty where there is no such branch"),
+    "kind": ([B], "1", "stable, marginal, saddle, hopf or parametric; empty where there is no such branch"),
     "exists": ([B], "1", "the point has this branch"),
     "residual": ([B], "1", "largest drift relative to its terms' absolute values"),
 }
@@ -40,10 +41,22 @@ def fixed_points(system: System | Model) -> xr.Dataset:
     """Every fixed point of the mean field, classified; branches by rising |mean| of the first mode.
 
     Dimensions: one per varying parameter, then branch, and quadrature, quadrature_ or eigenvalue. A point with fewer
-    branches has NaN (False, "") in the rest. A double root (a turning point) is one branch, "marginal".
+    branches has NaN (False, "") in the rest. A double root (a turning point) is one branch, "marginal". What grows in a
+    linear model is "parametric": gain exceeds loss, and nothing limits it.
     Raises ValueError for a drift that is not linear or quadratic, or that no single held quadrature makes linear.
     """
     model = as_model(system)
+    points, coordinates = point_dimensions(system, model)
+    found = branches(model)
+    return xr.Dataset(
+        {name: _labelled(points, name, values) for name, values in found.items()},
+        coords={B: np.arange(found["exists"].shape[-1]), **coordinates, **quadrature_coordinates(model)},
+        attrs={"provenance": provenance(system)},
+    )
+
+
+def branches(model: Model) -> dict[str, Array]:
+    """The variables of `fixed_points` as plain arrays, leading axes and branch first."""
     mean = _flattened(model.mean_level)
     origin, u = all_roots(mean)
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
@@ -52,12 +65,7 @@ def fixed_points(system: System | Model) -> xr.Dataset:
     branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
     shape = (*model.batch, int(branch.max(initial=0)) + 1)
     at = origin * shape[-1] + branch
-    points, coordinates = point_dimensions(system, model)
-    return xr.Dataset(
-        {name: _labelled(points, name, _padded(values, at, shape)) for name, values in found.items()},
-        coords={B: np.arange(shape[-1]), **coordinates, **quadrature_coordinates(model)},
-        attrs={"provenance": provenance(system)},
-    )
+    return {name: _padded(values, at, shape) for name, values in found.items()}
 
 
 def _flattened(model: Model) -> Model:
@@ -71,13 +79,15 @@ def _flattened(model: Model) -> Model:
     return replace(model, c=flat(model.c, n), A=flat(model.A, n, n), Q=quadratic, K=cubic)
 
 
-def _classified(model: Model, u: Array) -> dict[str, Any]:
+def _classified(model: Model, u: Array) -> dict[str, Array]:
     """The variables of `MEANINGS` for a list of roots u (roots, n), one point of the model each."""
     A = model.jacobian(u)
     values = eigenvalues(A)
     leading = values[:, 0].real
     blurred = np.linalg.norm(model.jacobian(u + uncertainty(model, u)) - A, axis=(-2, -1))
     kind = np.where(np.abs(leading) > blurred, instability_kind(A), "marginal")
+    if model.linear:
+        kind = np.where(leading > blurred, "parametric", kind)
     return {
         "mean": u,
         "drift_matrix": A,
@@ -94,8 +104,7 @@ def _classified(model: Model, u: Array) -> dict[str, Any]:
 
 def _padded(values: Array, at: Array, shape: tuple[int, ...]) -> Array:
     """Values of a list of roots at their places in the table of points and branches; NaN, False or "" elsewhere."""
-    blank = {"f": np.nan, "b": False, "U": ""}[values.dtype.kind]
-    table = np.full((math.prod(shape), *values.shape[1:]), blank, values.dtype)
+    table = np.full((math.prod(shape), *values.shape[1:]), BLANKS[values.dtype.kind], values.dtype)
     table[at] = values
     return table.reshape(*shape, *values.shape[1:])
 

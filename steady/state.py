@@ -18,7 +18,7 @@ def steady_state(system: System | Model) -> xr.Dataset:
     """`fixed_points` with the steady covariance of the linearised fluctuations about each stable branch.
 
     Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_) in rad/s,
-    physicality min eig(V + iΩ/2), lyapunov_residual, covariance_error_bound, and reason: "" where there is a
+    transmission (..., branch, port), physicality min eig(V + iΩ/2), lyapunov_residual, covariance_error_bound, and reason: "" where there is a
     covariance, else why there is none (NaN). Raises ValueError as `fixed_points` does.
     """
     model = as_model(system)
@@ -31,12 +31,15 @@ def steady_state(system: System | Model) -> xr.Dataset:
     accuracy = lyapunov_residual(A[stable], branch_D, V)
     bound = lyapunov_error_bound(A[stable], branch_D, V)
     meaning = "covariance of the linearised steady state"
-    return found.assign(
+    means = np.moveaxis(found["mean"].values, -2, 0)
+    shares = np.stack([model.transmission(mean) for mean in means], axis=-2)
+    return found.assign_coords(port=list(model.ports)).assign(
         covariance=variable([*points, B, Q, Q_], _filled(stable, V), "1", meaning),
         diffusion=variable([*points, Q, Q_], D, "rad/s", "diffusion matrix B Bᵀ"),
         physicality=variable([*points, B], _filled(stable, uncertainty(V)), "1", "least eigenvalue of V + iΩ/2"),
         lyapunov_residual=variable([*points, B], _filled(stable, accuracy), "1", "‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)"),
         covariance_error_bound=variable([*points, B], _filled(stable, bound), "1", "bound on ‖V − V_exact‖/‖V‖"),
+        transmission=variable([*points, B, "port"], shares, "1", "share of the light shone in that leaves by the port"),
         reason=variable([*points, B], _reasons(found), "1", "why there is no steady covariance; empty where there is"),
     )
 
@@ -65,12 +68,12 @@ def _filled(where: Array, values: Array) -> Array:
 
 
 def _reasons(found: xr.Dataset) -> Array:
-    reasons = np.full(found.kind.shape, "no such branch", dtype=object)
-    for at in np.argwhere(found.exists.values):
+    kinds, rates = found["kind"].values, -found["margin"].values
+    reasons = np.where(found["exists"].values, "", "no such branch").astype(object)
+    for at in np.argwhere(found["exists"].values & (kinds != "stable")):
         place = tuple(at)
-        kind, rate = found.kind.values[place], -found.margin.values[place]
-        unstable = "marginal" if kind == "marginal" else f"unstable ({kind})"
-        reasons[place] = "" if kind == "stable" else f"{unstable}: max Re λ = {rate:.3g} rad/s"
+        unstable = "marginal" if kinds[place] == "marginal" else f"unstable ({kinds[place]})"
+        reasons[place] = f"{unstable}: max Re λ = {rates[place]:.3g} rad/s"
     return reasons.astype(str)
 
 

@@ -56,6 +56,7 @@ class CascadedResonators(System):
     noise: str = choice("consistent", "published", meaning="the fibre carries the vacuum on, or does not")
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.18.064008"
+    PAIR: ClassVar[tuple[str, str]] = ("mechanical_left", "mechanical_right")
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "detuning_left": 88.54 * MHZ,
         "detuning_right": 88.54 * MHZ,

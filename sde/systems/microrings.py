@@ -16,7 +16,7 @@ from scipy.constants import hbar, pi
 
 from ..model import Model
 from ..system import System, parameter, thermal_occupation
-from ..terms import detune, drive, exchange, lose, squeeze
+from ..terms import detune, exchange, lose, shine, squeeze
 
 MHZ = 2e6 * pi
 
@@ -37,6 +37,7 @@ class Microrings(System):
     temperature: Any = parameter("T", "K", "temperature of the optical baths", sign="nonnegative")
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevA.109.062423"
+    PAIR: ClassVar[tuple[str, str]] = ("a", "b")
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "detuning_a": 115 * MHZ,
         "detuning_b": -115 * MHZ,
@@ -71,7 +72,7 @@ class Microrings(System):
                 detune("a", self.detuning_a),
                 detune("b", self.detuning_b),
                 exchange("a", "b", self.coupling),
-                drive("a", -1j * np.asarray(self.drive)),
+                shine("fibre_a", -1j * np.asarray(self.drive) / np.sqrt(2 * np.asarray(self.decay_a))),
                 squeeze("b", self.two_photon_drive),
                 lose("a", "fibre_a", amplitude_rate=self.decay_a, occupation=occupation_a),
                 lose("b", "fibre_b", amplitude_rate=self.decay_b, occupation=occupation_b),

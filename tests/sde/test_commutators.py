@@ -1,5 +1,7 @@
 """Drift and noise belong together: [u_i, u_j] = iΩ is kept where D − i(AΩ + ΩAᵀ)/2 ⪰ 0, exactly as derived here."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from qlangevin.sde import Gaussian, Model
@@ -99,7 +101,8 @@ def test_friction_on_the_momentum_alone_breaks_commutators_by_its_known_size(n):
 @pytest.mark.parametrize("kind", SYSTEMS.values(), ids=SYSTEMS)
 def test_every_system_violates_commutators_by_brownian_friction_alone_at_any_state(kind):
     """The momentum block's exact eigenvalue, derived above, bounds the whole matrix; the rest is zero or more."""
-    model = kind.published().model()
+    names = [field.name for field in dataclasses.fields(kind)]
+    model = kind.published(**({"noise": "consistent"} if "noise" in names else {})).model()
     u = 1e3 * np.random.default_rng(0).normal(size=model.size)
     A, D = model.jacobian(u), model.diffusion
     bound = 0.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from qlangevin.sde import Model
-from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
+from qlangevin.sde.terms import amplify, backscatter, detune, drive, exchange, kerr, lose, press, rub, squeeze
 
 ALPHA, BETA = 0.7 - 1.1j, -0.4 + 0.9j
 U = np.sqrt(2) * np.array([ALPHA.real, ALPHA.imag, BETA.real, BETA.imag])
@@ -20,12 +20,18 @@ def slopes(term, level="weyl"):
     [
         (detune("a", 1.5), "weyl", (-1.5j * ALPHA, 0)),
         (exchange("a", "b", 0.3 + 0.4j), "weyl", (-1j * (0.3 + 0.4j) * BETA, -1j * (0.3 - 0.4j) * ALPHA)),
+        (
+            backscatter("a", "b", 0.3 + 0.4j, 0.1 - 0.2j),
+            "weyl",
+            (-1j * (0.3 + 0.4j) * BETA, -1j * (0.1 - 0.2j) * ALPHA),
+        ),
         (squeeze("a", 0.2 - 0.5j), "weyl", (-2j * (0.2 - 0.5j) * np.conj(ALPHA), 0)),
         (kerr("a", 0.8), "weyl", (-0.8j * (abs(ALPHA) ** 2 - 1) * ALPHA, 0)),
         (kerr("a", 0.8), "mean", (-0.8j * abs(ALPHA) ** 2 * ALPHA, 0)),
         (drive("a", 0.3 - 0.6j), "weyl", (0.3 - 0.6j, 0)),
         (lose("a", "p", amplitude_rate=0.4, phase=1.0), "weyl", (-0.4 * ALPHA, 0)),
         (lose("a", "p", energy_rate=0.8), "weyl", (-0.4 * ALPHA, 0)),
+        (amplify("a", "p", amplitude_rate=0.4, phase=1.0), "weyl", (0.4 * ALPHA, 0)),
         (rub("b", 0.3, occupation=1.0), "weyl", (0, -0.3j * BETA.imag)),
     ],
 )
@@ -63,6 +69,8 @@ def test_a_loss_takes_exactly_one_rate(rates):
     [
         lambda: lose("a", "p", energy_rate=-1.0),
         lambda: lose("a", "p", energy_rate=1.0, occupation=-0.1),
+        lambda: amplify("a", "p", energy_rate=-1.0),
+        lambda: amplify("a", "p", energy_rate=1.0, occupation=-0.1),
         lambda: rub("m", -1.0, occupation=0.0),
         lambda: rub("m", 1.0, occupation=-2.0),
     ],

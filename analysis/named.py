@@ -1,0 +1,61 @@
+"""Measures asked for in words, as in run files: "log_negativity", "steering(driven, mechanical)", "purity"."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
+from types import ModuleType
+
+import xarray as xr
+
+from ..sde.system import System
+from . import labelled, optics
+
+CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([\w\s,]*?)\s*\))?\s*")
+TENSORS = {"reduced", "conditional", "wigner", "wigner_marginal"}
+"""Functions of `labelled` that give more than numbers per state, or need a place."""
+ARGUMENTS = ("i", "j", "k", "mode", "port")
+
+
+def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.DataArray]]:
+    """A variable's name for a measure in words, and the measure as a function of a dataset of steady states.
+
+    A measure of two modes without modes is that of the system's own pair. Raises ValueError for words that name no
+    measure, the wrong number of modes, or a mode or port that the system does not have.
+    """
+    call = CALL.fullmatch(words)
+    name, given = (call[1], call[2]) if call else (words, None)
+    known = _measures(labelled) | _measures(optics)
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
+        raise ValueError(f"{words!r} is no measure: {hint}")
+    takes, model = known[name], system.model()
+    names = [word.strip() for word in given.split(",")] if given else list(system.PAIR if takes == ["i", "j"] else ())
+    choices = list(model.ports if takes == ["port"] else model.modes)
+    if len(names) != len(takes):
+        what = "ports" if takes == ["port"] else "modes"
+        raise ValueError(f"{words!r} must name {len(takes)} {what}, such as {name}({', '.join(choices[: len(takes)])})")
+    for chosen in names:
+        if chosen not in choices:
+            raise ValueError(f"{words!r} names {chosen!r}, which is none of {', '.join(choices)}")
+    variable = "_".join([name, *(names if given else ())])
+    if name in _measures(optics):
+        return variable, partial(getattr(optics, name), **dict(zip(takes, names, strict=True)))
+    return variable, partial(_of_covariance, getattr(labelled, name), dict(zip(takes, names, strict=True)))
+
+
+def _of_covariance(function: Callable[..., xr.DataArray], modes: dict[str, str], steady: xr.Dataset) -> xr.DataArray:
+    return function(steady["covariance"], **modes)
+
+
+def _measures(module: ModuleType) -> dict[str, list[str]]:
+    """The measures of a module, each with its arguments that take modes or ports."""
+    return {
+        name: [argument for argument in inspect.signature(function).parameters if argument in ARGUMENTS]
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_") and name not in TENSORS
+    }

@@ -1,0 +1,177 @@
+"""Systems, their parameters and their steady states in words."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..analysis import gaussian, optics
+from ..analysis.physicality import audit_model, audit_state
+from ..sde.labels import time_unit
+from ..sde.model import Model
+from ..sde.polynomial import Array
+from ..sde.system import System
+from ..sde.systems import SYSTEMS
+from .runfile import shipped_runs
+
+WIDTH = 28
+
+
+def line(name: str, value: str) -> str:
+    """A name and its value in two columns."""
+    return f"    {name:<{WIDTH - 1}} {value}"
+
+
+def time_in_words(seconds: float) -> str:
+    """A time in a readable unit."""
+    size, unit = time_unit(seconds)
+    return f"{seconds / size:.4g} {unit}"
+
+
+def describe_systems() -> str:
+    """The systems with their parameters, units, published values and sources, and the shipped runs."""
+    blocks = []
+    for name, system in SYSTEMS.items():
+        lines = [f"{name}: {system.__name__} ({system.REFERENCE}), modes {', '.join(system.published().model().modes)}"]
+        for field in dataclasses.fields(system):
+            value = _value(system.PUBLISHED[field.name], field)
+            lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{value:<18} {field.metadata['meaning']}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join([*blocks, f"Shipped runs: {', '.join(sorted(shipped_runs()))}"])
+
+
+def describe_parameters(system: System) -> list[str]:
+    """The system and its parameters, with what differs from the published values."""
+    lines = [f"{type(system).__name__}, {system.REFERENCE}"]
+    for field in dataclasses.fields(system):
+        value, usual = getattr(system, field.name), system.PUBLISHED[field.name]
+        changed = "" if _same(value, usual) else f"   (published: {_value(usual, field, with_unit=False)})"
+        lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{_value(value, field)}{changed}")
+    return lines
+
+
+def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str]) -> str:
+    """Every fixed point with its stability, decided twice, and what its steady state holds."""
+    model = system.model()
+    lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}"]
+    for branch in np.flatnonzero(steady["exists"].values):
+        here = steady.isel(branch=branch)
+        lines += [f"  branch {branch}", *_branch_lines(here, system, model, pair)]
+    return "\n".join(lines)
+
+
+def describe_attractor(goal: xr.Dataset, start: str) -> list[str]:
+    """Where the mean field goes: a branch, or a limit cycle with its period, amplitudes and stability."""
+    kind = str(goal["kind"].values)
+    lines = [f"From start={start!r} the mean field goes to: {kind}"]
+    if kind == "fixed point" and np.isfinite(goal["settling_time"]):
+        seconds = float(goal["settling_time"])
+        when = f"within 1 % after {time_in_words(seconds)}" if seconds > 0 else "where it is from the start"
+        lines += [line("branch", f"{int(goal['branch'])}, {when}")]
+    if kind == "limit cycle":
+        multiplier = np.hypot(goal["floquet_real"].values, goal["floquet_imag"].values)
+        next_one = np.sort(np.delete(multiplier, np.argmin(np.abs(multiplier - 1))))[-1]
+        attracting = "stable" if next_one < 1 else "UNSTABLE"
+        amplitudes = zip(goal["quadrature"].values, goal["amplitude"].values, strict=True)
+        quanta = zip(goal["mode"].values, goal["photon_number"].values, strict=True)
+        lines += [
+            line("period", time_in_words(float(goal["period"]))),
+            line("amplitudes", ", ".join(f"{name} {value:.4g}" for name, value in amplitudes)),
+            line("mean quanta", ", ".join(f"{mode} {n:.4g}" for mode, n in quanta)),
+            line("next Floquet multiplier", f"{next_one:.6f} per period ({attracting})"),
+            "  No steady covariance exists: fluctuations along the phase of the cycle grow without bound.",
+        ]
+    return lines
+
+
+def _branch_lines(here: xr.Dataset, system: System, model: Model, pair: tuple[str, str]) -> Iterator[str]:
+    eigenvalues, routh = bool(here["stable"]), bool(here["stable_routh_hurwitz"])
+    agree = "Routh–Hurwitz agrees" if eigenvalues == routh else "ROUTH–HURWITZ DISAGREES"
+    verdict = "stable" if eigenvalues else f"unstable ({here['kind'].values})"
+    quanta = ", ".join(f"{mode} {float(optics.photon_number(here, mode)):.4g}" for mode in model.modes)
+    yield line("quanta |⟨a⟩|²", quanta)
+    if hasattr(system, "effective_detuning"):
+        reached = system.effective_detuning(here["mean"].values)
+        yield line("effective detuning", ", ".join(f"{value:.6g}" for value in reached) + " rad/s")
+    if np.isfinite(here["transmission"].values).any():
+        yield line("light leaves by", _light(here))
+    yield from _coupling_lines(here, model)
+    yield line("stability", f"{verdict}, margin {float(here['margin']):.4g} rad/s; {agree}")
+    yield line("drift residual", f"{float(here['residual']):.1e}")
+    if not eigenvalues:
+        yield line("steady covariance", f"none: {here['reason'].values}")
+        return
+    residual, bound = float(here["lyapunov_residual"]), float(here["covariance_error_bound"])
+    yield line("Lyapunov", f"residual {residual:.1e}, error below {bound:.1e}")
+    yield from _audit_lines(here)
+    yield from _measure_lines(here["covariance"].values, model.modes, pair)
+
+
+def _light(here: xr.Dataset) -> str:
+    shares = zip(here["port"].values, here["transmission"].values, strict=True)
+    return ", ".join(f"{port} {100 * share:.3g} %" for port, share in shares if share > 1e-6)
+
+
+def _coupling_lines(here: xr.Dataset, model: Model) -> Iterator[str]:
+    """|G| and cooperativity of every light mode that presses on a motion."""
+    Q = model.mean_level.Q
+    pairs = {(int(j) // 2, int(row) // 2) for row, j, _ in Q.index if model.quadratures[row].endswith(".p")}
+    for i, j in sorted(pairs):
+        light, motion = model.modes[i], model.modes[j]
+        coupling = float(optics.effective_coupling(here, light, motion))
+        C = float(optics.cooperativity(here, light, motion))
+        yield line(f"|G|({light}, {motion})", f"{coupling:.4g} rad/s, cooperativity {C:.4g}")
+
+
+def _audit_lines(here: xr.Dataset) -> Iterator[str]:
+    V, A, D = (here[name].values for name in ("covariance", "drift_matrix", "diffusion"))
+    audit, kept = audit_state(V), float(audit_model(A, D))
+    verdict = "a quantum state" if audit.physical else "NOT A QUANTUM STATE: no measure of it is a result"
+    yield line("min eig(V + iΩ/2)", f"{float(audit.uncertainty):.3g}, {verdict}")
+    yield line("commutators kept to", f"{kept:.2g} rad/s ({_verdict_on_noise(here, kept)})")
+
+
+def _verdict_on_noise(here: xr.Dataset, kept: float) -> str:
+    """Why the least eigenvalue of D − i(AΩ + ΩAᵀ)/2 is what it is."""
+    A, D = here["drift_matrix"].values, here["diffusion"].values
+    rubbed = [k for k in range(1, len(D), 2) if D[k, k] > 0 and D[k - 1, k - 1] == 0]
+    friction = sum(A[k, k] ** 2 / (4 * D[k, k]) for k in rubbed)
+    if kept >= -1e-12 * np.abs(A).max():
+        return "they are"
+    if kept >= -1.001 * friction:
+        return "friction on p alone gives −γ/(4(2n+1))"
+    return "NOT KEPT: the noise does not belong to this drift"
+
+
+def _measure_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iterator[str]:
+    i, j = (modes.index(mode) for mode in pair)
+    first, second = pair
+    yield line(f"E_N({first}, {second})", f"{float(gaussian.log_negativity(V, i, j)):.6f}")
+    steered = (float(gaussian.steering(V, i, j)), float(gaussian.steering(V, j, i)))
+    yield line("steering", f"{first} → {second} {steered[0]:.6f}, {second} → {first} {steered[1]:.6f}")
+    inferred = (float(gaussian.reid(V, i, j)), float(gaussian.reid(V, j, i)))
+    yield line("Reid product", f"of {second} {inferred[0]:.4g}, of {first} {inferred[1]:.4g} (steering below 0.5)")
+    quanta = ", ".join(f"{mode} {n:.4g}" for mode, n in zip(modes, gaussian.populations(V), strict=True))
+    yield line("fluctuation quanta", quanta)
+    yield line("purity", f"{float(gaussian.purity(V)):.4g}")
+
+
+def _value(value: Any, field: dataclasses.Field[Any], *, with_unit: bool = True) -> str:
+    """A parameter in words: a number with its unit, a word, or pairs."""
+    unit = field.metadata["unit"] if with_unit else ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        other = field.metadata["paired_with"]
+        return ", ".join(f"{rate:.6g} {unit} at {angle:.4g} {other}" for rate, angle in value)
+    return f"{float(value):.6g} {unit}".rstrip()
+
+
+def _same(value: Any, usual: Any) -> bool:
+    if isinstance(value, (str, tuple)) or isinstance(usual, (str, tuple)):
+        return bool(value == usual)
+    return bool(np.isclose(value, usual, rtol=1e-12, atol=0))

@@ -1,0 +1,80 @@
+"""Maps: the steady states of a whole grid, in words, as NetCDF and as figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from ..sde.ensemble import Progress
+from ..steady import grid
+from .describe import describe_parameters, line
+from .errors import RunFileError
+from .output import write_dataset, write_figure, write_text
+from .runfile import MapFile
+
+
+def survey(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
+    """All steady states of a map. Raises RunFileError for a measure or value that its system refuses."""
+    try:
+        result = grid(description.system, description.axes, description.measures, threads, progress)
+    except ValueError as error:
+        raise RunFileError(f"[map] {error}") from None
+    result.attrs |= {"title": description.title, "run_file": description.text}
+    return result
+
+
+def describe_map(description: MapFile, result: xr.Dataset) -> str:
+    """What a map holds: points, branches, stability, and the range of each measure with where it is largest."""
+    lines = [description.title, *describe_parameters(description.system), "", "Grid"]
+    for name, values in description.axes.items():
+        unit = result[name].attrs["units"]
+        lines.append(line(name, f"{values[0]:.6g} … {values[-1]:.6g} {unit}, {len(values)} points"))
+    counts, stable = result["exists"].sum("branch").values, result["stable"].sum("branch").values
+    lines.append(line("branches", _shares(counts)))
+    lines.append(line("stable branches", _shares(stable)))
+    kinds, sizes = np.unique(result["kind"].values[result["exists"].values], return_counts=True)
+    lines.append(line("kinds of branch", ", ".join(f"{k} {n}" for k, n in zip(kinds, sizes, strict=True))))
+    worst = float(result["physicality"].min())
+    lines.append(line("min eig(V + iΩ/2)", f"{worst:.3g} at its least" + ("" if worst > -1e-9 else UNPHYSICAL)))
+    lines += ["", "Measures of the steady states"]
+    return "\n".join([*lines, *(_range(result, name) for name in _measured(result))])
+
+
+UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
+
+
+def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Path) -> list[Path]:
+    """Write NetCDF, report and, for one axis or two, figures; each whole or not at all. Raises OutputError."""
+    from ..analysis.maps import figures
+
+    written = [
+        write_dataset(folder / f"{description.stem}.nc", result.assign_attrs(report=report)),
+        write_text(folder / "report.txt", report + "\n"),
+    ]
+    for name, figure in figures(result, list(description.axes), _measured(result)):
+        for suffix in ("png", "pdf"):
+            written.append(write_figure(folder / f"{name}.{suffix}", figure))
+    return written
+
+
+def _measured(result: xr.Dataset) -> list[str]:
+    """The variables that are measures: those with nothing but points and branches, beyond what every grid has."""
+    usual = {"stable", "margin", "kind", "exists", "physicality", "implied_branch"}
+    points = {str(dim) for dim in result["stable"].dims}
+    return [str(name) for name, values in result.data_vars.items() if name not in usual and set(values.dims) == points]
+
+
+def _shares(counts: np.ndarray) -> str:
+    numbers, sizes = np.unique(counts, return_counts=True)
+    return ", ".join(f"{n} at {100 * k / counts.size:.3g} % of points" for n, k in zip(numbers, sizes, strict=True))
+
+
+def _range(result: xr.Dataset, name: str) -> str:
+    values = result[name]
+    if not np.isfinite(values.values).any():
+        return line(name, "nowhere defined")
+    at = values.argmax(dim=list(values.dims))
+    where = ", ".join(f"{dim} = {float(values[dim][at[dim]]):.6g}" for dim in values.dims if dim != "branch")
+    return line(name, f"{float(values.min()):.6g} … {float(values.max()):.6g}, largest at {where}")

@@ -1,0 +1,198 @@
+"""Whole grids of steady states: branches, stability, covariances and measures over any parameters at once.
+
+Points are taken in chunks, several at a time on threads, so that memory beyond the result itself stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from importlib import import_module
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from ..sde.ensemble import Progress, available_cores
+from ..sde.labels import Q_, Q, provenance, variable
+from ..sde.model import Model
+from ..sde.polynomial import Array
+from ..sde.states import uncertainty
+from ..sde.system import System
+from .fixed_points import BLANKS, MEANINGS, B, branches
+from .lyapunov import solve_lyapunov
+
+EFFECTIVE = "effective_detuning"
+CHUNK = 2048
+KEPT = ("mean", "stable", "margin", "kind", "exists")
+TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "transmission": ["port"]}
+"""What a measure may use, with the dimensions beyond points and branches."""
+Measure = str | Callable[[xr.Dataset], xr.DataArray]
+Named = tuple[str, Callable[[xr.Dataset], xr.DataArray]]
+IMPLIED = "implied_branch"
+Table = dict[str, Array]
+"""Arrays whose leading axis runs over points; the next one over branches, but for `IMPLIED`."""
+
+
+def grid(
+    system: System,
+    axes: Mapping[str, ArrayLike],
+    measures: Sequence[Measure] = (),
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Every branch at every point of a grid, with its stability, covariance and measures.
+
+    `axes` maps parameters to their values (SI), one dimension each, in this order; `effective_detuning` is one where
+    the system has `at_effective_detuning`, and implied_branch then says which branch has it. Further dimensions:
+    branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
+    `fixed_points`), transmission, covariance, physicality min eig(V + iΩ/2), and one per measure. Without a steady
+    state the last three are NaN, and kind is the reason.
+
+    A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
+    ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and transmission.
+    Raises ValueError for unknown parameters or measures, values that are not finite numbers, and as `fixed_points`.
+    """
+    values = {name: _axis(system, name, points) for name, points in axes.items()}
+    named = [_named(system, measure) for measure in measures]
+    model = _at(system, {name: points[:1] for name, points in values.items()}).model()
+    total = int(np.prod([len(points) for points in values.values()]))
+    pieces = []
+    with ThreadPoolExecutor(threads or available_cores()) as pool:
+        for piece in pool.map(lambda part: _solve(system, part, named), _chunks(values)):
+            pieces.append(piece)
+            if progress:
+                progress(min(len(pieces) * CHUNK, total), total)
+    table = _joined([arrays for arrays, _ in pieces])
+    tails = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
+    return _dataset(system, model, values, table, tails)
+
+
+def _axis(system: System, name: str, points: ArrayLike) -> Array:
+    known = {field.name: field for field in fields(system)}
+    if name == EFFECTIVE and hasattr(system, "at_effective_detuning"):
+        numeric = True
+    elif name in known:
+        numeric = "options" not in known[name].metadata
+    else:
+        system.replace(**{name: None})
+    if not numeric:
+        raise ValueError(
+            f"{name} takes words, not numbers; make one grid for each of {known[name].metadata['options']}"
+        )
+    values = np.asarray(points, float)
+    if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
+        raise ValueError(f"{name} must be a list of finite numbers, one per point of its axis (got {points!r})")
+    return values
+
+
+def _named(system: System, measure: Measure) -> Named:
+    if callable(measure):
+        return getattr(measure, "__name__", type(measure).__name__), measure
+    # Measures lie above this package, so they are looked up by name when asked for.
+    named = import_module(__package__.rpartition(".")[0] + ".analysis.named")
+    found: Named = named.measure(measure, system)
+    return found
+
+
+def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+    shape = tuple(len(points) for points in values.values())
+    total = int(np.prod(shape))
+    for first in range(0, total, CHUNK):
+        at = np.unravel_index(np.arange(first, min(first + CHUNK, total)), shape)
+        yield {name: points[index] for (name, points), index in zip(values.items(), at, strict=True)}
+
+
+def _at(system: System, part: Mapping[str, Array]) -> System:
+    """The system with a list of parameter points."""
+    changed = system.replace(**{name: points for name, points in part.items() if name != EFFECTIVE})
+    return changed.at_effective_detuning(part[EFFECTIVE]) if EFFECTIVE in part else changed  # type: ignore[attr-defined]
+
+
+def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> tuple[Table, dict[str, list[str]]]:
+    """All branches of a list of points; and the dimensions of each measure beyond points and branches."""
+    here = _at(system, part)
+    model = here.model()
+    count = len(next(iter(part.values())))
+    found = {
+        name: np.broadcast_to(values, (count, *values.shape[-len(MEANINGS[name][0]) :]))
+        for name, values in branches(model).items()
+    }
+    V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion)
+    shares = np.stack([model.transmission(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1)
+    table = {name: found[name] for name in KEPT} | {"covariance": V, "physicality": physicality, "transmission": shares}
+    if EFFECTIVE in part:
+        table[IMPLIED] = _implied(here, part[EFFECTIVE], found["mean"])
+    steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
+    tails: dict[str, list[str]] = {}
+    for name, measure in named:
+        result = measure(steady).transpose("point", B, ...)
+        table[name], tails[name] = result.values, [str(dim) for dim in result.dims[2:]]
+    return table, tails
+
+
+def _labelled(model: Model, table: Table) -> xr.Dataset:
+    """What a measure sees of a list of points."""
+    arrays = {name: (["point", B, *TAILS[name]], table[name]) for name in TAILS}
+    labels = list(model.quadratures)
+    return xr.Dataset(arrays, coords={Q: labels, Q_: labels, "port": list(model.ports)})
+
+
+def _covariances(A: Array, stable: Array, D: Array) -> tuple[Array, Array]:
+    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN elsewhere."""
+    V, physicality = np.full(A.shape, np.nan), np.full(stable.shape, np.nan)
+    spread = np.broadcast_to(np.expand_dims(D, -3), A.shape)
+    V[stable] = solve_lyapunov(A[stable], spread[stable])
+    physicality[stable] = uncertainty(V[stable])
+    return V, physicality
+
+
+def _implied(system: System, detuning: Array, mean: Array) -> Array:
+    """The branch (points,) whose effective detunings are nearest to those asked for."""
+    distances = []
+    for branch in range(mean.shape[1]):
+        reached = system.effective_detuning(mean[:, branch])  # type: ignore[attr-defined]
+        distances.append(np.abs(reached - detuning[:, None]).max(axis=-1))
+    return np.asarray(np.nanargmin(np.where(np.isnan(distances), np.inf, distances), axis=0))
+
+
+def _joined(pieces: Sequence[Table]) -> Table:
+    """The pieces one after the other, with as many branches as any of them has."""
+    most = max(piece["exists"].shape[1] for piece in pieces)
+    return {name: np.concatenate([_widened(piece[name], name, most) for piece in pieces]) for name in pieces[0]}
+
+
+def _widened(values: Array, name: str, most: int) -> Array:
+    if name == IMPLIED or values.shape[1] == most:
+        return values
+    blank = np.full((len(values), most - values.shape[1], *values.shape[2:]), BLANKS[values.dtype.kind], values.dtype)
+    return np.concatenate([values, blank], axis=1)
+
+
+def _dataset(
+    system: System, model: Model, values: Mapping[str, Array], table: Table, tails: Mapping[str, list[str]]
+) -> xr.Dataset:
+    points = list(values)
+    shape = tuple(len(axis) for axis in values.values())
+    meanings = {name: MEANINGS[name] for name in KEPT} | {
+        "covariance": ([B, Q, Q_], "1", "covariance of the linearised steady state"),
+        "transmission": ([B, "port"], "1", "share of the light shone in that leaves by the port"),
+        "physicality": ([B], "1", "least eigenvalue of V + iΩ/2"),
+        IMPLIED: ([], "1", "the branch that has the effective detuning asked for"),
+        **{name: ([B, *tail], "1", f"{name} of the steady state") for name, tail in tails.items()},
+    }
+    units = {field.name: field.metadata["unit"] for field in fields(system)} | {EFFECTIVE: "rad/s"}
+    quadratures = list(model.quadratures)
+    labels = {Q: quadratures, Q_: quadratures, "mode": list(model.modes), "port": list(model.ports)}
+    out = xr.Dataset(
+        {
+            name: variable([*points, *meanings[name][0]], array.reshape(*shape, *array.shape[1:]), *meanings[name][1:])
+            for name, array in table.items()
+        },
+        attrs={"provenance": provenance(system, axes=dict(values))},
+    )
+    coordinates = {name: (name, axis, {"units": units[name]}) for name, axis in values.items()}
+    return out.assign_coords(
+        {B: np.arange(table["exists"].shape[1]), **coordinates, **{k: v for k, v in labels.items() if k in out.dims}}
+    )

@@ -1,0 +1,140 @@
+"""Maps and steady states from the command line: files, reports, and one sentence for what is refused."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from qlangevin.runs.errors import RunFileError
+from qlangevin.runs.mapping import describe_map, survey, write_map
+from qlangevin.runs.runfile import load_map, load_runfile, load_system, read_changes, shipped_runs
+
+MAP = """
+system = "spinning"
+[map]
+measures = ["log_negativity", "photon_number(driven)"]
+[map.axes]
+detuning = {{ start = "0.2 mechanical_frequency", stop = "0.9 mechanical_frequency", points = 5 }}
+spin = {spin}
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write_and_load(text):
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_map(path)
+
+    return write_and_load
+
+
+def test_axes_are_ranges_or_lists_in_si(load):
+    description = load(MAP.format(spin='[0, "8e3 rad/s"]'))
+    np.testing.assert_allclose(description.axes["detuning"], 63e6 * np.linspace(0.2, 0.9, 5), rtol=1e-14)
+    np.testing.assert_array_equal(description.axes["spin"], [0, 8e3])
+    assert description.measures == ("log_negativity", "photon_number(driven)")
+
+
+def test_a_map_is_computed_described_and_written_whole(load, tmp_path):
+    description = load(MAP.format(spin="[-8e3, 0, 8e3]"))
+    result = survey(description, threads=1)
+    report = describe_map(description, result)
+    names = {path.name for path in write_map(description, result, report, tmp_path)}
+    figures = {
+        f"{name}.{form}" for name in ("log_negativity", "photon_number_driven", "stability") for form in ("png", "pdf")
+    }
+    assert names == {"mine.nc", "report.txt"} | figures
+    again = xr.load_dataset(tmp_path / "mine.nc", engine="h5netcdf")
+    np.testing.assert_array_equal(again["log_negativity"], result["log_negativity"])
+    assert again.attrs["run_file"] == description.text
+    assert again.attrs["report"] == report
+    best = float(result["log_negativity"].max())
+    assert f"… {best:.6g}, largest at" in report
+    unstable = int((result["kind"] == "hopf").sum())
+    assert f"hopf {unstable}" in report
+
+
+def test_a_map_of_unphysical_states_says_so(load):
+    text = 'system = "cascaded"\n[map.axes]\neffective_detuning = ["0.74 mechanical_frequency"]\n'
+    description = load(text)
+    assert "NOT EVERYWHERE A QUANTUM STATE" in describe_map(description, survey(description, threads=1))
+    description = load(text.replace("[map.axes]", '[parameters]\nnoise = "consistent"\n[map.axes]'))
+    assert "NOT EVERYWHERE A QUANTUM STATE" not in describe_map(description, survey(description, threads=1))
+
+
+BAD = [
+    ('system = "spinning"', r"\[map\] is missing"),
+    (MAP.format(spin="[1]").replace("spin =", "spiin ="), r"\[map.axes\] spiin is unknown: did you mean 'spin'"),
+    (MAP.format(spin='["5 kg"]'), r"\[map.axes\] spin = .* wrong unit"),
+    (MAP.format(spin="[]"), r"spin must be a list of finite numbers"),
+    (MAP.format(spin="3"), r"\[map.axes\] spin = 3 is refused"),
+    (MAP.format(spin="{ start = 1, stop = 2 }"), r"points is missing"),
+    (MAP.format(spin="{ start = 1, stop = 2, points = 1 }"), r"points = 1 is refused"),
+    (MAP.format(spin="{ start = 1, stop = 2, points = 3, steps = 1 }"), r"steps is an unknown key"),
+    (MAP.format(spin="[1]").replace("photon_number(driven)", "photons"), r"\[map\] 'photons' is no measure"),
+    (
+        MAP.format(spin="[1]").replace("measures", "measure"),
+        r"\[map\] measure is an unknown key: did you mean 'measures'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BAD, ids=[message[:30] for _, message in BAD])
+def test_a_bad_map_is_refused_in_one_sentence(load, text, message):
+    with pytest.raises(RunFileError, match=message) as refusal:
+        survey(load(text), threads=1)
+    assert "\n" not in str(refusal.value)
+
+
+def test_changes_on_the_command_line_read_like_a_run_files():
+    changes = read_changes(
+        ["power=5 mW", 'spin = "23e3 rad/s"', "temperature=0.2", "detuning=0.3 mechanical_frequency"]
+    )
+    system, pair = load_system("spinning", changes)
+    assert (system.power, system.spin, system.temperature) == (pytest.approx(5e-3), 23e3, 0.2)
+    assert system.detuning == pytest.approx(0.3 * 63e6)
+    assert pair == ("driven", "mechanical")
+
+
+def test_words_and_pairs_may_be_set_too():
+    changes = read_changes(["noise=consistent", 'defect=[["2e7 rad/s", "0.1 rad"], [1e7, "π / 8"]]'])
+    system, _ = load_system("scatterers", changes)
+    assert system.noise == "consistent"
+    assert system.defect == ((2e7, 0.1), (1e7, pytest.approx(np.pi / 8)))
+
+
+def test_an_effective_detuning_may_be_set_where_there_is_one():
+    system, _ = load_system("cascaded", read_changes(["effective_detuning=0.74 mechanical_frequency"]))
+    assert system.detuning_left > 0.74 * system.mechanical_frequency
+    with pytest.raises(RunFileError, match="effective_detuning is not defined for 'spinning'"):
+        load_system("spinning", {"effective_detuning": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["power"], '--set "power" must be NAME=VALUE'),
+        (["power="], "must be NAME=VALUE"),
+        (["powr=1"], "did you mean 'power'"),
+        (["power=5 MHz"], "wrong unit"),
+        (["power=-1"], "zero or positive"),
+    ],
+)
+def test_bad_changes_are_refused_in_one_sentence(changes, message):
+    with pytest.raises(RunFileError, match=message):
+        load_system("spinning", read_changes(changes))
+
+
+@pytest.mark.parametrize(
+    ("defect", "message"),
+    [('"fast"', "cannot be read"), ("[[1.0]]", "or pairs such as"), ('[["1 rad/s", "2 kg"]]', "wrong unit")],
+)
+def test_bad_defects_are_refused_in_one_sentence(defect, message):
+    with pytest.raises(RunFileError, match=message):
+        load_system("scatterers", read_changes([f"defect={defect}"]))
+
+
+@pytest.mark.parametrize("name", sorted(shipped_runs()))
+def test_every_shipped_run_loads_as_what_it_is(name):
+    text = shipped_runs()[name].read_text(encoding="utf-8")
+    loaded = load_map(name) if "[map" in text else load_runfile(name)
+    assert loaded.title
