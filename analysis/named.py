@@ -34,7 +34,7 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
         hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
         raise ValueError(f"{words!r} is no measure: {hint}")
     takes, model = known[name], system.model()
-    names = [word.strip() for word in given.split(",")] if given else list(system.PAIR if takes == ["i", "j"] else ())
+    names = [word.strip() for word in given.split(",")] if given else list(system.pair if takes == ["i", "j"] else ())
     choices = list(model.ports if takes == ["port"] else model.modes)
     if len(names) != len(takes):
         what = "ports" if takes == ["port"] else "modes"

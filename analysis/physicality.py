@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sde.states import uncertainty
-from .gaussian import Array, symplectic_eigenvalues, symplectic_form
+from ..sde.states import kept_commutators, uncertainty
+from .gaussian import Array, symplectic_eigenvalues
 
 ROUNDING = 1e-12
 """A violation of the uncertainty relation below this fraction of ‖V‖ (Frobenius) is rounding."""
@@ -50,8 +50,4 @@ def audit_model(A: Array, D: Array) -> Array:
     n = A.shape[-1] if A.ndim else 0
     if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
         raise ValueError(f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})")
-    omega = symplectic_form(n // 2)
-    bracket = D - 0.5j * (A @ omega + omega @ np.swapaxes(A, -1, -2))
-    finite = np.isfinite(bracket).all(axis=(-2, -1))
-    values = np.linalg.eigvalsh(np.where(finite[..., None, None], bracket, 0.0))
-    return np.asarray(np.where(finite, values[..., 0], np.nan))
+    return kept_commutators(A, D)

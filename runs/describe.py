@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import gaussian, optics
-from ..analysis.physicality import audit_model, audit_state
+from ..analysis.physicality import audit_state
 from ..sde.labels import time_unit
 from ..sde.model import Model
 from ..sde.polynomial import Array
@@ -128,8 +128,7 @@ def _coupling_lines(here: xr.Dataset, model: Model) -> Iterator[str]:
 
 
 def _audit_lines(here: xr.Dataset) -> Iterator[str]:
-    V, A, D = (here[name].values for name in ("covariance", "drift_matrix", "diffusion"))
-    audit, kept = audit_state(V), float(audit_model(A, D))
+    audit, kept = audit_state(here["covariance"].values), float(here["commutators"])
     verdict = "a quantum state" if audit.physical else "NOT A QUANTUM STATE: no measure of it is a result"
     yield line("min eig(V + iΩ/2)", f"{float(audit.uncertainty):.3g}, {verdict}")
     yield line("commutators kept to", f"{kept:.2g} rad/s ({_verdict_on_noise(here, kept)})")

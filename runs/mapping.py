@@ -61,7 +61,7 @@ def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Pat
 
 def _measured(result: xr.Dataset) -> list[str]:
     """The variables that are measures: those with nothing but points and branches, beyond what every grid has."""
-    usual = {"stable", "margin", "kind", "exists", "physicality", "implied_branch"}
+    usual = {"stable", "margin", "kind", "exists", "physicality", "commutators", "implied_branch"}
     points = {str(dim) for dim in result["stable"].dims}
     return [str(name) for name, values in result.data_vars.items() if name not in usual and set(values.dims) == points]
 

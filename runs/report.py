@@ -8,10 +8,13 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import validation
+from ..analysis.physicality import audit_state
 from ..sde.states import uncertainty
 from .describe import describe_attractor, describe_branches, describe_parameters, line, time_in_words
 from .execute import Findings
 from .runfile import RunFile
+
+UNPHYSICAL = ": NOT A QUANTUM STATE, the numbers above are no result"
 
 
 def compose(findings: Findings) -> str:
@@ -137,7 +140,7 @@ def _entanglement(findings: Findings) -> str:
     i, j = findings.run.pair
     end = E.isel(time=-1)
     V = findings.steady["covariance"].values[findings.branch]
-    worst = uncertainty(findings.ensemble["covariance_linear"].values).min()
+    worst, physical = uncertainty(findings.ensemble["covariance_linear"].values).min(), _physical(findings)
     coupled = f"{float(end['log_negativity']):.8f} ± {float(end['log_negativity_stderr']):.0e}"
     rows = [
         *([] if findings.linear else [("coupled estimate", coupled)]),
@@ -149,9 +152,14 @@ def _entanglement(findings: Findings) -> str:
         ("exact law at this step", f"{float(end['log_negativity_step']):.8f}"),
         ("Lyapunov", f"{float(validation.clipped_exponent(V, i, j)):.8f}"),
         ("appears after", _onset(E)),
-        ("min eig(V + iΩ/2), run", f"{worst:.1e} at its least"),
+        ("min eig(V + iΩ/2), run", f"{worst:.1e} at its least" + ("" if physical else UNPHYSICAL)),
     ]
     return "\n".join([f"Entanglement E_N of {first} and {second} at the end", *(line(*row) for row in rows)])
+
+
+def _physical(findings: Findings) -> bool:
+    """Whether the exact covariances of the whole run are those of quantum states."""
+    return bool(audit_state(findings.ensemble["covariance_linear"].values).physical.all())
 
 
 def _onset(E: xr.Dataset) -> str:
@@ -165,6 +173,8 @@ def _verdict(findings: Findings) -> str:
     if findings.settled is None:
         kind = findings.attractor["kind"].values
         return f"Verdict: the integrator is right; the run ends on a {kind}, so there is no steady state and no E_N."
+    if not _physical(findings):
+        return "Verdict: the integrator is right, but THE NOISE IS UNPHYSICAL: no measure of these states is a result."
     state = "has settled" if findings.settled.settled else "HAS NOT SETTLED: run longer"
     if findings.linear:
         return f"Verdict: the integrator is right, the model is linear, and the run {state}."

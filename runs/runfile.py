@@ -343,7 +343,7 @@ def _modes(system: System) -> tuple[str, ...]:
 def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:
     modes = _modes(system)
     if chosen is None:
-        return system.PAIR
+        return system.pair
     for mode in chosen:
         if mode not in modes:
             raise RunFileError(

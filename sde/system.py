@@ -33,7 +33,7 @@ def choice(*options: str, meaning: str) -> Any:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class System(ABC):
-    """Base of all systems; a subclass adds its parameters, `REFERENCE`, `PUBLISHED`, `PAIR` and `model()`.
+    """Base of all systems; a subclass adds its parameters, `REFERENCE`, `PUBLISHED` and `model()`.
 
     Parameters are numbers, or arrays that broadcast to leading axes (parameter points); a tuple is one value.
     Raises ValueError for a parameter that is not finite or has the wrong sign, and for a word that is no option.
@@ -41,12 +41,16 @@ class System(ABC):
 
     REFERENCE: ClassVar[str]
     PUBLISHED: ClassVar[Mapping[str, Any]]
-    PAIR: ClassVar[tuple[str, str]]
-    """The two modes whose entanglement its paper is about."""
 
     @abstractmethod
     def model(self) -> Model:
         """The Langevin equations with these parameters."""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two modes whose entanglement is reported unless others are named: the first and the last."""
+        modes = self.model().modes
+        return modes[0], modes[-1]
 
     def dark(self) -> Self:
         """The system before it is switched on, in whose baths every mode then rests: here, without change."""

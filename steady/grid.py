@@ -18,7 +18,7 @@ from ..sde.ensemble import Progress, available_cores
 from ..sde.labels import Q_, Q, provenance, variable
 from ..sde.model import Model
 from ..sde.polynomial import Array
-from ..sde.states import uncertainty
+from ..sde.states import kept_commutators, uncertainty
 from ..sde.system import System
 from .fixed_points import BLANKS, MEANINGS, B, branches
 from .lyapunov import solve_lyapunov
@@ -47,8 +47,8 @@ def grid(
     `axes` maps parameters to their values (SI), one dimension each, in this order; `effective_detuning` is one where
     the system has `at_effective_detuning`, and implied_branch then says which branch has it. Further dimensions:
     branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
-    `fixed_points`), transmission, covariance, physicality min eig(V + iΩ/2), and one per measure. Without a steady
-    state the last three are NaN, and kind is the reason.
+    `fixed_points`), transmission, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
+    and one per measure. Without a steady state the last three are NaN, and kind is the reason.
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and transmission.
@@ -122,6 +122,7 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion)
     shares = np.stack([model.transmission(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1)
     table = {name: found[name] for name in KEPT} | {"covariance": V, "physicality": physicality, "transmission": shares}
+    table["commutators"] = kept_commutators(found["drift_matrix"], np.expand_dims(model.diffusion, -3))
     if EFFECTIVE in part:
         table[IMPLIED] = _implied(here, part[EFFECTIVE], found["mean"])
     steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
@@ -179,6 +180,7 @@ def _dataset(
         "covariance": ([B, Q, Q_], "1", "covariance of the linearised steady state"),
         "transmission": ([B, "port"], "1", "share of the light shone in that leaves by the port"),
         "physicality": ([B], "1", "least eigenvalue of V + iΩ/2"),
+        "commutators": ([B], "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
         IMPLIED: ([], "1", "the branch that has the effective detuning asked for"),
         **{name: ([B, *tail], "1", f"{name} of the steady state") for name, tail in tails.items()},
     }

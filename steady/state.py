@@ -8,7 +8,7 @@ import xarray as xr
 from ..sde.labels import Q_, Q, point_dimensions, variable
 from ..sde.model import Model, as_model
 from ..sde.polynomial import Array
-from ..sde.states import Gaussian, uncertainty
+from ..sde.states import Gaussian, kept_commutators, uncertainty
 from ..sde.system import System
 from .fixed_points import B, fixed_points
 from .lyapunov import lyapunov_error_bound, lyapunov_residual, solve_lyapunov
@@ -18,7 +18,8 @@ def steady_state(system: System | Model) -> xr.Dataset:
     """`fixed_points` with the steady covariance of the linearised fluctuations about each stable branch.
 
     Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_) in rad/s,
-    transmission (..., branch, port), physicality min eig(V + iΩ/2), lyapunov_residual, covariance_error_bound, and reason: "" where there is a
+    transmission (..., branch, port), physicality min eig(V + iΩ/2), commutators
+    min eig(D − i(AΩ + ΩAᵀ)/2) in rad/s, lyapunov_residual, covariance_error_bound, and reason: "" where there is a
     covariance, else why there is none (NaN). Raises ValueError as `fixed_points` does.
     """
     model = as_model(system)
@@ -32,11 +33,13 @@ def steady_state(system: System | Model) -> xr.Dataset:
     bound = lyapunov_error_bound(A[stable], branch_D, V)
     meaning = "covariance of the linearised steady state"
     means = np.moveaxis(found["mean"].values, -2, 0)
+    kept = kept_commutators(A, D[..., None, :, :])
     shares = np.stack([model.transmission(mean) for mean in means], axis=-2)
     return found.assign_coords(port=list(model.ports)).assign(
         covariance=variable([*points, B, Q, Q_], _filled(stable, V), "1", meaning),
         diffusion=variable([*points, Q, Q_], D, "rad/s", "diffusion matrix B Bᵀ"),
         physicality=variable([*points, B], _filled(stable, uncertainty(V)), "1", "least eigenvalue of V + iΩ/2"),
+        commutators=variable([*points, B], kept, "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
         lyapunov_residual=variable([*points, B], _filled(stable, accuracy), "1", "‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)"),
         covariance_error_bound=variable([*points, B], _filled(stable, bound), "1", "bound on ‖V − V_exact‖/‖V‖"),
         transmission=variable([*points, B, "port"], shares, "1", "share of the light shone in that leaves by the port"),

@@ -56,7 +56,6 @@ class CascadedResonators(System):
     noise: str = choice("consistent", "published", meaning="the fibre carries the vacuum on, or does not")
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.18.064008"
-    PAIR: ClassVar[tuple[str, str]] = ("mechanical_left", "mechanical_right")
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "detuning_left": 88.54 * MHZ,
         "detuning_right": 88.54 * MHZ,
@@ -79,6 +78,11 @@ class CascadedResonators(System):
         "input_side": "left",
         "noise": "published",
     }
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two motions, whose entanglement the paper is about."""
+        return "mechanical_left", "mechanical_right"
 
     @property
     def optical_frequency(self) -> Any:

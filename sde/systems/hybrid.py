@@ -39,7 +39,6 @@ class HybridOscillators(System):
     occupation_plus: Any = parameter("n_+", "", "thermal occupation of the bath", sign="nonnegative")
 
     REFERENCE: ClassVar[str] = "doi:10.48550/arXiv.1901.04250"
-    PAIR: ClassVar[tuple[str, str]] = ("minus", "plus")
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "cooperativity_minus": 50.0,
         "cooperativity_plus": 50.0,

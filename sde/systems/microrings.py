@@ -37,7 +37,6 @@ class Microrings(System):
     temperature: Any = parameter("T", "K", "temperature of the optical baths", sign="nonnegative")
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevA.109.062423"
-    PAIR: ClassVar[tuple[str, str]] = ("a", "b")
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "detuning_a": 115 * MHZ,
         "detuning_b": -115 * MHZ,

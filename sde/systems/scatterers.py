@@ -46,7 +46,6 @@ class ScattererResonator(System):
     noise: str = choice("consistent", "published", meaning="diffusion of p: by the correlator, or half of it")
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.23.024061"
-    PAIR: ClassVar[tuple[str, str]] = ("cw", "mechanical")
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "detuning": -0.5 * 63e6,
         "defect": 0.6 * 63e6,

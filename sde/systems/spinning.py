@@ -41,7 +41,6 @@ class SpinningResonator(System):
     mechanical_damping: Any = parameter("γ_m", "rad/s", "friction rate of the momentum", sign="positive")
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevLett.125.143605"
-    PAIR: ClassVar[tuple[str, str]] = ("driven", "mechanical")
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "detuning": 0.3 * 63e6,
         "spin": 8e3,

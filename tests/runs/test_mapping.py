@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from qlangevin.runs.errors import RunFileError
 from qlangevin.runs.mapping import describe_map, survey, write_map
-from qlangevin.runs.runfile import load_map, load_runfile, load_system, read_changes, shipped_runs
+from qlangevin.runs.runfile import load_map, load_system, read_changes
 
 MAP = """
 system = "spinning"
@@ -131,10 +131,3 @@ def test_bad_changes_are_refused_in_one_sentence(changes, message):
 def test_bad_defects_are_refused_in_one_sentence(defect, message):
     with pytest.raises(RunFileError, match=message):
         load_system("scatterers", read_changes([f"defect={defect}"]))
-
-
-@pytest.mark.parametrize("name", sorted(shipped_runs()))
-def test_every_shipped_run_loads_as_what_it_is(name):
-    text = shipped_runs()[name].read_text(encoding="utf-8")
-    loaded = load_map(name) if "[map" in text else load_runfile(name)
-    assert loaded.title

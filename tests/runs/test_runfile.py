@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qlangevin.runs import runfile
-from qlangevin.runs.runfile import RunFileError, load_runfile, shipped_runs
+from qlangevin.runs.runfile import RunFileError, load_map, load_runfile, shipped_runs
 from qlangevin.sde.systems import SYSTEMS
 
 PARTS = {
@@ -219,11 +219,13 @@ def test_a_folder_is_refused(tmp_path):
 @pytest.mark.parametrize("name", sorted(shipped_runs()))
 def test_shipped_runs_load_by_name_and_by_file_name_and_open_with_what_one_will_see(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run = load_runfile(name)
-    assert load_runfile(f"{name}.toml").text == run.text
+    maps = "[map]" in shipped_runs()[name].read_text(encoding="utf-8")
+    load, command = (load_map, "map") if maps else (load_runfile, "run")
+    run = load(name)
+    assert load(f"{name}.toml").text == run.text
     assert run.stem == name
     assert run.text.startswith("# ")
-    assert f"qlangevin run runs/{name}.toml" in run.text
+    assert f"qlangevin {command} runs/{name}.toml" in run.text
     assert run.system.REFERENCE in run.text
 
 

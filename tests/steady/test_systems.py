@@ -10,7 +10,7 @@ MHZ = 2e6 * np.pi
 
 
 def entanglement(system, branch=0):
-    i, j = (system.model().mode_index(mode) for mode in system.PAIR)
+    i, j = (system.model().mode_index(mode) for mode in system.pair)
     return float(log_negativity(steady_state(system)["covariance"].values[branch], i, j))
 
 
