@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..sde.schemes import SCHEMES
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
 from .errors import RunFileError, nearest, shown
+from .schema import Axis, File, Quantity, Run, parse
 from .units import Quantities, to_si
 
 __all__ = [
@@ -31,54 +30,8 @@ __all__ = [
     "shipped_runs",
 ]
 
-Quantity = str | int | float
-Whole = Annotated[int, Field(strict=True)]
-KIND = re.compile(r"(str|int|float|_Axis|list\[.*|\d+)$")
-"""What a complaint of the schema says about kinds and positions, rather than keys."""
 MOST_STEPS = 10**15
 """Steps beyond which no run ends."""
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Run(_Table):
-    trajectories: Annotated[Whole, Field(ge=1, le=10**9)]
-    duration: Quantity
-    step: Quantity
-    samples: Annotated[Whole, Field(ge=1, le=10**6)] = 200
-    seed: Annotated[Whole, Field(ge=0, lt=2**64)] = 0
-    scheme: str = "euler-maruyama"
-    start: Literal["dark", "steady"] = "dark"
-    branch: Annotated[Whole, Field(ge=0)] | None = None
-    step_check: bool = True
-
-
-class _Report(_Table):
-    entanglement: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
-
-
-class _Axis(_Table):
-    start: Quantity
-    stop: Quantity
-    points: Annotated[Whole, Field(ge=2, le=10**6)]
-
-
-class _Map(_Table):
-    axes: Annotated[dict[str, _Axis | list[Quantity]], Field(min_length=1)]
-    measures: list[str] = ["log_negativity"]
-
-
-class _File(_Table):
-    title: str = ""
-    system: str
-    direction: Literal["forward", "reversed"] = "forward"
-    parameters: dict[str, Any] = {}
-    effective_detuning: Quantity | None = None
-    run: _Run | None = None
-    map: _Map | None = None
-    report: _Report = _Report()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -156,7 +109,7 @@ def load_system(name: str | Path, changes: Mapping[str, Any]) -> tuple[System, t
 
     The name is that of a system, with its published parameters, or of a run file. Raises RunFileError.
     """
-    parsed = _File(system=str(name)) if name in SYSTEMS else _load(name)[0]
+    parsed = File(system=str(name)) if name in SYSTEMS else _load(name)[0]
     changes = dict(changes)
     detuning = changes.pop("effective_detuning", parsed.effective_detuning)
     update = {"parameters": parsed.parameters | changes, "effective_detuning": detuning}
@@ -178,15 +131,11 @@ def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
     return changes
 
 
-def _load(path_or_name: str | Path) -> tuple[_File, str, str]:
+def _load(path_or_name: str | Path) -> tuple[File, str, str]:
     """The parsed file, the name of its results, and its text."""
     source = _find(path_or_name)
     text = _read(source)
-    try:
-        parsed = _File.model_validate(_parse(source.name, text))
-    except ValidationError as error:
-        raise RunFileError(_explain(error)) from None
-    return parsed, source.name.removesuffix(".toml") or source.name, text
+    return parse(source.name, text), source.name.removesuffix(".toml") or source.name, text
 
 
 def shipped_runs() -> dict[str, Traversable]:
@@ -227,16 +176,7 @@ def _read(source: Path | Traversable) -> str:
         raise RunFileError(f"{source.name} cannot be read ({error.strerror}); check its permissions") from None
 
 
-def _parse(name: str, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RunFileError(f"{name} is not TOML: {error}") from None
-    except (ValueError, RecursionError):
-        raise RunFileError(f"{name} holds a number or a nesting too long to read; shorten it") from None
-
-
-def _describe(parsed: _File, run: _Run, stem: str, text: str) -> RunFile:
+def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
     system = _system(parsed)
     duration, step = _times(run, system)
     if run.scheme not in SCHEMES:
@@ -258,7 +198,7 @@ def _describe(parsed: _File, run: _Run, stem: str, text: str) -> RunFile:
     )
 
 
-def _system(parsed: _File) -> System:
+def _system(parsed: File) -> System:
     """The system with its parameters, turned in its direction, then set to its effective detuning."""
     system = _with_parameters(_kind(parsed.system), parsed.parameters)
     if parsed.direction == "reversed":
@@ -284,7 +224,7 @@ def _turned(system: System, name: str) -> System:
     return cast(System, turn())
 
 
-def _values(name: str, axis: _Axis | list[Quantity], system: System) -> np.ndarray[Any, np.dtype[Any]]:
+def _values(name: str, axis: Axis | list[Quantity], system: System) -> np.ndarray[Any, np.dtype[Any]]:
     """The values of one axis of a map, in SI."""
     units = {field.name: field.metadata["unit"] for field in dataclasses.fields(system)}
     if hasattr(system, "at_effective_detuning"):
@@ -313,7 +253,7 @@ def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
         raise RunFileError(f"[parameters] {error}") from None
 
 
-def _times(run: _Run, system: System) -> tuple[float, float]:
+def _times(run: Run, system: System) -> tuple[float, float]:
     """Duration and step, in s."""
     known = Quantities(system, {})
     duration, step = (_positive_time(key, getattr(run, key), known) for key in ("duration", "step"))
@@ -352,22 +292,3 @@ def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:
     if chosen[0] == chosen[1]:
         raise RunFileError(f"[report] entanglement = {shown(chosen)} must name two modes of {', '.join(modes)}")
     return chosen[0], chosen[1]
-
-
-def _explain(error: ValidationError) -> str:
-    """The first complaint of the schema in one sentence."""
-    first = error.errors()[0]
-    *tables, key = [part for part in map(str, first["loc"]) if not KIND.match(part)][:4]
-    where = f"[{'.'.join(tables)}] {key}" if tables else key
-    if first["type"] == "extra_forbidden":
-        return f"{where} is an unknown key: {nearest(key, _keys(tables))}"
-    if first["type"] == "missing":
-        return f"{where} is missing; the run file needs it"
-    return f"{where} = {shown(first['input'])} is refused: {first['msg'][0].lower()}{first['msg'][1:]}"
-
-
-def _keys(tables: list[str]) -> list[str]:
-    """The keys of a table, as they are written."""
-    known: dict[str, type[_Table]] = {"run": _Run, "report": _Report, "map": _Map}
-    model = (known.get(tables[0], _File) if len(tables) < 2 else _Axis) if tables else _File
-    return list(model.model_fields)
