@@ -6,7 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from qlangevin.runs.runfile import load_runfile
+from qlangevin.runs.mapping import survey
+from qlangevin.runs.runfile import load_map, load_runfile, shipped_runs
 from qlangevin.sde import systems
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -29,9 +30,34 @@ def test_the_run_file_shown_is_the_one_that_ships():
     assert shown == shipped
 
 
+def test_the_map_shown_is_one(tmp_path):
+    path = tmp_path / "map.toml"
+    path.write_text(blocks("toml")[1], encoding="utf-8")
+    result = survey(load_map(path), threads=1)
+    assert result["transmission_cw_fibre"].shape == (201, 3, 1)
+    assert set(load_map(path).axes) == {"effective_detuning", "angle"}
+
+
+def test_the_grid_shown_finds_entanglement():
+    space = {}
+    exec(blocks("python")[1], space)
+    assert 0.1 < float(space["map"].log_negativity.sel(spin=8e3).max()) < 0.2
+
+
+def test_the_runs_listed_are_those_that_ship():
+    table = re.search(r"\| run \| what one sees \|\n(.*?)\n\n", README, re.DOTALL)[1]
+    listed = {name for row in table.splitlines() for name in re.findall(r"`([\w-]+)`", row.split("|")[1])}
+    assert listed == set(shipped_runs())
+
+
+def test_the_systems_listed_are_those_there_are():
+    listed = dict(re.findall(r"^\| `(\w+)` \| `(\w+)`:", README, re.MULTILINE))
+    assert listed == {name: kind.__name__ for name, kind in systems.SYSTEMS.items()}
+
+
 def test_the_system_shown_builds_a_model(monkeypatch):
     space = {"__name__": "readme"}
-    exec(blocks("python")[1], space)
+    exec(blocks("python")[2], space)
     model = space["ParametricAmplifier"].published().model()
     assert model.quadratures == ("cavity.X", "cavity.Y")
     assert "ParametricAmplifier" not in vars(systems)
