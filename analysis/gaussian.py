@@ -9,19 +9,9 @@ of another shape or not symmetric, and for modes that V does not have or that ar
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
-Modes = int | Sequence[int]
-
-ASYMMETRY = 1e-9
-"""|V − Vᵀ| above this fraction of the largest |V| is a mistake, not rounding."""
-ROUNDING = 1e-14
-"""An eigenvalue of V between zero and minus this fraction of the largest is zero."""
+from .blocks import ROUNDING, Array, Modes, block, covariance, finite, mode_indices, per_quadrature, single_modes, split
 
 
 def symplectic_form(modes: int) -> Array:
@@ -31,8 +21,8 @@ def symplectic_form(modes: int) -> Array:
 
 def reduced(V: Array, modes: Modes) -> Array:
     """Covariance (..., 2m, 2m) of m of the modes, in the order given."""
-    V = _covariance(V)
-    return _block(V, _indices("modes", modes, V))
+    V = covariance(V)
+    return block(V, mode_indices("modes", modes, V))
 
 
 def conditional(V: Array, i: Modes, j: Modes) -> Array:
@@ -41,8 +31,8 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
     The optimal linear inference, with V_i⁻¹ the pseudoinverse where V_i is singular. The quadratures are learnt one by
     one, which no unit of theirs disturbs.
     """
-    state, known = _split(V, i, j)
-    state = np.where(_finite(state)[..., None, None], state, np.nan)
+    state, known = split(V, i, j)
+    state = np.where(finite(state)[..., None, None], state, np.nan)
     for k in range(known):
         state = _learn(state, k)
     return state[..., known:, known:]
@@ -54,12 +44,12 @@ def symplectic_eigenvalues(V: Array) -> Array:
     With V = R Rᵀ they are the positive eigenvalues of the Hermitian iRᵀΩR, so that small ν lose no digits to
     differences of large invariants; local squeezing along X or Y costs none either.
     """
-    V = _covariance(V)
+    V = covariance(V)
     n = V.shape[-1] // 2
     R = _root(_unsqueezed(V))
     form = np.swapaxes(R, -1, -2) @ symplectic_form(n) @ R
     values = np.linalg.eigvalsh(1j * np.where(np.isfinite(form), form, 0.0))[..., n:]
-    return np.where(_finite(form)[..., None], np.maximum(values, 0.0), np.nan)
+    return np.where(finite(form)[..., None], np.maximum(values, 0.0), np.nan)
 
 
 def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
@@ -68,7 +58,7 @@ def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
     The transpose turns the Y of every mode in i. One ν < ½ means that i and j are entangled.
     Simon, doi:10.1103/PhysRevLett.84.2726.
     """
-    state, left = _split(V, i, j)
+    state, left = split(V, i, j)
     turn = np.ones(state.shape[-1])
     turn[1:left:2] = -1.0
     return symplectic_eigenvalues(state * turn[:, None] * turn)
@@ -104,6 +94,57 @@ def reid(V: Array, i: Modes, j: int) -> Array:
         return np.asarray(np.sqrt(inferred[..., 0, 0]) * np.sqrt(inferred[..., 1, 1]))
 
 
+def duan(V: Array, i: int, j: int) -> Array:
+    """Duan's sum of variances of the single modes i and j (...), relative to its bound: < 1 means entangled.
+
+    [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), vacuum 1, least over t and over local phases: the lower
+    eigenvalue of [[n_i', −m], [−m, n_j']] with n' = V_xx + V_yy of a mode and m = 2|⟨δa_i δa_j⟩|. Local squeezing
+    changes it, so that ≥ 1 proves nothing; `log_negativity` > 0 decides. Duan et al., doi:10.1103/PhysRevLett.84.2722.
+    """
+    state = single_modes(V, i=i, j=j)
+    with np.errstate(invalid="ignore"):
+        first, second = state[..., 0, 0] + state[..., 1, 1], state[..., 2, 2] + state[..., 3, 3]
+        pairing = np.hypot(state[..., 0, 2] - state[..., 1, 3], state[..., 0, 3] + state[..., 1, 2])
+        least = (first + second) / 2 - np.hypot((first - second) / 2, pairing)
+    return np.where(np.isnan(symplectic_eigenvalues(state)[..., 0]), np.nan, least)
+
+
+def residual_contangle(V: Array, i: int, j: int, k: int) -> Array:
+    """Minimum residual contangle (...) in nats² of the single modes i, j, k: > 0 for entanglement of all three.
+
+    The least over the focus r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), s and t the other two; the rest of V is traced
+    out. E_N² is the contangle of pure states; for mixed ones it stands in for its convex roof, as is usual in
+    optomechanics, and the result may be negative. Adesso and Illuminati, doi:10.1088/1367-2630/8/1/015; Li, Zhu and
+    Agarwal, doi:10.1103/PhysRevLett.121.203601.
+    """
+    state = single_modes(V, i=i, j=j, k=k)
+    pairs = {(r, s): log_negativity(state, r, s) ** 2 for r, s in ((0, 1), (0, 2), (1, 2))}
+    with np.errstate(invalid="ignore"):
+        residues = [
+            log_negativity(state, r, [s for s in range(3) if s != r]) ** 2
+            - sum(shared for pair, shared in pairs.items() if r in pair)
+            for r in range(3)
+        ]
+    return np.asarray(np.min(residues, axis=0))
+
+
+def squeezing(V: Array, mode: int) -> Array:
+    """Squeezing (...) in dB of a single mode: −10 log₁₀(2V_min), V_min the least variance of any of its quadratures.
+
+    Positive below vacuum noise (3 dB is half of it), 0 for vacuum, negative where every quadrature has more.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(0.0 - 10 * np.log10(2 * _least_variance(single_modes(V, mode=mode))))
+
+
+def squeezing_angle(V: Array, mode: int) -> Array:
+    """θ (...) in rad, −π/2 < θ ≤ π/2: X cos θ + Y sin θ of a single mode varies least. 0 where all vary alike."""
+    state = single_modes(V, mode=mode)
+    with np.errstate(invalid="ignore"):
+        angle = np.arctan2(0.0 - 2 * state[..., 0, 1], state[..., 1, 1] - state[..., 0, 0]) / 2
+    return np.where(np.isnan(_least_variance(state)), np.nan, angle)
+
+
 def purity(V: Array) -> Array:
     """Tr ρ² (...) = Π 1/2ν = 1/(2ⁿ√det V): 1 for a pure state."""
     with np.errstate(divide="ignore"):
@@ -115,59 +156,11 @@ def populations(V: Array, mean: Array | None = None) -> Array:
 
     The mean is (..., 2n); its leading axes broadcast against those of V. Raises ValueError for another length.
     """
-    V = _covariance(V)
+    V = covariance(V)
     squares = np.diagonal(V, axis1=-2, axis2=-1)
     if mean is not None:
-        squares = squares + _mean_field(mean, V) ** 2
+        squares = squares + per_quadrature("mean", mean, V) ** 2
     return np.asarray((squares[..., 0::2] + squares[..., 1::2] - 1) / 2)
-
-
-def _covariance(V: Array) -> Array:
-    V = np.asarray(V, float)
-    if V.ndim < 2 or V.shape[-1] != V.shape[-2] or V.shape[-1] % 2 or V.shape[-1] == 0:
-        raise ValueError(f"V must have shape (..., 2n, 2n), two quadratures per mode (got {V.shape})")
-    with np.errstate(invalid="ignore"):
-        gap = np.abs(V - np.swapaxes(V, -1, -2))
-        asymmetric = gap > ASYMMETRY * np.abs(V).max(axis=(-2, -1), keepdims=True)
-    if asymmetric.any():
-        raise ValueError(f"V must be symmetric (|V − Vᵀ| reaches {gap[asymmetric].max():.3g}); use (V + Vᵀ)/2")
-    return V
-
-
-def _mean_field(mean: Array, V: Array) -> Array:
-    mean = np.asarray(mean, float)
-    if mean.shape[-1:] != V.shape[-1:]:
-        raise ValueError(f"mean must have shape (..., {V.shape[-1]}), one entry per quadrature of V (got {mean.shape})")
-    return mean
-
-
-def _indices(argument: str, modes: Modes, V: Array) -> list[int]:
-    count = V.shape[-1] // 2
-    try:
-        chosen = [operator.index(mode) for mode in np.atleast_1d(np.asarray(modes, object))]
-    except TypeError:
-        raise ValueError(f"{argument} must be mode indices (got {modes!r}); names need a labelled V") from None
-    if not chosen:
-        raise ValueError(f"{argument} must name at least one mode (got {modes!r}); choose from 0 to {count - 1}")
-    if min(chosen) < 0 or max(chosen) >= count:
-        raise ValueError(f"{argument} must lie between 0 and {count - 1} for a V of {count} modes (got {modes!r})")
-    if len(set(chosen)) < len(chosen):
-        raise ValueError(f"{argument} must not repeat a mode (got {modes!r}); name each once")
-    return chosen
-
-
-def _split(V: Array, i: Modes, j: Modes) -> tuple[Array, int]:
-    """The state of modes i and j, i first, and the number of quadratures of i."""
-    V = _covariance(V)
-    left, right = _indices("i", i, V), _indices("j", j, V)
-    if set(left) & set(right):
-        raise ValueError(f"i and j must not share a mode (got i={i!r}, j={j!r}); split the modes in two")
-    return _block(V, left + right), 2 * len(left)
-
-
-def _block(V: Array, chosen: list[int]) -> Array:
-    at = np.ravel(2 * np.asarray(chosen)[:, None] + np.arange(2))
-    return V[..., at[:, None], at]
 
 
 def _learn(V: Array, k: int) -> Array:
@@ -190,14 +183,18 @@ def _unsqueezed(V: Array) -> Array:
 
 def _root(V: Array) -> Array:
     """R with R Rᵀ = V; NaN where V is not finite or not positive semidefinite."""
-    finite = _finite(V)[..., None]
-    values, vectors = np.linalg.eigh(np.where(finite[..., None], V, np.eye(V.shape[-1])))
-    allowed = finite & (values >= -ROUNDING * np.abs(values).max(axis=-1, keepdims=True))
+    usable = finite(V)[..., None]
+    values, vectors = np.linalg.eigh(np.where(usable[..., None], V, np.eye(V.shape[-1])))
+    allowed = usable & (values >= -ROUNDING * np.abs(values).max(axis=-1, keepdims=True))
     return np.asarray(vectors * np.sqrt(np.where(allowed, np.maximum(values, 0.0), np.nan))[..., None, :])
 
 
-def _finite(V: Array) -> Array:
-    return np.asarray(np.isfinite(V).all(axis=(-2, -1)))
+def _least_variance(V: Array) -> Array:
+    """The lower eigenvalue of V (..., 2, 2), as det V over the upper one: exact for squeezing along X or Y."""
+    x, y, xy = V[..., 0, 0], V[..., 1, 1], V[..., 0, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        least = (x * y - xy**2) / ((x + y) / 2 + np.hypot((x - y) / 2, xy))
+    return np.where(finite(V) & (least >= 0), least, np.nan)
 
 
 def _nats_below_vacuum(values: Array) -> Array:

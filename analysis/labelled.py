@@ -1,27 +1,27 @@
-"""The measures of `gaussian` under the same names, for labelled covariances as well as plain arrays.
+"""The measures of `gaussian`, `information` and `phase_space` under the same names, for labelled covariances too.
 
-A plain array goes straight to `gaussian`. A DataArray has dimensions (..., quadrature, quadrature_), in any order,
-whose labels read "driven.X", "driven.Y", "mechanical.q", …; modes may then also be named: "driven", or a sequence of
-names and indices. The result keeps the other dimensions and their coordinates, and says its unit in attrs["units"].
-Besides what `gaussian` refuses, ValueError is raised for an unknown name and for labels that do not pair up.
+A plain array goes straight to those, where formulas, references and directions stand. A DataArray has dimensions
+(..., quadrature, quadrature_), in any order, whose labels read "driven.X", "driven.Y", "mechanical.q", …; modes may
+then also be named: "driven", or a sequence of names and indices. The result keeps the other dimensions and their
+coordinates, and says its unit in attrs["units"]. Besides what the array functions refuse, ValueError is raised for an
+unknown name, for labels that do not pair up, and for a V and a mean of which only one is labelled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial
 from typing import Any, TypeVar
 
 import xarray as xr
 
 from ..sde.labels import Q_, Q
-from . import gaussian
+from . import gaussian, information, phase_space
 from .gaussian import Array
 
 Covariance = TypeVar("Covariance", Array, xr.DataArray)
 Modes = int | str | Sequence[int | str]
-Axes = Mapping[str, Sequence[str]]
+Axes = Mapping[str, Any]
 
 
 def reduced(V: Covariance, modes: Modes) -> Covariance:
@@ -59,6 +59,26 @@ def reid(V: Covariance, i: Modes, j: int | str) -> Covariance:
     return _apply(gaussian.reid, V, i=i, j=j)
 
 
+def duan(V: Covariance, i: int | str, j: int | str) -> Covariance:
+    """Duan's sum of variances of modes i and j relative to its bound: < 1 means entangled."""
+    return _apply(gaussian.duan, V, i=i, j=j)
+
+
+def residual_contangle(V: Covariance, i: int | str, j: int | str, k: int | str) -> Covariance:
+    """Minimum residual contangle of modes i, j, k, in nats²: > 0 for entanglement of all three."""
+    return _apply(gaussian.residual_contangle, V, i=i, j=j, k=k, units="nats²")
+
+
+def squeezing(V: Covariance, mode: int | str) -> Covariance:
+    """Squeezing of a mode below vacuum noise, in dB; negative where every quadrature has more noise."""
+    return _apply(gaussian.squeezing, V, mode=mode, units="dB")
+
+
+def squeezing_angle(V: Covariance, mode: int | str) -> Covariance:
+    """The θ, in rad, for which X cos θ + Y sin θ of a mode varies least."""
+    return _apply(gaussian.squeezing_angle, V, mode=mode, units="rad")
+
+
 def purity(V: Covariance) -> Covariance:
     """Tr ρ²: 1 for a pure state."""
     return _apply(gaussian.purity, V)
@@ -67,33 +87,106 @@ def purity(V: Covariance) -> Covariance:
 def populations(V: Covariance, mean: Covariance | None = None) -> Covariance:
     """Quanta per mode, along a last dimension `mode`; with a mean (..., quadrature), its |⟨a⟩|² included.
 
-    The labels of V and mean must agree, and both be labelled or both plain: ValueError otherwise.
+    Raises ValueError where the labels of V and mean differ.
     """
-    if isinstance(V, xr.DataArray) is not isinstance(mean, xr.DataArray) and mean is not None:
-        raise ValueError(f"V and mean must be of one kind (got {type(V).__name__} and {type(mean).__name__})")
     axes: Axes = {"mode": _names(V)} if isinstance(V, xr.DataArray) else {}
-    return _apply(gaussian.populations, V, *(() if mean is None else (mean,)), axes=axes)
+    return _apply(gaussian.populations, V, {"mean": mean}, axes=axes)
+
+
+def von_neumann_entropy(V: Covariance) -> Covariance:
+    """Entropy −Tr ρ ln ρ, in nats."""
+    return _apply(information.von_neumann_entropy, V, units="nats")
+
+
+def renyi_entropy(V: Covariance) -> Covariance:
+    """Rényi-2 entropy −ln Tr ρ², in nats."""
+    return _apply(information.renyi_entropy, V, units="nats")
+
+
+def mutual_information(V: Covariance, i: Modes, j: Modes) -> Covariance:
+    """Mutual information S(i) + S(j) − S(ij), in nats."""
+    return _apply(information.mutual_information, V, i=i, j=j, units="nats")
+
+
+def renyi_mutual_information(V: Covariance, i: Modes, j: Modes) -> Covariance:
+    """Mutual information of Rényi-2 entropies, in nats."""
+    return _apply(information.renyi_mutual_information, V, i=i, j=j, units="nats")
+
+
+def discord(V: Covariance, i: int | str, j: int | str) -> Covariance:
+    """Gaussian discord D(i|j), measured on mode j, in nats; doi:10.1103/PhysRevLett.105.030501."""
+    return _apply(information.discord, V, i=i, j=j, units="nats")
+
+
+def wigner(V: Covariance, points: Covariance, mean: Covariance | None = None) -> Covariance:
+    """Wigner function at points (..., quadrature) of phase space, whose other dimensions follow those of V."""
+    axes: Axes = {str(axis): () for axis in points.dims if axis != Q} if isinstance(points, xr.DataArray) else {}
+    return _apply(phase_space.wigner, V, {"points": points, "mean": mean}, axes=axes)
+
+
+def wigner_marginal(
+    V: Covariance,
+    k: int | str,
+    l: int | str,  # noqa: E741
+    x: Sequence[float] | Array,
+    y: Sequence[float] | Array,
+    mean: Covariance | None = None,
+) -> Covariance:
+    """Wigner function projected on quadratures k and l, such as "left.q" and "right.q", along dimensions x and y.
+
+    Its coordinates x and y are the values given, and are named in attrs["long_name"] after the quadratures.
+    """
+    given = {"k": _quadrature(V, "k", k), "l": _quadrature(V, "l", l), "x": x, "y": y}
+    axes = {"x": _axis(V, "x", given["k"], x), "y": _axis(V, "y", given["l"], y)}
+    return _apply(phase_space.wigner_marginal, V, {"mean": mean}, axes=axes, given=given)
+
+
+def quadrature_density(
+    V: Covariance, quadrature: int | str, x: Sequence[float] | Array, mean: Covariance | None = None
+) -> Covariance:
+    """The probability density of one quadrature, such as "left.q", along a dimension x."""
+    given = {"quadrature": _quadrature(V, "quadrature", quadrature), "x": x}
+    axes = {"x": _axis(V, "x", given["quadrature"], x)}
+    return _apply(phase_space.quadrature_density, V, {"mean": mean}, axes=axes, given=given)
 
 
 def _apply(
-    measure: Callable[..., Array], V: Any, *mean: Any, axes: Axes | None = None, units: str = "1", **modes: Modes
+    measure: Callable[..., Array],
+    V: Any,
+    arrays: Mapping[str, Any] | None = None,
+    axes: Axes | None = None,
+    given: Mapping[str, Any] | None = None,
+    units: str = "1",
+    **modes: Modes,
 ) -> Any:
-    """The measure of V, or of V and mean; `axes` maps the new last dimensions to their labels, if they have any."""
+    """The measure of V, of further arrays with a dimension quadrature, of what is given as it is, and of modes.
+
+    `axes` maps the new last dimensions to their labels, if they have any.
+    """
+    arrays = {argument: array for argument, array in (arrays or {}).items() if array is not None}
+    axes, given = axes or {}, given or {}
+    for argument, array in arrays.items():
+        if isinstance(V, xr.DataArray) is not isinstance(array, xr.DataArray):
+            kinds = f"{type(V).__name__} and {type(array).__name__}"
+            raise ValueError(f"V and {argument} must be of one kind (got {kinds})")
     if not isinstance(V, xr.DataArray):
-        return measure(V, *mean, **modes)
-    names, axes = _names(V), axes or {}
+        return measure(V, **arrays, **given, **modes)
+    names = _names(V)
     indices = {argument: _indices(argument, chosen, names) for argument, chosen in modes.items()}
+
+    def of_plain(V: Array, *values: Array) -> Array:
+        return measure(V, **dict(zip(arrays, values, strict=True)), **given, **indices)
+
     result = xr.apply_ufunc(
-        partial(measure, **indices),
+        of_plain,
         V,
-        *mean,
-        input_core_dims=[[Q, Q_], [Q]][: 1 + len(mean)],
+        *arrays.values(),
+        input_core_dims=[[Q, Q_], *([*(axis for axis in axes if axis in array.dims), Q] for array in arrays.values())],
         output_core_dims=[list(axes)],
         exclude_dims={Q, Q_} & set(axes),
         keep_attrs=True,
     )
-    coordinates = {axis: list(labels) for axis, labels in axes.items() if labels}
-    result = result.assign_coords(coordinates).rename(measure.__name__)
+    result = result.assign_coords({axis: labels for axis, labels in axes.items() if labels}).rename(measure.__name__)
     result.attrs = {"units": units}
     return result
 
@@ -128,6 +221,18 @@ def _quadratures(V: Any, argument: str, modes: Modes) -> Axes:
 def _indices(argument: str, modes: Modes, names: list[str]) -> list[int]:
     each = [modes] if isinstance(modes, str) or not isinstance(modes, Iterable) else list(modes)
     return [_index(argument, mode, names) if isinstance(mode, str) else mode for mode in each]
+
+
+def _quadrature(V: Any, argument: str, quadrature: int | str) -> int | str:
+    if isinstance(V, xr.DataArray) and isinstance(quadrature, str):
+        return _index(argument, quadrature, _labels(V))
+    return quadrature
+
+
+def _axis(V: Any, axis: str, quadrature: Any, values: Any) -> tuple[str, Any, dict[str, str]]:
+    """The coordinate along an axis of a density, named after the quadrature."""
+    labels = dict(enumerate(_labels(V))) if isinstance(V, xr.DataArray) else {}
+    return axis, values, {"long_name": labels.get(quadrature, f"quadrature {quadrature}"), "units": "1"}
 
 
 def _index(argument: str, name: str, names: list[str]) -> int:

@@ -15,7 +15,7 @@ from ..sde.system import System
 from . import labelled, optics
 
 CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([\w\s,]*?)\s*\))?\s*")
-TENSORS = {"reduced", "conditional", "wigner", "wigner_marginal"}
+TENSORS = {"reduced", "conditional", "wigner", "wigner_marginal", "quadrature_density"}
 """Functions of `labelled` that give more than numbers per state, or need a place."""
 ARGUMENTS = ("i", "j", "k", "mode", "port")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..analysis import gaussian, optics
+from ..analysis import gaussian, information, optics
 from ..analysis.physicality import audit_state
 from ..sde.labels import time_unit
 from ..sde.model import Model
@@ -147,6 +147,18 @@ def _verdict_on_noise(here: xr.Dataset, kept: float) -> str:
 
 
 def _measure_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iterator[str]:
+    if len(modes) > 1:
+        yield from _pair_lines(V, modes, pair)
+    squeezed = ((mode, float(gaussian.squeezing(V, k))) for k, mode in enumerate(modes))
+    yield line("squeezing below vacuum", ", ".join(f"{mode} {dB:.3g} dB" for mode, dB in squeezed))
+    quanta = ", ".join(f"{mode} {n:.4g}" for mode, n in zip(modes, gaussian.populations(V), strict=True))
+    yield line("fluctuation quanta", quanta)
+    yield line("purity", f"{float(gaussian.purity(V)):.4g}")
+    if len(modes) == 3:
+        yield line("residual contangle", f"{float(gaussian.residual_contangle(V, 0, 1, 2)):.4g} nats²")
+
+
+def _pair_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iterator[str]:
     i, j = (modes.index(mode) for mode in pair)
     first, second = pair
     yield line(f"E_N({first}, {second})", f"{float(gaussian.log_negativity(V, i, j)):.6f}")
@@ -154,9 +166,10 @@ def _measure_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> I
     yield line("steering", f"{first} → {second} {steered[0]:.6f}, {second} → {first} {steered[1]:.6f}")
     inferred = (float(gaussian.reid(V, i, j)), float(gaussian.reid(V, j, i)))
     yield line("Reid product", f"of {second} {inferred[0]:.4g}, of {first} {inferred[1]:.4g} (steering below 0.5)")
-    quanta = ", ".join(f"{mode} {n:.4g}" for mode, n in zip(modes, gaussian.populations(V), strict=True))
-    yield line("fluctuation quanta", quanta)
-    yield line("purity", f"{float(gaussian.purity(V)):.4g}")
+    yield line("Duan sum", f"{float(gaussian.duan(V, i, j)):.4g} (entangled below 1)")
+    discords = (float(information.discord(V, j, i)), float(information.discord(V, i, j)))
+    yield line("discord", f"{first} measured {discords[0]:.4g}, {second} measured {discords[1]:.4g}")
+    yield line("mutual information", f"{float(information.mutual_information(V, i, j)):.4g} nats")
 
 
 def _value(value: Any, field: dataclasses.Field[Any], *, with_unit: bool = True) -> str:

@@ -3,12 +3,35 @@
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.analysis import gaussian, labelled
+from qlangevin import analysis
+from qlangevin.analysis import gaussian, information, labelled, phase_space
 
 MODES = ["driven", "reflected", "mechanical"]
 QUADRATURES = ["driven.X", "driven.Y", "reflected.X", "reflected.Y", "mechanical.q", "mechanical.p"]
 BIPARTITIONS = [(0, 1), ("driven", "mechanical"), (["driven", "reflected"], "mechanical"), (2, ["driven", 1])]
-BIPARTITE = ["log_negativity", "steering", "transposed_eigenvalues", "conditional"]
+BIPARTITE = [
+    gaussian.log_negativity,
+    gaussian.steering,
+    gaussian.transposed_eigenvalues,
+    gaussian.conditional,
+    information.mutual_information,
+    information.renyi_mutual_information,
+]
+PER_STATE = [
+    (gaussian.log_negativity, ["driven", "mechanical"], "nats"),
+    (gaussian.steering, ["driven", "mechanical"], "nats"),
+    (gaussian.reid, ["driven", "mechanical"], "1"),
+    (gaussian.duan, ["driven", "mechanical"], "1"),
+    (gaussian.residual_contangle, ["mechanical", "driven", "reflected"], "nats²"),
+    (gaussian.squeezing, ["mechanical"], "dB"),
+    (gaussian.squeezing_angle, ["mechanical"], "rad"),
+    (gaussian.purity, [], "1"),
+    (information.von_neumann_entropy, [], "nats"),
+    (information.renyi_entropy, [], "nats"),
+    (information.mutual_information, ["driven", "mechanical"], "nats"),
+    (information.renyi_mutual_information, ["driven", "mechanical"], "nats"),
+    (information.discord, ["driven", "mechanical"], "nats"),
+]
 
 
 def numbered(modes):
@@ -32,8 +55,8 @@ def covariance():
 @pytest.mark.parametrize("measure", BIPARTITE)
 @pytest.mark.parametrize(("i", "j"), BIPARTITIONS)
 def test_names_and_indices_give_the_numbers_of_the_array_layer(V, measure, i, j):
-    found = getattr(labelled, measure)(V, i, j)
-    expected = getattr(gaussian, measure)(V.values, numbered(i), numbered(j))
+    found = getattr(labelled, measure.__name__)(V, i, j)
+    expected = measure(V.values, numbered(i), numbered(j))
     np.testing.assert_array_equal(found.values, expected)
 
 
@@ -44,20 +67,44 @@ def test_reid_takes_names(V):
 
 @pytest.mark.parametrize("measure", BIPARTITE)
 def test_plain_arrays_stay_plain(V, measure):
-    assert isinstance(getattr(labelled, measure)(V.values, 0, [1, 2]), np.ndarray)
-    assert isinstance(labelled.populations(V.values, np.zeros(6)), np.ndarray)
-    assert isinstance(labelled.reduced(V.values, [0]), np.ndarray)
+    twin = getattr(labelled, measure.__name__)
+    np.testing.assert_array_equal(twin(V.values, 0, [1, 2]), measure(V.values, 0, [1, 2]))
     with pytest.raises(ValueError, match="names need a labelled V"):
-        getattr(labelled, measure)(V.values, "driven", 1)
+        twin(V.values, "driven", 1)
 
 
-@pytest.mark.parametrize(("measure", "units"), [("log_negativity", "nats"), ("steering", "nats"), ("reid", "1")])
-def test_results_keep_the_other_coordinates_and_say_their_unit(V, measure, units):
-    found = getattr(labelled, measure)(V, "driven", "mechanical")
+def test_plain_arrays_stay_plain_where_no_pair_is_asked_for(V):
+    for plain in (
+        labelled.populations(V.values, np.zeros(6)),
+        labelled.reduced(V.values, [0]),
+        labelled.squeezing(V.values, 0),
+        labelled.wigner(V.values, np.zeros((3, 6)), np.zeros(6)),
+        labelled.wigner_marginal(V.values, 0, 4, [0.0], [0.0], np.zeros(6)),
+        labelled.quadrature_density(V.values, 0, [0.0]),
+    ):
+        assert isinstance(plain, np.ndarray)
+
+
+@pytest.mark.parametrize(("measure", "modes", "units"), PER_STATE)
+def test_one_number_per_state_keeps_the_other_coordinates_and_says_its_unit(V, measure, modes, units):
+    found = getattr(labelled, measure.__name__)(V, *modes)
+    np.testing.assert_array_equal(found.values, measure(V.values, *(MODES.index(mode) for mode in modes)))
     assert found.dims == ("time",)
     assert set(found.coords) == {"time", "branch"}
     assert found.attrs == {"units": units}
-    assert found.name == measure
+    assert found.name == measure.__name__
+
+
+def test_every_array_function_has_its_labelled_twin_among_the_exports():
+    functions = {
+        name
+        for module in (gaussian, information, phase_space)
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
+    }
+    for name in functions - {"symplectic_form"}:
+        assert getattr(analysis, name) is getattr(labelled, name)
+        assert name in analysis.__all__
 
 
 def test_dimensions_may_stand_in_any_order(V):
@@ -149,3 +196,48 @@ def test_unstable_points_stay_nan(V):
     V[2] = np.nan
     E = labelled.log_negativity(V, "driven", "mechanical")
     assert np.isnan(E.values).tolist() == [False, False, True, False]
+
+
+def test_projections_take_quadratures_by_name_and_lie_along_x_and_y(V):
+    x, y = np.linspace(-1, 1, 3), np.linspace(0, 2, 5)
+    mean = xr.DataArray(np.arange(6.0) / 5, dims="quadrature", coords={"quadrature": QUADRATURES})
+    found = labelled.wigner_marginal(V, "mechanical.q", "driven.Y", x, y, mean)
+    np.testing.assert_array_equal(found.values, phase_space.wigner_marginal(V.values, 4, 1, x, y, mean.values))
+    assert found.dims == ("time", "x", "y")
+    assert found.attrs == {"units": "1"}
+    np.testing.assert_array_equal(found.x, x)
+    assert found.x.attrs == {"long_name": "mechanical.q", "units": "1"}
+    assert found.y.attrs == {"long_name": "driven.Y", "units": "1"}
+    xr.testing.assert_identical(found, labelled.wigner_marginal(V, 4, 1, x, y, mean))
+
+
+def test_the_density_of_a_named_quadrature_lies_along_x(V):
+    found = labelled.quadrature_density(V, "mechanical.p", [0.0, 0.5])
+    np.testing.assert_array_equal(found.values, phase_space.quadrature_density(V.values, 5, [0.0, 0.5]))
+    assert found.dims == ("time", "x")
+    assert found.x.attrs["long_name"] == "mechanical.p"
+    with pytest.raises(ValueError, match=r"quadrature must be among .* did you mean 'mechanical.p'"):
+        labelled.quadrature_density(V, "mechanicl.p", [0.0])
+
+
+def test_unlabelled_quadratures_are_named_by_index(V):
+    bare = V.drop_vars(["quadrature", "quadrature_"])
+    assert labelled.quadrature_density(bare, 3, [0.0]).x.attrs["long_name"] == "quadrature 3"
+    with pytest.raises(ValueError, match=r"k must be given by index \(got 'driven.X'\)"):
+        labelled.wigner_marginal(bare, "driven.X", 1, [0.0], [0.0])
+
+
+def test_the_wigner_function_keeps_the_dimensions_of_states_and_points(V):
+    mean = xr.DataArray(np.ones((4, 6)), dims=("time", "quadrature"), coords={"quadrature": QUADRATURES})
+    points = xr.DataArray(
+        np.random.default_rng(2).normal(size=(6, 3, 2)),
+        dims=("quadrature", "row", "column"),
+        coords={"quadrature": QUADRATURES, "row": [1, 2, 3]},
+    )
+    found = labelled.wigner(V, points, mean)
+    expected = phase_space.wigner(V.values, np.moveaxis(points.values, 0, -1), mean.values)
+    np.testing.assert_array_equal(found.values, expected)
+    assert found.dims == ("time", "row", "column")
+    assert found.row.values.tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match=r"V and points must be of one kind \(got DataArray and ndarray\)"):
+        labelled.wigner(V, points.values)

@@ -6,6 +6,8 @@ operators, ⟨n_k(t) n_l(t′)⟩ = S_kl δ(t − t′). D = Re S, and 2 Im S is
 `printed_…` functions are copied from the paper, each with a note whether they follow from its Langevin equations.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 HBAR = 6.62607015e-34 / (2 * np.pi)
@@ -103,3 +105,32 @@ def log_negativity(V, i, j):
     sigma, whole = det(W[:2, :2]) + det(W[2:, 2:]) - 2 * det(W[:2, 2:]), det(W)
     squared = 2 * whole / (sigma + np.sqrt(sigma**2 - 4 * whole))
     return max(0.0, -np.log(2 * np.sqrt(squared)))
+
+
+class Point(NamedTuple):
+    """A stable steady state of one derivation."""
+
+    p: dict
+    u: np.ndarray
+    A: np.ndarray
+    S: np.ndarray
+    V: np.ndarray
+
+
+def solve(paper, p):
+    """The steady state at parameters p, None where Newton or stability fails: margin ≤ 10⁻³ of the largest rate."""
+    try:
+        u = fixed_point(paper.drift, p, 2 * paper.MODES)
+    except ArithmeticError:
+        return None
+    A, S = jacobian(lambda v: paper.drift(p, v), u), paper.noise(p)
+    eigenvalues = np.linalg.eigvals(A)
+    if -eigenvalues.real.max() <= 1e-3 * np.abs(eigenvalues).max():
+        return None
+    return Point(p, u, A, S, lyapunov(A, S.real))
+
+
+def commutator_defect(paper, p, u):
+    """AΩ + ΩAᵀ + 2 Im S, the rate at which [u, uᵀ]/i changes, in units of the largest element of A."""
+    A, omega = jacobian(lambda v: paper.drift(p, v), u), symplectic(paper.MODES)
+    return (A @ omega + omega @ A.T + 2 * paper.noise(p).imag) / np.abs(A).max(), np.abs(A).max()

@@ -155,7 +155,7 @@ def draw(rng):
         "transmission": rng.choice([1.0, rng.uniform(0.3, 1.0)]),
         "phase": rng.uniform(0, 2 * np.pi),
         "power": rng.uniform(5e-3, 30e-3),
-        "temperature": rng.uniform(0.01, 2.0),
+        "temperature": 10 ** rng.uniform(-2, 0.3),
         "refractive_index": rng.uniform(1.3, 2.0),
         "mass": rng.uniform(10e-12, 20e-12),
         "radius": rng.uniform(30e-6, 45e-6),

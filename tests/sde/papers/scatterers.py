@@ -128,7 +128,7 @@ def draw(rng):
         "angle": rng.uniform(0, np.pi / m),
         "azimuthal_number": m,
         "power": rng.uniform(5e-3, 50e-3),
-        "temperature": rng.uniform(0.01, 2.0),
+        "temperature": 10 ** rng.uniform(-2, 0.3),
         "mass": rng.uniform(5e-12, 15e-12),
         "radius": rng.uniform(0.8e-3, 1.5e-3),
         "optical_frequency": rng.uniform(1.0e15, 1.4e15),

@@ -96,17 +96,17 @@ def draw(rng):
     """Around the published device, both senses of rotation, and every field moved."""
     wm = 63e6 * rng.uniform(0.8, 1.2)
     return {
-        "detuning": wm * rng.uniform(0.2, 2.0),
+        "detuning": wm * rng.uniform(0.5, 2.0),
         "spin": rng.uniform(-2.5e4, 2.5e4),
         "backscattering": rng.choice([0.0, 1.0]) * rng.uniform(0, 2) * 3.8e7,
-        "power": rng.uniform(5e-3, 40e-3),
-        "temperature": rng.uniform(0.01, 2.0),
+        "power": rng.uniform(10e-3, 30e-3),
+        "temperature": 10 ** rng.uniform(-2, 0.3),
         "refractive_index": rng.uniform(1.3, 2.0),
         "dispersion": rng.uniform(-2e4, 2e4),
-        "mass": rng.uniform(5e-12, 15e-12),
-        "radius": rng.uniform(0.8e-3, 1.5e-3),
+        "mass": rng.uniform(8e-12, 12e-12),
+        "radius": rng.uniform(0.9e-3, 1.3e-3),
         "wavelength": rng.uniform(1.3e-6, 1.6e-6),
         "quality_factor": rng.uniform(2e7, 5e7),
         "mechanical_frequency": wm,
-        "mechanical_damping": rng.uniform(2e3, 1e5),
+        "mechanical_damping": 10 ** rng.uniform(3, 5),
     }

@@ -1,0 +1,90 @@
+"""Covariances (..., 2n, 2n) checked, and cut into the blocks of some modes; every refusal is a ValueError."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Modes = int | Sequence[int]
+
+ASYMMETRY = 1e-9
+"""|V − Vᵀ| above this fraction of the largest |V| is a mistake, not rounding."""
+ROUNDING = 1e-14
+"""An eigenvalue of V between zero and minus this fraction of the largest is zero."""
+
+
+def covariance(V: Array) -> Array:
+    """V as floats; refused unless (..., 2n, 2n) and symmetric."""
+    V = np.asarray(V, float)
+    if V.ndim < 2 or V.shape[-1] != V.shape[-2] or V.shape[-1] % 2 or V.shape[-1] == 0:
+        raise ValueError(f"V must have shape (..., 2n, 2n), two quadratures per mode (got {V.shape})")
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(V - np.swapaxes(V, -1, -2))
+        asymmetric = gap > ASYMMETRY * np.abs(V).max(axis=(-2, -1), keepdims=True)
+    if asymmetric.any():
+        raise ValueError(f"V must be symmetric (|V − Vᵀ| reaches {gap[asymmetric].max():.3g}); use (V + Vᵀ)/2")
+    return V
+
+
+def per_quadrature(argument: str, values: Array, V: Array) -> Array:
+    """Values (..., 2n) as floats, such as a mean; refused unless the last axis is as long as that of V."""
+    values = np.asarray(values, float)
+    if values.shape[-1:] != V.shape[-1:]:
+        wanted = f"(..., {V.shape[-1]}), one entry per quadrature of V"
+        raise ValueError(f"{argument} must have shape {wanted} (got {values.shape})")
+    return values
+
+
+def mode_indices(argument: str, modes: Modes, V: Array) -> list[int]:
+    """The modes as a list; refused unless V has each and none is named twice."""
+    count = V.shape[-1] // 2
+    try:
+        chosen = [operator.index(mode) for mode in np.atleast_1d(np.asarray(modes, object))]
+    except TypeError:
+        raise ValueError(f"{argument} must be mode indices (got {modes!r}); names need a labelled V") from None
+    if not chosen:
+        raise ValueError(f"{argument} must name at least one mode (got {modes!r}); choose from 0 to {count - 1}")
+    if min(chosen) < 0 or max(chosen) >= count:
+        raise ValueError(f"{argument} must lie between 0 and {count - 1} for a V of {count} modes (got {modes!r})")
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"{argument} must not repeat a mode (got {modes!r}); name each once")
+    return chosen
+
+
+def split(V: Array, i: Modes, j: Modes) -> tuple[Array, int]:
+    """The state of modes i and j, i first, and the number of quadratures of i."""
+    V = covariance(V)
+    left, right = mode_indices("i", i, V), mode_indices("j", j, V)
+    if set(left) & set(right):
+        raise ValueError(f"i and j must not share a mode (got i={i!r}, j={j!r}); split the modes in two")
+    return block(V, left + right), 2 * len(left)
+
+
+def single_modes(V: Array, **modes: int) -> Array:
+    """The state of one mode per argument, in that order."""
+    V = covariance(V)
+    chosen: list[int] = []
+    for argument, mode in modes.items():
+        indices = mode_indices(argument, mode, V)
+        if len(indices) > 1:
+            raise ValueError(f"{argument} must be a single mode (got {mode!r})")
+        chosen += indices
+    if len(set(chosen)) < len(chosen):
+        got = ", ".join(f"{argument}={mode!r}" for argument, mode in modes.items())
+        raise ValueError(f"{', '.join(modes)} must be different modes (got {got})")
+    return block(V, chosen)
+
+
+def block(V: Array, chosen: list[int]) -> Array:
+    """The covariance of the modes chosen, in their order."""
+    at = np.ravel(2 * np.asarray(chosen)[:, None] + np.arange(2))
+    return V[..., at[:, None], at]
+
+
+def finite(V: Array) -> Array:
+    """Whether all entries of V are finite (...)."""
+    return np.asarray(np.isfinite(V).all(axis=(-2, -1)))

@@ -1,0 +1,78 @@
+"""Wigner functions of Gaussian states, and their projections: normal densities in the quadratures.
+
+V is (..., 2n, 2n) and a mean (..., 2n), zero unless given; their leading axes broadcast, and those of the points
+follow them: every state at every point. Refusals are those of `gaussian`. Where what V and the mean say of the
+quadratures asked for is not finite, or V is singular there, the density is NaN. All integrate to one.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from .blocks import ROUNDING, Array, covariance, finite, per_quadrature
+
+
+def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
+    """W(u) = exp[−½(u − ū)ᵀV⁻¹(u − ū)]/[(2π)ⁿ√det V] (..., *P) at the points u (*P, 2n) of phase space."""
+    V = covariance(V)
+    points = per_quadrature("points", points, V)
+    return _density(V, mean, list(range(V.shape[-1])), points)
+
+
+def wigner_marginal(V: Array, k: int, l: int, x: Array, y: Array, mean: Array | None = None) -> Array:  # noqa: E741
+    """W (..., len(x), len(y)) projected on quadratures k and l: their joint density on the mesh of axes x and y.
+
+    All others are integrated out, which leaves the 2×2 block of V. k and l need not be conjugate.
+    """
+    V = covariance(V)
+    chosen = [_quadrature("k", k, V), _quadrature("l", l, V)]
+    if chosen[0] == chosen[1]:
+        raise ValueError(f"k and l must be different quadratures (got k={k!r}, l={l!r}); see quadrature_density")
+    mesh = np.meshgrid(_axis("x", x), _axis("y", y), indexing="ij")
+    return _density(V, mean, chosen, np.stack(mesh, axis=-1))
+
+
+def quadrature_density(V: Array, quadrature: int, x: Array, mean: Array | None = None) -> Array:
+    """The density (..., len(x)) of one quadrature, as homodyne detection finds it: W with all others integrated out."""
+    V = covariance(V)
+    return _density(V, mean, [_quadrature("quadrature", quadrature, V)], _axis("x", x)[:, None])
+
+
+def _density(V: Array, mean: Array | None, chosen: list[int], points: Array) -> Array:
+    """Normal density of the quadratures chosen: their deviations s set aside, correlations = U λ Uᵀ."""
+    centre = np.zeros(V.shape[-1]) if mean is None else per_quadrature("mean", mean, V)
+    V = V[..., np.array(chosen)[:, None], chosen]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        s = np.sqrt(np.diagonal(V, axis1=-2, axis2=-1))
+        correlations = V / (s[..., :, None] * s[..., None, :])
+    usable = finite(correlations)[..., None]
+    values, vectors = np.linalg.eigh(np.where(usable[..., None], correlations, np.eye(len(chosen))))
+    s = np.where(usable & (values[..., :1] > ROUNDING * len(chosen)), s, np.nan)
+    away = (points.reshape(-1, len(chosen)) - centre[..., None, chosen]) / s[..., None, :]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squares = np.sum((away @ vectors) ** 2 / values[..., None, :], axis=-1)
+        volume = np.sum(np.log(2 * np.pi * values) + 2 * np.log(s), axis=-1)
+    density = np.exp(-(squares + volume[..., None]) / 2)
+    return np.asarray(density.reshape(density.shape[:-1] + points.shape[:-1]))
+
+
+def _quadrature(argument: str, quadrature: int, V: Array) -> int:
+    count = V.shape[-1]
+    try:
+        index = operator.index(quadrature)
+    except TypeError:
+        raise ValueError(
+            f"{argument} must be a quadrature index (got {quadrature!r}); names need a labelled V"
+        ) from None
+    if not 0 <= index < count:
+        raise ValueError(f"{argument} must lie between 0 and {count - 1}, the quadratures of V (got {quadrature!r})")
+    return index
+
+
+def _axis(argument: str, values: Array) -> Array:
+    values = np.asarray(values, float)
+    if values.ndim != 1:
+        raise ValueError(f"{argument} must have one axis (got shape {values.shape})")
+    return values
