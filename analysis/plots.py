@@ -52,11 +52,12 @@ def figures(run: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     draws["covariance"] = draw_covariance
     if "log_negativity" in run:
         draws["entanglement"] = draw_entanglement
+    if "steady_covariance" in run:
         draws["wigner"] = draw_ellipses
-        if run["log_negativity_stderr"].values.any():
-            draws["error_bars"] = draw_error_bars
     else:
         draws["limit_cycle"] = draw_orbit
+    if "log_negativity" in run and run["log_negativity_stderr"].values.any():
+        draws["error_bars"] = draw_error_bars
     with mpl.rc_context(STYLE):
         yield "overview", _overview(run, list(draws.values())[:4])
         for name, draw in draws.items():

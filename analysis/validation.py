@@ -74,9 +74,9 @@ class LinearizationCheck:
     error: float
     error_stderr: float
     significance: float
+    gain: float
     entanglement_error: float
     entanglement_error_stderr: float
-    gain: float
     entanglement_gain: float
 
 
@@ -147,7 +147,7 @@ def _whitened_square(innovation: Array, N: Array, W: Array, freedom: float) -> t
 
 
 def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
-    """Is the step small enough? E_N is that of modes i and j."""
+    """Is the step small enough? E_N is that of modes i and j; NaN for one mode alone."""
     law, moments = result["covariance_step"].values, result["covariance_linear"].values
     bias = _relative(law - moments, moments).max(axis=(1, 2))
     shift = np.abs(clipped_exponent(law, i, j) - clipped_exponent(moments, i, j))
@@ -164,26 +164,33 @@ def _companion_z_rms(result: xr.Dataset) -> float:
     return float(np.sqrt(np.mean(((result["step_error"].values - expected)[known] / stderr[known]) ** 2)))
 
 
-def linearization_check(result: xr.Dataset, E: xr.Dataset) -> LinearizationCheck:
-    """Is the linearisation right? E is the result's `entanglement`; late times are the last quarter of the run."""
+def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> LinearizationCheck:
+    """Is the linearisation right? Late times are the last quarter of the run.
+
+    E is the result's `entanglement`; without it the record's entanglement is NaN.
+    """
     late = slice(-(result.sizes["time"] // 4 or 1), None)
     error, stderr = result["linearization_error"].values[late], result["linearization_error_stderr"].values[late]
     moments = result["covariance_linear"].values[late]
     scaled = _relative(error, moments)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
-    gap = E["log_negativity"] - E["log_negativity_linear"]
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = result["covariance_sample_stderr"].values[late] / stderr
-        E_gain = (E["log_negativity_sample_stderr"] / E["log_negativity_stderr"]).values[late]
     return LinearizationCheck(
         float(scaled[worst]),
         float(_relative(stderr, moments)[worst]),
         float(np.sqrt(np.nanmean((error[stderr > 0] / stderr[stderr > 0]) ** 2))),
-        float(gap[-1]),
-        float(E["log_negativity_stderr"][-1]),
         float(np.nanmedian(gain)),
-        float(np.nanmedian(E_gain)),
+        *(_entanglement_error(E, late) if E is not None else (np.nan, np.nan, np.nan)),
     )
+
+
+def _entanglement_error(E: xr.Dataset, late: slice) -> tuple[float, float, float]:
+    """E_N (full) − E_N (linearised) at the end, its standard error, and the gain in error bars at late times."""
+    gap = E["log_negativity"] - E["log_negativity_linear"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = (E["log_negativity_sample_stderr"] / E["log_negativity_stderr"]).values[late]
+    return float(gap[-1]), float(E["log_negativity_stderr"][-1]), float(np.nanmedian(gain))
 
 
 def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
@@ -219,7 +226,9 @@ def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: flo
 
 
 def _exponent(V: Array, i: int, j: int) -> Array:
-    """−ln 2ν⁻, positive for entangled modes; NaN where V is."""
+    """−ln 2ν⁻, positive for entangled modes; NaN where V is, and of a mode with itself."""
+    if i == j:
+        return np.full(V.shape[:-2], np.nan)
     return np.asarray(-np.log(2 * transposed_eigenvalues(V, i, j)[..., 0]))
 
 

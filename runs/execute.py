@@ -82,7 +82,7 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
     branch = int(destination["branch"])
     i, j = run.pair
     settled = branch >= 0 and bool(steady["stable"][branch])
-    E = validation.entanglement(ensemble, i, j) if settled else None
+    E = validation.entanglement(ensemble, i, j) if settled and i != j else None
     return Findings(
         run=run,
         steady=steady,
@@ -91,7 +91,7 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
         branch=branch,
         integrator=validation.integrator_check(ensemble),
         step=validation.step_check(ensemble, i, j),
-        linearization=validation.linearization_check(ensemble, E) if E is not None else None,
+        linearization=validation.linearization_check(ensemble, E) if settled else None,
         settled=_settled(ensemble, steady, branch) if settled else None,
         entanglement=E,
         integration_seconds=stopwatch.seconds,
@@ -100,7 +100,7 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
 
 
 def record(findings: Findings) -> xr.Dataset:
-    """The one dataset of a run: ensemble, steady states, entanglement if there is a steady state, and the run file."""
+    """The one dataset of a run: ensemble, steady states, entanglement where there is any, and the run file."""
     run, steady = findings.run, findings.steady.drop_attrs(deep=False)
     out = findings.ensemble.assign({f"branch_{name}": values for name, values in steady.data_vars.items()})
     out.attrs |= {
@@ -111,15 +111,15 @@ def record(findings: Findings) -> xr.Dataset:
         "entangled_modes": ",".join(run.entanglement),
         "branch": findings.branch,
     }
+    if findings.settled is None:
+        return out
+    V = steady["covariance"].values[findings.branch]
+    meaning = {"units": "1", "long_name": "Lyapunov covariance"}
+    out = out.assign(steady_covariance=(("quadrature", "quadrature_"), V, meaning))
     if findings.entanglement is None:
         return out
-    i, j = run.pair
-    V = steady["covariance"].values[findings.branch]
-    out = out.merge(findings.entanglement)
-    return out.assign(
-        steady_covariance=(("quadrature", "quadrature_"), V, {"units": "1", "long_name": "Lyapunov covariance"}),
-        steady_log_negativity=((), validation.clipped_exponent(V, i, j), {"units": "nats"}),
-    )
+    E = validation.clipped_exponent(V, *run.pair)
+    return out.merge(findings.entanglement).assign(steady_log_negativity=((), E, {"units": "nats"}))
 
 
 def prepare_writing() -> None:

@@ -80,7 +80,7 @@ def _questions(findings: Findings) -> str:
         "Is the step small enough?   " + _answer(step.final_bias < 0.01 if findings.settled else step.bias < 0.01),
         line("law against moments, V", f"{100 * step.final_bias:.2g} % at the end, {100 * step.bias:.2g} % at most"),
     ]
-    if findings.settled:
+    if findings.entanglement is not None:
         lines.append(
             line(
                 "law against moments, E_N",
@@ -111,12 +111,18 @@ def _linearization_lines(check: validation.LinearizationCheck) -> list[str]:
             "largest error of V, late",
             f"({check.error:.2e} ± {check.error_stderr:.0e}) √(V_ii V_jj); rms z {check.significance:.2f}",
         ),
-        line("error of E_N, end", f"{check.entanglement_error:.1e} ± {check.entanglement_error_stderr:.0e}"),
+        *([] if np.isnan(check.entanglement_error) else [_entanglement_error_line(check)]),
         line(
             "error bars, plain / coupled",
-            f"{check.gain:.2g} for V, {check.entanglement_gain:.2g} for E_N, same trajectories",
+            f"{check.gain:.2g} for V"
+            + ("" if np.isnan(check.entanglement_gain) else f", {check.entanglement_gain:.2g} for E_N")
+            + ", same trajectories",
         ),
     ]
+
+
+def _entanglement_error_line(check: validation.LinearizationCheck) -> str:
+    return line("error of E_N, end", f"{check.entanglement_error:.1e} ± {check.entanglement_error_stderr:.0e}")
 
 
 def _settled_lines(check: validation.SteadyCheck) -> list[str]:
@@ -135,6 +141,8 @@ def _settled_lines(check: validation.SteadyCheck) -> list[str]:
 def _entanglement(findings: Findings) -> str:
     first, second = findings.run.entanglement
     E = findings.entanglement
+    if first == second:
+        return f"Entanglement: none to speak of, {first} being the only mode."
     if E is None:
         return f"Entanglement of {first} and {second}: no E_N is given, for there is no steady state."
     i, j = findings.run.pair

@@ -80,13 +80,15 @@ Term = Energy | Jump | Friction | Flow | Shine | Feed
 class Port:
     """Light leaving a port: C u + D dW/dt + d, its two quadratures in √(photons/s).
 
-    C (..., 2, n), D (..., 2, channels), d (..., 2); `shone` (..., 2) is the coherent light that a lamp sends into it.
+    C (..., 2, n), D (..., 2, channels), d (..., 2); `shone` (..., 2) is the coherent light that a lamp sends into it,
+    `onward` the port that its light is fed to, "" where it is free to be measured.
     """
 
     C: Array
     D: Array
     d: Array
     shone: Array
+    onward: str
 
 
 def turn(phase: Any) -> Array:
@@ -293,7 +295,9 @@ def _port(parts: _Assembly, port: str, batch: tuple[int, ...]) -> Port:
     for array, coefficients in ((C, light.modes), (D, light.noise)):
         for column, z in coefficients.items():
             array[..., 0, column], array[..., 1, column] = np.real(z), np.imag(z)
-    return Port(C, D, _pair(light.coherent, batch), _pair(np.sqrt(2) * parts.lamps.get(port, 0.0), batch))
+    shone = np.sqrt(2) * parts.lamps.get(port, 0.0)
+    onward = next((feed.target for feed in parts.feeds.values() if feed.source == port), "")
+    return Port(C, D, _pair(light.coherent, batch), _pair(shone, batch), onward)
 
 
 def _pair(z: Any, batch: tuple[int, ...]) -> Array:

@@ -54,9 +54,9 @@ def grid(
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and transmission.
     Raises ValueError for unknown parameters or measures, values that are not finite numbers, and as `fixed_points`.
     """
-    values = {name: _axis(system, name, points) for name, points in axes.items()}
+    values = {name: axis_values(system, name, points) for name, points in axes.items()}
     named = [_named(system, measure) for measure in measures]
-    model = _at(system, {name: points[:1] for name, points in values.items()}).model()
+    model = at_values(system, {name: points[:1] for name, points in values.items()}).model()
     total = int(np.prod([len(points) for points in values.values()]))
     pieces = []
     with ThreadPoolExecutor(threads or available_cores()) as pool:
@@ -69,7 +69,8 @@ def grid(
     return _dataset(system, model, values, table, tails)
 
 
-def _axis(system: System, name: str, points: ArrayLike) -> Array:
+def axis_values(system: System, name: str, points: ArrayLike) -> Array:
+    """The values of one parameter along an axis (points,), checked. Raises ValueError."""
     known = {field.name: field for field in fields(system)}
     if name == EFFECTIVE and hasattr(system, "at_effective_detuning"):
         numeric = True
@@ -104,7 +105,7 @@ def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
         yield {name: points[index] for (name, points), index in zip(values.items(), at, strict=True)}
 
 
-def _at(system: System, part: Mapping[str, Array]) -> System:
+def at_values(system: System, part: Mapping[str, Array]) -> System:
     """The system with a list of parameter points."""
     changed = system.replace(**{name: points for name, points in part.items() if name != EFFECTIVE})
     return changed.at_effective_detuning(part[EFFECTIVE]) if EFFECTIVE in part else changed  # type: ignore[attr-defined]
@@ -112,7 +113,7 @@ def _at(system: System, part: Mapping[str, Array]) -> System:
 
 def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> tuple[Table, dict[str, list[str]]]:
     """All branches of a list of points; and the dimensions of each measure beyond points and branches."""
-    here = _at(system, part)
+    here = at_values(system, part)
     model = here.model()
     count = len(next(iter(part.values())))
     found = {

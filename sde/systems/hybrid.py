@@ -61,6 +61,17 @@ class HybridOscillators(System):
         """Γ_+ = C_+γ_+0(n_+ + ½), rad/s."""
         return np.asarray(self.cooperativity_plus) * self.linewidth_plus * (np.asarray(self.occupation_plus) + 0.5)
 
+    def homodyne(self, phase: Any) -> list[dict[str, Any]]:
+        """What a homodyne detector at phase φ, rad, reads of the light that leaves: X_φ,u + X_φ,l and P_φ,u − P_φ,l.
+
+        These cosine and sine components of one light quadrature commute; as records for `conditional_covariance`.
+        """
+        cosine, sine = np.cos(phase), np.sin(phase)
+        return [
+            {"upper.X": cosine, "upper.Y": sine, "lower.X": cosine, "lower.Y": sine},
+            {"upper.X": -sine, "upper.Y": cosine, "lower.X": sine, "lower.Y": -cosine},
+        ]
+
     def dark(self) -> Self:
         """Without light: each oscillator in thermal equilibrium with its bath."""
         return self.replace(cooperativity_minus=0.0, cooperativity_plus=0.0)
