@@ -1,14 +1,15 @@
 """All real roots of a polynomial drift, for many parameter points at once.
 
 Rows that do not feel each other are solved one after the other (a cascade: the first resonator, then the second for
-each root of the first). Rows that do are solved by elimination. With one quadrature s held (the position that light
-presses on), all rows but one are linear in the other quadratures w:
+each root of the first). Rows that do are solved by elimination where one quadrature s, held, makes all but one of them
+linear in the other quadratures w (s is then the position that light presses on):
 
     M(s) w + b(s) = 0,     g(s) = closing row at (s, w(s)),     det M(s)^k · g(s) = 0, a polynomial in s,   k = 1 or 2
 
 whose coefficients come from its values on a circle of the natural size (Cauchy's formula, a Fourier transform), and
 whose roots from a companion matrix in 1/(s − s₀), s₀ the circle's centre, so that a vanishing leading coefficient does
-no harm. Each real root is then polished by Newton's method on the drift itself and certified by its residual.
+no harm. Other rows (a Kerr term, light that presses on two oscillators) are solved by `homotopy`, about twenty times
+slower. Each real root is then polished by Newton's method on the drift itself and certified by its residual.
 Arrays: models here have one leading axis, the parameter points; units are those of the model (rad/s).
 """
 
@@ -20,6 +21,7 @@ import numpy as np
 
 from ..sde.model import Model
 from ..sde.polynomial import Array, Monomials
+from .homotopy import approximate_roots
 
 CERTIFIED = 1e-13
 """Largest relative residual of a root."""
@@ -29,13 +31,17 @@ NEARLY_REAL = 1e-2
 """Imaginary part, relative, up to which a root of the polynomial is tried as a real one."""
 VANISHING = 1e-9
 """Relative size below which a coefficient beyond the degree counts as zero."""
+BLOCK = 512
+"""Parameter points whose roots are continued at a time."""
+PATIENCE = 5
+"""Steps of Newton's method that may fail before it is given up."""
 ROUNDING = 64 * np.finfo(float).eps
 
 
 def all_roots(model: Model) -> tuple[Array, Array]:
-    """Every real root of the drift: the parameter point of each (roots,), and the roots (roots, n).
+    """Every isolated real root of the drift: the parameter point of each (roots,), and the roots (roots, n).
 
-    Raises ValueError for a drift that no single held quadrature makes linear (a Kerr term, for example).
+    Raises ArithmeticError where the continuation of roots lost some, so that a root could be missing.
     """
     rate = np.abs(model.A).max(axis=(-2, -1))
     model = _scaled(model, 1 / np.where(rate > 0, rate, 1.0))
@@ -102,11 +108,6 @@ def _part(model: Model, u: Array, rows: Array) -> Model:
     place[rows] = np.arange(len(rows))
     local = model.about(u)
     Q, K = (_live(Monomials(place[m.index], m.value)) for m in (local.Q, local.K))
-    if len(K.index):
-        names = ", ".join(model.quadratures[row] for row in rows)
-        raise ValueError(
-            f"fixed points are available for linear and quadratic drifts, not for cubic terms among {names}"
-        )
     labels = tuple(model.quadratures[row] for row in rows)
     return replace(local, quadratures=labels, c=local.c[:, rows], A=local.A[:, rows[:, None], rows], Q=Q, K=K)
 
@@ -119,15 +120,30 @@ def _live(monomials: Monomials) -> Monomials:
 
 def _roots(part: Model) -> tuple[Array, Array]:
     """Certified roots of one group of rows, without repetition: their points (roots,), and they (roots, n)."""
-    which, u = _eliminated(part) if len(part.Q.index) else (np.arange(len(part.A)), _solve(part.A, -part.c))
+    if not (len(part.Q.index) or len(part.K.index)):
+        which, u = np.arange(len(part.A)), _solve(part.A, -part.c)
+    elif (choice := _held(part)) is not None:
+        which, u = _eliminated(part, *choice)
+    else:
+        which, u = _continued(part)
     u = _polished(at_points(part, which), u)
     certified = residual(at_points(part, which), u) <= CERTIFIED
     return _distinct(part, which[certified], u[certified])
 
 
-def _eliminated(part: Model) -> tuple[Array, Array]:
+def _continued(part: Model) -> tuple[Array, Array]:
+    """Approximate roots of any drift by continuation, in blocks of points that bound the memory."""
+    points = np.arange(len(part.A))
+    found = []
+    for block in np.split(points, points[BLOCK::BLOCK]):
+        which, u = approximate_roots(at_points(part, block))
+        found.append((block[which], u))
+    which, u = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
+    return which, u
+
+
+def _eliminated(part: Model, held: int, closing: int) -> tuple[Array, Array]:
     """Approximate roots of a quadratic drift, from the polynomial in the held quadrature."""
-    held, closing = _held(part)
     size = _natural_size(part, held)[:, None]
     t = _polynomial_roots(_coefficients(part, held, closing, size))
     point, at = np.nonzero(np.abs(t.imag) <= NEARLY_REAL * (1 + np.abs(t)))
@@ -136,8 +152,10 @@ def _eliminated(part: Model) -> tuple[Array, Array]:
     return point, u[:, 0].real
 
 
-def _held(part: Model) -> tuple[int, int]:
-    """A quadrature that makes all rows but one linear when held, and that closing row."""
+def _held(part: Model) -> tuple[int, int] | None:
+    """A quadrature that makes all rows but one linear when held, and that closing row; None if there is none."""
+    if len(part.K.index):
+        return None
     rows, factors = part.Q.index[:, 0], part.Q.index[:, 1:]
     for held in range(part.size):
         free = np.unique(rows[(factors != held).all(axis=1)])
@@ -145,10 +163,7 @@ def _held(part: Model) -> tuple[int, int]:
             return held, int(free[0])
         if len(free) == 0:
             return held, _best_closing(part, held)
-    raise ValueError(
-        "fixed points are available for drifts that become linear when one quadrature is held (radiation pressure on "
-        f"one oscillator at a time); the quadratic terms among {', '.join(part.quadratures)} do not"
-    )
+    return None
 
 
 def _best_closing(part: Model, held: int) -> int:
@@ -203,27 +218,36 @@ def _polynomial_roots(coefficients: Array) -> Array:
 
 
 def _polished(model: Model, u: Array) -> Array:
-    """Newton's method from u (roots, n) as long as the residual falls, and one step more if it stays at rounding."""
-    u = u.copy()
-    left, active = residual(model, u), np.arange(len(u))
-    while len(active):
-        now = at_points(model, active)
-        trial = u[active] - _solve(now.jacobian(u[active]), now.drift(u[active]))
-        error = residual(now, trial)
-        taken, falls = error <= np.maximum(left[active], ROUNDING), error < 0.9 * left[active]
-        u[active[taken]] = trial[taken]
-        left[active] = np.where(taken, error, left[active])
-        active = active[falls]
-    return u
+    """The best of Newton's iterates from u (roots, n), as long as the residual falls or may still do so.
+
+    Near a multiple root the first steps can go astray: `PATIENCE` of them in a row may raise the residual. What is not
+    certified then is tried with steps that leave out the direction in which the roots meet, as rounding decides there.
+    """
+    best, u, astray = u.copy(), u.copy(), np.zeros(len(u), int)
+    left = residual(model, u)
+    for solve in (_solve, _shortest):
+        active = np.flatnonzero((left > CERTIFIED) | (solve is _solve))
+        u[active], astray[active] = best[active], 0
+        while len(active):
+            now = at_points(model, active)
+            u[active] -= solve(now.jacobian(u[active]), now.drift(u[active]))
+            error = residual(now, u[active])
+            taken, falls = error <= np.maximum(left[active], ROUNDING), error < 0.9 * left[active]
+            best[active[taken]] = u[active[taken]]
+            left[active] = np.where(taken, error, left[active])
+            astray[active] = np.where(falls, 0, astray[active] + 1)
+            goes_on = falls | ((left[active] > ROUNDING) & (astray[active] < PATIENCE))
+            active = active[goes_on & np.isfinite(error)]
+    return best
 
 
 def _distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
-    """Roots of each point in rising order of the first quadrature, those that rounding cannot tell apart once."""
-    column = _held(part)[0] if len(part.Q.index) else 0
-    order = np.lexsort((u[:, column], which))
-    which, u = which[order], u[order]
-    blur = uncertainty(at_points(part, which), u)[:, column]
-    repeated = (which[1:] == which[:-1]) & (np.diff(u[:, column]) <= blur[1:] + blur[:-1])
+    """Roots of each point, those that rounding cannot tell apart in a generic sum of the quadratures once."""
+    weight = np.cos(np.arange(1, part.size + 1) ** 2)
+    key, blur = u @ weight, uncertainty(at_points(part, which), u) @ np.abs(weight)
+    order = np.lexsort((key, which))
+    which, u, key, blur = which[order], u[order], key[order], blur[order]
+    repeated = (which[1:] == which[:-1]) & (np.diff(key) <= blur[1:] + blur[:-1])
     first = np.concatenate([[True], ~repeated])[: len(which)]
     return which[first], u[first]
 
@@ -235,3 +259,8 @@ def _solve(matrix: Array, right: Array) -> Array:
     columns = right if right.ndim == matrix.ndim else right[..., None]
     solution = np.where(singular[..., None, None], np.nan, np.linalg.solve(matrix, columns))
     return solution if right.ndim == matrix.ndim else solution[..., 0]
+
+
+def _shortest(matrix: Array, right: Array) -> Array:
+    """The shortest solution of matrix · x = right after small singular values are left out."""
+    return np.asarray((np.linalg.pinv(matrix, rcond=1e-9) @ right[..., None])[..., 0])

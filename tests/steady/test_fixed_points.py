@@ -217,19 +217,29 @@ def test_cascade_takes_the_downstream_roots_for_each_upstream_root():
     assert found.sizes["branch"] >= 5
 
 
-def test_kerr_terms_are_refused_by_name():
-    model = Model.build(["a"], [kerr("a", 1.0), lose("a", "p", amplitude_rate=1.0)])
-    with pytest.raises(ValueError, match=r"cubic terms among a\.X, a\.Y"):
-        fixed_points(model)
-
-
-def test_two_springs_on_one_cavity_are_refused():
+def test_bistable_kerr_cavity_has_a_saddle_between_two_stable_branches():
+    strength, rate = 2 / 0.01, -1e-4
     model = Model.build(
-        ("a", "m", "n"),
-        [press("a", "m", 1.0), press("a", "n", 1.0), detune("m", 1.0), detune("n", 2.0), drive("a", 1.0)],
+        ["a"], [detune("a", 3.0), kerr("a", rate), drive("a", strength), lose("a", "p", amplitude_rate=1.0)]
     )
-    with pytest.raises(ValueError, match="one quadrature is held"):
-        fixed_points(model)
+    found = fixed_points(model)
+    shift = -rate * np.sum(found["mean"].values ** 2, axis=1) / 2
+    np.testing.assert_allclose(shift, [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-13)
+    assert found["kind"].values.tolist() == ["stable", "saddle", "stable"]
+
+
+def test_two_springs_on_one_cavity_act_as_one_of_their_summed_compliance():
+    pulls, stiffnesses, strength = (0.01, 0.02), (2.0, 0.5), 2.0
+    compliance = sum(pull**2 / stiffness for pull, stiffness in zip(pulls, stiffnesses, strict=True))
+    springs = [
+        term
+        for name, pull, stiffness in zip("mn", pulls, stiffnesses, strict=True)
+        for term in (detune(name, stiffness), press("a", name, pull), rub(name, 0.1, occupation=0))
+    ]
+    light = [detune("a", 3.0), drive("a", strength / np.sqrt(compliance)), lose("a", "p", amplitude_rate=1.0)]
+    found = fixed_points(Model.build(("a", "m", "n"), [*light, *springs]))
+    q = found["mean"].sel(quadrature=["m.q", "n.q"]).values
+    np.testing.assert_allclose(q @ pulls, [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-13)
 
 
 def test_covariance_of_a_stable_branch_solves_lyapunov(spinning):
