@@ -52,7 +52,7 @@ def grid(
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and transmission.
-    Raises ValueError for unknown parameters or measures, values that are not finite numbers, and as `fixed_points`.
+    Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
     """
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
     named = [_named(system, measure) for measure in measures]
