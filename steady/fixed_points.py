@@ -17,7 +17,7 @@ from ..sde.model import Model, as_model
 from ..sde.polynomial import Array, Monomials
 from ..sde.system import System
 from .roots import all_roots, at_points, residual, uncertainty
-from .stability import eigenvalues, instability_kind, routh_hurwitz
+from .stability import eigenvalues, leading_kind, marginal_rate, routh_hurwitz
 
 B, E = "branch", "eigenvalue"
 BLANKS = {"f": np.nan, "b": False, "U": ""}
@@ -85,7 +85,7 @@ def _classified(model: Model, u: Array) -> dict[str, Array]:
     values = eigenvalues(A)
     leading = values[:, 0].real
     blurred = np.linalg.norm(model.jacobian(u + uncertainty(model, u)) - A, axis=(-2, -1))
-    kind = np.where(np.abs(leading) > blurred, instability_kind(A), "marginal")
+    kind = np.where(np.abs(leading) > blurred, leading_kind(values[:, 0], marginal_rate(A)), "marginal")
     if model.linear:
         kind = np.where(leading > blurred, "parametric", kind)
     return {

@@ -185,10 +185,10 @@ def _coefficients(part: Model, held: int, closing: int, size: Array) -> Array:
     """Taylor coefficients (points, degree + 1) about `CENTRE` of det M^k · g, in units of `size`."""
     touched = part.Q.index[(part.Q.index[:, 1:] == held).any(axis=1), 0]
     rank = len(np.unique(touched[touched != closing]))
-    samples = 4 * rank + 8
-    circle = CENTRE + np.exp(2j * np.pi * np.arange(samples) / samples)
-    _, g, determinant = _balance(part, held, closing, size * circle)
     for power in (1, 2):
+        samples = (power + 1) * rank + 4
+        circle = CENTRE + np.exp(2j * np.pi * np.arange(samples) / samples)
+        _, g, determinant = _balance(part, held, closing, size * circle)
         coefficients = np.fft.fft(determinant**power * g) / samples
         kept, tail = np.split(coefficients, [power * rank + 3], axis=-1)
         if np.all(np.abs(tail) <= VANISHING * np.abs(coefficients).max(axis=-1, keepdims=True)):
@@ -254,10 +254,13 @@ def _distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
 
 def _solve(matrix: Array, right: Array) -> Array:
     """matrix⁻¹ · right for vectors (..., n) or matrices (..., n, n); NaN where the matrix is singular."""
-    singular = ~(np.abs(np.linalg.det(matrix)) > 0)
-    matrix = np.where(singular[..., None, None], np.eye(matrix.shape[-1]), matrix)
     columns = right if right.ndim == matrix.ndim else right[..., None]
-    solution = np.where(singular[..., None, None], np.nan, np.linalg.solve(matrix, columns))
+    try:
+        solution = np.linalg.solve(matrix, columns)
+    except np.linalg.LinAlgError:
+        singular = ~(np.abs(np.linalg.det(matrix)) > 0)[..., None, None]
+        solution = np.linalg.solve(np.where(singular, np.eye(matrix.shape[-1]), matrix), columns)
+        solution = np.where(singular, np.nan, solution)
     return solution if right.ndim == matrix.ndim else solution[..., 0]
 
 

@@ -44,7 +44,11 @@ def instability_kind(A: ArrayLike) -> Array:
     "saddle"      it grows and is real
     "hopf"        it grows and is one of a complex pair
     """
-    leading, zero = eigenvalues(A)[..., 0], marginal_rate(A)
+    return leading_kind(eigenvalues(A)[..., 0], marginal_rate(A))
+
+
+def leading_kind(leading: Array, zero: Array) -> Array:
+    """`instability_kind` from the eigenvalue of largest real part and the rate that counts as zero."""
     growing = np.where(np.abs(leading.imag) > zero, "hopf", "saddle")
     settled = np.where(leading.real < -zero, "stable", "marginal")
     return np.asarray(np.where(leading.real > zero, growing, settled))
