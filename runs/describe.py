@@ -16,9 +16,12 @@ from ..sde.model import Model
 from ..sde.polynomial import Array
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
+from ..steady import conditional_covariance
 from .runfile import shipped_runs
 
 WIDTH = 28
+PHASES = 181
+"""Phases of a homodyne detector that are tried."""
 
 
 def line(name: str, value: str) -> str:
@@ -109,6 +112,8 @@ def _branch_lines(here: xr.Dataset, system: System, model: Model, pair: tuple[st
     yield line("Lyapunov", f"residual {residual:.1e}, error below {bound:.1e}")
     yield from _audit_lines(here)
     yield from _measure_lines(here["covariance"].values, model.modes, pair)
+    if hasattr(system, "homodyne"):
+        yield from _record_lines(system, here["covariance"].values, model, pair)
 
 
 def _light(here: xr.Dataset) -> str:
@@ -170,6 +175,20 @@ def _pair_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iter
     discords = (float(information.discord(V, j, i)), float(information.discord(V, i, j)))
     yield line("discord", f"{first} measured {discords[0]:.4g}, {second} measured {discords[1]:.4g}")
     yield line("mutual information", f"{float(information.mutual_information(V, i, j)):.4g} nats")
+
+
+def _record_lines(system: System, V: Array, model: Model, pair: tuple[str, str]) -> Iterator[str]:
+    """Reid products given the best homodyne record of the light that leaves, and d, what they gain by it."""
+    phases = np.linspace(0, np.pi, PHASES)
+    given = np.asarray(conditional_covariance(system, system.homodyne(phases)))  # type: ignore[attr-defined]
+    for i, j in (pair, pair[::-1]):
+        indices = model.mode_index(i), model.mode_index(j)
+        products, without = gaussian.reid(given, *indices), float(gaussian.reid(V, *indices))
+        best = int(np.argmin(products))
+        gain, angle = 100 * (1 - products[best] / without), phases[best] / np.pi
+        yield line(
+            f"given the light, of {j}", f"{products[best]:.4g} (better by d = {gain:.2g} %), detector at {angle:.3g}π"
+        )
 
 
 def _value(value: Any, field: dataclasses.Field[Any], *, with_unit: bool = True) -> str:

@@ -24,6 +24,7 @@ BLANKS = {"f": np.nan, "b": False, "U": ""}
 """What stands where there is no branch, by kind of array."""
 MEANINGS = {
     "mean": ([B, Q], "1", "fixed point of the mean field"),
+    "photon_number": ([B, "mode"], "1", "quanta |⟨a⟩|² = (X² + Y²)/2 of each mode"),
     "drift_matrix": ([B, Q, Q_], "rad/s", "Jacobian of the mean-field drift at the fixed point"),
     "eigenvalue_real": ([B, E], "rad/s", "real part of the drift matrix's eigenvalues, falling"),
     "eigenvalue_imag": ([B, E], "rad/s", "imaginary part of the drift matrix's eigenvalues"),
@@ -50,7 +51,12 @@ def fixed_points(system: System | Model) -> xr.Dataset:
     found = branches(model)
     return xr.Dataset(
         {name: _labelled(points, name, values) for name, values in found.items()},
-        coords={B: np.arange(found["exists"].shape[-1]), **coordinates, **quadrature_coordinates(model)},
+        coords={
+            B: np.arange(found["exists"].shape[-1]),
+            "mode": list(model.modes),
+            **coordinates,
+            **quadrature_coordinates(model),
+        },
         attrs={"provenance": provenance(system)},
     )
 
@@ -90,6 +96,7 @@ def _classified(model: Model, u: Array) -> dict[str, Array]:
         kind = np.where(leading > blurred, "parametric", kind)
     return {
         "mean": u,
+        "photon_number": (u[:, 0::2] ** 2 + u[:, 1::2] ** 2) / 2,
         "drift_matrix": A,
         "eigenvalue_real": values.real,
         "eigenvalue_imag": values.imag,

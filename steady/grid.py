@@ -30,6 +30,8 @@ TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "transmiss
 """What a measure may use, with the dimensions beyond points and branches."""
 Measure = str | Callable[[xr.Dataset], xr.DataArray]
 Named = tuple[str, Callable[[xr.Dataset], xr.DataArray]]
+Meaning = tuple[list[str], str, str]
+"""Dimensions after those of the points, units and meaning of a variable."""
 IMPLIED = "implied_branch"
 Table = dict[str, Array]
 """Arrays whose leading axis runs over points; the next one over branches, but for `IMPLIED`."""
@@ -65,8 +67,8 @@ def grid(
             if progress:
                 progress(min(len(pieces) * CHUNK, total), total)
     table = _joined([arrays for arrays, _ in pieces])
-    tails = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
-    return _dataset(system, model, values, table, tails)
+    extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
+    return _dataset(system, model, values, table, extra)
 
 
 def axis_values(system: System, name: str, points: ArrayLike) -> Array:
@@ -111,8 +113,8 @@ def at_values(system: System, part: Mapping[str, Array]) -> System:
     return changed.at_effective_detuning(part[EFFECTIVE]) if EFFECTIVE in part else changed  # type: ignore[attr-defined]
 
 
-def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> tuple[Table, dict[str, list[str]]]:
-    """All branches of a list of points; and the dimensions of each measure beyond points and branches."""
+def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> tuple[Table, dict[str, Meaning]]:
+    """All branches of a list of points, and what their measures are."""
     here = at_values(system, part)
     model = here.model()
     count = len(next(iter(part.values())))
@@ -127,11 +129,16 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     if EFFECTIVE in part:
         table[IMPLIED] = _implied(here, part[EFFECTIVE], found["mean"])
     steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
-    tails: dict[str, list[str]] = {}
+    extra: dict[str, Meaning] = {}
     for name, measure in named:
         result = measure(steady).transpose("point", B, ...)
-        table[name], tails[name] = result.values, [str(dim) for dim in result.dims[2:]]
-    return table, tails
+        extra[name] = (
+            [B, *map(str, result.dims[2:])],
+            str(result.attrs.get("units", "1")),
+            f"{name} of the steady state",
+        )
+        table[name] = result.values
+    return table, extra
 
 
 def _labelled(model: Model, table: Table) -> xr.Dataset:
@@ -173,7 +180,7 @@ def _widened(values: Array, name: str, most: int) -> Array:
 
 
 def _dataset(
-    system: System, model: Model, values: Mapping[str, Array], table: Table, tails: Mapping[str, list[str]]
+    system: System, model: Model, values: Mapping[str, Array], table: Table, extra: Mapping[str, Meaning]
 ) -> xr.Dataset:
     points = list(values)
     shape = tuple(len(axis) for axis in values.values())
@@ -183,7 +190,7 @@ def _dataset(
         "physicality": ([B], "1", "least eigenvalue of V + iΩ/2"),
         "commutators": ([B], "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
         IMPLIED: ([], "1", "the branch that has the effective detuning asked for"),
-        **{name: ([B, *tail], "1", f"{name} of the steady state") for name, tail in tails.items()},
+        **extra,
     }
     units = {field.name: field.metadata["unit"] for field in fields(system)} | {EFFECTIVE: "rad/s"}
     quadratures = list(model.quadratures)

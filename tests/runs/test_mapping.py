@@ -1,8 +1,11 @@
 """Maps and steady states from the command line: files, reports, and one sentence for what is refused."""
 
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
+from qlangevin.runs import cli
 from qlangevin.runs.errors import RunFileError
 from qlangevin.runs.mapping import describe_map, survey, write_map
 from qlangevin.runs.runfile import load_map, load_system, read_changes
@@ -131,3 +134,15 @@ def test_bad_changes_are_refused_in_one_sentence(changes, message):
 def test_bad_defects_are_refused_in_one_sentence(defect, message):
     with pytest.raises(RunFileError, match=message):
         load_system("scatterers", read_changes([f"defect={defect}"]))
+
+
+def test_steady_states_of_the_hybrid_say_what_measuring_the_light_gains(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["qlangevin", "steady", "hybrid", "--set", "angle_plus=0.3 π"])
+    monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    assert done.value.code == 0
+    said = capsys.readouterr().out
+    assert "Reid product                of plus 0.4591, of minus 0.4105" in said
+    assert "given the light, of plus    0.3385 (better by d = 26 %)" in said
+    assert "given the light, of minus   0.3423 (better by d = 17 %)" in said
