@@ -1,6 +1,7 @@
 """What the numbers mean: Gaussian measures, physicality, validation, figures.
 
-The measures here take plain arrays (modes by index) or labelled covariances (modes by index or name).
+The measures here take plain arrays (modes by index) or labelled covariances (modes by index or name); the optical side
+takes datasets of steady states.
 """
 
 from .labelled import (
@@ -26,16 +27,20 @@ from .labelled import (
     wigner,
     wigner_marginal,
 )
+from .optics import cooperativity, effective_coupling, photon_number, transmission
 from .physicality import audit_model, audit_state
 
 __all__ = [
     "audit_model",
     "audit_state",
     "conditional",
+    "cooperativity",
     "discord",
     "duan",
+    "effective_coupling",
     "log_negativity",
     "mutual_information",
+    "photon_number",
     "populations",
     "purity",
     "quadrature_density",
@@ -48,6 +53,7 @@ __all__ = [
     "squeezing_angle",
     "steering",
     "symplectic_eigenvalues",
+    "transmission",
     "transposed_eigenvalues",
     "von_neumann_entropy",
     "wigner",

@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .plots import COLOURS, COLUMN, STYLE
+from .plots import COLOURS, COLUMN, STYLE, mark_unphysical
 
+NAMES = {"log_negativity": r"$E_N$", "stability": "margin"}
 STABILITY = ListedColormap(["0.75", "#56B4E9", "#009E73", "#E69F00"])
 """Colours of no, one, two, three stable branches."""
 
@@ -28,6 +29,8 @@ def figures(grid: xr.Dataset, axes: Sequence[str], measures: Sequence[str]) -> I
             ax = figure.subplots()
             draw = draw_curves if len(axes) == 1 else draw_map
             draw(ax, grid, list(axes), name)
+            if name != "stability" and grid["stable"].values.any():
+                mark_unphysical(ax, float(grid["physicality"].min()))
             yield name, figure
 
 
@@ -43,7 +46,7 @@ def draw_curves(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> N
     if name == "stability":
         ax.axhline(0.0, color="k", lw=0.6)
         ax.set_yscale("symlog", linthresh=max(float(np.nanmax(np.abs(quantity.values))) * 1e-4, 1e-300))
-    ax.set(xlabel=_label(axes[0], unit), ylabel=_label(name, "margin, rad/s" if name == "stability" else ""))
+    ax.set(xlabel=_label(axes[0], unit), ylabel=_label(name, "rad/s" if name == "stability" else ""))
     _shade_unstable(ax, x, grid)
     if grid.sizes["branch"] > 1:
         ax.legend()
@@ -95,5 +98,5 @@ def _scale(axis: xr.DataArray) -> tuple[float, str]:
 
 
 def _label(name: str, unit: str) -> str:
-    words = name.replace("_", " ")
+    words = NAMES.get(name, name.replace("_", " "))
     return f"{words} ({unit})" if unit else words

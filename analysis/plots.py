@@ -31,7 +31,9 @@ STYLE: dict[Any, Any] = {
 }
 COLUMN = 3.4
 """Width of a journal column, inches."""
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#882255", "#999933")
+UNPHYSICAL = -1e-9
+"""Least eigenvalue of V + iΩ/2 below which no rounding is to blame."""
 BAND = 2.0
 """Half-width of error bands, standard errors."""
 
@@ -126,7 +128,15 @@ def draw_entanglement(ax: Axes, run: xr.Dataset) -> None:
     ax.set_ylim(bottom=0)
     ax.set_ylabel(r"$E_N$")
     ax.set_title(f"entanglement of {' and '.join(run.attrs['entangled_modes'].split(','))}")
+    mark_unphysical(ax, run.attrs["physicality"])
     ax.legend()
+
+
+def mark_unphysical(ax: Axes, least: float) -> None:
+    """Say in the title of a figure of measures that they come from no quantum state, when min eig(V + iΩ/2) says so."""
+    if least < UNPHYSICAL:
+        words = f"NOT A QUANTUM STATE: min eig$(V + i\\Omega/2)$ = {least:.2g}"
+        ax.set_title(f"{ax.get_title(loc='left')}\n{words}".lstrip(), color="#B00000")
 
 
 def draw_error_bars(ax: Axes, run: xr.Dataset) -> None:
@@ -152,7 +162,7 @@ def draw_ellipses(ax: Axes, run: xr.Dataset) -> None:
     ax.set_xlabel(r"$\delta X$, $\delta q$")
     ax.set_ylabel(r"$\delta Y$, $\delta p$")
     ax.set_title("Wigner ellipses, end of run")
-    ax.legend(loc="center", handlelength=1.0)
+    ax.legend(loc="lower right", handlelength=1.0, frameon=True, framealpha=0.85, edgecolor="none")
 
 
 def draw_orbit(ax: Axes, run: xr.Dataset) -> None:

@@ -129,6 +129,7 @@ def _exit_code(error: Exception) -> int:
     """The code of a foreseen failure; anything else is a defect and is raised again with its traceback."""
     from ..sde.moments import DivergenceError
     from ..sde.schemes import StepError
+    from ..steady.homotopy import IncompleteError
     from .execute import LostError
     from .output import OutputError, OutputRefusedError
     from .runfile import RunFileError
@@ -136,7 +137,7 @@ def _exit_code(error: Exception) -> int:
     wrong_call = hasattr(error, "format_message")
     if wrong_call or isinstance(error, (RunFileError, StepError, OutputRefusedError)):
         return REFUSED
-    if isinstance(error, (DivergenceError, LostError, OutputError)):
+    if isinstance(error, (DivergenceError, IncompleteError, LostError, OutputError)):
         return NO_RESULT
     raise error
 

@@ -119,6 +119,7 @@ def record(findings: Findings) -> xr.Dataset:
     if findings.entanglement is None:
         return out
     E = validation.clipped_exponent(V, *run.pair)
+    out.attrs["physicality"] = float(steady["physicality"].values[findings.branch])
     return out.merge(findings.entanglement).assign(steady_log_negativity=((), E, {"units": "nats"}))
 
 

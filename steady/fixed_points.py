@@ -44,7 +44,7 @@ def fixed_points(system: System | Model) -> xr.Dataset:
     Dimensions: one per varying parameter, then branch, and quadrature, quadrature_ or eigenvalue. A point with fewer
     branches has NaN (False, "") in the rest. A double root (a turning point) is one branch, "marginal". What grows in a
     linear model is "parametric": gain exceeds loss, and nothing limits it.
-    Raises ArithmeticError, rather than leave roots out, where they could not all be found.
+    Raises IncompleteError, rather than leave roots out, where they could not all be found.
     """
     model = as_model(system)
     points, coordinates = point_dimensions(system, model)

@@ -56,10 +56,14 @@ NEARLY_REAL = 1e-2
 """Imaginary part, relative to the size of the unknowns, up to which a root is tried as a real one."""
 
 
+class IncompleteError(ArithmeticError):
+    """Roots could be missing: paths to them were lost."""
+
+
 def approximate_roots(part: Model) -> tuple[Array, Array]:
     """The point (roots,) and real part (roots, n) of all roots that are real or nearly so, double ones repeated.
 
-    `part` has one leading axis. Raises ArithmeticError if paths stay lost, so that roots could be missing.
+    `part` has one leading axis. Raises IncompleteError if paths stay lost, so that roots could be missing.
     """
     support, values, back = sparse_form(part)
     which, x = _roots(support, values)
@@ -82,7 +86,7 @@ def _roots(support: Support, values: Array) -> tuple[Array, Array]:
         if not len(left):
             which, x = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
             return which, x
-    raise ArithmeticError(
+    raise IncompleteError(
         f"fixed points could not all be found at {len(left)} of {len(values)} parameter points: paths to them were "
         "lost; they may not be isolated there, so move the parameters slightly"
     )

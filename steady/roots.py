@@ -41,7 +41,7 @@ ROUNDING = 64 * np.finfo(float).eps
 def all_roots(model: Model) -> tuple[Array, Array]:
     """Every isolated real root of the drift: the parameter point of each (roots,), and the roots (roots, n).
 
-    Raises ArithmeticError where the continuation of roots lost some, so that a root could be missing.
+    Raises IncompleteError where the continuation of roots lost some, so that a root could be missing.
     """
     rate = np.abs(model.A).max(axis=(-2, -1))
     model = _scaled(model, 1 / np.where(rate > 0, rate, 1.0))

@@ -20,7 +20,7 @@ def steady_state(system: System | Model) -> xr.Dataset:
     Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_) in rad/s,
     transmission (..., branch, port), physicality min eig(V + iΩ/2), commutators
     min eig(D − i(AΩ + ΩAᵀ)/2) in rad/s, lyapunov_residual, covariance_error_bound, and reason: "" where there is a
-    covariance, else why there is none (NaN). Raises ArithmeticError as `fixed_points` does.
+    covariance, else why there is none (NaN). Raises IncompleteError as `fixed_points` does.
     """
     model = as_model(system)
     found = fixed_points(system)

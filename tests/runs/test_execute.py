@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 from qlangevin.runs import cli, execute
 from qlangevin.sde.moments import DivergenceError
+from qlangevin.steady.homotopy import IncompleteError
 
 
 @pytest.fixture
@@ -42,6 +43,16 @@ def test_a_mean_field_that_diverges_stops_the_run_without_a_result(call):
     code, said = call(simulate)
     assert code == 3
     assert "diverge after 1e-06 s" in said
+
+
+def test_roots_that_could_be_missing_stop_the_run_without_a_result(call, monkeypatch):
+    def steady_state(*_, **__):
+        raise IncompleteError("fixed points could not all be found")
+
+    monkeypatch.setattr(execute, "steady_state", steady_state)
+    code, said = call(None)
+    assert code == 3
+    assert "fixed points could not all be found" in said
 
 
 def test_a_defect_is_not_dressed_up_as_a_refusal(tmp_path, monkeypatch):
