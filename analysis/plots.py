@@ -54,10 +54,10 @@ def figures(run: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     draws["covariance"] = draw_covariance
     if "log_negativity" in run:
         draws["entanglement"] = draw_entanglement
-    if "steady_covariance" in run:
-        draws["wigner"] = draw_ellipses
-    else:
+    if run.attrs["attractor"] == "limit cycle":
         draws["limit_cycle"] = draw_orbit
+    else:
+        draws["wigner"] = draw_ellipses
     if "log_negativity" in run and run["log_negativity_stderr"].values.any():
         draws["error_bars"] = draw_error_bars
     with mpl.rc_context(STYLE):

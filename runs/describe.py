@@ -70,7 +70,8 @@ def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str])
 def describe_attractor(goal: xr.Dataset, start: str) -> list[str]:
     """Where the mean field goes: a branch, or a limit cycle with its period, amplitudes and stability."""
     kind = str(goal["kind"].values)
-    lines = [f"From start={start!r} the mean field goes to: {kind}"]
+    where = {"divergent": "nowhere: gain exceeds loss, and it or its fluctuations grow without bound"}.get(kind, kind)
+    lines = [f"From start={start!r} the mean field goes to: {where}"]
     if kind == "fixed point" and np.isfinite(goal["settling_time"]):
         seconds = float(goal["settling_time"])
         when = f"within 1 % after {time_in_words(seconds)}" if seconds > 0 else "where it is from the start"

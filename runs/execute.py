@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import validation
+from ..analysis.physicality import audit_state
 from ..sde import simulate
 from ..sde.ensemble import Progress
 from ..sde.states import start_state
@@ -27,7 +28,8 @@ class LostError(ArithmeticError):
 class Findings:
     """All that a run found: where the mean field goes, the ensemble, the answers, and the time it took.
 
-    `branch` is the fixed point that the run approaches, −1 on a limit cycle; the checks that need one are then None.
+    `branch` is the fixed point that the run approaches, −1 for none; the checks that need one are then None, and so is
+    entanglement, except in a linear model, where the moment equation is exact at all times.
     """
 
     run: RunFile
@@ -47,6 +49,12 @@ class Findings:
     def linear(self) -> bool:
         """Whether the model is linear, so that the coupled estimate is the moment equation."""
         return self.run.system.model().linear
+
+    @property
+    def physicality(self) -> float:
+        """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond rounding; else 0."""
+        audit = audit_state(self.ensemble["covariance_linear"].values)
+        return 0.0 if audit.physical.all() else float(audit.uncertainty.min())
 
     @property
     def nanoseconds(self) -> float:
@@ -82,7 +90,8 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
     branch = int(destination["branch"])
     i, j = run.pair
     settled = branch >= 0 and bool(steady["stable"][branch])
-    E = validation.entanglement(ensemble, i, j) if settled and i != j else None
+    known = settled or run.system.model().linear
+    E = validation.entanglement(ensemble, i, j) if known and i != j else None
     return Findings(
         run=run,
         steady=steady,
@@ -111,6 +120,9 @@ def record(findings: Findings) -> xr.Dataset:
         "entangled_modes": ",".join(run.entanglement),
         "branch": findings.branch,
     }
+    if findings.entanglement is not None:
+        out = out.merge(findings.entanglement)
+        out.attrs["physicality"] = findings.physicality
     if findings.settled is None:
         return out
     V = steady["covariance"].values[findings.branch]
@@ -118,9 +130,7 @@ def record(findings: Findings) -> xr.Dataset:
     out = out.assign(steady_covariance=(("quadrature", "quadrature_"), V, meaning))
     if findings.entanglement is None:
         return out
-    E = validation.clipped_exponent(V, *run.pair)
-    out.attrs["physicality"] = float(steady["physicality"].values[findings.branch])
-    return out.merge(findings.entanglement).assign(steady_log_negativity=((), E, {"units": "nats"}))
+    return out.assign(steady_log_negativity=((), validation.clipped_exponent(V, *run.pair), {"units": "nats"}))
 
 
 def prepare_writing() -> None:

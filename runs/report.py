@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import validation
-from ..analysis.physicality import audit_state
 from ..sde.states import uncertainty
 from .describe import describe_attractor, describe_branches, describe_parameters, line, time_in_words
 from .execute import Findings
 from .runfile import RunFile
 
+ENDINGS = {"limit cycle": "ends on a limit cycle", "divergent": "grows without bound"}
 UNPHYSICAL = ": NOT A QUANTUM STATE, the numbers above are no result"
 
 
@@ -90,18 +90,14 @@ def _questions(findings: Findings) -> str:
     if np.isfinite(step.law_z_rms):
         lines.append(line("companion at 2h", f"its difference follows the exact law: rms z {step.law_z_rms:.3f}"))
     lines += ["  (The coupled estimate does not carry the step bias of the linear part.)"]
-    if findings.linearization is None or findings.settled is None:
-        return "\n".join(
-            [
-                *lines,
-                "Is the linearisation right? no steady state to linearise about",
-                "Has it settled?             not applicable",
-            ]
-        )
-    linearization = ["Is the linearisation right? yes, exactly: the model is linear"]
-    if not findings.linear:
-        linearization = _linearization_lines(findings.linearization)
-    return "\n".join([*lines, *linearization, *_settled_lines(findings.settled)])
+    if findings.linear:
+        lines += ["Is the linearisation right? yes, exactly: the model is linear"]
+    elif findings.linearization is None:
+        lines += ["Is the linearisation right? no steady state to linearise about"]
+    else:
+        lines += _linearization_lines(findings.linearization)
+    settled = ["Has it settled?             not applicable"]
+    return "\n".join([*lines, *(_settled_lines(findings.settled) if findings.settled else settled)])
 
 
 def _linearization_lines(check: validation.LinearizationCheck) -> list[str]:
@@ -145,10 +141,8 @@ def _entanglement(findings: Findings) -> str:
         return f"Entanglement: none to speak of, {first} being the only mode."
     if E is None:
         return f"Entanglement of {first} and {second}: no E_N is given, for there is no steady state."
-    i, j = findings.run.pair
     end = E.isel(time=-1)
-    V = findings.steady["covariance"].values[findings.branch]
-    worst, physical = uncertainty(findings.ensemble["covariance_linear"].values).min(), _physical(findings)
+    worst, physical = uncertainty(findings.ensemble["covariance_linear"].values).min(), findings.physicality == 0
     coupled = f"{float(end['log_negativity']):.8f} ± {float(end['log_negativity_stderr']):.0e}"
     rows = [
         *([] if findings.linear else [("coupled estimate", coupled)]),
@@ -158,16 +152,18 @@ def _entanglement(findings: Findings) -> str:
         ),
         ("moment equation", f"{float(end['log_negativity_linear']):.8f}"),
         ("exact law at this step", f"{float(end['log_negativity_step']):.8f}"),
-        ("Lyapunov", f"{float(validation.clipped_exponent(V, i, j)):.8f}"),
+        ("Lyapunov", _steady_entanglement(findings)),
         ("appears after", _onset(E)),
         ("min eig(V + iΩ/2), run", f"{worst:.1e} at its least" + ("" if physical else UNPHYSICAL)),
     ]
     return "\n".join([f"Entanglement E_N of {first} and {second} at the end", *(line(*row) for row in rows)])
 
 
-def _physical(findings: Findings) -> bool:
-    """Whether the exact covariances of the whole run are those of quantum states."""
-    return bool(audit_state(findings.ensemble["covariance_linear"].values).physical.all())
+def _steady_entanglement(findings: Findings) -> str:
+    if findings.settled is None:
+        return "no steady state"
+    V = findings.steady["covariance"].values[findings.branch]
+    return f"{float(validation.clipped_exponent(V, *findings.run.pair)):.8f}"
 
 
 def _onset(E: xr.Dataset) -> str:
@@ -179,9 +175,10 @@ def _verdict(findings: Findings) -> str:
     if not findings.integrator.passed:
         return "Verdict: THE INTEGRATOR CHECK FAILED; do not use these numbers."
     if findings.settled is None:
-        kind = findings.attractor["kind"].values
-        return f"Verdict: the integrator is right; the run ends on a {kind}, so there is no steady state and no E_N."
-    if not _physical(findings):
+        ending = ENDINGS.get(str(findings.attractor["kind"].values), "ends on no stable fixed point")
+        alone = "and no E_N" if findings.entanglement is None else "and E_N is that of the moment"
+        return f"Verdict: the integrator is right; the run {ending}, so there is no steady state {alone}."
+    if findings.physicality < 0:
         return "Verdict: the integrator is right, but THE NOISE IS UNPHYSICAL: no measure of these states is a result."
     state = "has settled" if findings.settled.settled else "HAS NOT SETTLED: run longer"
     if findings.linear:
