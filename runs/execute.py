@@ -90,8 +90,8 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
     branch = int(destination["branch"])
     i, j = run.pair
     settled = branch >= 0 and bool(steady["stable"][branch])
-    known = settled or run.system.model().linear
-    E = validation.entanglement(ensemble, i, j) if known and i != j else None
+    linear = run.system.model().linear
+    E = validation.entanglement(ensemble, i, j) if (settled or linear) and i != j else None
     return Findings(
         run=run,
         steady=steady,
@@ -100,7 +100,7 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
         branch=branch,
         integrator=validation.integrator_check(ensemble),
         step=validation.step_check(ensemble, i, j),
-        linearization=validation.linearization_check(ensemble, E) if settled else None,
+        linearization=validation.linearization_check(ensemble, E) if settled and not linear else None,
         settled=_settled(ensemble, steady, branch) if settled else None,
         entanglement=E,
         integration_seconds=stopwatch.seconds,
