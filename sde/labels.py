@@ -23,19 +23,25 @@ def quadrature_coordinates(model: Model) -> dict[str, list[str]]:
 
 
 def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], dict[Hashable, Any]]:
-    """Dimensions and coordinates of the leading axes: each is named after the first field that varies along it."""
+    """Dimensions and coordinates of the leading axes: each is named after the first field that varies along it alone.
+
+    Where no field does, after the first that varies along it at all, and then without coordinates.
+    """
     axes = len(model.batch)
     names = [f"point_{axis}" for axis in range(axes)]
     coordinates: dict[Hashable, Any] = {}
     fields = system.parameters() if isinstance(system, System) else {}
-    for name, value in fields.items():
-        shape = () if isinstance(value, tuple) else np.shape(value)
-        varying = [axes - len(shape) + at for at, length in enumerate(shape) if length > 1]
-        if varying and names[varying[0]].startswith("point_"):
-            names[varying[0]] = name
-            if len(varying) == 1:
-                coordinates[name] = np.ravel(value)
-    return names, {name: values for name, values in coordinates.items() if name in names}
+    shapes = {name: () if isinstance(value, tuple) else np.shape(value) for name, value in fields.items()}
+    varying = {
+        name: [axes - len(shape) + at for at, length in enumerate(shape) if length > 1]
+        for name, shape in shapes.items()
+    }
+    for name, along in sorted(varying.items(), key=lambda item: len(item[1]) != 1):
+        if along and names[along[0]].startswith("point_"):
+            names[along[0]] = name
+            if len(along) == 1:
+                coordinates[name] = np.ravel(fields[name])
+    return names, coordinates
 
 
 def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:

@@ -207,3 +207,11 @@ def _shares(system):
     """Ports and the shares of light that leave by them on the first branch."""
     steady = steady_state(system)
     return steady["port"].values.tolist(), steady["transmission"].values[0].tolist()
+
+
+def test_dimensions_are_named_after_the_parameters_that_vary_alone():
+    """Detunings that follow from two swept parameters vary along both, and name neither axis."""
+    system = CascadedResonators.published(power=np.array([[1e-3], [2e-2]]), spin_left=np.array([0.0, 3e5, 6e5]))
+    steady = steady_state(system.at_effective_detuning(5e8))
+    assert steady["stable"].dims == ("power", "spin_left", "branch")
+    np.testing.assert_array_equal(steady["power"], [1e-3, 2e-2])
