@@ -3,7 +3,7 @@
     linear     dū/dt = f_mean(ū)                  dV/dt = A V + V Aᵀ + D,  A = ∂f_mean(ū)
     gaussian   dū/dt = ⟨f⟩ = f(ū) + ½f″:V         dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D,  averages over the Gaussian (ū, V)
 
-Integrated with SciPy's DOP853 in units of the model's largest rate.
+A linear model is propagated exactly; any other by SciPy's DOP853 in units of the model's largest rate.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 from scipy.integrate import solve_ivp
 
+from .exact import propagate_exactly
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
 from .states import Gaussian, Start, describe_start, start_state
@@ -73,6 +74,8 @@ def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "l
     """Mean (times, ..., n) and covariance (times, ..., n, n) at given times in s, the first being the start."""
     n = model.size
     batch = np.broadcast_shapes(model.batch, state.mean.shape[:-1])
+    if model.linear:
+        return _exactly(model, state, batch, times)
     y0 = np.concatenate([_flat(state.mean, batch, (n,)), _flat(state.covariance, batch, (n, n))], axis=-1)
     rate = max(float(np.abs(model.A).max()), 1.0 / float(times[-1]))
     slope = _closures(model)[closure]
@@ -100,6 +103,17 @@ def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "l
     y = solution.y.T.reshape(len(times), *batch, n + n * n)
     V = y[..., n:].reshape(len(times), *batch, n, n)
     return y[..., :n], (V + np.swapaxes(V, -1, -2)) / 2
+
+
+def _exactly(model: Model, state: Gaussian, batch: tuple[int, ...], times: Array) -> tuple[Array, Array]:
+    n = model.size
+    mean, V = np.broadcast_to(state.mean, (*batch, n)), np.broadcast_to(state.covariance, (*batch, n, n))
+    with np.errstate(over="ignore", invalid="ignore"):
+        means, covariances = propagate_exactly(model.A, model.c, model.diffusion, mean, V, times)
+    lost = np.flatnonzero(~np.isfinite(covariances).reshape(len(times), -1).all(axis=-1))
+    if len(lost):
+        raise DivergenceError(f"the moment equations diverge after {times[lost[0]]:.3g} s")
+    return means, covariances
 
 
 def _closures(model: Model) -> dict[str, Callable[[Array, Array], tuple[Array, Array]]]:

@@ -49,7 +49,7 @@ def test_a_linear_systems_moments_are_exact_and_its_trajectories_agree_at_all_ti
     width = np.sqrt(np.diagonal(moments["covariance"].values, axis1=1, axis2=2))
     for k, time in enumerate(moments["time"].values):
         gap = moments["covariance"].values[k] - exact_covariance(model, V0, time)
-        assert np.abs(gap / np.outer(width[k], width[k])).max() < 1e-6
+        assert np.abs(gap / np.outer(width[k], width[k])).max() < 1e-10
     np.testing.assert_array_equal(result["linearization_error"], 0.0)
     check = validation.integrator_check(result)
     assert check.p_value > FALSE_ALARM
