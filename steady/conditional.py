@@ -1,13 +1,16 @@
-"""Steady states conditioned on a continuous record of output light: the Riccati equation in place of Lyapunov's.
+"""Steady states conditioned on continuous records of output light: the Riccati equation in place of Lyapunov's.
 
-A record y reads dy = C u dt + D_y dW. With R = D_y D_yᵀ and S = B D_yᵀ the covariance of what is not yet known obeys
+Records y read dy = C u dt + D dW, their noise correlated with that of du = A u dt + B dW. The covariance of what they
+leave unknown (Kalman and Bucy, doi:10.1115/1.3658902; quantum: Wiseman and Doherty, doi:10.1103/PhysRevLett.94.070405)
+obeys
 
-    A V + V Aᵀ + B Bᵀ − K R Kᵀ = 0,    K = (V Cᵀ + S) R⁻¹        (Kalman–Bucy; Wiseman and Doherty,
-                                                                    doi:10.1103/PhysRevLett.94.070405)
+    A V + V Aᵀ + B Bᵀ − K R Kᵀ = 0,    K = (V Cᵀ + S) R⁻¹,    R = D Dᵀ,    S = B Dᵀ
 
-solved by Newton's method from V without a record (Kleinman, doi:10.1109/TAC.1968.1098829): each step is a Lyapunov
-equation with the drift A − K C, V falls monotonically, and the last steps converge quadratically. V and the residual
-are kept in `numpy.longdouble`: beside variances of 10⁶ a conditional one of 0.1 is then still right to nine digits.
+With the gain K, what is unknown decays at the eigenvalues of F = A − K C and is fed by (B − K D) dW. Newton's method
+takes V from this Lyapunov equation, K from V, and so on (Kleinman, doi:10.1109/TAC.1968.1098829): from any K with a
+stable F, V falls monotonically, in the end quadratically, and only then is F stable. Start: the sign of the Hamiltonian
+matrix (Roberts, doi:10.1080/00207178008922881), which A need not be stable for; K = 0 where rounding spoils it.
+V and the residual are kept in `numpy.longdouble`, as 0.1 may be left of one variance beside 10⁶ of another.
 """
 
 from __future__ import annotations
@@ -17,108 +20,202 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
 
+from ..sde.labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from ..sde.model import Model, as_model
 from ..sde.polynomial import Array
 from ..sde.system import System
-from .lyapunov import solve_lyapunov
+from .lyapunov import UnstableError, solve_lyapunov
+from .stability import as_matrices, binary_scale, eigenvalues, marginal_rate
 
 Record = Mapping[str, Any]
 """Weights of output quadratures, such as {"fibre.X": 1.0, "fibre.Y": 0.5}; numbers or arrays over parameter points."""
-STEPS = 200
-CONVERGED, SETTLING = 1e-17, 1e-9
-"""Relative change of V in one Newton step below which it is the solution; below the second, once it falls no more."""
-COMMUTING = 1e-12
+STEPS = 100
+"""Newton's method halves V at worst, so that these would do for variances that fall by 10³⁰."""
+STALLING = 1e-9
+"""Relative change of V below which a step that is not half the one before is rounding."""
+INDEPENDENT = 1e-12
+"""Least eigenvalue of the correlations of the records' noise; also the commutator, relative, that counts as zero."""
+DOUBLINGS = 60
+"""Iterations for the sign of a matrix; its eigenvalues may lie within 1e-12 of the imaginary axis."""
 
 
-def conditional_covariance(system: System | Model, records: Sequence[Record], mean: Array | None = None) -> Array:
-    """Steady covariance (..., n, n) given records of the light that leaves, of fluctuations about a mean (..., n).
+def conditional_covariance(
+    system: System | Model, records: Sequence[Record], mean: ArrayLike | None = None
+) -> xr.DataArray:
+    """Steady covariance (..., quadrature, quadrature_) of what records of the light that leaves do not tell.
 
-    A linear model needs no mean. Records are measured together, so they must commute, and light that is fed on to
-    another port cannot be measured. Raises ValueError for these, for unknown ports, and for a nonlinear model without
-    a mean; UnstableError where there is no steady state without the record.
+    Each record is one measured combination of output quadratures, by name of port: {"upper.X": 1, "lower.X": 1}. Its
+    scale is of no consequence. Weights may be arrays over parameter points. A nonlinear model needs the mean (..., n)
+    about which it fluctuates, one of `fixed_points`; a linear one does not.
+
+    Raises ValueError for no records, unknown ports, light that is fed on to another port, records that do not commute
+    (no detector reads both) or repeat one another, and a missing mean; UnstableError where a fluctuation that does not
+    decay is not seen by the records.
     """
     model = as_model(system)
-    if mean is None:
-        if not model.linear:
-            raise ValueError("mean must be given for a nonlinear model: that of the branch about which it fluctuates")
-        mean = np.zeros(model.size)
+    if mean is None and not model.linear:
+        raise ValueError("mean must be given for a nonlinear model: a fixed point about which it fluctuates")
     weights = _weights(model, records)
-    outputs = [(np.asarray(port.C), np.asarray(port.D)) for port in model.ports.values()]
-    C = weights @ np.concatenate([C for C, _ in outputs], axis=-2)
-    D = weights @ np.concatenate([D for _, D in outputs], axis=-2)
-    return solve_riccati(model.jacobian(mean, "mean"), model.B, C, D)
+    A = model.jacobian(np.zeros(model.size) if mean is None else np.asarray(mean, float), "mean")
+    C = weights @ np.concatenate([port.C for port in model.ports.values()], axis=-2)
+    D = weights @ np.concatenate([port.D for port in model.ports.values()], axis=-2)
+    V = solve_riccati(A, model.B, C, D)
+    points, coordinates = point_dimensions(system, model)
+    points = [f"point_{axis}" for axis in range(V.ndim - 2 - len(points))] + points
+    labelled = variable([*points, Q, Q_], V, "1", "steady covariance, given the records")
+    labelled.attrs["provenance"] = provenance(system, records=records, mean=mean)
+    return xr.DataArray(labelled, coords={**coordinates, **quadrature_coordinates(model)}, name="covariance")
 
 
-def solve_riccati(A: Array, B: Array, C: Array, D: Array) -> Array:
-    """The stabilising V (..., n, n) of AV + VAᵀ + BBᵀ = (VCᵀ + BDᵀ)(DDᵀ)⁻¹(VCᵀ + BDᵀ)ᵀ for a stable A.
+def solve_riccati(A: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike) -> Array:
+    """The V (..., n, n), exactly symmetric, with A V + V Aᵀ + B Bᵀ = K D Dᵀ Kᵀ and A − K C stable, K as above.
 
-    A (..., n, n) in rad/s, B (..., n, m), C (..., k, n) in √(rad/s), D (..., k, m) with the noise of B.
-    Raises UnstableError for an A that is not stable, ValueError for records without noise of their own, and
-    ArithmeticError where Newton's method does not settle.
+    A (..., n, n) in rad/s, B (..., n, channels), C (..., records, n) and D (..., records, channels), noise as in B.
+    A need not be stable. Raises UnstableError, naming the eigenvalue, where no K stabilises A − K C; ValueError for
+    shapes that do not match and records without independent noise; ArithmeticError if the iteration does not settle.
     """
-    if np.any(np.linalg.eigvalsh(D @ np.swapaxes(D, -1, -2))[..., 0] <= 0):
-        raise ValueError("records must carry independent noise (D Dᵀ is singular); leave out those that repeat others")
-    lead = np.broadcast_shapes(*(matrix.shape[:-2] for matrix in (A, B, C, D)))
-    A, B, C, D = (np.broadcast_to(matrix, lead + matrix.shape[-2:]) for matrix in (A, B, C, D))
-    V = solve_lyapunov(A, B @ np.swapaxes(B, -1, -2)).astype(np.longdouble)
-    last = np.full(lead, np.inf)
+    A = as_matrices("A", A)
+    B, C, D = _matching(A, B, C, D)
+    C, D = _independent(C, D)
+    K = _first_gain(A, B, C, D)
+    _refuse_unseen(A - K @ C)
+    V = np.zeros(A.shape, np.longdouble)
+    settled, last = np.zeros(A.shape[:-2], bool), np.inf
     for _ in range(STEPS):
-        drift, residual = _riccati(A, B, C, D, V)
-        step = solve_lyapunov(drift, residual)
+        F, residual = _given_gain(A, B, C, D, K, V)
+        step = solve_lyapunov(F, residual)
         V = V + step
-        change = np.abs(step).max(axis=(-2, -1)) / np.abs(V).max(axis=(-2, -1)).astype(float)
-        if np.all((change <= CONVERGED) | ((change <= SETTLING) & (change >= last / 2))):
+        K = _gain(B, C, D, V.astype(float))
+        change = np.abs(step).max(axis=(-2, -1)) / np.maximum(np.abs(V).max(axis=(-2, -1)), np.finfo(float).tiny)
+        settled = settled | (change <= np.finfo(float).eps) | ((change <= STALLING) & (change >= last / 2))
+        if np.all(settled):
             return V.astype(float)
         last = change
-    raise ArithmeticError(f"the Riccati equation did not settle in {STEPS} steps (last change {change.max():.1e})")
+    raise ArithmeticError(f"the Riccati equation did not settle in {STEPS} steps (last change {np.max(change):.1e})")
 
 
-def _riccati(A: Array, B: Array, C: Array, D: Array, V: Array) -> tuple[Array, Array]:
-    """Filter drift A − K C, and AV + VAᵀ + BBᵀ − K DDᵀ Kᵀ in the precision of V, rounded at the end."""
-    B, D = B.astype(V.dtype), D.astype(V.dtype)
-    R, S = D @ np.swapaxes(D, -1, -2), B @ np.swapaxes(D, -1, -2)
-    gathered = V @ np.swapaxes(C, -1, -2) + S
-    K = gathered @ _inverse(R)
-    drift = A @ V
-    residual = drift + np.swapaxes(drift, -1, -2) + B @ np.swapaxes(B, -1, -2) - K @ np.swapaxes(gathered, -1, -2)
-    return (A - K @ C).astype(float), ((residual + np.swapaxes(residual, -1, -2)) / 2).astype(float)
+def _gain(B: Array, C: Array, D: Array, V: Array) -> Array:
+    """K = (V Cᵀ + B Dᵀ)(D Dᵀ)⁻¹."""
+    gathered = C @ V + D @ _transposed(B)
+    return _transposed(np.linalg.solve(D @ _transposed(D), gathered))
 
 
-def _inverse(R: Array) -> Array:
-    """R⁻¹ in the precision of R: two Newton–Schulz steps on the inverse in double precision."""
-    X = np.linalg.inv(R.astype(float)).astype(R.dtype)
-    for _ in range(2):
-        X = 2 * X - X @ R @ X
-    return X
+def _given_gain(A: Array, B: Array, C: Array, D: Array, K: Array, V: Array) -> tuple[Array, Array]:
+    """F = A − K C, and F V + V Fᵀ + (B − K D)(B − K D)ᵀ computed in the precision of V."""
+    exact = K.astype(V.dtype)
+    F, noise = A - exact @ C, B - exact @ D
+    FV = F @ V
+    return F.astype(float), (FV + _transposed(FV) + noise @ _transposed(noise)).astype(float)
+
+
+def _first_gain(A: Array, B: Array, C: Array, D: Array) -> Array:
+    """A gain K that stabilises A − K C: nearly the final one, from the sign of the Hamiltonian matrix, else 0.
+
+    H = [[Aᵀ, −G], [−Q, −A]] with A, G = Cᵀ R⁻¹ C and Q those of K = S R⁻¹ maps [1; V] to [1; V] Fᵀ with F stable, so
+    that (sign H + 1)[1; V] = 0.
+    """
+    n, zero = A.shape[-1], np.zeros(A.shape)
+    F, Q = _given_gain(A, B, C, D, _gain(B, C, D, zero), zero)
+    G = _transposed(C) @ np.linalg.solve(D @ _transposed(D), C)
+    H = np.concatenate([np.concatenate([_transposed(F), -G], -1), np.concatenate([-Q, -F], -1)], -2)
+    decaying = _sign(H) + np.eye(2 * n)
+    V = -np.linalg.pinv(decaying[..., n:]) @ decaying[..., :n]
+    K = _gain(B, C, D, 0.5 * (V + _transposed(V)))
+    stable = eigenvalues(A - K @ C)[..., 0].real < -marginal_rate(A - K @ C)
+    return np.where(stable[..., None, None], K, 0.0)
+
+
+def _sign(H: Array) -> Array:
+    """The matrix with the eigenvectors of H and the signs of its eigenvalues' real parts; 0 where H is singular."""
+    Z = H / binary_scale(H)[..., None, None]
+    for _ in range(DOUBLINGS):
+        sign, size = np.linalg.slogdet(Z)
+        singular = np.asarray((sign == 0) | ~np.isfinite(size))[..., None, None]
+        scale = np.exp(-np.where(np.isfinite(size), size, 0.0) / Z.shape[-1])[..., None, None]
+        inverse = np.linalg.inv(np.where(singular, np.eye(Z.shape[-1]), Z))
+        following = np.where(singular, 0.0, 0.5 * (scale * Z + inverse / scale))
+        change, Z = np.abs(following - Z).max(), following
+        if change <= 1e-12 * np.abs(Z).max():
+            break
+    return Z
+
+
+def _refuse_unseen(F: Array) -> None:
+    leading = eigenvalues(F)[..., 0]
+    refused = np.asarray(leading.real >= -marginal_rate(F))
+    if np.any(refused):
+        place = f" at index {tuple(map(int, np.argwhere(refused)[0]))}" if refused.ndim else ""
+        raise UnstableError(
+            f"no steady state given these records{place}: they do not see the fluctuation with eigenvalue "
+            f"{leading[refused][0]:.6g} rad/s, which does not decay; measure light that carries it"
+        )
+
+
+def _matching(A: Array, *matrices: ArrayLike) -> list[Array]:
+    """B, C and D as arrays with the leading axes of all, checked."""
+    B, C, D = (np.asarray(matrix, float) for matrix in matrices)
+    n, records, channels = A.shape[-1], C.shape[-2:-1], B.shape[-1:]
+    if (B.shape[-2:-1], C.shape[-1:], D.shape[-2:]) != ((n,), (n,), records + channels):
+        raise ValueError(
+            "B, C and D must have shapes (..., n, channels), (..., records, n) and (..., records, channels) "
+            f"with n = {n} (got {B.shape}, {C.shape} and {D.shape})"
+        )
+    if not all(np.all(np.isfinite(matrix)) for matrix in (B, C, D)):
+        raise ValueError("B, C and D must be finite")
+    lead = np.broadcast_shapes(*(matrix.shape[:-2] for matrix in (A, B, C, D)))
+    return [np.broadcast_to(matrix, lead + matrix.shape[-2:]) for matrix in (B, C, D)]
+
+
+def _independent(C: Array, D: Array) -> tuple[Array, Array]:
+    """The records in units of their own noise; ValueError where one has none beyond that of the others."""
+    noise = np.linalg.norm(D, axis=-1, keepdims=True)
+    C, D = (matrix / np.where(noise > 0, noise, 1.0) for matrix in (C, D))
+    if np.any(np.linalg.eigvalsh(D @ _transposed(D))[..., 0] <= INDEPENDENT):
+        raise ValueError("records must each carry noise of their own (D Dᵀ is singular); leave out those that repeat")
+    return C, D
 
 
 def _weights(model: Model, records: Sequence[Record]) -> Array:
     """Weights (..., records, 2 ports) of the output quadratures, checked."""
     names = [f"{port}.{axis}" for port in model.ports for axis in "XY"]
     if not records:
-        raise ValueError(f"records must hold at least one record of {', '.join(names)}")
-    for name in {name for record in records for name in record}:
-        if name not in names:
-            near = get_close_matches(name, names, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
-            raise ValueError(f"record names {name!r}, which does not leave this model: {hint}")
-        onward = model.ports[name.rpartition(".")[0]].onward
-        if onward:
-            raise ValueError(f"record names {name!r}, whose light is fed on to {onward!r}; measure it there")
+        raise ValueError(f"records must hold at least one combination of {', '.join(names)} (got none)")
+    for name in (name for record in records for name in record):
+        _check_name(model, name, names)
     rows = [[np.asarray(record.get(name, 0.0), float) for name in names] for record in records]
     lead = np.broadcast_shapes(*(weight.shape for row in rows for weight in row))
     weights = np.stack([np.stack([np.broadcast_to(w, lead) for w in row], axis=-1) for row in rows], axis=-2)
+    if not np.all(np.isfinite(weights)):
+        raise ValueError("records must have finite weights")
     _require_commuting(weights)
     return weights
 
 
+def _check_name(model: Model, name: str, names: list[str]) -> None:
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"it emits {', '.join(names)}"
+        raise ValueError(f"record of {name!r}, which the model does not emit: {hint}")
+    onward = model.ports[name.rpartition(".")[0]].onward
+    if onward:
+        raise ValueError(f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves there")
+
+
 def _require_commuting(weights: Array) -> None:
     omega = np.kron(np.eye(weights.shape[-1] // 2), [[0.0, 1.0], [-1.0, 0.0]])
-    commutators = np.abs(weights @ omega @ np.swapaxes(weights, -1, -2))
-    worst = np.unravel_index(np.argmax(commutators), commutators.shape)
-    if commutators[worst] > COMMUTING * np.max(weights**2):
+    sizes = np.linalg.norm(weights, axis=-1)
+    commutators = np.abs(weights @ omega @ _transposed(weights))
+    clash = commutators > INDEPENDENT * sizes[..., :, None] * sizes[..., None, :]
+    if np.any(clash):
+        first, second = np.argwhere(clash)[0][-2:]
         raise ValueError(
-            f"records {worst[-2]} and {worst[-1]} do not commute, so they cannot be measured together; "
-            "read one quadrature of each beam, or split the light"
+            f"records {first} and {second} do not commute, so no detector reads both; "
+            "take one quadrature of each beam, or let the beam leave by two ports"
         )
+
+
+def _transposed(M: Array) -> Array:
+    return np.swapaxes(M, -1, -2)

@@ -1,178 +1,199 @@
-"""Critical values of a parameter: where branches appear or vanish, and where one gains or loses stability.
+"""Critical values of a parameter: where fixed points appear or vanish, or one of them gains or loses stability.
 
-The range is scanned, and every interval over which the branches or their numbers of growing eigenvalues change is
-halved down to rounding, all at once. Two changes between neighbouring points undo each other and are not seen so; near
-every place where an eigenvalue comes closest to growing or decaying, or a mean jumps, the scan is therefore repeated on
-a finer grid, until the interval is a millionth of the range.
+A scan finds the intervals over which the number of branches, or of eigenvalues that grow on them, changes; they are
+halved down to rounding, all at once. Two changes between neighbouring points undo each other. What shows them is a dip
+of one of the test functions that are smooth along a branch and vanish where a real eigenvalue, or the sum of two, does
+(Guckenheimer, Myers and Sturmfels, doi:10.1137/S0036142993253461):
+
+    det A = Π_i λ_i,        Π_{i<j} (λ_i + λ_j)
+
+The scan is repeated on finer grids around every dip that may reach zero. It does not see what leaves no trace on its
+grid: two branches far from all others that exist only between neighbouring points, or two that cross and exchange their
+stability.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import xarray as xr
 
 from ..sde.labels import provenance, variable
+from ..sde.model import as_single_model
 from ..sde.polynomial import Array
 from ..sde.system import System, require_whole
 from .fixed_points import branches
 from .grid import EFFECTIVE, at_values, axis_values
+from .stability import marginal_rate
 
 HALVINGS = 60
-MOST = 32
-"""Branches that a signature has room for."""
-DIP = 1 - 1e-6
-"""A distance that falls by less is level."""
-FINER, ROUNDS = 12, 6
-"""Points that replace an interval looked at more closely, and how often that is repeated."""
-JUMP = 4.0
-"""A mean that changes this much more over an interval than over either neighbour may hide a window of bistability."""
-SAME = 1e-9
-"""Crossings closer than this fraction of the range are one."""
+SPLITTINGS = 20
+"""Halvings that keep both halves of an interval where both hold a change; after that rounding may look like changes."""
+WIDTH = 1e-13
+"""Width, relative to the value, at which an interval is halved no further."""
+ZOOMS, FINER = 10, 9
+"""How often a dip is looked at more closely, each time with so many points over its two intervals."""
+SHALLOW = 0.1
+"""A dip that lies less than this below its neighbours, relative to itself, does not reach zero; a parabola's: 4."""
+SAME = 1e-10
+"""Values closer than this fraction of the range are one."""
+NEAR, FAR = 1e-8, 1e-4
+"""Distances from a critical value, in units of that to the next one, that tell a pitchfork from a fold."""
 
 
 @dataclass(frozen=True)
-class _Survey:
-    """What the branches are like at values x (..., points).
+class _Scan:
+    """The branches at values x (points,) of the parameter.
 
-    A signature (..., points, branches) that changes at critical values only: the numbers of growing eigenvalues of the
-    branches, rising, −1 for none; the distance of the nearest eigenvalue from the imaginary axis, and its frequency;
-    the mean (..., points, n) of the first branch.
+    signature (points,): the number of growing eigenvalues of each branch, in words. existing and stable (points,):
+    numbers of branches. tests (points, test functions): their absolute values, branch by branch, NaN where there is
+    none. slowest (points,): the least |λ|. frequency (points,): |Im λ| of the eigenvalue next to the imaginary axis.
     """
 
     x: Array
     signature: Array
-    distance: Array
+    existing: Array
+    stable: Array
+    tests: Array
+    slowest: Array
     frequency: Array
-    first_mean: Array
 
-    def differs(self) -> Array:
-        """Whether the signature changes over each interval, shape (..., points − 1)."""
-        return np.asarray((self.signature[..., 1:, :] != self.signature[..., :-1, :]).any(axis=-1))
+    def changes(self) -> tuple[Array, Array]:
+        """Ends of the intervals over which the signature changes."""
+        changed = self.signature[1:] != self.signature[:-1]
+        return self.x[:-1][changed], self.x[1:][changed]
 
-    def suspicious(self) -> Array:
-        """Intervals beside a local minimum of the distance, and those over which the mean jumps, without a change."""
-        near = np.pad(self.distance, [(0, 0)] * (self.x.ndim - 1) + [(1, 1)], constant_values=np.inf)
-        lowest = (near[..., 1:-1] < DIP * near[..., :-2]) & (near[..., 1:-1] < DIP * near[..., 2:])
-        jump = np.linalg.norm(np.diff(self.first_mean, axis=-2), axis=-1)
-        beside = np.pad(jump, [(0, 0)] * (self.x.ndim - 1) + [(1, 1)])
-        jumps = jump > JUMP * np.maximum(beside[..., :-2], beside[..., 2:])
-        return np.asarray((lowest[..., :-1] | lowest[..., 1:] | jumps) & ~self.differs())
-
-    def intervals(self, which: Array) -> Array:
-        """The ends (chosen, 2) of some intervals."""
-        return np.stack([self.x[..., :-1][which], self.x[..., 1:][which]], axis=1)
+    def dips(self) -> list[Array]:
+        """Neighbours of each point at which a test function is least and may reach zero beside it."""
+        f = np.pad(self.tests, ((1, 1), (0, 0)), constant_values=np.nan)
+        lower, higher = np.fmin(f[:-2], f[2:]), np.fmax(f[:-2], f[2:])
+        lowest = ((self.tests <= lower) & (higher - self.tests > SHALLOW * self.tests)).any(axis=1)
+        changed = np.pad(self.signature[1:] != self.signature[:-1], 1)
+        at = np.flatnonzero(lowest & ~changed[1:] & ~changed[:-1])
+        last = len(self.x) - 1
+        return list(self.x[np.clip(at[:, None] + [-1, 1], 0, last)])
 
 
 def critical_values(system: System, parameter: str, start: float, stop: float, points: int = 200) -> xr.Dataset:
-    """Every value of a parameter between start and stop (SI) at which the branches or their stability change.
+    """Every value of a parameter from start to stop (SI) at which branches or their stability change, rising.
 
-    Along the dimension crossing, rising: value; kind: "fold" (two branches meet and vanish), "hopf" (a complex pair
-    starts to grow), "threshold" (a real eigenvalue does), "parametric" (either, in a linear model); frequency of the
-    critical eigenvalue, rad/s; and branches_below, branches_above, stable_below, stable_above, the numbers on either
-    side. A system with array-valued parameters is refused: ValueError, as for an unknown parameter or a bad range.
+    Along the dimension crossing: value; kind; frequency of the critical eigenvalue, rad/s; and branches_below,
+    branches_above, stable_below, stable_above, the numbers of branches and of stable ones on either side. Values are
+    right to about 1e-12 of themselves, or as far as growth differs from `MARGINAL`; pitchforks, where `fixed_points`
+    cannot tell three roots apart, to 1e-8. Kinds:
+
+    "fold"        two branches meet and vanish
+    "pitchfork"   two branches leave a third, whose stability changes
+    "hopf"        a complex pair of eigenvalues begins or ceases to grow
+    "saddle"      a real eigenvalue does, and no branch appears
+    "parametric"  either, in a linear model, where nothing limits what grows
+
+    The more `points` in the first scan, the narrower the windows that are found. Raises ValueError for an unknown
+    parameter, a range that does not rise, and a system with parameters that are arrays.
     """
-    start, stop = axis_values(system, parameter, [start, stop])
+    start, stop = (float(value) for value in axis_values(system, parameter, [start, stop]))
     require_whole("points", points, 3)
     if not start < stop:
-        raise ValueError(f"start must lie below stop (got {start:g} and {stop:g})")
-    if system.model().batch:
-        raise ValueError(f"critical_values takes one system (got parameters of shape {system.model().batch})")
-    coarse = _survey(system, parameter, np.linspace(start, stop, points))
-    brackets = _brackets(system, parameter, coarse)
-    width = SAME * (stop - start)
-    return _dataset(system, parameter, _merged(_halved(system, parameter, brackets, width), width), width)
+        raise ValueError(f"start must lie below stop, as {parameter} rises (got {start:g} and {stop:g})")
+    linear = as_single_model(system, "critical_values").linear
+    first = _scan(system, parameter, np.linspace(start, stop, points))
+    values = _merged(_halved(system, parameter, *_brackets(system, parameter, first)), SAME * (stop - start))
+    between = _scan(system, parameter, _middles(start, values, stop)).signature
+    confirmed = values[between[1:] != between[:-1]]
+    return _dataset(system, parameter, start, confirmed, stop, linear)
 
 
-def _survey(system: System, parameter: str, x: Array) -> _Survey:
-    found = branches(at_values(system, {parameter: x.ravel()}).model())
-    most = found["exists"].shape[-1]
-    real, imaginary = (
-        np.broadcast_to(found[f"eigenvalue_{part}"], (x.size, most, found["mean"].shape[-1]))
-        for part in ("real", "imag")
+def _scan(system: System, parameter: str, x: Array) -> _Scan:
+    found = branches(at_values(system, {parameter: x}).model())
+    exists = np.broadcast_to(found["exists"], (len(x), *found["exists"].shape[-1:]))
+    A = np.where(exists[..., None, None], found["drift_matrix"], 0.0)
+    rates = found["eigenvalue_real"] + 1j * found["eigenvalue_imag"]
+    rates = np.where(exists[..., None], rates, np.nan)
+    zero = marginal_rate(A)[..., None]
+    growing = (rates.real > zero).sum(axis=-1)
+    first, second = np.triu_indices(rates.shape[-1], 1)
+    largest = np.fmax.reduce(np.abs(rates), axis=(-2, -1), keepdims=True)
+    scaled = rates * (1 / np.where(largest > 0, largest, 1.0))
+    tests = [np.abs(np.prod(factors, axis=-1)) for factors in (scaled, scaled[..., first] + scaled[..., second])]
+    flat = rates.reshape(len(x), -1)
+    nearest = np.where(np.isnan(flat), np.inf, np.abs(flat.real)).argmin(axis=1)
+    frequency = np.where(np.abs(rates.imag) > zero, np.abs(rates.imag), 0.0).reshape(len(x), -1)
+    return _Scan(
+        x=x,
+        signature=np.array([" ".join(sorted(map(str, row[row >= 0]))) for row in np.where(exists, growing, -1)]),
+        existing=exists.sum(axis=1),
+        stable=(exists & (growing == 0)).sum(axis=1),
+        tests=np.concatenate(tests, axis=1),
+        slowest=np.fmin.reduce(np.abs(flat), axis=1),
+        frequency=frequency[np.arange(len(x)), nearest],
     )
-    growing = np.where(found["exists"], (real > 0).sum(axis=-1), -1)
-    signature = np.full((x.size, MOST), -1)
-    signature[:, MOST - most :] = np.sort(growing, axis=1)
-    distances = np.where(np.isnan(real), np.inf, np.abs(real)).reshape(x.size, -1)
-    nearest = np.arange(x.size), distances.argmin(axis=1)
-    mean = np.broadcast_to(found["mean"], (x.size, *found["mean"].shape[-2:]))[:, 0]
-    return _Survey(
-        x,
-        signature.reshape(*x.shape, MOST),
-        distances[nearest].reshape(x.shape),
-        np.abs(imaginary.reshape(x.size, -1)[nearest]).reshape(x.shape),
-        mean.reshape(*x.shape, -1),
-    )
 
 
-def _brackets(system: System, parameter: str, survey: _Survey) -> Array:
-    """Intervals (brackets, 2) over which the signature changes, hidden ones included."""
-    found = [survey.intervals(survey.differs())]
-    suspects = survey.intervals(survey.suspicious())
-    for _ in range(ROUNDS):
-        if not len(suspects):
+def _brackets(system: System, parameter: str, scan: _Scan) -> tuple[Array, Array]:
+    """Low and high ends of the intervals over which the signature changes, hidden ones included."""
+    found, dips = [scan.changes()], scan.dips()
+    for _ in range(ZOOMS):
+        closer = [_scan(system, parameter, np.linspace(ends[0], ends[1], FINER)) for ends in dips]
+        found += [scan.changes() for scan in closer]
+        dips = [ends for scan in closer for ends in scan.dips()]
+    low, high = (np.concatenate(ends) for ends in zip(*found, strict=True))
+    return low, high
+
+
+def _halved(system: System, parameter: str, low: Array, high: Array) -> Array:
+    """The values within the intervals at which the signature changes."""
+    if not len(low):
+        return low
+    left, right = (_scan(system, parameter, ends).signature for ends in (low, high))
+    for halving in range(HALVINGS):
+        if np.all(high - low <= WIDTH * np.maximum(np.abs(low), np.abs(high))):
             break
-        finer = _survey(system, parameter, np.linspace(suspects[:, 0], suspects[:, 1], FINER, axis=-1))
-        found.append(finer.intervals(finer.differs()))
-        unchanged = ~finer.differs().any(axis=-1, keepdims=True)
-        suspects = finer.intervals(finer.suspicious() & unchanged)
-    return np.concatenate(found)
-
-
-def _halved(system: System, parameter: str, brackets: Array, width: float) -> Array:
-    """The first change of signature in each bracket, and those that follow it by more than a width."""
-    values: list[float] = []
-    while len(brackets):
-        low, high = brackets.T.copy()
-        left, right = (_survey(system, parameter, end).signature for end in (low, high))
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            same = (_survey(system, parameter, middle).signature == left).all(axis=1)
-            low, high = np.where(same, middle, low), np.where(same, high, middle)
-        values.extend(high)
-        beyond = np.minimum(high + width, brackets[:, 1])
-        rest = (_survey(system, parameter, beyond).signature != right).any(axis=1)
-        brackets = np.stack([beyond[rest], brackets[rest, 1]], axis=1)
-    return np.array(values)
+        middle = (low + high) / 2
+        here = _scan(system, parameter, middle).signature
+        first = left != here
+        second = (here != right) & (~first | (halving < SPLITTINGS))
+        low, high = np.concatenate([low[first], middle[second]]), np.concatenate([middle[first], high[second]])
+        left, right = np.concatenate([left[first], here[second]]), np.concatenate([here[first], right[second]])
+    return (low + high) / 2
 
 
 def _merged(values: Array, width: float) -> Array:
-    """The first of each group of values that rounding alone tells apart."""
+    """The values in rising order, one for each group."""
     values = np.sort(values)
     return values[np.diff(values, prepend=-np.inf) > width]
 
 
-def _dataset(system: System, parameter: str, values: Array, width: float) -> xr.Dataset:
-    unit = "rad/s" if parameter == EFFECTIVE else type(system).__dataclass_fields__[parameter].metadata["unit"]
-    below, here, above = (_described(system, parameter, values + shift) for shift in (-width, 0.0, width))
-    frequency, linear = here[2], system.model().linear
-    frequency = np.where(below[0] != above[0], 0.0, frequency)
-    kinds = np.where(frequency > 0, "hopf", "threshold")
-    kinds = np.where(below[0] != above[0], "fold", kinds)
-    counts = {
-        "branches_below": below[0],
-        "branches_above": above[0],
-        "stable_below": below[1],
-        "stable_above": above[1],
+def _middles(start: float, values: Array, stop: float) -> Array:
+    """The middle of each interval between critical values and the ends of the range."""
+    edges = np.concatenate([[start], values, [stop]])
+    return (edges[:-1] + edges[1:]) / 2
+
+
+def _dataset(system: System, parameter: str, start: float, values: Array, stop: float, linear: bool) -> xr.Dataset:
+    """The result for confirmed critical values."""
+    middles = _middles(start, values, stop)
+    regions = _scan(system, parameter, middles)
+    below, above = regions.existing[:-1], regions.existing[1:]
+    kind, frequency = np.zeros(0, "<U10"), np.zeros(0)
+    if len(values):
+        away = np.where(below < above, middles[:-1], middles[1:]) - values
+        near, far = (_scan(system, parameter, values + share * away).slowest for share in (NEAR, FAR))
+        frequency = np.where(below == above, _scan(system, parameter, values).frequency, 0.0)
+        appearing = np.where(near < 0.1 * far, "pitchfork", "fold")
+        crossing = np.where(linear, "parametric", np.where(frequency > 0, "hopf", "saddle"))
+        kind = np.where(below == above, crossing, appearing)
+    units = {field.name: field.metadata["unit"] for field in fields(system)} | {EFFECTIVE: "rad/s"}
+    meanings = {
+        "value": (values, units[parameter], f"critical value of {parameter}"),
+        "kind": (kind, "1", "fold, pitchfork, hopf, saddle or parametric"),
+        "frequency": (frequency, "rad/s", "imaginary part of the critical eigenvalue"),
+        "branches_below": (below, "1", "number of branches below the value"),
+        "branches_above": (above, "1", "number of branches above the value"),
+        "stable_below": (regions.stable[:-1], "1", "number of stable branches below the value"),
+        "stable_above": (regions.stable[1:], "1", "number of stable branches above the value"),
     }
     return xr.Dataset(
-        {
-            "value": variable(["crossing"], values, unit, f"critical value of {parameter}"),
-            "kind": variable(
-                ["crossing"], np.where(linear, "parametric", kinds), "1", "how stability is lost or gained"
-            ),
-            "frequency": variable(["crossing"], frequency, "rad/s", "of the critical eigenvalue"),
-            **{name: variable(["crossing"], number, "1", name.replace("_", " ")) for name, number in counts.items()},
-        },
-        attrs={"provenance": provenance(system, parameter=parameter)},
+        {name: variable(["crossing"], *meaning) for name, meaning in meanings.items()},
+        attrs={"provenance": provenance(system, parameter=parameter, start=start, stop=stop)},
     )
-
-
-def _described(system: System, parameter: str, values: Array) -> tuple[Array, Array, Array]:
-    """Numbers of branches and of stable ones, and the frequency of the eigenvalue nearest to growing."""
-    if not len(values):
-        return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
-    survey = _survey(system, parameter, values)
-    return (survey.signature >= 0).sum(axis=1), (survey.signature == 0).sum(axis=1), survey.frequency

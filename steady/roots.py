@@ -119,7 +119,10 @@ def _live(monomials: Monomials) -> Monomials:
 
 
 def _roots(part: Model) -> tuple[Array, Array]:
-    """Certified roots of one group of rows, without repetition: their points (roots,), and they (roots, n)."""
+    """Certified roots of one group of rows, without repetition: their points (roots,), and they (roots, n).
+
+    Where nothing drives, zero is a root, exactly: a residual relative to terms that vanish would not certify it.
+    """
     if not (len(part.Q.index) or len(part.K.index)):
         which, u = np.arange(len(part.A)), _solve(part.A, -part.c)
     elif (choice := _held(part)) is not None:
@@ -127,8 +130,12 @@ def _roots(part: Model) -> tuple[Array, Array]:
     else:
         which, u = _continued(part)
     u = _polished(at_points(part, which), u)
-    certified = residual(at_points(part, which), u) <= CERTIFIED
-    return _distinct(part, which[certified], u[certified])
+    here, undriven = at_points(part, which), ~part.c.any(axis=1)
+    is_zero = undriven[which] & (np.abs(u) <= uncertainty(here, u)).all(axis=1)
+    kept = (residual(here, u) <= CERTIFIED) & ~is_zero
+    zeros = np.flatnonzero(undriven)
+    which = np.concatenate([which[kept], zeros])
+    return _distinct(part, which, np.concatenate([u[kept], np.zeros((len(zeros), part.size))]))
 
 
 def _continued(part: Model) -> tuple[Array, Array]:

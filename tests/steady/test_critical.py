@@ -1,110 +1,219 @@
-"""All critical values of a parameter: windows, folds, Hopf points, thresholds, against closed forms."""
+"""Critical values against closed forms: thresholds, folds, pitchforks, Hopf boundaries, and windows that hide."""
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
-from qlangevin.sde.systems import Microrings, ScattererResonator, SpinningResonator
-from qlangevin.steady import critical_values, fixed_points
+from qlangevin.sde import Model
+from qlangevin.sde.system import System, parameter
+from qlangevin.sde.systems import CascadedResonators, Microrings, SpinningResonator
+from qlangevin.sde.terms import detune, drive, kerr, lose, press, rub, squeeze
+from qlangevin.steady import fixed_points
+from qlangevin.steady.critical import critical_values
+from scipy.constants import hbar
 
-from ..runs.test_one_mode import Amplifier
-
-MHZ, WM = 2e6 * np.pi, 63e6
-
-
-def test_a_degenerate_amplifier_has_one_threshold_where_pump_meets_loss():
-    """ȧ = −(iΔ + κ)a − 2iΩa†: 4Ω² = κ² + Δ²."""
-    system = Amplifier.published(kerr=0.0, light=0.0, detuning=3e6)
-    found = critical_values(system, "pump", 0.0, 1e7)
-    np.testing.assert_allclose(found["value"], [np.hypot(5e6, 3e6) / 2], rtol=1e-9)
-    assert found["kind"].values.tolist() == ["parametric"]
-    assert found["frequency"].values.tolist() == [0.0]
-    assert (found["stable_below"].item(), found["stable_above"].item()) == (1, 0)
-    assert found["value"].attrs["units"] == "rad/s"
+MHZ = 2e6 * np.pi
+OMEGA = 63e6
+KAPPA = 2e6
 
 
-def test_the_microrings_have_a_window_of_instability_below_their_threshold():
-    """Eigenvalues at the middle of each piece decide independently, and those at its ends are on the axis."""
-    system = Microrings.published()
-    found = critical_values(system, "two_photon_drive", 0.0, 70 * MHZ)
-    edges = found["value"].values
-    np.testing.assert_allclose(edges / MHZ, [20.65, 29.13, 62.88], atol=0.01)
-    assert found["stable_above"].values.tolist() == [0, 1, 0]
-    assert (found["frequency"].values[:2] > 100 * MHZ).all()
-    assert found["frequency"].values[2] < 1e-3 * MHZ
-    middles = np.convolve([0.0, *edges, 70 * MHZ], [0.5, 0.5], "valid")
-    growth = [_growth(system.replace(two_photon_drive=value)) for value in middles]
-    assert [rate < 0 for rate in growth] == [True, False, True, False]
-    for edge in edges:
-        assert abs(_growth(system.replace(two_photon_drive=edge))) < 1e-6 * MHZ
+@dataclass(frozen=True, eq=False)
+class Oscillator(System):
+    """A parametric oscillator α̇ = −(iΔ + κ)α − iK|α|²α − iχα*, linear without K."""
+
+    REFERENCE = "textbook"
+
+    detuning: Any = parameter("Δ", "rad/s", "detuning")
+    pump: Any = parameter("χ", "rad/s", "two-photon drive")
+    nonlinearity: Any = parameter("K", "rad/s", "Kerr rate")
+
+    def model(self):
+        pump = np.asarray(self.pump) / 2
+        return Model.build(
+            ("light",),
+            [
+                detune("light", self.detuning),
+                squeeze("light", pump),
+                kerr("light", self.nonlinearity),
+                lose("light", "fibre", amplitude_rate=KAPPA),
+            ],
+        )
 
 
-def test_a_window_narrower_than_the_scan_is_found():
-    """The window opens at J = 2π·33.9116 MHz; here it is 0.08 MHz wide, and sixty points are 1.2 MHz apart."""
-    closed, opened = (Microrings.published(coupling=J * MHZ) for J in (33.911, 33.91175))
-    wide = critical_values(opened, "two_photon_drive", 0.0, 70 * MHZ, points=4000)["value"].values
-    narrow = critical_values(opened, "two_photon_drive", 0.0, 70 * MHZ, points=60)["value"].values
-    np.testing.assert_allclose(narrow, wide, rtol=1e-8)
-    assert len(wide) == 3
-    assert 0.05 * MHZ < wide[1] - wide[0] < 0.1 * MHZ
-    assert len(critical_values(closed, "two_photon_drive", 0.0, 70 * MHZ)["value"]) == 1
+@dataclass(frozen=True, eq=False)
+class Spring(System):
+    """Light of decay rate 1 that presses on a spring: its shift y obeys y[1 + (y − x)²] = F."""
+
+    REFERENCE = "textbook"
+
+    detuning: Any = parameter("x", "rad/s", "detuning")
+    strength: Any = parameter("F", "", "drive squared, scaled", sign="nonnegative")
+
+    def model(self):
+        return Model.build(
+            ("light", "spring"),
+            [
+                detune("light", self.detuning),
+                detune("spring", 2.0),
+                press("light", "spring", 0.01),
+                drive("light", 100 * np.sqrt(2 * np.asarray(self.strength))),
+                lose("light", "fibre", amplitude_rate=1.0),
+                rub("spring", 3.0, occupation=3),
+            ],
+        )
 
 
-def test_folds_of_a_kerr_cavity_are_those_of_its_cubic():
-    """y[(y − x)² + 1] = F, x = −Δ/κ·sign: folds at y = [2x ± √(x² − 3)]/3, with y = K|a|²/κ and F = 2K|ε|²/κ²."""
-    kappa, K, x = 5e6, 1e3, 3.0
-    system = Amplifier.published(pump=0.0, detuning=-x * kappa, kerr=K)
-    y = (2 * x + np.array([1.0, -1.0]) * np.sqrt(x**2 - 3)) / 3
-    folds = np.sort(kappa * np.sqrt(y * ((y - x) ** 2 + 1) / (2 * K)))
-    found = critical_values(system, "light", 0.5 * folds[0], 1.5 * folds[1], points=40)
-    np.testing.assert_allclose(found["value"], folds, rtol=1e-8)
-    assert found["kind"].values.tolist() == ["fold", "fold"]
-    assert found["branches_above"].values.tolist() == [3, 1]
-    assert found["stable_above"].values.tolist() == [2, 1]
+def folds(x):
+    """The drives F at which two roots of y[1 + (y − x)²] = F meet, rising."""
+    y = (2 * x + np.array([1, -1]) * np.sqrt(x**2 - 3)) / 3
+    return y * (1 + (y - x) ** 2)
 
 
-def test_the_spinning_resonator_starts_to_oscillate_at_its_mechanical_frequency():
-    system = SpinningResonator.published(spin=0.0)
-    found = critical_values(system, "detuning", 0.0, 1.5 * WM)
-    assert found["kind"].values.tolist() == ["hopf"]
-    assert found["frequency"].item() == pytest.approx(WM, rel=1e-3)
-    edge = found["value"].item()
-    kinds = [fixed_points(system.replace(detuning=edge * (1 + s)))["kind"].item() for s in (-1e-6, 1e-6)]
-    assert kinds == ["hopf", "stable"]
+def window_and_threshold(coupling, kappa=5.0, delta=115.0):
+    """Pump rates at which two rings (Δ_b = −Δ_a, equal κ) oscillate jointly, cease to, and the pumped one does.
+
+    λ + κ = μ with μ⁴ + (P − 4Ω²)μ² + Q − 4Ω²Δ² = 0, P = 2(Δ² + J²), Q = (Δ² + J²)²; on the boundary μ = κ + iν.
+    """
+    c, Q = 2 * kappa**2 + delta**2 + coupling**2, (delta**2 + coupling**2) ** 2
+    inside = (c - delta**2) ** 2 - (c**2 - Q)
+    joint = 2 * (c - delta**2 + np.array([-1, 1]) * np.sqrt(inside)) if inside > 0 else np.empty(0)
+    single = (kappa**4 + 2 * kappa**2 * (delta**2 + coupling**2) + Q) / (kappa**2 + delta**2)
+    return np.sqrt([*joint, single]) / 2
 
 
-def test_a_bistable_resonator_has_two_folds_and_a_hopf_point_hard_by():
-    """The upper branch loses its stability 2·10⁻⁵ after the lower one vanishes: a coarse scan finds both."""
-    system = SpinningResonator.published(spin=0.0, detuning=4 * WM)
-    system = system.replace(quality_factor=float(system.optical_frequency) / (2 * WM))
-    found = critical_values(system, "power", 0.1, 1.0, points=20)
-    assert found["kind"].values.tolist() == ["fold", "fold", "hopf"]
-    assert found["branches_below"].values.tolist() == [1, 3, 1]
-    assert found["stable_below"].values.tolist() == [1, 2, 1]
+@pytest.mark.parametrize("coupling", [15.0, 25.0, 35.0, 45.0, 60.0])
+def test_microrings_have_a_two_mode_window_at_larger_coupling_below_the_single_mode_threshold(coupling):
+    found = critical_values(Microrings.published(coupling=coupling * MHZ), "two_photon_drive", 0.0, 70 * MHZ)
+    expected = window_and_threshold(coupling)
+    expected = expected[expected < 70]
+    np.testing.assert_allclose(found["value"], expected * MHZ, rtol=1e-11)
+    assert found["kind"].values.tolist() == ["parametric"] * len(expected)
+    assert found["stable_below"].values.tolist() == [1, 0, 1][: len(expected)]
+    np.testing.assert_array_equal(found["stable_above"], 1 - found["stable_below"])
 
 
-def test_a_range_without_critical_values_is_empty():
-    found = critical_values(Microrings.published(), "detuning_a", 115 * MHZ, 116 * MHZ)
+@pytest.mark.parametrize("excess", [1e-3, 1e-5, 1e-7, 1e-9])
+def test_window_far_narrower_than_the_grid_is_found(excess):
+    coupling = np.sqrt(2 * 5 * 115) * (1 + excess)
+    low, high, _ = window_and_threshold(coupling)
+    assert high - low < 50 * np.sqrt(excess)
+    found = critical_values(Microrings.published(coupling=coupling * MHZ), "two_photon_drive", 0.0, 70 * MHZ, points=50)
+    np.testing.assert_allclose(found["value"][:2], [low * MHZ, high * MHZ], rtol=1e-3 * (high - low) / low)
+
+
+def test_no_window_is_invented_just_below_the_coupling_at_which_it_opens():
+    coupling = np.sqrt(2 * 5 * 115) * (1 - 1e-9)
+    found = critical_values(Microrings.published(coupling=coupling * MHZ), "two_photon_drive", 0.0, 60 * MHZ)
     assert found.sizes["crossing"] == 0
 
 
+def test_frequency_is_that_of_the_growing_pair():
+    found = critical_values(Microrings.published(coupling=45 * MHZ), "two_photon_drive", 0.0, 70 * MHZ)
+    c = 2 * 5.0**2 + 115.0**2 + 45.0**2
+    nu = np.sqrt(c - 5.0**2 - 2 * (found["value"][:2] / MHZ) ** 2)
+    np.testing.assert_allclose(found["frequency"], [*(nu * MHZ), 0.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("detuning", [0.0, 0.7, -2.0])
+def test_threshold_of_a_detuned_amplifier(detuning):
+    found = critical_values(Oscillator(detuning * KAPPA, 0.0, 0.0), "pump", 0.0, 5 * KAPPA)
+    np.testing.assert_allclose(found["value"], [KAPPA * np.hypot(1, detuning)], rtol=1e-12)
+    assert found["frequency"].values.tolist() == [0.0]
+
+
+def test_threshold_on_a_point_of_the_grid_is_one_crossing():
+    found = critical_values(Oscillator(0.0, 0.0, 0.0), "pump", 0.0, 2 * KAPPA, points=5)
+    np.testing.assert_allclose(found["value"], [KAPPA], rtol=1e-12)
+    assert found["kind"].values.tolist() == ["parametric"]
+
+
+def test_two_states_leave_the_origin_at_a_pitchfork():
+    found = critical_values(Oscillator(KAPPA, 0.0, 1e3), "pump", 0.0, 3 * KAPPA, points=30)
+    np.testing.assert_allclose(found["value"], [np.sqrt(2) * KAPPA], rtol=1e-8)
+    assert found["kind"].values.tolist() == ["pitchfork"]
+    assert [int(found[name][0]) for name in ("branches_below", "branches_above", "stable_above")] == [1, 3, 2]
+
+
+def test_two_folds_at_one_value_are_one_crossing():
+    found = critical_values(Oscillator(-KAPPA, 0.0, 1e3), "pump", 0.0, 1.3 * KAPPA, points=30)
+    np.testing.assert_allclose(found["value"], [KAPPA], rtol=1e-11)
+    assert found["kind"].values.tolist() == ["fold"]
+    assert [int(found[name][0]) for name in ("branches_below", "branches_above", "stable_above")] == [1, 5, 3]
+
+
+@pytest.mark.parametrize("x", [3.0, 2.0])
+def test_folds_of_the_bistable_cubic(x):
+    found = critical_values(Spring(x, 1.0), "strength", 0.5, 10.0)
+    at_folds = found.isel(crossing=found["kind"].values == "fold")
+    np.testing.assert_allclose(at_folds["value"], folds(x), rtol=1e-11)
+    assert at_folds["branches_above"].values.tolist() == [3, 1]
+
+
+@pytest.mark.parametrize("above_cusp", [1e-2, 1e-4])
+def test_bistability_between_two_points_of_the_grid_is_found(above_cusp):
+    x = np.sqrt(3) * (1 + above_cusp)
+    low, high = folds(x)
+    found = critical_values(Spring(x, 1.0), "strength", 0.5, 4.0, points=50)
+    assert high - low < 3.5 / 50
+    np.testing.assert_allclose(found["value"], [low, high], rtol=1e-10)
+
+
+def test_folds_of_the_spinning_resonator_in_power():
+    system = SpinningResonator.published(detuning=1.2 * OMEGA)
+    kappa, coupling = system.decay, system.single_photon_coupling
+    rates = folds((system.detuning + system.sagnac_shift) / kappa) * OMEGA * kappa**2 / coupling**2
+    powers = rates * hbar * (system.optical_frequency - system.detuning) / 2
+    found = critical_values(system, "power", 0.2 * powers[0], 1.5 * powers[1])
+    at_folds = found.isel(crossing=found["kind"].values == "fold")
+    np.testing.assert_allclose(at_folds["value"], powers, rtol=1e-11)
+
+
+def test_hopf_boundary_of_the_spinning_resonator_by_routh_hurwitz():
+    found = critical_values(SpinningResonator.published(), "detuning", -0.5 * OMEGA, 0.5 * OMEGA)
+    assert found["kind"].values.tolist() == ["hopf"]
+    np.testing.assert_allclose(found["frequency"], OMEGA, rtol=1e-4)
+    sides = float(found["value"][0]) * (1 + np.array([1e-9, -1e-9]))
+    stable = fixed_points(SpinningResonator.published(detuning=sides))["stable_routh_hurwitz"]
+    assert stable.values[:, 0].tolist() == [False, True]
+
+
+def test_neighbouring_crossings_agree_on_the_branches_between_them():
+    system = SpinningResonator.published()
+    system = system.replace(detuning=1.02 * OMEGA, backscattering=system.decay / 4)
+    found = critical_values(system, "power", 1e-3, 0.2)
+    assert found["kind"].values.tolist() == ["fold", "hopf", "fold"]
+    np.testing.assert_array_equal(found["stable_above"][:-1], found["stable_below"][1:])
+    between = (found["value"].values[1:] + found["value"].values[:-1]) / 2
+    counted = fixed_points(system.replace(power=between))["stable"].sum("branch")
+    np.testing.assert_array_equal(counted, found["stable_above"][:-1])
+
+
+def test_effective_detuning_is_a_parameter_where_the_system_has_one():
+    system = CascadedResonators.published()
+    found = critical_values(system, "effective_detuning", 0.3 * 88.54 * MHZ, 1.2 * 88.54 * MHZ, points=40)
+    for value, stable in zip(found["value"].values, found["stable_above"].values, strict=True):
+        here = fixed_points(system.at_effective_detuning(value * (1 + 1e-7)))
+        assert int(here["stable"].sum()) == stable
+
+
+def test_a_range_without_crossings_is_empty_and_labelled():
+    found = critical_values(SpinningResonator.published(), "temperature", 0.0, 1.0, points=5)
+    assert found.sizes["crossing"] == 0
+    assert found["value"].attrs["units"] == "K"
+
+
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("changes", "message"),
     [
-        (("powr", 0.0, 1.0), "did you mean 'power'"),
-        (("power", 1.0, 0.5), "start must lie below stop"),
-        (("power", 0.0, np.inf), "power must be a list of finite numbers"),
-        (("power", 0.0, 1.0, 2), "points must be a whole number, at least 3"),
-        (("noise", 0.0, 1.0), "noise takes words"),
+        ({"parameter": "powr"}, "did you mean 'power'"),
+        ({"start": 0.2, "stop": 0.1}, "start must lie below stop, as power rises"),
+        ({"points": 2}, "points must be a whole number, at least 3"),
+        ({"stop": np.nan}, "power must be a list of finite numbers"),
+        ({"system": SpinningResonator.published(spin=np.array([0.0, 8e3]))}, "one parameter point"),
     ],
 )
-def test_bad_ranges_are_refused_by_name(arguments, message):
+def test_bad_requests_are_refused_by_name(changes, message):
+    request = {"system": SpinningResonator.published(), "parameter": "power", "start": 0.01, "stop": 0.1, "points": 10}
     with pytest.raises(ValueError, match=message):
-        critical_values(ScattererResonator.published(), *arguments)
-
-
-def test_a_family_of_systems_is_refused():
-    with pytest.raises(ValueError, match="takes one system"):
-        critical_values(Microrings.published(coupling=np.array([1e8, 2e8])), "two_photon_drive", 0.0, 1e8)
-
-
-def _growth(system):
-    return -float(fixed_points(system)["margin"][0])
+        critical_values(**(request | changes))
