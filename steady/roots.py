@@ -130,8 +130,8 @@ def _roots(part: Model) -> tuple[Array, Array]:
     else:
         which, u = _continued(part)
     u = _polished(at_points(part, which), u)
-    here, undriven = at_points(part, which), ~part.c.any(axis=1)
-    is_zero = undriven[which] & (np.abs(u) <= uncertainty(here, u)).all(axis=1)
+    here, undriven = at_points(part, which), np.all(part.c == 0, axis=1)
+    is_zero = np.asarray(undriven)[which] & (np.abs(u) <= uncertainty(here, u)).all(axis=1)
     kept = (residual(here, u) <= CERTIFIED) & ~is_zero
     zeros = np.flatnonzero(undriven)
     which = np.concatenate([which[kept], zeros])
