@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .plots import COLOURS, COLUMN, STYLE, mark_unphysical
+from .plots import COLOURS, COLUMN, STYLE, Array, mark_unphysical
 
 NAMES = {"log_negativity": r"$E_N$", "stability": "margin"}
 STABILITY = ListedColormap(["0.75", "#56B4E9", "#009E73", "#E69F00"])
@@ -20,9 +20,14 @@ STABILITY = ListedColormap(["0.75", "#56B4E9", "#009E73", "#E69F00"])
 
 
 def figures(grid: xr.Dataset, axes: Sequence[str], measures: Sequence[str]) -> Iterator[tuple[str, Figure]]:
-    """One named figure per measure, and one of the stability, for a grid with one or two axes; none for more."""
-    if len(axes) > 2:
+    """One named figure per measure, and one of the stability, for a grid with one or two axes; none for more.
+
+    Axes of one value count as none, and are left out of the figures.
+    """
+    axes = [axis for axis in axes if grid.sizes[axis] > 1]
+    if not 0 < len(axes) <= 2:
         return
+    grid = grid.squeeze([dim for dim in grid.dims if dim != "branch" and grid.sizes[dim] == 1]).sortby(list(axes))
     with mpl.rc_context(STYLE):
         for name in [*measures, "stability"]:
             figure = Figure(figsize=(COLUMN, 0.8 * COLUMN), layout="constrained")
@@ -35,14 +40,14 @@ def figures(grid: xr.Dataset, axes: Sequence[str], measures: Sequence[str]) -> I
 
 
 def draw_curves(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> None:
-    """A measure of every stable branch over one axis; or, for "stability", the margin of every branch."""
+    """A measure of every branch over one axis where it is stable; or, for "stability", the margin of every branch."""
     size, unit = _scale(grid[axes[0]])
     x = grid[axes[0]].values / size
-    quantity = grid["margin"] if name == "stability" else grid[name]
+    quantity = grid["margin"] if name == "stability" else grid[name].where(grid["stable"])
     for branch, colour in zip(range(grid.sizes["branch"]), COLOURS, strict=False):
         values = quantity.isel(branch=branch).values
         if np.isfinite(values).any():
-            ax.plot(x, values, color=colour, label=f"branch {branch}")
+            ax.plot(x, values, color=colour, marker="." if alone(values) else "", label=f"branch {branch}")
     if name == "stability":
         ax.axhline(0.0, color="k", lw=0.6)
         ax.set_yscale("symlog", linthresh=max(float(np.nanmax(np.abs(quantity.values))) * 1e-4, 1e-300))
@@ -73,9 +78,15 @@ def draw_map(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> None
 
 
 def one_branch(grid: xr.Dataset, name: str) -> xr.DataArray:
-    """A variable on one branch per point: the implied one where a detuning was asked for, else the lowest stable."""
+    """A variable on one stable branch per point: the implied one where a detuning was asked for, else the lowest."""
     branch = grid["implied_branch"] if "implied_branch" in grid else grid["stable"].argmax("branch")
-    return grid[name].isel(branch=branch)
+    return grid[name].where(grid["stable"]).isel(branch=branch)
+
+
+def alone(values: Array) -> bool:
+    """Whether some finite value has no finite neighbour, so that a line would not show it."""
+    finite = np.pad(np.isfinite(values), 1)
+    return bool((finite[1:-1] & ~finite[:-2] & ~finite[2:]).any())
 
 
 def _shade_unstable(ax: Axes, x: Any, grid: xr.Dataset) -> None:

@@ -36,9 +36,10 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
     takes, model = known[name], system.model()
     names = [word.strip() for word in given.split(",")] if given else list(system.pair if takes == ["i", "j"] else ())
     choices = list(model.ports if takes == ["port"] else model.modes)
-    if len(names) != len(takes):
-        what = "ports" if takes == ["port"] else "modes"
-        raise ValueError(f"{words!r} must name {len(takes)} {what}, such as {name}({', '.join(choices[: len(takes)])})")
+    if len(names) != len(takes) or len(set(names)) < len(names):
+        what = "port" if takes == ["port"] else "mode" if len(takes) == 1 else "different modes"
+        example = f"{len(takes)} {what}, such as {name}({', '.join(choices[: len(takes)])})" if takes else "no modes"
+        raise ValueError(f"{words!r} must name {example}")
     for chosen in names:
         if chosen not in choices:
             raise ValueError(f"{words!r} names {chosen!r}, which is none of {', '.join(choices)}")

@@ -1,6 +1,6 @@
 """The optical side of a steady state: photons in the cavities, light transmitted, effective couplings.
 
-`steady` is a dataset with the labelled variables mean, drift_matrix and transmission, as `steady.steady_state` returns;
+`steady` is a dataset with the labelled variables mean, drift_matrix and light_share, as `steady.steady_state` returns;
 results keep its parameter points and branches. Modes and ports are given by name; ValueError for one it does not have.
 """
 
@@ -19,11 +19,11 @@ def photon_number(steady: xr.Dataset, mode: str) -> xr.DataArray:
 
 
 def transmission(steady: xr.Dataset, port: str) -> xr.DataArray:
-    """Share of the light shone in that leaves by a port: |a_out/a_in|² of the mean field."""
+    """Light behind a port over all light shone in: |a_out/a_in|² of the mean field."""
     ports = list(steady["port"].values)
     if port not in ports:
         raise ValueError(f"port must be one of {', '.join(ports)} (got {port!r})")
-    return _result(steady["transmission"].sel(port=port, drop=True), "transmission", "1")
+    return _result(steady["light_share"].sel(port=port, drop=True), "transmission", "1")
 
 
 def effective_coupling(steady: xr.Dataset, i: str, j: str) -> xr.DataArray:

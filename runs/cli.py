@@ -73,16 +73,17 @@ def steady(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter, as in a run file.")
     ] = None,
+    turned: Annotated[bool, typer.Option("--reversed", help="Drive it from the other side.")] = False,
 ) -> None:
     """Every fixed point of a system: stability, measures of its steady state, audit; and where it goes from rest."""
     from ..steady import attractor, steady_state
     from .describe import describe_attractor, describe_branches, describe_parameters
     from .runfile import load_system, read_changes
 
-    chosen, pair = load_system(system, read_changes(changes or []))
+    chosen, pair = load_system(system, read_changes(changes or []), turned=turned)
     branches = describe_branches(chosen, steady_state(chosen), pair)
-    goal = describe_attractor(attractor(chosen), "dark")
-    screen.print("\n\n".join(["\n".join(describe_parameters(chosen)), branches, "\n".join(goal)]), markup=False)
+    screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
+    screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
 
 
 @app.command("map")

@@ -95,14 +95,15 @@ def describe_attractor(goal: xr.Dataset, start: str) -> list[str]:
 def _branch_lines(here: xr.Dataset, system: System, model: Model, pair: tuple[str, str]) -> Iterator[str]:
     eigenvalues, routh = bool(here["stable"]), bool(here["stable_routh_hurwitz"])
     agree = "Routh–Hurwitz agrees" if eigenvalues == routh else "ROUTH–HURWITZ DISAGREES"
-    verdict = "stable" if eigenvalues else f"unstable ({here['kind'].values})"
+    kind = str(here["kind"].values)
+    verdict = kind if kind in ("stable", "marginal") else f"unstable ({kind})"
     quanta = ", ".join(f"{mode} {float(optics.photon_number(here, mode)):.4g}" for mode in model.modes)
     yield line("quanta |⟨a⟩|²", quanta)
     if hasattr(system, "effective_detuning"):
         reached = system.effective_detuning(here["mean"].values)
         yield line("effective detuning", ", ".join(f"{value:.6g}" for value in reached) + " rad/s")
-    if np.isfinite(here["transmission"].values).any():
-        yield line("light leaves by", _light(here))
+    if np.isfinite(here["light_share"].values).any():
+        yield line("light leaves by", _light(here, model))
     yield from _coupling_lines(here, model)
     yield line("stability", f"{verdict}, margin {float(here['margin']):.4g} rad/s; {agree}")
     yield line("drift residual", f"{float(here['residual']):.1e}")
@@ -112,14 +113,17 @@ def _branch_lines(here: xr.Dataset, system: System, model: Model, pair: tuple[st
     residual, bound = float(here["lyapunov_residual"]), float(here["covariance_error_bound"])
     yield line("Lyapunov", f"residual {residual:.1e}, error below {bound:.1e}")
     yield from _audit_lines(here)
-    yield from _measure_lines(here["covariance"].values, model.modes, pair)
+    V = here["covariance"].values
+    warning = "" if audit_state(V).physical else "   (no quantum state)"
+    yield from (measured + warning for measured in _measure_lines(V, model.modes, pair))
     if hasattr(system, "homodyne"):
-        yield from _record_lines(system, here["covariance"].values, model, pair)
+        yield from _record_lines(system, V, model, pair)
 
 
-def _light(here: xr.Dataset) -> str:
-    shares = zip(here["port"].values, here["transmission"].values, strict=True)
-    return ", ".join(f"{port} {100 * share:.3g} %" for port, share in shares if share > 1e-6)
+def _light(here: xr.Dataset, model: Model) -> str:
+    shares = zip(model.ports.items(), here["light_share"].values, strict=True)
+    free = [f"{name} {100 * share:.3g} %" for (name, port), share in shares if share > 1e-6 and not port.onward]
+    return ", ".join(free)
 
 
 def _coupling_lines(here: xr.Dataset, model: Model) -> Iterator[str]:
@@ -148,7 +152,7 @@ def _verdict_on_noise(here: xr.Dataset, kept: float) -> str:
     if kept >= -1e-12 * np.abs(A).max():
         return "they are"
     if kept >= -1.001 * friction:
-        return "friction on p alone gives −γ/(4(2n+1))"
+        return f"friction on p alone gives −γ²/(4D_pp) = {-friction:.2g}"
     return "NOT KEPT: the noise does not belong to this drift"
 
 

@@ -36,10 +36,10 @@ def describe_map(description: MapFile, result: xr.Dataset) -> str:
     lines.append(line("stable branches", _shares(stable)))
     kinds, sizes = np.unique(result["kind"].values[result["exists"].values], return_counts=True)
     lines.append(line("kinds of branch", ", ".join(f"{k} {n}" for k, n in zip(kinds, sizes, strict=True))))
-    worst = float(result["physicality"].min())
-    lines.append(line("min eig(V + iΩ/2)", f"{worst:.3g} at its least" + ("" if worst > -1e-9 else UNPHYSICAL)))
+    lines.append(line("min eig(V + iΩ/2)", _audit(float(result["physicality"].min()))))
     lines += ["", "Measures of the steady states"]
-    return "\n".join([*lines, *(_range(result, name) for name in _measured(result))])
+    shown = expanded(result)
+    return "\n".join([*lines, *(_range(shown, name) for name in _measured(shown))])
 
 
 UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
@@ -53,10 +53,29 @@ def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Pat
         write_dataset(folder / f"{description.stem}.nc", result.assign_attrs(report=report)),
         write_text(folder / "report.txt", report + "\n"),
     ]
-    for name, figure in figures(result, list(description.axes), _measured(result)):
+    shown = expanded(result)
+    for name, figure in figures(shown, list(description.axes), _measured(shown)):
         for suffix in ("png", "pdf"):
             written.append(write_figure(folder / f"{name}.{suffix}", figure))
     return written
+
+
+def expanded(result: xr.Dataset) -> xr.Dataset:
+    """With measures that have a value per mode or eigenvalue as one variable each: populations as populations_a, …"""
+    points = set(result["stable"].dims)
+    extra: dict[str, xr.DataArray] = {}
+    for name, values in result.data_vars.items():
+        (axis, *others) = [dim for dim in values.dims if dim not in points] or [None]
+        if axis is not None and not others and name not in ("mean", "light_share"):
+            labels = result[axis].values
+            extra |= {f"{name}_{label}": values.isel({axis: at}, drop=True) for at, label in enumerate(labels)}
+    return result.assign(extra)
+
+
+def _audit(worst: float) -> str:
+    if np.isnan(worst):
+        return "no steady state anywhere"
+    return f"{worst:.3g} at its least" + ("" if worst > -1e-9 else UNPHYSICAL)
 
 
 def _measured(result: xr.Dataset) -> list[str]:
@@ -72,7 +91,7 @@ def _shares(counts: np.ndarray) -> str:
 
 
 def _range(result: xr.Dataset, name: str) -> str:
-    values = result[name]
+    values = result[name].where(result["stable"])
     if not np.isfinite(values.values).any():
         return line(name, "nowhere defined")
     at = values.argmax(dim=list(values.dims))

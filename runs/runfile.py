@@ -88,31 +88,45 @@ def load_runfile(path_or_name: str | Path) -> RunFile:
 
 
 def load_map(path_or_name: str | Path) -> MapFile:
-    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one sentence."""
+    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one sentence.
+
+    An effective detuning of the file holds at every point: it becomes an axis of one value.
+    """
     parsed, stem, text = _load(path_or_name)
     if parsed.map is None:
         raise RunFileError("[map] is missing; it names the axes of the grid and the measures")
-    system = _system(parsed)
+    system = _system(parsed.model_copy(update={"effective_detuning": None}))
+    axes = {name: _values(name, axis, system) for name, axis in parsed.map.axes.items()}
+    if parsed.effective_detuning is not None and "effective_detuning" not in axes:
+        axes["effective_detuning"] = _values("effective_detuning", [parsed.effective_detuning], system)
     return MapFile(
         title=parsed.title or stem,
         stem=stem,
         system_name=parsed.system,
         system=system,
-        axes={name: _values(name, axis, system) for name, axis in parsed.map.axes.items()},
+        axes=axes,
         measures=tuple(parsed.map.measures),
         text=text,
     )
 
 
-def load_system(name: str | Path, changes: Mapping[str, Any]) -> tuple[System, tuple[str, str]]:
+def load_system(
+    name: str | Path, changes: Mapping[str, Any], *, turned: bool = False
+) -> tuple[System, tuple[str, str]]:
     """A system with changes of its parameters, written as in a run file, and the pair of modes that is reported.
 
-    The name is that of a system, with its published parameters, or of a run file. Raises RunFileError.
+    The name is that of a system, with its published parameters, or of a run file. `turned` drives it from the other
+    side. Raises RunFileError.
     """
     parsed = File(system=str(name)) if name in SYSTEMS else _load(name)[0]
     changes = dict(changes)
     detuning = changes.pop("effective_detuning", parsed.effective_detuning)
-    update = {"parameters": parsed.parameters | changes, "effective_detuning": detuning}
+    forward = (parsed.direction == "forward") is not turned
+    update = {
+        "parameters": parsed.parameters | changes,
+        "effective_detuning": detuning,
+        "direction": "forward" if forward else "reversed",
+    }
     system = _system(parsed.model_copy(update=update))
     return system, _pair(parsed.report.entanglement, system)
 
@@ -200,6 +214,9 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
 
 def _system(parsed: File) -> System:
     """The system with its parameters, turned in its direction, then set to its effective detuning."""
+    bare = [name for name in parsed.parameters if name.startswith("detuning")]
+    if parsed.effective_detuning is not None and bare:
+        raise RunFileError(f"[parameters] {bare[0]} follows from effective_detuning; give one of the two")
     system = _with_parameters(_kind(parsed.system), parsed.parameters)
     if parsed.direction == "reversed":
         system = _turned(system, parsed.system)
@@ -220,13 +237,18 @@ def _kind(name: str) -> type[System]:
 def _turned(system: System, name: str) -> System:
     turn = getattr(system, "reversed", None) or getattr(system, "backward", None)
     if turn is None:
-        raise RunFileError(f'direction = "reversed" is not defined for {name!r}; leave it out')
+        raise RunFileError(f'direction = "reversed" (--reversed) is not defined for {name!r}; leave it out')
     return cast(System, turn())
 
 
 def _values(name: str, axis: Axis | list[Quantity], system: System) -> np.ndarray[Any, np.dtype[Any]]:
     """The values of one axis of a map, in SI."""
-    units = {field.name: field.metadata["unit"] for field in dataclasses.fields(system)}
+    fields = dataclasses.fields(system)
+    units = {field.name: field.metadata["unit"] for field in fields}
+    words = {field.name: field.metadata["options"] for field in fields if "options" in field.metadata}
+    if name in words:
+        every = ", ".join(words[name])
+        raise RunFileError(f"[map.axes] {name} takes words, not numbers; make one map for each of {every}")
     if hasattr(system, "at_effective_detuning"):
         units["effective_detuning"] = "rad/s"
     if name not in units:
@@ -277,7 +299,8 @@ def _modes(system: System) -> tuple[str, ...]:
         try:
             return system.model().modes
         except (ValueError, ArithmeticError) as error:
-            raise RunFileError(f"[parameters] give no model ({error}); check their units") from None
+            remedy = "" if ";" in str(error) else "; check their units"
+            raise RunFileError(f"[parameters] give no model ({error}){remedy}") from None
 
 
 def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:

@@ -56,7 +56,10 @@ class Quantities(Mapping[str, tuple[float, str]]):
     def __getitem__(self, name: str) -> tuple[float, str]:
         if name in self._rates:
             return self._rate(name), "rad/s"
-        return float(self.parameter(name)), self._units[name]
+        value = self.parameter(name)
+        if isinstance(value, tuple):
+            raise RunFileError(f"[parameters] {name} is several pairs, so that nothing can be given in terms of it")
+        return float(value), self._units[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -216,7 +216,7 @@ class _Assembly:
                 for k, z in light.modes.items():
                     self.add_drift((row, k), -np.sqrt(2) * np.imag(flow * z))
                 for channel, z in light.noise.items():
-                    self.noise[row, channel] = -np.sqrt(2) * np.imag(flow * z)
+                    self.add_noise(row, channel, -np.sqrt(2) * np.imag(flow * z))
                 if np.any(light.coherent):
                     self.add_drift((row,), -np.sqrt(2) * np.imag(flow * light.coherent))
 
@@ -259,6 +259,9 @@ class _Assembly:
 
     def add_drift(self, place: Place, value: Array) -> None:
         self.drift[place] = self.drift.get(place, 0.0) + value
+
+    def add_noise(self, row: int, channel: int, value: Array) -> None:
+        self.noise[row, channel] = self.noise.get((row, channel), 0.0) + value
 
     def channel(self, name: str) -> int:
         self.channels.append(name)

@@ -127,10 +127,11 @@ class Model:
             slope = slope + self.K.scatter(value, (0, p), self.size)
         return replace(self, c=self.c + shift, A=self.A + slope)
 
-    def transmission(self, u: Array) -> Array:
-        """Share of the coherent light shone in that leaves by each port at means u (..., n): (..., ports).
+    def light_shares(self, u: Array) -> Array:
+        """Coherent light behind each port at means u (..., n), over all that is shone in: (..., ports).
 
-        In the order of `ports`; NaN where nothing is shone in.
+        In the order of `ports`; what a port feeds onward passes there, and leaves by a later port or is lost between.
+        NaN where nothing is shone in.
         """
         u = self._state(u)
         arriving = sum((np.sum(port.shone**2, axis=-1) for port in self.ports.values()), np.zeros(()))

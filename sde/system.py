@@ -13,7 +13,7 @@ from scipy.constants import hbar, k
 
 from .model import Array, Model
 
-Sign = Literal["any", "nonnegative", "positive", "fraction"]
+Sign = Literal["any", "nonnegative", "positive", "fraction", "whole"]
 
 
 def parameter(symbol: str, unit: str, meaning: str, *, sign: Sign = "any", paired_with: str | None = None) -> Any:
@@ -93,6 +93,19 @@ def thermal_occupation(frequency: Any, temperature: Any) -> Array:
         return np.asarray(1.0 / np.expm1(ratio))
 
 
+def laser_frequency(optical_frequency: Any, name: str, detuning: Any) -> Array:
+    """ω_c − Δ, rad/s, of a laser detuned by Δ; ValueError, naming the detuning, unless it is positive."""
+    frequency = np.asarray(optical_frequency, float) - detuning
+    if not np.all(frequency > 0):
+        raise ValueError(f"{name} must lie below the optical frequency, or there is no laser (got {detuning} rad/s)")
+    return frequency
+
+
+def photon_amplitude(power: Any, frequency: Any) -> Array:
+    """√(P/ħω), in √(photons/s), of light of a power in W at ω in rad/s."""
+    return np.sqrt(np.asarray(power, float) / (hbar * np.asarray(frequency, float)))
+
+
 def require_whole(name: str, value: Any, least: int) -> None:
     """Raise ValueError unless a value is a whole number, at least `least`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
@@ -116,6 +129,8 @@ def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
         raise ValueError(f"{field.name} must be finite, in {unit} (got {value})")
     if sign == "fraction" and np.any((numbers < 0) | (numbers > 1)):
         raise ValueError(f"{field.name} must lie between 0 and 1 (got {value})")
+    if sign == "whole" and np.any((numbers <= 0) | (numbers != np.round(numbers))):
+        raise ValueError(f"{field.name} must be a positive whole number (got {value})")
     if (sign == "positive" and np.any(numbers <= 0)) or (sign == "nonnegative" and np.any(numbers < 0)):
         wanted = "positive" if sign == "positive" else "zero or positive"
         raise ValueError(f"{field.name} must be {wanted}, in {unit} (got {value})")

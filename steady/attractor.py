@@ -23,7 +23,7 @@ from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.states import Start, describe_start, start_state
 from ..sde.system import System, require_positive
-from .cycle import Cycle, Flow, close_orbit
+from .cycle import BudgetError, Cycle, Flow, close_orbit
 from .fixed_points import fixed_points
 from .lyapunov import solve_lyapunov
 
@@ -32,6 +32,8 @@ SETTLED = 0.01
 STRETCHES, OSCILLATIONS, SAMPLES, RELAXATION = 100, 10, 2000, 10_000
 RETURNING, AWAY = 0.05, 0.5
 """An orbit nearly returns when it comes this close to its last point, in units of its size, after having been away."""
+EVALUATIONS = 500_000
+"""Evaluations of the drift after which where it goes is left undecided."""
 BOUND = 1e9
 """Size, relative to that of fixed points and start, beyond which the mean field is taken to diverge."""
 
@@ -83,7 +85,8 @@ def attractor(
     """What the mean field settles to from a start (as in `simulate`) within a duration in s.
 
     * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration (by default a thousand slow
-      oscillations). A linear model is solved exactly; one that is not stable is "divergent" from any start.
+      oscillations), or within half a million evaluations of the drift. A linear model is solved exactly; one that is
+      not stable is "divergent" from any start.
     * branch: the fixed point's, −1 if none.
     * mean and amplitude (quadrature): average and half peak-to-peak; photon_number (mode): average of (X² + Y²)/2.
     * settling_time, s: the last time farther than 1 % from the end, relative to the norm of fixed point or start, or
@@ -122,8 +125,13 @@ def _stretches(flow: Flow, roots: Array, duration: float | None) -> Array:
 def _follow(flow: Flow, traps: list[Trap], u: Array, stretches: Array) -> Ending:
     """Integrate stretch by stretch until the end is known."""
     times, means = [stretches[:1]], [u[None]]
+    trap, cycle, budget = None, None, EVALUATIONS
     for begin, end in pairwise(stretches):
-        solution = flow.follow(means[-1][-1], np.linspace(begin, end, SAMPLES + 1))
+        try:
+            solution = flow.follow(means[-1][-1], np.linspace(begin, end, SAMPLES + 1), budget)
+        except BudgetError:
+            break
+        budget -= solution.nfev
         times.append(solution.t[1:])
         means.append(solution.y.T[1:])
         if solution.status != 0 or not np.abs(means[-1]).max() < BOUND * flow.scale:

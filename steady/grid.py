@@ -5,8 +5,11 @@ Points are taken in chunks, several at a time on threads, so that memory beyond 
 
 from __future__ import annotations
 
+import math
+import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from importlib import import_module
 
@@ -16,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from ..sde.ensemble import Progress, available_cores
 from ..sde.labels import Q_, Q, provenance, variable
-from ..sde.model import Model
+from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.states import kept_commutators, uncertainty
 from ..sde.system import System
@@ -26,7 +29,7 @@ from .lyapunov import solve_lyapunov
 EFFECTIVE = "effective_detuning"
 CHUNK = 2048
 KEPT = ("mean", "stable", "margin", "kind", "exists")
-TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "transmission": ["port"]}
+TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "light_share": ["port"]}
 """What a measure may use, with the dimensions beyond points and branches."""
 Measure = str | Callable[[xr.Dataset], xr.DataArray]
 Named = tuple[str, Callable[[xr.Dataset], xr.DataArray]]
@@ -35,6 +38,8 @@ Meaning = tuple[list[str], str, str]
 IMPLIED = "implied_branch"
 Table = dict[str, Array]
 """Arrays whose leading axis runs over points; the next one over branches, but for `IMPLIED`."""
+Part = dict[str, Array]
+Piece = tuple[Table, dict[str, Meaning]]
 
 
 def grid(
@@ -49,26 +54,68 @@ def grid(
     `axes` maps parameters to their values (SI), one dimension each, in this order; `effective_detuning` is one where
     the system has `at_effective_detuning`, and implied_branch then says which branch has it. Further dimensions:
     branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
-    `fixed_points`), transmission, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
+    `fixed_points`), light_share, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
     and one per measure. Without a steady state the last three are NaN, and kind is the reason.
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
-    ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and transmission.
+    ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
     Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
     """
+    as_single_model(system, "grid")
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
+    _require_axes(values)
     named = [_named(system, measure) for measure in measures]
+    _require_free_names([*values, *(name for name, _ in named)])
     model = at_values(system, {name: points[:1] for name, points in values.items()}).model()
-    total = int(np.prod([len(points) for points in values.values()]))
+    total = math.prod(len(points) for points in values.values())
+    _require_memory(total, model, len(named))
     pieces = []
-    with ThreadPoolExecutor(threads or available_cores()) as pool:
-        for piece in pool.map(lambda part: _solve(system, part, named), _chunks(values)):
-            pieces.append(piece)
-            if progress:
-                progress(min(len(pieces) * CHUNK, total), total)
+    for piece in _in_order(lambda part: _solve(system, part, named), _chunks(values), threads or available_cores()):
+        pieces.append(piece)
+        if progress:
+            progress(min(len(pieces) * CHUNK, total), total)
     table = _joined([arrays for arrays, _ in pieces])
     extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
     return _dataset(system, model, values, table, extra)
+
+
+def _require_axes(values: Mapping[str, Array]) -> None:
+    if not values:
+        raise ValueError("axes must name at least one parameter with its values; steady_state takes a single point")
+    bare = [name for name in values if name.startswith("detuning")]
+    if EFFECTIVE in values and bare:
+        raise ValueError(f"{bare[0]} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them")
+
+
+def _require_free_names(names: Sequence[str]) -> None:
+    taken = [*KEPT, *TAILS, "physicality", "commutators", IMPLIED]
+    for at, name in enumerate(names):
+        if name in taken or name in names[:at]:
+            raise ValueError(f"{name!r} already names a variable or axis of the grid; name the measure otherwise")
+
+
+def _require_memory(points: int, model: Model, measures: int) -> None:
+    """Refuse a grid whose result, at one branch per point and counted twice while it is joined, exceeds the machine."""
+    n = model.size
+    needed = 2 * 8 * points * (n * n + n + len(model.ports) + measures + 8)
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else needed
+    if needed > there:
+        raise ValueError(
+            f"a grid of {points:.3g} points needs {needed / 2**30:.3g} GiB or more, this machine has "
+            f"{there / 2**30:.3g} GiB; take fewer points, or several grids"
+        )
+
+
+def _in_order(work: Callable[[Part], Piece], parts: Iterator[Part], threads: int) -> Iterator[Piece]:
+    """Results of parts in their order, a few in flight at a time."""
+    waiting: deque[Future[Piece]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for part in parts:
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def axis_values(system: System, name: str, points: ArrayLike) -> Array:
@@ -86,7 +133,9 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
         )
     values = np.asarray(points, float)
     if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
-        raise ValueError(f"{name} must be a list of finite numbers, one per point of its axis (got {points!r})")
+        raise ValueError(f"{name} must be a list of finite numbers, at least one (got {points!r})")
+    if len(np.unique(values)) < len(values):
+        raise ValueError(f"{name} must not repeat a value along its axis (got {points!r})")
     return values
 
 
@@ -123,8 +172,8 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
         for name, values in branches(model).items()
     }
     V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion)
-    shares = np.stack([model.transmission(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1)
-    table = {name: found[name] for name in KEPT} | {"covariance": V, "physicality": physicality, "transmission": shares}
+    shares = np.stack([model.light_shares(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1)
+    table = {name: found[name] for name in KEPT} | {"covariance": V, "physicality": physicality, "light_share": shares}
     table["commutators"] = kept_commutators(found["drift_matrix"], np.expand_dims(model.diffusion, -3))
     if EFFECTIVE in part:
         table[IMPLIED] = _implied(here, part[EFFECTIVE], found["mean"])
@@ -186,7 +235,7 @@ def _dataset(
     shape = tuple(len(axis) for axis in values.values())
     meanings = {name: MEANINGS[name] for name in KEPT} | {
         "covariance": ([B, Q, Q_], "1", "covariance of the linearised steady state"),
-        "transmission": ([B, "port"], "1", "share of the light shone in that leaves by the port"),
+        "light_share": ([B, "port"], "1", "light behind a port over all light shone in"),
         "physicality": ([B], "1", "least eigenvalue of V + iΩ/2"),
         "commutators": ([B], "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
         IMPLIED: ([], "1", "the branch that has the effective detuning asked for"),
@@ -200,7 +249,7 @@ def _dataset(
             name: variable([*points, *meanings[name][0]], array.reshape(*shape, *array.shape[1:]), *meanings[name][1:])
             for name, array in table.items()
         },
-        attrs={"provenance": provenance(system, axes=dict(values))},
+        attrs={"provenance": provenance(system, axes=dict(values), measures=list(extra))},
     )
     coordinates = {name: (name, axis, {"units": units[name]}) for name, axis in values.items()}
     return out.assign_coords(

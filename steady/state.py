@@ -18,7 +18,7 @@ def steady_state(system: System | Model) -> xr.Dataset:
     """`fixed_points` with the steady covariance of the linearised fluctuations about each stable branch.
 
     Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_) in rad/s,
-    transmission (..., branch, port), physicality min eig(V + iΩ/2), commutators
+    light_share (..., branch, port), physicality min eig(V + iΩ/2), commutators
     min eig(D − i(AΩ + ΩAᵀ)/2) in rad/s, lyapunov_residual, covariance_error_bound, and reason: "" where there is a
     covariance, else why there is none (NaN). Raises IncompleteError as `fixed_points` does.
     """
@@ -34,7 +34,7 @@ def steady_state(system: System | Model) -> xr.Dataset:
     meaning = "covariance of the linearised steady state"
     means = np.moveaxis(found["mean"].values, -2, 0)
     kept = kept_commutators(A, D[..., None, :, :])
-    shares = np.stack([model.transmission(mean) for mean in means], axis=-2)
+    shares = np.stack([model.light_shares(mean) for mean in means], axis=-2)
     return found.assign_coords(port=list(model.ports)).assign(
         covariance=variable([*points, B, Q, Q_], _filled(stable, V), "1", meaning),
         diffusion=variable([*points, Q, Q_], D, "rad/s", "diffusion matrix B Bᵀ"),
@@ -42,7 +42,7 @@ def steady_state(system: System | Model) -> xr.Dataset:
         commutators=variable([*points, B], kept, "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
         lyapunov_residual=variable([*points, B], _filled(stable, accuracy), "1", "‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)"),
         covariance_error_bound=variable([*points, B], _filled(stable, bound), "1", "bound on ‖V − V_exact‖/‖V‖"),
-        transmission=variable([*points, B, "port"], shares, "1", "share of the light shone in that leaves by the port"),
+        light_share=variable([*points, B, "port"], shares, "1", "light behind a port over all light shone in"),
         reason=variable([*points, B], _reasons(found), "1", "why there is no steady covariance; empty where there is"),
     )
 

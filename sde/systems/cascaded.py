@@ -24,7 +24,7 @@ from scipy.constants import hbar, pi
 
 from ..assembly import Term
 from ..model import Array, Model
-from ..system import System, choice, parameter, thermal_occupation
+from ..system import System, choice, parameter, photon_amplitude, thermal_occupation
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi
@@ -92,7 +92,7 @@ class CascadedResonators(System):
     @property
     def input_amplitude(self) -> Any:
         """ε_d = √(P/ħω_d), in √(photons/s)."""
-        return np.sqrt(np.asarray(self.power) / (hbar * self.optical_frequency))
+        return photon_amplitude(self.power, self.optical_frequency)
 
     def external_decay(self, side: str) -> Any:
         """κ_ex of a side, rad/s."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.constants import hbar, pi
+from scipy.constants import pi
 
 from ..model import Model
-from ..system import System, parameter, thermal_occupation
+from ..system import System, laser_frequency, parameter, photon_amplitude, thermal_occupation
 from ..terms import detune, exchange, lose, shine, squeeze
 
 MHZ = 2e6 * pi
@@ -52,10 +52,13 @@ class Microrings(System):
 
     def with_powers(self, power_a: Any, power_b: Any) -> Self:
         """The drives that laser powers in W give: Ω_a = √(2κ_aP_a/ħω_L), Ω_b = √(κ_bP_b/ħω_L), ω_L = ω_a − Δ_a."""
-        photon = hbar * (np.asarray(self.frequency_a) - self.detuning_a)
+        for name, power in (("power_a", power_a), ("power_b", power_b)):
+            if not np.all(np.asarray(power) >= 0):
+                raise ValueError(f"{name} must be zero or positive, in W (got {power})")
+        laser = laser_frequency(self.frequency_a, "detuning_a", self.detuning_a)
         return self.replace(
-            drive=np.sqrt(2 * np.asarray(self.decay_a) * power_a / photon),
-            two_photon_drive=np.sqrt(np.asarray(self.decay_b) * power_b / photon),
+            drive=np.sqrt(2 * np.asarray(self.decay_a)) * photon_amplitude(power_a, laser),
+            two_photon_drive=np.sqrt(np.asarray(self.decay_b)) * photon_amplitude(power_b, laser),
         )
 
     def backward(self) -> Self:

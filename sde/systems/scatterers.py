@@ -20,8 +20,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import hbar, pi
 
+from ..assembly import Friction
 from ..model import Array, Model
-from ..system import System, choice, parameter, thermal_occupation
+from ..system import System, choice, laser_frequency, parameter, photon_amplitude, thermal_occupation
 from ..terms import backscatter, detune, lose, press, rub, shine
 
 
@@ -33,7 +34,7 @@ class ScattererResonator(System):
     defect: Any = parameter("ε_d", "rad/s", "scattering of the defect, or (rate, angle) pairs", paired_with="rad")
     nanoparticle: Any = parameter("η", "rad/s", "scattering rate of the nanoparticle")
     angle: Any = parameter("β", "rad", "angle of the nanoparticle from the defect")
-    azimuthal_number: Any = parameter("m", "", "azimuthal number of the optical modes", sign="positive")
+    azimuthal_number: Any = parameter("m", "", "azimuthal number of the optical modes", sign="whole")
     power: Any = parameter("P", "W", "laser power", sign="nonnegative")
     temperature: Any = parameter("T", "K", "temperature of the mechanical bath", sign="nonnegative")
     mass: Any = parameter("µ", "kg", "effective mass of the breathing mode", sign="positive")
@@ -99,7 +100,7 @@ class ScattererResonator(System):
     @property
     def input_amplitude(self) -> Any:
         """a_in = √(P/ħω_d), in √(photons/s), with the laser frequency ω_d = ω_c − Δ_a."""
-        return np.sqrt(np.asarray(self.power) / (hbar * (np.asarray(self.optical_frequency) - self.detuning)))
+        return photon_amplitude(self.power, laser_frequency(self.optical_frequency, "detuning", self.detuning))
 
     @property
     def occupation(self) -> Any:
@@ -150,26 +151,25 @@ class ScattererResonator(System):
                 lose("cw", "cw_fibre", amplitude_rate=self.external_decay),
                 lose("ccw", "ccw_loss", amplitude_rate=self.intrinsic_decay),
                 lose("ccw", "ccw_fibre", amplitude_rate=self.external_decay),
-                rub("mechanical", self.mechanical_damping, occupation=self._bath_occupation()),
+                self._friction(),
             ],
         )
 
-    def _bath_occupation(self) -> Any:
-        """n, or for the published half of the noise the n′ with 2n′ + 1 = n + ½."""
+    def _friction(self) -> Friction:
+        """Friction on p; half of its noise, γ(n + ½), is that of an occupation n′ with 2n′ + 1 = n + ½."""
         if self.noise == "consistent":
-            return self.occupation
-        if np.any(self.occupation < 0.5):
-            raise ValueError(
-                f"temperature = {self.temperature} K is too low for noise = 'published', whose half of the thermal "
-                "noise falls below that of the vacuum; use noise = 'consistent'"
-            )
-        return (self.occupation - 0.5) / 2
+            return rub("mechanical", self.mechanical_damping, occupation=self.occupation)
+        return Friction("mechanical", self.mechanical_damping, (self.occupation - 0.5) / 2)
 
 
 def _several(defect: Any) -> Any:
     """Pairs (rate, angle) as a tuple of tuples; one rate, or an array of them, as it is."""
-    if not isinstance(defect, (tuple, list)) or not all(isinstance(pair, (tuple, list)) for pair in defect):
+    plain_list = isinstance(defect, list) and bool(defect) and all(np.ndim(entry) == 0 for entry in defect)
+    if plain_list or not isinstance(defect, (tuple, list)):
         return defect
-    if not defect or any(len(pair) != 2 for pair in defect):
-        raise ValueError(f"defect must be one rate in rad/s, or pairs (rate, angle) (got {defect!r})")
+    if not defect or any(not isinstance(pair, (tuple, list)) or len(pair) != 2 for pair in defect):
+        raise ValueError(
+            "defect must be one rate in rad/s, an array of rates, or several pairs ((rate, angle), …); "
+            f"0 for none (got {defect!r})"
+        )
     return tuple(tuple(pair) for pair in defect)

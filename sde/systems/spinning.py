@@ -18,7 +18,7 @@ from scipy.constants import c as speed_of_light
 from scipy.constants import hbar, pi
 
 from ..model import Model
-from ..system import System, parameter, thermal_occupation
+from ..system import System, laser_frequency, parameter, photon_amplitude, thermal_occupation
 from ..terms import detune, exchange, lose, press, rub, shine
 
 
@@ -84,7 +84,7 @@ class SpinningResonator(System):
     @property
     def input_amplitude(self) -> Any:
         """√(P/ħω_l), in √(photons/s), with the laser frequency ω_l = ω_c − Δ_c."""
-        return np.sqrt(np.asarray(self.power) / (hbar * (self.optical_frequency - self.detuning)))
+        return photon_amplitude(self.power, laser_frequency(self.optical_frequency, "detuning", self.detuning))
 
     @property
     def drive_amplitude(self) -> Any:

@@ -63,4 +63,24 @@ def test_there_is_a_figure_per_measure_and_one_of_stability(line, plane):
 
 
 def test_more_than_two_axes_are_not_drawn(plane):
-    assert not list(maps.figures(plane, ["detuning", "spin", "power"], ["log_negativity"]))
+    cube = plane.expand_dims(power=[0.01, 0.02])
+    assert not list(maps.figures(cube, ["detuning", "spin", "power"], ["log_negativity"]))
+
+
+def test_axes_of_one_value_are_left_out_of_figures():
+    one = grid(SpinningResonator.published(), {"spin": [8e3], "detuning": WM * np.linspace(0.3, 0.9, 5)}, ["purity"])
+    (_, figure), _ = maps.figures(one, ["spin", "detuning"], ["purity"])
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), one["purity"].values[0, :, 0])
+
+
+def test_a_stable_point_between_unstable_ones_gets_a_marker():
+    assert maps.alone(np.array([np.nan, 1.0, np.nan, 2.0, 3.0]))
+    assert not maps.alone(np.array([np.nan, 1.0, 2.0, np.nan]))
+
+
+def test_quantities_of_unstable_points_are_not_drawn():
+    axes = {"detuning": WM * np.linspace(-0.3, 0.9, 7)}
+    found = grid(SpinningResonator.published(spin=-8e3), axes, ["photon_number(driven)"])
+    ax = Figure().subplots()
+    maps.draw_curves(ax, found, ["detuning"], "photon_number_driven")
+    np.testing.assert_array_equal(np.isnan(ax.lines[0].get_ydata()), ~found["stable"].values[:, 0])

@@ -69,6 +69,7 @@ BAD = [
     (MAP.format(spin="[1]").replace("spin =", "spiin ="), r"\[map.axes\] spiin is unknown: did you mean 'spin'"),
     (MAP.format(spin='["5 kg"]'), r"\[map.axes\] spin = .* wrong unit"),
     (MAP.format(spin="[]"), r"spin must be a list of finite numbers"),
+    ('system = "scatterers"\n[map.axes]\nnoise = ["published"]', r"noise takes words, not numbers"),
     (MAP.format(spin="3"), r"\[map.axes\] spin = 3 is refused"),
     (MAP.format(spin="{ start = 1, stop = 2 }"), r"points is missing"),
     (MAP.format(spin="{ start = 1, stop = 2, points = 1 }"), r"points = 1 is refused"),
@@ -146,3 +147,44 @@ def test_steady_states_of_the_hybrid_say_what_measuring_the_light_gains(monkeypa
     assert "Reid product                of plus 0.4591, of minus 0.4105" in said
     assert "given the light, of plus    0.3385 (better by d = 26 %)" in said
     assert "given the light, of minus   0.3423 (better by d = 17 %)" in said
+
+
+def test_an_effective_detuning_of_the_file_holds_all_over_the_map(load):
+    top = 'system = "cascaded"\neffective_detuning = "0.68 mechanical_frequency"\n'
+    text = f"{top}[map.axes]\nfrequency_ratio = [0.9, 1]\n"
+    result = survey(load(text), threads=1)
+    system = load(text).system
+    for k, ratio in enumerate((0.9, 1.0)):
+        here = system.replace(frequency_ratio=ratio).at_effective_detuning(0.68 * system.mechanical_frequency)
+        mean = result["mean"].values[k, 0, int(result["implied_branch"][k, 0])]
+        np.testing.assert_allclose(here.effective_detuning(mean), 0.68 * system.mechanical_frequency, rtol=1e-9)
+
+
+def test_bare_and_effective_detunings_together_are_refused():
+    with pytest.raises(RunFileError, match="detuning follows from effective_detuning; give one"):
+        load_system("scatterers", {"effective_detuning": 1.0, "detuning": 0.0})
+
+
+def test_a_map_without_a_stable_point_says_just_that(load):
+    text = 'system = "microrings"\n[map.axes]\ntwo_photon_drive = ["2π × 70 MHz", "2π × 80 MHz"]\n'
+    report = describe_map(load(text), survey(load(text), threads=1))
+    assert "no steady state anywhere" in report
+    assert "NOT EVERYWHERE" not in report
+
+
+def test_ranges_of_a_map_are_those_of_stable_branches_and_modes_are_told_apart(load):
+    text = MAP.format(spin="[8e3]").replace('"log_negativity"', '"populations"').replace("0.2 mech", "-0.2 mech")
+    result = survey(load(text), threads=1)
+    report = describe_map(load(text), result)
+    stable = result["photon_number_driven"].where(result["stable"])
+    assert not result["stable"].values.all()
+    assert f"{float(stable.max()):.6g}, largest at" in report
+    for mode in ("driven", "reflected", "mechanical"):
+        assert f"populations_{mode}" in report
+
+
+def test_a_system_is_turned_by_an_option_where_it_has_another_side():
+    system, _ = load_system("cascaded", {}, turned=True)
+    assert system.input_side == "right"
+    with pytest.raises(RunFileError, match="--reversed"):
+        load_system("hybrid", {}, turned=True)

@@ -79,6 +79,22 @@ def test_commutators_are_kept_by_feeds_of_amplified_and_squeezed_light():
     assert audit_model(model.A, model.diffusion) >= -1e-14
 
 
+@pytest.mark.parametrize(("phase", "factor"), [(0.0, 2.0), (np.pi, 0.0), (1.0, 1 + np.cos(1.0))])
+def test_light_that_meets_a_mode_twice_interferes_in_drift_and_noise_alike(phase, factor):
+    """Output of a mode fed back to its own second port: damping and diffusion both Γ(1 + cos φ), Γ = ½ + ½."""
+    terms = [lose("a", "p1", energy_rate=1.0), lose("a", "p2", energy_rate=1.0), feed("p1", "p2", phase=phase)]
+    model = Model.build(["a"], terms)
+    np.testing.assert_allclose(-np.diag(model.A), factor, atol=1e-15)
+    np.testing.assert_allclose(model.diffusion, factor * np.eye(2), atol=1e-15)
+    assert audit_model(model.A, model.diffusion) >= -1e-15
+
+
+def test_light_that_comes_back_by_way_of_another_mode_keeps_the_commutators():
+    losses = [lose(mode, port, energy_rate=1.0) for mode, port in (("a", "p1"), ("b", "p2"), ("a", "p3"))]
+    model = Model.build(["a", "b"], [*losses, feed("p1", "p2", phase=0.3), feed("p2", "p3", transmission=0.8)])
+    assert audit_model(model.A, model.diffusion) >= -1e-15
+
+
 def test_the_order_of_terms_does_not_matter():
     forward, backward = cascade(transmission=0.6), cascade(transmission=0.6, order=-1)
     np.testing.assert_array_equal(forward.A, backward.A)
@@ -90,17 +106,17 @@ def test_all_coherent_light_leaves_by_the_open_ports():
     """Energy: what is shone in leaves by the last port, or is lost on the way."""
     model = cascade(phase=0.8)
     steady = np.linalg.solve(model.A, -model.c)
-    shares = dict(zip(model.ports, model.transmission(steady), strict=True))
+    shares = dict(zip(model.ports, model.light_shares(steady), strict=True))
     assert shares["right"] == pytest.approx(1.0, rel=1e-13)
     lossy = cascade(phase=0.8, transmission=0.6)
-    shares = dict(zip(lossy.ports, lossy.transmission(np.linalg.solve(lossy.A, -lossy.c)), strict=True))
+    shares = dict(zip(lossy.ports, lossy.light_shares(np.linalg.solve(lossy.A, -lossy.c)), strict=True))
     assert shares["left"] == pytest.approx(1.0, rel=1e-13)
     assert shares["right"] == pytest.approx(0.6, rel=1e-13)
 
 
 def test_nothing_is_transmitted_where_nothing_is_shone_in():
     model = Model.build(["a"], [lose("a", "p", energy_rate=1.0)])
-    assert np.isnan(model.transmission(np.ones(2))).all()
+    assert np.isnan(model.light_shares(np.ones(2))).all()
 
 
 def test_a_hot_first_port_warms_the_second_cavity_through_the_fibre():

@@ -95,8 +95,9 @@ def test_array_valued_parameters_give_one_model_per_point(kind):
         value = getattr(system, field.name)
         if "options" in field.metadata or isinstance(value, tuple):
             continue
-        both = system.replace(**{field.name: np.array([value, 0.999 * value])}).model()
-        for index, factor in enumerate((1, 0.999)):
+        factors = (1, 2) if field.metadata["sign"] == "whole" else (1, 0.999)
+        both = system.replace(**{field.name: np.array(factors) * value}).model()
+        for index, factor in enumerate(factors):
             one = system.replace(**{field.name: factor * value}).model()
             u = 1e3 * np.random.default_rng(0).normal(size=one.size)
             drift, diffusion = (

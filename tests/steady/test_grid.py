@@ -20,7 +20,7 @@ def test_every_point_of_a_grid_equals_the_steady_state_there():
         for spin in spins:
             here = found.sel(detuning=detuning, spin=spin)
             alone = steady_state(SpinningResonator.published(detuning=detuning, spin=spin))
-            for name in ("mean", "covariance", "margin", "physicality", "transmission"):
+            for name in ("mean", "covariance", "margin", "physicality", "light_share"):
                 np.testing.assert_allclose(here[name][0], alone[name][0], rtol=1e-9, atol=1e-12, err_msg=name)
             assert here["kind"].values[0] == alone["kind"].values[0]
             expected = float(log_negativity(alone["covariance"].values[0], 0, 2))
@@ -119,7 +119,7 @@ def test_a_grid_survives_netcdf(tmp_path):
         ({"power": [-1.0]}, (), "power must be zero or positive"),
         ({"effective_detuning": [1.0]}, (), "no parameter 'effective_detuning'"),
         ({"spin": [1.0]}, ["log_negativty"], "did you mean 'log_negativity'"),
-        ({"spin": [1.0]}, ["log_negativity(driven)"], "must name 2 modes"),
+        ({"spin": [1.0]}, ["log_negativity(driven)"], "must name 2 different modes"),
         ({"spin": [1.0]}, ["log_negativity(driven, moon)"], "names 'moon', which is none of driven"),
         ({"spin": [1.0]}, ["transmission(moon)"], "which is none of driven_fibre"),
         ({"spin": [1.0]}, ["_names"], "is no measure"),
