@@ -96,6 +96,9 @@ def _explain(error: ValidationError) -> str:
         return f"{where} is an unknown key: {nearest(key, _keys(tables))}"
     if first["type"] == "missing":
         return f"{where} is missing; the run file needs it"
+    if first["loc"][:2] == ("map", "axes") and first["type"] in ("model_type", "string_type", "int_type", "float_type"):
+        ways = 'a list of quantities, or { start = "…", stop = "…", points = 101 }'
+        return f"[map.axes] {first['loc'][2]} holds {shown(first['input'])}; give {ways}"
     return f"{where} = {shown(first['input'])} is refused: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 

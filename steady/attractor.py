@@ -32,7 +32,7 @@ SETTLED = 0.01
 STRETCHES, OSCILLATIONS, SAMPLES, RELAXATION = 100, 10, 2000, 10_000
 RETURNING, AWAY = 0.05, 0.5
 """An orbit nearly returns when it comes this close to its last point, in units of its size, after having been away."""
-EVALUATIONS = 500_000
+EVALUATIONS = 200_000
 """Evaluations of the drift after which where it goes is left undecided."""
 BOUND = 1e9
 """Size, relative to that of fixed points and start, beyond which the mean field is taken to diverge."""
@@ -85,7 +85,7 @@ def attractor(
     """What the mean field settles to from a start (as in `simulate`) within a duration in s.
 
     * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration (by default a thousand slow
-      oscillations), or within half a million evaluations of the drift. A linear model is solved exactly; one that is
+      oscillations), or within 200,000 evaluations of the drift. A linear model is solved exactly; one that is
       not stable is "divergent" from any start.
     * branch: the fixed point's, −1 if none.
     * mean and amplitude (quadrature): average and half peak-to-peak; photon_number (mode): average of (X² + Y²)/2.
@@ -129,15 +129,15 @@ def _follow(flow: Flow, traps: list[Trap], u: Array, stretches: Array) -> Ending
     for begin, end in pairwise(stretches):
         try:
             solution = flow.follow(means[-1][-1], np.linspace(begin, end, SAMPLES + 1), budget)
+            budget -= solution.nfev
+            times.append(solution.t[1:])
+            means.append(solution.y.T[1:])
+            if solution.status != 0 or not np.abs(means[-1]).max() < BOUND * flow.scale:
+                return Ending("divergent", np.concatenate(times), np.concatenate(means))
+            trap = next((trap for trap in traps if trap.holds(means[-1][-1])), None)
+            cycle = None if trap else _cycle(flow, times[-1], means[-1])
         except BudgetError:
             break
-        budget -= solution.nfev
-        times.append(solution.t[1:])
-        means.append(solution.y.T[1:])
-        if solution.status != 0 or not np.abs(means[-1]).max() < BOUND * flow.scale:
-            return Ending("divergent", np.concatenate(times), np.concatenate(means))
-        trap = next((trap for trap in traps if trap.holds(means[-1][-1])), None)
-        cycle = None if trap else _cycle(flow, times[-1], means[-1])
         if trap or cycle:
             break
     kind = "fixed point" if trap else "limit cycle" if cycle else "undecided"

@@ -7,6 +7,7 @@ orbit itself would take thousands of periods to reach.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -20,10 +21,24 @@ RELATIVE_TOLERANCE = 1e-10
 CLOSED = 1e-8
 """Relative distance between the ends of an orbit that counts as a closed one."""
 STEPS, SAMPLES = 12, 2048
+PERIOD_BUDGET = 50_000
+"""Evaluations that one turn around a cycle may take."""
 
 
 class BudgetError(ArithmeticError):
     """An integration needs more evaluations of the drift than it may take."""
+
+
+def _counted(slope: Callable[[float, Array], Array], budget: int) -> Callable[[float, Array], Array]:
+    """The slope, for so many evaluations."""
+    left = iter(range(budget))
+
+    def counted(time: float, y: Array) -> Array:
+        if next(left, None) is None:
+            raise BudgetError
+        return slope(time, y)
+
+    return counted
 
 
 @dataclass(frozen=True)
@@ -56,18 +71,11 @@ class Flow:
         """∂slope/∂u at u (n,), shape (n, n)."""
         return self.A + (2 * self.Q + 3 * (self.K @ u)) @ u
 
-    def follow(self, u: Array, times: Array, budget: int = 10**9) -> Any:
+    def follow(self, u: Array, times: Array, budget: int) -> Any:
         """SciPy's solution from u at times[0], sampled at times (1/rate); BudgetError beyond so many evaluations."""
-        left = iter(range(budget))
-
-        def slope(time: float, u: Array) -> Array:
-            if next(left, None) is None:
-                raise BudgetError
-            return self.slope(time, u)
-
         with np.errstate(over="ignore", invalid="ignore"):
             return solve_ivp(
-                slope,
+                _counted(self.slope, budget),
                 (times[0], times[-1]),
                 u,
                 method="DOP853",
@@ -77,7 +85,7 @@ class Flow:
             )
 
     def around(self, u: Array, period: float) -> tuple[Array, Array]:
-        """Where u (n,) is after a period, and the derivative of that by u (n, n)."""
+        """Where u (n,) is after a period, and the derivative of that by u (n, n). Raises BudgetError."""
         n = len(u)
 
         def variational(time: float, y: Array) -> Array:
@@ -87,7 +95,12 @@ class Flow:
         start = np.concatenate([u, np.eye(n).ravel()])
         with np.errstate(over="ignore", invalid="ignore"):
             end = solve_ivp(
-                variational, (0.0, period), start, method="DOP853", rtol=RELATIVE_TOLERANCE, atol=tolerance
+                _counted(variational, PERIOD_BUDGET),
+                (0.0, period),
+                start,
+                method="DOP853",
+                rtol=RELATIVE_TOLERANCE,
+                atol=tolerance,
             ).y[:, -1]
         return end[:n], end[n:].reshape(n, n)
 
@@ -151,6 +164,6 @@ def _newton_step(flow: Flow, u: Array, period: float, end: Array, monodromy: Arr
 
 
 def _cycle(flow: Flow, u: Array, period: float, monodromy: Array, gap: float) -> Cycle:
-    orbit = flow.follow(u, np.linspace(0.0, period, SAMPLES + 1)).y.T[:-1]
+    orbit = flow.follow(u, np.linspace(0.0, period, SAMPLES + 1), PERIOD_BUDGET).y.T[:-1]
     multipliers = np.linalg.eigvals(monodromy)
     return Cycle(orbit, period, multipliers[np.argsort(-np.abs(multipliers), kind="stable")], gap)
