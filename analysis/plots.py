@@ -162,7 +162,10 @@ def draw_ellipses(ax: Axes, run: xr.Dataset) -> None:
     ax.set_xlabel(r"$\delta X$, $\delta q$")
     ax.set_ylabel(r"$\delta Y$, $\delta p$")
     ax.set_title("Wigner ellipses, end of run")
-    ax.legend(loc="lower right", handlelength=1.0, frameon=True, framealpha=0.85, edgecolor="none")
+    if len(_modes(run)) > 3:
+        ax.legend(loc="lower right", handlelength=1.0, frameon=True, framealpha=0.85, edgecolor="none")
+    else:
+        ax.legend(loc="center", handlelength=1.0)
 
 
 def draw_orbit(ax: Axes, run: xr.Dataset) -> None:
