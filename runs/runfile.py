@@ -197,7 +197,12 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
         raise RunFileError(f"[run] scheme = {shown(run.scheme)} is unknown: {nearest(run.scheme, SCHEMES)}")
     if run.branch is not None and run.start != "steady":
         raise RunFileError(f'[run] branch = {run.branch} needs start = "steady"; leave it out or change the start')
-    settings = run.model_dump(exclude={"duration", "step"})
+    euler = run.scheme == "euler-maruyama"
+    if run.step_check and not euler:
+        raise RunFileError(f"[run] step_check compares Euler steps; leave it out with scheme = {shown(run.scheme)}")
+    settings = run.model_dump(exclude={"duration", "step"}) | {
+        "step_check": euler if run.step_check is None else run.step_check
+    }
     return RunFile(
         title=parsed.title or stem,
         stem=stem,

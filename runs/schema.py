@@ -33,7 +33,7 @@ class Run(Table):
     scheme: str = "euler-maruyama"
     start: Literal["dark", "steady"] = "dark"
     branch: Annotated[Whole, Field(ge=0)] | None = None
-    step_check: bool = True
+    step_check: bool | None = None
 
 
 class Report(Table):

@@ -21,12 +21,13 @@ import numpy as np
 import xarray as xr
 
 from .estimates import StepPaths, dataset, estimates
+from .exponential import exponential_model
 from .kernels import LANES, Kernel, build_kernel
 from .labels import provenance
 from .model import Array, Model, as_single_model
 from .moments import propagate
 from .noise import START, STEPS
-from .schemes import check_step, scheme_named
+from .schemes import check_path, check_step, scheme_named
 from .states import Gaussian, Start, describe_start, start_state
 from .system import System, require_positive, require_whole
 
@@ -59,7 +60,8 @@ def simulate(
     """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised twin.
 
     duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0.
-    `step_check` adds a companion of every path at twice the step on the same noise. `threads` defaults to all cores.
+    `scheme` is one of `schemes.SCHEMES`. `step_check` adds a companion of every path at twice the step on the same
+    noise, for Euler–Maruyama alone. `threads` defaults to all cores.
 
     Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the coupled
     difference, or the plain sample where that has the smaller error bar, as `estimator` tells), covariance_sample
@@ -75,14 +77,22 @@ def simulate(
     model = as_single_model(system, "simulate")
     _check_arguments(trajectories, duration, step, samples, seed, threads, step_check)
     scheme_named(scheme)
+    if step_check and scheme != "euler-maruyama":
+        raise ValueError(f"step_check compares Euler steps; with scheme = {scheme!r} run again at half the step")
     state = start_state(system, start, branch)
     schedule = sample_steps(round(duration / step), samples)
     mean_field, covariance_linear = propagate(model, state, schedule * step)
     end = mean_field[-1]
-    check_step(model.jacobian(end, "mean"), model.diffusion, step, duration, settled=_at_rest(model, end))
-    plan = _Plan(build_kernel(model, step, step_check), state, schedule, np.uint64(seed), trajectories)
+    stepped = model
+    if scheme == "exponential":
+        stepped = exponential_model(model, step, end if _at_rest(model, end) else state.mean)
+    else:
+        check_step(model.jacobian(end, "mean"), model.diffusion, step, duration, settled=_at_rest(model, end))
+    plan = _Plan(build_kernel(stepped, step, step_check), state, schedule, np.uint64(seed), trajectories)
     plan.kernel.warm()
     paths = finite_step_paths(plan)
+    if scheme == "exponential":
+        check_path(paths.mean, mean_field, step)
     sums, counts, losses = _collect(plan, threads or available_cores(), progress)
     data = estimates(model, sums, counts, mean_field, covariance_linear, paths)
     settings = {

@@ -23,12 +23,15 @@ TERMS = 18
 
 
 def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
-    """E = e^{At} − 1 (..., n, n), g (..., n) and Q (..., n, n) for A (..., n, n) in rad/s and a time t in s."""
+    """E = e^{At} − 1 (..., n, n), g (..., n, k) and Q (..., n, n) for A (..., n, n) in rad/s and a time t in s.
+
+    The columns of c (..., n, k) are constant drifts; with c = 1, g = ∫e^{As} ds = t φ₁(At).
+    """
     doublings = max(0, int(np.ceil(np.log2(max(float(np.abs(A).sum(axis=-1).max()) * time / SHORT, 1.0)))))
-    E, g, Q = _taylor(A * (time / 2**doublings), c[..., None], D, time / 2**doublings)
+    E, g, Q = _taylor(A * (time / 2**doublings), c, D, time / 2**doublings)
     for _ in range(doublings):
         E, g, Q = 2 * E + E @ E, 2 * g + E @ g, Q + _carried(E, Q)
-    return E, g[..., 0], Q
+    return E, g, Q
 
 
 def propagate_exactly(A: Array, c: Array, D: Array, mean: Array, V: Array, times: Array) -> tuple[Array, Array]:
@@ -38,10 +41,10 @@ def propagate_exactly(A: Array, c: Array, D: Array, mean: Array, V: Array, times
     for interval in np.diff(times):
         length = f"{interval:.13e}"
         if length not in steps:
-            steps[length] = exact_step(A, c, D, float(length))
+            steps[length] = exact_step(A, c[..., None], D, float(length))
         E, g, Q = steps[length]
         mean, V = means[-1], covariances[-1]
-        means.append(mean + (E @ mean[..., None])[..., 0] + g)
+        means.append(mean + (E @ mean[..., None] + g)[..., 0])
         covariances.append(_carried(E, V) + Q)
     return np.stack(means), np.stack(covariances)
 

@@ -3,12 +3,14 @@
     linear     dū/dt = f_mean(ū)                  dV/dt = A V + V Aᵀ + D,  A = ∂f_mean(ū)
     gaussian   dū/dt = ⟨f⟩ = f(ū) + ½f″:V         dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D,  averages over the Gaussian (ū, V)
 
-A linear model is propagated exactly; any other by SciPy's DOP853 in units of the model's largest rate.
+A linear model, and fluctuations about a fixed point, are propagated exactly; any other model by SciPy's DOP853, in
+units of its largest rate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,11 +20,14 @@ from scipy.integrate import solve_ivp
 from .exact import propagate_exactly
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
+from .polynomial import Monomials
 from .states import Gaussian, Start, describe_start, start_state
 from .system import System, require_positive, require_whole
 
 Closure = Literal["linear", "gaussian"]
 CLOSURES: tuple[Closure, ...] = get_args(Closure)
+REST = 1e-10
+"""Drift, relative to rate and size of the mean field, below which it is taken to rest."""
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-10, 1e-10
 
 
@@ -76,6 +81,10 @@ def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "l
     batch = np.broadcast_shapes(model.batch, state.mean.shape[:-1])
     if model.linear:
         return _exactly(model, state, batch, times)
+    if closure == "linear" and _at_rest(model, state.mean):
+        mean = np.broadcast_to(state.mean, (*batch, n))
+        _, V = _exactly(_linearised(model, mean), state, batch, times)
+        return np.broadcast_to(mean, (len(times), *batch, n)).copy(), V
     y0 = np.concatenate([_flat(state.mean, batch, (n,)), _flat(state.covariance, batch, (n, n))], axis=-1)
     rate = max(float(np.abs(model.A).max()), 1.0 / float(times[-1]))
     slope = _closures(model)[closure]
@@ -103,6 +112,18 @@ def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "l
     y = solution.y.T.reshape(len(times), *batch, n + n * n)
     V = y[..., n:].reshape(len(times), *batch, n, n)
     return y[..., :n], (V + np.swapaxes(V, -1, -2)) / 2
+
+
+def _at_rest(model: Model, mean: Array) -> bool:
+    """Whether the mean field starts at a fixed point, so that A never changes."""
+    speed, size = (np.linalg.norm(vector, axis=-1) for vector in (model.drift(mean, "mean"), mean))
+    return bool(np.all(speed <= REST * np.abs(model.A).max(axis=(-2, -1)) * size))
+
+
+def _linearised(model: Model, mean: Array) -> Model:
+    """The linear model of the fluctuations about a mean."""
+    Q, K = (Monomials(terms.index[:0], terms.value[..., :0]) for terms in (model.Q, model.K))
+    return replace(model, c=np.zeros_like(mean), A=model.jacobian(mean, "mean"), Q=Q, K=K)
 
 
 def _exactly(model: Model, state: Gaussian, batch: tuple[int, ...], times: Array) -> tuple[Array, Array]:

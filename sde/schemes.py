@@ -2,6 +2,9 @@
 
 Euler–Maruyama, u ← u + f(u)h + B√h n: strong and weak order 1 for additive noise; a complex mode λ is stable for
 h < −2 Re λ/|λ|², and its stationary covariance solves A V + V Aᵀ + h A V Aᵀ + D = 0: too large, by a known amount.
+
+Exponential (`exponential`): the linear part about the end of the mean field exact at any step, the rest explicit, so
+that a step need only resolve how the nonlinear part moves.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ class Scheme:
 SCHEMES = {
     "euler-maruyama": Scheme(
         "euler-maruyama", 1.0, 1.0, "the reference, where all modes are damped within ~10³ radians"
+    ),
+    "exponential": Scheme(
+        "exponential", 1.0, 1.0, "fast or little damped modes: exact for the linear part at any step"
     ),
 }
 
@@ -122,6 +128,18 @@ def check_step(A: Array, D: Array, step: float, duration: float, settled: bool =
         raise StepError(f"{error}: the step must be smaller; {remedy}")
     warnings.warn(f"{error}; {remedy}", StepWarning, stacklevel=3)
     return ahead
+
+
+def check_path(stepped: Array, exact: Array, step: float) -> None:
+    """Refuse exponential steps whose mean field (times, n) leaves the exact one; warn where they differ by over 1 %."""
+    gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
+    if not gap <= REFUSE_BIAS:
+        raise StepError(
+            f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course; take a smaller one"
+        )
+    if gap > WARN_BIAS:
+        message = f"a step of {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
+        warnings.warn(message, StepWarning, stacklevel=3)
 
 
 def _relaxed(z: Array) -> Array:

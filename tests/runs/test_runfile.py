@@ -293,3 +293,10 @@ def test_no_content_does_anything_but_load_or_be_refused(tmp_path, content):
     with suppress(RunFileError):
         run = load_runfile(path)
         assert 0 < run.step <= run.duration
+
+
+def test_the_companion_goes_with_euler_steps_and_is_refused_with_others(load):
+    assert load().step_check is True
+    assert load(run=run_with('scheme = "exponential"')).step_check is False
+    with pytest.raises(RunFileError, match=r"\[run\] step_check compares Euler steps"):
+        load(run=run_with('scheme = "exponential"\nstep_check = true'))

@@ -23,14 +23,14 @@ def test_a_defective_drift_has_its_linear_growth():
     """Detuned amplifier at χ = Δ: e^{At} = e^{−κt}(1 + tN)."""
     kappa, chi, t = 1.0, 0.8, 3.0
     N = chi * np.array([[0.0, 2.0], [0.0, 0.0]])
-    E, _, _ = exact_step(-kappa * np.eye(2) + N, np.zeros(2), np.eye(2), t)
+    E, _, _ = exact_step(-kappa * np.eye(2) + N, np.zeros((2, 1)), np.eye(2), t)
     np.testing.assert_allclose(E + np.eye(2), np.exp(-kappa * t) * (np.eye(2) + t * N), rtol=1e-13, atol=1e-15)
 
 
 def test_a_free_mass_spreads_with_the_cube_of_time():
-    E, g, Q = exact_step(np.array([[0.0, 1.0], [0.0, 0.0]]), np.array([0.0, 2.0]), np.diag([0.0, 3.0]), 5.0)
+    E, g, Q = exact_step(np.array([[0.0, 1.0], [0.0, 0.0]]), np.array([[0.0], [2.0]]), np.diag([0.0, 3.0]), 5.0)
     np.testing.assert_allclose(E, [[0, 5], [0, 0]], atol=1e-15)
-    np.testing.assert_allclose(g, [25, 10], rtol=1e-14)
+    np.testing.assert_allclose(g, [[25], [10]], rtol=1e-14)
     np.testing.assert_allclose(Q, [[3 * 125 / 3, 3 * 25 / 2], [3 * 25 / 2, 15]], rtol=1e-14)
 
 
@@ -49,19 +49,19 @@ def test_random_drifts_agree_with_expm_and_an_ode_solver(seed):
     n, t = 6, 2.5
     A, B, c = r.normal(size=(n, n)), r.normal(size=(n, n)), r.normal(size=n)
     A -= (np.linalg.eigvals(A).real.max() + 0.1) * np.eye(n)
-    E, g, Q = exact_step(A, c, B @ B.T, t)
+    E, g, Q = exact_step(A, c[:, None], B @ B.T, t)
     np.testing.assert_allclose(E, expm(A * t) - np.eye(n), rtol=1e-10, atol=1e-12)
     flow = solve_ivp(
         lambda _, y: _slopes(A, c, B @ B.T, y), (0, t), np.zeros(n + n * n), "DOP853", rtol=1e-12, atol=1e-13
     )
-    np.testing.assert_allclose(g, flow.y[:n, -1], rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(g[:, 0], flow.y[:n, -1], rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(Q.ravel(), flow.y[n:, -1], rtol=1e-8, atol=1e-9)
 
 
 def test_a_stiff_pair_of_modes_is_right_where_one_exponential_is_not():
     """κh = 800, slow rate 1: Van Loan's block exponential overflows; the slow variance is 1 − e^{−2}."""
     A, D = np.diag([-800.0, -1.0]), np.diag([1600.0, 2.0])
-    _, _, Q = exact_step(A, np.zeros(2), D, 1.0)
+    _, _, Q = exact_step(A, np.zeros((2, 1)), D, 1.0)
     np.testing.assert_allclose(Q, np.diag([1.0, 1 - np.exp(-2.0)]), rtol=1e-13)
 
 
@@ -86,9 +86,9 @@ def test_uneven_times_and_parameter_points_are_as_good():
     assert (means.shape, covariances.shape) == ((5, 4, 3), (5, 4, 3, 3))
     for point in range(4):
         for k, t in enumerate(times[1:], 1):
-            E, g, Q = exact_step(A[point], c[point], D, t)
+            E, g, Q = exact_step(A[point], c[point, :, None], D, t)
             F = E + np.eye(3)
-            np.testing.assert_allclose(means[k, point], F @ m0[point] + g, rtol=1e-11)
+            np.testing.assert_allclose(means[k, point], F @ m0[point] + g[:, 0], rtol=1e-11)
             np.testing.assert_allclose(covariances[k, point], F @ V0[point] @ F.T + Q, rtol=1e-11, atol=1e-13)
 
 

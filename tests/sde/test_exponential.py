@@ -1,0 +1,97 @@
+"""Exponential steps: exact where the model is linear, unbiased about a fixed point, first order on the way there."""
+
+import numpy as np
+import pytest
+from qlangevin.analysis import validation
+from qlangevin.sde import simulate
+from qlangevin.sde.exponential import exponential_model
+from qlangevin.sde.schemes import StepError, StepWarning
+from qlangevin.sde.systems import CascadedResonators, HybridOscillators, Microrings, SpinningResonator
+from qlangevin.steady import fixed_points, steady_state
+
+from ..models import spinning
+
+FALSE_ALARM = 1e-4
+WM = 63e6
+
+
+@pytest.mark.parametrize(
+    ("system", "duration", "steps"),
+    [(Microrings.published(drive=1e8), 4e-7, 20), (HybridOscillators.published(), 3e-5, 7)],
+    ids=["microrings", "hybrid"],
+)
+def test_linear_systems_are_exact_at_any_step(system, duration, steps):
+    """A step of some ten radians: law and mean are those of the moment equation, and the ensemble follows them."""
+    result = simulate(
+        system, trajectories=512, duration=duration, step=duration / steps, scheme="exponential", samples=steps, seed=2
+    )
+    law, moments = result["covariance_step"].values, result["covariance_linear"].values
+    np.testing.assert_allclose(law, moments, rtol=1e-11, atol=1e-12 * np.abs(moments).max())
+    np.testing.assert_allclose(result["mean_step"], result["mean_field"], rtol=1e-10, atol=1e-9)
+    assert validation.integrator_check(result).p_value > FALSE_ALARM
+
+
+@pytest.mark.parametrize(
+    "system", [spinning(), CascadedResonators.published(noise="consistent")], ids=["spinning", "cascaded"]
+)
+def test_fixed_points_stay_where_they_are_and_fluctuations_about_them_unbiased(system):
+    """At a step of 0.3/ω the map's stationary covariance V = M V Mᵀ + Q is Lyapunov's."""
+    steady = steady_state(system).isel(branch=0)
+    u, V, step = steady["mean"].values, steady["covariance"].values, 0.3 / float(system.mechanical_frequency)
+    stepped = exponential_model(system.model(), step, u)
+    np.testing.assert_allclose(fixed_points(stepped)["mean"].values[0], u, rtol=1e-9, atol=1e-6)
+    M = np.eye(len(u)) + step * stepped.jacobian(u)
+    width = np.sqrt(np.outer(np.diag(V), np.diag(V)))
+    np.testing.assert_allclose((M @ V @ M.T + step * stepped.diffusion) / width, V / width, atol=1e-8)
+
+
+def test_the_way_from_switch_on_is_first_order_in_the_step():
+    """Halving the step halves the error of mean and covariance on the way; at the end there is none."""
+    errors, ends = [], []
+    for step in (4e-2, 2e-2, 1e-2):
+        run = simulate(
+            spinning(), trajectories=128, duration=100 / WM, step=step / WM, scheme="exponential", samples=50, seed=1
+        )
+        check = validation.step_check(run, 0, 2)
+        errors.append([check.bias, float(np.abs(run["mean_step"] - run["mean_field"]).max())])
+        ends.append(check.final_bias)
+    ratios = np.array(errors)[:-1] / np.array(errors)[1:]
+    assert np.abs(ratios - 2).max() < 0.1
+    assert max(ends) < 1e-5
+
+
+def test_a_lightly_damped_oscillator_in_weak_light_runs_in_a_few_hundred_steps():
+    """γ_m/ω_m = 10⁻⁵: Euler–Maruyama would be stable below 10⁻⁵/ω_m, some 10¹¹ steps for twenty relaxation times."""
+    system = SpinningResonator.published(mechanical_damping=1e-5 * WM, power=2e-7, detuning=WM)
+    steady = steady_state(system).isel(branch=0)
+    relaxation = 1 / float(steady["margin"])
+    assert relaxation > 1e3 / WM
+    result = simulate(
+        system,
+        trajectories=20_000,
+        duration=10 * relaxation,
+        step=0.05 * relaxation,
+        scheme="exponential",
+        start="steady",
+        samples=20,
+        seed=4,
+    )
+    assert validation.integrator_check(result).p_value > FALSE_ALARM
+    V = steady["covariance"].values
+    width = np.sqrt(np.outer(np.diag(V), np.diag(V)))
+    assert np.abs((result["covariance_step"].values[-1] - V) / width).max() < 1e-8
+    spread = 6 * result["covariance_stderr"].values[-1] / width + 1e-6
+    assert (np.abs(result["covariance"].values[-1] - V) / width < spread).all()
+
+
+def test_a_step_that_misses_the_switch_on_is_warned_of_or_refused():
+    arguments = {"trajectories": 128, "duration": 20 / WM, "scheme": "exponential", "samples": 10}
+    with pytest.warns(StepWarning, match="takes the mean field .* off its course on the way"):
+        simulate(spinning(), step=0.2 / WM, **arguments)
+    with pytest.raises(StepError, match="off its course; take a smaller one"):
+        simulate(spinning(), step=4.0 / WM, **arguments)
+
+
+def test_a_companion_is_for_euler_steps_alone():
+    with pytest.raises(ValueError, match="run again at half the step"):
+        simulate(spinning(), trajectories=128, duration=1 / WM, step=0.1 / WM, scheme="exponential", step_check=True)
