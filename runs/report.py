@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import version
 
 import numpy as np
@@ -55,9 +56,10 @@ def _swing(ensemble: xr.Dataset) -> str:
 def _ensemble(findings: Findings) -> str:
     run = findings.run
     steps = round(run.duration / run.step)
+    scheme = json.loads(findings.ensemble.attrs["provenance"])["scheme"]
     return "\n".join(
         [
-            f"Ensemble: {run.trajectories} coupled trajectories, {steps} steps of {run.step:.4g} s ({run.scheme})",
+            f"Ensemble: {run.trajectories} coupled trajectories, {steps} steps of {run.step:.4g} s ({scheme})",
             line("duration", f"{time_in_words(run.duration)}, start {run.start!r}, seed {run.seed}"),
             line(
                 "speed",

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..sde.schemes import SCHEMES
+from ..sde.schemes import AUTO, SCHEMES
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
 from .errors import RunFileError, nearest, shown
@@ -193,8 +193,9 @@ def _read(source: Path | Traversable) -> str:
 def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
     system = _system(parsed)
     duration, step = _times(run, system)
-    if run.scheme not in SCHEMES:
-        raise RunFileError(f"[run] scheme = {shown(run.scheme)} is unknown: {nearest(run.scheme, SCHEMES)}")
+    schemes = [*SCHEMES, AUTO]
+    if run.scheme not in schemes:
+        raise RunFileError(f"[run] scheme = {shown(run.scheme)} is unknown: {nearest(run.scheme, schemes)}")
     if run.branch is not None and run.start != "steady":
         raise RunFileError(f'[run] branch = {run.branch} needs start = "steady"; leave it out or change the start')
     euler = run.scheme == "euler-maruyama"

@@ -27,7 +27,7 @@ from .labels import provenance
 from .model import Array, Model, as_single_model
 from .moments import propagate
 from .noise import START, STEPS
-from .schemes import check_path, check_step, scheme_named
+from .schemes import check_path, check_step, chosen_scheme, require_scheme
 from .states import Gaussian, Start, describe_start, start_state
 from .system import System, require_positive, require_whole
 
@@ -60,8 +60,9 @@ def simulate(
     """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised twin.
 
     duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0.
-    `scheme` is one of `schemes.SCHEMES`. `step_check` adds a companion of every path at twice the step on the same
-    noise, for Euler–Maruyama alone. `threads` defaults to all cores.
+    `scheme` is one of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays within 1 %, else
+    exponential steps. `step_check` adds a companion of every path at twice the step on the same noise, for
+    Euler–Maruyama alone. `threads` defaults to all cores.
 
     Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the coupled
     difference, or the plain sample where that has the smaller error bar, as `estimator` tells), covariance_sample
@@ -76,7 +77,7 @@ def simulate(
     """
     model = as_single_model(system, "simulate")
     _check_arguments(trajectories, duration, step, samples, seed, threads, step_check)
-    scheme_named(scheme)
+    require_scheme(scheme)
     if step_check and scheme != "euler-maruyama":
         raise ValueError(f"step_check compares Euler steps; with scheme = {scheme!r} run again at half the step")
     state = start_state(system, start, branch)
@@ -84,6 +85,7 @@ def simulate(
     mean_field, covariance_linear = propagate(model, state, schedule * step)
     end = mean_field[-1]
     stepped = model
+    scheme = chosen_scheme(scheme, model.jacobian(end, "mean"), model.diffusion, step, duration)
     if scheme == "exponential":
         stepped = exponential_model(model, step, end if _at_rest(model, end) else state.mean)
     else:

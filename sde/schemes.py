@@ -67,11 +67,21 @@ class StepForecast:
         return float(np.nanmin([self.bias, self.felt]))
 
 
-def scheme_named(name: str) -> Scheme:
-    """The scheme of that name; ValueError naming those there are."""
-    if name not in SCHEMES:
-        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)} (got {name!r})")
-    return SCHEMES[name]
+AUTO = "auto"
+"""Stands for Euler–Maruyama where its forecast error stays within 1 %, and for exponential steps elsewhere."""
+
+
+def require_scheme(name: str) -> None:
+    """ValueError, naming the schemes there are, unless this is one of them or "auto"."""
+    if name not in (*SCHEMES, AUTO):
+        raise ValueError(f"scheme must be one of {', '.join([*SCHEMES, AUTO])} (got {name!r})")
+
+
+def chosen_scheme(name: str, A: Array, D: Array, step: float, duration: float) -> str:
+    """The scheme by name; for "auto" by the drift matrix A and diffusion D where the run is heading."""
+    if name != AUTO:
+        return name
+    return "euler-maruyama" if forecast(A, D, step, duration).error <= WARN_BIAS else "exponential"
 
 
 def step_limit(A: Array) -> float:

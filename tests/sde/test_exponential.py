@@ -1,5 +1,7 @@
 """Exponential steps: exact where the model is linear, unbiased about a fixed point, first order on the way there."""
 
+import json
+
 import numpy as np
 import pytest
 from qlangevin.analysis import validation
@@ -95,3 +97,9 @@ def test_a_step_that_misses_the_switch_on_is_warned_of_or_refused():
 def test_a_companion_is_for_euler_steps_alone():
     with pytest.raises(ValueError, match="run again at half the step"):
         simulate(spinning(), trajectories=128, duration=1 / WM, step=0.1 / WM, scheme="exponential", step_check=True)
+
+
+@pytest.mark.parametrize(("step", "scheme"), [(5e-4, "euler-maruyama"), (2e-2, "exponential")])
+def test_auto_takes_euler_steps_where_their_forecast_error_is_within_one_percent(step, scheme):
+    result = simulate(spinning(), trajectories=128, duration=100 / WM, step=step / WM, scheme="auto", samples=5)
+    assert json.loads(result.attrs["provenance"])["scheme"] == scheme
