@@ -34,7 +34,7 @@ def run(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
 ) -> None:
     """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and figures."""
-    from ..sde.ensemble import available_cores
+    from ..sde.arguments import available_cores
     from .execute import investigate, prepare_writing, write
     from .output import prepare_output
     from .report import compose
@@ -78,7 +78,8 @@ def steady(
     """Every fixed point of a system: stability, measures of its steady state, audit; and where it goes from rest."""
     from ..steady import attractor, steady_state
     from .describe import describe_attractor, describe_branches, describe_parameters
-    from .runfile import load_system, read_changes
+    from .runfile import load_system
+    from .schema import read_changes
 
     chosen, pair = load_system(system, read_changes(changes or []), turned=turned)
     branches = describe_branches(chosen, steady_state(chosen), pair)
@@ -93,7 +94,7 @@ def map_grid(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
 ) -> None:
     """Steady states over a whole grid of parameters: branches, stability, measures, with NetCDF and figures."""
-    from ..sde.ensemble import available_cores
+    from ..sde.arguments import available_cores
     from .mapping import describe_map, survey, write_map
     from .output import prepare_output
     from .runfile import load_map

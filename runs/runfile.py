@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -26,7 +25,6 @@ __all__ = [
     "load_map",
     "load_runfile",
     "load_system",
-    "read_changes",
     "shipped_runs",
 ]
 
@@ -129,20 +127,6 @@ def load_system(
     }
     system = _system(parsed.model_copy(update=update))
     return system, _pair(parsed.report.entanglement, system)
-
-
-def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
-    """Changes written "name=value", as TOML or as bare text, as a dictionary. Raises RunFileError."""
-    changes: dict[str, Any] = {}
-    for text in assignments:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not (name and equals and value):
-            raise RunFileError(f'--set {shown(text)} must be NAME=VALUE, such as --set power="20 mW"')
-        try:
-            changes[name] = tomllib.loads(f"value = {value}")["value"]
-        except (tomllib.TOMLDecodeError, ValueError):
-            changes[name] = value
-    return changes
 
 
 def _load(path_or_name: str | Path) -> tuple[File, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -76,6 +77,20 @@ def parse(name: str, text: str) -> File:
         return File.model_validate(_toml(name, text))
     except ValidationError as error:
         raise RunFileError(_explain(error)) from None
+
+
+def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
+    """Changes written "name=value", as TOML or as bare text, as a dictionary. Raises RunFileError."""
+    changes: dict[str, Any] = {}
+    for text in assignments:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise RunFileError(f'--set {shown(text)} must be NAME=VALUE, such as --set power="20 mW"')
+        try:
+            changes[name] = tomllib.loads(f"value = {value}")["value"]
+        except (tomllib.TOMLDecodeError, ValueError):
+            changes[name] = value
+    return changes
 
 
 def _toml(name: str, text: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ Trajectories come in cells of 64; batch b collects the cells b, b + 64, …, in 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from threading import Event
 import numpy as np
 import xarray as xr
 
+from .arguments import available_cores, require_positive, require_whole
 from .estimates import StepPaths, dataset, estimates
 from .exponential import exponential_model
 from .kernels import LANES, Kernel, build_kernel
@@ -29,7 +29,7 @@ from .moments import propagate
 from .noise import START, STEPS
 from .schemes import check_path, check_step, chosen_scheme, require_scheme
 from .states import Gaussian, Start, describe_start, start_state
-from .system import System, require_positive, require_whole
+from .system import System
 
 BATCHES = 64
 CHUNK = 1024
@@ -115,11 +115,6 @@ def _at_rest(model: Model, u: Array) -> bool:
     """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1 %."""
     moving = np.linalg.norm(model.drift(u, "mean")) > 0.01 * np.abs(model.A).max() * np.linalg.norm(u)
     return not (moving and (model.Q.value.any() or model.K.value.any()))
-
-
-def available_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def sample_steps(steps: int, samples: int) -> Array:

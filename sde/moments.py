@@ -17,12 +17,13 @@ import numpy as np
 import xarray as xr
 from scipy.integrate import solve_ivp
 
+from .arguments import require_positive, require_whole
 from .exact import propagate_exactly
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
 from .polynomial import Monomials
 from .states import Gaussian, Start, describe_start, start_state
-from .system import System, require_positive, require_whole
+from .system import System
 
 Closure = Literal["linear", "gaussian"]
 CLOSURES: tuple[Closure, ...] = get_args(Closure)

@@ -106,19 +106,6 @@ def photon_amplitude(power: Any, frequency: Any) -> Array:
     return np.sqrt(np.asarray(power, float) / (hbar * np.asarray(frequency, float)))
 
 
-def require_whole(name: str, value: Any, least: int) -> None:
-    """Raise ValueError unless a value is a whole number, at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be a whole number, at least {least} (got {value!r})")
-
-
-def require_positive(name: str, seconds: Any) -> None:
-    """Raise ValueError unless a time is a finite positive number."""
-    number = isinstance(seconds, (int, float, np.number)) and not isinstance(seconds, bool)
-    if not (number and np.isfinite(seconds) and seconds > 0):
-        raise ValueError(f"{name} must be positive, in s (got {seconds!r})")
-
-
 def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
     unit, sign = field.metadata["unit"], field.metadata["sign"]
     try:

@@ -18,11 +18,12 @@ import xarray as xr
 from scipy.linalg import expm
 from scipy.spatial import KDTree
 
+from ..sde.arguments import require_positive
 from ..sde.labels import Q, provenance, variable
 from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.states import Start, describe_start, start_state
-from ..sde.system import System, require_positive
+from ..sde.system import System
 from .cycle import BudgetError, Cycle, Flow, close_orbit
 from .fixed_points import fixed_points
 from .lyapunov import solve_lyapunov

@@ -19,10 +19,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 import xarray as xr
 
+from ..sde.arguments import require_whole
 from ..sde.labels import provenance, variable
 from ..sde.model import as_single_model
 from ..sde.polynomial import Array
-from ..sde.system import System, require_whole
+from ..sde.system import System
 from .fixed_points import branches
 from .grid import EFFECTIVE, at_values, axis_values
 from .stability import marginal_rate

@@ -17,7 +17,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.ensemble import Progress, available_cores
+from ..sde.arguments import available_cores
+from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, provenance, variable
 from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array

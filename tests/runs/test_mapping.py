@@ -8,7 +8,8 @@ import xarray as xr
 from qlangevin.runs import cli
 from qlangevin.runs.errors import RunFileError
 from qlangevin.runs.mapping import describe_map, survey, write_map
-from qlangevin.runs.runfile import load_map, load_system, read_changes
+from qlangevin.runs.runfile import load_map, load_system
+from qlangevin.runs.schema import read_changes
 
 MAP = """
 system = "spinning"

@@ -290,3 +290,21 @@ def test_results_can_be_written_and_read(spinning, tmp_path):
     steady.to_netcdf(tmp_path / "steady.nc", engine="h5netcdf")
     with xr.open_dataset(tmp_path / "steady.nc", engine="h5netcdf") as read:
         np.testing.assert_array_equal(read["covariance"], steady["covariance"])
+
+
+def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
+    """Detuned parametric oscillator with Kerr shift: zero and two or four more within 1e-4 of where it branches."""
+    kappa, K = 2e6, 1e3
+    for chi in kappa * np.sqrt(2) * (1 + np.linspace(-1e-4, 1e-4, 41)):
+        model = Model.build(
+            ["a"],
+            [
+                detune("a", -kappa),
+                kerr("a", K),
+                squeeze("a", chi / 2),
+                lose("a", "p", amplitude_rate=kappa),
+            ],
+        )
+        means = fixed_points(model)["mean"].values
+        assert (means == 0).all(axis=-1).sum() == 1
+        assert np.abs(np.sort(means, axis=0) + np.sort(means, axis=0)[::-1]).max() < 1e-6 * np.abs(means).max()

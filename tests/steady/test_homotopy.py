@@ -304,21 +304,3 @@ def test_a_missing_generic_root_is_noticed_by_loops():
     terms, random = homotopy.Terms(support), np.random.default_rng(1)
     assert homotopy._closed(terms, value, x, random, 1e-3)
     assert not homotopy._closed(terms, value, x[:2], random, 1e-3)
-
-
-def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
-    """Detuned parametric oscillator with Kerr shift: zero and two or four more within 1e-4 of where it branches."""
-    kappa, K = 2e6, 1e3
-    for chi in kappa * np.sqrt(2) * (1 + np.linspace(-1e-4, 1e-4, 41)):
-        model = Model.build(
-            ["a"],
-            [
-                detune("a", -kappa),
-                kerr("a", K),
-                squeeze("a", chi / 2),
-                lose("a", "p", amplitude_rate=kappa),
-            ],
-        )
-        means = fixed_points(model)["mean"].values
-        assert (means == 0).all(axis=-1).sum() == 1
-        assert np.abs(np.sort(means, axis=0) + np.sort(means, axis=0)[::-1]).max() < 1e-6 * np.abs(means).max()
