@@ -8,7 +8,7 @@ Since e^{Ah} − 1 = h φ₁ A, this is u ← u + h φ₁ f(u) + noise: an Euler
 that noise. So the same kernels take it, with the same exact law; f and φ₁ f have the same fixed points. Linear models
 are exact. With A the drift matrix of a fixed point the linearised fluctuations about it are.
 
-Exponential Euler–Maruyama: Mora, doi:10.1016/j.matcom.2005.03.013; Lord and Tambue, doi:10.1093/imanum/drr059.
+Such schemes and their weak order: Erdoğan and Lord, doi:10.48550/arXiv.2304.09496.
 """
 
 from __future__ import annotations
