@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
 from types import ModuleType
 
 import xarray as xr
 
+from ..sde.arguments import nearest
 from ..sde.system import System
 from . import labelled, optics
 
@@ -28,11 +28,10 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
     """
     call = CALL.fullmatch(words)
     name, given = (call[1], call[2]) if call else (words, None)
-    known = _measures(labelled) | _measures(optics)
+    optical = _measures(optics)
+    known = _measures(labelled) | optical
     if name not in known:
-        near = get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
-        raise ValueError(f"{words!r} is no measure: {hint}")
+        raise ValueError(f"{words!r} is no measure: {nearest(name, known, 'choose from')}")
     takes, model = known[name], system.model()
     names = [word.strip() for word in given.split(",")] if given else list(system.pair if takes == ["i", "j"] else ())
     choices = list(model.ports if takes == ["port"] else model.modes)
@@ -44,9 +43,10 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
         if chosen not in choices:
             raise ValueError(f"{words!r} names {chosen!r}, which is none of {', '.join(choices)}")
     variable = "_".join([name, *(names if given else ())])
-    if name in _measures(optics):
-        return variable, partial(getattr(optics, name), **dict(zip(takes, names, strict=True)))
-    return variable, partial(_of_covariance, getattr(labelled, name), dict(zip(takes, names, strict=True)))
+    arguments = dict(zip(takes, names, strict=True))
+    if name in optical:
+        return variable, partial(getattr(optics, name), **arguments)
+    return variable, partial(_of_covariance, getattr(labelled, name), arguments)
 
 
 def _of_covariance(function: Callable[..., xr.DataArray], modes: dict[str, str], steady: xr.Dataset) -> xr.DataArray:

@@ -1,9 +1,7 @@
-"""The refusal of a run file, and how its sentence quotes values and suggests names."""
+"""The refusal of a run file, and how its sentence quotes values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 LONGEST = 200
@@ -22,10 +20,3 @@ def shown(value: Any) -> str:
         return "a number of thousands of digits"
     text = " ".join(text.split())
     return text if len(text) <= LONGEST + 2 else f"{text[:60]}…"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant, or all of them."""
-    names = list(known)
-    near = get_close_matches(name, names, 1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"

@@ -11,10 +11,11 @@ from typing import Any, cast
 
 import numpy as np
 
+from ..sde.arguments import nearest
 from ..sde.schemes import AUTO, SCHEMES
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
-from .errors import RunFileError, nearest, shown
+from .errors import RunFileError, shown
 from .schema import Axis, File, Quantity, Run, parse
 from .units import Quantities, to_si
 

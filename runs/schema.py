@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .errors import RunFileError, nearest, shown
+from ..sde.arguments import nearest
+from .errors import RunFileError, shown
 
 Quantity = str | int | float
 Whole = Annotated[int, Field(strict=True)]

@@ -1,8 +1,10 @@
-"""Checks of plain arguments, and the cores there are."""
+"""Checks of plain arguments, the name that was probably meant, and the cores there are."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,13 @@ def require_positive(name: str, seconds: Any) -> None:
     number = isinstance(seconds, (int, float, np.number)) and not isinstance(seconds, bool)
     if not (number and np.isfinite(seconds) and seconds > 0):
         raise ValueError(f"{name} must be positive, in s (got {seconds!r})")
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:
+    """The known name that was probably meant, or else all of them."""
+    names = list(known)
+    near = get_close_matches(name, names, 1)
+    return f"did you mean {near[0]!r}?" if near else f"{otherwise} {', '.join(names)}"
 
 
 def available_cores() -> int:

@@ -47,7 +47,7 @@ Start = str | Gaussian
 
 def uncertainty(V: Array) -> Array:
     """min eig(V + iΩ/2) of covariances (..., n, n), Ω = ⊕ [[0, 1], [−1, 0]]: a quantum state has it ≥ 0."""
-    return np.asarray(np.linalg.eigvalsh(V + 0.5j * _omega(V))[..., 0])
+    return np.asarray(np.linalg.eigvalsh(V + 0.5j * symplectic_form_of(V))[..., 0])
 
 
 def kept_commutators(A: Array, D: Array) -> Array:
@@ -55,14 +55,15 @@ def kept_commutators(A: Array, D: Array) -> Array:
 
     NaN where A or D is not finite.
     """
-    omega = _omega(A)
+    omega = symplectic_form_of(A)
     bracket = D - 0.5j * (A @ omega + omega @ np.swapaxes(A, -1, -2))
     finite = np.isfinite(bracket).all(axis=(-2, -1))
     values = np.linalg.eigvalsh(np.where(finite[..., None, None], bracket, 0.0))
     return np.asarray(np.where(finite, values[..., 0], np.nan))
 
 
-def _omega(matrices: Array) -> Array:
+def symplectic_form_of(matrices: Array) -> Array:
+    """Ω = ⊕ [[0, 1], [−1, 0]] for the quadratures along the last axis."""
     return np.kron(np.eye(matrices.shape[-1] // 2), [[0.0, 1.0], [-1.0, 0.0]])
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from scipy.constants import c as speed_of_light
 from scipy.constants import hbar, k
 
+from .arguments import nearest
 from .model import Array, Model
 
 Sign = Literal["any", "nonnegative", "positive", "fraction", "whole"]
@@ -81,9 +82,7 @@ class System(ABC):
         names = [f.name for f in dataclasses.fields(cls)]
         for name in changes:
             if name not in names:
-                near = get_close_matches(name, names, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names)}"
-                raise ValueError(f"{cls.__name__} has no parameter {name!r}: {hint}")
+                raise ValueError(f"{cls.__name__} has no parameter {name!r}: {nearest(name, names, 'it has')}")
 
 
 def thermal_occupation(frequency: Any, temperature: Any) -> Array:
@@ -91,6 +90,17 @@ def thermal_occupation(frequency: Any, temperature: Any) -> Array:
     with np.errstate(divide="ignore", over="ignore"):
         ratio = hbar * np.asarray(frequency, float) / (k * np.asarray(temperature, float))
         return np.asarray(1.0 / np.expm1(ratio))
+
+
+def sagnac_shift(spin: Any, frequency: Any, radius: Any, refractive_index: Any, dispersion_term: Any = 0.0) -> Any:
+    """Δ_F = Ω (nRω/c)(1 − 1/n² − (λ/n)dn/dλ), rad/s, of light at ω in a ring spinning at Ω; the last term as given."""
+    n = np.asarray(refractive_index)
+    return np.asarray(spin) * n * radius * frequency / speed_of_light * (1 - 1 / n**2 - dispersion_term)
+
+
+def radiation_pressure(frequency: Any, radius: Any, mass: Any, mechanical_frequency: Any) -> Any:
+    """Shift of a ring's resonance ω per unit of q, (ω/R)√(ħ/(mω_m)), rad/s."""
+    return np.asarray(frequency) / radius * np.sqrt(hbar / (np.asarray(mass) * mechanical_frequency))
 
 
 def laser_frequency(optical_frequency: Any, name: str, detuning: Any) -> Array:
@@ -126,6 +136,4 @@ def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
 def _check_choice(field: dataclasses.Field[Any], value: Any) -> None:
     options = field.metadata["options"]
     if not (isinstance(value, str) and value in options):
-        near = get_close_matches(str(value), options, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(map(repr, options))}"
-        raise ValueError(f"{field.name} = {value!r} is unknown: {hint}")
+        raise ValueError(f"{field.name} = {value!r} is unknown: {nearest(str(value), options, 'it is one of')}")

@@ -16,16 +16,17 @@ V and the residual are kept in `numpy.longdouble`, as 0.1 may be left of one var
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from ..sde.arguments import nearest
 from ..sde.labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from ..sde.model import Model, as_model
 from ..sde.polynomial import Array
+from ..sde.states import symplectic_form_of
 from ..sde.system import System
 from .lyapunov import UnstableError, solve_lyapunov
 from .stability import as_matrices, binary_scale, eigenvalues, marginal_rate
@@ -196,16 +197,14 @@ def _weights(model: Model, records: Sequence[Record]) -> Array:
 
 def _check_name(model: Model, name: str, names: list[str]) -> None:
     if name not in names:
-        near = get_close_matches(name, names, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it emits {', '.join(names)}"
-        raise ValueError(f"record of {name!r}, which the model does not emit: {hint}")
+        raise ValueError(f"record of {name!r}, which the model does not emit: {nearest(name, names, 'it emits')}")
     onward = model.ports[name.rpartition(".")[0]].onward
     if onward:
         raise ValueError(f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves there")
 
 
 def _require_commuting(weights: Array) -> None:
-    omega = np.kron(np.eye(weights.shape[-1] // 2), [[0.0, 1.0], [-1.0, 0.0]])
+    omega = symplectic_form_of(weights)
     sizes = np.linalg.norm(weights, axis=-1)
     commutators = np.abs(weights @ omega @ _transposed(weights))
     clash = commutators > INDEPENDENT * sizes[..., :, None] * sizes[..., None, :]

@@ -20,11 +20,19 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.constants import c as speed_of_light
-from scipy.constants import hbar, pi
+from scipy.constants import pi
 
 from ..assembly import Term
 from ..model import Array, Model
-from ..system import System, choice, parameter, photon_amplitude, thermal_occupation
+from ..system import (
+    System,
+    choice,
+    parameter,
+    photon_amplitude,
+    radiation_pressure,
+    sagnac_shift,
+    thermal_occupation,
+)
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi
@@ -105,15 +113,13 @@ class CascadedResonators(System):
 
     def sagnac_shift(self, side: str) -> Any:
         """Δ_F of a side, Eq. (2) without dispersion, rad/s; it turns its sign with the input side."""
-        n = np.asarray(self.refractive_index)
         spin = np.asarray(self.spin_left if side == "left" else self.spin_right)
         sign = 1.0 if self.input_side == "left" else -1.0
-        return sign * spin * n * self.radius * self.optical_frequency / speed_of_light * (1 - 1 / n**2)
+        return sagnac_shift(sign * spin, self.optical_frequency, self.radius, self.refractive_index)
 
     def single_photon_coupling(self, side: str) -> Any:
         """g of a side, rad/s: (ω_c/R)√(ħ/(mω))."""
-        zero_point = np.sqrt(hbar / (np.asarray(self.mass) * self.frequency(side)))
-        return self.optical_frequency / self.radius * zero_point
+        return radiation_pressure(self.optical_frequency, self.radius, self.mass, self.frequency(side))
 
     def reversed(self) -> Self:
         """The same resonators with the light entering from the other side."""

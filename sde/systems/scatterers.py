@@ -18,11 +18,19 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.constants import hbar, pi
+from scipy.constants import pi
 
 from ..assembly import Friction
 from ..model import Array, Model
-from ..system import System, choice, laser_frequency, parameter, photon_amplitude, thermal_occupation
+from ..system import (
+    System,
+    choice,
+    laser_frequency,
+    parameter,
+    photon_amplitude,
+    radiation_pressure,
+    thermal_occupation,
+)
 from ..terms import backscatter, detune, lose, press, rub, shine
 
 
@@ -94,8 +102,7 @@ class ScattererResonator(System):
     @property
     def single_photon_coupling(self) -> Any:
         """G₀ = (ω_c/R)√(ħ/(µω_m)), rad/s."""
-        zero_point = np.sqrt(hbar / (np.asarray(self.mass) * self.mechanical_frequency))
-        return np.asarray(self.optical_frequency) / self.radius * zero_point
+        return radiation_pressure(self.optical_frequency, self.radius, self.mass, self.mechanical_frequency)
 
     @property
     def input_amplitude(self) -> Any:

@@ -15,10 +15,18 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.constants import c as speed_of_light
-from scipy.constants import hbar, pi
+from scipy.constants import pi
 
 from ..model import Model
-from ..system import System, laser_frequency, parameter, photon_amplitude, thermal_occupation
+from ..system import (
+    System,
+    laser_frequency,
+    parameter,
+    photon_amplitude,
+    radiation_pressure,
+    sagnac_shift,
+    thermal_occupation,
+)
 from ..terms import detune, exchange, lose, press, rub, shine
 
 
@@ -70,16 +78,13 @@ class SpinningResonator(System):
     @property
     def sagnac_shift(self) -> Any:
         """Δ_F, Eq. (1), rad/s: the driven mode's shift; the reflected mode's is opposite."""
-        n, wavelength = np.asarray(self.refractive_index), np.asarray(self.wavelength)
-        drag = 1 - 1 / n**2 - wavelength / n * self.dispersion
-        return np.asarray(self.spin) * n * self.radius * self.optical_frequency / speed_of_light * drag
+        dispersion_term = np.asarray(self.wavelength) / np.asarray(self.refractive_index) * self.dispersion
+        return sagnac_shift(self.spin, self.optical_frequency, self.radius, self.refractive_index, dispersion_term)
 
     @property
     def single_photon_coupling(self) -> Any:
         """G₀ = (ω_c/R)√(ħ/(mω_m)), rad/s."""
-        return (
-            self.optical_frequency / self.radius * np.sqrt(hbar / (np.asarray(self.mass) * self.mechanical_frequency))
-        )
+        return radiation_pressure(self.optical_frequency, self.radius, self.mass, self.mechanical_frequency)
 
     @property
     def input_amplitude(self) -> Any:
