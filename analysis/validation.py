@@ -197,7 +197,7 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
     """Logarithmic negativity of single modes i and j over time, from every level, with error bars where sampled.
 
     log_negativity (best estimate), log_negativity_sample (plain ensemble), _linear (moment equation), _step (exact law
-    at this step); standard errors by jackknife of the unclipped −ln 2ν⁻.
+    at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
     """
     best, plain, counts = replicates(result)
     data = {}
@@ -205,8 +205,9 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
         exponent = _exponent(result[source].values, i, j)
         data[f"log_negativity{name}"] = np.maximum(exponent, 0.0)
         data[f"log_negativity{name}_stderr"] = jackknife(exponent, _exponent(parts, i, j), counts)
-    data["log_negativity_linear"] = clipped_exponent(result["covariance_linear"].values, i, j)
-    data["log_negativity_step"] = clipped_exponent(result["covariance_step"].values, i, j)
+    for level in ("linear", "step"):
+        if f"covariance_{level}" in result:
+            data[f"log_negativity_{level}"] = clipped_exponent(result[f"covariance_{level}"].values, i, j)
     return xr.Dataset(
         {name: ("time", values, {"units": "nats"}) for name, values in data.items()}, coords={"time": result["time"]}
     )

@@ -51,7 +51,7 @@ def run(
                 Thread(target=prepare_writing).start()
             bar.update(task, completed=done, total=total, description="trajectories")
 
-        findings = investigate(description, threads or available_cores(), show)
+        findings = investigate(description, threads or available_cores(), show, _note)
     report = compose(findings)
     written = write(findings, report, folder)
     screen.print(report, markup=False)
@@ -147,6 +147,10 @@ def _exit_code(error: Exception) -> int:
 def _stop(message: str, code: int) -> int:
     notes.print(f"qlangevin: {message}", markup=False)
     return code
+
+
+def _note(text: str) -> None:
+    notes.print(text, markup=False)
 
 
 def _progress_bar() -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..sde import simulate
 from ..sde.ensemble import Progress
 from ..sde.states import start_state
 from ..steady import attractor, steady_state
+from .describe import describe_step
 from .output import write_dataset, write_figure, write_text
 from .runfile import RunFile, RunFileError
 
@@ -63,14 +65,20 @@ class Findings:
         return self.integration_seconds / (self.run.trajectories * steps) * 1e9
 
 
-def investigate(run: RunFile, threads: int, progress: Progress | None = None) -> Findings:
-    """Do all the work of a run, without touching the disk.
+def investigate(
+    run: RunFile, threads: int, progress: Progress | None = None, announce: Callable[[str], None] | None = None
+) -> Findings:
+    """Do all the work of a run, without touching the disk; `announce` what its steps will do before they are taken.
 
     Raises RunFileError or StepError before the integration, DivergenceError or LostError when there is no result.
     """
     _require_start(run)
     steady = steady_state(run.system)
     destination = attractor(run.system, run.start, branch=run.branch)
+    branch = int(destination["branch"])
+    settled = branch >= 0 and bool(steady["stable"][branch])
+    if settled and announce:
+        announce("\n".join(describe_step(steady.isel(branch=branch), run.step, run.duration, run.scheme)))
     stopwatch = _Stopwatch(progress)
     ensemble = simulate(
         run.system,
@@ -78,6 +86,7 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
         duration=run.duration,
         step=run.step,
         scheme=run.scheme,
+        increments=run.increments,
         start=run.start,
         branch=run.branch,
         samples=run.samples,
@@ -87,9 +96,7 @@ def investigate(run: RunFile, threads: int, progress: Progress | None = None) ->
         progress=stopwatch,
     )
     _require_all_trajectories(ensemble)
-    branch = int(destination["branch"])
     i, j = run.pair
-    settled = branch >= 0 and bool(steady["stable"][branch])
     linear = run.system.model().linear
     E = validation.entanglement(ensemble, i, j) if (settled or linear) and i != j else None
     return Findings(

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ..analysis import validation
 from ..sde.states import uncertainty
-from .describe import describe_attractor, describe_branches, describe_parameters, line, time_in_words
+from .describe import describe_attractor, describe_branches, describe_parameters, describe_step, line, time_in_words
 from .execute import Findings
 from .runfile import RunFile
 
@@ -41,6 +41,9 @@ def _destination(findings: Findings) -> str:
     lines = describe_attractor(findings.attractor, findings.run.start)
     if findings.attractor["kind"] == "limit cycle":
         lines.append(line("trajectories swing by", _swing(findings.ensemble)))
+    if findings.settled:
+        run = findings.run
+        lines += describe_step(findings.steady.isel(branch=findings.branch), run.step, run.duration, run.scheme)
     return "\n".join(lines)
 
 

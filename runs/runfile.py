@@ -51,6 +51,7 @@ class RunFile:
     samples: int
     seed: int
     scheme: str
+    increments: str
     start: str
     branch: int | None
     step_check: bool

@@ -33,6 +33,7 @@ class Run(Table):
     samples: Annotated[Whole, Field(ge=1, le=10**6)] = 200
     seed: Annotated[Whole, Field(ge=0, lt=2**64)] = 0
     scheme: str = "euler-maruyama"
+    increments: Literal["gaussian", "two-point", "three-point"] = "gaussian"
     start: Literal["dark", "steady"] = "dark"
     branch: Annotated[Whole, Field(ge=0)] | None = None
     step_check: bool | None = None

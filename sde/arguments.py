@@ -23,6 +23,13 @@ def require_positive(name: str, seconds: Any) -> None:
         raise ValueError(f"{name} must be positive, in s (got {seconds!r})")
 
 
+def require_one_of(name: str, value: Any, known: Iterable[str]) -> None:
+    """Raise ValueError unless a value is one of the known words."""
+    words = list(known)
+    if value not in words:
+        raise ValueError(f"{name} must be one of {', '.join(words)} (got {value!r})")
+
+
 def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:
     """The known name that was probably meant, or else all of them."""
     names = list(known)

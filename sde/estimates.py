@@ -6,6 +6,7 @@ differences are formed from sums of differences: a linearisation error of 10⁻�
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from .labels import Q_, Q, quadrature_coordinates, variable
+from .law import StepPaths
 from .model import Array, Model
 
 
@@ -22,78 +24,80 @@ class ErrorBarWarning(UserWarning):
 
 
 @dataclass(frozen=True, eq=False)
-class StepPaths:
-    """What Euler steps do to the linearised equations, without sampling, at the sample times.
-
-    The stepped mean field (times, n), the exact covariance law of the twin (times, n, n), the twin's transition matrix
-    from the sample before (times, n, n), and the companion's covariance law, NaN where it has no state.
-    """
-
-    mean: Array
-    covariance: Array
-    transition: Array
-    companion_covariance: Array | None = None
-
-    @classmethod
-    def empty(cls, times: int, n: int) -> StepPaths:
-        return cls(np.full((times, n), np.nan), np.full((times, n, n), np.nan), np.full((times, n, n), np.nan))
-
-
-@dataclass(frozen=True, eq=False)
 class Sums:
     """Sums over trajectories split into their statistics; leading axes are kept.
 
-    Σy (..., n), Σyy (..., n, n); then of x − y, and of z − x if there is a companion.
+    Σy (..., n) and the upper triangle of Σyy; then those of x − y, and of z − x if there is a companion. Of single
+    paths, in place of y, the state about the stepped mean field. Covariances are upper triangles (..., n(n+1)/2).
     """
 
     size: int
     values: Array
     count: Array
 
-    def covariance_twin(self) -> Array:
+    @property
+    def coupled(self) -> bool:
+        """Whether the paths have twins."""
+        return self.values.shape[-1] > self.width
+
+    @property
+    def width(self) -> int:
+        """Statistics in a group."""
+        return self.size + self.size * (self.size + 1) // 2
+
+    def covariance_first(self) -> Array:
+        """Covariance of the twins, or of single paths."""
         mean, products = self._group(0)
-        return self._centred(products, mean, mean)
+        return self._centred(products, self._outer(mean, mean))
 
     def covariance_sample(self) -> Array:
-        return self.covariance_twin() + self.linearization_error()
+        return self.covariance_first() + self.linearization_error() if self.coupled else self.covariance_first()
 
     def linearization_error(self) -> Array:
         """Covariance of the nonlinear path minus that of its twin."""
-        twin, _ = self._group(0)
-        return self._difference(1, twin)
+        return self._difference(1, self._group(0)[0])
 
     def step_error(self) -> Array:
         """Covariance at twice the step minus covariance at the step."""
-        twin, shift = self._group(0)[0], self._group(1)[0]
-        return self._difference(2, twin + shift)
+        return self._difference(2, self._group(0)[0] + self._group(1)[0])
 
     def mean_shift(self) -> Array:
         """Mean of x − y, (..., n): how far the full equations move the mean off the mean field."""
-        return self._group(1)[0] / self._n(1)
+        return self._group(1)[0] / self._n
 
     def mean_sample(self) -> Array:
-        """Mean fluctuation of the nonlinear paths about the Euler-stepped mean field, (..., n)."""
-        return (self._group(0)[0] + self._group(1)[0]) / self._n(1)
+        """Mean fluctuation of the nonlinear paths about the stepped mean field, (..., n)."""
+        total = self._group(0)[0]
+        return (total + self._group(1)[0] if self.coupled else total) / self._n
 
     def _group(self, index: int) -> tuple[Array, Array]:
-        n, width = self.size, self.size + self.size * (self.size + 1) // 2
-        part = self.values[..., index * width : (index + 1) * width]
-        rows, columns = np.triu_indices(n)
-        products = np.empty((*part.shape[:-1], n, n))
-        products[..., rows, columns] = products[..., columns, rows] = part[..., n:]
-        return part[..., :n], products
+        part = self.values[..., index * self.width : (index + 1) * self.width]
+        return part[..., : self.size], part[..., self.size :]
 
     def _difference(self, index: int, reference: Array) -> Array:
         shift, products = self._group(index)
-        return self._centred(products, shift, reference) + self._centred(0.0, reference + shift, shift)
+        return self._centred(products, self._outer(shift, reference) + self._outer(reference + shift, shift))
 
-    def _centred(self, products: Array | float, a: Array, b: Array) -> Array:
-        outer = a[..., :, None] * b[..., None, :]
-        return (products - outer / self._n(2)) / (self._n(2) - 1)
+    def _centred(self, products: Array, outer: Array) -> Array:
+        return (products - outer / self._n) / (self._n - 1)
 
-    def _n(self, axes: int) -> Array:
-        """Trajectory count broadcast over the time axis and `axes` more."""
-        return self.count.reshape(self.count.shape + (1,) * (1 + axes))
+    def _outer(self, a: Array, b: Array) -> Array:
+        rows, columns = np.triu_indices(self.size)
+        return a.take(rows, axis=-1) * b.take(columns, axis=-1)
+
+    @property
+    def _n(self) -> Array:
+        """Trajectory count broadcast over the time axis and the statistics."""
+        return self.count.reshape(*self.count.shape, 1, 1)
+
+
+def symmetric(triangle: Array) -> Array:
+    """The symmetric matrices (..., n, n) of upper triangles (..., n(n+1)/2)."""
+    n = math.isqrt(2 * triangle.shape[-1])
+    rows, columns = np.triu_indices(n)
+    place = np.zeros((n, n), int)
+    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
+    return triangle.take(place, axis=-1)
 
 
 def total(sums: Array, counts: Array, size: int) -> Sums:
@@ -115,27 +119,21 @@ def jackknife(full: Array, left_out: Array, counts: Array) -> Array:
     used = counts[counts > 0]
     if len(used) < 2:
         return np.full_like(full, np.nan)
-    weight = (used.sum() / used).reshape(-1, *(1,) * full.ndim)
-    deviation = (weight - 1) * (full - left_out)
-    return np.asarray(np.sqrt(np.mean(deviation**2 / (weight - 1), axis=0)))
+    weight = used.sum() / used - 1
+    deviation = (full - left_out).reshape(len(used), -1)
+    return np.asarray(np.sqrt(weight @ deviation**2 / len(used))).reshape(full.shape)
 
 
-def estimates(
+def coupled_estimates(
     model: Model, sums: Array, counts: Array, mean_field: Array, covariance_linear: Array, paths: StepPaths
 ) -> dict[str, Array]:
-    """All estimates of a run with their standard errors, by the names that `simulate` returns."""
-    everything, parts = total(sums, counts, model.size), leave_one_out(sums, counts, model.size)
-
-    def with_error(read: Callable[[Sums], Array]) -> tuple[Array, Array]:
-        value = read(everything)
-        return value, jackknife(value, read(parts), counts)
-
-    with np.errstate(invalid="ignore", divide="ignore"):
-        error, error_stderr = with_error(Sums.linearization_error)
-        sample, sample_stderr = with_error(Sums.covariance_sample)
-        twin, twin_stderr = with_error(Sums.covariance_twin)
-        shift, shift_stderr = with_error(Sums.mean_shift)
-        drifted, drifted_stderr = with_error(Sums.mean_sample)
+    """All estimates of a run of coupled paths with their standard errors, by the names that `simulate` returns."""
+    with_error = _Jackknife(model.size, sums, counts)
+    error, error_stderr = with_error.matrix(Sums.linearization_error)
+    sample, sample_stderr = with_error.matrix(Sums.covariance_sample)
+    twin, twin_stderr = with_error.matrix(Sums.covariance_first)
+    shift, shift_stderr = with_error.vector(Sums.mean_shift)
+    drifted, drifted_stderr = with_error.vector(Sums.mean_sample)
     plain = np.linalg.norm(sample_stderr, axis=(1, 2)) < np.linalg.norm(error_stderr, axis=(1, 2))
     vector, matrix = plain[:, None], plain[:, None, None]
     out = {
@@ -158,11 +156,51 @@ def estimates(
     }
     if paths.companion_covariance is not None:
         missing = np.isnan(paths.companion_covariance)
-        step_error, step_stderr = with_error(Sums.step_error)
+        step_error, step_stderr = with_error.matrix(Sums.step_error)
         out["covariance_step_companion"] = paths.companion_covariance
         out["step_error"] = np.where(missing, np.nan, step_error)
         out["step_error_stderr"] = np.where(missing, np.nan, step_stderr)
     return out
+
+
+def plain_estimates(
+    model: Model, sums: Array, counts: Array, mean_field: Array, covariance_linear: Array, mean_step: Array
+) -> dict[str, Array]:
+    """All estimates of a run of single paths with their standard errors, by the names that `simulate` returns."""
+    with_error = _Jackknife(model.size, sums, counts)
+    sample, sample_stderr = with_error.matrix(Sums.covariance_sample)
+    drifted, drifted_stderr = with_error.vector(Sums.mean_sample)
+    return {
+        "mean": mean_step + drifted,
+        "mean_stderr": drifted_stderr,
+        "covariance": sample.copy(),
+        "covariance_stderr": sample_stderr.copy(),
+        "covariance_sample": sample,
+        "covariance_sample_stderr": sample_stderr,
+        "covariance_linear": covariance_linear,
+        "mean_field": mean_field,
+        "mean_step": mean_step,
+        "estimator": np.full(len(mean_step), "plain"),
+    }
+
+
+class _Jackknife:
+    """Reads an estimate off the sums over all batches, and its standard error off those with one batch left out."""
+
+    def __init__(self, size: int, sums: Array, counts: Array) -> None:
+        self.everything, self.parts = total(sums, counts, size), leave_one_out(sums, counts, size)
+        self.counts = counts
+
+    def vector(self, read: Callable[[Sums], Array]) -> tuple[Array, Array]:
+        """An estimate (times, n) and its standard error."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = read(self.everything)
+            return value, jackknife(value, read(self.parts), self.counts)
+
+    def matrix(self, read: Callable[[Sums], Array]) -> tuple[Array, Array]:
+        """An estimate (times, n, n) and its standard error."""
+        value, stderr = self.vector(read)
+        return symmetric(value), symmetric(stderr)
 
 
 def replicates(result: xr.Dataset) -> tuple[Array, Array, Array]:
@@ -172,8 +210,10 @@ def replicates(result: xr.Dataset) -> tuple[Array, Array, Array]:
     """
     counts, n = result["batch_trajectories"].values, result.sizes[Q]
     parts = leave_one_out(result["batch_sums"].values, counts, n)
-    plain = parts.covariance_sample()
-    coupled = result["covariance_linear"].values + parts.linearization_error()
+    plain = symmetric(parts.covariance_sample())
+    if not parts.coupled:
+        return plain, plain, counts
+    coupled = result["covariance_linear"].values + symmetric(parts.linearization_error())
     chosen = (result["estimator"].values == "plain")[:, None, None]
     return np.where(chosen, plain, coupled), plain, counts
 
@@ -190,7 +230,7 @@ MEANINGS = {
     "linearization_error": "covariance of nonlinear paths minus that of their twins",
     "step_error": "covariance at twice the step minus covariance at the step",
     "mean_field": "mean field",
-    "mean_step": "mean field, Euler-stepped",
+    "mean_step": "mean field, as the steps take it",
 }
 
 

@@ -31,10 +31,18 @@ class Coefficient:
     shares: tuple[Share, ...]
     column: int | None
 
-    @property
-    def expression(self) -> str:
-        """Its value in terms of the constants k and the means u."""
-        return " + ".join(" * ".join([f"k{s.constant}", *(f"u{m}" for m in s.means)]) for s in self.shares)
+    def expression(self, mean: str) -> str:
+        """Its value in terms of the constants k and the means, which have names like u0, u1, … for mean = "u"."""
+        return " + ".join(" * ".join([f"k{s.constant}", *(f"{mean}{m}" for m in s.means)]) for s in self.shares)
+
+
+@dataclass(frozen=True)
+class Monomial:
+    """A term of the full equation: ± C[constant] times the variables of its place."""
+
+    place: Place
+    sign: int
+    constant: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,8 @@ class Expansion:
     """A model re-expanded about a moving mean ū, as a pattern of shares of the coefficient vector.
 
     `mean` drives ū; `twin` holds the linear places A(ū); `full` what the nonlinear path has besides: the vacuum shift
-    f − f_mean, and the quadratic and cubic terms. Columns of the table that belong to `twin` come first.
+    f − f_mean, and the quadratic and cubic terms. Columns of the table that belong to `twin` come first. `whole` is the
+    full equation as it stands, about no mean; terms of equal size share a constant there, one beyond the `constants`.
     """
 
     size: int
@@ -50,21 +59,9 @@ class Expansion:
     mean: tuple[Coefficient, ...]
     twin: tuple[Coefficient, ...]
     full: tuple[Coefficient, ...]
+    whole: tuple[Monomial, ...]
     noise: tuple[tuple[int, int], ...]
     channels: int
-
-    @property
-    def moving(self) -> tuple[Coefficient, ...]:
-        """The columns of the table."""
-        return tuple(c for c in self.twin + self.full if c.column is not None)
-
-    @property
-    def fixed(self) -> tuple[Coefficient, ...]:
-        return tuple(c for c in self.twin + self.full if c.column is None)
-
-    @property
-    def width(self) -> int:
-        return len(self.moving)
 
 
 def expand(model: Model) -> tuple[Expansion, Array]:
@@ -83,14 +80,18 @@ def expand(model: Model) -> tuple[Expansion, Array]:
         values.append(value)
         for kept, means in _split(place):
             shares["full"].setdefault(kept, []).append(Share(len(values) - 1, means))
+    constants = len(values)
+    sizes = {size: constants + at for at, size in enumerate(dict.fromkeys(abs(v) for _, v in _monomials(model)))}
+    values += sizes
     twin = _coefficients("a", shares["twin"], 0)
     full = _coefficients("q", shares["full"], sum(c.column is not None for c in twin))
     pattern = Expansion(
         size=model.size,
-        constants=len(values),
+        constants=constants,
         mean=_coefficients("f", shares["mean"], 0),
         twin=twin,
         full=full,
+        whole=tuple(Monomial(place, 1 if v > 0 else -1, sizes[abs(v)]) for place, v in _monomials(model)),
         noise=tuple((int(i), int(k)) for i, k in np.argwhere(model.B != 0)),
         channels=len(model.channels),
     )

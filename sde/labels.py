@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -51,8 +52,12 @@ def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> 
 
 def provenance(system: System | Model, **settings: Any) -> str:
     """One JSON string from which a result can be repeated: system, parameters in SI, settings, versions."""
-    made_by = {name: version(name) for name in ("qlangevin", "numpy", "scipy", "numba", "xarray")}
-    return json.dumps({**_describe(system), **settings, "versions": made_by}, default=_plain)
+    return json.dumps({**_describe(system), **settings, "versions": _versions()}, default=_plain)
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("qlangevin", "numpy", "scipy", "numba", "xarray")}
 
 
 def _describe(system: System | Model) -> dict[str, Any]:

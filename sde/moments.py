@@ -3,37 +3,33 @@
     linear     dū/dt = f_mean(ū)                  dV/dt = A V + V Aᵀ + D,  A = ∂f_mean(ū)
     gaussian   dū/dt = ⟨f⟩ = f(ū) + ½f″:V         dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D,  averages over the Gaussian (ū, V)
 
-A linear model, and fluctuations about a fixed point, are propagated exactly; any other model by SciPy's DOP853, in
-units of its largest rate.
+A linear model, and fluctuations about a fixed point, are propagated by exact steps (`exact`); all else by Taylor series
+of high order (`series`), until the mean field has come to rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal, get_args
+from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.integrate import solve_ivp
 
-from .arguments import require_positive, require_whole
+from .arguments import require_one_of, require_positive, require_whole
+from .closures import CLOSURES, Closure, moment_terms
 from .exact import propagate_exactly
+from .integration import DivergenceError, integrate
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
 from .polynomial import Monomials
 from .states import Gaussian, Start, describe_start, start_state
 from .system import System
 
-Closure = Literal["linear", "gaussian"]
-CLOSURES: tuple[Closure, ...] = get_args(Closure)
 REST = 1e-10
-"""Drift, relative to rate and size of the mean field, below which it is taken to rest."""
-RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-10, 1e-10
-
-
-class DivergenceError(ArithmeticError):
-    """A solution left every bound; the message says when."""
+"""Drift, relative to rate and size of the mean field, below which a start is taken to rest."""
+DISTANCE = 1e-12
+"""Distance from the fixed point, relative to the mean field, below which a mean field has come to rest."""
 
 
 def propagate_moments(
@@ -54,8 +50,7 @@ def propagate_moments(
     model = as_model(system)
     require_positive("duration", duration)
     require_whole("samples", samples, 1)
-    if closure not in CLOSURES:
-        raise ValueError(f"closure must be one of {', '.join(CLOSURES)} (got {closure!r})")
+    require_one_of("closure", closure, CLOSURES)
     times = np.linspace(0, duration, samples + 1)
     mean, V = propagate(model, start_state(system, start, branch), times, closure)
     points, coordinates = point_dimensions(system, model)
@@ -77,92 +72,74 @@ def propagate_moments(
 
 
 def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "linear") -> tuple[Array, Array]:
-    """Mean (times, ..., n) and covariance (times, ..., n, n) at given times in s, the first being the start."""
-    n = model.size
-    batch = np.broadcast_shapes(model.batch, state.mean.shape[:-1])
-    if model.linear:
-        return _exactly(model, state, batch, times)
-    if closure == "linear" and _at_rest(model, state.mean):
-        mean = np.broadcast_to(state.mean, (*batch, n))
-        _, V = _exactly(_linearised(model, mean), state, batch, times)
-        return np.broadcast_to(mean, (len(times), *batch, n)).copy(), V
-    y0 = np.concatenate([_flat(state.mean, batch, (n,)), _flat(state.covariance, batch, (n, n))], axis=-1)
-    rate = max(float(np.abs(model.A).max()), 1.0 / float(times[-1]))
-    slope = _closures(model)[closure]
+    """Mean (times, ..., n) and covariance (times, ..., n, n) at given times in s, the first being the start.
 
-    def right_hand_side(_time: float, flat: Array) -> Array:
-        y = flat.reshape(*batch, n + n * n)
-        u, V = y[..., :n], y[..., n:].reshape(*batch, n, n)
-        du, A = slope(u, V)
-        AV = A @ V
-        dV = AV + np.swapaxes(AV, -1, -2) + model.diffusion
-        return np.concatenate([du, dV.reshape(*batch, n * n)], axis=-1).ravel() / rate
-
-    with np.errstate(over="ignore", invalid="ignore"):
-        solution = solve_ivp(
-            right_hand_side,
-            (0.0, times[-1] * rate),
-            y0.ravel(),
-            method="DOP853",
-            t_eval=np.minimum(times * rate, times[-1] * rate),
-            rtol=RELATIVE_TOLERANCE,
-            atol=ABSOLUTE_TOLERANCE,
-        )
-    if not solution.success or not np.all(np.isfinite(solution.y)):
-        raise DivergenceError(f"the moment equations diverge after {solution.t[-1] / rate:.3g} s")
-    y = solution.y.T.reshape(len(times), *batch, n + n * n)
-    V = y[..., n:].reshape(len(times), *batch, n, n)
-    return y[..., :n], (V + np.swapaxes(V, -1, -2)) / 2
-
-
-def _at_rest(model: Model, mean: Array) -> bool:
-    """Whether the mean field starts at a fixed point, so that A never changes."""
-    speed, size = (np.linalg.norm(vector, axis=-1) for vector in (model.drift(mean, "mean"), mean))
-    return bool(np.all(speed <= REST * np.abs(model.A).max(axis=(-2, -1)) * size))
-
-
-def _linearised(model: Model, mean: Array) -> Model:
-    """The linear model of the fluctuations about a mean."""
-    Q, K = (Monomials(terms.index[:0], terms.value[..., :0]) for terms in (model.Q, model.K))
-    return replace(model, c=np.zeros_like(mean), A=model.jacobian(mean, "mean"), Q=Q, K=K)
-
-
-def _exactly(model: Model, state: Gaussian, batch: tuple[int, ...], times: Array) -> tuple[Array, Array]:
-    n = model.size
+    Raises DivergenceError, with the time in s, when they leave every bound.
+    """
+    n, batch = model.size, np.broadcast_shapes(model.batch, state.mean.shape[:-1])
     mean, V = np.broadcast_to(state.mean, (*batch, n)), np.broadcast_to(state.covariance, (*batch, n, n))
-    with np.errstate(over="ignore", invalid="ignore"):
-        means, covariances = propagate_exactly(model.A, model.c, model.diffusion, mean, V, times)
-    lost = np.flatnonzero(~np.isfinite(covariances).reshape(len(times), -1).all(axis=-1))
-    if len(lost):
-        raise DivergenceError(f"the moment equations diverge after {times[lost[0]]:.3g} s")
+    if model.linear:
+        return _exactly(model.A, model.c, model.diffusion, mean, V, times)
+    rests = _at_rest(model, mean) if closure == "linear" else np.full(batch, False)
+    if rests.all():
+        return _about_rest(model, mean, V, times)
+    if not rests.any():
+        return _along_the_mean(model, mean, V, times, closure)
+    means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
+    for chosen, way in ((rests, _about_rest), (~rests, _along_the_mean)):
+        some = _points(model, batch, chosen)
+        means[:, chosen], covariances[:, chosen] = way(some, mean[chosen], V[chosen], times)
     return means, covariances
 
 
-def _closures(model: Model) -> dict[str, Callable[[Array, Array], tuple[Array, Array]]]:
-    """Slope of the mean, and drift matrix, as functions of mean and covariance; dense, for speed."""
-    Q, K = model.tensors
-    mean, cubic = model.mean_level, bool(model.K.value.any())
-
-    def polynomial(c: Array, A: Array, u: Array) -> tuple[Array, Array]:
-        once = _contract(Q, u)
-        twice = _contract(_contract(K, u), u) if cubic else 0.0
-        return c + _contract(A + once + twice, u), A + 2 * once + 3 * twice
-
-    def linear(u: Array, _V: Array) -> tuple[Array, Array]:
-        return polynomial(mean.c, mean.A, u)
-
-    def gaussian(u: Array, V: Array) -> tuple[Array, Array]:
-        averaged = model.averaged(V)
-        return polynomial(averaged.c, averaged.A, u)
-
-    return {"linear": linear, "gaussian": gaussian}
+def _at_rest(model: Model, mean: Array) -> Array:
+    """Where (...) the mean field starts at a fixed point, so that A never changes."""
+    speed, size = (np.linalg.norm(vector, axis=-1) for vector in (model.drift(mean, "mean"), mean))
+    return np.asarray(speed <= REST * np.abs(model.A).max(axis=(-2, -1)) * size)
 
 
-def _contract(tensor: Array, u: Array) -> Array:
-    """Sum over the last axis of a tensor (..., n, …, n) with u (..., n)."""
-    between = (None,) * (tensor.ndim - u.ndim - 1) if tensor.ndim > u.ndim + 1 else ()
-    return np.asarray((tensor @ u[(..., *between, slice(None), None)])[..., 0])
+def _about_rest(model: Model, mean: Array, V: Array, times: Array) -> tuple[Array, Array]:
+    """Mean held where it is, and the covariance of the fluctuations about it."""
+    A, still = model.jacobian(mean, "mean"), np.zeros_like(mean)
+    _, covariances = _exactly(A, still, model.diffusion, still, V, times)
+    return np.broadcast_to(mean, (len(times), *mean.shape)).copy(), covariances
 
 
-def _flat(values: Array, batch: tuple[int, ...], shape: tuple[int, ...]) -> Array:
-    return np.broadcast_to(values, batch + shape).reshape(*batch, -1)
+def _exactly(A: Array, c: Array, D: Array, mean: Array, V: Array, times: Array) -> tuple[Array, Array]:
+    means, covariances = propagate_exactly(A, c, D, mean, V, times)
+    if not (np.isfinite(covariances[-1]).all() and np.isfinite(means[-1]).all()):
+        kept = [np.isfinite(values).reshape(len(times), -1).all(axis=-1) for values in (means, covariances)]
+        raise DivergenceError(f"the moment equations diverge after {times[np.argmin(kept[0] & kept[1])]:.3g} s")
+    return means, covariances
+
+
+def _along_the_mean(
+    model: Model, mean: Array, V: Array, times: Array, closure: Closure = "linear"
+) -> tuple[Array, Array]:
+    """Moments of every point by itself, A moving with the mean field."""
+    n, batch = model.size, mean.shape[:-1]
+    settle = (lambda *_: None) if closure == "gaussian" else partial(_settle, model, batch)
+    flat = mean.reshape(-1, n), V.reshape(-1, n, n)
+    means, covariances = integrate(moment_terms(model, closure, batch), *flat, np.asarray(times, float), settle)
+    return means.reshape(-1, *batch, n), covariances.reshape(-1, *batch, n, n)
+
+
+def _settle(model: Model, batch: tuple[int, ...], point: int, mean: Array, V: Array, times: Array) -> Array | None:
+    """Covariances (times, n, n) of a point from now on, the first of the times, if its mean field rests, stably."""
+    single = _points(model, batch, np.unravel_index(point, batch))
+    A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
+    stable = np.linalg.eigvals(A).real.max() < 0
+    if not (stable and np.linalg.norm(np.linalg.solve(A, slope)) <= DISTANCE * np.linalg.norm(mean)):
+        return None
+    return _about_rest(single, mean, V, times)[1]
+
+
+def _points(model: Model, batch: tuple[int, ...], chosen: Any) -> Model:
+    """The model of chosen points of a batch, to which its leading axes are broadcast; without its ports."""
+
+    def pick(values: Array, axes: int) -> Array:
+        return np.broadcast_to(values, batch + values.shape[values.ndim - axes :])[chosen]
+
+    Q, K = (Monomials(terms.index, pick(terms.value, 1)) for terms in (model.Q, model.K))
+    A, B = (pick(matrix, 2) for matrix in (model.A, model.B))
+    return replace(model, c=pick(model.c, 1), A=A, Q=Q, K=K, B=B, ports={})

@@ -1,41 +1,119 @@
-"""Integration schemes as data, and what a step of each does to a linear system.
+"""Integration schemes as data: what a step of each does to a linear system, and so how large it may be.
 
-Euler–Maruyama, u ← u + f(u)h + B√h n: strong and weak order 1 for additive noise; a complex mode λ is stable for
-h < −2 Re λ/|λ|², and its stationary covariance solves A V + V Aᵀ + h A V Aᵀ + D = 0: too large, by a known amount.
+    euler-maruyama     u ← u + h f(u) + B√h n
+    exponential        the linear part exact, noise and all, the rest explicit (see `semilinear`)
+    implicit-midpoint  the linear part by the implicit midpoint rule, the rest explicit (see `semilinear`)
+    runge-kutta        v = u + ¾h f(u) + (3/2) B J/h,   u ← u + h[⅓f(u) + ⅔f(v)] + B I
 
-Exponential (`exponential`): the linear part about the end of the mean field exact at any step, the rest explicit, so
-that a step need only resolve how the nonlinear part moves.
+the last being SRA1 of Rößler, doi:10.1137/09076636X, with I = √h n₁ and J = ½h(I + √(h/3) n₂): the integrals of the
+noise, and of its path, over the step. Weak increments put two-point or three-point numbers for n₁, two-point for n₂.
+
+A step turns a linear system into u ← (1 + E) u + noise of covariance N. Its stationary covariance solves
+E V + V Eᵀ + E V Eᵀ + N = 0; that of Euler–Maruyama is too large by h A V Aᵀ, which little damped modes amplify.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import require_one_of
+from .emission import GAUSSIAN, THREE_POINT, TWO_POINT
+from .exact import exact_step
 from .model import Array
+
+LinearStep = Callable[[Array, Array, float], tuple[Array, Array]]
+Mode = Callable[[Array], Array]
+
+
+def _euler_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
+    return h * A, h * D
+
+
+def _exponential_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
+    E, _, N = exact_step(A, np.zeros((len(A), 1)), D, h)
+    return E, N
+
+
+def _midpoint_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
+    phi = np.linalg.inv(np.eye(len(A)) - 0.5 * h * A)
+    return h * phi @ A, h * phi @ D @ phi.T
+
+
+def _runge_kutta_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
+    AD = A @ D
+    return h * A + 0.5 * h**2 * A @ A, h * D + 0.5 * h**2 * (AD + AD.T) + h**3 / 3 * AD @ A.T
+
+
+def _euler_limit(eigenvalues: Array) -> Array:
+    return -2 * eigenvalues.real / np.abs(eigenvalues) ** 2
+
+
+def _runge_kutta_limit(eigenvalues: Array) -> Array:
+    """h with |1 + z + z²/2| = 1, z = hλ: the positive root of x + x²c + x³/2·… as a cubic in |z|."""
+    limits = []
+    for c, size in zip(np.cos(np.angle(eigenvalues)), np.abs(eigenvalues), strict=True):
+        roots = np.roots([0.25, c, 2 * c**2, 2 * c])
+        real = roots.real[(np.abs(roots.imag) < 1e-9 * (1 + np.abs(roots))) & (roots.real > 0)]
+        limits.append(np.min(real, initial=np.inf) / size if c < 0 else -c / size)
+    return np.array(limits)
+
+
+def _unlimited(eigenvalues: Array) -> Array:
+    return np.where(eigenvalues.real < 0, np.inf, -1.0)
+
+
+def _euler_growth(z: Array) -> Array:
+    return np.abs(z) ** 2
+
+
+def _runge_kutta_growth(z: Array) -> Array:
+    return np.abs(z) ** 4 / 4 + np.abs(z.real) * np.abs(z) ** 2 / 3
+
+
+def _no_growth(z: Array) -> Array:
+    return np.zeros(z.shape)
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """A scheme's name, its orders for additive noise, and when to use it."""
+    """A scheme: its orders for additive noise, its stages, and what its steps do to linear systems.
 
-    name: str
+    linear_step: (A, D, h) → E, N.  limit: eigenvalues of A → the largest h at which each is stable, s.
+    growth: z = hλ → what a step adds to a mode's variance, relative to it, beyond what it should.
+    """
+
     strong_order: float
     weak_order: float
+    stages: int
+    linear_step: LinearStep
+    limit: Mode
+    growth: Mode
     use: str
 
 
 SCHEMES = {
     "euler-maruyama": Scheme(
-        "euler-maruyama", 1.0, 1.0, "the reference, where all modes are damped within ~10³ radians"
+        1.0, 1.0, 1, _euler_step, _euler_limit, _euler_growth, "the reference: all modes damped within ~10³ radians"
     ),
     "exponential": Scheme(
-        "exponential", 1.0, 1.0, "fast or little damped modes: exact for the linear part at any step"
+        1.0, 1.0, 1, _exponential_step, _unlimited, _no_growth, "fast or little damped modes: linear part exact"
+    ),
+    "implicit-midpoint": Scheme(
+        1.0, 1.0, 1, _midpoint_step, _unlimited, _no_growth, "as exponential where only the stationary state counts"
+    ),
+    "runge-kutta": Scheme(
+        1.5, 2.0, 2, _runge_kutta_step, _runge_kutta_limit, _runge_kutta_growth, "strong nonlinearity: single paths"
     ),
 }
+WEAK_ORDER_OF_INCREMENTS = {GAUSSIAN: np.inf, TWO_POINT: 1.0, THREE_POINT: 2.0}
+"""A run has the weak order of its scheme, or of its increments if that is lower; weak increments make no strong one."""
 
+AUTO = "auto"
+"""Stands for Euler–Maruyama where its forecast error stays within 1 %, and for exponential steps elsewhere."""
 WARN_BIAS, REFUSE_BIAS = 0.01, 0.1
 """Relative bias of the stationary covariance above which a run is warned of, or refused."""
 
@@ -50,7 +128,7 @@ class StepWarning(UserWarning):
 
 @dataclass(frozen=True)
 class StepForecast:
-    """What Euler steps of h do to du = A u dt + noise over a run.
+    """What steps of h do to du = A u dt + noise over a run.
 
     limit: largest stable step, s (infinite without a bound, negative if A itself is unstable).
     bias: relative error of the stationary covariance, max |ΔV_ij|/√(V_ii V_jj) (NaN where there is none).
@@ -67,14 +145,9 @@ class StepForecast:
         return float(np.nanmin([self.bias, self.felt]))
 
 
-AUTO = "auto"
-"""Stands for Euler–Maruyama where its forecast error stays within 1 %, and for exponential steps elsewhere."""
-
-
 def require_scheme(name: str) -> None:
     """ValueError, naming the schemes there are, unless this is one of them or "auto"."""
-    if name not in (*SCHEMES, AUTO):
-        raise ValueError(f"scheme must be one of {', '.join([*SCHEMES, AUTO])} (got {name!r})")
+    require_one_of("scheme", name, [*SCHEMES, AUTO])
 
 
 def chosen_scheme(name: str, A: Array, D: Array, step: float, duration: float) -> str:
@@ -84,64 +157,72 @@ def chosen_scheme(name: str, A: Array, D: Array, step: float, duration: float) -
     return "euler-maruyama" if forecast(A, D, step, duration).error <= WARN_BIAS else "exponential"
 
 
-def step_limit(A: Array) -> float:
-    """Largest step, in s, at which Euler steps of du = A u dt stay bounded: min −2 Re λ/|λ|². A (n, n) in rad/s."""
+def linear_step(scheme: str, A: Array, D: Array, step: float) -> tuple[Array, Array]:
+    """E (n, n) and N (n, n) of u ← (1 + E) u + noise of covariance N, for drift matrix A, diffusion D, step in s."""
+    return SCHEMES[scheme].linear_step(A, D, step)
+
+
+def step_limit(A: Array, scheme: str = "euler-maruyama") -> float:
+    """Largest step, in s, at which steps of du = A u dt stay bounded; for Euler–Maruyama min −2 Re λ/|λ|²."""
     eigenvalues = np.linalg.eigvals(A)
     moving = eigenvalues[np.abs(eigenvalues) > 1e-14 * np.abs(A).max(initial=1e-300)]
-    return float(np.min(-2 * moving.real / np.abs(moving) ** 2, initial=np.inf))
+    return float(np.min(SCHEMES[scheme].limit(moving), initial=np.inf))
 
 
-def stationary_covariance(A: Array, D: Array, step: float) -> Array:
-    """Exact stationary covariance (n, n) of Euler–Maruyama: A V + V Aᵀ + h A V Aᵀ + D = 0; step 0 is Lyapunov's."""
+def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-maruyama") -> Array:
+    """Exact stationary covariance (n, n) of a scheme's steps; step 0 is Lyapunov's."""
     n = len(A)
-    scale = np.abs(A).max()
-    a, one = A / scale, np.eye(n)
-    operator = np.kron(a, one) + np.kron(one, a) + step * scale * np.kron(a, a)
-    return np.asarray(np.linalg.solve(operator, -(D / scale).ravel()).reshape(n, n))
+    scale, one = np.abs(A).max(), np.eye(n)
+    E, N = (A / scale, D / scale) if step == 0 else (part / (step * scale) for part in linear_step(scheme, A, D, step))
+    operator = np.kron(E, one) + np.kron(one, E) + step * scale * np.kron(E, E)
+    return np.asarray(np.linalg.solve(operator, -N.ravel()).reshape(n, n))
 
 
-def forecast(A: Array, D: Array, step: float, duration: float) -> StepForecast:
+def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "euler-maruyama") -> StepForecast:
     """What the step will do, judged by the drift matrix A and diffusion D where the run is heading."""
-    limit, eigenvalues = step_limit(A), np.linalg.eigvals(A)
-    spurious = step * np.abs(eigenvalues) ** 2
+    limit, eigenvalues = step_limit(A, scheme), np.linalg.eigvals(A)
+    spurious = SCHEMES[scheme].growth(step * eigenvalues) / step
     relaxations = (np.maximum(-2 * eigenvalues.real, 0.0) - spurious) * duration
     built_up = _relaxed(np.where(np.abs(relaxations) > 1e-12, relaxations, 1e-12))
     felt = float(np.max(spurious * duration * built_up, initial=0.0))
     bias = np.nan
-    if np.isfinite(limit) and step < limit and np.all(eigenvalues.real < 0):
-        exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step)
+    if step < limit and np.all(eigenvalues.real < 0):
+        exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step, scheme)
         width = np.sqrt(np.diag(exact))
         with np.errstate(invalid="ignore"):
             bias = float(np.max(np.abs(biased - exact) / np.outer(width, width)))
     return StepForecast(limit, bias, felt)
 
 
-def check_step(A: Array, D: Array, step: float, duration: float, settled: bool = True) -> StepForecast:
+def check_step(
+    A: Array, D: Array, step: float, duration: float, settled: bool = True, scheme: str = "euler-maruyama"
+) -> StepForecast:
     """Refuse a step that cannot be right, warn of one that shows; a run too short to feel the step passes.
 
     Raises StepError for an error of the covariance above 10 %, warns above 1 %. Where the mean field has not `settled`
     at a stable point, a frozen A decides nothing: then it only warns.
     """
-    ahead = forecast(A, D, step, duration)
+    ahead = forecast(A, D, step, duration, scheme)
     if ahead.error <= WARN_BIAS:
         return ahead
     if not settled or ahead.limit < 0:
         message = f"the mean field has not settled, and a step of {step:.3g} s may change a variance by "
-        warnings.warn(f"{message}{100 * ahead.felt:.2g} % until the end of the run", StepWarning, stacklevel=3)
+        warnings.warn(f"{message}{100 * ahead.felt:.2g} % until the end of the run", StepWarning, stacklevel=4)
         return ahead
-    remedy = f"below {_step_for(ahead, A, D):.2g} s the error is under 1 %"
+    small = largest_step(A, D, WARN_BIAS, scheme)
+    remedy = f'below {small:.2g} s the error is under 1 %, and scheme "exponential" has none for the linear part'
     if ahead.limit <= step and ahead.error > REFUSE_BIAS:
-        limit = f"step must be below {ahead.limit:.3g} s for Euler–Maruyama on this system (got {step:.3g} s)"
+        limit = f"step must be below {ahead.limit:.3g} s for {scheme} on this system (got {step:.3g} s)"
         raise StepError(f"{limit}; {remedy}")
     error = f"a step of {step:.3g} s makes the covariance {100 * ahead.error:.2g} % too large"
     if ahead.error > REFUSE_BIAS:
         raise StepError(f"{error}: the step must be smaller; {remedy}")
-    warnings.warn(f"{error}; {remedy}", StepWarning, stacklevel=3)
+    warnings.warn(f"{error}; {remedy}", StepWarning, stacklevel=4)
     return ahead
 
 
 def check_path(stepped: Array, exact: Array, step: float) -> None:
-    """Refuse exponential steps whose mean field (times, n) leaves the exact one; warn where they differ by over 1 %."""
+    """Refuse steps whose mean field (times, n) leaves the exact one; warn where they differ by over 1 %."""
     gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
     if not gap <= REFUSE_BIAS:
         raise StepError(
@@ -152,12 +233,19 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
         warnings.warn(message, StepWarning, stacklevel=3)
 
 
+def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
+    """The step, in s, at which the stationary covariance has this bias, by bisection; infinite for a scheme without."""
+    upper = step_limit(A, scheme)
+    if not np.isfinite(upper):
+        return upper
+    lower = 0.0
+    for _ in range(40):
+        middle = 0.5 * (lower + upper)
+        small = forecast(A, D, middle, 1 / np.abs(A).max(), scheme).bias <= bias
+        lower, upper = (middle, upper) if small else (lower, middle)
+    return lower
+
+
 def _relaxed(z: Array) -> Array:
     """(1 − e^{−z})/z."""
     return np.asarray(-np.expm1(-np.maximum(z, -700.0)) / z)
-
-
-def _step_for(ahead: StepForecast, A: Array, D: Array) -> float:
-    """A step whose bias is 1 %, from the linear law at a hundredth of the limit."""
-    small = 0.01 * ahead.limit
-    return WARN_BIAS / forecast(A, D, small, 1 / np.abs(A).max()).bias * small

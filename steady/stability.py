@@ -96,15 +96,20 @@ def routh_hurwitz(A: ArrayLike) -> Array:
 
 def as_matrices(name: str, value: ArrayLike) -> Array:
     """The value as an array (..., n, n) of float64; ValueError unless it is square, real and finite."""
+    matrices = as_square(name, value)
+    if not np.all(np.isfinite(matrices)):
+        raise ValueError(f"{name} must be finite (got {np.sum(~np.isfinite(matrices))} elements that are NaN or ∞)")
+    return matrices
+
+
+def as_square(name: str, value: ArrayLike) -> Array:
+    """`as_matrices` without a look at the elements: the value itself, where it is such an array of float64."""
     matrices = np.asarray(value)
     if matrices.ndim < 2 or matrices.shape[-1] != matrices.shape[-2] or matrices.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (..., n, n) with n ≥ 1 (got {matrices.shape})")
     if np.iscomplexobj(matrices):
         raise ValueError(f"{name} must be real, on quadratures rather than amplitudes (got {matrices.dtype})")
-    matrices = matrices.astype(float)
-    if not np.all(np.isfinite(matrices)):
-        raise ValueError(f"{name} must be finite (got {np.sum(~np.isfinite(matrices))} elements that are NaN or ∞)")
-    return matrices
+    return matrices.astype(float, copy=False)
 
 
 def binary_scale(A: Array) -> Array:

@@ -92,6 +92,64 @@ def test_uneven_times_and_parameter_points_are_as_good():
             np.testing.assert_allclose(covariances[k, point], F @ V0[point] @ F.T + Q, rtol=1e-11, atol=1e-13)
 
 
+def _random_points(points, n, seed=3):
+    """Drifts whose norms span four decades, so that each needs doublings of its own."""
+    r = np.random.default_rng(seed)
+    A = r.normal(size=(points, n, n)) * 10.0 ** r.uniform(-2, 2, (points, 1, 1)) / n
+    A -= (np.linalg.eigvals(A).real.max(-1) + 0.1)[:, None, None] * np.eye(n)
+    B = r.normal(size=(points, n, n))
+    return A, r.normal(size=(points, n)), B @ np.swapaxes(B, -1, -2), r.normal(size=(points, n)), np.eye(n)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 6])
+def test_points_side_by_side_are_those_points_alone_for_any_threads_and_symmetric(n):
+    """21 points of lanes of eight: whole groups and a part of one."""
+    A, c, D, mean, V = _random_points(21, n)
+    times = np.array([0.0, 0.1, 0.2, 0.3, 2.0, 7.0])
+    means, covariances = propagate_exactly(A, c, D, mean, V, times, threads=1)
+    np.testing.assert_array_equal(covariances, np.swapaxes(covariances, -1, -2))
+    for point in range(21):
+        alone = propagate_exactly(A[point], c[point], D[point], mean[point], V, times)
+        np.testing.assert_array_equal(means[:, point], alone[0])
+        np.testing.assert_array_equal(covariances[:, point], alone[1])
+
+
+def test_results_are_the_same_for_any_number_of_threads():
+    given, times = _random_points(403, 4), np.linspace(0, 3, 301)
+    one, two, five = (propagate_exactly(*given, times, threads=threads) for threads in (1, 2, 5))
+    for other in (two, five):
+        np.testing.assert_array_equal(one[0], other[0])
+        np.testing.assert_array_equal(one[1], other[1])
+
+
+def test_steps_of_many_points_agree_with_expm_at_every_norm():
+    A, c, D, _, _ = _random_points(21, 6)
+    E, g, Q = exact_step(A, c[..., None], D, 0.7)
+    for point in range(21):
+        np.testing.assert_allclose(E[point] + np.eye(6), expm(0.7 * A[point]), rtol=1e-10, atol=1e-12)
+        balance = A[point] @ Q[point] + Q[point] @ A[point].T + D[point]
+        F = E[point] + np.eye(6)
+        np.testing.assert_allclose(
+            balance, F @ D[point] @ F.T, rtol=1e-9, atol=1e-10 * np.abs(A[point] @ Q[point]).max()
+        )
+        np.testing.assert_allclose(A[point] @ g[point, :, 0], E[point] @ c[point], rtol=1e-9, atol=1e-10)
+
+
+def test_equal_intervals_do_not_drift_from_their_times():
+    """10⁶ radians in 700 samples, whose rounded intervals would put the phase off by more than the tolerance."""
+    A, times = np.array([[0.0, 1.0], [-1.0, 0.0]]), np.linspace(0, 1e6, 701)
+    means, _ = propagate_exactly(A, np.zeros(2), np.zeros((2, 2)), np.array([1.0, 0.0]), np.zeros((2, 2)), times)
+    np.testing.assert_allclose(means[:, 0], np.cos(times), atol=2e-9)
+
+
+def test_leading_axes_are_broadcast_against_each_other():
+    A = -np.array([1.0, 2.0, 3.0])[:, None, None, None] * np.eye(2)
+    mean = np.array([[1.0, 2.0], [3.0, 4.0]])
+    means, V = propagate_exactly(A, np.zeros(2), np.eye(2), mean, np.zeros((2, 2)), np.array([0.0, 0.5]))
+    assert (means.shape, V.shape) == ((2, 3, 2, 2), (2, 3, 2, 2, 2))
+    np.testing.assert_allclose(means[1], np.exp(0.5 * A[..., 0, 0])[..., None] * mean, rtol=1e-14)
+
+
 def _slopes(A, c, D, y):
     n = len(c)
     V = y[n:].reshape(n, n)

@@ -5,12 +5,14 @@ from threading import Event
 
 import numpy as np
 import pytest
-from qlangevin.sde import Gaussian, Model, ensemble
-from qlangevin.sde.kernels import LANES, build_kernel
+from qlangevin.sde import Gaussian, Model, trajectories
+from qlangevin.sde.emission import INCREMENTS, LANES, Form
+from qlangevin.sde.kernels import build_kernel
+from qlangevin.sde.law import finite_step_paths, stepped_mean
 from qlangevin.sde.states import dark_state
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
-from .naive import euler_maruyama
+from . import naive
 
 STEP = 0.01
 
@@ -53,26 +55,36 @@ def lossless():
 MODELS = [optomechanics, kerr_mode, amplifier, lossless]
 
 
-def plan_of(model, steps, trajectories, companion=True, samples=1, seed=2**40 + 7):
+COUPLED, ACCOMPANIED, SINGLE = Form(), Form(companion=True), Form(twin=False)
+FORMS = [
+    COUPLED,
+    ACCOMPANIED,
+    *(Form(twin, False, stages, law) for twin in (False, True) for stages in (1, 2) for law in INCREMENTS),
+]
+
+
+def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
     state = dark_state(model) if model.channels else Gaussian(np.ones(model.size), 0.5 * np.eye(model.size))
     schedule = np.unique(np.linspace(0, steps, samples + 1).astype(int))
-    return ensemble._Plan(build_kernel(model, STEP, companion), state, schedule, np.uint64(seed), trajectories)
+    kernel = build_kernel(model, STEP, form)
+    centre = stepped_mean(kernel, state.mean, schedule)
+    return trajectories.Plan(kernel, state, schedule, centre, np.uint64(seed), count)
 
 
 def final_states(plan, first_cell=0, cells=1, cuts=()):
     """States (cells, variables, LANES) after all steps, advanced in one go or in pieces that end at `cuts`."""
     kernel, first = plan.kernel, first_cell * LANES
-    G = ensemble._aligned((cells, 4 * LANES), np.uint64)
-    X = ensemble._start_states(plan, G, cells, first)
-    tables = kernel.table(ensemble.CHUNK), kernel.table(ensemble.CHUNK // 2)
+    G = trajectories._aligned((cells, 4 * LANES), np.uint64)
+    X = trajectories._start_states(plan, G, cells, first)
+    tables = kernel.table(trajectories.CHUNK), kernel.table(trajectories.CHUNK // 2)
     u, w = plan.state.mean.copy(), plan.state.mean.copy()
     for begin, steps, _ in plan.segments():
-        kernel.module.reseed(G, plan.seed, first, begin // ensemble.CHUNK, ensemble.STEPS)
+        kernel.shared.reseed(G, plan.seed, first, begin // trajectories.CHUNK, trajectories.STEPS)
         kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
         kernel.module.table_rows(w, 2 * kernel.coefficients, tables[1], steps // 2)
         stops = [0, *(c - begin for c in cuts if begin < c < begin + steps), steps]
         for a, b in pairwise(stops):
-            ensemble._advance(kernel, X, G, tables, a, b)
+            trajectories._advance(kernel, X, G, tables, a, b)
     return X.reshape(cells, kernel.variables, LANES), u, w
 
 
@@ -84,7 +96,7 @@ def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
     plan = plan_of(model, steps, 2 * LANES)
     X, u, w = final_states(plan, cells=2)
     n = model.size
-    naive = euler_maruyama(
+    expected = naive.paths(
         model,
         plan.state.mean,
         plan.state.square_root(),
@@ -92,25 +104,55 @@ def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
         steps=steps,
         trajectories=np.arange(2 * LANES),
         seed=int(plan.seed),
-        chunk=ensemble.CHUNK,
+        chunk=trajectories.CHUNK,
     )
     x, y, z = (np.concatenate(X[:, g * n : (g + 1) * n], axis=-1) for g in range(3))
-    np.testing.assert_allclose(u, naive["mean"], rtol=1e-11)
-    np.testing.assert_allclose(y, naive["y"], atol=1e-9)
-    np.testing.assert_allclose(u[:, None] + x, naive["x"], atol=1e-9)
-    np.testing.assert_allclose(w[:, None] + z, naive["z"], atol=1e-9)
+    np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
+    np.testing.assert_allclose(y, expected["y"], atol=1e-9)
+    np.testing.assert_allclose(u[:, None] + x, expected["x"], atol=1e-9)
+    np.testing.assert_allclose(w[:, None] + z, expected["z"], atol=1e-9)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_equals_its_naive_twin_to_rounding(form):
+    """An odd number of steps, over a reseeding."""
+    model, steps = optomechanics(), 1031
+    plan = plan_of(model, steps, LANES, form)
+    X, u, _ = final_states(plan)
+    arguments = {"step": STEP, "steps": steps, "trajectories": np.arange(LANES), "seed": int(plan.seed)}
+    arguments |= {"chunk": trajectories.CHUNK, "stages": form.stages, "increments": form.increments}
+    expected = naive.paths(model, plan.state.mean, plan.state.square_root(), **arguments)
+    np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
+    np.testing.assert_allclose(plan.centre[-1], u, rtol=1e-15)
+    if form.twin:
+        np.testing.assert_allclose(u[:, None] + X[0, :6], expected["x"], atol=1e-9)
+        np.testing.assert_allclose(X[0, 6:12], expected["y"], atol=1e-9)
+    else:
+        np.testing.assert_allclose(X[0], expected["x"], atol=1e-9)
+
+
+def test_more_than_30_channels_take_a_second_word_of_bits():
+    """40 baths on one cavity: the two-point kernel against its naive twin."""
+    model = Model.build(["a"], [lose("a", f"port{k}", amplitude_rate=0.01 * (k + 1)) for k in range(20)])
+    plan = plan_of(model, 5, LANES, Form(twin=False, increments="two-point"))
+    X, _, _ = final_states(plan)
+    arguments = {"step": STEP, "steps": 5, "trajectories": np.arange(LANES), "seed": int(plan.seed), "chunk": 1024}
+    expected = naive.paths(model, plan.state.mean, plan.state.square_root(), increments="two-point", **arguments)
+    assert len(model.channels) == 40
+    np.testing.assert_allclose(X[0], expected["x"], atol=1e-12)
 
 
 @pytest.mark.parametrize("cuts", [(1,), (3, 4), (1, 2, 3, 5, 1024, 1025, 1027)])
-def test_splitting_a_run_at_odd_steps_keeps_every_bit(cuts):
-    plan = plan_of(optomechanics(), 1030, LANES)
+@pytest.mark.parametrize("form", [ACCOMPANIED, SINGLE, Form(stages=2), Form(increments="two-point")])
+def test_splitting_a_run_at_odd_steps_keeps_every_bit(cuts, form):
+    plan = plan_of(optomechanics(), 1030, LANES, form)
     np.testing.assert_array_equal(final_states(plan)[0], final_states(plan, cuts=cuts)[0])
 
 
 def test_without_a_companion_paths_and_twins_keep_every_bit():
     model = optomechanics()
     n = model.size
-    alone, accompanied = (plan_of(model, 50, LANES, companion=c) for c in (False, True))
+    alone, accompanied = (plan_of(model, 50, LANES, form) for form in (COUPLED, ACCOMPANIED))
     np.testing.assert_array_equal(final_states(alone)[0], final_states(accompanied)[0][:, : 2 * n])
 
 
@@ -119,22 +161,22 @@ def test_a_cell_does_not_depend_on_its_block():
     np.testing.assert_array_equal(final_states(plan, first_cell=2, cells=1)[0][0], final_states(plan, cells=4)[0][2])
 
 
-@pytest.mark.parametrize("companion", [False, True])
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("poison", [np.nan, np.inf])
-def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(companion, poison):
-    plan = plan_of(optomechanics(), 4, LANES, companion)
+def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(form, poison):
+    plan = plan_of(optomechanics(), 4, LANES, form)
     kernel, n = plan.kernel, 6
     X, _, _ = final_states(plan)
     clean = X.copy()
     X[0, 1, 17] = poison
-    G = ensemble._aligned((1, 4 * LANES), np.uint64)
+    G = trajectories._aligned((1, 4 * LANES), np.uint64)
     tables = kernel.table(4), kernel.table(2)
     for state in (X, clean):
-        kernel.module.reseed(G, plan.seed, 0, 9, ensemble.STEPS)
+        kernel.shared.reseed(G, plan.seed, 0, 9, trajectories.STEPS)
         for begin, end in ((0, 1), (1, 4)):
-            ensemble._advance(kernel, state.reshape(1, -1), G, tables, begin, end)
+            trajectories._advance(kernel, state.reshape(1, -1), G, tables, begin, end)
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.module.accumulate(X.reshape(1, -1), n, np.array([LANES]), sums, lost)
+    kernel.shared.accumulate(X.reshape(1, -1), np.array([LANES]), np.zeros(n), sums, lost)
     assert lost[0] == np.uint64(1) << np.uint64(17)
     assert np.isnan(sums).any()
     others = np.arange(LANES) != 17
@@ -146,7 +188,7 @@ def test_sums_over_live_lanes_equal_numpy(live):
     kernel = plan_of(optomechanics(), 2, LANES).kernel
     X = np.random.default_rng(0).normal(size=(1, 18, LANES))
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.module.accumulate(X.reshape(1, -1), 6, np.array([live]), sums, lost)
+    kernel.shared.accumulate(X.reshape(1, -1), np.array([live]), np.zeros(6), sums, lost)
     x, y, z = (X[0, 6 * g : 6 * g + 6, :live] for g in range(3))
     upper = np.triu_indices(6)
     expected = []
@@ -159,7 +201,7 @@ def test_sums_over_live_lanes_equal_numpy(live):
 def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
     model = optomechanics()
     plan = plan_of(model, 40, LANES, samples=4)
-    paths = ensemble.finite_step_paths(plan)
+    paths = finite_step_paths(plan)
     u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(6)
     for step in range(1, 41):
         M = np.eye(6) + STEP * model.jacobian(u, "mean")
@@ -171,9 +213,29 @@ def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
             P = np.eye(6)
 
 
+@pytest.mark.parametrize("increments", ["gaussian", "three-point"])
+def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
+    """y ← y + (E₁ y + 2E₂ v)/3 + B I with v = y + ¾E₁ y + ¾(I + J): its step matrix and noise, term by term."""
+    model = optomechanics()
+    plan = plan_of(model, 12, LANES, Form(stages=2, increments=increments))
+    paths = finite_step_paths(plan)
+    u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(6)
+    for _ in range(12):
+        v = u + 0.75 * STEP * model.drift(u, "mean")
+        first, second = (STEP * model.jacobian(at, "mean") for at in (u, v))
+        M = np.eye(6) + first / 3 + 2 / 3 * second @ (np.eye(6) + 0.75 * first)
+        on_increment = np.eye(6) + 0.5 * second
+        D = STEP * model.diffusion
+        V = M @ V @ M.T + on_increment @ D @ on_increment.T + second @ D @ second.T / 12
+        P, u = M @ P, u + STEP * (model.drift(u, "mean") + 2 * model.drift(v, "mean")) / 3
+    np.testing.assert_allclose(paths.mean[-1], u, rtol=1e-12)
+    np.testing.assert_allclose(paths.covariance[-1], V, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(paths.transition[-1], P, rtol=1e-11, atol=1e-13)
+
+
 def test_dead_lanes_of_the_last_cell_do_not_count():
     """70 trajectories: the last cell holds 6."""
     plan = plan_of(optomechanics(), 4, 70)
-    sums, _ = ensemble._run_block(plan, 1, 1, Event())
+    sums, _ = trajectories._run_block(plan, 1, 1, Event())
     X, _, _ = final_states(plan, first_cell=1)
     np.testing.assert_allclose(sums[0, -1, :6], X[0, 6:12, :6].sum(axis=1), atol=1e-12)

@@ -1,8 +1,19 @@
-"""What a step does to a linear system, against closed forms."""
+"""What a step of each scheme does to a linear system, against closed forms and against many steps."""
 
 import numpy as np
 import pytest
-from qlangevin.sde.schemes import StepError, StepWarning, check_step, forecast, stationary_covariance, step_limit
+from qlangevin.sde.schemes import (
+    SCHEMES,
+    StepError,
+    StepWarning,
+    check_step,
+    forecast,
+    largest_step,
+    linear_step,
+    stationary_covariance,
+    step_limit,
+)
+from qlangevin.steady import solve_lyapunov
 
 
 def cavity(gamma, omega):
@@ -59,3 +70,79 @@ def test_a_short_visit_to_a_lightly_damped_mode_passes():
     check_step(cavity(1e-5, 1.0), np.eye(2), 1e-3, 1.0)
     with pytest.raises(StepError):
         check_step(cavity(1e-5, 1.0), np.eye(2), 1e-3, 1e4)
+
+
+# ---------------------------------------------------------------------------------------------------------- all schemes
+
+STIFF = np.block([[cavity(40.0, 3.0), 0.3 * np.eye(2)], [0.2 * np.eye(2), cavity(0.01, 1.0)]])
+NOISE = np.diag([40.0, 40.0, 0.01, 0.03])
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("A", [cavity(0.3, 2.0), cavity(1e-3, 1.0), cavity(1.0, 0.0), STIFF])
+def test_the_step_limit_is_where_the_spectral_radius_of_a_step_reaches_one(scheme, A):
+    limit = step_limit(A, scheme)
+
+    def radius(h):
+        E, _ = linear_step(scheme, A, np.eye(len(A)), h)
+        return np.abs(1 + np.linalg.eigvals(E)).max()
+
+    if np.isinf(limit):
+        assert all(radius(h) < 1 for h in (1e-3, 1.0, 1e3))
+    else:
+        assert radius(0.999 * limit) < 1 < radius(1.001 * limit)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_unstable_mode_leaves_no_stable_step(scheme):
+    assert step_limit(cavity(-0.1, 1.0), scheme) < 0
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_stationary_covariance_is_what_many_steps_settle_to(scheme):
+    A, D, h = cavity(0.3, 2.0) + np.diag([0.1, -0.05]), np.diag([0.3, 0.8]), 0.05
+    E, N = linear_step(scheme, A, D, h)
+    V = np.zeros((2, 2))
+    for _ in range(3000):
+        V = (np.eye(2) + E) @ V @ (np.eye(2) + E).T + N
+    np.testing.assert_allclose(stationary_covariance(A, D, h, scheme), V, rtol=1e-11)
+
+
+@pytest.mark.parametrize("scheme", ["exponential", "implicit-midpoint"])
+@pytest.mark.parametrize("step", [0.01, 1.0, 300.0])
+def test_semilinear_steps_have_no_stationary_bias_at_any_step(scheme, step):
+    exact = solve_lyapunov(STIFF, NOISE)
+    np.testing.assert_allclose(stationary_covariance(STIFF, NOISE, step, scheme), exact, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("scheme", ["euler-maruyama", "runge-kutta"])
+def test_largest_step_is_where_the_bias_has_the_asked_size(scheme):
+    A, D = cavity(0.01, 1.0), 0.01 * np.eye(2)
+    step = largest_step(A, D, 0.01, scheme)
+    exact = solve_lyapunov(A, D)
+    bias = np.abs(stationary_covariance(A, D, step, scheme) - exact).max() / exact[0, 0]
+    assert bias == pytest.approx(0.01, rel=1e-6)
+
+
+def test_runge_kutta_takes_far_larger_steps_than_euler_on_a_lightly_damped_mode():
+    """1 % of bias at γ = 10⁻²ω: (ωh)⁴/8 = 0.02γh against ω²h = 0.02γ."""
+    A, D = cavity(0.01, 1.0), 0.01 * np.eye(2)
+    euler, two_stages = (largest_step(A, D, 0.01, scheme) for scheme in ("euler-maruyama", "runge-kutta"))
+    assert euler == pytest.approx(2e-4, rel=0.02)
+    assert two_stages > 300 * euler
+
+
+@pytest.mark.parametrize("scheme", ["euler-maruyama", "runge-kutta"])
+@pytest.mark.parametrize("relaxations", [0.05, 0.5, 5.0])
+def test_what_a_run_feels_is_forecast_within_a_third(scheme, relaxations):
+    """Variance of a lightly damped mode that starts in its bath's state, after part of a relaxation time."""
+    gamma = 1e-3
+    A, D = cavity(gamma, 1.0), 2 * gamma * np.eye(2)
+    h = 0.2 * largest_step(A, D, 0.1, scheme)
+    duration = relaxations / (2 * gamma)
+    E, N = linear_step(scheme, A, D, h)
+    V = np.eye(2)
+    for _ in range(round(duration / h)):
+        V = (np.eye(2) + E) @ V @ (np.eye(2) + E).T + N
+    felt = forecast(A, D, h, duration, scheme).felt
+    assert felt == pytest.approx(np.abs(V - np.eye(2)).max(), rel=0.33)

@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 from qlangevin.analysis import validation
-from qlangevin.sde import simulate
-from qlangevin.sde.exponential import exponential_model
+from qlangevin.sde import Model, simulate
 from qlangevin.sde.schemes import StepError, StepWarning
+from qlangevin.sde.semilinear import semilinear_model
 from qlangevin.sde.systems import CascadedResonators, HybridOscillators, Microrings, SpinningResonator
+from qlangevin.sde.terms import drive, kerr, lose
 from qlangevin.steady import fixed_points, steady_state
 
 from ..models import spinning
@@ -40,7 +41,7 @@ def test_fixed_points_stay_where_they_are_and_fluctuations_about_them_unbiased(s
     """At a step of 0.3/ω the map's stationary covariance V = M V Mᵀ + Q is Lyapunov's."""
     steady = steady_state(system).isel(branch=0)
     u, V, step = steady["mean"].values, steady["covariance"].values, 0.3 / float(system.mechanical_frequency)
-    stepped = exponential_model(system.model(), step, u)
+    stepped = semilinear_model("exponential", system.model(), step, u)
     np.testing.assert_allclose(fixed_points(stepped)["mean"].values[0], u, rtol=1e-9, atol=1e-6)
     M = np.eye(len(u)) + step * stepped.jacobian(u)
     width = np.sqrt(np.outer(np.diag(V), np.diag(V)))
@@ -103,3 +104,69 @@ def test_a_companion_is_for_euler_steps_alone():
 def test_auto_takes_euler_steps_where_their_forecast_error_is_within_one_percent(step, scheme):
     result = simulate(spinning(), trajectories=128, duration=100 / WM, step=step / WM, scheme="auto", samples=5)
     assert json.loads(result.attrs["provenance"])["scheme"] == scheme
+
+
+# --------------------------------------------------------------------------------------- implicit midpoint, Runge–Kutta
+
+
+@pytest.mark.parametrize("step", [0.05, 1.0, 20.0])
+def test_implicit_midpoint_keeps_the_stationary_covariance_at_any_step(step):
+    """The spinning resonator about its fixed point, steps up to 20 radians: V = M V Mᵀ + N is Lyapunov's V."""
+    steady = steady_state(spinning()).isel(branch=0)
+    u, V = steady["mean"].values, steady["covariance"].values
+    stepped = semilinear_model("implicit-midpoint", spinning().model(), step / WM, u)
+    M = np.eye(len(u)) + step / WM * stepped.jacobian(u)
+    width = np.sqrt(np.outer(np.diag(V), np.diag(V)))
+    np.testing.assert_allclose((M @ V @ M.T + step / WM * stepped.diffusion) / width, V / width, atol=1e-8)
+
+
+def test_implicit_midpoint_solves_its_implicit_equation():
+    """u′ = u + hA(u + u′)/2 + h r(u) + B ΔW for a nonlinear model, A about the fixed point."""
+    model, step = spinning().model(), 0.3 / WM
+    u0 = fixed_points(spinning())["mean"].values[0]
+    stepped = semilinear_model("implicit-midpoint", model, step, u0)
+    A, u = model.jacobian(u0), u0 * 1.01 + 3.0
+    kick = np.random.default_rng(0).normal(size=len(model.channels)) * np.sqrt(step)
+    after = u + step * stepped.drift(u) + stepped.B @ kick
+    rest = model.drift(u) - A @ u
+    np.testing.assert_allclose(after, u + step * A @ (u + after) / 2 + step * rest + model.B @ kick, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scheme", ["implicit-midpoint", "runge-kutta"])
+def test_ensembles_of_other_schemes_follow_their_exact_law_along_a_moving_mean(scheme):
+    run = simulate(spinning(), trajectories=2048, duration=30 / WM, step=4e-3 / WM, scheme=scheme, samples=20, seed=9)
+    assert validation.integrator_check(run).p_value > FALSE_ALARM
+    wrong = run.copy()
+    wrong["covariance_linear_sample"] = 1.1 * run["covariance_linear_sample"]
+    assert validation.integrator_check(wrong).p_value < 1e-8
+
+
+def test_runge_kutta_reaches_in_large_steps_what_euler_reaches_in_small_ones():
+    """On the way from switch-on: error of the law against the moments, second order against first."""
+
+    def errors(scheme):
+        runs = [
+            simulate(spinning(), trajectories=128, duration=40 / WM, step=h / WM, scheme=scheme, samples=20, seed=1)
+            for h in (6e-4, 3e-4)
+        ]
+        return [validation.step_check(run, 0, 2).bias for run in runs]
+
+    euler, two_stages = errors("euler-maruyama"), errors("runge-kutta")
+    assert euler[0] / euler[1] == pytest.approx(2, abs=0.2)
+    assert two_stages[0] / two_stages[1] == pytest.approx(4, abs=0.4)
+    assert two_stages[0] < 1e-2 * euler[0]
+
+
+def test_the_second_stage_feels_the_nonlinearity():
+    """A driven Kerr mode: its linearisation error by two steps of Euler, extrapolated, is that of two stages."""
+    model = Model.build(["a"], [kerr("a", 0.3), drive("a", 1.5), lose("a", "p", amplitude_rate=1.0)])
+
+    def error(scheme, step):
+        arguments = {"trajectories": 100_000, "duration": 3.0, "step": step, "samples": 1, "seed": 5}
+        end = simulate(model, scheme=scheme, **arguments).isel(time=-1)
+        return end["linearization_error"].values, end["linearization_error_stderr"].values
+
+    (coarse, coarse_stderr), (fine, fine_stderr) = error("euler-maruyama", 0.01), error("euler-maruyama", 0.005)
+    two_stages, stderr = error("runge-kutta", 0.01)
+    assert np.all(np.abs(2 * fine - coarse - two_stages) < 5 * (2 * fine_stderr + coarse_stderr + stderr))
+    assert np.abs(two_stages / stderr).max() > 20

@@ -1,12 +1,14 @@
-"""Exponential steps: the linear part exact at any step, the nonlinear rest explicit.
+"""Semilinear steps: the linear part exact or implicit, so that no fast or little damped mode limits them.
 
-    u ← e^{Ah} u + h φ₁(Ah) r(u) + noise,    f(u) = A u + r(u),    φ₁(z) = (e^z − 1)/z,
+    exponential        u ← e^{Ah} u + h φ₁(Ah) r(u) + noise,            f(u) = A u + r(u),    φ₁(z) = (e^z − 1)/z
+    implicit midpoint  u ← u + h A (u + u_next)/2 + h r(u) + B ΔW
 
-with noise of covariance ∫e^{As} D e^{Aᵀs} ds over the step.
+the first with noise of covariance ∫e^{As} D e^{Aᵀs} ds over the step.
 
-Since e^{Ah} − 1 = h φ₁ A, this is u ← u + h φ₁ f(u) + noise: an Euler–Maruyama step of the polynomial model φ₁ f with
-that noise. So the same kernels take it, with the same exact law; f and φ₁ f have the same fixed points. Linear models
-are exact. With A the drift matrix of a fixed point the linearised fluctuations about it are.
+Since e^{Ah} − 1 = h φ₁ A, both are u ← u + h φ f(u) + noise with φ = φ₁(Ah), or φ = (1 − Ah/2)⁻¹ and noise φ B ΔW: an
+Euler–Maruyama step of the polynomial model φ f. So the same kernels take it, with the same exact law; f and φ f have
+the same fixed points. Exponential steps of linear models are exact; implicit midpoint leaves their stationary
+covariance exact at any step. With A the drift matrix of a fixed point this holds for the fluctuations about it.
 
 Such schemes and their weak order: Erdoğan and Lord, doi:10.48550/arXiv.2304.09496.
 """
@@ -21,23 +23,32 @@ from .exact import exact_step
 from .model import Model
 from .polynomial import Array, Monomials
 
+EXPONENTIAL, IMPLICIT_MIDPOINT = SEMILINEAR = ("exponential", "implicit-midpoint")
 NEGLIGIBLE = 1e-15
 """Size, relative to the largest of its row, of numbers that rounding leaves where there are none."""
 
 
-def exponential_model(model: Model, step: float, about: Array) -> Model:
-    """The model whose Euler–Maruyama steps are exponential ones of `model`; A is that at the mean `about` (n,)."""
+def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Model:
+    """The model whose Euler–Maruyama steps are those of a semilinear scheme; A is the drift matrix at `about` (n,)."""
     n, A = model.size, model.jacobian(about)
-    _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
-    phi = _cleared(phi / step)
+    if scheme == EXPONENTIAL:
+        _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
+        return _preconditioned(model, phi / step, _cleared(_root(Q / step)))
+    phi = np.linalg.inv(np.eye(n) - 0.5 * step * A)
+    return _preconditioned(model, phi, _cleared(phi @ model.B))
+
+
+def _preconditioned(model: Model, phi: Array, B: Array) -> Model:
+    """The model of the drift φ f and the noise B."""
+    phi = _cleared(phi)
     return replace(
         model,
-        channels=tuple(f"step.{label}" for label in model.quadratures),
+        channels=tuple(f"step.{k}" for k in range(B.shape[-1])),
         c=phi @ model.c,
         A=_cleared(phi @ model.A),
         Q=_mixed(phi, model.Q),
         K=_mixed(phi, model.K),
-        B=_cleared(_root(Q / step)),
+        B=B,
         ports={},
     )
 

@@ -1,0 +1,86 @@
+"""Moment equations along a moving mean field: Taylor steps of each parameter point by itself, on threads.
+
+Every point has its own steps, chosen so that the last terms of its series are below `TOLERANCE` · (1 + |value|) for all
+means and covariances: its result depends on no other point, and not on the number of threads. Once a mean field that
+does not feel the covariance has come to rest, exact steps do the rest.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from threading import Event
+from types import ModuleType
+
+import numpy as np
+
+from . import series, vectors
+from .arguments import available_cores
+from .cache import load
+from .closures import MomentTerms
+from .polynomial import Array
+from .threads import on_threads
+
+TOLERANCE = 1e-12
+"""Size of a step's last terms; what they leave out is an order smaller."""
+STEPS = 20_000
+"""Steps of a kernel call: some tenths of a second."""
+
+Finish = Callable[[int, Array, Array, Array], Array | None]
+"""Of a point, its mean (n,), covariance (n, n) and the times from now on: the covariances there if the mean rests."""
+
+
+class DivergenceError(ArithmeticError):
+    """A solution left every bound; the message says when."""
+
+
+def integrate(
+    terms: MomentTerms, mean: Array, V: Array, times: Array, finish: Finish, threads: int | None = None
+) -> tuple[Array, Array]:
+    """Means (times, points, n) and covariances (times, points, n, n) at given times in s, the first being the start.
+
+    They start from mean (points, n) and V (points, n, n). Raises DivergenceError with the earliest time, in s, at which
+    a point's solution leaves every bound.
+    """
+    points, n = mean.shape
+    means, covariances = np.empty((len(times), points, n)), np.empty((len(times), points, n, n))
+    means[0], covariances[0] = mean, V
+    ends = np.full(points, np.inf)
+
+    def run(point: int, stop: Event) -> None:
+        ends[point] = _run_point(terms, point, times, means, covariances, finish, stop)
+
+    on_threads(run, points, threads or available_cores())
+    if np.isfinite(ends).any():
+        raise DivergenceError(f"the moment equations diverge after {ends.min():.3g} s")
+    return means, covariances
+
+
+def _run_point(
+    terms: MomentTerms, point: int, times: Array, means: Array, covariances: Array, finish: Finish, stop: Event
+) -> float:
+    """Integrate one point into the results; the time of its divergence, or infinity."""
+    n, kernel, values = terms.size, _kernel(), terms.values[point]
+    state, forcing = terms.state(means[0, point], covariances[0, point]), terms.state(terms.c[point], terms.D[point])
+    rate = max(np.abs(values).max(initial=0.0), 1 / (times[-1] - times[0]))
+    clock, reached = np.array([times[0], 1 / rate]), np.ones(1, np.int64)
+    while not stop.is_set():
+        status = kernel.advance(
+            state, clock, reached, times, point, means, covariances, TOLERANCE, STEPS,
+            forcing, terms.places, values, terms.bounds, terms.entries, terms.weights, terms.factors,
+        )  # fmt: skip
+        if status != series.CONTINUES:
+            return float(clock[0]) if status == series.DIVERGED else np.inf
+        now, left = state.reshape(n, -1), slice(reached[0], None)
+        rest = finish(point, now[:, n], now[:, :n], np.append(clock[0], times[left]))
+        if rest is not None:
+            means[left, point], covariances[left, point] = now[:, n], rest[1:]
+            return np.inf
+    return np.inf
+
+
+@cache
+def _kernel() -> ModuleType:
+    parts = [inspect.getsource(vectors), inspect.getsource(series)]
+    return load("\n\n".join([*parts, 'advance = njit(cache=CACHE, nogil=True, error_model="numpy")(advance)\n']))
