@@ -60,9 +60,10 @@ def _ensemble(findings: Findings) -> str:
     run = findings.run
     steps = round(run.duration / run.step)
     scheme = json.loads(findings.ensemble.attrs["provenance"])["scheme"]
+    weak = "" if run.increments == "gaussian" else f", {run.increments} increments"
     return "\n".join(
         [
-            f"Ensemble: {run.trajectories} coupled trajectories, {steps} steps of {run.step:.4g} s ({scheme})",
+            f"Ensemble: {run.trajectories} coupled trajectories, {steps} steps of {run.step:.4g} s ({scheme}{weak})",
             line("duration", f"{time_in_words(run.duration)}, start {run.start!r}, seed {run.seed}"),
             line(
                 "speed",

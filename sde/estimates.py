@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import xarray as xr
@@ -45,26 +46,33 @@ class Sums:
         """Statistics in a group."""
         return self.size + self.size * (self.size + 1) // 2
 
+    @cached_property
     def covariance_first(self) -> Array:
         """Covariance of the twins, or of single paths."""
         mean, products = self._group(0)
         return self._centred(products, self._outer(mean, mean))
 
+    @cached_property
     def covariance_sample(self) -> Array:
-        return self.covariance_first() + self.linearization_error() if self.coupled else self.covariance_first()
+        """Covariance of the full paths."""
+        return self.covariance_first + self.linearization_error if self.coupled else self.covariance_first
 
+    @cached_property
     def linearization_error(self) -> Array:
         """Covariance of the nonlinear path minus that of its twin."""
         return self._difference(1, self._group(0)[0])
 
+    @cached_property
     def step_error(self) -> Array:
         """Covariance at twice the step minus covariance at the step."""
         return self._difference(2, self._group(0)[0] + self._group(1)[0])
 
+    @cached_property
     def mean_shift(self) -> Array:
         """Mean of x − y, (..., n): how far the full equations move the mean off the mean field."""
         return self._group(1)[0] / self._n
 
+    @cached_property
     def mean_sample(self) -> Array:
         """Mean fluctuation of the nonlinear paths about the stepped mean field, (..., n)."""
         total = self._group(0)[0]
@@ -108,7 +116,9 @@ def total(sums: Array, counts: Array, size: int) -> Sums:
 def leave_one_out(sums: Array, counts: Array, size: int) -> Sums:
     """All batches but one, along a leading axis over the batches that hold trajectories."""
     used = counts > 0
-    return Sums(size, sums.sum(axis=0) - sums[used], (counts.sum() - counts[used]).astype(float))
+    with np.errstate(invalid="ignore"):
+        others = sums.sum(axis=0) - sums[used]
+    return Sums(size, others, (counts.sum() - counts[used]).astype(float))
 
 
 def jackknife(full: Array, left_out: Array, counts: Array) -> Array:
@@ -129,11 +139,11 @@ def coupled_estimates(
 ) -> dict[str, Array]:
     """All estimates of a run of coupled paths with their standard errors, by the names that `simulate` returns."""
     with_error = _Jackknife(model.size, sums, counts)
-    error, error_stderr = with_error.matrix(Sums.linearization_error)
-    sample, sample_stderr = with_error.matrix(Sums.covariance_sample)
-    twin, twin_stderr = with_error.matrix(Sums.covariance_first)
-    shift, shift_stderr = with_error.vector(Sums.mean_shift)
-    drifted, drifted_stderr = with_error.vector(Sums.mean_sample)
+    error, error_stderr = with_error.matrix("linearization_error")
+    sample, sample_stderr = with_error.matrix("covariance_sample")
+    twin, twin_stderr = with_error.matrix("covariance_first")
+    shift, shift_stderr = with_error.vector("mean_shift")
+    drifted, drifted_stderr = with_error.vector("mean_sample")
     plain = np.linalg.norm(sample_stderr, axis=(1, 2)) < np.linalg.norm(error_stderr, axis=(1, 2))
     vector, matrix = plain[:, None], plain[:, None, None]
     out = {
@@ -156,7 +166,7 @@ def coupled_estimates(
     }
     if paths.companion_covariance is not None:
         missing = np.isnan(paths.companion_covariance)
-        step_error, step_stderr = with_error.matrix(Sums.step_error)
+        step_error, step_stderr = with_error.matrix("step_error")
         out["covariance_step_companion"] = paths.companion_covariance
         out["step_error"] = np.where(missing, np.nan, step_error)
         out["step_error_stderr"] = np.where(missing, np.nan, step_stderr)
@@ -168,8 +178,8 @@ def plain_estimates(
 ) -> dict[str, Array]:
     """All estimates of a run of single paths with their standard errors, by the names that `simulate` returns."""
     with_error = _Jackknife(model.size, sums, counts)
-    sample, sample_stderr = with_error.matrix(Sums.covariance_sample)
-    drifted, drifted_stderr = with_error.vector(Sums.mean_sample)
+    sample, sample_stderr = with_error.matrix("covariance_sample")
+    drifted, drifted_stderr = with_error.vector("mean_sample")
     return {
         "mean": mean_step + drifted,
         "mean_stderr": drifted_stderr,
@@ -185,21 +195,22 @@ def plain_estimates(
 
 
 class _Jackknife:
-    """Reads an estimate off the sums over all batches, and its standard error off those with one batch left out."""
+    """Reads a property of `Sums` off all batches together, and its standard error off those with one batch left out."""
 
     def __init__(self, size: int, sums: Array, counts: Array) -> None:
         self.everything, self.parts = total(sums, counts, size), leave_one_out(sums, counts, size)
         self.counts = counts
 
-    def vector(self, read: Callable[[Sums], Array]) -> tuple[Array, Array]:
+    def vector(self, name: str) -> tuple[Array, Array]:
         """An estimate (times, n) and its standard error."""
+        read = attrgetter(name)
         with np.errstate(invalid="ignore", divide="ignore"):
             value = read(self.everything)
             return value, jackknife(value, read(self.parts), self.counts)
 
-    def matrix(self, read: Callable[[Sums], Array]) -> tuple[Array, Array]:
+    def matrix(self, name: str) -> tuple[Array, Array]:
         """An estimate (times, n, n) and its standard error."""
-        value, stderr = self.vector(read)
+        value, stderr = self.vector(name)
         return symmetric(value), symmetric(stderr)
 
 
@@ -210,10 +221,10 @@ def replicates(result: xr.Dataset) -> tuple[Array, Array, Array]:
     """
     counts, n = result["batch_trajectories"].values, result.sizes[Q]
     parts = leave_one_out(result["batch_sums"].values, counts, n)
-    plain = symmetric(parts.covariance_sample())
+    plain = symmetric(parts.covariance_sample)
     if not parts.coupled:
         return plain, plain, counts
-    coupled = result["covariance_linear"].values + symmetric(parts.linearization_error())
+    coupled = result["covariance_linear"].values + symmetric(parts.linearization_error)
     chosen = (result["estimator"].values == "plain")[:, None, None]
     return np.where(chosen, plain, coupled), plain, counts
 

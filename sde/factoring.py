@@ -27,9 +27,12 @@ class Term:
 
 def factored(terms: Iterable[Term], start: str | None) -> str:
     """start + Σ terms, as fused multiply-adds; an empty text for nothing at all."""
+    terms, total = list(terms), start
+    for term in terms:
+        if not term.factors:
+            total = _shifted(total, term)
     linear = [term for term in terms if len(term.factors) == 1]
     higher = [term for term in terms if len(term.factors) > 1]
-    total = start
     for term in linear:
         (variable,) = term.factors
         shared = [
@@ -53,6 +56,12 @@ def _add_group(total: str | None, coefficient: str, group: list[Term]) -> str:
         *left, last = term.factors
         inner = _add(inner, lead * term.sign, " * ".join(left), last)
     return _add(total, lead, coefficient, inner or "")
+
+
+def _shifted(total: str | None, constant: Term) -> str:
+    """total ± constant."""
+    signed = constant.coefficient if constant.sign > 0 else f"-{constant.coefficient}"
+    return f"({signed} + {total})" if total else signed
 
 
 def _add(total: str | None, sign: int, left: str, right: str) -> str:

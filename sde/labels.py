@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Hashable, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -15,6 +16,8 @@ from .model import Array, Model
 from .system import System
 
 Q, Q_ = "quadrature", "quadrature_"
+LISTED = 1000
+"""Numbers of an array that provenance lists; a larger one is given by its bytes."""
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 
@@ -74,7 +77,11 @@ def _describe(system: System | Model) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return np.asarray(value).tolist()
+    """An array as lists; a large one as its bytes, in the order of its shape."""
+    array = np.asarray(value)
+    if array.size <= LISTED:
+        return array.tolist()
+    return {"shape": array.shape, "float64": b64encode(array.astype("<f8").tobytes()).decode()}
 
 
 def time_unit(duration: float) -> tuple[float, str]:

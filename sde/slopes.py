@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from .assembly import Place
 from .expansion import Coefficient, Expansion
 from .factoring import Term, factored
 
@@ -41,13 +42,9 @@ class CoupledSlopes:
     def slope(self, path: str, row: int, state: str, prefix: str, start: str | None, own: bool) -> str:
         """start + slope at the variables `state`0, `state`1, …; without its own fixed term unless `own`."""
         everything = self.pattern.twin if path == "y" else self.pattern.twin + self.pattern.full
-        total = start or ""
-        for c in everything:
-            if c.place[0] == row and (own or not _is_own(c)):
-                moves = c.column is not None or prefix == "coarse_"
-                factors = [f"{state}{j}" for j in c.place[1:]]
-                total = _added(total, prefix * moves + c.name, factors)
-        return total
+        here = [c for c in everything if c.place[0] == row and (own or not _is_own(c))]
+        names = [prefix * (c.column is not None or prefix == "coarse_") + c.name for c in here]
+        return factored([Term(1, name, _factors(c.place, state)) for c, name in zip(here, names, strict=True)], start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +67,7 @@ class SingleSlopes:
     def slope(self, _path: str, row: int, state: str, _prefix: str, start: str | None, own: bool) -> str:
         """start + slope at the variables `state`0, `state`1, …; without its own term unless `own`."""
         here = [m for m in self.pattern.whole if m.place[0] == row and (own or m.place != (row, row))]
-        total = start
-        for m in here:
-            if len(m.place) == 1:
-                constant = f"{'-' * (m.sign < 0)}p{m.constant}"
-                total = f"({constant} + {total})" if total else constant
-        terms = [Term(m.sign, f"p{m.constant}", tuple(f"{state}{j}" for j in m.place[1:])) for m in here]
-        return factored([term for term in terms if term.factors], total)
+        return factored([Term(m.sign, f"p{m.constant}", _factors(m.place, state)) for m in here], start)
 
 
 Slopes = CoupledSlopes | SingleSlopes
@@ -87,9 +78,5 @@ def _is_own(c: Coefficient) -> bool:
     return c.column is None and c.place == (c.place[0],) * 2
 
 
-def _added(total: str, coefficient: str, factors: list[str]) -> str:
-    """total + coefficient · factors, a fused multiply-add."""
-    if not factors:
-        return f"({coefficient} + {total})" if total else coefficient
-    left = " * ".join([coefficient, *factors[:-1]])
-    return f"fma({left}, {factors[-1]}, {total})" if total else f"{left} * {factors[-1]}"
+def _factors(place: Place, state: str) -> tuple[str, ...]:
+    return tuple(f"{state}{j}" for j in place[1:])

@@ -5,6 +5,9 @@ import sys
 import pytest
 import xarray as xr
 from qlangevin.runs import cli
+from qlangevin.runs.describe import time_in_words
+from qlangevin.sde.schemes import SCHEMES, forecast, step_limit
+from qlangevin.sde.systems import Microrings
 
 RUN = """
 system = "microrings"
@@ -15,7 +18,10 @@ trajectories = 256
 duration = "{duration} / decay_a"
 step = "{step} / decay_a"
 samples = 20
+scheme = "{scheme}"
+increments = "{increments}"
 """
+DEFAULTS = {"scheme": "euler-maruyama", "increments": "gaussian"}
 
 
 @pytest.fixture
@@ -25,16 +31,17 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "rings.toml"])
 
     def qlangevin(**settings):
-        (tmp_path / "rings.toml").write_text(RUN.format(**settings), encoding="utf-8")
+        (tmp_path / "rings.toml").write_text(RUN.format(**DEFAULTS | settings), encoding="utf-8")
         with pytest.raises(SystemExit) as done:
             cli.main()
-        return done.value.code, capsys.readouterr().out, tmp_path / "results" / "rings"
+        printed = capsys.readouterr()
+        return done.value.code, printed.out, printed.err, tmp_path / "results" / "rings"
 
     return qlangevin
 
 
 def test_a_linear_run_is_exact_and_has_no_error_bars_to_draw(run):
-    code, report, folder = run(drive=11.5, duration=14, step=1e-5)
+    code, report, _, folder = run(drive=11.5, duration=14, step=1e-5)
     assert code == 0
     assert "Is the linearisation right? yes, exactly: the model is linear" in report
     assert "Verdict: the integrator is right, the model is linear, and the run has settled." in report
@@ -43,7 +50,7 @@ def test_a_linear_run_is_exact_and_has_no_error_bars_to_draw(run):
 
 
 def test_beyond_threshold_fluctuations_grow_and_entanglement_is_that_of_the_moment(run):
-    code, report, folder = run(drive=25, duration=2, step=4e-6)
+    code, report, _, folder = run(drive=25, duration=2, step=4e-6)
     assert code == 0
     assert "goes to: nowhere: gain exceeds loss" in report
     assert "Lyapunov                    no steady state" in report
@@ -51,3 +58,25 @@ def test_beyond_threshold_fluctuations_grow_and_entanglement_is_that_of_the_mome
     with xr.open_dataset(folder / "rings.nc", engine="h5netcdf") as data:
         assert float(data["log_negativity"][-1]) > 0.5
         assert "steady_covariance" not in data
+
+
+def test_before_a_run_every_scheme_says_what_its_step_would_do(run):
+    """Limit and bias of each at the end of the run, and which one auto takes."""
+    _, report, notes, _ = run(drive=0, duration=2, step=1e-2, scheme="auto")
+    before = notes[notes.index("Steps of") :].splitlines()[:5]
+    assert [line.split()[0] for line in before[1:]] == list(SCHEMES)
+    assert "\n".join(before) in report
+    rings = Microrings.published(two_photon_drive=0.0)
+    A, D, step = rings.model().A, rings.model().diffusion, 1e-2 / rings.decay_a
+    assert f"below {time_in_words(step_limit(A))}" in before[1]
+    assert "NOT STABLE" in before[1]
+    assert step > step_limit(A)
+    assert before[2].endswith("none   (this run, chosen by auto)")
+    assert before[3].split()[1:] == ["at", "any", "step", "none"]
+    assert f"{100 * forecast(A, D, step, 1.0, 'runge-kutta').bias:.2g} %" in before[4]
+
+
+def test_weak_increments_are_named_in_the_report(run):
+    code, report, _, _ = run(drive=11.5, duration=2, step=1e-5, increments="two-point")
+    assert code == 0
+    assert "two-point increments" in report

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from qlangevin.sde.exact import exact_step, propagate_exactly
+from qlangevin.sde.exact import _intervals, exact_step, propagate_exactly
 from qlangevin.sde.systems import Microrings
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
@@ -140,6 +140,8 @@ def test_equal_intervals_do_not_drift_from_their_times():
     A, times = np.array([[0.0, 1.0], [-1.0, 0.0]]), np.linspace(0, 1e6, 701)
     means, _ = propagate_exactly(A, np.zeros(2), np.zeros((2, 2)), np.array([1.0, 0.0]), np.zeros((2, 2)), times)
     np.testing.assert_allclose(means[:, 0], np.cos(times), atol=2e-9)
+    assert len(set(_intervals(times))) == 1
+    np.testing.assert_array_equal(_intervals(np.array([0.0, 1.0, 2.0, 2.5, 3.0])), [1.0, 1.0, 0.5, 0.5])
 
 
 def test_leading_axes_are_broadcast_against_each_other():

@@ -1,5 +1,8 @@
 """Moment equations against closed-form transients."""
 
+import base64
+import json
+
 import numpy as np
 import pytest
 from qlangevin.sde import Gaussian, Model, propagate_moments
@@ -160,3 +163,14 @@ def test_optomechanical_batches_and_closures_run_together():
     result = final(model, 3.0, closure="gaussian")
     assert result["mean_field"].values[-1, 0, 2] == pytest.approx(0.0, abs=1e-9)
     assert result["mean_field"].values[-1, 1, 2] > 0.05
+
+
+def test_provenance_of_many_points_keeps_every_bit_of_the_model():
+    """Arrays of more than a thousand numbers stand there as bytes."""
+    rates = np.linspace(1.0, 2.0, 300)
+    model = Model.build(["a"], [detune("a", 0.3), lose("a", "p", amplitude_rate=rates)])
+    made_by = json.loads(propagate_moments(model, duration=1.0, samples=2).attrs["provenance"])
+    kept = made_by["parameters"]["A"]
+    A = np.frombuffer(base64.b64decode(kept["float64"])).reshape(kept["shape"])
+    np.testing.assert_array_equal(A, model.A)
+    assert made_by["parameters"]["c"] == np.asarray(model.c).tolist()
