@@ -15,8 +15,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from .lanes import LANES
 from .model import Array, Model
-from .vectors import LANES
 
 Closure = Literal["linear", "gaussian"]
 CLOSURES: tuple[Closure, ...] = get_args(Closure)

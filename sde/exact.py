@@ -21,7 +21,7 @@ from types import ModuleType
 
 import numpy as np
 
-from . import stepping, vectors
+from . import lanes, stepping
 from .arguments import available_cores
 from .cache import load
 from .polynomial import Array
@@ -61,7 +61,7 @@ def propagate_exactly(
     intervals, kernel = _intervals(times), _kernel()
     work = samples * n**3
     cores = 1 if points * work < SMALL else threads or available_cores()
-    size = stepping.LANES * max(1, min(WORK // work, points // (4 * cores)) // stepping.LANES)
+    size = lanes.LANES * max(1, min(WORK // work, points // (4 * cores)) // lanes.LANES)
 
     def run(part: int, stop: Event) -> None:
         first = part * size
@@ -94,4 +94,4 @@ def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
 def _kernel() -> ModuleType:
     compiled = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
     names = (f"{name} = compiled({name})" for name in ("discretise_all", "propagate"))
-    return load("\n\n".join([inspect.getsource(vectors), inspect.getsource(stepping), compiled, *names]) + "\n")
+    return load("\n\n".join([inspect.getsource(lanes), inspect.getsource(stepping), compiled, *names]) + "\n")

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import numpy as np
 
-from . import series, vectors
+from . import lanes, series
 from .arguments import available_cores
 from .cache import load
 from .closures import MomentTerms
@@ -82,5 +82,5 @@ def _run_point(
 
 @cache
 def _kernel() -> ModuleType:
-    parts = [inspect.getsource(vectors), inspect.getsource(series)]
+    parts = [inspect.getsource(lanes), inspect.getsource(series)]
     return load("\n\n".join([*parts, 'advance = njit(cache=CACHE, nogil=True, error_model="numpy")(advance)\n']))

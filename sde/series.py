@@ -8,25 +8,20 @@ follows from those below it by products of series (Jorba and Zou, doi:10.1080/10
 where a runs over the entries of the drift matrix: numbers, and series of terms in ū, ū ū and V. The weight w makes the
 slope of the mean out of its Jacobian: ½ for a term linear in ū, ⅓ for a quadratic one, 1 for one in V.
 
-This file is compiled inside a kernel module after `vectors`, so it imports nothing of the package at run time.
+This file is compiled behind `lanes`, so it imports nothing else.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numba import njit
 
-if TYPE_CHECKING:
-    from .vectors import aligned, fused, load, plus, prefer_wide_vectors, splat, spread, store
-
-inlined = njit(forceinline=True, error_model="numpy")
+if __package__:  # otherwise the text of `lanes` stands above
+    from .lanes import LANES, at, fill, fma, inlined, prefer_wide_vectors, put, room, spread
 
 ORDER = 24
 """Terms of a step: at this order a step of given error costs least, over wide ranges of error and model."""
 CONTINUES, FINISHED, DIVERGED = 0, 1, 2
 CONSTANT, MOVING, PRODUCTS, PUSHES, END = range(5)
 """Kinds of terms, in the order in which they stand in the table of terms; `bounds` holds where each begins."""
-LANES, BLOCK = 8, 8
+BLOCK = 8
 GROWTH = 4.0
 """Largest ratio of a step to the one before it."""
 
@@ -50,33 +45,33 @@ def series_of_entries(k, S, size, series, products, places, values, bounds, fact
 
 
 @inlined
-def convolved(k, room, size, source, series, first):
+def convolved(k, orders, size, source, series, first):
     """Order k of a series of numbers times a series of rows, in blocks of `BLOCK` orders; zeros stand below order 0."""
-    sum_0, sum_1, sum_2, sum_3 = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
-    at = (BLOCK + k) * size + source
+    sum_0, sum_1, sum_2, sum_3 = fill(0.0), fill(0.0), fill(0.0), fill(0.0)
+    e = (BLOCK + k) * size + source
     for block in range(0, k + 1, BLOCK):
         for j in range(block, block + BLOCK, 4):
-            sum_0 = fused(spread(series, first + j), load(room, at - j * size), sum_0)
-            sum_1 = fused(spread(series, first + j + 1), load(room, at - (j + 1) * size), sum_1)
-            sum_2 = fused(spread(series, first + j + 2), load(room, at - (j + 2) * size), sum_2)
-            sum_3 = fused(spread(series, first + j + 3), load(room, at - (j + 3) * size), sum_3)
-    return plus(plus(sum_0, sum_1), plus(sum_2, sum_3))
+            sum_0 = fma(spread(series, first + j), at(orders, e - j * size), sum_0)
+            sum_1 = fma(spread(series, first + j + 1), at(orders, e - (j + 1) * size), sum_1)
+            sum_2 = fma(spread(series, first + j + 2), at(orders, e - (j + 2) * size), sum_2)
+            sum_3 = fma(spread(series, first + j + 3), at(orders, e - (j + 3) * size), sum_3)
+    return (sum_0 + sum_1) + (sum_2 + sum_3)
 
 
 @inlined
-def slopes(k, S, room, size, G, series, places, values, bounds, entries, weights, n, width):
+def slopes(k, S, orders, size, G, series, places, values, bounds, entries, weights, n, width):
     """(G | g) of order k."""
-    for at in range(0, size, LANES):
-        store(G, at, splat(0.0))
+    for e in range(0, size, LANES):
+        put(G, e, fill(0.0))
     for block in range(0, width, LANES):
         for t in range(bounds[CONSTANT], bounds[MOVING]):
             row = places[t, 0] * width + block
-            source = load(S, k * size + places[t, 1] * width + block)
-            store(G, row, fused(spread(values, t), source, load(G, row)))
+            source = at(S, k * size + places[t, 1] * width + block)
+            put(G, row, fma(spread(values, t), source, at(G, row)))
         for e in range(entries.shape[0]):
             row, source = entries[e, 0] * width + block, entries[e, 1] * width + block
-            total = convolved(k, room, size, source, series, e * (ORDER + 1))
-            store(G, row, fused(load(weights, e * width + block), total, load(G, row)))
+            total = convolved(k, orders, size, source, series, e * (ORDER + 1))
+            put(G, row, fma(at(weights, e * width + block), total, at(G, row)))
     for t in range(bounds[PUSHES], bounds[END]):
         G[places[t, 0] * width + n] += values[t] * S[k * size + places[t, 1]]
 
@@ -98,10 +93,10 @@ def close_order(k, S, size, G, forcing, scale, n, width):
 def reach(S, size, tolerance):
     """Step, in units of the series' time, at which its last two terms are as small as the tolerance."""
     last, before = 0.0, 0.0
-    for at in range(size):
-        allowed = tolerance * (1.0 + abs(S[at]))
-        last = max(last, abs(S[ORDER * size + at]) / allowed)
-        before = max(before, abs(S[(ORDER - 1) * size + at]) / allowed)
+    for e in range(size):
+        allowed = tolerance * (1.0 + abs(S[e]))
+        last = max(last, abs(S[ORDER * size + e]) / allowed)
+        before = max(before, abs(S[(ORDER - 1) * size + e]) / allowed)
     step = GROWTH
     if last > 0.0:
         step = min(step, last ** (-1.0 / ORDER))
@@ -113,12 +108,12 @@ def reach(S, size, tolerance):
 @inlined
 def sum_series(S, size, x, out):
     """The state at a time x of the series' units."""
-    factor = splat(x)
-    for at in range(0, size, LANES):
-        total = load(S, ORDER * size + at)
+    factor = fill(x)
+    for e in range(0, size, LANES):
+        total = at(S, ORDER * size + e)
         for k in range(ORDER - 1, -1, -1):
-            total = fused(factor, total, load(S, k * size + at))
-        store(out, at, total)
+            total = fma(factor, total, at(S, k * size + e))
+        put(out, e, total)
 
 
 @inlined
@@ -155,15 +150,15 @@ def advance(
     prefer_wide_vectors()
     n, size, length = means.shape[2], state.shape[0], ORDER + 1
     width = size // n
-    room, G, out = aligned((BLOCK + length) * size), aligned(size), aligned(size)
-    S = room[BLOCK * size :]
+    orders, G, out = room((BLOCK + length) * size // LANES), room(size // LANES), room(size // LANES)
+    S = orders[BLOCK * size :]
     series, products = np.zeros(entries.shape[0] * length), np.zeros(factors.shape[0] * length)
     for _ in range(limit):
         now, scale = clock[0], clock[1]
         S[:size] = state
         for k in range(ORDER):
             series_of_entries(k, S, size, series, products, places, values, bounds, factors, n, width)
-            slopes(k, S, room, size, G, series, places, values, bounds, entries, weights, n, width)
+            slopes(k, S, orders, size, G, series, places, values, bounds, entries, weights, n, width)
             close_order(k, S, size, G, forcing, scale, n, width)
         step = scale * reach(S, size, tolerance)
         then = now + step

@@ -3,37 +3,33 @@
 A matrix is a run of rows of eight doubles in one flat buffer, entry (i, j) at base + (i·m + j)·8 with a lane per point.
 Numbers of rows and columns are even, filled up by zeros. The mathematics stands in `exact`.
 
-This file is compiled inside a kernel module after `vectors`, so it imports nothing of the package at run time.
+This file is compiled behind `lanes`, so it imports nothing else.
 """
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
-if TYPE_CHECKING:
-    from .vectors import (
-        aligned,
+if __package__:  # otherwise the text of `lanes` stands above
+    from .lanes import (
+        LANES,
+        at,
         deal,
+        fill,
+        fma,
         foresee,
-        fused,
-        load,
-        plus,
+        inlined,
         prefer_wide_vectors,
-        splat,
+        put,
+        room,
         stand_alone,
-        store,
-        times,
-        where_positive,
+        where_below,
     )
 
-LANES = 8
 SHORT = 0.5
 """Largest ‖A‖h of the Taylor series."""
 TERMS = 18
 """Terms of the series: SHORT^18/18! is below 1e-21."""
 
-inlined = njit(forceinline=True, error_model="numpy")
 separate = njit(error_model="numpy")
 
 
@@ -44,27 +40,27 @@ def multiply(X, left, right, out, n, m):
     stand_alone()
     for i in range(0, n, 2):
         for j in range(0, m, 2):
-            a, b, c, d = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
+            a, b, c, d = fill(0.0), fill(0.0), fill(0.0), fill(0.0)
             for k in range(n):
-                upper, lower = load(X, left + (i * n + k) * LANES), load(X, left + ((i + 1) * n + k) * LANES)
-                first, second = load(X, right + (k * m + j) * LANES), load(X, right + (k * m + j + 1) * LANES)
-                a, b = fused(upper, first, a), fused(upper, second, b)
-                c, d = fused(lower, first, c), fused(lower, second, d)
+                upper, lower = at(X, left + (i * n + k) * LANES), at(X, left + ((i + 1) * n + k) * LANES)
+                first, second = at(X, right + (k * m + j) * LANES), at(X, right + (k * m + j + 1) * LANES)
+                a, b = fma(upper, first, a), fma(upper, second, b)
+                c, d = fma(lower, first, c), fma(lower, second, d)
             above, below = out + (i * m + j) * LANES, out + ((i + 1) * m + j) * LANES
-            store(X, above, a)
-            store(X, above + LANES, b)
-            store(X, below, c)
-            store(X, below + LANES, d)
+            put(X, above, a)
+            put(X, above + LANES, b)
+            put(X, below, c)
+            put(X, below + LANES, d)
 
 
 @inlined
 def place_pair(X, V, EV, N, n, i, j, quadratic):
     """V_ij ← V_ij + (EV)_ij + (EV)_ji + (EVEᵀ)_ij + N_ij, and the same number into V_ji."""
-    at, mirrored = (i * n + j) * LANES, (j * n + i) * LANES
-    drifted = plus(load(X, EV + at), load(X, EV + mirrored))
-    total = plus(load(X, V + at), plus(plus(drifted, quadratic), load(X, N + at)))
-    store(X, V + at, total)
-    store(X, V + mirrored, total)
+    e, mirrored = (i * n + j) * LANES, (j * n + i) * LANES
+    drifted = at(X, EV + e) + at(X, EV + mirrored)
+    total = at(X, V + e) + (drifted + quadratic + at(X, N + e))
+    put(X, V + e, total)
+    put(X, V + mirrored, total)
 
 
 @separate
@@ -75,12 +71,12 @@ def carry(X, E, V, EV, N, n):
     multiply(X, E, V, EV, n, n)
     for i in range(0, n, 2):
         for j in range(i, n, 2):
-            a, b, c, d = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
+            a, b, c, d = fill(0.0), fill(0.0), fill(0.0), fill(0.0)
             for k in range(n):
-                upper, lower = load(X, EV + (i * n + k) * LANES), load(X, EV + ((i + 1) * n + k) * LANES)
-                first, second = load(X, E + (j * n + k) * LANES), load(X, E + ((j + 1) * n + k) * LANES)
-                a, b = fused(upper, first, a), fused(upper, second, b)
-                c, d = fused(lower, first, c), fused(lower, second, d)
+                upper, lower = at(X, EV + (i * n + k) * LANES), at(X, EV + ((i + 1) * n + k) * LANES)
+                first, second = at(X, E + (j * n + k) * LANES), at(X, E + ((j + 1) * n + k) * LANES)
+                a, b = fma(upper, first, a), fma(upper, second, b)
+                c, d = fma(lower, first, c), fma(lower, second, d)
             place_pair(X, V, EV, N, n, i, j, a)
             place_pair(X, V, EV, N, n, i, j + 1, b)
             if j > i:
@@ -89,10 +85,10 @@ def carry(X, E, V, EV, N, n):
 
 
 @inlined
-def put(X, base, rows, columns, source, first, lanes, n, m, factors):
+def place_matrices(X, base, rows, columns, source, first, lanes, n, m, factors):
     """Matrices (n, m), a row of `source` each (or the same for all), times a factor per lane; padded by zeros."""
-    for at in range(base, base + rows * columns * LANES):
-        X[at] = 0.0
+    for e in range(base, base + rows * columns * LANES):
+        X[e] = 0.0
     for lane in range(lanes):
         point = first + lane if source.shape[0] > 1 else 0
         for i in range(n):
@@ -123,10 +119,10 @@ def shorten(A, first, lanes, n, time, steps, counts):
 @inlined
 def add_term(X, sum_base, term, product, count, factor):
     """term ← product · factor, and add it to the sum."""
-    for at in range(0, count * LANES, LANES):
-        value = times(load(X, product + at), factor)
-        store(X, term + at, value)
-        store(X, sum_base + at, plus(load(X, sum_base + at), value))
+    for e in range(0, count * LANES, LANES):
+        value = at(X, product + e) * factor
+        put(X, term + e, value)
+        put(X, sum_base + e, at(X, sum_base + e) + value)
 
 
 @separate
@@ -135,7 +131,7 @@ def taylor(X, E, g, Q, Ah, power, kick, spread, work, N, M):
     prefer_wide_vectors()
     stand_alone()
     for k in range(2, TERMS):
-        factor = splat(1.0 / k)
+        factor = fill(1.0 / k)
         multiply(X, Ah, power, work, N, N)
         add_term(X, E, power, work, N * N, factor)
         multiply(X, Ah, kick, work, N, M)
@@ -143,27 +139,27 @@ def taylor(X, E, g, Q, Ah, power, kick, spread, work, N, M):
         multiply(X, Ah, spread, work, N, N)
         for i in range(N):
             for j in range(i + 1):
-                at, mirrored = (i * N + j) * LANES, (j * N + i) * LANES
-                value = times(plus(load(X, work + at), load(X, work + mirrored)), factor)
-                store(X, spread + at, value)
-                store(X, spread + mirrored, value)
-        for at in range(0, N * N * LANES, LANES):
-            store(X, Q + at, plus(load(X, Q + at), load(X, spread + at)))
+                e, mirrored = (i * N + j) * LANES, (j * N + i) * LANES
+                value = (at(X, work + e) + at(X, work + mirrored)) * factor
+                put(X, spread + e, value)
+                put(X, spread + mirrored, value)
+        for e in range(0, N * N * LANES, LANES):
+            put(X, Q + e, at(X, Q + e) + at(X, spread + e))
 
 
 @inlined
 def keep(X, old, new, count, active):
     """old ← new in the lanes that are active."""
-    for at in range(0, count * LANES, LANES):
-        store(X, old + at, where_positive(active, load(X, new + at), load(X, old + at)))
+    for e in range(0, count * LANES, LANES):
+        put(X, old + e, where_below(fill(0.0), active, at(X, new + e), at(X, old + e)))
 
 
 @inlined
 def grow(X, base, product, new, count):
     """new = 2 base + product."""
-    for at in range(0, count * LANES, LANES):
-        value = load(X, base + at)
-        store(X, new + at, plus(value, plus(value, load(X, product + at))))
+    for e in range(0, count * LANES, LANES):
+        value = at(X, base + e)
+        put(X, new + e, value + (value + at(X, product + e)))
 
 
 @separate
@@ -171,9 +167,9 @@ def double(X, E, g, Q, new, work, N, M, active):
     """Twice the step in the active lanes: E ← 2E + E², g ← 2g + Eg, Q ← 2Q + EQ + QEᵀ + EQEᵀ."""
     prefer_wide_vectors()
     stand_alone()
-    chosen = load(active, 0)
-    for at in range(0, N * N * LANES, LANES):
-        store(X, new + at, load(X, Q + at))
+    chosen = at(active, 0)
+    for e in range(0, N * N * LANES, LANES):
+        put(X, new + e, at(X, Q + e))
     carry(X, E, new, work, Q, N)
     keep(X, Q, new, N * N, chosen)
     multiply(X, E, g, work, N, M)
@@ -187,16 +183,16 @@ def double(X, E, g, Q, new, work, N, M, active):
 @inlined
 def copy(X, source, target, count):
     """A run of rows, copied."""
-    for at in range(0, count * LANES, LANES):
-        store(X, target + at, load(X, source + at))
+    for e in range(0, count * LANES, LANES):
+        put(X, target + e, at(X, source + e))
 
 
 @inlined
-def room(n, m):
+def buffer(n, m):
     """Rows and columns filled up to even numbers, the size of a matrix, and a buffer for thirteen of them."""
     rows, columns = n + n % 2, m + m % 2
     size = rows * max(rows, columns) * LANES
-    return rows, columns, size, aligned(13 * size)
+    return rows, columns, size, room(13 * size // LANES)
 
 
 @separate
@@ -207,9 +203,9 @@ def discretise(X, A, c, D, first, lanes, n, m, time, steps, counts, size):
     E, g, Q, Ah, power = size, 2 * size, 3 * size, 4 * size, 5 * size
     kick, spread, work, new = 6 * size, 7 * size, 8 * size, 9 * size
     most = shorten(A, first, lanes, n, time, steps, counts)
-    put(X, Ah, N, N, A, first, lanes, n, n, steps)
-    put(X, g, N, M, c, first, lanes, n, m, steps)
-    put(X, Q, N, N, D, first, lanes, n, n, steps)
+    place_matrices(X, Ah, N, N, A, first, lanes, n, n, steps)
+    place_matrices(X, g, N, M, c, first, lanes, n, m, steps)
+    place_matrices(X, Q, N, N, D, first, lanes, n, n, steps)
     copy(X, Ah, E, N * N)
     copy(X, Ah, power, N * N)
     copy(X, g, kick, N * M)
@@ -226,7 +222,7 @@ def discretise_all(A, c, D, time, E, g, Q):
     points = E.shape[0]
     n = int(np.round(np.sqrt(E.shape[1])))
     m = g.shape[1] // n
-    N, M, size, X = room(n, m)
+    N, M, size, X = buffer(n, m)
     steps, counts = np.ones(LANES), np.ones(LANES)
     for first in range(0, points, LANES):
         lanes = min(LANES, points - first)
@@ -234,8 +230,8 @@ def discretise_all(A, c, D, time, E, g, Q):
         for lane in range(lanes):
             for i in range(n):
                 for j in range(n):
-                    at = (i * N + j) * LANES + lane
-                    E[first + lane, i * n + j], Q[first + lane, i * n + j] = X[size + at], X[3 * size + at]
+                    e = (i * N + j) * LANES + lane
+                    E[first + lane, i * n + j], Q[first + lane, i * n + j] = X[size + e], X[3 * size + e]
                 for j in range(m):
                     g[first + lane, i * m + j] = X[2 * size + (i * M + j) * LANES + lane]
 
@@ -243,8 +239,8 @@ def discretise_all(A, c, D, time, E, g, Q):
 @inlined
 def foresee_rows(results, place, count):
     """Fetch the cache lines of a run of results while they are computed."""
-    for at in range(place, place + count, LANES):
-        foresee(results, at)
+    for e in range(place, place + count, LANES):
+        foresee(results, e)
 
 
 @separate
@@ -254,9 +250,9 @@ def take_moments(X, mean, V, n, N, row, lanes, means, covariances):
     pair = 2 * LANES
     if lanes == LANES and n == N:
         for i in range(0, n, 2):
-            deal(load(X, mean + i * pair), load(X, mean + (i + 1) * pair), means, row * n + i, n)
-        for at in range(0, n * n, 2):
-            deal(load(X, V + at * LANES), load(X, V + (at + 1) * LANES), covariances, row * n * n + at, n * n)
+            deal(at(X, mean + i * pair), at(X, mean + (i + 1) * pair), means, row * n + i, n)
+        for e in range(0, n * n, 2):
+            deal(at(X, V + e * LANES), at(X, V + (e + 1) * LANES), covariances, row * n * n + e, n * n)
         return
     for lane in range(lanes):
         for i in range(n):
@@ -274,14 +270,14 @@ def propagate(A, c, D, mean, V, intervals, first, last, points, means, covarianc
     """
     n = mean.shape[1]
     m = c.shape[1] // n
-    N, M, size, X = room(n, m)
+    N, M, size, X = buffer(n, m)
     steps, counts, ones = np.ones(LANES), np.ones(LANES), np.ones(LANES)
     E, g, Q, work = size, 2 * size, 3 * size, 8 * size
     at_mean, at_V, turned = 10 * size, 11 * size, 12 * size
     for group in range(first, last, LANES):
         lanes = min(LANES, last - group)
-        put(X, at_mean, N, M, mean, group, lanes, n, m, ones)
-        put(X, at_V, N, N, V, group, lanes, n, n, ones)
+        place_matrices(X, at_mean, N, M, mean, group, lanes, n, m, ones)
+        place_matrices(X, at_V, N, N, V, group, lanes, n, n, ones)
         take_moments(X, at_mean, at_V, n, N, group, lanes, means, covariances)
         length = -1.0
         for sample in range(intervals.shape[0]):
@@ -292,8 +288,8 @@ def propagate(A, c, D, mean, V, intervals, first, last, points, means, covarianc
             foresee_rows(means, row * n, lanes * n)
             foresee_rows(covariances, row * n * n, lanes * n * n)
             multiply(X, E, at_mean, turned, N, M)
-            for at in range(0, N * M * LANES, LANES):
-                moved = plus(load(X, turned + at), load(X, g + at))
-                store(X, at_mean + at, plus(load(X, at_mean + at), moved))
+            for e in range(0, N * M * LANES, LANES):
+                moved = at(X, turned + e) + at(X, g + e)
+                put(X, at_mean + e, at(X, at_mean + e) + moved)
             carry(X, E, at_V, work, Q, N)
             take_moments(X, at_mean, at_V, n, N, row, lanes, means, covariances)

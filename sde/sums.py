@@ -9,6 +9,9 @@ This file is compiled in a module of its own, behind `noise`, and imports nothin
 import numpy as np
 from numba import njit, uint64
 
+if __package__:  # otherwise the text of `noise` stands above
+    from .noise import prefer_wide_vectors
+
 CELL, EIGHTH = np.uint64(64), np.uint64(8)
 QUARTER, HALF = np.uint64(16), np.uint64(32)
 
@@ -102,7 +105,7 @@ def accumulate(X, live, centre, sums, lost):
     of the state about `centre` (n); or those of y, then those of x against y, then those of z against x; lost (cells)
     the masks of lanes that are no longer finite.
     """
-    prefer_wide_vectors()  # noqa: F821  (of `noise`)
+    prefer_wide_vectors()
     n, width = uint64(centre.shape[0]), centre.shape[0] + centre.shape[0] * (centre.shape[0] + 1) // 2
     eighths, spoiled = np.empty(8 * width), np.empty(64)
     d, states, rows = np.empty(64 * centre.shape[0]), np.empty(X.shape[1]), 64 * centre.shape[0]

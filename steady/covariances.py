@@ -22,8 +22,7 @@ import numpy as np
 from numba import njit
 
 if __package__:  # otherwise their text stands above
-    from .elimination import COLUMNS, factorise, substitute_back, substitute_forward
-    from .lanes import (
+    from ..sde.lanes import (
         LANES,
         at,
         fill,
@@ -39,6 +38,7 @@ if __package__:  # otherwise their text stands above
         where_at_most,
         where_below,
     )
+    from .elimination import COLUMNS, factorise, substitute_back, substitute_forward
 
 SHIFT, DEFECT = 0.25, 0.25
 """W − `SHIFT` must have positive pivots, and ‖R‖ be below `DEFECT`."""

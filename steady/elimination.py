@@ -11,7 +11,7 @@ This file is compiled behind `lanes`, so it imports nothing else.
 from numba import njit
 
 if __package__:  # otherwise the text of `lanes` stands above
-    from .lanes import LANES, at, fill, gather, inlined, less_product, magnitude, put, where_below, where_equal
+    from ..sde.lanes import LANES, at, fill, gather, inlined, less_product, magnitude, put, where_below, where_equal
 
 COLUMNS = 4
 """Columns to the right of the panel that are eliminated together."""

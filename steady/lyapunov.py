@@ -27,10 +27,11 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..sde import lanes
 from ..sde.arguments import available_cores
 from ..sde.cache import load
 from ..sde.polynomial import Array
-from . import covariances, elimination, lanes
+from . import covariances, elimination
 from .stability import MARGINAL, as_matrices, as_square, binary_scale, eigenvalues, marginal_rate
 
 ROUNDS = 12

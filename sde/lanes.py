@@ -1,13 +1,14 @@
-"""Eight doubles side by side, one instruction for all of them: the numbers that `elimination` computes with.
+"""Eight doubles side by side as a type of compiled code, so that loops over lanes need no luck with the vectoriser.
 
 An array of lanes is a flat array of doubles, eight for each place. Sums and products are rounded one by one and in the
 order in which they are written, so that a lane holds the same bits whatever its neighbours, on any vector width.
 
-This file is compiled as the head of the kernel module, so it imports nothing of the package.
+This file is compiled as the head of kernel modules, so it imports nothing of the package.
 """
 
 import operator
 
+import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import njit
@@ -15,9 +16,10 @@ from numba.core import types
 from numba.extending import intrinsic, models, overload, register_model
 
 LANES = 8
-"""Equations side by side."""
+"""Parameter points, or equations, side by side."""
 
-_VECTOR, _WORD, _NUMBER = ir.VectorType(ir.DoubleType(), LANES), ir.IntType(64), ir.IntType(32)
+_VECTOR, _PAIR = ir.VectorType(ir.DoubleType(), LANES), ir.VectorType(ir.DoubleType(), 2)
+_WORD, _NUMBER = ir.IntType(64), ir.IntType(32)
 
 inlined = njit(forceinline=True, error_model="numpy")
 
@@ -40,9 +42,18 @@ class LanesModel(models.PrimitiveModel):
 _lanes = Lanes()
 
 
-def _pointer(context, builder, kind, array, index):
+def _pointer(context, builder, kind, array, index, pointed=_VECTOR):
     data = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [index]), _VECTOR.as_pointer())
+    return builder.bitcast(builder.gep(data, [index]), pointed.as_pointer())
+
+
+def _everywhere(builder, x):
+    none, first = ir.Constant(_VECTOR, ir.Undefined), ir.Constant(_NUMBER, 0)
+    return builder.shuffle_vector(builder.insert_element(none, x, first), none, _mask([0] * LANES))
+
+
+def _mask(lanes):
+    return ir.Constant(ir.VectorType(_NUMBER, len(lanes)), lanes)
 
 
 def _call(builder, name, arguments):
@@ -92,13 +103,33 @@ def gather(_context, array, rows, stride, offset):
 @intrinsic
 def fill(_context, x):
     """The same number in every lane."""
+    return _lanes(types.float64), lambda _c, builder, _s, arguments: _everywhere(builder, arguments[0])
 
-    def generate(_context, builder, _signature, arguments):
-        none, first = ir.Constant(_VECTOR, ir.Undefined), ir.Constant(_NUMBER, 0)
-        mask = ir.Constant(ir.VectorType(_NUMBER, LANES), [0] * LANES)
-        return builder.shuffle_vector(builder.insert_element(none, arguments[0], first), none, mask)
 
-    return _lanes(types.float64), generate
+@intrinsic
+def spread(_context, array, index):
+    """The number at an index of an array, in every lane."""
+
+    def generate(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments, ir.DoubleType())
+        return _everywhere(builder, builder.load(pointer))
+
+    return _lanes(array, types.int64), generate
+
+
+@intrinsic
+def deal(_context, first, second, array, index, stride):
+    """Write the pair (first, second) of each lane to the index + lane · stride of an array."""
+
+    def generate(context, builder, signature, arguments):
+        first, second, array, index, stride = arguments
+        for lane in range(LANES):
+            pair = builder.shuffle_vector(first, second, _mask([lane, LANES + lane]))
+            start = builder.add(index, builder.mul(stride, ir.Constant(_WORD, lane)))
+            builder.store(pair, _pointer(context, builder, signature.args[2], array, start, _PAIR), align=8)
+        return context.get_dummy_value()
+
+    return types.void(_lanes, _lanes, array, types.int64, types.int64), generate
 
 
 @intrinsic
@@ -169,10 +200,47 @@ _operation(operator.mul, "fmul")
 _operation(operator.truediv, "fdiv")
 
 
+@intrinsic
+def foresee(_context, array, index):
+    """Fetch the cache line of an index of an array, to be written soon."""
+
+    def generate(context, builder, signature, arguments):
+        pointer = _pointer(context, builder, signature.args[0], *arguments, ir.IntType(8))
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, _NUMBER, _NUMBER, _NUMBER])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], kind)
+        builder.call(prefetch, [pointer, _NUMBER(1), _NUMBER(3), _NUMBER(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+@intrinsic
+def prefer_wide_vectors(context):
+    """Ask LLVM for 512-bit vectors in the calling function, where the processor has them."""
+
+    def generate(context, builder, _signature, _arguments):
+        if llvm.get_host_cpu_features().get("avx512f"):
+            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@intrinsic
+def stand_alone(context):
+    """Keep LLVM from copying the calling function into its callers: that would multiply the time to compile."""
+
+    def generate(context, builder, _signature, _arguments):
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
 @njit
 def room(places):
-    """An array of lanes that begins on a boundary of 64 bytes, so that no load crosses one."""
-    longer = np.empty((places + 1) * LANES)
+    """An array of lanes, all zero, that begins on a boundary of 64 bytes, so that no load crosses one."""
+    longer = np.zeros((places + 1) * LANES)
     first = (-(longer.ctypes.data // 8)) % LANES
     return longer[first : first + places * LANES]
 
