@@ -14,15 +14,13 @@ from ..analysis.physicality import audit_state
 from ..sde.labels import time_unit
 from ..sde.model import Model
 from ..sde.polynomial import Array
-from ..sde.schemes import AUTO, SCHEMES, chosen_scheme, forecast
+from ..sde.schemes import AUTO, SCHEMES, chosen_scheme, forecast, weak_order
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
 from ..steady import conditional_covariance
 from .runfile import shipped_runs
 
 WIDTH = 28
-EXACT = 1e-9
-"""Bias of a covariance below which it is rounding."""
 PHASES = 181
 """Phases of a homodyne detector that are tried."""
 
@@ -95,17 +93,18 @@ def describe_attractor(goal: xr.Dataset, start: str) -> list[str]:
     return lines
 
 
-def describe_step(here: xr.Dataset, step: float, duration: float, scheme: str) -> list[str]:
-    """What a step of each scheme would do about a steady state: its limit, its bias, and which one runs."""
+def describe_step(here: xr.Dataset, step: float, duration: float, scheme: str, increments: str) -> list[str]:
+    """What a step of each scheme would do about a steady state, what it is recommended for, and which one runs."""
     A, D = here["drift_matrix"].values, here["diffusion"].values
     chosen = chosen_scheme(scheme, A, D, step, duration)
-    lines = [f"Steps of {time_in_words(step)} about the fixed point: stable, bias of the steady covariance"]
+    lines = [f"Steps of {time_in_words(step)} about the fixed point: stable; bias of the steady covariance; weak order"]
     for name in SCHEMES:
         ahead = forecast(A, D, step, duration, name)
         stable = "at any step" if np.isinf(ahead.limit) else f"below {time_in_words(ahead.limit)}"
-        bias = "NOT STABLE" if step >= ahead.limit else f"{100 * ahead.bias:.2g} %" if ahead.bias > EXACT else "none"
-        mark = "   (this run" + (", chosen by auto)" if scheme == AUTO else ")") if name == chosen else ""
-        lines.append(line(name, f"{stable:<20} {bias}{mark}"))
+        bias = "NOT STABLE" if step >= ahead.limit else "none" if ahead.bias == 0 else f"{100 * ahead.bias:.2g} %"
+        this = "this run" + ", chosen by auto" * (scheme == AUTO)
+        use = this if name == chosen else SCHEMES[name].use
+        lines.append(line(name, f"{stable:<16} {bias:<11} {weak_order(name, increments):.0f}   {use}"))
     return lines
 
 

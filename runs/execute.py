@@ -78,7 +78,8 @@ def investigate(
     branch = int(destination["branch"])
     settled = branch >= 0 and bool(steady["stable"][branch])
     if settled and announce:
-        announce("\n".join(describe_step(steady.isel(branch=branch), run.step, run.duration, run.scheme)))
+        here = steady.isel(branch=branch)
+        announce("\n".join(describe_step(here, run.step, run.duration, run.scheme, run.increments)))
     stopwatch = _Stopwatch(progress)
     ensemble = simulate(
         run.system,

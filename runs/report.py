@@ -43,7 +43,8 @@ def _destination(findings: Findings) -> str:
         lines.append(line("trajectories swing by", _swing(findings.ensemble)))
     if findings.settled:
         run = findings.run
-        lines += describe_step(findings.steady.isel(branch=findings.branch), run.step, run.duration, run.scheme)
+        here = findings.steady.isel(branch=findings.branch)
+        lines += describe_step(here, run.step, run.duration, run.scheme, run.increments)
     return "\n".join(lines)
 
 

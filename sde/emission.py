@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 
-from . import loops, noise, sums
+from . import law_loops, noise, sums
 from .expansion import Coefficient, Expansion
 from .factoring import Term, factored
 from .slopes import CoupledSlopes, SingleSlopes, Slopes
@@ -61,7 +61,7 @@ def emit(pattern: Expansion, form: Form) -> str:
 def emit_shared() -> str:
     """Source of the module that all models share: generators, sums and the law of the steps."""
     shared = [f"{name} = compiled({name})" for name in ("reseed", "fill_normals", "accumulate", "step_law")]
-    return "\n\n".join([*map(inspect.getsource, (noise, sums, loops)), COMPILED, *shared]) + "\n"
+    return "\n\n".join([*map(inspect.getsource, (noise, sums, law_loops)), COMPILED, *shared]) + "\n"
 
 
 def slopes_of(pattern: Expansion, form: Form) -> Slopes:
@@ -71,7 +71,7 @@ def slopes_of(pattern: Expansion, form: Form) -> Slopes:
 
 def _emit_table_rows(pattern: Expansion, form: Form) -> str:
     """`table_rows(u, C, T, count)`: a row of the table per stage of each step; the mean field u is stepped in place."""
-    size, columns = pattern.size, slopes_of(pattern, form).columns
+    size, columns = pattern.size, CoupledSlopes(pattern).columns
     lines = ["@compiled", "def table_rows(u, C, T, count):"]
     lines += [f"    k{i} = C[{i}]" for i in range(pattern.constants)]
     lines += [f"    u{i} = u[{i}]" for i in range(size)]

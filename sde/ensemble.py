@@ -21,11 +21,11 @@ from .labels import provenance
 from .law import finite_step_paths, stepped_mean
 from .model import Array, Model, as_single_model
 from .moments import propagate
-from .schemes import SCHEMES, check_path, check_step, chosen_scheme, require_scheme
+from .schemes import SCHEMES, check_law, check_path, check_step, chosen_scheme, require_scheme
 from .semilinear import SEMILINEAR, semilinear_model
 from .states import Start, describe_start, start_state
 from .system import System
-from .trajectories import CHUNK, Plan, Progress, integrate
+from .trajectories import CHUNK, Plan, Progress, run_blocks
 
 MOST_STEPS = 2**31 * CHUNK
 """Chunks are counted in 32 bits."""
@@ -52,17 +52,18 @@ def simulate(
 
     duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0.
     `scheme` is one of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays within 1 %, else
-    exponential steps. `increments` are "gaussian", or "two-point" or "three-point" random numbers, cheaper and right
-    for moments only (weak order 1 and 2). Without a `twin` the ensemble is a plain one, faster and with plain error
-    bars. `step_check` adds a companion of every path at twice the step on the same noise, for Euler–Maruyama alone.
-    `threads` defaults to all cores.
+    exponential steps. Semilinear schemes are linear about the end of the mean field if it rests there, else its start.
+    `increments` are "gaussian", or "two-point" or "three-point" random numbers, cheaper and right for moments only
+    (weak order 1 and 2). Without a `twin` the ensemble is a plain one, faster and with plain error bars. `step_check`
+    adds a companion of every path at twice the step on the same noise, for Euler–Maruyama alone. `threads` defaults to
+    all cores.
 
     Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the coupled
     difference, or the plain sample where that has the smaller error bar, as `estimator` tells), covariance_sample
     (plain), covariance_linear_sample (twin), covariance_linear (moment equation along the mean field),
     covariance_step (exact law of the twin at this step), linearization_error (nonlinear minus twin), mean_field,
     mean_step (mean field as the steps take it), each estimate with its standard error `*_stderr`; surviving
-    trajectories; and the batch sums all this came from. Without a twin all that tells of it is absent.
+    trajectories; and the batch sums all this came from. Without a twin what is sampled of it is absent.
     A path that is not finite makes all estimates from that time on NaN; attrs tell how many and the first.
 
     Raises ValueError for arguments out of range, StepError for a step too large for the scheme, DivergenceError if
@@ -79,11 +80,13 @@ def simulate(
     kernel = build_kernel(stepped, step, form)
     kernel.warm()
     centre = stepped_mean(kernel, state.mean, schedule)
-    if scheme != "euler-maruyama":
-        check_path(centre, mean_field, step)
     plan = Plan(kernel, state, schedule, centre, np.uint64(seed), trajectories)
-    paths = finite_step_paths(plan) if twin else None
-    sums, counts, losses = integrate(plan, threads or available_cores(), progress)
+    paths = finite_step_paths(plan)
+    if scheme != "euler-maruyama":
+        check_path(paths.mean, mean_field, step)
+        if not twin:
+            check_law(paths.covariance, covariance_linear, step)
+    sums, counts, losses = run_blocks(plan, threads or available_cores(), progress)
     settings = {
         "trajectories": trajectories,
         "duration": duration,
@@ -97,10 +100,8 @@ def simulate(
         "seed": seed,
         "step_check": step_check,
     }
-    if paths:
-        data = coupled_estimates(model, sums, counts, mean_field, covariance_linear, paths)
-    else:
-        data = plain_estimates(model, sums, counts, mean_field, covariance_linear, centre)
+    estimates = coupled_estimates if twin else plain_estimates
+    data = estimates(model, sums, counts, mean_field, covariance_linear, paths)
     return dataset(model, schedule * step, data, sums, counts, losses, provenance(system, **settings))
 
 
@@ -135,7 +136,10 @@ def _check_options(scheme: str, increments: str, twin: bool, step_check: bool) -
         if not isinstance(value, (bool, np.bool_)):
             raise ValueError(f"{name} must be True or False (got {value!r})")
     if step_check and scheme != "euler-maruyama":
-        raise ValueError(f"step_check compares Euler steps; with scheme = {scheme!r} run again at half the step")
+        raise ValueError(
+            f'step_check compares Euler steps (got scheme = {scheme!r}): use scheme = "euler-maruyama", '
+            "or step_check = False and run again at half the step"
+        )
     if step_check and not twin:
         raise ValueError("step_check compares coupled paths: it must be False where twin = False")
 

@@ -174,23 +174,24 @@ def coupled_estimates(
 
 
 def plain_estimates(
-    model: Model, sums: Array, counts: Array, mean_field: Array, covariance_linear: Array, mean_step: Array
+    model: Model, sums: Array, counts: Array, mean_field: Array, covariance_linear: Array, paths: StepPaths
 ) -> dict[str, Array]:
     """All estimates of a run of single paths with their standard errors, by the names that `simulate` returns."""
     with_error = _Jackknife(model.size, sums, counts)
     sample, sample_stderr = with_error.matrix("covariance_sample")
     drifted, drifted_stderr = with_error.vector("mean_sample")
     return {
-        "mean": mean_step + drifted,
+        "mean": paths.mean + drifted,
         "mean_stderr": drifted_stderr,
         "covariance": sample.copy(),
         "covariance_stderr": sample_stderr.copy(),
         "covariance_sample": sample,
         "covariance_sample_stderr": sample_stderr,
         "covariance_linear": covariance_linear,
+        "covariance_step": paths.covariance,
         "mean_field": mean_field,
-        "mean_step": mean_step,
-        "estimator": np.full(len(mean_step), "plain"),
+        "mean_step": paths.mean,
+        "estimator": np.full(len(mean_field), "plain"),
     }
 
 

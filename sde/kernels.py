@@ -13,9 +13,10 @@ import numpy as np
 
 from . import noise
 from .cache import load
-from .emission import LANES, Form, emit, emit_shared, slopes_of
+from .emission import LANES, Form, emit, emit_shared
 from .expansion import Expansion, expand
 from .model import Array, Model
+from .slopes import CoupledSlopes
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Kernel:
     @property
     def width(self) -> int:
         """Coefficients in a row of the table."""
-        return len(slopes_of(self.pattern, self.form).columns)
+        return len(CoupledSlopes(self.pattern).columns)
 
     def warm(self) -> None:
         """Compile the functions of every run, or load them from the cache, by calling them on no cells."""

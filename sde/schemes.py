@@ -53,7 +53,7 @@ def _euler_limit(eigenvalues: Array) -> Array:
 
 
 def _runge_kutta_limit(eigenvalues: Array) -> Array:
-    """h with |1 + z + z²/2| = 1, z = hλ: the positive root of x + x²c + x³/2·… as a cubic in |z|."""
+    """h with |1 + z + z²/2| = 1, z = hλ: the least root of |z|³/4 + c|z|² + 2c²|z| + 2c with c = cos arg λ."""
     limits = []
     for c, size in zip(np.cos(np.angle(eigenvalues)), np.abs(eigenvalues), strict=True):
         roots = np.roots([0.25, c, 2 * c**2, 2 * c])
@@ -74,16 +74,13 @@ def _runge_kutta_growth(z: Array) -> Array:
     return np.abs(z) ** 4 / 4 + np.abs(z.real) * np.abs(z) ** 2 / 3
 
 
-def _no_growth(z: Array) -> Array:
-    return np.zeros(z.shape)
-
-
 @dataclass(frozen=True)
 class Scheme:
     """A scheme: its orders for additive noise, its stages, and what its steps do to linear systems.
 
     linear_step: (A, D, h) → E, N.  limit: eigenvalues of A → the largest h at which each is stable, s.
-    growth: z = hλ → what a step adds to a mode's variance, relative to it, beyond what it should.
+    growth: z = hλ → what a step adds to a mode's variance, relative to it, beyond what it should; None for nothing.
+    use: what it is recommended for.
     """
 
     strong_order: float
@@ -91,26 +88,24 @@ class Scheme:
     stages: int
     linear_step: LinearStep
     limit: Mode
-    growth: Mode
+    growth: Mode | None
     use: str
 
 
 SCHEMES = {
     "euler-maruyama": Scheme(
-        1.0, 1.0, 1, _euler_step, _euler_limit, _euler_growth, "the reference: all modes damped within ~10³ radians"
+        1.0, 1.0, 1, _euler_step, _euler_limit, _euler_growth, "the reference, for well damped modes"
     ),
-    "exponential": Scheme(
-        1.0, 1.0, 1, _exponential_step, _unlimited, _no_growth, "fast or little damped modes: linear part exact"
-    ),
+    "exponential": Scheme(1.0, 1.0, 1, _exponential_step, _unlimited, None, "fast or little damped modes"),
     "implicit-midpoint": Scheme(
-        1.0, 1.0, 1, _midpoint_step, _unlimited, _no_growth, "as exponential where only the stationary state counts"
+        1.0, 1.0, 1, _midpoint_step, _unlimited, None, "the same, where only the steady state counts"
     ),
     "runge-kutta": Scheme(
-        1.5, 2.0, 2, _runge_kutta_step, _runge_kutta_limit, _runge_kutta_growth, "strong nonlinearity: single paths"
+        1.5, 2.0, 2, _runge_kutta_step, _runge_kutta_limit, _runge_kutta_growth, "single paths, strong nonlinearity"
     ),
 }
 WEAK_ORDER_OF_INCREMENTS = {GAUSSIAN: np.inf, TWO_POINT: 1.0, THREE_POINT: 2.0}
-"""A run has the weak order of its scheme, or of its increments if that is lower; weak increments make no strong one."""
+"""Weak increments make no strong order."""
 
 AUTO = "auto"
 """Stands for Euler–Maruyama where its forecast error stays within 1 %, and for exponential steps elsewhere."""
@@ -157,6 +152,11 @@ def chosen_scheme(name: str, A: Array, D: Array, step: float, duration: float) -
     return "euler-maruyama" if forecast(A, D, step, duration).error <= WARN_BIAS else "exponential"
 
 
+def weak_order(scheme: str, increments: str) -> float:
+    """That of the scheme, or of the increments if it is lower."""
+    return min(SCHEMES[scheme].weak_order, WEAK_ORDER_OF_INCREMENTS[increments])
+
+
 def linear_step(scheme: str, A: Array, D: Array, step: float) -> tuple[Array, Array]:
     """E (n, n) and N (n, n) of u ← (1 + E) u + noise of covariance N, for drift matrix A, diffusion D, step in s."""
     return SCHEMES[scheme].linear_step(A, D, step)
@@ -180,8 +180,10 @@ def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-
 
 def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "euler-maruyama") -> StepForecast:
     """What the step will do, judged by the drift matrix A and diffusion D where the run is heading."""
-    limit, eigenvalues = step_limit(A, scheme), np.linalg.eigvals(A)
-    spurious = SCHEMES[scheme].growth(step * eigenvalues) / step
+    limit, eigenvalues, growth = step_limit(A, scheme), np.linalg.eigvals(A), SCHEMES[scheme].growth
+    if growth is None:
+        return StepForecast(limit, 0.0 if limit > 0 else np.nan, 0.0)
+    spurious = growth(step * eigenvalues) / step
     relaxations = (np.maximum(-2 * eigenvalues.real, 0.0) - spurious) * duration
     built_up = _relaxed(np.where(np.abs(relaxations) > 1e-12, relaxations, 1e-12))
     felt = float(np.max(spurious * duration * built_up, initial=0.0))
@@ -189,8 +191,8 @@ def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "eu
     if step < limit and np.all(eigenvalues.real < 0):
         exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step, scheme)
         width = np.sqrt(np.diag(exact))
-        with np.errstate(invalid="ignore"):
-            bias = float(np.max(np.abs(biased - exact) / np.outer(width, width)))
+        scale = np.outer(width, width)
+        bias = float(np.max(np.abs(biased - exact) / np.where(scale > 0, scale, np.inf)))
     return StepForecast(limit, bias, felt)
 
 
@@ -206,8 +208,9 @@ def check_step(
     if ahead.error <= WARN_BIAS:
         return ahead
     if not settled or ahead.limit < 0:
-        message = f"the mean field has not settled, and a step of {step:.3g} s may change a variance by "
-        warnings.warn(f"{message}{100 * ahead.felt:.2g} % until the end of the run", StepWarning, stacklevel=4)
+        change = f"{100 * ahead.felt:.2g} %" if ahead.felt < 1 else "more than 100 %"
+        message = f"the mean field has not settled, and step = {step:.3g} s may change a variance by {change}"
+        warnings.warn(f"{message} until the end of the run; take a smaller one", StepWarning, stacklevel=4)
         return ahead
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = f'below {small:.2g} s the error is under 1 %, and scheme "exponential" has none for the linear part'
@@ -229,8 +232,20 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
             f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course; take a smaller one"
         )
     if gap > WARN_BIAS:
-        message = f"a step of {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
-        warnings.warn(message, StepWarning, stacklevel=3)
+        message = f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
+        warnings.warn(f"{message}; take a smaller one", StepWarning, stacklevel=3)
+
+
+def check_law(law: Array, moments: Array, step: float) -> None:
+    """Refuse steps of a plain ensemble whose exact law (times, n, n) is over 10 % off the moments; warn above 1 %."""
+    width = np.sqrt(np.diagonal(moments, axis1=1, axis2=2))
+    scale = width[:, :, None] * width[:, None, :]
+    gap = np.max(np.abs(law - moments) / np.where(scale > 0, scale, np.inf))
+    message = f"step = {step:.3g} s takes the covariance of plain paths {100 * gap:.2g} % off the moment equations"
+    if not gap <= REFUSE_BIAS:
+        raise StepError(f"{message}; take a smaller one, or twin = True, whose estimate does not carry this error")
+    if gap > WARN_BIAS:
+        warnings.warn(f"{message}; take a smaller one, or twin = True", StepWarning, stacklevel=3)
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:

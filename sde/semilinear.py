@@ -8,7 +8,8 @@ the first with noise of covariance ∫e^{As} D e^{Aᵀs} ds over the step.
 Since e^{Ah} − 1 = h φ₁ A, both are u ← u + h φ f(u) + noise with φ = φ₁(Ah), or φ = (1 − Ah/2)⁻¹ and noise φ B ΔW: an
 Euler–Maruyama step of the polynomial model φ f. So the same kernels take it, with the same exact law; f and φ f have
 the same fixed points. Exponential steps of linear models are exact; implicit midpoint leaves their stationary
-covariance exact at any step. With A the drift matrix of a fixed point this holds for the fluctuations about it.
+covariance exact at any step. With A the drift matrix of a fixed point this holds for the fluctuations about it: a run
+takes A where its mean field ends, if it has come to rest there, else where it starts.
 
 Such schemes and their weak order: Erdoğan and Lord, doi:10.48550/arXiv.2304.09496.
 """
@@ -23,7 +24,7 @@ from .exact import exact_step
 from .model import Model
 from .polynomial import Array, Monomials
 
-EXPONENTIAL, IMPLICIT_MIDPOINT = SEMILINEAR = ("exponential", "implicit-midpoint")
+SEMILINEAR = ("exponential", "implicit-midpoint")
 NEGLIGIBLE = 1e-15
 """Size, relative to the largest of its row, of numbers that rounding leaves where there are none."""
 
@@ -31,7 +32,7 @@ NEGLIGIBLE = 1e-15
 def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Model:
     """The model whose Euler–Maruyama steps are those of a semilinear scheme; A is the drift matrix at `about` (n,)."""
     n, A = model.size, model.jacobian(about)
-    if scheme == EXPONENTIAL:
+    if scheme == "exponential":
         _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
         return _preconditioned(model, phi / step, _cleared(_root(Q / step)))
     phi = np.linalg.inv(np.eye(n) - 0.5 * step * A)
@@ -75,4 +76,4 @@ def _root(Q: Array) -> Array:
 
 
 def _cleared(matrix: Array) -> Array:
-    return np.where(np.abs(matrix) > NEGLIGIBLE * np.abs(matrix).max(axis=1, keepdims=True), matrix, 0.0)
+    return np.where(np.abs(matrix) > NEGLIGIBLE * np.abs(matrix).max(axis=1, keepdims=True, initial=0.0), matrix, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
 
@@ -19,7 +19,8 @@ def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> 
         return
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for future in [pool.submit(task, number, stop) for number in range(count)]:
+            futures = [pool.submit(task, number, stop) for number in range(count)]
+            for future in as_completed(futures):
                 future.result()
         finally:
             stop.set()

@@ -126,7 +126,7 @@ def _aligned(shape: tuple[int, ...], kind: type) -> Array:
     return raw[offset : offset + size].view(kind).reshape(shape)
 
 
-def integrate(plan: Plan, threads: int, progress: Progress | None) -> tuple[Array, Array, Array]:
+def run_blocks(plan: Plan, threads: int, progress: Progress | None) -> tuple[Array, Array, Array]:
     """Batch sums (batches, times, statistics), trajectories per batch, lost trajectories as rows (time, trajectory)."""
     times = len(plan.schedule)
     sums, counts = np.zeros((BATCHES, times, plan.kernel.statistics)), np.zeros(BATCHES, np.int64)

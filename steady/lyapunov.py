@@ -19,9 +19,8 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
-from threading import Lock
+from threading import Event, Lock
 from types import ModuleType
 
 import numpy as np
@@ -31,6 +30,7 @@ from ..sde import lanes
 from ..sde.arguments import available_cores
 from ..sde.cache import load
 from ..sde.polynomial import Array
+from ..sde.threads import on_threads
 from . import covariances, elimination
 from .stability import MARGINAL, as_matrices, as_square, binary_scale, eigenvalues, marginal_rate
 
@@ -101,22 +101,16 @@ def _eliminate(A: Array, D: Array) -> tuple[Array, Array]:
     given = [np.require(each.reshape(-1), requirements=["C", "A", "W"]) for each in whole]
     compiled, found, settled = _compiled(), V.reshape(-1), proven.reshape(-1)
 
-    def solve(first: int) -> None:
+    def solve(piece: int, stop: Event) -> None:
+        if stop.is_set():
+            return
+        first = piece * PIECE
         elements = slice(first * n * n, (first + PIECE) * n * n)
         matrices = [each[elements] for each in (*given, found)]
         compiled.covariances(*matrices, settled[first : first + PIECE], n, 2 * MARGINAL, SYMMETRIC, SETTLED, ROUNDS)
 
-    _in_threads(solve, range(0, proven.size, PIECE))
+    on_threads(solve, -(-proven.size // PIECE), available_cores())
     return V, proven
-
-
-def _in_threads(work: Callable[[int], None], starts: range) -> None:
-    if len(starts) <= 1:
-        for start in starts:
-            work(start)
-        return
-    with ThreadPoolExecutor(min(available_cores(), len(starts))) as pool:
-        list(pool.map(work, starts))
 
 
 def _compiled() -> ModuleType:

@@ -12,6 +12,7 @@ from qlangevin.sde.schemes import (
     linear_step,
     stationary_covariance,
     step_limit,
+    weak_order,
 )
 from qlangevin.steady import solve_lyapunov
 
@@ -146,3 +147,19 @@ def test_what_a_run_feels_is_forecast_within_a_third(scheme, relaxations):
     V = (np.linalg.matrix_power(one_step, round(duration / h)) @ np.append(np.eye(2), 1.0))[:4].reshape(2, 2)
     felt = forecast(A, D, h, duration, scheme).felt
     assert felt == pytest.approx(np.abs(V - np.eye(2)).max(), rel=0.33)
+
+
+def test_a_direction_without_noise_leaves_the_forecast_of_the_others():
+    """A noisy cavity beside a damped one without a bath: the bias, and the step of 1 %, are the former's."""
+    A, D = np.kron(np.diag([1, 0]), cavity(0.3, 2.0)) + np.kron(np.diag([0, 1]), cavity(0.2, 0.0)), np.zeros((4, 4))
+    D[:2, :2] = 0.3 * np.eye(2)
+    h = 0.05 * step_limit(A)
+    assert forecast(A, D, h, 100.0).bias == pytest.approx(0.05 / 0.95, rel=1e-9)
+    assert largest_step(A, D, 0.01) == pytest.approx(step_limit(A) * 0.01 / 1.01, rel=1e-6)
+    assert forecast(A, 0 * D, h, 100.0).bias == 0
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_run_has_the_weak_order_of_its_scheme_or_of_its_increments(scheme):
+    own = SCHEMES[scheme].weak_order
+    assert [weak_order(scheme, law) for law in ("gaussian", "three-point", "two-point")] == [own, min(own, 2), 1]
