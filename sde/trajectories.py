@@ -147,7 +147,7 @@ def run_blocks(plan: Plan, threads: int, progress: Progress | None) -> tuple[Arr
 def _blocks(plan: Plan, threads: int) -> Iterator[tuple[int, tuple[Array, Array]]]:
     """Finished blocks in order; few are in flight, so memory does not grow with trajectories."""
     bytes_of_cell = 8 * len(plan.schedule) * plan.kernel.statistics
-    size = max(1, min(MOST_CELLS, MOST_BYTES // bytes_of_cell, plan.cells // (2 * threads)))
+    size = max(1, min(MOST_CELLS, MOST_BYTES // bytes_of_cell, -(-plan.cells // (2 * threads))))
     starts = iter(range(0, plan.cells, size))
     stop = Event()
     with ThreadPoolExecutor(threads) as pool:
