@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 
-from . import law_loops, noise, sums
+from . import law_loops, noise, sums, wide
 from .expansion import Coefficient, Expansion
 from .factoring import Term, factored
 from .slopes import CoupledSlopes, SingleSlopes, Slopes
@@ -47,6 +47,7 @@ class Form:
 def emit(pattern: Expansion, form: Form) -> str:
     """Source of the kernel module of a pattern and form."""
     parts = [
+        inspect.getsource(wide),
         inspect.getsource(noise),
         "ONE_THIRD, TWO_THIRDS, ONE_OVER_SQRT3 = 1.0 / 3.0, 2.0 / 3.0, 3.0**-0.5",
         COMPILED,
@@ -61,7 +62,7 @@ def emit(pattern: Expansion, form: Form) -> str:
 def emit_shared() -> str:
     """Source of the module that all models share: generators, sums and the law of the steps."""
     shared = [f"{name} = compiled({name})" for name in ("reseed", "fill_normals", "accumulate", "step_law")]
-    return "\n\n".join([*map(inspect.getsource, (noise, sums, law_loops)), COMPILED, *shared]) + "\n"
+    return "\n\n".join([*map(inspect.getsource, (wide, noise, sums, law_loops)), COMPILED, *shared]) + "\n"
 
 
 def slopes_of(pattern: Expansion, form: Form) -> Slopes:

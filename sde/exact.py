@@ -21,7 +21,7 @@ from types import ModuleType
 
 import numpy as np
 
-from . import lanes, stepping
+from . import lanes, stepping, wide
 from .arguments import available_cores
 from .cache import load
 from .polynomial import Array
@@ -94,4 +94,4 @@ def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
 def _kernel() -> ModuleType:
     compiled = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
     names = (f"{name} = compiled({name})" for name in ("discretise_all", "propagate"))
-    return load("\n\n".join([inspect.getsource(lanes), inspect.getsource(stepping), compiled, *names]) + "\n")
+    return load("\n\n".join([*map(inspect.getsource, (wide, lanes, stepping)), compiled, *names]) + "\n")

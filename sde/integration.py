@@ -15,7 +15,7 @@ from types import ModuleType
 
 import numpy as np
 
-from . import lanes, series
+from . import lanes, series, wide
 from .arguments import available_cores
 from .cache import load
 from .closures import MomentTerms
@@ -82,5 +82,5 @@ def _run_point(
 
 @cache
 def _kernel() -> ModuleType:
-    parts = [inspect.getsource(lanes), inspect.getsource(series)]
+    parts = list(map(inspect.getsource, (wide, lanes, series)))
     return load("\n\n".join([*parts, 'advance = njit(cache=CACHE, nogil=True, error_model="numpy")(advance)\n']))

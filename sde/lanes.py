@@ -8,7 +8,6 @@ This file is compiled as the head of kernel modules, so it imports nothing of th
 
 import operator
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import njit
@@ -212,18 +211,6 @@ def foresee(_context, array, index):
         return context.get_dummy_value()
 
     return types.void(array, types.int64), generate
-
-
-@intrinsic
-def prefer_wide_vectors(context):
-    """Ask LLVM for 512-bit vectors in the calling function, where the processor has them."""
-
-    def generate(context, builder, _signature, _arguments):
-        if llvm.get_host_cpu_features().get("avx512f"):
-            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
-        return context.get_dummy_value()
-
-    return types.void(), generate
 
 
 @intrinsic

@@ -10,7 +10,6 @@ This file is compiled inside every kernel module, so it imports nothing of the p
 Philox: Salmon et al., doi:10.1145/2063384.2063405. xoshiro: Blackman and Vigna, doi:10.1145/3460772.
 """
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import njit, uint64
@@ -66,18 +65,6 @@ def square_root(context, x):
         return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [ir.DoubleType()]), arguments)
 
     return types.float64(types.float64), generate
-
-
-@intrinsic
-def prefer_wide_vectors(context):
-    """Ask LLVM for 512-bit vectors in the calling function, where the processor has them."""
-
-    def generate(context, builder, _signature, _arguments):
-        if llvm.get_host_cpu_features().get("avx512f"):
-            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
-        return context.get_dummy_value()
-
-    return types.void(), generate
 
 
 @inlined

@@ -8,13 +8,14 @@ follows from those below it by products of series (Jorba and Zou, doi:10.1080/10
 where a runs over the entries of the drift matrix: numbers, and series of terms in ū, ū ū and V. The weight w makes the
 slope of the mean out of its Jacobian: ½ for a term linear in ū, ⅓ for a quadratic one, 1 for one in V.
 
-This file is compiled behind `lanes`, so it imports nothing else.
+This file is compiled behind `wide` and `lanes`, so it imports nothing else.
 """
 
 import numpy as np
 
-if __package__:  # otherwise the text of `lanes` stands above
-    from .lanes import LANES, at, fill, fma, inlined, prefer_wide_vectors, put, room, spread
+if __package__:  # otherwise the text of both stands above
+    from .lanes import LANES, at, fill, fma, inlined, put, room, spread
+    from .wide import prefer_wide_vectors
 
 ORDER = 24
 """Terms of a step: at this order a step of given error costs least, over wide ranges of error and model."""

@@ -3,13 +3,13 @@
 A matrix is a run of rows of eight doubles in one flat buffer, entry (i, j) at base + (i·m + j)·8 with a lane per point.
 Numbers of rows and columns are even, filled up by zeros. The mathematics stands in `exact`.
 
-This file is compiled behind `lanes`, so it imports nothing else.
+This file is compiled behind `wide` and `lanes`, so it imports nothing else.
 """
 
 import numpy as np
 from numba import njit
 
-if __package__:  # otherwise the text of `lanes` stands above
+if __package__:  # otherwise the text of both stands above
     from .lanes import (
         LANES,
         at,
@@ -18,12 +18,12 @@ if __package__:  # otherwise the text of `lanes` stands above
         fma,
         foresee,
         inlined,
-        prefer_wide_vectors,
         put,
         room,
         stand_alone,
         where_below,
     )
+    from .wide import prefer_wide_vectors
 
 SHORT = 0.5
 """Largest ‖A‖h of the Taylor series."""

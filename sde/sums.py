@@ -3,14 +3,14 @@
 Lanes are folded by a fixed tree and nothing may be reassociated: the same bits for any vector width. Places are
 unsigned, so that none is tested for counting from the end.
 
-This file is compiled in a module of its own, behind `noise`, and imports nothing of the package.
+This file is compiled in a module of its own, behind `wide`, and imports nothing of the package.
 """
 
 import numpy as np
 from numba import njit, uint64
 
-if __package__:  # otherwise the text of `noise` stands above
-    from .noise import prefer_wide_vectors
+if __package__:  # otherwise the text of `wide` stands above
+    from .wide import prefer_wide_vectors
 
 CELL, EIGHTH = np.uint64(64), np.uint64(8)
 QUARTER, HALF = np.uint64(16), np.uint64(32)
