@@ -1,7 +1,6 @@
 """Every isolated root of a polynomial drift by continuation in complex numbers, for many parameter points at once.
 
 The drift is brought into a form with few terms (`sparse`). Then
-
 1. a system with the same terms, a constant in every row (so that all its roots are regular) and random coefficients is
    solved once, along paths from products of random linear forms, as many as a multihomogeneous count of roots:
    Morgan and Sommese, doi:10.1016/0096-3003(87)90063-4. Random loops of its coefficients must permute its roots;
@@ -9,8 +8,7 @@ The drift is brought into a form with few terms (`sparse`). Then
    is the end of such a path: Morgan and Sommese, doi:10.1016/0096-3003(89)90099-4.
 
 A path that cannot be followed, or two that end in one regular root, are followed again from other random numbers.
-Arrays: x (paths, m + 1) are the homogenised unknowns x_j/x₀ with |x| = 1, so that infinity is a point like any other;
-values (paths, terms) are the coefficients of the terms.
+Arrays: homogenised unknowns x (paths, m + 1), so that infinity is a point like any other; coefficients (paths, terms).
 """
 
 from __future__ import annotations
