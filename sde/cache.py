@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import inspect
 import os
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 
 import numba
@@ -34,6 +36,23 @@ def load(source: str) -> ModuleType:
     module = ModuleType(name)
     exec(compile("CACHE = False\n" + source, name, "exec"), module.__dict__)
     return module
+
+
+COMPILED = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
+"""What turns a function of emitted source into compiled code."""
+_LOADING = RLock()
+
+
+def load_compiled(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> ModuleType:
+    """The text of modules, one behind the other, as one module in which the functions of these names are compiled."""
+    with _LOADING:
+        return load(_joined(modules, names))
+
+
+@cache
+def _joined(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> str:
+    functions = [f"{name} = compiled({name})" for name in names]
+    return "\n\n".join([*map(inspect.getsource, modules), COMPILED, *functions]) + "\n"
 
 
 def folder() -> Path | None:

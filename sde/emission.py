@@ -17,13 +17,13 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 
-from . import law_loops, noise, sums, wide
+from . import noise, wide
+from .cache import COMPILED
 from .expansion import Coefficient, Expansion
 from .factoring import Term, factored
 from .slopes import CoupledSlopes, SingleSlopes, Slopes
 
 LANES = noise.LANES
-COMPILED = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
 CHANNELS_PER_WORD = 30
 """Channels that share a word of random bits, two each, where a number takes a bit; the lowest four stay unused."""
 GAUSSIAN, TWO_POINT, THREE_POINT = INCREMENTS = ("gaussian", "two-point", "three-point")
@@ -57,12 +57,6 @@ def emit(pattern: Expansion, form: Form) -> str:
         _emit_advance("advance_second", pattern, form, ("second",)),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def emit_shared() -> str:
-    """Source of the module that all models share: generators, sums and the law of the steps."""
-    shared = [f"{name} = compiled({name})" for name in ("reseed", "fill_normals", "accumulate", "step_law")]
-    return "\n\n".join([*map(inspect.getsource, (wide, noise, sums, law_loops)), COMPILED, *shared]) + "\n"
 
 
 def slopes_of(pattern: Expansion, form: Form) -> Slopes:

@@ -18,7 +18,7 @@ from .emission import INCREMENTS, Form
 from .estimates import coupled_estimates, dataset, plain_estimates
 from .kernels import build_kernel
 from .labels import provenance
-from .law import finite_step_paths, stepped_mean
+from .law import finite_step_paths
 from .model import Array, Model, as_single_model
 from .moments import propagate
 from .schemes import SCHEMES, check_law, check_path, check_step, chosen_scheme, require_scheme
@@ -79,14 +79,13 @@ def simulate(
     form = Form(twin, step_check, SCHEMES[scheme].stages, increments)
     kernel = build_kernel(stepped, step, form)
     kernel.warm()
-    centre = stepped_mean(kernel, state.mean, schedule)
-    plan = Plan(kernel, state, schedule, centre, np.uint64(seed), trajectories)
+    plan = Plan(kernel, state, schedule, np.uint64(seed), trajectories)
     paths = finite_step_paths(plan)
     if scheme != "euler-maruyama":
         check_path(paths.mean, mean_field, step)
         if not twin:
             check_law(paths.covariance, covariance_linear, step)
-    sums, counts, losses = run_blocks(plan, threads or available_cores(), progress)
+    sums, counts, losses = run_blocks(plan, paths.mean, threads or available_cores(), progress)
     settings = {
         "trajectories": trajectories,
         "duration": duration,

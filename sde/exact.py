@@ -14,8 +14,6 @@ Compiled code (`stepping`) does this for eight parameter points side by side, ea
 
 from __future__ import annotations
 
-import inspect
-from functools import cache
 from threading import Event
 from types import ModuleType
 
@@ -23,7 +21,7 @@ import numpy as np
 
 from . import lanes, stepping, wide
 from .arguments import available_cores
-from .cache import load
+from .cache import load_compiled
 from .polynomial import Array
 from .threads import on_threads
 
@@ -90,8 +88,5 @@ def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
     return np.ascontiguousarray(np.broadcast_to(values, batch + last), float).reshape(-1, int(np.prod(last)))
 
 
-@cache
 def _kernel() -> ModuleType:
-    compiled = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
-    names = (f"{name} = compiled({name})" for name in ("discretise_all", "propagate"))
-    return load("\n\n".join([*map(inspect.getsource, (wide, lanes, stepping)), compiled, *names]) + "\n")
+    return load_compiled((wide, lanes, stepping), ("discretise_all", "propagate"))

@@ -7,9 +7,7 @@ does not feel the covariance has come to rest, exact steps do the rest.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import cache
 from threading import Event
 from types import ModuleType
 
@@ -17,7 +15,7 @@ import numpy as np
 
 from . import lanes, series, wide
 from .arguments import available_cores
-from .cache import load
+from .cache import load_compiled
 from .closures import MomentTerms
 from .polynomial import Array
 from .threads import on_threads
@@ -80,7 +78,5 @@ def _run_point(
     return np.inf
 
 
-@cache
 def _kernel() -> ModuleType:
-    parts = list(map(inspect.getsource, (wide, lanes, series)))
-    return load("\n\n".join([*parts, 'advance = njit(cache=CACHE, nogil=True, error_model="numpy")(advance)\n']))
+    return load_compiled((wide, lanes, series), ("advance",))

@@ -11,12 +11,15 @@ from types import ModuleType
 
 import numpy as np
 
-from . import noise
-from .cache import load
-from .emission import LANES, Form, emit, emit_shared
+from . import law_loops, noise, sums, wide
+from .cache import load, load_compiled
+from .emission import LANES, Form, emit
 from .expansion import Expansion, expand
 from .model import Array, Model
 from .slopes import CoupledSlopes
+
+SHARED = ("reseed", "fill_normals", "accumulate", "step_law")
+"""Functions of the module that all models share: generators, sums and the law of the steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,4 +85,5 @@ def build_kernel(model: Model, step: float, form: Form) -> Kernel:
     """Emit, compile (or load) and dress the kernel of one model at a step in seconds."""
     pattern, values = expand(model)
     amplitudes = np.ascontiguousarray(model.B * np.sqrt(step))
-    return Kernel(pattern, form, load(emit(pattern, form)), load(emit_shared()), values * step, amplitudes)
+    shared = load_compiled((wide, noise, sums, law_loops), SHARED)
+    return Kernel(pattern, form, load(emit(pattern, form)), shared, values * step, amplitudes)

@@ -41,17 +41,6 @@ def finite_step_paths(plan: Plan) -> StepPaths:
     return StepPaths(fine.mean, fine.covariance, fine.transition, coarse.covariance if coarse else None)
 
 
-def stepped_mean(kernel: Kernel, mean: Array, schedule: Array) -> Array:
-    """The mean field as the steps take it from `mean` (n,), at the steps of the schedule: (times, n)."""
-    u, table = mean.copy(), kernel.table(CHUNK)
-    means = [u.copy()]
-    for count in np.diff(schedule):
-        for first in range(0, count, CHUNK):
-            kernel.module.table_rows(u, kernel.coefficients, table, min(CHUNK, count - first))
-        means.append(u.copy())
-    return np.stack(means)
-
-
 def _law(plan: Plan, stride: int) -> StepPaths:
     """The exact law at `stride` times the step; NaN at samples that are no multiple of the stride."""
     kernel, n = plan.kernel, plan.kernel.pattern.size

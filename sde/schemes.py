@@ -190,9 +190,7 @@ def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "eu
     bias = np.nan
     if step < limit and np.all(eigenvalues.real < 0):
         exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step, scheme)
-        width = np.sqrt(np.diag(exact))
-        scale = np.outer(width, width)
-        bias = float(np.max(np.abs(biased - exact) / np.where(scale > 0, scale, np.inf)))
+        bias = _largest_error(biased, exact)
     return StepForecast(limit, bias, felt)
 
 
@@ -238,9 +236,7 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
 
 def check_law(law: Array, moments: Array, step: float) -> None:
     """Refuse steps of a plain ensemble whose exact law (times, n, n) is over 10 % off the moments; warn above 1 %."""
-    width = np.sqrt(np.diagonal(moments, axis1=1, axis2=2))
-    scale = width[:, :, None] * width[:, None, :]
-    gap = np.max(np.abs(law - moments) / np.where(scale > 0, scale, np.inf))
+    gap = _largest_error(law, moments)
     message = f"step = {step:.3g} s takes the covariance of plain paths {100 * gap:.2g} % off the moment equations"
     if not gap <= REFUSE_BIAS:
         raise StepError(f"{message}; take a smaller one, or twin = True, whose estimate does not carry this error")
@@ -259,6 +255,13 @@ def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama"
         small = forecast(A, D, middle, 1 / np.abs(A).max(), scheme).bias <= bias
         lower, upper = (middle, upper) if small else (lower, middle)
     return lower
+
+
+def _largest_error(V: Array, exact: Array) -> float:
+    """max |V_ij − exact_ij|/√(exact_ii exact_jj) over covariances (..., n, n), where that is not 0/0."""
+    width = np.sqrt(np.diagonal(exact, axis1=-2, axis2=-1))
+    scale = width[..., :, None] * width[..., None, :]
+    return float(np.max(np.abs(V - exact) / np.where(scale > 0, scale, np.inf)))
 
 
 def _relaxed(z: Array) -> Array:

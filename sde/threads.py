@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from threading import Event
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Piece = TypeVar("Piece")
 
 
 def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> None:
@@ -22,6 +27,25 @@ def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> 
             futures = [pool.submit(task, number, stop) for number in range(count)]
             for future in as_completed(futures):
                 future.result()
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def in_order(task: Callable[[Part, Event], Piece], parts: Iterable[Part], threads: int) -> Iterator[Piece]:
+    """task(part, stop) of every part, in their order; few are in flight, so that memory does not grow with the parts.
+
+    An error, or leaving the loop early, sets `stop`: a long task looks at it from time to time and gives up.
+    """
+    stop, waiting = Event(), deque[Future[Piece]]()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for part in parts:
+                waiting.append(pool.submit(task, part, stop))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)

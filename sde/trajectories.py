@@ -7,9 +7,7 @@ number of threads and any block size.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from threading import Event
 
 import numpy as np
@@ -19,6 +17,7 @@ from .kernels import Kernel
 from .model import Array
 from .noise import START, STEPS
 from .states import Gaussian
+from .threads import in_order
 
 BATCHES = 64
 CHUNK = 1024
@@ -32,15 +31,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that a block of trajectories needs to know: kernel, start, steps to sample at, seed, number of trajectories.
-
-    `centre` (times, n) is the mean field as the steps take it; states are summed about it.
-    """
+    """All that a block needs to know: kernel, start, steps to sample at, seed, number of trajectories."""
 
     kernel: Kernel
     state: Gaussian
     schedule: Array
-    centre: Array
     seed: np.uint64
     trajectories: int
 
@@ -65,7 +60,7 @@ class Plan:
             yield first, last - first, parts
 
 
-def _run_block(plan: Plan, first_cell: int, cells: int, stop: Event) -> tuple[Array, Array]:
+def _run_block(plan: Plan, centre: Array, first_cell: int, cells: int, stop: Event) -> tuple[Array, Array]:
     """Integrate consecutive cells; sums (cells, times, statistics) and masks of lost lanes (cells, times)."""
     kernel, module, shared, times = plan.kernel, plan.kernel.module, plan.kernel.shared, len(plan.schedule)
     trajectory = first_cell * LANES
@@ -73,7 +68,7 @@ def _run_block(plan: Plan, first_cell: int, cells: int, stop: Event) -> tuple[Ar
     X = _start_states(plan, G, cells, trajectory)
     live = np.clip(plan.trajectories - (trajectory + LANES * np.arange(cells)), 0, LANES)
     sums, lost = np.zeros((times, cells, kernel.statistics)), np.zeros((times, cells), np.uint64)
-    shared.accumulate(X, live, plan.centre[0], sums[0], lost[0])
+    shared.accumulate(X, live, centre[0], sums[0], lost[0])
     tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
     u, coarse_u = plan.state.mean.copy(), plan.state.mean.copy()
     for first, steps, segments in plan.segments():
@@ -86,7 +81,7 @@ def _run_block(plan: Plan, first_cell: int, cells: int, stop: Event) -> tuple[Ar
         for begin, end, sample in segments:
             _advance(kernel, X, G, tables, begin, end)
             if sample >= 0:
-                shared.accumulate(X, live, plan.centre[sample], sums[sample], lost[sample])
+                shared.accumulate(X, live, centre[sample], sums[sample], lost[sample])
     return np.moveaxis(sums, 0, 1), np.moveaxis(lost, 0, 1)
 
 
@@ -126,14 +121,17 @@ def _aligned(shape: tuple[int, ...], kind: type) -> Array:
     return raw[offset : offset + size].view(kind).reshape(shape)
 
 
-def run_blocks(plan: Plan, threads: int, progress: Progress | None) -> tuple[Array, Array, Array]:
-    """Batch sums (batches, times, statistics), trajectories per batch, lost trajectories as rows (time, trajectory)."""
+def run_blocks(plan: Plan, centre: Array, threads: int, progress: Progress | None) -> tuple[Array, Array, Array]:
+    """Batch sums (batches, times, statistics), trajectories per batch, lost trajectories as rows (time, trajectory).
+
+    Single paths are summed about `centre` (times, n), the mean field as the steps take it.
+    """
     times = len(plan.schedule)
     sums, counts = np.zeros((BATCHES, times, plan.kernel.statistics)), np.zeros(BATCHES, np.int64)
     losses: list[tuple[int, int]] = []
     if progress:
         progress(0, plan.trajectories)
-    for first_cell, (block, lost) in _blocks(plan, threads):
+    for first_cell, (block, lost) in _blocks(plan, centre, threads):
         for offset in range(len(block)):
             cell = first_cell + offset
             sums[cell % BATCHES] += block[offset]
@@ -144,26 +142,15 @@ def run_blocks(plan: Plan, threads: int, progress: Progress | None) -> tuple[Arr
     return sums, counts, np.array(sorted(losses), np.int64).reshape(-1, 2)
 
 
-def _blocks(plan: Plan, threads: int) -> Iterator[tuple[int, tuple[Array, Array]]]:
-    """Finished blocks in order; few are in flight, so memory does not grow with trajectories."""
+def _blocks(plan: Plan, centre: Array, threads: int) -> Iterator[tuple[int, tuple[Array, Array]]]:
+    """First cell and sums of finished blocks, in order."""
     bytes_of_cell = 8 * len(plan.schedule) * plan.kernel.statistics
     size = max(1, min(MOST_CELLS, MOST_BYTES // bytes_of_cell, -(-plan.cells // (2 * threads))))
-    starts = iter(range(0, plan.cells, size))
-    stop = Event()
-    with ThreadPoolExecutor(threads) as pool:
 
-        def submit(first: int) -> tuple[int, Future[tuple[Array, Array]]]:
-            return first, pool.submit(_run_block, plan, first, min(size, plan.cells - first), stop)
+    def run(first: int, stop: Event) -> tuple[int, tuple[Array, Array]]:
+        return first, _run_block(plan, centre, first, min(size, plan.cells - first), stop)
 
-        queue = [submit(first) for first in islice(starts, 2 * threads)]
-        try:
-            while queue:
-                first, future = queue.pop(0)
-                yield first, future.result()
-                queue += [submit(first) for first in islice(starts, 1)]
-        finally:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
+    return in_order(run, range(0, plan.cells, size), threads)
 
 
 def _first_losses(lost: Array, cell: int) -> list[tuple[int, int]]:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from importlib import import_module
 
@@ -24,6 +22,7 @@ from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.states import kept_commutators, uncertainty
 from ..sde.system import System
+from ..sde.threads import in_order
 from .fixed_points import BLANKS, MEANINGS, B, branches
 from .lyapunov import solve_lyapunov
 
@@ -71,7 +70,9 @@ def grid(
     total = math.prod(len(points) for points in values.values())
     _require_memory(total, model, len(named))
     pieces = []
-    for piece in _in_order(lambda part: _solve(system, part, named), _chunks(values), threads or available_cores()):
+    for piece in in_order(
+        lambda part, _stop: _solve(system, part, named), _chunks(values), threads or available_cores()
+    ):
         pieces.append(piece)
         if progress:
             progress(min(len(pieces) * CHUNK, total), total)
@@ -105,18 +106,6 @@ def _require_memory(points: int, model: Model, measures: int) -> None:
             f"a grid of {points:.3g} points needs {needed / 2**30:.3g} GiB or more, this machine has "
             f"{there / 2**30:.3g} GiB; take fewer points, or several grids"
         )
-
-
-def _in_order(work: Callable[[Part], Piece], parts: Iterator[Part], threads: int) -> Iterator[Piece]:
-    """Results of parts in their order, a few in flight at a time."""
-    waiting: deque[Future[Piece]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for part in parts:
-            waiting.append(pool.submit(work, part))
-            if len(waiting) > 2 * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
 
 def axis_values(system: System, name: str, points: ArrayLike) -> Array:

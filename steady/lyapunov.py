@@ -16,11 +16,10 @@ are not symmetric. Norms are Frobenius norms.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
-from threading import Event, Lock
+from functools import lru_cache
+from threading import Event
 from types import ModuleType
 
 import numpy as np
@@ -28,7 +27,7 @@ from numpy.typing import ArrayLike
 
 from ..sde import lanes
 from ..sde.arguments import available_cores
-from ..sde.cache import load
+from ..sde.cache import load_compiled
 from ..sde.polynomial import Array
 from ..sde.threads import on_threads
 from . import covariances, elimination
@@ -45,8 +44,6 @@ PIECE = 256
 LARGEST = 16
 """Largest n of the compiled code, which for one larger matrix would be slower than NumPy."""
 EPSILON = float(np.finfo(float).eps)
-
-_LOADING = Lock()
 
 
 class UnstableError(ValueError):
@@ -114,14 +111,7 @@ def _eliminate(A: Array, D: Array) -> tuple[Array, Array]:
 
 
 def _compiled() -> ModuleType:
-    with _LOADING:
-        return load(_source())
-
-
-@cache
-def _source() -> str:
-    parts = [inspect.getsource(part) for part in (lanes, elimination, covariances)]
-    return "\n\n".join([*parts, 'covariances = njit(cache=CACHE, nogil=True, error_model="numpy")(covariances)\n'])
+    return load_compiled((lanes, elimination, covariances), ("covariances",))
 
 
 def _refuse_unsteady(A: Array, doubtful: Array) -> None:

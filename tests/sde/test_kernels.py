@@ -8,7 +8,7 @@ import pytest
 from qlangevin.sde import Gaussian, Model, trajectories
 from qlangevin.sde.emission import INCREMENTS, LANES, Form
 from qlangevin.sde.kernels import build_kernel
-from qlangevin.sde.law import finite_step_paths, stepped_mean
+from qlangevin.sde.law import finite_step_paths
 from qlangevin.sde.states import dark_state
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
@@ -67,8 +67,7 @@ def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
     state = dark_state(model) if model.channels else Gaussian(np.ones(model.size), 0.5 * np.eye(model.size))
     schedule = np.unique(np.linspace(0, steps, samples + 1).astype(int))
     kernel = build_kernel(model, STEP, form)
-    centre = stepped_mean(kernel, state.mean, schedule)
-    return trajectories.Plan(kernel, state, schedule, centre, np.uint64(seed), count)
+    return trajectories.Plan(kernel, state, schedule, np.uint64(seed), count)
 
 
 def final_states(plan, first_cell=0, cells=1, cuts=()):
@@ -123,7 +122,7 @@ def test_every_form_equals_its_naive_twin_to_rounding(form):
     arguments |= {"chunk": trajectories.CHUNK, "stages": form.stages, "increments": form.increments}
     expected = naive.paths(model, plan.state.mean, plan.state.square_root(), **arguments)
     np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
-    np.testing.assert_allclose(plan.centre[-1], u, rtol=1e-15)
+    np.testing.assert_allclose(finite_step_paths(plan).mean[-1], u, rtol=1e-15)
     if form.twin:
         np.testing.assert_allclose(u[:, None] + X[0, :6], expected["x"], atol=1e-9)
         np.testing.assert_allclose(X[0, 6:12], expected["y"], atol=1e-9)
@@ -236,6 +235,6 @@ def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
 def test_dead_lanes_of_the_last_cell_do_not_count():
     """70 trajectories: the last cell holds 6."""
     plan = plan_of(optomechanics(), 4, 70)
-    sums, _ = trajectories._run_block(plan, 1, 1, Event())
+    sums, _ = trajectories._run_block(plan, finite_step_paths(plan).mean, 1, 1, Event())
     X, _, _ = final_states(plan, first_cell=1)
     np.testing.assert_allclose(sums[0, -1, :6], X[0, 6:12, :6].sum(axis=1), atol=1e-12)
