@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..sde.arguments import nearest
+from ..sde.model import Model
 from ..sde.schemes import AUTO, SCHEMES
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
@@ -54,9 +55,15 @@ class RunFile:
     increments: str
     start: str
     branch: int | None
+    nonlinearity: float
     step_check: bool
     entanglement: tuple[str, str]
     text: str
+
+    @property
+    def subject(self) -> System | Model:
+        """What is run: the system, or its model with the nonlinearity scaled."""
+        return self.system if self.nonlinearity == 1 else self.system.model().scaled(self.nonlinearity)
 
     @property
     def pair(self) -> tuple[int, int]:

@@ -16,11 +16,11 @@ def require_whole(name: str, value: Any, least: int) -> None:
         raise ValueError(f"{name} must be a whole number, at least {least} (got {value!r})")
 
 
-def require_positive(name: str, seconds: Any) -> None:
-    """Raise ValueError unless a time is a finite positive number."""
-    number = isinstance(seconds, (int, float, np.number)) and not isinstance(seconds, bool)
-    if not (number and np.isfinite(seconds) and seconds > 0):
-        raise ValueError(f"{name} must be positive, in s (got {seconds!r})")
+def require_positive(name: str, value: Any, unit: str = "s") -> None:
+    """Raise ValueError unless a value is a finite positive number; in no unit for ""."""
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not (number and np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be positive{f', in {unit}' if unit else ''} (got {value!r})")
 
 
 def require_one_of(name: str, value: Any, known: Iterable[str]) -> None:

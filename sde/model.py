@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from .arguments import require_positive
 from .assembly import Port, Term, assemble
 from .polynomial import Array, Monomials
 
@@ -127,6 +128,18 @@ class Model:
             slope = slope + self.K.scatter(value, (0, p), self.size)
         return replace(self, c=self.c + shift, A=self.A + slope)
 
+    def scaled(self, nonlinearity: float) -> Model:
+        """The same linear fluctuations, nonlinearity s times as strong: mean-level drift f(s u)/s, the noise as it is.
+
+        As G₀ → sG₀, ε → ε/s and χ → s²χ of a Kerr mode do. Fixed points come to lie at ū/s, their A and D stay; s → 0
+        is the linearised theory. Raises ValueError unless s is positive.
+        """
+        require_positive("nonlinearity", nonlinearity, unit="")
+        mean, s = self.mean_level, nonlinearity
+        ports = {name: replace(port, d=port.d / s, shone=port.shone / s) for name, port in self.ports.items()}
+        stretched = replace(mean, c=mean.c / s, Q=_times(mean.Q, s), K=_times(mean.K, s**2), ports=ports)
+        return stretched.averaged(-0.5 * np.eye(self.size))
+
     def light_shares(self, u: Array) -> Array:
         """Coherent light behind each port at means u (..., n), over all that is shone in: (..., ports).
 
@@ -186,6 +199,10 @@ def as_single_model(system: System | Model, task: str) -> Model:
             "loop over the points, one system each"
         )
     return model
+
+
+def _times(terms: Monomials, factor: float) -> Monomials:
+    return replace(terms, value=factor * terms.value)
 
 
 def _spread(values: Array, batch: tuple[int, ...]) -> Array:

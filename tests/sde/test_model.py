@@ -59,6 +59,27 @@ def test_averaged_drift_is_the_gaussian_average(model, u):
     np.testing.assert_allclose(model.averaged(root @ root.T).drift(u), exact, rtol=1e-11)
 
 
+@pytest.mark.parametrize("s", [0.5, 1.0, 40.0])
+def test_scaling_the_nonlinearity_scales_couplings_up_and_drives_down(s):
+    changed = [kerr("a", 0.7 * s**2), press("b", "m", 0.5 * s), drive("a", (1.0 - 2.0j) / s)]
+    built = Model.build(["a", "b", "m"], [*TERMS[:5], *changed, *TERMS[8:]])
+    scaled = Model.build(["a", "b", "m"], TERMS).scaled(s)
+    u = np.linspace(-1.3, 2.1, 6)
+    for level in ("weyl", "mean"):
+        np.testing.assert_allclose(scaled.drift(u, level), built.drift(u, level), rtol=1e-13)
+    np.testing.assert_array_equal(scaled.B, built.B)
+
+
+def test_scaling_the_nonlinearity_keeps_the_linear_fluctuations_about_the_shrunken_mean(model, u):
+    np.testing.assert_allclose(model.scaled(7.0).jacobian(u / 7.0, "mean"), model.jacobian(u, "mean"), rtol=1e-12)
+
+
+@pytest.mark.parametrize("s", [0.0, -1.0, np.nan, np.inf, "1"])
+def test_a_nonlinearity_that_is_not_positive_is_refused(model, s):
+    with pytest.raises(ValueError, match="nonlinearity must be positive"):
+        model.scaled(s)
+
+
 def test_dense_tensors_give_the_same_drift(model, u):
     Q, K = model.tensors
     dense = model.c + model.A @ u + Q @ u @ u + K @ u @ u @ u
