@@ -2,6 +2,7 @@
 
 from .attractor import attractor
 from .conditional import conditional_covariance, solve_riccati
+from .correction import leading_correction
 from .critical import critical_values
 from .fixed_points import fixed_points
 from .grid import grid
@@ -16,6 +17,7 @@ __all__ = [
     "critical_values",
     "fixed_points",
     "grid",
+    "leading_correction",
     "solve_lyapunov",
     "solve_riccati",
     "steady_state",
