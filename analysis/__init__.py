@@ -1,9 +1,10 @@
-"""What the numbers mean: Gaussian measures, physicality, validation, figures.
+"""What the numbers mean: Gaussian measures, physicality, measures with error bars, validation, figures.
 
 The measures here take plain arrays (modes by index) or labelled covariances (modes by index or name); the optical side
 takes datasets of steady states.
 """
 
+from .estimation import estimate
 from .labelled import (
     conditional,
     discord,
@@ -38,6 +39,7 @@ __all__ = [
     "discord",
     "duan",
     "effective_coupling",
+    "estimate",
     "log_negativity",
     "mutual_information",
     "photon_number",

@@ -14,7 +14,7 @@ from ..sde.arguments import nearest
 from ..sde.system import System
 from . import labelled, optics
 
-CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([\w\s,]*?)\s*\))?\s*")
+CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([\w\s,.]*?)\s*\))?\s*")
 TENSORS = {"reduced", "conditional", "wigner", "wigner_marginal", "quadrature_density"}
 """Functions of `labelled` that give more than numbers per state, or need a place."""
 ARGUMENTS = ("i", "j", "k", "mode", "port")
@@ -26,14 +26,13 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
     A measure of two modes without modes is that of the system's own pair. Raises ValueError for words that name no
     measure, the wrong number of modes, or a mode or port that the system does not have.
     """
-    call = CALL.fullmatch(words)
-    name, given = (call[1], call[2]) if call else (words, None)
-    optical = _measures(optics)
-    known = _measures(labelled) | optical
+    name, given = read_call(words)
+    optical = known_measures(optics)
+    known = known_measures(labelled) | optical
     if name not in known:
         raise ValueError(f"{words!r} is no measure: {nearest(name, known, 'choose from')}")
     takes, model = known[name], system.model()
-    names = [word.strip() for word in given.split(",")] if given else list(system.pair if takes == ["i", "j"] else ())
+    names = given or list(system.pair if takes == ["i", "j"] else ())
     choices = list(model.ports if takes == ["port"] else model.modes)
     if len(names) != len(takes) or len(set(names)) < len(names):
         what = "port" if takes == ["port"] else "mode" if len(takes) == 1 else "different modes"
@@ -53,7 +52,15 @@ def _of_covariance(function: Callable[..., xr.DataArray], modes: dict[str, str],
     return function(steady["covariance"], **modes)
 
 
-def _measures(module: ModuleType) -> dict[str, list[str]]:
+def read_call(words: str) -> tuple[str, list[str]]:
+    """The name and the arguments of a measure in words; words that are no call are all name."""
+    call = CALL.fullmatch(words)
+    if call is None:
+        return words, []
+    return call[1], [word.strip() for word in call[2].split(",")] if call[2] else []
+
+
+def known_measures(module: ModuleType) -> dict[str, list[str]]:
     """The measures of a module, each with its arguments that take modes or ports."""
     return {
         name: [argument for argument in inspect.signature(function).parameters if argument in ARGUMENTS]

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import chdtr, chdtrc
 
-from ..sde.estimates import jackknife, replicates
+from .estimation import estimate
 from .gaussian import transposed_eigenvalues
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -98,20 +98,21 @@ class SteadyCheck:
 def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     """Is the integrator right? `result` is what `simulate` returns, of coupled paths (else ValueError).
 
-    χ² is tested on both sides; with weak increments, whose fourth moments are no larger than a normal's, against too
-    large a value alone.
+    Antithetic pairs share a twin, whose mean vanishes: they count once. χ² is tested on both sides; with weak
+    increments, whose fourth moments are no larger than a normal's, against too large a value alone.
     """
     _require_twins(result, "integrator_check")
     law, sample = result["covariance_step"].values, result["covariance_linear_sample"].values
-    freedom = result["batch_trajectories"].values.sum() - 1
+    settings = json.loads(result.attrs["provenance"])
+    trajectories = result["batch_trajectories"].values.sum()
+    freedom = trajectories / 2 if settings["antithetic"] else trajectories - 1
     rows, columns = np.triu_indices(law.shape[-1])
     spread = np.sqrt((_diagonal(law)[:, rows] * _diagonal(law)[:, columns] + law[:, rows, columns] ** 2) / freedom)
     moving = spread > 0
     z = (sample - law)[:, rows, columns][moving] / spread[moving]
     statistic, degrees = _chi_square(result, freedom)
     too_large, too_small = chdtrc(degrees, statistic), chdtr(degrees, statistic)
-    normal = json.loads(result.attrs["provenance"])["increments"] == "gaussian"
-    p = 2 * min(too_large, too_small) if normal else too_large
+    p = 2 * min(too_large, too_small) if settings["increments"] == "gaussian" else too_large
     return IntegratorCheck(
         float(np.sqrt(np.mean(z**2))), float(np.abs(z).max()), z.size, statistic, degrees, float(min(p, 1.0))
     )
@@ -126,7 +127,7 @@ def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int]:
     """χ² of the sample covariances S at some times against their law V, and its degrees of freedom.
 
     With y(t) = Φ y(s) + noise of covariance N, the innovation S(t) − V(t) − Φ[S(s) − V(s)]Φᵀ is uncorrelated with all
-    that came before, and its elements have the covariance (P_ik P_jl + P_il P_jk)/(N_traj − 1) summed over the products
+    that came before, and its elements have the covariance (P_ik P_jl + P_il P_jk)/freedom summed over the products
     of N with N and with W = ΦV(s)Φᵀ. Elements are normal up to 1/√(trajectories).
     """
     law, steps = result["covariance_step"].values, result["transition_step"].values
@@ -213,15 +214,16 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
     log_negativity (best estimate), log_negativity_sample (plain ensemble), _linear (moment equation), _step (exact law
     at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
     """
-    best, plain, counts = replicates(result)
-    data = {}
-    for name, source, parts in (("", "covariance", best), ("_sample", "covariance_sample", plain)):
-        exponent = _exponent(result[source].values, i, j)
-        data[f"log_negativity{name}"] = np.maximum(exponent, 0.0)
-        data[f"log_negativity{name}_stderr"] = jackknife(exponent, _exponent(parts, i, j), counts)
-    for level in ("linear", "step"):
-        if f"covariance_{level}" in result:
-            data[f"log_negativity_{level}"] = clipped_exponent(result[f"covariance_{level}"].values, i, j)
+    modes = [str(label).rpartition(".")[0] for label in result["quadrature"].values[::2]]
+    E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})")
+    data = {
+        "log_negativity": E["value"].values,
+        "log_negativity_stderr": E["stderr"].values,
+        "log_negativity_sample": E["plain"].values,
+        "log_negativity_sample_stderr": E["plain_stderr"].values,
+        "log_negativity_linear": E["linear"].values,
+        "log_negativity_step": clipped_exponent(result["covariance_step"].values, i, j),
+    }
     return xr.Dataset(
         {name: ("time", values, {"units": "nats"}) for name, values in data.items()}, coords={"time": result["time"]}
     )

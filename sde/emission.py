@@ -35,13 +35,14 @@ class Form:
 
     twin: bool = True
     companion: bool = False
+    antithetic: bool = False
     stages: int = 1
     increments: str = GAUSSIAN
 
     @property
     def paths(self) -> str:
         """A letter per path that a trajectory holds."""
-        return "xyz"[: 1 + self.twin + self.companion]
+        return "x" + "y" * self.twin + "z" * self.companion + "m" * self.antithetic
 
 
 def emit(pattern: Expansion, form: Form) -> str:
@@ -180,7 +181,7 @@ def _emit_lane(pattern: Expansion, form: Form, slopes: Slopes, steps: tuple[str,
     for step in steps:
         increments = {i: f"{'v' if step == 'first' else 'w'}{i}" for i in driven}
         emit_step = _emit_euler if form.stages == 1 else _emit_two_stages
-        for path in form.paths[:2]:
+        for path in form.paths.replace("z", ""):
             lines += emit_step(n, slopes, path, step, increments)
     return lines + [f"{place} = {name}" for name, place in places]
 

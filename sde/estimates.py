@@ -1,16 +1,15 @@
 """From batch sums to estimates with error bars, as a labelled dataset.
 
-A batch is a set of cells; the delete-a-group jackknife over batches gives every standard error. Covariances of
-differences are formed from sums of differences: a linearisation error of 10⁻⁹ survives beside a covariance of 1.
+A batch is a set of cells; the delete-a-group jackknife over batches gives every standard error, and takes the
+small-sample bias off what is not linear in the sums.
 """
 
 from __future__ import annotations
 
-import math
+import json
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from operator import attrgetter
 
 import numpy as np
 import xarray as xr
@@ -18,6 +17,7 @@ import xarray as xr
 from .labels import Q_, Q, quadrature_coordinates, variable
 from .law import StepPaths
 from .model import Array, Model
+from .statistics import Sums, jackknife, jackknife_bias, leave_one_out, symmetric, total
 
 
 class ErrorBarWarning(UserWarning):
@@ -25,161 +25,51 @@ class ErrorBarWarning(UserWarning):
 
 
 @dataclass(frozen=True, eq=False)
-class Sums:
-    """Sums over trajectories split into their statistics; leading axes are kept.
-
-    Σy (..., n) and the upper triangle of Σyy; then those of x − y, and of z − x if there is a companion. Of single
-    paths, in place of y, the state about the stepped mean field. Covariances are upper triangles (..., n(n+1)/2).
-    """
+class Batches:
+    """The sums of all batches (batches, times, statistics), their trajectories (batches), and how they were paired."""
 
     size: int
-    values: Array
-    count: Array
+    sums: Array
+    counts: Array
+    antithetic: bool
 
-    @property
-    def coupled(self) -> bool:
-        """Whether the paths have twins."""
-        return self.values.shape[-1] > self.width
+    def read(self, statistic: Callable[[Sums], Array]) -> tuple[Array, Array]:
+        """A statistic of the sums and its standard error."""
+        value, parts = self._values(statistic)
+        return value, jackknife(value, parts, self.counts)
 
-    @property
-    def width(self) -> int:
-        """Statistics in a group."""
-        return self.size + self.size * (self.size + 1) // 2
+    def unbiased(self, statistic: Callable[[Sums], Array]) -> tuple[Array, Array]:
+        """The same, less its bias to leading order in 1/batches."""
+        value, parts = self._values(statistic)
+        return value - jackknife_bias(value, parts, self.counts), jackknife(value, parts, self.counts)
 
-    @cached_property
-    def covariance_first(self) -> Array:
-        """Covariance of the twins, or of single paths."""
-        mean, products = self._group(0)
-        return self._centred(products, self._outer(mean, mean))
+    def matrix(self, statistic: Callable[[Sums], Array]) -> tuple[Array, Array]:
+        """A covariance (times, n, n) from its upper triangle, and its standard error."""
+        value, stderr = self.read(statistic)
+        return symmetric(value), symmetric(stderr)
 
-    @cached_property
-    def covariance_sample(self) -> Array:
-        """Covariance of the full paths."""
-        return self.covariance_first + self.linearization_error if self.coupled else self.covariance_first
+    def correlation(self) -> Array:
+        """Correlation over batches of each variance of the full paths with that of the twins, (times, n); else NaN."""
+        parts = leave_one_out(self.size, self.sums, self.counts, self.antithetic)
+        diagonal = np.flatnonzero(np.equal(*np.triu_indices(self.size)))
+        x, y = (values[..., diagonal] for values in (parts.covariance_sample, parts.covariance_twin))
+        if len(x) < 3:
+            return np.full(x.shape[1:], np.nan)
+        x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+        return np.asarray(np.sum(x * y, axis=0) / np.sqrt(np.sum(x**2, axis=0) * np.sum(y**2, axis=0)))
 
-    @cached_property
-    def linearization_error(self) -> Array:
-        """Covariance of the nonlinear path minus that of its twin."""
-        return self._difference(1, self._group(0)[0])
-
-    @cached_property
-    def step_error(self) -> Array:
-        """Covariance at twice the step minus covariance at the step."""
-        return self._difference(2, self._group(0)[0] + self._group(1)[0])
-
-    @cached_property
-    def mean_shift(self) -> Array:
-        """Mean of x − y, (..., n): how far the full equations move the mean off the mean field."""
-        return self._group(1)[0] / self._n
-
-    @cached_property
-    def mean_sample(self) -> Array:
-        """Mean fluctuation of the nonlinear paths about the stepped mean field, (..., n)."""
-        total = self._group(0)[0]
-        return (total + self._group(1)[0] if self.coupled else total) / self._n
-
-    def _group(self, index: int) -> tuple[Array, Array]:
-        part = self.values[..., index * self.width : (index + 1) * self.width]
-        return part[..., : self.size], part[..., self.size :]
-
-    def _difference(self, index: int, reference: Array) -> Array:
-        shift, products = self._group(index)
-        return self._centred(products, self._outer(shift, reference) + self._outer(reference + shift, shift))
-
-    def _centred(self, products: Array, outer: Array) -> Array:
-        return (products - outer / self._n) / (self._n - 1)
-
-    def _outer(self, a: Array, b: Array) -> Array:
-        rows, columns = np.triu_indices(self.size)
-        return a.take(rows, axis=-1) * b.take(columns, axis=-1)
-
-    @property
-    def _n(self) -> Array:
-        """Trajectory count broadcast over the time axis and the statistics."""
-        return self.count.reshape(*self.count.shape, 1, 1)
-
-
-def symmetric(triangle: Array) -> Array:
-    """The symmetric matrices (..., n, n) of upper triangles (..., n(n+1)/2)."""
-    n = math.isqrt(2 * triangle.shape[-1])
-    rows, columns = np.triu_indices(n)
-    place = np.zeros((n, n), int)
-    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
-    return triangle.take(place, axis=-1)
-
-
-def total(sums: Array, counts: Array, size: int) -> Sums:
-    """All batches together."""
-    return Sums(size, sums.sum(axis=0), np.asarray(float(counts.sum())))
-
-
-def leave_one_out(sums: Array, counts: Array, size: int) -> Sums:
-    """All batches but one, along a leading axis over the batches that hold trajectories."""
-    used = counts > 0
-    with np.errstate(invalid="ignore"):
-        others = sums.sum(axis=0) - sums[used]
-    return Sums(size, others, (counts.sum() - counts[used]).astype(float))
-
-
-def jackknife(full: Array, left_out: Array, counts: Array) -> Array:
-    """Standard error of an estimate from its values with one batch left out, along the leading axis.
-
-    Batches may differ in size (Busing, Meijer and van der Leeden, doi:10.1023/A:1008800423698); NaN for one batch.
-    """
-    used = counts[counts > 0]
-    if len(used) < 2:
-        return np.full_like(full, np.nan)
-    weight = used.sum() / used - 1
-    deviation = (full - left_out).reshape(len(used), -1)
-    return np.asarray(np.sqrt(weight @ deviation**2 / len(used))).reshape(full.shape)
-
-
-def coupled_estimates(
-    model: Model, sums: Array, counts: Array, mean_field: Array, covariance_linear: Array, paths: StepPaths
-) -> dict[str, Array]:
-    """All estimates of a run of coupled paths with their standard errors, by the names that `simulate` returns."""
-    with_error = _Jackknife(model.size, sums, counts)
-    error, error_stderr = with_error.matrix("linearization_error")
-    sample, sample_stderr = with_error.matrix("covariance_sample")
-    twin, twin_stderr = with_error.matrix("covariance_first")
-    shift, shift_stderr = with_error.vector("mean_shift")
-    drifted, drifted_stderr = with_error.vector("mean_sample")
-    plain = np.linalg.norm(sample_stderr, axis=(1, 2)) < np.linalg.norm(error_stderr, axis=(1, 2))
-    vector, matrix = plain[:, None], plain[:, None, None]
-    out = {
-        "mean": np.where(vector, paths.mean + drifted, mean_field + shift),
-        "mean_stderr": np.where(vector, drifted_stderr, shift_stderr),
-        "covariance": np.where(matrix, sample, covariance_linear + error),
-        "covariance_stderr": np.where(matrix, sample_stderr, error_stderr),
-        "covariance_sample": sample,
-        "covariance_sample_stderr": sample_stderr,
-        "covariance_linear_sample": twin,
-        "covariance_linear_sample_stderr": twin_stderr,
-        "covariance_linear": covariance_linear,
-        "covariance_step": paths.covariance,
-        "transition_step": paths.transition,
-        "linearization_error": error,
-        "linearization_error_stderr": error_stderr,
-        "mean_field": mean_field,
-        "mean_step": paths.mean,
-        "estimator": np.where(plain, "plain", "coupled"),
-    }
-    if paths.companion_covariance is not None:
-        missing = np.isnan(paths.companion_covariance)
-        step_error, step_stderr = with_error.matrix("step_error")
-        out["covariance_step_companion"] = paths.companion_covariance
-        out["step_error"] = np.where(missing, np.nan, step_error)
-        out["step_error_stderr"] = np.where(missing, np.nan, step_stderr)
-    return out
+    def _values(self, statistic: Callable[[Sums], Array]) -> tuple[Array, Array]:
+        arguments = self.size, self.sums, self.counts, self.antithetic
+        return statistic(total(*arguments)), statistic(leave_one_out(*arguments))
 
 
 def plain_estimates(
-    model: Model, sums: Array, counts: Array, mean_field: Array, covariance_linear: Array, paths: StepPaths
+    batches: Batches, mean_field: Array, covariance_linear: Array, paths: StepPaths
 ) -> dict[str, Array]:
     """All estimates of a run of single paths with their standard errors, by the names that `simulate` returns."""
-    with_error = _Jackknife(model.size, sums, counts)
-    sample, sample_stderr = with_error.matrix("covariance_sample")
-    drifted, drifted_stderr = with_error.vector("mean_sample")
+    sample, sample_stderr = batches.matrix(lambda sums: sums.covariance_sample)
+    drifted, drifted_stderr = batches.read(lambda sums: sums.moment("full1"))
+    skewness, kurtosis = _shape(batches, None)
     return {
         "mean": paths.mean + drifted,
         "mean_stderr": drifted_stderr,
@@ -191,43 +81,128 @@ def plain_estimates(
         "covariance_step": paths.covariance,
         "mean_field": mean_field,
         "mean_step": paths.mean,
+        **skewness,
+        **kurtosis,
         "estimator": np.full(len(mean_field), "plain"),
     }
 
 
-class _Jackknife:
-    """Reads a property of `Sums` off all batches together, and its standard error off those with one batch left out."""
+def coupled_estimates(
+    batches: Batches, mean_field: Array, covariance_linear: Array, paths: StepPaths
+) -> dict[str, Array]:
+    """All estimates of a run of coupled paths, each by the way that has the smaller error bar."""
+    out = plain_estimates(batches, mean_field, covariance_linear, paths)
+    error, error_stderr = batches.matrix(lambda sums: sums.linearization_error)
+    twin, twin_stderr = batches.matrix(lambda sums: sums.covariance_twin)
+    shift, shift_stderr = batches.read(lambda sums: sums.moment("error1"))
+    coupled = np.linalg.norm(error_stderr, axis=(1, 2)) <= np.linalg.norm(out["covariance_sample_stderr"], axis=(1, 2))
+    better = {
+        "mean": mean_field + shift,
+        "mean_stderr": shift_stderr,
+        "covariance": covariance_linear + error,
+        "covariance_stderr": error_stderr,
+    }
+    for name, values in better.items():
+        out[name] = np.where(coupled.reshape(-1, *[1] * (values.ndim - 1)), values, out[name])
+    law = np.diagonal(paths.covariance, axis1=1, axis2=2)
+    for shape in _shape(batches, law):
+        (name, exact), (name_stderr, stderr) = shape.items()
+        smaller = stderr <= out[name_stderr]
+        out[name] = np.where(smaller, exact, out[name])
+        out[name_stderr] = np.where(smaller, stderr, out[name_stderr])
+    return out | {
+        "covariance_linear_sample": twin,
+        "covariance_linear_sample_stderr": twin_stderr,
+        "transition_step": paths.transition,
+        "linearization_error": error,
+        "linearization_error_stderr": error_stderr,
+        "twin_correlation": batches.correlation(),
+        "estimator": np.where(coupled, "coupled", "plain"),
+    }
 
-    def __init__(self, size: int, sums: Array, counts: Array) -> None:
-        self.everything, self.parts = total(sums, counts, size), leave_one_out(sums, counts, size)
-        self.counts = counts
 
-    def vector(self, name: str) -> tuple[Array, Array]:
-        """An estimate (times, n) and its standard error."""
-        read = attrgetter(name)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            value = read(self.everything)
-            return value, jackknife(value, read(self.parts), self.counts)
+def step_estimates(batches: Batches, coupled: Array, covariance_linear: Array, paths: StepPaths) -> dict[str, Array]:
+    """What a companion at twice the step tells: weak and strong differences, and the covariance without a step.
 
-    def matrix(self, name: str) -> tuple[Array, Array]:
-        """An estimate (times, n, n) and its standard error."""
-        value, stderr = self.vector(name)
-        return symmetric(value), symmetric(stderr)
-
-
-def replicates(result: xr.Dataset) -> tuple[Array, Array, Array]:
-    """Covariances with one batch left out, (batches, time, n, n): best estimate and plain sample; and the batch sizes.
-
-    For `jackknife` of any measure of the covariances of a `simulate` result.
+    The step error of what is linear is known exactly; `coupled` (times) tells where the best estimate is the coupled
+    one, which does not carry it. NaN at times that are no multiple of twice the step.
     """
+    step, step_stderr = batches.matrix(lambda sums: sums.step_error)
+    strong, strong_stderr = batches.read(lambda sums: sums.strong_error)
+    error, error_stderr = batches.matrix(lambda sums: sums.extrapolated_error)
+    sample, sample_stderr = batches.matrix(lambda sums: sums.extrapolated_sample)
+    companion = paths.companion_covariance
+    assert companion is not None
+    chosen = coupled[:, None, None]
+    exact = covariance_linear + (companion - paths.covariance)
+    out = {
+        "covariance_step_companion": companion,
+        "step_error": step,
+        "step_error_stderr": step_stderr,
+        "strong_step_error": strong,
+        "strong_step_error_stderr": strong_stderr,
+        "covariance_extrapolated": np.where(chosen, exact + error, sample),
+        "covariance_extrapolated_stderr": np.where(chosen, error_stderr, sample_stderr),
+    }
+    missing = np.isnan(companion).any(axis=(1, 2))
+    for values in out.values():
+        values[missing] = np.nan
+    return out
+
+
+def _shape(batches: Batches, law: Array | None) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Skewness and excess kurtosis (times, n) with their standard errors, by `Sums.cumulants` with or without a law."""
+    diagonal = np.flatnonzero(np.equal(*np.triu_indices(batches.size)))
+
+    def standardized(sums: Sums) -> Array:
+        third, fourth = sums.cumulants(law)
+        variance = (
+            sums.covariance_sample[..., diagonal] if law is None else law + sums.linearization_error[..., diagonal]
+        )
+        return np.stack([third / variance**1.5, fourth / variance**2], axis=-1)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value, stderr = batches.unbiased(standardized)
+    return (
+        {"skewness": value[..., 0], "skewness_stderr": stderr[..., 0]},
+        {"excess_kurtosis": value[..., 1], "excess_kurtosis_stderr": stderr[..., 1]},
+    )
+
+
+def estimates(
+    model: Model, sums: Array, counts: Array, antithetic: bool, mean_field: Array, linear: Array, paths: StepPaths
+) -> dict[str, Array]:
+    """All estimates of a run, by the names that `simulate` returns."""
+    batches = Batches(model.size, sums, counts, antithetic)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        if not total(model.size, sums, counts, antithetic).coupled:
+            return plain_estimates(batches, mean_field, linear, paths)
+        out = coupled_estimates(batches, mean_field, linear, paths)
+        if paths.companion_covariance is not None:
+            out |= step_estimates(batches, out["estimator"] == "coupled", linear, paths)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Replicates:
+    """Covariances of a result with one batch left out, (batches, time, n, n): the coupled estimate and the plain one.
+
+    For `jackknife` of any measure; `coupled` is None without twins. counts (batches) are the sizes of the batches.
+    """
+
+    coupled: Array | None
+    plain: Array
+    counts: Array
+
+
+def replicates(result: xr.Dataset) -> Replicates:
+    """The replicates of what `simulate` returned."""
     counts, n = result["batch_trajectories"].values, result.sizes[Q]
-    parts = leave_one_out(result["batch_sums"].values, counts, n)
-    plain = symmetric(parts.covariance_sample)
-    if not parts.coupled:
-        return plain, plain, counts
-    coupled = result["covariance_linear"].values + symmetric(parts.linearization_error)
-    chosen = (result["estimator"].values == "plain")[:, None, None]
-    return np.where(chosen, plain, coupled), plain, counts
+    antithetic = json.loads(result.attrs["provenance"])["antithetic"]
+    with np.errstate(invalid="ignore", over="ignore"):
+        parts = leave_one_out(n, result["batch_sums"].values, counts, antithetic)
+        coupled = result["covariance_linear"].values + symmetric(parts.linearization_error) if parts.coupled else None
+        return Replicates(coupled, symmetric(parts.covariance_sample), counts)
 
 
 MEANINGS = {
@@ -239,10 +214,24 @@ MEANINGS = {
     "covariance_step": "covariance, exact law of the twin at this step",
     "transition_step": "transition matrix of the twin from the sample before",
     "covariance_step_companion": "covariance, exact law of the twin at twice the step",
+    "covariance_extrapolated": "covariance, best estimate extrapolated to no step",
     "linearization_error": "covariance of nonlinear paths minus that of their twins",
+    "twin_correlation": "correlation over batches of sampled variances, nonlinear paths with their twins",
+    "skewness": "third cumulant over the variance to the power 3/2",
+    "excess_kurtosis": "fourth cumulant over the variance squared",
     "step_error": "covariance at twice the step minus covariance at the step",
+    "strong_step_error": "root-mean-square distance of paths at twice the step from those at the step",
     "mean_field": "mean field",
     "mean_step": "mean field, as the steps take it",
+}
+EXACT = {
+    "covariance_linear",
+    "covariance_step",
+    "covariance_step_companion",
+    "transition_step",
+    "mean_field",
+    "mean_step",
+    "estimator",
 }
 
 
@@ -253,12 +242,8 @@ def dataset(
     surviving = counts.sum() - np.searchsorted(losses[:, 0], np.arange(len(times)), side="right")
     lost_from = losses[0, 0] if len(losses) else len(times)
     for name, values in data.items():
-        if _is_sampled(name):
+        if name not in EXACT:
             values[lost_from:] = np.nan
-    if np.count_nonzero(counts) < 2:
-        warnings.warn(
-            "one cell of 64 trajectories has no error bar: ask for at least 128", ErrorBarWarning, stacklevel=3
-        )
     dims = {1: ["time"], 2: ["time", Q], 3: ["time", Q, Q_]}
     variables = {
         name: variable(dims[values.ndim], values, "" if name == "estimator" else "1", _meaning(name))
@@ -277,8 +262,11 @@ def dataset(
     return xr.Dataset(variables, coords=coordinates, attrs=attributes)
 
 
-def _is_sampled(name: str) -> bool:
-    return name.endswith(("_sample", "_error", "_stderr")) or name in ("mean", "covariance")
+def warn_of_missing_error_bars(counts: Array) -> None:
+    """Warn of a result that a single cell gave: it has no error bar."""
+    if np.count_nonzero(counts) < 2:
+        message = "one cell of 64 trajectories has no error bar: ask for at least 128"
+        warnings.warn(f"{message}, or 256 in antithetic pairs", ErrorBarWarning, stacklevel=3)
 
 
 def _meaning(name: str) -> str:

@@ -17,6 +17,7 @@ from .emission import LANES, Form, emit
 from .expansion import Expansion, expand
 from .model import Array, Model
 from .slopes import CoupledSlopes
+from .statistics import statistics
 
 SHARED = ("reseed", "fill_normals", "accumulate", "step_law")
 """Functions of the module that all models share: generators, sums and the law of the steps."""
@@ -43,9 +44,8 @@ class Kernel:
 
     @property
     def statistics(self) -> int:
-        """Sums kept per sample time: means and products of the state; or of the twin, of x − y, and of z − x if any."""
-        n = self.pattern.size
-        return (n + n * (n + 1) // 2) * len(self.form.paths)
+        """Sums kept per sample time."""
+        return statistics(self.pattern.size, self.form.twin, self.form.companion)
 
     @property
     def width(self) -> int:
@@ -59,9 +59,12 @@ class Kernel:
         module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
         self.shared.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
         self.shared.fill_normals(G, X)
-        nothing = np.zeros(0, np.int64), np.zeros(n), np.zeros((0, self.statistics)), np.zeros(0, np.uint64)
-        self.shared.accumulate(X, *nothing)
+        self.accumulate(X, np.zeros(0, np.int64), np.zeros(n), np.zeros((0, self.statistics)), np.zeros(0, np.uint64))
         module.table_rows(np.zeros(n), self.coefficients, table, 0)
+
+    def accumulate(self, X: Array, live: Array, centre: Array, sums: Array, lost: Array) -> None:
+        """Sums of one sample time; see `sums.accumulate`."""
+        self.shared.accumulate(X, live, centre, self.form.companion, self.form.antithetic, sums, lost)
 
     def table(self, steps: int) -> Array:
         """Room for the moving coefficients of so many steps."""

@@ -14,6 +14,7 @@ from .factoring import Term, factored
 class CoupledSlopes:
     """Slopes of fluctuations about the mean field: path "y" is the linear twin, any other the full nonlinear path.
 
+    Path "m" is the mirror image −x of a full path whose noise is the opposite one: terms of even degree change sign.
     Fixed coefficients are local names, moving ones are read from the table under a prefix that tells the stage; those
     of the companion, at twice the step, have the prefix "coarse_".
     """
@@ -44,7 +45,9 @@ class CoupledSlopes:
         everything = self.pattern.twin if path == "y" else self.pattern.twin + self.pattern.full
         here = [c for c in everything if c.place[0] == row and (own or not _is_own(c))]
         names = [prefix * (c.column is not None or prefix == "coarse_") + c.name for c in here]
-        return factored([Term(1, name, _factors(c.place, state)) for c, name in zip(here, names, strict=True)], start)
+        signs = [-1 if path == "m" and len(c.place) % 2 else 1 for c in here]
+        terms = zip(signs, names, (_factors(c.place, state) for c in here), strict=True)
+        return factored([Term(*term) for term in terms], start)
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,8 +57,24 @@ def sum_states(x, n, eighths, sums):
 
 
 @njit
+def sum_powers(x, n, squares, eighths, sums):
+    """Σ x_i³ and Σ x_i⁴."""
+    for place in range(n * CELL):
+        squares[place] = x[place] * x[place]
+    for i in range(n):
+        for lane in range(EIGHTH):
+            place = i * CELL + lane
+            eighths[i * EIGHTH + lane] = fold_product(squares, x, place, place)
+            eighths[(n + i) * EIGHTH + lane] = fold_product(squares, squares, place, place)
+    fold_rest(eighths, sums)
+
+
+@njit
 def sum_differences(x, r, n, d, eighths, sums):
-    """Σ d_i, d = x − r, and Σ (x_i x_j − r_i r_j) = Σ (d_i x_j + r_i d_j) for i ≤ j, so that nothing cancels."""
+    """Σ d_i, d = x − r, and Σ (x_i x_j − r_i r_j) = Σ (d_i x_j + r_i d_j) for i ≤ j, so that nothing cancels.
+
+    d is left for the sums that follow.
+    """
     for place in range(n * CELL):
         d[place] = x[place] - r[place]
     row = n * EIGHTH
@@ -74,6 +90,38 @@ def sum_differences(x, r, n, d, eighths, sums):
 
 
 @njit
+def sum_power_differences(x, r, d, n, work, eighths, sums):
+    """Σ (x_i³ − r_i³) and Σ (x_i⁴ − r_i⁴), as products with d = x − r."""
+    for order in range(2):
+        for place in range(n * CELL):
+            a, b = x[place], r[place]
+            work[place] = a * a + a * b + b * b if order == 0 else (a + b) * (a * a + b * b)
+        for i in range(n):
+            for lane in range(EIGHTH):
+                place = i * CELL + lane
+                eighths[(order * n + i) * EIGHTH + lane] = fold_product(d, work, place, place)
+    fold_rest(eighths, sums)
+
+
+@njit
+def sum_squares(d, n, eighths, sums):
+    """Σ d_i²."""
+    for i in range(n):
+        for lane in range(EIGHTH):
+            eighths[i * EIGHTH + lane] = fold_product(d, d, i * CELL + lane, i * CELL + lane)
+    fold_rest(eighths, sums)
+
+
+@njit
+def average_pairs(n, mirrored, sums):
+    """Average moments of x with those of m = −x₋, in place: odd ones are half the difference."""
+    width = sums.shape[0]
+    for at in range(width):
+        odd = at < n or width - 2 * n <= at < width - n
+        sums[at] = 0.5 * (sums[at] - mirrored[at] if odd else sums[at] + mirrored[at])
+
+
+@njit
 def live_states(states, centre, live, out):
     """Copy the states of a cell, single paths less their `centre`; lanes that were not asked for become zero."""
     rows, single = uint64(states.shape[0]) // CELL, states.shape[0] == 64 * centre.shape[0]
@@ -84,12 +132,16 @@ def live_states(states, centre, live, out):
 
 
 @njit
-def lost_lanes(states, live, spoiled):
-    """Bit mask of the live lanes of a cell with a state that is not finite."""
+def lost_lanes(states, rows, mirrored, live, spoiled):
+    """Bit mask of the live lanes of a cell with a full path that is not finite: the first rows, and from `mirrored` on.
+
+    Twins and companions may diverge: what is read off them is then not finite either.
+    """
     spoiled[:] = 0.0
-    for row in range(uint64(states.shape[0]) // CELL):
-        for lane in range(CELL):
-            spoiled[lane] += states[row * CELL + lane] - states[row * CELL + lane]
+    for start in (uint64(0), mirrored):
+        for place in range(start, start + rows, CELL):
+            for lane in range(CELL):
+                spoiled[lane] += states[place + lane] - states[place + lane]
     lost = np.uint64(0)
     for lane in range(live):
         if spoiled[lane] != 0.0:
@@ -97,27 +149,43 @@ def lost_lanes(states, live, spoiled):
     return lost
 
 
-def accumulate(X, live, centre, sums, lost):
+def accumulate(X, live, centre, companion, mirrored, sums, lost):
     """Sums of one sample time over every cell of a block.
 
-    X (cells, variables·CELL) holds per cell the full state alone; or the fluctuation x, its linear twin y and perhaps
-    the coarse companion z. live (cells) counts the trajectories asked for. sums (cells, statistics) receives the sums
-    of the state about `centre` (n); or those of y, then those of x against y, then those of z against x; lost (cells)
-    the masks of lanes that are no longer finite.
+    X (cells, variables·CELL) holds per cell the full state alone; or the fluctuation x, its linear twin y, if there is
+    a companion the coarse z, and if mirrored the path m = −x₋ of opposite noise. live (cells) counts the lanes asked
+    for. sums (cells, statistics) receives, in the order of `statistics.layout`, the moments of x to the fourth, single
+    paths about `centre` (n); those of y to the second; of x against y to the fourth; of z against x to the second, and
+    of z − x squared. Mirrored pairs are averaged. lost (cells) gets the masks of lanes that are no longer finite.
     """
     prefer_wide_vectors()
-    n, width = uint64(centre.shape[0]), centre.shape[0] + centre.shape[0] * (centre.shape[0] + 1) // 2
-    eighths, spoiled = np.empty(8 * width), np.empty(64)
-    d, states, rows = np.empty(64 * centre.shape[0]), np.empty(X.shape[1]), 64 * centre.shape[0]
-    x, y, z = states[:rows], states[rows : 2 * rows], states[2 * rows :]
+    n = uint64(centre.shape[0])
+    rows, second = n * CELL, n + n * (n + uint64(1)) // uint64(2)
+    fourth, last = second + uint64(2) * n, uint64(X.shape[1]) - rows
+    eighths, spoiled, opposite = np.empty(8 * fourth), np.empty(64), np.empty(fourth)
+    d, work, states = np.empty(rows), np.empty(rows), np.empty(X.shape[1])
+    x, y, z, m = states[:rows], states[rows : 2 * rows], states[2 * rows : 3 * rows], states[last:]
     for cell in range(X.shape[0]):
-        asked = uint64(live[cell])
+        asked, full = uint64(live[cell]), sums[cell, :fourth]
         live_states(X[cell], centre, asked, states)
-        if y.shape[0] == 0:
-            sum_states(x, n, eighths, sums[cell])
-        else:
-            sum_states(y, n, eighths, sums[cell, :width])
-            sum_differences(x, y, n, d, eighths, sums[cell, width : 2 * width])
-        if z.shape[0] > 0:
-            sum_differences(z, x, n, d, eighths, sums[cell, 2 * width :])
-        lost[cell] = lost_lanes(X[cell], asked, spoiled)
+        sum_states(x, n, eighths, full[:second])
+        sum_powers(x, n, work, eighths, full[second:])
+        if mirrored:
+            sum_states(m, n, eighths, opposite[:second])
+            sum_powers(m, n, work, eighths, opposite[second:])
+            average_pairs(n, opposite, full)
+        if y.shape[0] > 0:
+            twin, error = sums[cell, fourth : fourth + second], sums[cell, fourth + second : 2 * fourth + second]
+            sum_states(y, n, eighths, twin)
+            sum_differences(x, y, n, d, eighths, error[:second])
+            sum_power_differences(x, y, d, n, work, eighths, error[second:])
+            if mirrored:
+                twin[:n] = 0.0
+                sum_differences(m, y, n, d, eighths, opposite[:second])
+                sum_power_differences(m, y, d, n, work, eighths, opposite[second:])
+                average_pairs(n, opposite, error)
+        if companion:
+            coarse = sums[cell, 2 * fourth + second :]
+            sum_differences(z, x, n, d, eighths, coarse[:second])
+            sum_squares(d, n, eighths, coarse[second:])
+        lost[cell] = lost_lanes(X[cell], rows, last if mirrored else uint64(0), asked, spoiled)

@@ -18,7 +18,7 @@ def steady():
 def words():
     """Each measure with as many modes or ports as it takes."""
     names = {"mode": "driven", "port": "driven_fibre", "i": "driven", "j": "mechanical", "k": "reflected"}
-    for name, takes in (named._measures(labelled) | named._measures(optics)).items():
+    for name, takes in (named.known_measures(labelled) | named.known_measures(optics)).items():
         yield f"{name}({', '.join(names[argument] for argument in takes)})" if takes else name
 
 

@@ -99,10 +99,11 @@ def one_step(f, u, h, kick, stage_kick, stages):
 
 
 def paths(model, mean, root, *, step, steps, trajectories, seed, chunk, stages=1, increments="gaussian"):
-    """Full states x and z (at twice the step), twins y, and the two stepped means, after `steps` steps.
+    """Full states x, z (at twice the step) and opposite (all noise reversed), twins y, and the two stepped means.
 
-    x, y, z are (n, trajectories); `root` is the square root of the start's covariance; z is None after an odd step, and
-    means nothing for two stages. The twin is stepped together with the mean, as the linearised step of the pair.
+    All after `steps` steps; x, y, z are (n, trajectories); `root` is the square root of the start's covariance; z is
+    None after an odd step, and means nothing for two stages. The twin is stepped together with the mean, as the
+    linearised step of the pair.
     """
     n, channels = model.size, len(model.channels)
     s = stream(seed, trajectories, 0, 1)
@@ -110,7 +111,7 @@ def paths(model, mean, root, *, step, steps, trajectories, seed, chunk, stages=1
     for _ in range(0, n, 2):
         rows += normal_pair(xoshiro(s), xoshiro(s))
     y = root @ np.array(rows[:n])
-    x, z = mean[:, None] + y, mean[:, None] + y
+    x, z, opposite = mean[:, None] + y, mean[:, None] + y, mean[:, None] - y
     u, w = mean.copy(), mean.copy()
 
     def drift(v):
@@ -124,11 +125,12 @@ def paths(model, mean, root, *, step, steps, trajectories, seed, chunk, stages=1
         kicks, stage_kicks = (np.sqrt(step) * (model.B @ part) for part in (drawn, stage))
         for kick, stage_kick in list(zip(kicks, stage_kicks, strict=True))[: min(2, steps - first)]:
             x = one_step(drift, x, step, kick, stage_kick, stages)
+            opposite = one_step(drift, opposite, step, -kick, -stage_kick, stages)
             y, u = twin_step(model, y, u, step, kick, stage_kick, stages)
         if first + 1 < steps:
             z = z + 2 * step * drift(z) + kicks.sum(axis=0)
             w = w + 2 * step * model.drift(w, "mean")
-    return {"x": x, "y": y, "z": z, "mean": u, "coarse_mean": w}
+    return {"x": x, "y": y, "z": z, "opposite": opposite, "mean": u, "coarse_mean": w}
 
 
 def twin_step(model, y, u, h, kick, stage_kick, stages):

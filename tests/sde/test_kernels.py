@@ -10,6 +10,7 @@ from qlangevin.sde.emission import INCREMENTS, LANES, Form
 from qlangevin.sde.kernels import build_kernel
 from qlangevin.sde.law import finite_step_paths
 from qlangevin.sde.states import dark_state
+from qlangevin.sde.statistics import layout
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
 from . import naive
@@ -59,7 +60,9 @@ COUPLED, ACCOMPANIED, SINGLE = Form(), Form(companion=True), Form(twin=False)
 FORMS = [
     COUPLED,
     ACCOMPANIED,
-    *(Form(twin, False, stages, law) for twin in (False, True) for stages in (1, 2) for law in INCREMENTS),
+    *(Form(twin, stages=stages, increments=law) for twin in (False, True) for stages in (1, 2) for law in INCREMENTS),
+    *(Form(antithetic=True, companion=companion) for companion in (False, True)),
+    Form(antithetic=True, stages=2, increments="three-point"),
 ]
 
 
@@ -126,6 +129,8 @@ def test_every_form_equals_its_naive_twin_to_rounding(form):
     if form.twin:
         np.testing.assert_allclose(u[:, None] + X[0, :6], expected["x"], atol=1e-9)
         np.testing.assert_allclose(X[0, 6:12], expected["y"], atol=1e-9)
+        if form.antithetic:
+            np.testing.assert_allclose(u[:, None] - X[0, -6:], expected["opposite"], atol=1e-9)
     else:
         np.testing.assert_allclose(X[0], expected["x"], atol=1e-9)
 
@@ -148,11 +153,13 @@ def test_splitting_a_run_at_odd_steps_keeps_every_bit(cuts, form):
     np.testing.assert_array_equal(final_states(plan)[0], final_states(plan, cuts=cuts)[0])
 
 
-def test_without_a_companion_paths_and_twins_keep_every_bit():
+def test_without_companion_and_opposites_paths_and_twins_keep_every_bit():
     model = optomechanics()
     n = model.size
-    alone, accompanied = (plan_of(model, 50, LANES, form) for form in (COUPLED, ACCOMPANIED))
-    np.testing.assert_array_equal(final_states(alone)[0], final_states(accompanied)[0][:, : 2 * n])
+    forms = (COUPLED, ACCOMPANIED, Form(antithetic=True))
+    alone, *others = (final_states(plan_of(model, 50, LANES, form))[0][:, : 2 * n] for form in forms)
+    for other in others:
+        np.testing.assert_array_equal(alone, other)
 
 
 def test_a_cell_does_not_depend_on_its_block():
@@ -175,26 +182,69 @@ def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(f
         for begin, end in ((0, 1), (1, 4)):
             trajectories._advance(kernel, state.reshape(1, -1), G, tables, begin, end)
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.shared.accumulate(X.reshape(1, -1), np.array([LANES]), np.zeros(n), sums, lost)
+    kernel.accumulate(X.reshape(1, -1), np.array([LANES]), np.zeros(n), sums, lost)
     assert lost[0] == np.uint64(1) << np.uint64(17)
     assert np.isnan(sums).any()
     others = np.arange(LANES) != 17
     np.testing.assert_array_equal(X[0][:, others], clean[0][:, others])
 
 
-@pytest.mark.parametrize("live", [LANES, 13, 0])
-def test_sums_over_live_lanes_equal_numpy(live):
-    kernel = plan_of(optomechanics(), 2, LANES).kernel
-    X = np.random.default_rng(0).normal(size=(1, 18, LANES))
+@pytest.mark.parametrize(("path", "loses"), [("x", True), ("y", False), ("z", False), ("m", True)])
+def test_a_lane_is_lost_with_its_full_paths_alone(path, loses):
+    form = Form(companion=True, antithetic=True)
+    kernel = plan_of(optomechanics(), 4, LANES, form).kernel
+    X = np.ones((1, kernel.variables, LANES))
+    X[0, 6 * form.paths.index(path) + 2, 5] = np.nan
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.shared.accumulate(X.reshape(1, -1), np.array([live]), np.zeros(6), sums, lost)
-    x, y, z = (X[0, 6 * g : 6 * g + 6, :live] for g in range(3))
-    upper = np.triu_indices(6)
-    expected = []
-    for mean, products in ((y, y @ y.T), (x - y, x @ x.T - y @ y.T), (z - x, z @ z.T - x @ x.T)):
-        expected += [mean.sum(axis=1), products[upper]]
-    np.testing.assert_allclose(sums[0], np.concatenate(expected), atol=1e-12)
+    kernel.accumulate(X.reshape(1, -1), np.array([LANES]), np.zeros(6), sums, lost)
+    assert lost[0] == np.uint64(loses) << np.uint64(5)
+    full = layout(6, True, True)["full2"]
+    assert np.isfinite(sums[0, full]).all() != loses
+
+
+@pytest.mark.parametrize("live", [LANES, 13, 0])
+@pytest.mark.parametrize("antithetic", [False, True])
+@pytest.mark.parametrize("companion", [False, True])
+def test_sums_over_live_lanes_equal_numpy(live, antithetic, companion):
+    form = Form(companion=companion, antithetic=antithetic)
+    kernel = plan_of(optomechanics(), 2, 2 * LANES, form).kernel
+    X = np.random.default_rng(0).normal(size=(1, kernel.variables, LANES))
+    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
+    kernel.accumulate(X.reshape(1, -1), np.array([live]), np.zeros(6), sums, lost)
+    states = {path: X[0, 6 * g : 6 * g + 6, :live] for g, path in enumerate(form.paths)}
+    x, y = moments(states["x"]), moments(states["y"])
+    if antithetic:
+        x = {order: (values + moments(-states["m"])[order]) / 2 for order, values in x.items()}
+        y |= {"1": np.zeros(6), "3": np.zeros(6)}
+    expected = {f"full{order}": values for order, values in x.items()}
+    expected |= {f"twin{order}": y[order] for order in "12"}
+    expected |= {f"error{order}": x[order] - y[order] for order in "1234"}
+    if companion:
+        z, fine = moments(states["z"]), moments(states["x"])
+        expected |= {f"step{order}": z[order] - fine[order] for order in "12"}
+        expected["step²"] = np.sum((states["z"] - states["x"]) ** 2, axis=1)
+    places = layout(6, True, companion)
+    assert places.keys() == expected.keys()
+    for name, place in places.items():
+        np.testing.assert_allclose(sums[0, place], expected[name], atol=1e-11, err_msg=name)
     assert lost[0] == 0
+
+
+def test_sums_of_single_states_are_taken_about_the_centre():
+    kernel = plan_of(optomechanics(), 2, LANES, SINGLE).kernel
+    X, centre = np.random.default_rng(0).normal(size=(1, 6, LANES)), np.arange(6.0)
+    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
+    kernel.accumulate(X.reshape(1, -1), np.array([LANES]), centre, sums, lost)
+    expected = moments(X[0] - centre[:, None])
+    for order in "1234":
+        place = layout(6, False, False)[f"full{order}"]
+        np.testing.assert_allclose(sums[0, place], expected[order], rtol=1e-11, atol=1e-11)
+
+
+def moments(x):
+    """Sums over the lanes of states (n, lanes): of powers, and of products on the upper triangle."""
+    powers = {"1": x, "3": x**3, "4": x**4}
+    return {order: power.sum(axis=1) for order, power in powers.items()} | {"2": (x @ x.T)[np.triu_indices(len(x))]}
 
 
 def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
@@ -237,4 +287,4 @@ def test_dead_lanes_of_the_last_cell_do_not_count():
     plan = plan_of(optomechanics(), 4, 70)
     sums, _ = trajectories._run_block(plan, finite_step_paths(plan).mean, 1, 1, Event())
     X, _, _ = final_states(plan, first_cell=1)
-    np.testing.assert_allclose(sums[0, -1, :6], X[0, 6:12, :6].sum(axis=1), atol=1e-12)
+    np.testing.assert_allclose(sums[0, -1, :6], X[0, :6, :6].sum(axis=1), atol=1e-12)

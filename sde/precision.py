@@ -1,0 +1,41 @@
+"""Enough trajectories for an error bar: quantities in words, and the standard errors wanted of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
+
+import numpy as np
+import xarray as xr
+
+from .arguments import require_positive
+from .model import Model
+
+Targets = Mapping[str, float]
+"""Standard errors by the words of their quantities, such as "log_negativity(a, b)"."""
+
+
+class Precision:
+    """Judges results by the standard errors wanted at the end of the run."""
+
+    def __init__(self, model: Model, targets: Targets) -> None:
+        """Raises ValueError for words that name no quantity of the model, or an error that is not positive."""
+        for words, error in targets.items():
+            _estimation().quantity(words, model.quadratures)
+            require_positive(f"until {words!r}", error, unit="")
+        self.targets = targets
+
+    def excess(self, result: xr.Dataset) -> float:
+        """How many times too large the worst standard error still is; infinite where there is none."""
+        last = result.isel(time=slice(-1, None))
+        ratios = [
+            np.max(_estimation().estimate(last, words)["stderr"].values) / error
+            for words, error in self.targets.items()
+        ]
+        return float(np.max(np.nan_to_num(ratios, nan=np.inf)))
+
+
+def _estimation() -> ModuleType:
+    """The measures lie above this package, so they are looked up by name when first asked for."""
+    return import_module(__package__.rpartition(".")[0] + ".analysis.estimation")
