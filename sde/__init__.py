@@ -4,6 +4,7 @@ from . import systems, terms
 from .ensemble import simulate
 from .model import Model
 from .moments import propagate_moments
+from .paths import sample_paths
 from .states import Gaussian
 
-__all__ = ["Gaussian", "Model", "propagate_moments", "simulate", "systems", "terms"]
+__all__ = ["Gaussian", "Model", "propagate_moments", "sample_paths", "simulate", "systems", "terms"]

@@ -1,0 +1,170 @@
+"""Single paths of the full nonlinear equations, kept as they are: who needs each trajectory and not their moments.
+
+The paths are those of `simulate(twin=False)`: the same noise, the same steps, the same bits, for any number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from .arguments import available_cores, require_one_of
+from .emission import INCREMENTS, LANES, Form
+from .ensemble import _check_arguments, _stepped, sample_steps
+from .kernels import build_kernel
+from .labels import Q, provenance, quadrature_coordinates, variable
+from .law import finite_step_paths
+from .model import Array, Model, as_single_model
+from .moments import propagate
+from .noise import STEPS
+from .schemes import SCHEMES, check_law, check_path, require_scheme
+from .states import Start, describe_start, start_state
+from .system import System
+from .threads import in_order
+from .trajectories import CHUNK, MOST_CELLS, Plan, Progress, _advance, _aligned, _start_states
+
+SHARE = 0.5
+"""Of the machine's available memory that the paths of one call may take."""
+
+
+def sample_paths(
+    system: System | Model,
+    *,
+    trajectories: int,
+    duration: float,
+    step: float,
+    scheme: str = "euler-maruyama",
+    increments: str = "gaussian",
+    start: Start = "dark",
+    branch: int | None = None,
+    samples: int = 200,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Integrate single paths of the full nonlinear Langevin equations and keep their states.
+
+    Arguments are those of `simulate`; duration and step in s. Returns state (time, trajectory, quadrature), float64,
+    and surviving (time). A path that is not finite is NaN from that sample on; attrs tell how many and the first.
+
+    Raises ValueError for arguments out of range, and for paths that half the available memory does not hold; StepError
+    for a step too large for the scheme, DivergenceError if the mean field itself diverges.
+    """
+    model = as_single_model(system, "sample_paths")
+    _check_arguments(trajectories, duration, step, samples, seed, threads)
+    require_scheme(scheme)
+    require_one_of("increments", increments, INCREMENTS)
+    schedule = sample_steps(round(duration / step), samples)
+    _require_memory(len(schedule), trajectories, model.size)
+    state = start_state(system, start, branch)
+    mean_field, covariance_linear = propagate(model, state, schedule * step)
+    scheme, stepped = _stepped(model, scheme, state.mean, mean_field[-1], step, duration)
+    kernel = build_kernel(
+        stepped, step, Form(twin=False, companion=False, stages=SCHEMES[scheme].stages, increments=increments)
+    )
+    kernel.warm()
+    plan = Plan(kernel, state, schedule, np.uint64(seed), trajectories)
+    if scheme != "euler-maruyama":
+        law = finite_step_paths(plan)
+        check_path(law.mean, mean_field, step)
+        check_law(law.covariance, covariance_linear, step)
+    states = _run(plan, threads or available_cores(), progress)
+    settings = {
+        "task": "sample_paths",
+        "trajectories": trajectories,
+        "duration": duration,
+        "step": step,
+        "scheme": scheme,
+        "increments": increments,
+        "start": describe_start(start),
+        "branch": -1 if branch is None else branch,
+        "samples": samples,
+        "seed": seed,
+    }
+    return _labelled(model, schedule * step, states, provenance(system, **settings))
+
+
+def _require_memory(times: int, trajectories: int, n: int) -> None:
+    """Refuse paths that do not fit, before any work."""
+    wanted, room = 8 * times * trajectories * n, SHARE * available_memory()
+    if wanted > room:
+        raise ValueError(
+            f"trajectories = {trajectories} at {times} times make {wanted:.3g} bytes of paths, and half the available "
+            f"memory holds {room:.3g}: keep fewer samples, or run fewer trajectories at a time, each with its own seed"
+        )
+
+
+def available_memory() -> int:
+    """Bytes of memory that programs may still take; of all there is where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:
+    """States (times, trajectories, n); each block of cells fills its own part."""
+    states = np.empty((len(plan.schedule), plan.trajectories, plan.kernel.pattern.size))
+    size = max(1, min(MOST_CELLS, -(-plan.cells // (2 * threads))))
+
+    def run(first: int, stop: Event) -> int:
+        cells = min(size, plan.cells - first)
+        _fill_block(plan, first, cells, states[:, first * LANES : (first + cells) * LANES], stop)
+        return min((first + cells) * LANES, plan.trajectories)
+
+    if progress:
+        progress(0, plan.trajectories)
+    for done in in_order(run, range(0, plan.cells, size), threads):
+        if progress:
+            progress(done, plan.trajectories)
+    return states
+
+
+def _fill_block(plan: Plan, first_cell: int, cells: int, states: Array, stop: Event) -> None:
+    """Integrate consecutive cells and keep their states (times, trajectories, n) at the sample times."""
+    kernel, trajectory = plan.kernel, first_cell * LANES
+    G = _aligned((cells, 4 * LANES), np.uint64)
+    X = _start_states(plan, G, cells, trajectory)
+    tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
+    u = plan.state.mean.copy()
+    _keep(X, states[0])
+    for first, steps, segments in plan.segments():
+        if stop.is_set():
+            raise InterruptedError
+        kernel.shared.reseed(G, plan.seed, trajectory, first // CHUNK, STEPS)
+        kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
+        for begin, end, sample in segments:
+            _advance(kernel, X, G, tables, begin, end)
+            if sample >= 0:
+                _keep(X, states[sample])
+
+
+def _keep(X: Array, states: Array) -> None:
+    """Copy cells X (cells, n·64) into states (trajectories, n), leaving out the lanes beyond the last trajectory."""
+    count, n = states.shape
+    states[:] = X.reshape(len(X), n, LANES).swapaxes(1, 2).reshape(-1, n)[:count]
+
+
+def _labelled(model: Model, times: Array, states: Array, made_by: str) -> xr.Dataset:
+    """The labelled result: a lost path is NaN from the first sample on at which it is not finite."""
+    lost = np.logical_or.accumulate(~np.isfinite(states).all(axis=-1), axis=0)
+    states[lost] = np.nan
+    attributes: dict[str, Any] = {"provenance": made_by, "lost_trajectories": int(lost[-1].sum())}
+    if lost.any():
+        sample, trajectory = np.argwhere(lost)[0]
+        attributes |= {"first_lost_trajectory": int(trajectory), "first_lost_time": float(times[sample])}
+    surviving = np.count_nonzero(~lost, axis=1)
+    return xr.Dataset(
+        {
+            "state": variable(["time", "trajectory", Q], states, "1", "state of single paths"),
+            "surviving": variable(["time"], surviving, "trajectories", "trajectories that are finite"),
+        },
+        coords={"time": ("time", times, {"units": "s"}), Q: quadrature_coordinates(model)[Q]},
+        attrs=attributes,
+    )
