@@ -38,13 +38,17 @@ from .state import steady_state
 Q__ = "quadrature__"
 HAMILTONIAN = 1e-12
 """Asymmetry of the derivatives of ∇H, relative to the largest, up to which rounding accounts for it."""
-MEANINGS = {
+SHAPES = {
     "mean_shift": ([B, Q], "leading shift of the mean from the fixed point, order s"),
     "third_cumulant": ([B, Q, Q_, Q__], "leading third cumulants, truncated Wigner, order s"),
     "covariance_correction": ([B, Q, Q_], "leading correction of the covariance, truncated Wigner, order s²"),
     "covariance_correction_quantum": ([B, Q, Q_], "the same of the full quantum state, order s²"),
 }
 """Dimensions and meaning of each array."""
+LARGEST = {
+    "relative_correction": "largest |δV_ij|/√(V_ii V_jj), truncated Wigner",
+    "relative_truncation": "largest |δV_ij|/√(V_ii V_jj) that truncated Wigner leaves out",
+}
 
 
 def leading_correction(system: System | Model) -> xr.Dataset:
@@ -52,36 +56,35 @@ def leading_correction(system: System | Model) -> xr.Dataset:
 
     mean_shift (branch, quadrature), third_cumulant (branch, quadrature, quadrature_, quadrature__) and
     covariance_correction (branch, quadrature, quadrature_) of truncated Wigner, which is what trajectories sample;
-    covariance_correction_quantum, which keeps Moyal's third derivatives; relative_correction, the largest
-    |δV_ij|/√(V_ii V_jj), and relative_truncation, the same of the difference between quantum and truncated Wigner.
-    All without unit. Branches are those of `steady_state`, as is reason, "" or why a branch has no numbers.
+    covariance_correction_quantum, which keeps Moyal's third derivatives (the mean shift is the same); per branch
+    relative_correction, the largest |δV_ij|/√(V_ii V_jj) of truncated Wigner, and relative_truncation, the same of
+    the quantum correction less that one. All without unit. Branches are those of `steady_state`, as is reason: "" or
+    why a branch has no numbers.
 
-    In `system.model().scaled(s)` the linearised covariance is off by s² δV, the mean by s times its shift, with errors
-    of order s⁴ and s³. Where s² relative_correction is not small, linearised theory fails; where s² relative_truncation
-    exceeds the accuracy that is wanted, trajectories are doubtful. At s = 1 that is the model as it stands. The quantum
-    correction is NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H, and presumes noise that belongs to the
-    drift. Equations: see the module; they are asymptotic, and know nothing of other branches, tunnelling or escape.
+    In `Model.scaled(s)` the linearised covariance is off by s² δV and the mean-field mean by s times its shift, up to
+    errors of order s⁴ and s³; the model as it stands is s = 1. Where s² relative_correction is not small, linearised
+    theory is in doubt. Where s² relative_truncation exceeds the accuracy wanted, so are trajectories: what truncation
+    leaves out does not depend on the noise, so that near the vacuum it is as large as the correction itself, while
+    heat makes it the smaller part. The expansion is asymptotic, blind to other branches and to escape from this one.
 
-    Raises ValueError for parameters that are arrays.
+    The quantum correction is NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H, and presumes noise that belongs
+    to the drift. Equations and sources: head of this module. The work grows as n⁹ in the number of quadratures.
+    Raises ValueError for parameters that are arrays, IncompleteError as `fixed_points` does.
     """
     model = as_single_model(system, "leading_correction")
     steady = steady_state(system)
-    branches, n = steady.sizes[B], model.size
-    tables = {name: np.full((branches, *[n] * (len(dims) - 1)), np.nan) for name, (dims, _) in MEANINGS.items()}
-    hamiltonian = _is_hamiltonian(model)
     V, A, means = (steady[name].values for name in ("covariance", "drift_matrix", "mean"))
+    tables = {
+        name: np.full((len(V), *[model.size] * (len(dims) - 1)), np.nan) for name, (dims, _) in SHAPES.items()
+    } | {name: np.full(len(V), np.nan) for name in LARGEST}
+    hamiltonian = _is_hamiltonian(model)
     for at in np.flatnonzero(steady.stable.values):
         for name, values in _corrections(model.about(means[at]), A[at], V[at], hamiltonian).items():
             tables[name][at] = values
-    classical, quantum = (tables[f"covariance_correction{kind}"] for kind in ("", "_quantum"))
-    largest = {
-        "relative_correction": (classical, "largest |δV_ij|/√(V_ii V_jj), truncated Wigner"),
-        "relative_truncation": (quantum - classical, "largest |δV_ij|/√(V_ii V_jj) that truncated Wigner leaves out"),
-    }
-    arrays = {name: variable(dims, tables[name], "1", meaning) for name, (dims, meaning) in MEANINGS.items()}
-    scalars = {name: variable([B], _relative(part, V), "1", meaning) for name, (part, meaning) in largest.items()}
+    meanings = SHAPES | {name: ([B], meaning) for name, meaning in LARGEST.items()}
     return xr.Dataset(
-        {**arrays, **scalars, "reason": steady.reason},
+        {name: variable(dims, tables[name], "1", meaning) for name, (dims, meaning) in meanings.items()}
+        | {"reason": steady.reason},
         coords={B: steady[B], **{axis: list(model.quadratures) for axis in (Q, Q_, Q__)}},
         attrs={"provenance": provenance(system)},
     )
@@ -115,17 +118,23 @@ class _Expansion:
         rates = sum((np.kron(np.kron(a, b), c) for a, b, c in _slots(self.A, one)), np.zeros((n**3, n**3)))
         return np.linalg.solve(rates, -source.ravel()).reshape(n, n, n)
 
-    def covariance_correction(self, third_cumulant: Array) -> Array:
-        """δV (n, n)."""
+    @cached_property
+    def moved_slope(self) -> Array:
+        """δA V (n, n)."""
         slope = 2 * self.quadratic @ self.mean_shift + 3 * np.einsum("iabc,bc->ia", self.cubic, self.V - self.V0)
-        one = slope @ self.V + np.einsum("iab,abj->ij", self.quadratic, third_cumulant)
-        return solve_lyapunov(self.A, one + one.T)
+        return slope @ self.V
+
+    def covariance(self, third_cumulant: Array, moved_slope: Array) -> Array:
+        """δV (n, n) from C and δA V."""
+        half = moved_slope + np.einsum("iab,abj->ij", self.quadratic, third_cumulant)
+        return solve_lyapunov(self.A, half + half.T)
 
 
 def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[str, Array]:
-    """The arrays of `MEANINGS` for a model about its fixed point, with drift matrix A (n, n) and covariance V (n, n).
+    """The variables of one branch, for the model about its fixed point, drift matrix A and covariance V (n, n).
 
-    Deviations are measured in powers of two next to √V_ii, which rounds nothing.
+    Deviations are measured in powers of two next to √V_ii, which rounds nothing. What truncation leaves out is solved
+    for by itself: in hot systems it is a small part.
     """
     quadratic, cubic = model.tensors
     variances = np.diagonal(V)
@@ -140,14 +149,17 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
         V0=0.5 * np.eye(len(A)) / pair,
     )
     C = x.third_cumulant(x.source)
-    moyal = _moyal_source(quadratic) / triple
-    dV = x.covariance_correction(C)
-    quantum = x.covariance_correction(x.third_cumulant(x.source + moyal)) if hamiltonian else np.full_like(dV, np.nan)
+    correction = x.covariance(C, x.moved_slope)
+    left_out = x.covariance(x.third_cumulant(_moyal_source(quadratic) / triple), np.zeros_like(A))
+    if not hamiltonian:
+        left_out = np.full_like(A, np.nan)
     return {
         "mean_shift": x.mean_shift * scale,
         "third_cumulant": C * triple,
-        "covariance_correction": dV * pair,
-        "covariance_correction_quantum": quantum * pair,
+        "covariance_correction": correction * pair,
+        "covariance_correction_quantum": (correction + left_out) * pair,
+        "relative_correction": _relative(correction, x.V),
+        "relative_truncation": _relative(left_out, x.V),
     }
 
 
@@ -156,14 +168,14 @@ def _slots(A: Array, one: Array) -> tuple[tuple[Array, Array, Array], ...]:
 
 
 def _moyal_source(quadratic: Array) -> Array:
-    """¼ H_abc Ω_ai Ω_bj Ω_ck, where f = Ω∇H has second derivatives 2Q: H_abc = 2 Ω_ia Q_i^bc, shape (n, n, n)."""
+    """¼ H_abc Ω_ai Ω_bj Ω_ck (n, n, n), where f = Ω∇H has the second derivatives 2Q: H_abc = 2 Ω_ia Q_i^bc."""
     omega = symplectic_form_of(quadratic)
-    third = 2 * np.einsum("ia,ibc->abc", omega, quadratic)
+    third = 2 * np.tensordot(omega, quadratic, axes=(0, 0))
     return np.asarray(0.25 * np.einsum("abc,ai,bj,ck->ijk", third, omega, omega, omega))
 
 
 def _is_hamiltonian(model: Model) -> bool:
-    """Whether the nonlinear drift is Ω∇H: derivatives of ∇H do not depend on their order."""
+    """Whether the nonlinear drift is Ω∇H: the derivatives of ∇H do not depend on their order."""
     gradients = [np.tensordot(symplectic_form_of(tensor), tensor, axes=(0, 0)) for tensor in model.tensors]
     return all(
         np.abs(tensor - tensor.swapaxes(0, 1)).max() <= HAMILTONIAN * np.abs(tensor).max() for tensor in gradients
@@ -171,8 +183,8 @@ def _is_hamiltonian(model: Model) -> bool:
 
 
 def _relative(part: Array, V: Array) -> Array:
-    """The largest |part_ij|/√(V_ii V_jj) (branch,), with 0/0 = 0."""
-    sigma = np.sqrt(np.diagonal(V, axis1=-2, axis2=-1))
+    """The largest |part_ij|/√(V_ii V_jj), with 0/0 = 0."""
+    sigma = np.sqrt(np.diagonal(V))
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(part) / (sigma[:, :, None] * sigma[:, None, :])
-    return np.asarray(np.where(part == 0, 0.0, ratio).max(axis=(-2, -1)))
+        ratio = np.abs(part) / np.outer(sigma, sigma)
+    return np.asarray(np.where(part == 0, 0.0, ratio).max())
