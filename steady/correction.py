@@ -5,8 +5,8 @@ With u = ū + x and f the mean-level drift, f(ū) = 0 and A = ∂f(ū), trajecto
     −Q:V₀ + (A − 3K:V₀) x + Q(x,x) + K(x,x,x),    V₀ = ½·1,
 
 with Q the quadratic tensor about ū (slices of K included). In powers of the nonlinearity s of `Model.scaled`, small
-noise (van Kampen, doi:10.1139/p61-056) gives from A V + V Aᵀ + D = 0 the mean m and the third cumulants C at order s,
-and δV at order s²:
+noise (van Kampen, Can. J. Phys. 39, 551, 1961) gives from A V + V Aᵀ + D = 0 the mean m and third cumulants C at
+order s, and δV at order s²:
 
     A m + Q:(V − V₀) = 0
     A_ia C_ajk + A_ja C_iak + A_ka C_ija + S_ijk = 0
