@@ -101,8 +101,10 @@ def strain(result, truth):
     return worst(np.concatenate([z.ravel() for z in scores])) / limit(sum(z.size for z in scores))
 
 
-def covariance_strain(result, truth):
-    z = covariance_scores(result, truth.covariance)
+def stationary_strain(result, truth, kurtosis):
+    """Of covariance and excess kurtosis (n,) at the end."""
+    z = (result["excess_kurtosis"].values[-1] - kurtosis) / result["excess_kurtosis_stderr"].values[-1]
+    z = np.concatenate([covariance_scores(result, truth.covariance)[-1], z])
     return worst(z) / limit(z.size)
 
 

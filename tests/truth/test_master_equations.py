@@ -65,7 +65,7 @@ def test_trajectories_of_two_coupled_modes_follow_the_master_equation():
 
 
 def test_weak_kerr_trajectories_have_the_master_equations_mean_where_the_linearised_one_is_off():
-    """K = 0.01 κ, 28 photons, vacuum bath."""
+    """K = 0.01 κ, 30 photons, vacuum bath."""
     truth = cases.driven_kerr(**checks.WEAK_KERR)
     assert checks.weak_kerr_mean(truth.model) < 1
     result = ensemble(truth.model, truth, seed=3, **checks.SECOND_ORDER)
