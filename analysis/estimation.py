@@ -39,8 +39,8 @@ class Quantity:
 def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     """A quantity of the covariance by its words: "covariance(a.X, b.q)", or a measure with its modes, as in maps.
 
-    "log_negativity(a, b)", "steering(a, b)", "purity", "populations", "squeezing(a)", … Raises ValueError for words
-    that name no measure, or no modes of the model.
+    "log_negativity(a, b)", "steering(a, b)", "purity", "populations" or "populations(a)", "squeezing(a)", …
+    Raises ValueError for words that name no measure, or no modes of the model.
     """
     name, given = read_call(words)
     modes = [label.rpartition(".")[0] for label in quadratures[::2]]
@@ -50,6 +50,9 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     known = known_measures(labelled)
     if name not in known:
         raise ValueError(f"{words!r} is no quantity: {nearest(name, ['covariance', *known], 'choose from')}")
+    if name == "populations" and given:
+        (mode,) = _places(words, given, modes, 1)
+        return Quantity(words, lambda V: labelled.populations(V)[..., mode], clipped=False, units="1")
     places = _places(words, given, modes, len(known[name]))
     if name == "log_negativity":
         return Quantity(words, lambda V: _exponent(transposed_eigenvalues(V, *places)), clipped=True, units="nats")

@@ -1,4 +1,4 @@
-"""Four questions to an ensemble, each asked apart: integrator, step, linearisation, steady state.
+"""Questions to an ensemble, each asked apart: integrator, linearisation, steady state; `step_size` asks of the step.
 
 Each answer is a frozen record of numbers; what was sampled carries its error bar, what is exact does not.
 """
@@ -9,23 +9,23 @@ import json
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy.special import chdtr, chdtrc
 
+from .deviations import Array, diagonal, largest, relative
 from .estimation import estimate
-from .gaussian import transposed_eigenvalues
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from .gaussian import log_negativity
 
 FALSE_ALARM = 1e-4
 """Probability that a correct integrator fails its check."""
 CHI_SQUARE_TIMES = 20
 """Intervals between the sample times that enter the one χ²; correlations between them are accounted for exactly."""
 SETTLED = 0.01
-"""Relative distance of the late covariance from the steady one below which a run counts as settled."""
+"""Relative distance of the late moments from the steady ones below which a run counts as settled."""
+RELAXATION_TIMES = -np.log(SETTLED)
+"""Time constants of the slowest mode that a run must last: what it started with has died down as far by then."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,6 @@ class IntegratorCheck:
 
 
 @dataclass(frozen=True)
-class StepCheck:
-    """The exact finite-step law against the moment equation, and the companion at twice the step.
-
-    bias: max |ΔV_ij|/√(V_ii V_jj) over the run, and at its end; entanglement_bias: largest |ΔE_N|, and at the end;
-    law_z_rms: the sampled difference of the companion at 2h from the paths at h, against the exact difference of
-    their linear laws, in standard errors (NaN without a companion).
-    """
-
-    bias: float
-    final_bias: float
-    entanglement_bias: float
-    final_entanglement_bias: float
-    law_z_rms: float
-
-
-@dataclass(frozen=True)
 class LinearizationCheck:
     """Full trajectories against the moment equation, by the coupled difference.
 
@@ -83,16 +67,22 @@ class LinearizationCheck:
 
 @dataclass(frozen=True)
 class SteadyCheck:
-    """The end of a run against Lyapunov: relative distance of mean and covariance, and relaxation times run."""
+    """The end of a run against Lyapunov, and how far it has come: a transient is never called steady.
+
+    Relative distances: mean_distance of the mean from the fixed point, covariance_distance of the covariance from
+    Lyapunov's with its standard error, where the linearisation counts too; transient, that of the linearised moments,
+    mean and covariance, where it does not. relaxation_times: duration times margin, the rate of the slowest mode.
+    """
 
     mean_distance: float
     covariance_distance: float
     covariance_distance_stderr: float
+    transient: float
     relaxation_times: float
 
     @property
     def settled(self) -> bool:
-        return self.mean_distance < SETTLED and self.covariance_distance < SETTLED
+        return self.transient < SETTLED and self.relaxation_times >= RELAXATION_TIMES
 
 
 def integrator_check(result: xr.Dataset) -> IntegratorCheck:
@@ -107,7 +97,7 @@ def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     trajectories = result["batch_trajectories"].values.sum()
     freedom = trajectories / 2 if settings["antithetic"] else trajectories - 1
     rows, columns = np.triu_indices(law.shape[-1])
-    spread = np.sqrt((_diagonal(law)[:, rows] * _diagonal(law)[:, columns] + law[:, rows, columns] ** 2) / freedom)
+    spread = np.sqrt((diagonal(law)[:, rows] * diagonal(law)[:, columns] + law[:, rows, columns] ** 2) / freedom)
     moving = spread > 0
     z = (sample - law)[:, rows, columns][moving] / spread[moving]
     statistic, degrees = _chi_square(result, freedom)
@@ -160,24 +150,6 @@ def _whitened_square(innovation: Array, N: Array, W: Array, freedom: float) -> t
     return float(np.sum(components**2 / values[varies])), int(np.count_nonzero(varies))
 
 
-def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
-    """Is the step small enough? E_N is that of modes i and j; NaN for one mode alone."""
-    law, moments = result["covariance_step"].values, result["covariance_linear"].values
-    bias = _relative(law - moments, moments).max(axis=(1, 2))
-    shift = np.abs(clipped_exponent(law, i, j) - clipped_exponent(moments, i, j))
-    return StepCheck(float(bias.max()), float(bias[-1]), float(shift.max()), float(shift[-1]), _companion_z_rms(result))
-
-
-def _companion_z_rms(result: xr.Dataset) -> float:
-    """rms z of the companion's covariance difference, full paths at 2h against h, from the exact difference of laws."""
-    if "step_error" not in result:
-        return float("nan")
-    expected = (result["covariance_step_companion"] - result["covariance_step"]).values
-    stderr = result["step_error_stderr"].values
-    known = np.isfinite(stderr) & (stderr > 0)
-    return float(np.sqrt(np.mean(((result["step_error"].values - expected)[known] / stderr[known]) ** 2)))
-
-
 def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> LinearizationCheck:
     """Is the linearisation right? Late times are the last quarter of the run.
 
@@ -187,13 +159,13 @@ def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> Linearizati
     late = slice(-(result.sizes["time"] // 4 or 1), None)
     error, stderr = result["linearization_error"].values[late], result["linearization_error_stderr"].values[late]
     moments = result["covariance_linear"].values[late]
-    scaled = _relative(error, moments)
+    scaled = relative(error, moments)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = result["covariance_sample_stderr"].values[late] / stderr
     return LinearizationCheck(
         float(scaled[worst]),
-        float(_relative(stderr, moments)[worst]),
+        float(relative(stderr, moments)[worst]),
         float(np.sqrt(np.nanmean((error[stderr > 0] / stderr[stderr > 0]) ** 2))),
         float(np.nanmedian(gain)),
         *(_entanglement_error(E, late) if E is not None else (np.nan, np.nan, np.nan)),
@@ -222,7 +194,7 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
         "log_negativity_sample": E["plain"].values,
         "log_negativity_sample_stderr": E["plain_stderr"].values,
         "log_negativity_linear": E["linear"].values,
-        "log_negativity_step": clipped_exponent(result["covariance_step"].values, i, j),
+        "log_negativity_step": pair_negativity(result["covariance_step"].values, i, j),
     }
     return xr.Dataset(
         {name: ("time", values, {"units": "nats"}) for name, values in data.items()}, coords={"time": result["time"]}
@@ -231,34 +203,19 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
 
 def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: float) -> SteadyCheck:
     """Has it settled? The run's end against a branch's mean (n,), Lyapunov covariance (n, n) and margin in rad/s."""
-    distance = _relative(result["covariance"].values[-1] - covariance, covariance)
-    worst = np.unravel_index(np.argmax(distance), distance.shape)
-    end = result["mean"].values[-1]
+    end = result.isel(time=-1)
+    difference = end["covariance"].values - covariance
+    size = np.maximum(np.linalg.norm(mean), 1.0)
+    field = np.linalg.norm(end["mean_field"].values - mean) / size
+    moments = relative(end["covariance_linear"].values - covariance, covariance).max()
     return SteadyCheck(
-        float(np.linalg.norm(end - mean) / np.maximum(np.linalg.norm(mean), 1.0)),
-        float(distance[worst]),
-        float(_relative(result["covariance_stderr"].values[-1], covariance)[worst]),
+        float(np.linalg.norm(end["mean"].values - mean) / size),
+        *largest(difference, end["covariance_stderr"].values, covariance),
+        float(max(field, moments)),
         float(margin * result["time"].values[-1]),
     )
 
 
-def _exponent(V: Array, i: int, j: int) -> Array:
-    """−ln 2ν⁻, positive for entangled modes; NaN where V is, and of a mode with itself."""
-    if i == j:
-        return np.full(V.shape[:-2], np.nan)
-    return np.asarray(-np.log(2 * transposed_eigenvalues(V, i, j)[..., 0]))
-
-
-def clipped_exponent(V: Array, i: int, j: int) -> Array:
-    """E_N of single modes i and j of covariances (..., n, n)."""
-    return np.maximum(_exponent(V, i, j), 0.0)
-
-
-def _diagonal(V: Array) -> Array:
-    return np.diagonal(V, axis1=-2, axis2=-1)
-
-
-def _relative(difference: Array, V: Array) -> Array:
-    """|difference_ij| / √(V_ii V_jj)."""
-    width = np.sqrt(_diagonal(V))
-    return np.asarray(np.abs(difference) / (width[..., :, None] * width[..., None, :]))
+def pair_negativity(V: Array, i: int, j: int) -> Array:
+    """E_N of single modes i and j of covariances (..., n, n); NaN where V is, and of a mode with itself."""
+    return np.full(V.shape[:-2], np.nan) if i == j else log_negativity(V, i, j)

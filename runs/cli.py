@@ -1,4 +1,4 @@
-"""The command line: run, map, steady, systems.
+"""The command line: run, validate, map, steady, systems.
 
 Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before work; 3 stopped
 without a result (divergence, disk); 130 interrupted.
@@ -57,6 +57,43 @@ def run(
     screen.print(report, markup=False)
     screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
     raise typer.Exit(FINISHED if findings.integrator.passed else CHECK_FAILED)
+
+
+@app.command()
+def validate(
+    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
+    scale: Annotated[
+        str | None, typer.Option(metavar="S1:S2[:POINTS]", help="Breakdown study: factors of the nonlinearity.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(min=1e-15, max=1.0, help="Error of V that is tolerated.")] = 0.01,
+    output: Annotated[Path | None, typer.Option(help="Folder; results/<run>-validation by default.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+) -> None:
+    """Linearised theory, Gaussian closure and full trajectories side by side: differences, significance, a verdict."""
+    from ..sde.arguments import available_cores
+    from .output import prepare_output
+    from .runfile import load_runfile
+    from .validating import read_scan, validate, write_validation
+    from .verdict import compose_validation
+
+    description, scan = load_runfile(runfile), read_scan(scale) if scale else None
+    folder = output or Path("results") / f"{description.stem}-validation"
+    prepare_output(folder)
+    with _progress_bar() as bar:
+        task = bar.add_task("trajectories", total=description.trajectories)
+        validation = validate(
+            description,
+            scan,
+            tolerance,
+            threads or available_cores(),
+            lambda done, total: bar.update(task, completed=done, total=total),
+            _note,
+        )
+    report = compose_validation(validation)
+    written = write_validation(validation, report, folder)
+    screen.print(report, markup=False)
+    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+    raise typer.Exit(FINISHED if validation.findings.integrator.passed else CHECK_FAILED)
 
 
 @app.command()

@@ -58,13 +58,16 @@ def describe_parameters(system: System) -> list[str]:
     return lines
 
 
-def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str]) -> str:
-    """Every fixed point with its stability, decided twice, and what its steady state holds."""
+def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str], nonlinearity: float = 1.0) -> str:
+    """Every fixed point with its stability, decided twice, and what its steady state holds.
+
+    `steady` is that of the system, or of its model with the nonlinearity scaled.
+    """
     model = system.model()
     lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}"]
     for branch in np.flatnonzero(steady["exists"].values):
         here = steady.isel(branch=branch)
-        lines += [f"  branch {branch}", *_branch_lines(here, system, model, pair)]
+        lines += [f"  branch {branch}", *_branch_lines(here, system, model.scaled(nonlinearity), pair, nonlinearity)]
     return "\n".join(lines)
 
 
@@ -108,7 +111,9 @@ def describe_step(here: xr.Dataset, step: float, duration: float, scheme: str, i
     return lines
 
 
-def _branch_lines(here: xr.Dataset, system: System, model: Model, pair: tuple[str, str]) -> Iterator[str]:
+def _branch_lines(
+    here: xr.Dataset, system: System, model: Model, pair: tuple[str, str], nonlinearity: float
+) -> Iterator[str]:
     eigenvalues, routh = bool(here["stable"]), bool(here["stable_routh_hurwitz"])
     agree = "Routh–Hurwitz agrees" if eigenvalues == routh else "ROUTH–HURWITZ DISAGREES"
     kind = str(here["kind"].values)
@@ -116,7 +121,7 @@ def _branch_lines(here: xr.Dataset, system: System, model: Model, pair: tuple[st
     quanta = ", ".join(f"{mode} {float(optics.photon_number(here, mode)):.4g}" for mode in model.modes)
     yield line("quanta |⟨a⟩|²", quanta)
     if hasattr(system, "effective_detuning"):
-        reached = system.effective_detuning(here["mean"].values)
+        reached = system.effective_detuning(nonlinearity * here["mean"].values)
         yield line("effective detuning", ", ".join(f"{value:.6g}" for value in reached) + " rad/s")
     if np.isfinite(here["light_share"].values).any():
         yield line("light leaves by", _light(here, model))

@@ -13,6 +13,7 @@ import xarray as xr
 
 from ..analysis import validation
 from ..analysis.physicality import audit_state
+from ..analysis.step_size import StepCheck, step_check
 from ..sde import simulate
 from ..sde.ensemble import Progress
 from ..sde.states import start_state
@@ -40,7 +41,7 @@ class Findings:
     ensemble: xr.Dataset
     branch: int
     integrator: validation.IntegratorCheck
-    step: validation.StepCheck
+    step: StepCheck
     linearization: validation.LinearizationCheck | None
     settled: validation.SteadyCheck | None
     entanglement: xr.Dataset | None
@@ -62,7 +63,12 @@ class Findings:
     def nanoseconds(self) -> float:
         """Wall time per trajectory and step, ns."""
         steps = round(self.run.duration / self.run.step)
-        return self.integration_seconds / (self.run.trajectories * steps) * 1e9
+        return self.integration_seconds / (self.trajectories * steps) * 1e9
+
+    @property
+    def trajectories(self) -> int:
+        """Trajectories that were run: all that the run file allows, or enough for its error bars."""
+        return int(self.ensemble["batch_trajectories"].sum())
 
 
 def investigate(
@@ -73,8 +79,9 @@ def investigate(
     Raises RunFileError or StepError before the integration, DivergenceError or LostError when there is no result.
     """
     _require_start(run)
-    steady = steady_state(run.system)
-    destination = attractor(run.system, run.start, branch=run.branch)
+    subject = run.subject
+    steady = steady_state(subject)
+    destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])
     settled = branch >= 0 and bool(steady["stable"][branch])
     if settled and announce:
@@ -82,7 +89,7 @@ def investigate(
         announce("\n".join(describe_step(here, run.step, run.duration, run.scheme, run.increments)))
     stopwatch = _Stopwatch(progress)
     ensemble = simulate(
-        run.system,
+        subject,
         trajectories=run.trajectories,
         duration=run.duration,
         step=run.step,
@@ -92,7 +99,9 @@ def investigate(
         branch=run.branch,
         samples=run.samples,
         seed=run.seed,
+        antithetic=run.antithetic,
         step_check=run.step_check,
+        until=run.until,
         threads=threads,
         progress=stopwatch,
     )
@@ -107,7 +116,7 @@ def investigate(
         ensemble=ensemble,
         branch=branch,
         integrator=validation.integrator_check(ensemble),
-        step=validation.step_check(ensemble, i, j),
+        step=step_check(ensemble, i, j),
         linearization=validation.linearization_check(ensemble, E) if settled and not linear else None,
         settled=_settled(ensemble, steady, branch) if settled else None,
         entanglement=E,
@@ -138,7 +147,7 @@ def record(findings: Findings) -> xr.Dataset:
     out = out.assign(steady_covariance=(("quadrature", "quadrature_"), V, meaning))
     if findings.entanglement is None:
         return out
-    return out.assign(steady_log_negativity=((), validation.clipped_exponent(V, *run.pair), {"units": "nats"}))
+    return out.assign(steady_log_negativity=((), validation.pair_negativity(V, *run.pair), {"units": "nats"}))
 
 
 def prepare_writing() -> None:
@@ -163,7 +172,7 @@ def write(findings: Findings, report: str, folder: Path) -> list[Path]:
 
 def _require_start(run: RunFile) -> None:
     try:
-        start_state(run.system, run.start, run.branch)
+        start_state(run.subject, run.start, run.branch)
     except ValueError as error:
         raise RunFileError(f"[run] start = {run.start!r}: {error}") from None
 

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import validation
+from ..analysis.step_size import StepCheck
 from ..sde.states import uncertainty
 from .describe import describe_attractor, describe_branches, describe_parameters, describe_step, line, time_in_words
 from .execute import Findings
@@ -20,20 +21,24 @@ UNPHYSICAL = ": NOT A QUANTUM STATE, the numbers above are no result"
 
 def compose(findings: Findings) -> str:
     """The whole report of a run."""
+    run = findings.run
     sections = [
-        _heading(findings.run),
-        describe_branches(findings.run.system, findings.steady, findings.run.entanglement),
+        heading(run),
+        describe_branches(run.system, findings.steady, run.entanglement, run.nonlinearity),
         _destination(findings),
         _ensemble(findings),
-        _questions(findings),
+        answers(findings),
         _entanglement(findings),
         _verdict(findings),
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _heading(run: RunFile) -> str:
+def heading(run: RunFile) -> str:
+    """What was run: version, title, the system with its parameters, and how much its nonlinearity was scaled."""
     lines = [f"qlangevin {version('qlangevin')} · {run.title}", *describe_parameters(run.system)]
+    if run.nonlinearity != 1:
+        lines.append(f"  nonlinearity scaled by {run.nonlinearity:g}, linear fluctuations as they are")
     return "\n".join(lines)
 
 
@@ -62,9 +67,12 @@ def _ensemble(findings: Findings) -> str:
     steps = round(run.duration / run.step)
     scheme = json.loads(findings.ensemble.attrs["provenance"])["scheme"]
     weak = "" if run.increments == "gaussian" else f", {run.increments} increments"
+    paired = ", in antithetic pairs" * run.antithetic
+    enough = f" of {run.trajectories} allowed" * (findings.trajectories < run.trajectories)
     return "\n".join(
         [
-            f"Ensemble: {run.trajectories} coupled trajectories, {steps} steps of {run.step:.4g} s ({scheme}{weak})",
+            f"Ensemble: {findings.trajectories}{enough} coupled trajectories{paired}, "
+            f"{steps} steps of {run.step:.4g} s ({scheme}{weak})",
             line("duration", f"{time_in_words(run.duration)}, start {run.start!r}, seed {run.seed}"),
             line(
                 "speed",
@@ -75,7 +83,8 @@ def _ensemble(findings: Findings) -> str:
     )
 
 
-def _questions(findings: Findings) -> str:
+def answers(findings: Findings) -> str:
+    """The four questions and their answers."""
     check, step = findings.integrator, findings.step
     lines = [
         "Is the integrator right?    " + _answer(check.passed),
@@ -95,7 +104,10 @@ def _questions(findings: Findings) -> str:
             )
         )
     if np.isfinite(step.law_z_rms):
-        lines.append(line("companion at 2h", f"its difference follows the exact law: rms z {step.law_z_rms:.3f}"))
+        lines += _companion_lines(step)
+    lines += [
+        line("plain estimate", f"the {step.plain_limit} limits it, sampling error {100 * step.plain_stderr:.2g} %")
+    ]
     lines += ["  (The coupled estimate does not carry the step bias of the linear part.)"]
     if findings.linear:
         lines += ["Is the linearisation right? yes, exactly: the model is linear"]
@@ -105,6 +117,16 @@ def _questions(findings: Findings) -> str:
         lines += _linearization_lines(findings.linearization)
     settled = ["Has it settled?             not applicable"]
     return "\n".join([*lines, *(_settled_lines(findings.settled) if findings.settled else settled)])
+
+
+def _companion_lines(step: StepCheck) -> list[str]:
+    carried = f"({step.carried:.1e} ± {step.carried_stderr:.0e}) √(V_ii V_jj)"
+    return [
+        line("companion at 2h, paths", f"{100 * step.strong:.2g} % of √V_ii apart, rms"),
+        line("companion at 2h, V", f"{100 * step.weak:.2g} ± {100 * step.weak_stderr:.1g} %"),
+        line("against the exact law", f"rms z {step.law_z_rms:.3f}"),
+        line("coupled estimate", f"the {step.coupled_limit} limits it; of that change it carries {carried}"),
+    ]
 
 
 def _linearization_lines(check: validation.LinearizationCheck) -> list[str]:
@@ -132,13 +154,20 @@ def _settled_lines(check: validation.SteadyCheck) -> list[str]:
     return [
         "Has it settled?             "
         + _answer(check.settled)
-        + f", after {check.relaxation_times:.1f} relaxation times",
+        + f", after {check.relaxation_times:.1f} relaxation times"
+        + _too_short(check),
+        line("transient left", f"{check.transient:.1e} relative, in the linearised moments"),
         line("mean from fixed point", f"{check.mean_distance:.1e} relative"),
         line(
             "V from Lyapunov",
             f"({check.covariance_distance:.1e} ± {check.covariance_distance_stderr:.0e}) √(V_ii V_jj)",
         ),
     ]
+
+
+def _too_short(check: validation.SteadyCheck) -> str:
+    least = validation.RELAXATION_TIMES
+    return "" if check.relaxation_times >= least else f"; a steady state takes {least:.1f} to show: this is a transient"
 
 
 def _entanglement(findings: Findings) -> str:
@@ -155,7 +184,7 @@ def _entanglement(findings: Findings) -> str:
         *([] if findings.linear else [("coupled estimate", coupled)]),
         (
             "plain ensemble",
-            f"{float(end['log_negativity_sample']):.4f} ± {float(end['log_negativity_sample_stderr']):.0e} (biased)",
+            f"{float(end['log_negativity_sample']):.4f} ± {float(end['log_negativity_sample_stderr']):.0e}",
         ),
         ("moment equation", f"{float(end['log_negativity_linear']):.8f}"),
         ("exact law at this step", f"{float(end['log_negativity_step']):.8f}"),
@@ -170,7 +199,7 @@ def _steady_entanglement(findings: Findings) -> str:
     if findings.settled is None:
         return "no steady state"
     V = findings.steady["covariance"].values[findings.branch]
-    return f"{float(validation.clipped_exponent(V, *findings.run.pair)):.8f}"
+    return f"{float(validation.pair_negativity(V, *findings.run.pair)):.8f}"
 
 
 def _onset(E: xr.Dataset) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..sde.arguments import nearest
 from ..sde.model import Model
+from ..sde.precision import require_targets
 from ..sde.schemes import AUTO, SCHEMES
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
@@ -56,7 +57,9 @@ class RunFile:
     start: str
     branch: int | None
     nonlinearity: float
+    antithetic: bool
     step_check: bool
+    until: dict[str, float]
     entanglement: tuple[str, str]
     text: str
 
@@ -194,8 +197,11 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
     euler = run.scheme == "euler-maruyama"
     if run.step_check and not euler:
         raise RunFileError(f"[run] step_check compares Euler steps; leave it out with scheme = {shown(run.scheme)}")
+    pair, model = _pair(parsed.report.entanglement, system), system.model()
+    _check_sampling(run, model)
     settings = run.model_dump(exclude={"duration", "step"}) | {
-        "step_check": euler if run.step_check is None else run.step_check
+        "antithetic": not (model.linear or run.trajectories % 2) if run.antithetic is None else run.antithetic,
+        "step_check": euler if run.step_check is None else run.step_check,
     }
     return RunFile(
         title=parsed.title or stem,
@@ -205,10 +211,23 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
         system=system,
         duration=duration,
         step=step,
-        entanglement=_pair(parsed.report.entanglement, system),
+        entanglement=pair,
         text=text,
         **settings,
     )
+
+
+def _check_sampling(run: Run, model: Model) -> None:
+    if run.antithetic and run.trajectories % 2:
+        raise RunFileError(f"[run] trajectories must be even for antithetic pairs (got {run.trajectories})")
+    if run.nonlinearity != 1 and model.linear:
+        raise RunFileError(
+            f"[run] nonlinearity = {run.nonlinearity:g} scales nothing: the system is linear; leave it out"
+        )
+    try:
+        require_targets(run.until, model)
+    except ValueError as error:
+        raise RunFileError(f"[run] {error}") from None
 
 
 def _system(parsed: File) -> System:

@@ -21,7 +21,7 @@ from .labels import provenance
 from .law import finite_step_paths
 from .model import Array, Model, as_single_model
 from .moments import propagate
-from .precision import Precision, Targets
+from .precision import Targets, excess, require_targets
 from .schemes import SCHEMES, check_law, check_path, check_step, chosen_scheme, require_scheme
 from .semilinear import SEMILINEAR, semilinear_model
 from .states import Start, describe_start, start_state
@@ -81,7 +81,8 @@ def simulate(
     model = as_single_model(system, "simulate")
     _check_arguments(trajectories, duration, step, samples, seed, threads)
     _check_options(scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check)
-    targets = Precision(model, until) if until else None
+    until = until or {}
+    require_targets(until, model)
     state = start_state(system, start, branch)
     schedule = sample_steps(round(duration / step), samples)
     mean_field, covariance_linear = propagate(model, state, schedule * step)
@@ -108,7 +109,7 @@ def simulate(
         "samples": samples,
         "seed": seed,
         "step_check": step_check,
-        "until": until or {},
+        "until": dict(until),
     }
     made_by = provenance(system, **settings)
 
@@ -116,7 +117,7 @@ def simulate(
         data = estimates(model, sums, counts, antithetic, mean_field, covariance_linear, paths)
         return dataset(model, schedule * step, data, sums, counts, losses, made_by)
 
-    enough = (lambda *sums: targets.excess(result(*sums))) if targets else None
+    enough = (lambda *sums: excess(until, result(*sums))) if until else None
     sums = run_blocks(plan, paths.mean, threads or available_cores(), progress, enough)
     warn_of_missing_error_bars(sums[1])
     return result(*sums)

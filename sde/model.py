@@ -151,7 +151,7 @@ class Model:
         leaving = [((port.C @ u[..., None])[..., 0] + port.d) for port in self.ports.values()]
         arriving = np.where(arriving > 0, arriving, np.nan)
         shares = [np.sum(light**2, axis=-1) / arriving for light in leaving]
-        return np.stack(shares, axis=-1)
+        return np.stack(shares, axis=-1) if shares else np.zeros((*u.shape[:-1], 0))
 
     def mode_index(self, mode: str) -> int:
         """Position of a mode by name; ValueError naming the modes there are."""

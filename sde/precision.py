@@ -16,24 +16,18 @@ Targets = Mapping[str, float]
 """Standard errors by the words of their quantities, such as "log_negativity(a, b)"."""
 
 
-class Precision:
-    """Judges results by the standard errors wanted at the end of the run."""
+def require_targets(targets: Targets, model: Model) -> None:
+    """ValueError for words that name no quantity of the model, or an error that is not positive."""
+    for words, error in targets.items():
+        _estimation().quantity(words, model.quadratures)
+        require_positive(f"until {words!r}", error, unit="")
 
-    def __init__(self, model: Model, targets: Targets) -> None:
-        """Raises ValueError for words that name no quantity of the model, or an error that is not positive."""
-        for words, error in targets.items():
-            _estimation().quantity(words, model.quadratures)
-            require_positive(f"until {words!r}", error, unit="")
-        self.targets = targets
 
-    def excess(self, result: xr.Dataset) -> float:
-        """How many times too large the worst standard error still is; infinite where there is none."""
-        last = result.isel(time=slice(-1, None))
-        ratios = [
-            np.max(_estimation().estimate(last, words)["stderr"].values) / error
-            for words, error in self.targets.items()
-        ]
-        return float(np.max(np.nan_to_num(ratios, nan=np.inf)))
+def excess(targets: Targets, result: xr.Dataset) -> float:
+    """How many times too large the worst standard error at the end of a result still is; infinite where it is NaN."""
+    last = result.isel(time=slice(-1, None))
+    ratios = [np.max(_estimation().estimate(last, words)["stderr"].values) / error for words, error in targets.items()]
+    return float(np.max(np.nan_to_num(ratios, nan=np.inf)))
 
 
 def _estimation() -> ModuleType:

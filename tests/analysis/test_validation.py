@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from qlangevin import analysis
 from qlangevin.analysis import validation
+from qlangevin.analysis.step_size import step_check
 from qlangevin.sde import simulate
 from qlangevin.sde.schemes import StepWarning
 from qlangevin.steady import steady_state
@@ -71,7 +72,7 @@ def test_the_published_point_passes_every_question(published):
     resonator, run = published
     steady = steady_state(resonator).isel(branch=0)
     assert validation.integrator_check(run).passed
-    assert validation.step_check(run, 0, 2).final_bias < 0.01
+    assert step_check(run, 0, 2).final_bias < 0.01
     settled = validation.steady_check(run, steady["mean"].values, steady["covariance"].values, float(steady["margin"]))
     assert settled.settled
     assert settled.relaxation_times > 9
@@ -106,7 +107,7 @@ def test_the_coupled_entanglement_agrees_with_lyapunov_within_its_error_bar_and_
 def test_the_companion_at_twice_the_step_differs_by_the_exact_law(published):
     """rms z over 22 independent-ish times × 36 elements; 64 batches bring 1.01 and correlations a spread of ~0.2."""
     _, run = published
-    assert 0.6 < validation.step_check(run, 0, 2).law_z_rms < 1.5
+    assert 0.6 < step_check(run, 0, 2).law_z_rms < 1.5
 
 
 def test_entanglement_of_the_plain_ensemble_is_biased_upwards_before_there_is_any(published):

@@ -233,7 +233,7 @@ def test_the_spinning_run_is_the_published_resonator_with_a_quarter_of_the_decay
     run = load_runfile("spinning")
     changed = {"backscattering": run.system.decay / 4}
     assert run.system.parameters() == pytest.approx(SYSTEMS["spinning"].published(**changed).parameters(), rel=1e-15)
-    assert (run.trajectories, run.duration, run.step) == (12288, 120 / 63e6, pytest.approx(5e-4 / 63e6, rel=1e-15))
+    assert (run.trajectories, run.duration, run.step) == (16384, 120 / 63e6, pytest.approx(5e-4 / 63e6, rel=1e-15))
     assert load_runfile("spinning-reversed").system.spin == -run.system.spin
 
 

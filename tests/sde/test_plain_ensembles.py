@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from qlangevin.analysis import validation
+from qlangevin.analysis.step_size import step_check
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.emission import INCREMENTS
 from qlangevin.sde.schemes import SCHEMES, StepError, StepWarning
@@ -122,7 +123,7 @@ def test_checks_that_need_a_twin_say_so():
     for check in (validation.integrator_check, lambda r: validation.linearization_check(r, None)):
         with pytest.raises(ValueError, match=r"needs coupled paths .* simulate with twin = True"):
             check(result)
-    assert validation.step_check(result, 0, 1).final_bias < 0.02
+    assert step_check(result, 0, 1).final_bias < 0.02
 
 
 @pytest.mark.parametrize("increments", INCREMENTS)

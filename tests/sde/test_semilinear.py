@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from qlangevin.analysis import validation
+from qlangevin.analysis.step_size import step_check
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.schemes import StepError, StepWarning
 from qlangevin.sde.semilinear import semilinear_model
@@ -55,7 +56,7 @@ def test_the_way_from_switch_on_is_first_order_in_the_step():
         run = simulate(
             spinning(), trajectories=128, duration=100 / WM, step=step / WM, scheme="exponential", samples=50, seed=1
         )
-        check = validation.step_check(run, 0, 2)
+        check = step_check(run, 0, 2)
         errors.append([check.bias, float(np.abs(run["mean_step"] - run["mean_field"]).max())])
         ends.append(check.final_bias)
     ratios = np.array(errors)[:-1] / np.array(errors)[1:]
@@ -149,7 +150,7 @@ def test_runge_kutta_reaches_in_large_steps_what_euler_reaches_in_small_ones():
             simulate(spinning(), trajectories=128, duration=40 / WM, step=h / WM, scheme=scheme, samples=20, seed=1)
             for h in (6e-4, 3e-4)
         ]
-        return [validation.step_check(run, 0, 2).bias for run in runs]
+        return [step_check(run, 0, 2).bias for run in runs]
 
     euler, two_stages = errors("euler-maruyama"), errors("runge-kutta")
     assert euler[0] / euler[1] == pytest.approx(2, abs=0.2)

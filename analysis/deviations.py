@@ -1,0 +1,27 @@
+"""How far covariances lie apart, element by element, in units of √(V_ii V_jj)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def diagonal(V: Array) -> Array:
+    """The variances (..., n) of covariances (..., n, n)."""
+    return np.diagonal(V, axis1=-2, axis2=-1)
+
+
+def relative(difference: Array, V: Array) -> Array:
+    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n)."""
+    width = np.sqrt(diagonal(V))
+    return np.asarray(np.abs(difference) / (width[..., :, None] * width[..., None, :]))
+
+
+def largest(difference: Array, stderr: Array, V: Array) -> tuple[float, float]:
+    """The largest |difference_ij|/√(V_ii V_jj) of matrices (n, n), and its standard error."""
+    scaled = relative(difference, V)
+    worst = np.unravel_index(np.argmax(scaled), scaled.shape)
+    return float(scaled[worst]), float(relative(stderr, V)[worst])

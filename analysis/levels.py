@@ -1,0 +1,149 @@
+"""Linearised theory, Gaussian closure and full trajectories side by side, and how significant their differences are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.special import fdtrc
+
+from ..sde.estimates import Replicates, replicates
+from ..sde.labels import Q
+from .deviations import Array, largest
+from .estimation import estimate, quantity
+
+SMALLEST_DIRECTION = 1e-10
+"""Share of the largest variance below which a combination of elements does not vary at all."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Full trajectories against one level of theory, whose covariance is taken as exact.
+
+    error: largest |ΔV_ij|/√(V_ii V_jj), with its standard error; mean_error: largest |Δū_i|/√V_ii at the end, with its
+    standard error; z_rms and z_worst: over the independent elements of ΔV; chi_square: Hotelling's T² of all of them
+    with their correlations, `degrees` of freedom, and the probability of so much by chance (NaN where batches do not
+    outnumber the elements). Zero differences with zero error bars count for nothing.
+    """
+
+    error: float
+    error_stderr: float
+    mean_error: float
+    mean_error_stderr: float
+    z_rms: float
+    z_worst: float
+    chi_square: float
+    degrees: int
+    p_value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """The covariance (n, n) of full trajectories at the end of a run or averaged over late times, with its replicates.
+
+    The coupled estimate, or the plain one where that has the smaller error bar. deviations (batches, n(n+1)/2) are the
+    jackknife's, weighted so that the sum of their squares is the variance.
+    """
+
+    covariance: Array
+    deviations: Array
+    coupled: bool
+
+    @property
+    def stderr(self) -> Array:
+        """Standard errors (n, n)."""
+        n = len(self.covariance)
+        out = np.zeros((n, n))
+        rows, columns = np.triu_indices(n)
+        out[rows, columns] = out[columns, rows] = np.sqrt(np.sum(self.deviations**2, axis=0))
+        return out
+
+
+def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
+    """The covariance of what `simulate` returned, at the end, or averaged over the times from `since`, in s, on."""
+    late = np.array([-1]) if since is None else np.flatnonzero(result["time"].values >= since)
+    parts = replicates(result)
+    plain = _sampled(result["covariance_sample"].values, parts.plain, parts, late, coupled=False)
+    if parts.coupled is None:
+        return plain
+    whole = result["covariance_linear"].values + result["linearization_error"].values
+    coupled = _sampled(whole, parts.coupled, parts, late, coupled=True)
+    return plain if np.linalg.norm(plain.stderr) < np.linalg.norm(coupled.stderr) else coupled
+
+
+def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Comparison:
+    """Full trajectories against the covariance V (n, n) of a level; `mean` (n,) is the difference of the means."""
+    rows, columns = np.triu_indices(len(V))
+    difference = full.covariance - V
+    elements, deviations = difference[rows, columns], full.deviations
+    stderr = np.sqrt(np.sum(deviations**2, axis=0))
+    varies = stderr > 0
+    z = elements[varies] / stderr[varies]
+    statistic, degrees, p = _hotelling(elements[varies], deviations[:, varies])
+    width = np.sqrt(np.diag(V))
+    worst = int(np.argmax(np.abs(mean) / width))
+    return Comparison(
+        *largest(difference, full.stderr, V),
+        float(abs(mean[worst]) / width[worst]),
+        float(mean_stderr[worst] / width[worst]),
+        float(np.sqrt(np.mean(z**2))) if z.size else 0.0,
+        float(np.abs(z).max(initial=0.0)),
+        statistic,
+        degrees,
+        p,
+    )
+
+
+def side_by_side(
+    result: xr.Dataset, closure: Array | None, quantities: Sequence[str], since: float | None = None
+) -> xr.Dataset:
+    """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the differences.
+
+    `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None where it diverges;
+    `since` as in `sampled`. z is NaN where there is no error bar.
+    """
+    late = np.array([-1]) if since is None else np.flatnonzero(result["time"].values >= since)
+    labels = [str(label) for label in result[Q].values]
+    averaged = {"linear": result["covariance_linear"].values[late].mean(axis=0)}
+    if closure is not None:
+        averaged["gaussian"] = closure[late].mean(axis=0)
+    names = ("full", "full_stderr", "linear", "gaussian", "linear_z", "gaussian_z")
+    table = np.full((len(names), len(quantities)), np.nan)
+    for column, words in enumerate(quantities):
+        what = quantity(words, labels)
+        found = estimate(result.isel(time=late), words, since=0.0)
+        table[0, column], table[1, column] = float(found["value"]), float(found["stderr"])
+        for level, V in averaged.items():
+            row = names.index(level)
+            table[row, column] = what.shown(what.measure(V))
+            if table[1, column] > 0:
+                table[row + 2, column] = (table[0, column] - table[row, column]) / table[1, column]
+    data = {name: ("quantity", values) for name, values in zip(names, table, strict=True)}
+    return xr.Dataset(data, coords={"quantity": list(quantities)})
+
+
+def _sampled(V: Array, left_out: Array, parts: Replicates, late: Array, coupled: bool) -> Sampled:
+    used = parts.counts[parts.counts > 0]
+    whole = V[late].mean(axis=0)
+    rows, columns = np.triu_indices(V.shape[-1])
+    others = left_out[:, late].mean(axis=1)[:, rows, columns]
+    weight = np.sqrt((used.sum() / used - 1) / len(used)) if len(used) > 1 else np.full(1, np.nan)
+    return Sampled(whole, weight[:, None] * (whole[rows, columns] - others), coupled)
+
+
+def _hotelling(elements: Array, deviations: Array) -> tuple[float, int, float]:
+    """T² of elements (m,) that should vanish, the directions that vary, and the chance of a larger T²."""
+    batches = len(deviations)
+    if not elements.size or not np.isfinite(deviations).all():
+        return 0.0, 0, np.nan
+    width = np.sqrt(np.sum(deviations**2, axis=0))
+    values, vectors = np.linalg.eigh((deviations / width).T @ (deviations / width))
+    varies = values > SMALLEST_DIRECTION * values[-1]
+    degrees = int(np.count_nonzero(varies))
+    if degrees >= batches - 1:
+        return np.nan, degrees, np.nan
+    statistic = float(np.sum((vectors.T @ (elements / width))[varies] ** 2 / values[varies]))
+    scale = (batches - degrees) / (degrees * (batches - 1))
+    return statistic, degrees, float(fdtrc(degrees, batches - degrees, scale * statistic))

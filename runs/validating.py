@@ -1,0 +1,182 @@
+"""Levels of theory side by side for one run file, and where linearised theory breaks down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from ..analysis.breakdown import breakdown, require_study
+from ..analysis.levels import Comparison, compare, sampled, side_by_side
+from ..sde.ensemble import Progress
+from ..sde.labels import Q_, Q, variable
+from ..sde.model import as_model
+from ..sde.moments import DivergenceError, propagate
+from ..sde.polynomial import Array
+from ..sde.states import start_state
+from ..steady import attractor, leading_correction
+from .errors import RunFileError, shown
+from .execute import Findings, investigate, record
+from .output import write_dataset, write_figure, write_text
+from .runfile import RunFile
+
+POINTS = 9
+LATE = 0.75
+"""Share of a settled run after which its covariances are averaged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A breakdown study, from the smallest to the largest factor of the nonlinearity."""
+
+    smallest: float
+    largest: float
+    points: int
+
+    @property
+    def nonlinearities(self) -> Array:
+        return np.geomspace(self.smallest, self.largest, self.points)
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """One run, every level of theory beside it, and perhaps a breakdown study.
+
+    `since`: the time in s from which covariances are averaged, None for the end alone; `closure` (time, n, n): the
+    covariances of the Gaussian closure, None where it diverges; `correction`: the leading order of the nonlinearity at
+    the branch that the run settles on.
+    """
+
+    findings: Findings
+    tolerance: float
+    since: float | None
+    levels: xr.Dataset
+    linear: Comparison
+    gaussian: Comparison | None
+    closure: Array | None
+    correction: xr.Dataset | None
+    breakdown: xr.Dataset | None
+
+
+def read_scan(text: str) -> Scan:
+    """A scan written "s₁:s₂" or "s₁:s₂:points". Raises RunFileError."""
+    try:
+        smallest, largest, *rest = (float(part) for part in text.split(":"))
+        (points,) = rest or [float(POINTS)]
+        if 0 < smallest < largest < np.inf and points == int(points) >= 2:
+            return Scan(smallest, largest, int(points))
+    except (ValueError, OverflowError):
+        pass
+    raise RunFileError(f"--scale {shown(text)} must be SMALLEST:LARGEST or SMALLEST:LARGEST:POINTS, such as 1:1e5:9")
+
+
+def validate(
+    run: RunFile,
+    scan: Scan | None,
+    tolerance: float,
+    threads: int,
+    progress: Progress | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> Validation:
+    """All the work, without touching the disk; raises what `investigate` does, and RunFileError for a scan refused."""
+    if scan:
+        _require_study(run)
+    findings = investigate(run, threads, progress, announce)
+    result = findings.ensemble
+    since = LATE * run.duration if findings.settled and findings.settled.settled else None
+    mean, closure = _closure(run, result)
+    full, late = sampled(result, since), slice(-1, None) if since is None else result["time"].values >= since
+    end = result.isel(time=-1)
+
+    def beside(V: Array, level_mean: Array) -> Comparison:
+        shift = end["mean"].values - level_mean[-1]
+        return compare(full, V[late].mean(axis=0), shift, end["mean_stderr"].values)
+
+    return Validation(
+        findings=findings,
+        tolerance=tolerance,
+        since=since,
+        levels=side_by_side(result, closure, _quantities(run), since),
+        linear=beside(result["covariance_linear"].values, result["mean_field"].values),
+        gaussian=None if closure is None or mean is None else beside(closure, mean),
+        closure=closure,
+        correction=leading_correction(run.subject).isel(branch=findings.branch) if findings.settled else None,
+        breakdown=_study(findings, scan, tolerance, threads, progress) if scan else None,
+    )
+
+
+def archive(validation: Validation) -> xr.Dataset:
+    """The dataset of the run with the levels beside it."""
+    out = record(validation.findings).merge(validation.levels)
+    if validation.closure is None:
+        return out
+    return out.assign(
+        covariance_gaussian=variable(["time", Q, Q_], validation.closure, "1", "covariance, Gaussian closure")
+    )
+
+
+def write_validation(validation: Validation, report: str, folder: Path) -> list[Path]:
+    """Write NetCDF, report and figures, each whole or not at all. Raises OutputError."""
+    from ..analysis.breakdown_plots import breakdown_figure, levels_figure
+
+    dataset = archive(validation)
+    dataset.attrs["report"] = report
+    written = [write_dataset(folder / "validation.nc", dataset), write_text(folder / "report.txt", report)]
+    figures = [("levels", levels_figure(dataset, validation.findings.run.pair))]
+    if validation.breakdown is not None:
+        written.append(write_dataset(folder / "breakdown.nc", validation.breakdown))
+        figures.append(("breakdown", breakdown_figure(validation.breakdown)))
+    for name, figure in figures:
+        written += [write_figure(folder / f"{name}.{kind}", figure) for kind in ("png", "pdf")]
+    return written
+
+
+def _quantities(run: RunFile) -> list[str]:
+    """What is compared, in words."""
+    first, second = run.entanglement
+    pairs = [] if first == second else [f"log_negativity({first}, {second})"]
+    pairs += [] if first == second else [f"steering({first}, {second})", f"steering({second}, {first})"]
+    return [*pairs, "purity", *(f"populations({mode})" for mode in run.system.model().modes)]
+
+
+def _closure(run: RunFile, result: xr.Dataset) -> tuple[Array | None, Array | None]:
+    """Mean (time, n) and covariance (time, n, n) of the Gaussian closure at a result's times; None if it diverges."""
+    start = start_state(run.subject, run.start, run.branch)
+    try:
+        return propagate(as_model(run.subject), start, result["time"].values, "gaussian")
+    except DivergenceError:
+        return None, None
+
+
+def _require_study(run: RunFile) -> None:
+    """RunFileError where no breakdown study can be made, before any work."""
+    branch = int(attractor(run.subject, run.start, branch=run.branch)["branch"])
+    if branch < 0:
+        raise RunFileError("--scale needs a run that goes to a stable fixed point: linearised theory is about one")
+    try:
+        require_study(as_model(run.subject), branch, run.duration)
+    except ValueError as error:
+        raise RunFileError(f"--scale: {error}") from None
+
+
+def _study(findings: Findings, scan: Scan, tolerance: float, threads: int, progress: Progress | None) -> xr.Dataset:
+    run = findings.run
+    study = breakdown(
+        run.subject,
+        scan.nonlinearities,
+        run.entanglement,
+        trajectories=run.trajectories - run.trajectories % 2,
+        duration=run.duration,
+        step=run.step,
+        branch=findings.branch,
+        scheme=run.scheme,
+        seed=run.seed,
+        tolerance=tolerance,
+        threads=threads,
+        progress=progress,
+    )
+    study.attrs["run_file"] = run.text
+    return study

@@ -1,0 +1,170 @@
+"""The printed validation: levels of theory side by side, the breakdown study, and the verdict in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from ..analysis.levels import Comparison
+from .describe import line, time_in_words
+from .report import answers, heading
+from .validating import Validation
+
+UNIT = "√(V_ii V_jj)"
+SEEN = 1e-4
+"""Probability by chance below which a difference counts as seen."""
+
+
+def compose_validation(validation: Validation) -> str:
+    """The whole report of a validation."""
+    sections = [heading(validation.findings.run), answers(validation.findings), *_levels(validation)]
+    if validation.breakdown is not None:
+        sections.append(describe_breakdown(validation.breakdown))
+    return "\n\n".join([*sections, f"Verdict: {verdict(validation)}"]) + "\n"
+
+
+def verdict(validation: Validation) -> str:
+    """When linearised theory can be trusted here, in a sentence or two."""
+    findings = validation.findings
+    if not findings.integrator.passed:
+        return "THE INTEGRATOR CHECK FAILED; do not use these numbers."
+    if findings.linear:
+        return "the model is linear; linearised theory and Gaussian closure are exact."
+    when = "in the steady state" if validation.since is not None else "at the end of the run, no steady state"
+    return f"{_linear_sentence(validation, when)}; {_closure_clause(validation)}.{_truncation_sentence(validation)}"
+
+
+def _linear_sentence(validation: Validation, when: str) -> str:
+    check, tolerance = validation.linear, validation.tolerance
+    holds = "holds" if check.error + 2 * check.error_stderr < tolerance else "FAILS"
+    seen = "off by" if check.p_value < SEEN else "not seen to be off:"
+    amount = f"({check.error:.2g} ± {check.error_stderr:.1g}) {UNIT}"
+    return f"linearised theory {holds} within {100 * tolerance:g} % of V {when}, {seen} {amount}"
+
+
+def _closure_clause(validation: Validation) -> str:
+    if validation.gaussian is None:
+        return "the Gaussian closure diverges"
+    ratio = validation.gaussian.error / validation.linear.error if validation.linear.error else 1.0
+    better = "is closer" if ratio < 0.8 else "is farther off" if ratio > 1.25 else "is no closer"
+    off = f"({validation.gaussian.error:.2g} ± {validation.gaussian.error_stderr:.1g})"
+    return f"the Gaussian closure {better}, off by {off}"
+
+
+def _truncation_sentence(validation: Validation) -> str:
+    if validation.correction is None:
+        return ""
+    left_out = float(validation.correction["relative_truncation"])
+    trusted = "which is within it" if left_out < validation.tolerance else "MORE THAN IT"
+    return f" Truncated Wigner, and so every trajectory, leaves out {left_out:.2g} of V to leading order, {trusted}."
+
+
+def _levels(validation: Validation) -> Iterator[str]:
+    run = validation.findings.run
+    where = "at the end of the run"
+    if validation.since is not None:
+        where = f"averaged over the last {time_in_words(run.duration - validation.since)}"
+    head = f"    {'':<34} {'linearised':<14} {'z':>7}  {'Gaussian closure':<16} {'z':>7}  trajectories"
+    rows = [_level_row(validation.levels.sel(quantity=words)) for words in validation.levels["quantity"].values]
+    yield "\n".join([f"Levels of theory, {where}; z: trajectories − level in standard errors", head, *rows])
+    comparisons = [("linearised", validation.linear), ("Gaussian closure", validation.gaussian)]
+    lines = ["Trajectories against each level"]
+    for name, check in comparisons:
+        lines += _comparison_lines(name, check)
+    if validation.correction is not None:
+        lines += _theory_lines(validation.correction)
+    yield "\n".join(lines)
+
+
+def _level_row(row: xr.Dataset) -> str:
+    full, stderr = float(row["full"]), float(row["full_stderr"])
+    digits = _digits(full, stderr)
+    numbers = (
+        f"{float(row[level]):<{width}.{digits}f} {float(row[f'{level}_z']):>7.2f}"
+        for level, width in (("linear", 14), ("gaussian", 16))
+    )
+    return f"    {row['quantity'].item():<34} {'  '.join(numbers)}  {full:.{digits}f} ± {stderr:.0e}"
+
+
+def _digits(value: float, stderr: float) -> int:
+    """Decimals that show an error bar, at most twelve."""
+    if not (np.isfinite(stderr) and stderr > 0):
+        return 8
+    return int(np.clip(1 - np.floor(np.log10(stderr)), 2, 12))
+
+
+def _comparison_lines(name: str, check: Comparison | None) -> list[str]:
+    if check is None:
+        return [f"  {name}: diverges"]
+    chance = "" if np.isnan(check.p_value) else f", p = {check.p_value:.2g}"
+    return [
+        f"  {name}",
+        line("largest difference of V", f"({check.error:.3g} ± {check.error_stderr:.1g}) {UNIT}"),
+        line(
+            "largest difference of mean", f"({check.mean_error:.3g} ± {check.mean_error_stderr:.1g}) √V_ii, at the end"
+        ),
+        line("z over elements", f"rms {check.z_rms:.2f}, largest {check.z_worst:.2f}"),
+        line("all elements at once", f"χ² = {check.chi_square:.4g} for {check.degrees} (Hotelling's T²){chance}"),
+    ]
+
+
+def _theory_lines(correction: xr.Dataset) -> list[str]:
+    return [
+        "  Leading order of the nonlinearity, steady state",
+        line("predicts of linearised V", f"{float(correction['relative_correction']):.3g} {UNIT}"),
+        line("beyond truncated Wigner", f"{float(correction['relative_truncation']):.3g} {UNIT}"),
+    ]
+
+
+def describe_breakdown(study: xr.Dataset) -> str:
+    """The breakdown study as a table, with its exponent and the limits of every level."""
+    tolerance, last = study.attrs["tolerance"], float(study["nonlinearity"][-1])
+    head = (
+        f"    {'s':>9}  {'error of V':<19} {'leading order':<13}  {'of the closure':<19} {'of E_N':<19} "
+        f"{'skewness':<17} {'excess kurtosis':<17} twin"
+    )
+    rows = [_study_row(study.isel(nonlinearity=k)) for k in range(study.sizes["nonlinearity"])]
+    fits = [("V", "exponent"), ("E_N", "entanglement_exponent")]
+    return "\n".join(
+        [
+            f"Breakdown of linearised theory: nonlinearity times s, about the same linear fluctuations; V in {UNIT}",
+            head,
+            *rows,
+            *(line(f"error of {name}", _fit(study.attrs[key], study.attrs[f"{key}_stderr"])) for name, key in fits),
+            line(f"{100 * tolerance:g} % of V, linearised", _limit(study.attrs["error_limit"], last)),
+            line("the same, leading order", _limit(study.attrs["leading_limit"], last)),
+            line("Gaussian closure", _limit(study.attrs["closure_error_limit"], last)),
+            line(
+                "truncated Wigner",
+                _limit(study.attrs["truncation_limit"], last) + ": what it leaves out, leading order",
+            ),
+        ]
+    )
+
+
+def _study_row(point: xr.Dataset) -> str:
+    def number(name: str, stderr: str = "", form: str = ".2e", width: int = 19) -> str:
+        value, error = float(point[name]), float(point[stderr or f"{name}_stderr"])
+        return f"{f'{value:{form}} ± {error:.0e}':<{width}}"
+
+    s = f"    {float(point['nonlinearity']):>9.4g}"
+    if float(point["lost"]) > 0:
+        return f"{s}  {int(point['lost'])} trajectories diverged: no average is formed"
+    return (
+        f"{s}  {number('error')} {float(point['leading']):<13.2e}  "
+        f"{number('closure_error')} {number('entanglement_error', 'entanglement_stderr')} "
+        f"{number('skewness', '', '.1e', 17)} {number('excess_kurtosis', '', '.1e', 17)} "
+        f"{float(point['twin_correlation']):.3f}"
+    )
+
+
+def _fit(exponent: float, stderr: float) -> str:
+    if np.isnan(exponent):
+        return "no fit: fewer than three points are significant and small"
+    return f"~ s^({exponent:.3f} ± {stderr:.3f})"
+
+
+def _limit(s: float, last: float) -> str:
+    return f"reached at s = {s:.4g}" if np.isfinite(s) else f"not reached up to s = {last:.4g}"
