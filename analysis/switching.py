@@ -224,8 +224,19 @@ def exponential_test(duration: Array, ended: Array, memory: float = 0.0, interva
     return float(found.statistic), float(found.pvalue)
 
 
+def survival(duration: Array, ended: Array) -> tuple[Array, Array]:
+    """Ages (exits,) and the share of stays that last longer, stays that have not `ended` being censored.
+
+    Kaplan and Meier, doi:10.1080/01621459.1958.10501452.
+    """
+    order = np.lexsort((~ended, duration))
+    at_risk = np.arange(len(order), 0, -1)
+    left = np.cumprod(1 - ended[order] / at_risk)
+    return duration[order][ended[order]], left[ended[order]]
+
+
 def _occupations(tally: _Tally) -> dict[str, xr.Variable]:
-    rows = {
+    rows: dict[str, tuple[Callable[..., Array], str]] = {
         "occupation": (_share, "share of the time after settling"),
         "occupation_expected": (_expected_share, "the same by the rates, from where the paths began"),
         "occupation_gap": (_share_gap, "share of the time minus what the rates say"),
@@ -279,8 +290,8 @@ def _measured(measure: Measure) -> Callable[..., Array]:
 def _density(x: Array, labels: Array, line: Line, occupation: Array, bins: int) -> tuple[Array, dict[str, xr.Variable]]:
     """Histogram of positions with error bars, beside the branches' normal densities averaged over its bins."""
     inside = labels != NOWHERE
-    ends = np.array([np.min(x[inside], initial=line.centres[0]), np.max(x[inside], initial=line.centres[1])])
-    edges = np.linspace(*ends, bins + 1)
+    low, high = np.min(x[inside], initial=line.centres[0]), np.max(x[inside], initial=line.centres[1])
+    edges = np.linspace(float(low), float(high), bins + 1)
     counts = np.stack([np.histogram(column[kept], edges)[0] for column, kept in zip(x.T, inside.T, strict=True)])
     width = edges[1] - edges[0]
     density, error = _delete_one(lambda n: np.asarray(n / n.sum(axis=-1, keepdims=True) / width), (counts,))

@@ -1,4 +1,4 @@
-"""The command line: run, validate, map, steady, systems.
+"""The command line: run, validate, map, switching, steady, systems.
 
 Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before work; 3 stopped
 without a result (divergence, disk); 130 interrupted.
@@ -146,6 +146,33 @@ def map_grid(
         )
     report = describe_map(description, grid)
     written = write_map(description, grid, report, folder)
+    screen.print(report, markup=False)
+    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+
+
+@app.command()
+def switching(
+    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
+    output: Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+) -> None:
+    """Follow single trajectories between two stable branches: residence times, rates, occupations, with figures."""
+    from ..sde.arguments import available_cores
+    from .hopping import observe, write_hopping
+    from .hopping_report import compose_hopping
+    from .output import prepare_output
+    from .runfile import load_runfile
+
+    description = load_runfile(runfile)
+    folder = output or Path("results") / description.stem
+    prepare_output(folder)
+    with _progress_bar() as bar:
+        task = bar.add_task("trajectories", total=description.trajectories)
+        found = observe(
+            description, threads or available_cores(), lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    report = compose_hopping(found)
+    written = write_hopping(found, report, folder)
     screen.print(report, markup=False)
     screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
 

@@ -220,7 +220,7 @@ def test_a_folder_is_refused(tmp_path):
 def test_shipped_runs_load_by_name_and_by_file_name_and_open_with_what_one_will_see(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     maps = "[map]" in shipped_runs()[name].read_text(encoding="utf-8")
-    load, command = (load_map, "map") if maps else (load_runfile, "run")
+    load, command = (load_map, "map") if maps else (load_runfile, "switching" if name.endswith("-switching") else "run")
     run = load(name)
     assert load(f"{name}.toml").text == run.text
     assert run.stem == name

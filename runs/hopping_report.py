@@ -1,0 +1,167 @@
+"""The report of switching: the branches at every level of theory, how long each is held, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+
+import numpy as np
+
+from ..analysis import gaussian
+from ..sde.labels import time_unit
+from ..sde.model import as_model
+from ..sde.polynomial import Array
+from .describe import describe_parameters, line, time_in_words
+from .hopping import CORE, MEMORY, Hopping
+
+REJECT = 1e-3
+"""p-value below which residence times are called not exponential."""
+FAR = 4.0
+"""Standard errors beyond which an occupation is called at odds with the rates."""
+NOTHING = "none: it finds no steady state there"
+
+
+def compose_hopping(found: Hopping) -> str:
+    """The whole report of a run of switching."""
+    run = found.run
+    heading = [f"qlangevin {version('qlangevin')} · {run.title}", *describe_parameters(run.system)]
+    if run.nonlinearity != 1:
+        heading.append(f"  {'nonlinearity':<22}{'s':<7}{run.nonlinearity:g} times as strong, same linear fluctuations")
+    sections = [
+        "\n".join(heading),
+        "\n".join(_branches(found)),
+        "\n".join(_paths(found)),
+        "\n".join(_residences(found)),
+        _verdict(found),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _branches(found: Hopping) -> Iterator[str]:
+    centres, widths = found.result["centre"].values, found.result["width"].values
+    apart = (centres[1] - centres[0]) / widths
+    yield f"Two stable branches, {apart[0]:.3g} and {apart[1]:.3g} of their standard deviations apart"
+    yield "  (Trajectories: moments of all samples in the branch, excursions and the way out included.)"
+    modes = as_model(found.run.subject).modes
+    for k, branch in enumerate(found.result["branch"].values):
+        yield f"  branch {branch}"
+        yield line("relaxation time", time_in_words(found.relaxation[k]))
+        for at, mode in enumerate(modes):
+            yield from _quanta(found, k, at, mode)
+        yield from _entanglement(found, k)
+
+
+def _quanta(found: Hopping, k: int, at: int, mode: str) -> Iterator[str]:
+    """Coherent and fluctuation quanta of a mode: linearised, in Gaussian closure, and of the samples in the branch."""
+    pair = slice(2 * at, 2 * at + 2)
+    here = found.result.isel(branch=k)
+    mean, error = (here[f"conditional_mean{end}"].values[pair] for end in ("", "_stderr"))
+    sampled = np.sum(mean**2) / 2, np.sqrt(np.sum((mean * error) ** 2))
+    yield _levels(found, k, f"quanta of {mode}", lambda u, V: np.sum(u[pair] ** 2) / 2, sampled)
+    values = (float(here[f"conditional_population_{mode}{end}"]) for end in ("", "_stderr"))
+    yield _levels(found, k, "  fluctuations", lambda u, V: gaussian.populations(V)[at], tuple(values))
+
+
+def _entanglement(found: Hopping, k: int) -> Iterator[str]:
+    if "conditional_log_negativity" not in found.result:
+        return
+    here, (i, j), (first, second) = found.result.isel(branch=k), found.run.pair, found.run.entanglement
+    values = tuple(float(here[f"conditional_log_negativity{end}"]) for end in ("", "_stderr"))
+    yield _levels(found, k, f"E_N({first}, {second})", lambda u, V: gaussian.log_negativity(V, i, j), values)
+
+
+def _levels(
+    found: Hopping, k: int, name: str, read: Callable[[Array, Array], Array], sampled: tuple[float, ...]
+) -> str:
+    state, closure = found.states[k], found.closures[k]
+    closed = NOTHING if closure is None else f"{float(read(closure.mean, closure.covariance)):.4g}"
+    linear = float(read(state.mean, state.covariance))
+    ensemble = f"{sampled[0]:.4g}" + f" ± {sampled[1]:.1g}" * bool(sampled[1]) if np.isfinite(sampled[0]) else "none"
+    return line(name, f"linearised {linear:.4g}, Gaussian closure {closed}, trajectories {ensemble}")
+
+
+def _paths(found: Hopping) -> Iterator[str]:
+    run = found.run
+    steps = round(run.duration / run.step)
+    yield f"Paths: {run.trajectories} single trajectories, {steps} steps of {run.step:.4g} s ({found.scheme})"
+    where = f"branch {run.branch}" if run.branch is not None else "half in each branch"
+    start = f"start {where}" if run.start == "steady" else f"start {run.start!r}"
+    yield line("duration", f"{time_in_words(run.duration)}, {start}, seed {run.seed}")
+    share = found.interval / found.relaxation.min()
+    coarse = "" if share < 1 else ": TOO COARSE, short stays are missed"
+    yield line("sampled every", f"{time_in_words(found.interval)}, {share:.2g} of the shorter relaxation time{coarse}")
+    nanoseconds = found.seconds / (run.trajectories * steps) * 1e9
+    speed = f"{nanoseconds:.2f} ns per trajectory and step on {found.threads} threads ({found.seconds:.1f} s)"
+    yield line("speed", speed)
+
+
+def _residences(found: Hopping) -> Iterator[str]:
+    result, branches = found.result, found.result["branch"].values
+    yield f"Residence, from core to core ({CORE:g} standard deviation of each branch)"
+    for k, branch in enumerate(branches):
+        here = result.isel(branch=k)
+        exits, spent = int(here["exits"]), float(here["time_spent"])
+        yield f"  branch {branch} → branch {branches[1 - k]}"
+        yield line("exits", f"{exits} in {time_in_words(spent) if spent else 'no time'} of all trajectories")
+        if not exits:
+            yield line("held for", _held(found, k))
+            continue
+        rate, error, poisson = (float(here[name]) for name in ("rate", "rate_stderr", "rate_stderr_poisson"))
+        relaxations = 1 / rate / found.relaxation[k]
+        yield line("residence time", f"{_time(1 / rate, error / rate**2)}, {relaxations:.3g} relaxation times")
+        interval = f"{float(here['rate_low']):.4g} … {float(here['rate_high']):.4g}"
+        yield line("rate", f"({rate:.4g} ± {error:.1g})/s; ± {poisson:.1g} if Poisson, 95 % {interval}")
+        yield line("exponential", _law(found, k))
+    for k, branch in enumerate(branches):
+        yield line(f"occupation of branch {branch}", _occupation(found, k))
+
+
+def _held(found: Hopping, k: int) -> str:
+    high = float(found.result["rate_high"][k])
+    if np.isinf(high):
+        return "no trajectory was ever there"
+    return f"more than {time_in_words(1 / high)}, with 97.5 % confidence; rate below {high:.3g}/s"
+
+
+def _time(seconds: float, error: float) -> str:
+    size, unit = time_unit(seconds)
+    return f"{seconds / size:.4g} ± {error / size:.1g} {unit}"
+
+
+def _law(found: Hopping, k: int) -> str:
+    p, distance = (float(found.result[name][k]) for name in ("exponential_p", "exponential_distance"))
+    if np.isnan(p):
+        return "too few exits to tell"
+    beyond = time_in_words(float(found.result.attrs["memory"]))
+    answer = "yes" if p > REJECT else "NO"
+    return f"{answer} beyond {beyond} ({MEMORY:g} relaxation times): p = {p:.2g}, distance {distance:.2g}"
+
+
+def _occupation(found: Hopping, k: int) -> str:
+    def shown(name: str) -> str:
+        value, error = (float(found.result[f"{name}{end}"][k]) for end in ("", "_stderr"))
+        return f"{value:.4f} ± {error:.1g}" if np.isfinite(value) else "unknown"
+
+    late = f"{shown('occupation')} after {time_in_words(float(found.result.attrs['settling']))}"
+    return f"{late}; by the rates {shown('occupation_expected')}, at last {shown('occupation_steady')}"
+
+
+def _verdict(found: Hopping) -> str:
+    result, (a, b) = found.result, found.result["branch"].values
+    exits = result["exits"].values
+    if not exits.any():
+        return "Verdict: no trajectory left its branch; a stronger nonlinearity, or a longer run, would show switching."
+    if exits.min() < 5:
+        held = f"branch {a if exits[0] < exits[1] else b}"
+        return f"Verdict: {held} was left {exits.min()} times, too few for a rate; run longer, or more trajectories."
+    if found.interval >= found.relaxation.min():
+        return "Verdict: THE PATHS ARE SAMPLED TOO COARSELY for a law of residence; ask for more samples."
+    times = " and ".join(time_in_words(1 / rate) for rate in result["rate"].values)
+    said = f"Verdict: both branches are left at random, after {times} on average"
+    faults = []
+    if (result["exponential_p"] < REJECT).any():
+        faults.append("residence times are NOT exponential")
+    if (np.abs(result["occupation_gap"]) > FAR * result["occupation_gap_stderr"]).any():
+        faults.append("the occupations do NOT follow from the rates")
+    sound = "residence times are exponential, and the occupations follow from the rates"
+    return f"{said}; {' and '.join(faults) or sound}."
