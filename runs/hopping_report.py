@@ -74,10 +74,15 @@ def _levels(
     found: Hopping, k: int, name: str, read: Callable[[Array, Array], Array], sampled: tuple[float, ...]
 ) -> str:
     state, closure = found.states[k], found.closures[k]
-    closed = NOTHING if closure is None else f"{float(read(closure.mean, closure.covariance)):.4g}"
-    linear = float(read(state.mean, state.covariance))
+    closed = NOTHING if closure is None else f"{_cleared(read(closure.mean, closure.covariance)):.4g}"
+    linear = _cleared(read(state.mean, state.covariance))
     ensemble = f"{sampled[0]:.4g}" + f" ± {sampled[1]:.1g}" * bool(sampled[1]) if np.isfinite(sampled[0]) else "none"
     return line(name, f"linearised {linear:.4g}, Gaussian closure {closed}, trajectories {ensemble}")
+
+
+def _cleared(value: Array) -> float:
+    """A number, without what rounding leaves where there is none."""
+    return float(value) if abs(value) > 1e-12 else 0.0
 
 
 def _paths(found: Hopping) -> Iterator[str]:

@@ -6,8 +6,8 @@ Each statistical test has a false alarm of 10⁻⁴ unless it says otherwise.
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from qlangevin.analysis import hysteresis
-from qlangevin.analysis.switching import exponential_test, switching
+from qlangevin.analysis.switching import exponential_test, survival, switching
+from qlangevin.analysis.switching_plots import figures
 from qlangevin.sde import Gaussian, sample_paths
 from scipy import stats
 
@@ -231,27 +231,22 @@ def test_positions_are_two_peaked_and_moments_conditional(well, found):
     assert (spread > (LENGTH * well.widths()) ** 2).all()
 
 
-def test_the_line_is_that_of_the_scaled_coordinates():
-    """A hot spectator, correlated with nothing, does not turn the line towards itself; a rotation turns it along."""
-    states = [Gaussian(np.array([x, x]), np.diag([1.0, 100.0])) for x in (-5.0, 5.0)]
-    line = hysteresis.Line.between(*states)
-    assert_allclose(line.w, np.array([100.0, 1.0]) / np.hypot(100, 1))
-    assert_allclose(line.centres, line.w.sum() * np.array([-5, 5]))
-    assert_allclose(line.widths, np.sqrt(line.w @ states[0].covariance @ line.w))
-    R = stats.ortho_group.rvs(2, random_state=1)
-    turned = hysteresis.Line.between(*[Gaussian(R @ s.mean, R @ s.covariance @ R.T) for s in states])
-    assert_allclose(turned.w, R @ line.w)
+def test_survival_of_censored_stays_is_kaplan_and_meiers():
+    """Their rule by hand: exits at 1, 3 and 4 out of 4, 2 and 1 stays; the one censored at 1 counts until then."""
+    age, left = survival(np.array([4.0, 1.0, 3.0, 1.0]), np.array([True, True, True, False]))
+    assert age.tolist() == [1, 3, 4]
+    assert_allclose(left, [3 / 4, 3 / 8, 0])
 
 
-def test_crossing_the_middle_and_coming_back_is_no_exit():
-    line = hysteresis.Line(np.array([1.0, 0.0]), np.array([-1.0, 1.0]), np.array([0.2, 0.2]))
-    x = np.array([[0.0, -1, 0.5, -0.5, 0.79, -0.9, 0.81, -0.79, 0.1, -0.81, np.nan]]).T
-    labels = hysteresis.classify(x, line)
-    assert labels[:, 0].tolist() == [-1, 0, 0, 0, 0, 0, 1, 1, 1, 0, -1]
-    stays = hysteresis.spells(labels, np.arange(11.0))
-    assert stays.branch.tolist() == [0, 1, 0]
-    assert stays.duration.tolist() == [5, 3, 0]
-    assert stays.ended.tolist() == [True, True, False]
+def test_figures_show_paths_residence_times_and_density_with_or_without_exits(found):
+    cold = DoubleWell(0.01)
+    still = switching(sampled(cold, 64, count=50), *cold.branches())
+    for result, lines in ((found, 4), (still, 0)):
+        drawn = dict(figures(result))
+        assert list(drawn) == ["overview", "paths", "residence", "density"]
+        assert len(drawn["residence"].axes[0].lines) == lines
+        for figure in drawn.values():
+            figure.canvas.draw()
 
 
 def test_measures_of_the_conditional_covariance_come_with_error_bars(well, paths):
