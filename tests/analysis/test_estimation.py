@@ -105,7 +105,11 @@ def exact(model, **timing):
 
 @dataclass(frozen=True)
 class Case:
-    """A model and how it is run; where the two error bars are alike the smaller one is too small by `toll`."""
+    """A model and how it is run; where the two error bars are alike the smaller one covers less, by up to `toll`.
+
+    Measured over 2000 seeds, of 68.3 and 95 %: 65.0 … 66.1 and 93.8 … 94.3 % of E_N, steering and purity at the
+    crossover, 65.6 … 71 and 94 … 96 % of all others.
+    """
 
     model: Model
     antithetic: bool = False
@@ -134,21 +138,26 @@ def case_scores(name):
     return CASES[name].scores(SEEDS)
 
 
+KURTOSIS_TOLL = 0.06
+"""Fourth powers leave 64 batches too few extremes: over 2000 seeds 61.9 … 67.4 of 68.3 %, 90.8 … 95.2 of 95 %."""
+
+
 def misses(name, every):
     """What covers the truth too seldom or too often: a quantity, by binomial chances, or all of them together.
 
     Together, a seed is one independent draw of the part of all quantities that is covered.
     """
-    toll, found = CASES[name].toll, []
+    found = []
     chance = FALSE_ALARM / 2 / (len(CASES) * len(LEVELS) * (len(every) + 1))
     for level in LEVELS:
         inside = {key: np.abs(z) < stats.t.isf((1 - level) / 2, 63) for key, z in every.items()}
         for key, hits in inside.items():
+            toll = KURTOSIS_TOLL if key[0] == "excess_kurtosis" else CASES[name].toll
             low, high = stats.binom.cdf(hits.sum(), SEEDS, level - toll), stats.binom.sf(hits.sum() - 1, SEEDS, level)
             found += [f"{key}: {hits.mean():.3f} for {level}"] if min(low, high) < chance else []
         together = np.mean(list(inside.values()), axis=0)
         far = stats.t.isf(chance, SEEDS - 1) * together.std(ddof=1) / np.sqrt(SEEDS)
-        fine = level - toll - far < together.mean() < level + far
+        fine = level - CASES[name].toll - far < together.mean() < level + far
         found += [] if fine else [f"together: {together.mean():.3f} for {level}"]
     return found
 
