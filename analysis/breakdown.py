@@ -31,7 +31,7 @@ from .validation import RELAXATION_TIMES
 Progress = Callable[[int, int], None]
 SIGNIFICANT = 5.0
 """Standard errors from which a point enters the fit of the exponent."""
-PERTURBATIVE = 0.1
+PERTURBATIVE = 0.01
 """Largest error of V that does: beyond, higher orders bend the curve."""
 
 

@@ -18,7 +18,7 @@ from ..sde.schemes import AUTO, SCHEMES, chosen_scheme, forecast, weak_order
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
 from ..steady import conditional_covariance
-from .runfile import shipped_runs
+from .sources import shipped_runs
 
 WIDTH = 28
 PHASES = 181

@@ -17,7 +17,7 @@ from ..analysis.step_size import StepCheck, step_check
 from ..sde import simulate
 from ..sde.ensemble import Progress
 from ..sde.states import start_state
-from ..steady import attractor, steady_state
+from ..steady import attractor, leading_correction, steady_state
 from .describe import describe_step
 from .output import write_dataset, write_figure, write_text
 from .runfile import RunFile, RunFileError
@@ -31,8 +31,9 @@ class LostError(ArithmeticError):
 class Findings:
     """All that a run found: where the mean field goes, the ensemble, the answers, and the time it took.
 
-    `branch` is the fixed point that the run approaches, −1 for none; the checks that need one are then None, and so is
-    entanglement, except in a linear model, where the moment equation is exact at all times.
+    `branch` is the fixed point that the run approaches, −1 for none; the checks that need one are then None, and so are
+    the leading correction of linearised theory and entanglement; this last not in a linear model, where the moment
+    equation is exact at all times.
     """
 
     run: RunFile
@@ -44,6 +45,7 @@ class Findings:
     step: StepCheck
     linearization: validation.LinearizationCheck | None
     settled: validation.SteadyCheck | None
+    correction: xr.Dataset | None
     entanglement: xr.Dataset | None
     integration_seconds: float
     threads: int
@@ -119,6 +121,7 @@ def investigate(
         step=step_check(ensemble, i, j),
         linearization=validation.linearization_check(ensemble, E) if settled and not linear else None,
         settled=_settled(ensemble, steady, branch) if settled else None,
+        correction=leading_correction(subject).isel(branch=branch) if settled and not linear else None,
         entanglement=E,
         integration_seconds=stopwatch.seconds,
         threads=threads,

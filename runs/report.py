@@ -68,6 +68,7 @@ def _ensemble(findings: Findings) -> str:
     scheme = json.loads(findings.ensemble.attrs["provenance"])["scheme"]
     weak = "" if run.increments == "gaussian" else f", {run.increments} increments"
     paired = ", in antithetic pairs" * run.antithetic
+    end = findings.ensemble.isel(time=-1)
     enough = f" of {run.trajectories} allowed" * (findings.trajectories < run.trajectories)
     return "\n".join(
         [
@@ -79,8 +80,17 @@ def _ensemble(findings: Findings) -> str:
                 f"{findings.nanoseconds:.2f} ns per trajectory and step on {findings.threads} threads "
                 f"({findings.integration_seconds:.1f} s; twin {'and companion at 2h ' * run.step_check}included)",
             ),
+            line(
+                "best estimate at the end",
+                f"{end['estimator'].item()}; variances correlated with their twins' by {_least_correlation(end)}",
+            ),
         ]
     )
+
+
+def _least_correlation(end: xr.Dataset) -> str:
+    least = float(end["twin_correlation"].min())
+    return "no finite number: the twin diverges" if np.isnan(least) else f"{least:.3f} at least"
 
 
 def answers(findings: Findings) -> str:
@@ -115,6 +125,7 @@ def answers(findings: Findings) -> str:
         lines += ["Is the linearisation right? no steady state to linearise about"]
     else:
         lines += _linearization_lines(findings.linearization)
+        lines += correction_lines(findings.correction) if findings.correction is not None else []
     settled = ["Has it settled?             not applicable"]
     return "\n".join([*lines, *(_settled_lines(findings.settled) if findings.settled else settled)])
 
@@ -125,7 +136,7 @@ def _companion_lines(step: StepCheck) -> list[str]:
         line("companion at 2h, paths", f"{100 * step.strong:.2g} % of √V_ii apart, rms"),
         line("companion at 2h, V", f"{100 * step.weak:.2g} ± {100 * step.weak_stderr:.1g} %"),
         line("against the exact law", f"rms z {step.law_z_rms:.3f}"),
-        line("coupled estimate", f"the {step.coupled_limit} limits it; of that change it carries {carried}"),
+        line("coupled estimate", f"the {step.coupled_limit} limits it; without a step it would differ by {carried}"),
     ]
 
 
@@ -143,6 +154,17 @@ def _linearization_lines(check: validation.LinearizationCheck) -> list[str]:
             + ("" if np.isnan(check.entanglement_gain) else f", {check.entanglement_gain:.2g} for E_N")
             + ", same trajectories",
         ),
+    ]
+
+
+def correction_lines(correction: xr.Dataset) -> list[str]:
+    """What the leading order of the nonlinearity says of the steady covariance."""
+    truncated, quantum, left_out = (
+        float(correction[f"relative_{name}"]) for name in ("correction", "correction_quantum", "truncation")
+    )
+    return [
+        line("leading order, steady", f"{truncated:.2e} in truncated Wigner, {quantum:.2e} in full quantum theory"),
+        line("truncated Wigner omits", f"{left_out:.2e} √(V_ii V_jj), to leading order"),
     ]
 
 
@@ -220,7 +242,10 @@ def _verdict(findings: Findings) -> str:
     if findings.linear:
         return f"Verdict: the integrator is right, the model is linear, and the run {state}."
     off = findings.linearization.error if findings.linearization else float("nan")
-    return f"Verdict: the integrator is right, the linearisation is off by {off:.0e} of V at most, and the run {state}."
+    return (
+        f"Verdict: the integrator is right, trajectories differ from linearised theory by {off:.1e} of V at most, "
+        f"and the run {state}."
+    )
 
 
 def _answer(good: bool) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +17,7 @@ from ..sde.system import System
 from ..sde.systems import SYSTEMS
 from .errors import RunFileError, shown
 from .schema import Axis, File, Quantity, Run, parse
+from .sources import find_source, read_source, shipped_runs
 from .units import Quantities, to_si
 
 __all__ = [
@@ -143,47 +142,9 @@ def load_system(
 
 def _load(path_or_name: str | Path) -> tuple[File, str, str]:
     """The parsed file, the name of its results, and its text."""
-    source = _find(path_or_name)
-    text = _read(source)
+    source = find_source(path_or_name)
+    text = read_source(source)
     return parse(source.name, text), source.name.removesuffix(".toml") or source.name, text
-
-
-def shipped_runs() -> dict[str, Traversable]:
-    """Ready-made run files by name."""
-    return {
-        path.name.removesuffix(".toml"): path for path in files(__package__).iterdir() if path.name.endswith(".toml")
-    }
-
-
-def _find(path_or_name: str | Path) -> Path | Traversable:
-    path, shipped = Path(path_or_name), shipped_runs()
-    if _exists(path.is_file):
-        return path
-    name = str(path_or_name).removesuffix(".toml")
-    if name in shipped:
-        return shipped[name]
-    if _exists(path.is_dir):
-        raise RunFileError(f"{str(path)!r} is a folder; name a run file in it")
-    raise RunFileError(
-        f"there is no run file {shown(str(path_or_name))} here or shipped: {nearest(name, sorted(shipped))}"
-    )
-
-
-def _exists(ask: Callable[[], bool]) -> bool:
-    """Whether a path is there; one that no file system can hold is not."""
-    try:
-        return ask()
-    except OSError:
-        return False
-
-
-def _read(source: Path | Traversable) -> str:
-    try:
-        return source.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise RunFileError(f"{source.name} is not UTF-8 text; save it in that encoding") from None
-    except OSError as error:
-        raise RunFileError(f"{source.name} cannot be read ({error.strerror}); check its permissions") from None
 
 
 def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:

@@ -17,7 +17,7 @@ from ..sde.model import as_model
 from ..sde.moments import DivergenceError, propagate
 from ..sde.polynomial import Array
 from ..sde.states import start_state
-from ..steady import attractor, leading_correction
+from ..steady import attractor
 from .errors import RunFileError, shown
 from .execute import Findings, investigate, record
 from .output import write_dataset, write_figure, write_text
@@ -46,8 +46,7 @@ class Validation:
     """One run, every level of theory beside it, and perhaps a breakdown study.
 
     `since`: the time in s from which covariances are averaged, None for the end alone; `closure` (time, n, n): the
-    covariances of the Gaussian closure, None where it diverges; `correction`: the leading order of the nonlinearity at
-    the branch that the run settles on.
+    covariances of the Gaussian closure, None where it diverges.
     """
 
     findings: Findings
@@ -57,7 +56,6 @@ class Validation:
     linear: Comparison
     gaussian: Comparison | None
     closure: Array | None
-    correction: xr.Dataset | None
     breakdown: xr.Dataset | None
 
 
@@ -103,7 +101,6 @@ def validate(
         linear=beside(result["covariance_linear"].values, result["mean_field"].values),
         gaussian=None if closure is None or mean is None else beside(closure, mean),
         closure=closure,
-        correction=leading_correction(run.subject).isel(branch=findings.branch) if findings.settled else None,
         breakdown=_study(findings, scan, tolerance, threads, progress) if scan else None,
     )
 

@@ -54,11 +54,15 @@ def _closure_clause(validation: Validation) -> str:
 
 
 def _truncation_sentence(validation: Validation) -> str:
-    if validation.correction is None:
+    correction = validation.findings.correction
+    if correction is None:
         return ""
-    left_out = float(validation.correction["relative_truncation"])
-    trusted = "which is within it" if left_out < validation.tolerance else "MORE THAN IT"
-    return f" Truncated Wigner, and so every trajectory, leaves out {left_out:.2g} of V to leading order, {trusted}."
+    left_out, quantum = (float(correction[f"relative_{name}"]) for name in ("truncation", "correction_quantum"))
+    trusted = "within it" if left_out < validation.tolerance else "MORE THAN IT: trajectories are not the truth here"
+    return (
+        f" Trajectories, being truncated Wigner, omit {left_out:.2g} of V to leading order, {trusted}; "
+        f"in full quantum theory the linearisation is off by {quantum:.2g}."
+    )
 
 
 def _levels(validation: Validation) -> Iterator[str]:
@@ -66,15 +70,15 @@ def _levels(validation: Validation) -> Iterator[str]:
     where = "at the end of the run"
     if validation.since is not None:
         where = f"averaged over the last {time_in_words(run.duration - validation.since)}"
-    head = f"    {'':<34} {'linearised':<14} {'z':>7}  {'Gaussian closure':<16} {'z':>7}  trajectories"
-    rows = [_level_row(validation.levels.sel(quantity=words)) for words in validation.levels["quantity"].values]
+    quantities = validation.levels["quantity"].values
+    width = max(map(len, quantities))
+    head = f"    {'':<{width}} {'linearised':<14} {'z':>7}  {'Gaussian closure':<16} {'z':>7}  trajectories"
+    rows = [f"    {words:<{width}} {_level_row(validation.levels.sel(quantity=words))}" for words in quantities]
     yield "\n".join([f"Levels of theory, {where}; z: trajectories − level in standard errors", head, *rows])
     comparisons = [("linearised", validation.linear), ("Gaussian closure", validation.gaussian)]
     lines = ["Trajectories against each level"]
     for name, check in comparisons:
         lines += _comparison_lines(name, check)
-    if validation.correction is not None:
-        lines += _theory_lines(validation.correction)
     yield "\n".join(lines)
 
 
@@ -85,7 +89,7 @@ def _level_row(row: xr.Dataset) -> str:
         f"{float(row[level]):<{width}.{digits}f} {float(row[f'{level}_z']):>7.2f}"
         for level, width in (("linear", 14), ("gaussian", 16))
     )
-    return f"    {row['quantity'].item():<34} {'  '.join(numbers)}  {full:.{digits}f} ± {stderr:.0e}"
+    return f"{'  '.join(numbers)}  {full:.{digits}f} ± {stderr:.0e}"
 
 
 def _digits(value: float, stderr: float) -> int:
@@ -107,14 +111,6 @@ def _comparison_lines(name: str, check: Comparison | None) -> list[str]:
         ),
         line("z over elements", f"rms {check.z_rms:.2f}, largest {check.z_worst:.2f}"),
         line("all elements at once", f"χ² = {check.chi_square:.4g} for {check.degrees} (Hotelling's T²){chance}"),
-    ]
-
-
-def _theory_lines(correction: xr.Dataset) -> list[str]:
-    return [
-        "  Leading order of the nonlinearity, steady state",
-        line("predicts of linearised V", f"{float(correction['relative_correction']):.3g} {UNIT}"),
-        line("beyond truncated Wigner", f"{float(correction['relative_truncation']):.3g} {UNIT}"),
     ]
 
 

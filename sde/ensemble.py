@@ -85,7 +85,7 @@ def simulate(
     require_targets(until, model)
     state = start_state(system, start, branch)
     schedule = sample_steps(round(duration / step), samples)
-    mean_field, covariance_linear = propagate(model, state, schedule * step)
+    mean_field, covariance_linear = propagate(model, state, schedule * step, overflow=True)
     scheme, stepped = _stepped(model, scheme, state.mean, mean_field[-1], step, duration)
     form = Form(twin, step_check, antithetic, SCHEMES[scheme].stages, increments)
     kernel = build_kernel(stepped, step, form)

@@ -71,10 +71,13 @@ def propagate_moments(
     )
 
 
-def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "linear") -> tuple[Array, Array]:
+def propagate(
+    model: Model, state: Gaussian, times: Array, closure: Closure = "linear", *, overflow: bool = False
+) -> tuple[Array, Array]:
     """Mean (times, ..., n) and covariance (times, ..., n, n) at given times in s, the first being the start.
 
-    Raises DivergenceError, with the time in s, when they leave every bound.
+    Raises DivergenceError, with the time in s, when they leave every bound. With `overflow` the fluctuations about an
+    unstable fixed point may: they are then not finite.
     """
     n, batch = model.size, np.broadcast_shapes(model.batch, state.mean.shape[:-1])
     mean, V = np.broadcast_to(state.mean, (*batch, n)), np.broadcast_to(state.covariance, (*batch, n, n))
@@ -82,7 +85,7 @@ def propagate(model: Model, state: Gaussian, times: Array, closure: Closure = "l
         return _exactly(model.A, model.c, model.diffusion, mean, V, times)
     rests = _at_rest(model, mean) if closure == "linear" else np.full(batch, False)
     if rests.all():
-        return _about_rest(model, mean, V, times)
+        return _about_rest(model, mean, V, times, overflow)
     if not rests.any():
         return _along_the_mean(model, mean, V, times, closure)
     means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
@@ -98,10 +101,12 @@ def _at_rest(model: Model, mean: Array) -> Array:
     return np.asarray(speed <= REST * np.abs(model.A).max(axis=(-2, -1)) * size)
 
 
-def _about_rest(model: Model, mean: Array, V: Array, times: Array) -> tuple[Array, Array]:
+def _about_rest(model: Model, mean: Array, V: Array, times: Array, overflow: bool = False) -> tuple[Array, Array]:
     """Mean held where it is, and the covariance of the fluctuations about it."""
     A, still = model.jacobian(mean, "mean"), np.zeros_like(mean)
-    _, covariances = _exactly(A, still, model.diffusion, still, V, times)
+    propagated = propagate_exactly if overflow else _exactly
+    with np.errstate(over="ignore", invalid="ignore"):
+        _, covariances = propagated(A, still, model.diffusion, still, V, times)
     return np.broadcast_to(mean, (len(times), *mean.shape)).copy(), covariances
 
 

@@ -47,6 +47,7 @@ SHAPES = {
 """Dimensions and meaning of each array."""
 LARGEST = {
     "relative_correction": "largest |δV_ij|/√(V_ii V_jj), truncated Wigner",
+    "relative_correction_quantum": "largest |δV_ij|/√(V_ii V_jj), full quantum state",
     "relative_truncation": "largest |δV_ij|/√(V_ii V_jj) that truncated Wigner leaves out",
 }
 
@@ -57,9 +58,9 @@ def leading_correction(system: System | Model) -> xr.Dataset:
     mean_shift (branch, quadrature), third_cumulant (branch, quadrature, quadrature_, quadrature__) and
     covariance_correction (branch, quadrature, quadrature_) of truncated Wigner, which is what trajectories sample;
     covariance_correction_quantum, which keeps Moyal's third derivatives (the mean shift is the same); per branch
-    relative_correction, the largest |δV_ij|/√(V_ii V_jj) of truncated Wigner, and relative_truncation, the same of
-    the quantum correction less that one. All without unit. Branches are those of `steady_state`, as is reason: "" or
-    why a branch has no numbers.
+    relative_correction, the largest |δV_ij|/√(V_ii V_jj) of truncated Wigner, relative_correction_quantum, and
+    relative_truncation, the same of the difference of the two. All without unit. Branches are those of
+    `steady_state`, as is reason: "" or why a branch has no numbers.
 
     In `Model.scaled(s)` the linearised covariance is off by s² δV and the mean-field mean by s times its shift, up to
     errors of order s⁴ and s³; the model as it stands is s = 1. Where s² relative_correction is not small, linearised
@@ -159,6 +160,7 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
         "covariance_correction": correction * pair,
         "covariance_correction_quantum": (correction + left_out) * pair,
         "relative_correction": _relative(correction, x.V),
+        "relative_correction_quantum": _relative(correction + left_out, x.V),
         "relative_truncation": _relative(left_out, x.V),
     }
 

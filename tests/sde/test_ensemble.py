@@ -14,7 +14,7 @@ from qlangevin.sde.estimates import ErrorBarWarning
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import StepError, StepWarning, stationary_covariance
 from qlangevin.sde.systems import SpinningResonator
-from qlangevin.sde.terms import detune, lose
+from qlangevin.sde.terms import detune, kerr, lose, squeeze
 
 from ..models import KAPPA, pair_of_cavities, spinning
 
@@ -285,3 +285,22 @@ def test_starting_from_a_steady_branch_stays_there():
     result = simulate(system, trajectories=128, duration=5 * unit, step=1e-3 * unit, start="steady", samples=3)
     np.testing.assert_allclose(result["covariance_linear"][-1], result["covariance_linear"][0], rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(result["mean_field"][-1], result["mean_field"][0], rtol=1e-7, atol=1e-3)
+
+
+def test_a_twin_that_overflows_leaves_the_plain_estimate():
+    """A Kerr parametric oscillator above threshold: e^{2·900} is no number, two bright states are.
+
+    Its mean stays dark, so E⟨X²⟩ + E⟨Y²⟩ is that of the two states, 2·(√(4Ω² − κ²)/K + 1) + 1 up to fluctuations.
+    """
+    kappa, K = 1e6, 2e4
+    terms = [squeeze("a", 1j * kappa), kerr("a", K), lose("a", "p", amplitude_rate=kappa)]
+    model = Model.build(["a"], terms)
+    with pytest.warns(StepWarning, match="has not settled"):
+        run = simulate(model, trajectories=256, duration=900 / kappa, step=2e-3 / kappa, samples=3, antithetic=True)
+    assert not np.isfinite(run["covariance_linear"][-1]).any()
+    assert run["estimator"].values[-1] == "plain"
+    assert run.attrs["lost_trajectories"] == 0
+    np.testing.assert_array_equal(run["covariance"][-1], run["covariance_sample"][-1])
+    bright = 2 * (np.sqrt(3) * kappa / K + 1)
+    assert np.trace(run["covariance"].values[-1]) == pytest.approx(bright, rel=0.02)
+    assert run["excess_kurtosis"].values[-1].max() < -1.8
