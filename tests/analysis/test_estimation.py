@@ -276,15 +276,15 @@ def test_a_weak_nonlinearity_is_left_to_the_twins():
         np.testing.assert_array_equal(judged["value"], judged["coupled"])
 
 
-@pytest.mark.parametrize("duration", [20.0, 60.0, 150.0])
+@pytest.mark.parametrize("duration", [20.0, 60.0, 150.0, 300.0])
 def test_a_twin_that_runs_away_leaves_the_plain_estimate(duration):
-    """Up to e^{300} times the start, whose fourth power overflows; against another seed, which never had a twin.
+    """Fourth powers of it overflow, then its variance, then that of the moment equation; against a seed without twins.
 
     Correlations of 64 batches scatter by 0.13. Seven numbers, within Student's t of 63.
     """
     coupled = amplified(1.5, duration)
     alone = amplified(1.5, 20.0, seed=2, twin=False)
-    assert np.abs(coupled["twin_correlation"].values).max() < 0.6
+    assert not np.any(np.abs(coupled["twin_correlation"].values) > 0.6)
     assert coupled["estimator"].item() == "plain"
     for name in ("mean", "covariance", "excess_kurtosis"):
         found, expected = (result[name].values for result in (coupled, alone))
