@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -63,51 +64,76 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     return Quantity(words, lambda V: getattr(labelled, name)(V, *places), clipped=False, units="")
 
 
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """A measure of one of the two covariances, its standard error, and the size of that of the covariance (times)."""
+
+    value: Array
+    stderr: Array
+    spread: Array
+
+    def nothing(self) -> _Judged:
+        """An estimate that is worse than any other, of the same shape."""
+        return _Judged(*(np.full_like(part, np.nan) for part in (self.value, self.stderr, self.spread)))
+
+    def better_than(self, other: _Judged) -> Array:
+        """Where this estimate is the one to take, in the shape of the value."""
+        spread = self.spread <= other.spread
+        spread = spread.reshape(spread.shape + (1,) * (self.value.ndim - spread.ndim))
+        return np.isfinite(self.value) & ~(self.stderr > other.stderr) & spread
+
+
 def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.Dataset:
     """A quantity, named as in `quantity`, of what `simulate` returned, at every time.
 
     With `since`, in s, covariances are averaged over the times from then on, of a run that has settled, before they
     are measured; there is then no time dimension.
 
-    Returns value and stderr of the better estimate, `estimator` naming it (the smaller standard error), those of both
+    Returns value and stderr of the better estimate, `estimator` naming it (the smaller standard error, of the measure
+    and of the covariance: a huge coupled covariance has a purity of no value and no error), those of both
     (`coupled`, `plain`, each with `*_stderr`), and `linear`, that of the moment equation. Estimates are free of
     small-sample bias to leading order in 1/batches; E_N and steering are judged with their sign and then clipped at
     zero, so that the error bar of a vanishing one is that of −ln 2ν. A plain sample of few trajectories is often the
     covariance of no quantum state. Raises ValueError as `quantity` does.
     """
     what = quantity(words, [str(label) for label in result[Q].values])
-    parts = replicates(result)
     late = slice(None) if since is None else result["time"].values >= since
-    axes = ["time"] if since is None else []
-
-    def average(V: Array) -> Array:
-        return V[..., late, :, :] if since is None else V[..., late, :, :].mean(axis=-3)
-
-    def judged(V: Array, left_out: Array) -> tuple[Array, Array]:
-        value, others = what.measure(average(V)), what.measure(average(left_out))
-        return value - jackknife_bias(value, others, parts.counts), jackknife(value, others, parts.counts)
-
-    plain, plain_stderr = judged(result["covariance_sample"].values, parts.plain)
-    linear = what.measure(average(result["covariance_linear"].values))
-    coupled, coupled_stderr = np.full_like(plain, np.nan), np.full_like(plain, np.nan)
-    if parts.coupled is not None:
-        whole = result["covariance_linear"].values + result["linearization_error"].values
-        coupled, coupled_stderr = judged(whole, parts.coupled)
-    better = ~(coupled_stderr > plain_stderr) & np.isfinite(coupled)
+    parts = replicates(result)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        plain = _judge(what, result["covariance_sample"].values, parts.plain, parts.counts, late, since is not None)
+        linear = what.measure(_averaged(result["covariance_linear"].values, late, since is not None))
+        coupled = plain.nothing()
+        if parts.coupled is not None:
+            whole = result["covariance_linear"].values + result["linearization_error"].values
+            coupled = _judge(what, whole, parts.coupled, parts.counts, late, since is not None)
+    better = coupled.better_than(plain)
     data = {
-        "value": what.shown(np.where(better, coupled, plain)),
-        "stderr": np.where(better, coupled_stderr, plain_stderr),
-        "coupled": what.shown(coupled),
-        "coupled_stderr": coupled_stderr,
-        "plain": what.shown(plain),
-        "plain_stderr": plain_stderr,
+        "value": what.shown(np.where(better, coupled.value, plain.value)),
+        "stderr": np.where(better, coupled.stderr, plain.stderr),
+        "coupled": what.shown(coupled.value),
+        "coupled_stderr": coupled.stderr,
+        "plain": what.shown(plain.value),
+        "plain_stderr": plain.stderr,
         "linear": what.shown(linear),
     }
-    dims = [*axes, *(f"element_{k}" for k in range(plain.ndim - len(axes)))]
+    axes = ["time"] if since is None else []
+    dims = [*axes, *(f"element_{k}" for k in range(plain.value.ndim - len(axes)))]
     variables = {name: (dims, values, {"units": what.units}) for name, values in data.items()}
     variables["estimator"] = (dims, np.where(better, "coupled", "plain"), {"units": ""})
     coordinates = {"time": result["time"]} if since is None else {}
     return xr.Dataset(variables, coords=coordinates, attrs={"quantity": words})
+
+
+def _averaged(V: Array, late: Any, average: bool) -> Array:
+    """Covariances (..., time, n, n) at the late times, or their average (..., n, n)."""
+    return V[..., late, :, :].mean(axis=-3) if average else V[..., late, :, :]
+
+
+def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, late: Any, average: bool) -> _Judged:
+    V, left_out = (_averaged(part, late, average) for part in (V, left_out))
+    value, others = what.measure(V), what.measure(left_out)
+    spread = np.linalg.norm(jackknife(V, left_out, counts), axis=(-2, -1))
+    return _Judged(value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread)
 
 
 def _places(words: str, given: list[str], known: list[str], count: int) -> list[int]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import noise, wide
 from .cache import COMPILED
@@ -45,6 +46,7 @@ class Form:
         return "x" + "y" * self.twin + "z" * self.companion + "m" * self.antithetic
 
 
+@lru_cache(maxsize=256)
 def emit(pattern: Expansion, form: Form) -> str:
     """Source of the kernel module of a pattern and form."""
     parts = [

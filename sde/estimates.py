@@ -10,6 +10,7 @@ import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -50,17 +51,25 @@ class Batches:
 
     def correlation(self) -> Array:
         """Correlation over batches of each variance of the full paths with that of the twins, (times, n); else NaN."""
-        parts = leave_one_out(self.size, self.sums, self.counts, self.antithetic)
         diagonal = np.flatnonzero(np.equal(*np.triu_indices(self.size)))
-        x, y = (values[..., diagonal] for values in (parts.covariance_sample, parts.covariance_twin))
+        x, y = (values[..., diagonal] for values in (self.parts.covariance_sample, self.parts.covariance_twin))
         if len(x) < 3:
             return np.full(x.shape[1:], np.nan)
         x, y = x - x.mean(axis=0), y - y.mean(axis=0)
         return np.asarray(np.sum(x * y, axis=0) / np.sqrt(np.sum(x**2, axis=0) * np.sum(y**2, axis=0)))
 
+    @cached_property
+    def everything(self) -> Sums:
+        """All batches together."""
+        return total(self.size, self.sums, self.counts, self.antithetic)
+
+    @cached_property
+    def parts(self) -> Sums:
+        """All batches but one, for each that holds trajectories."""
+        return leave_one_out(self.size, self.sums, self.counts, self.antithetic)
+
     def _values(self, statistic: Callable[[Sums], Array]) -> tuple[Array, Array]:
-        arguments = self.size, self.sums, self.counts, self.antithetic
-        return statistic(total(*arguments)), statistic(leave_one_out(*arguments))
+        return statistic(self.everything), statistic(self.parts)
 
 
 def plain_estimates(
@@ -159,7 +168,7 @@ def _shape(batches: Batches, law: Array | None) -> tuple[dict[str, Array], dict[
         variance = (
             sums.covariance_sample[..., diagonal] if law is None else law + sums.linearization_error[..., diagonal]
         )
-        return np.stack([third / variance**1.5, fourth / variance**2], axis=-1)
+        return np.stack([third / (variance * np.sqrt(variance)), fourth / variance**2], axis=-1)
 
     with np.errstate(invalid="ignore", divide="ignore"):
         value, stderr = batches.unbiased(standardized)
@@ -175,7 +184,7 @@ def estimates(
     """All estimates of a run, by the names that `simulate` returns."""
     batches = Batches(model.size, sums, counts, antithetic)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        if not total(model.size, sums, counts, antithetic).coupled:
+        if not batches.everything.coupled:
             return plain_estimates(batches, mean_field, linear, paths)
         out = coupled_estimates(batches, mean_field, linear, paths)
         if paths.companion_covariance is not None:
@@ -199,7 +208,7 @@ def replicates(result: xr.Dataset) -> Replicates:
     """The replicates of what `simulate` returned."""
     counts, n = result["batch_trajectories"].values, result.sizes[Q]
     antithetic = json.loads(result.attrs["provenance"])["antithetic"]
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         parts = leave_one_out(n, result["batch_sums"].values, counts, antithetic)
         coupled = result["covariance_linear"].values + symmetric(parts.linearization_error) if parts.coupled else None
         return Replicates(coupled, symmetric(parts.covariance_sample), counts)

@@ -30,8 +30,8 @@ NEGLIGIBLE = 1e-15
 
 
 def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Model:
-    """The model whose Euler–Maruyama steps are those of a semilinear scheme; A is the drift matrix at `about` (n,)."""
-    n, A = model.size, model.jacobian(about)
+    """The model whose Euler–Maruyama steps are those of a semilinear scheme; A is the mean level's at `about` (n,)."""
+    n, A = model.size, model.jacobian(about, "mean")
     if scheme == "exponential":
         _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
         return _preconditioned(model, phi / step, _cleared(_root(Q / step)))

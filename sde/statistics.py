@@ -145,12 +145,13 @@ class Sums:
 
 
 def _third(first: Array, second: Array, third: Array) -> Array:
-    return third - 3 * first * second + 2 * first**3
+    return third - first * (3 * second - 2 * first * first)
 
 
 def _lower(first: Array, second: Array, third: Array) -> Array:
     """What the mean takes off the fourth cumulant."""
-    return -4 * first * third + 12 * first**2 * second - 6 * first**4
+    square = first * first
+    return -4 * first * third + square * (12 * second - 6 * square)
 
 
 def symmetric(triangle: Array) -> Array:
