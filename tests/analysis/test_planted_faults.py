@@ -157,9 +157,9 @@ TRIPPED = {
 }
 """Checks that each fault trips, by whether the law of the steps shares it.
 
-Not every check can see every fault: G → −G is q → −q, which leaves the largest error of V what it is; the twin is linear
-and knows no ordering, which here moves elements other than the largest; steps move the leading order by less than its
-error bars; and what the law shares, the integrator check does not see."""
+Not every check can see every fault: G → −G is q → −q, which leaves the largest error of V what it is; the twin is
+linear and knows no ordering, which here moves elements other than the largest; steps move the leading order by less
+than its error bars; and what the law shares, the integrator check does not see."""
 
 
 @cache
