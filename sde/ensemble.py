@@ -10,26 +10,21 @@ of threads and any block size.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
-from .arguments import available_cores, require_one_of, require_positive, require_whole
-from .emission import INCREMENTS, Form
-from .estimates import dataset, estimates, warn_of_missing_error_bars
-from .kernels import build_kernel
+from .arguments import available_cores
+from .estimates import dataset, warn_of_missing_error_bars
 from .labels import provenance
-from .law import finite_step_paths
 from .model import Array, Model, as_single_model
-from .moments import propagate
 from .precision import Targets, excess, require_targets
-from .schemes import SCHEMES, check_law, check_path, check_step, chosen_scheme, require_scheme
-from .semilinear import SEMILINEAR, semilinear_model
-from .states import Start, describe_start, start_state
+from .preparation import prepare
+from .states import Start, describe_start
 from .system import System
-from .trajectories import CHUNK, Plan, Progress, run_blocks
+from .trajectories import Progress, run_blocks
 
-MOST_STEPS = 2**31 * CHUNK
-"""Chunks are counted in 32 bits."""
 NO_LOSSES = np.zeros((0, 2), np.int64)
 
 
@@ -78,25 +73,7 @@ def simulate(
     Raises ValueError for arguments out of range, StepError for a step too large for the scheme, DivergenceError if
     the mean field itself diverges.
     """
-    model = as_single_model(system, "simulate")
-    _check_arguments(trajectories, duration, step, samples, seed, threads)
-    _check_options(scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check)
-    until = until or {}
-    require_targets(until, model)
-    state = start_state(system, start, branch)
-    schedule = sample_steps(round(duration / step), samples)
-    mean_field, covariance_linear = propagate(model, state, schedule * step, overflow=True)
-    scheme, stepped = _stepped(model, scheme, state.mean, mean_field[-1], step, duration)
-    form = Form(twin, step_check, antithetic, SCHEMES[scheme].stages, increments)
-    kernel = build_kernel(stepped, step, form)
-    kernel.warm()
-    plan = Plan(kernel, state, schedule, np.uint64(seed), trajectories)
-    paths = finite_step_paths(plan)
-    if scheme != "euler-maruyama":
-        check_path(paths.mean, mean_field, step)
-        if not twin:
-            check_law(paths.covariance, covariance_linear, step)
-    settings = {
+    settings: dict[str, Any] = {
         "trajectories": trajectories,
         "duration": duration,
         "step": step,
@@ -104,84 +81,20 @@ def simulate(
         "increments": increments,
         "twin": twin,
         "antithetic": antithetic,
-        "start": describe_start(start),
-        "branch": -1 if branch is None else branch,
         "samples": samples,
         "seed": seed,
         "step_check": step_check,
-        "until": dict(until),
     }
-    made_by = provenance(system, **settings)
+    until = until or {}
+    require_targets(until, as_single_model(system, "simulate"))
+    ready = prepare(system, "simulate", start=start, branch=branch, threads=threads, **settings)
+    settings |= {"scheme": ready.scheme, "until": dict(until)}
+    made_by = provenance(system, **describe_start(start, branch), **settings)
 
     def result(sums: Array, counts: Array, losses: Array = NO_LOSSES) -> xr.Dataset:
-        data = estimates(model, sums, counts, antithetic, mean_field, covariance_linear, paths)
-        return dataset(model, schedule * step, data, sums, counts, losses, made_by)
+        return dataset(ready, sums, counts, losses, made_by)
 
     enough = (lambda *sums: excess(until, result(*sums))) if until else None
-    sums = run_blocks(plan, paths.mean, threads or available_cores(), progress, enough)
+    sums = run_blocks(ready.plan, ready.law.mean, threads or available_cores(), progress, enough)
     warn_of_missing_error_bars(sums[1])
     return result(*sums)
-
-
-def _stepped(model: Model, scheme: str, start: Array, end: Array, step: float, duration: float) -> tuple[str, Model]:
-    """The scheme by its own name, and the model that its kernel steps; `start` and `end` of the mean field (n,)."""
-    A, settled = model.jacobian(end, "mean"), _at_rest(model, end)
-    scheme = chosen_scheme(scheme, A, model.diffusion, step, duration)
-    if scheme in SEMILINEAR:
-        return scheme, semilinear_model(scheme, model, step, end if settled else start)
-    check_step(A, model.diffusion, step, duration, settled, scheme)
-    return scheme, model
-
-
-def _at_rest(model: Model, u: Array) -> bool:
-    """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1 %."""
-    moving = np.linalg.norm(model.drift(u, "mean")) > 0.01 * np.abs(model.A).max() * np.linalg.norm(u)
-    return model.linear or not moving
-
-
-def sample_steps(steps: int, samples: int) -> Array:
-    """Step numbers to sample at, from 0 to `steps`: even ones where they suffice, at most `samples` intervals."""
-    stride = 2 if steps >= 2 * samples else 1
-    chosen = stride * np.round(np.linspace(0, steps / stride, samples + 1)).astype(np.int64)
-    chosen[-1] = steps
-    return np.unique(np.minimum(chosen, steps))
-
-
-def _check_options(
-    scheme: str, increments: str, trajectories: int, *, twin: bool, antithetic: bool = False, step_check: bool = False
-) -> None:
-    require_scheme(scheme)
-    require_one_of("increments", increments, INCREMENTS)
-    for name, value in (("twin", twin), ("antithetic", antithetic), ("step_check", step_check)):
-        if not isinstance(value, (bool, np.bool_)):
-            raise ValueError(f"{name} must be True or False (got {value!r})")
-    if antithetic and not twin:
-        raise ValueError("antithetic pairs share a twin: antithetic must be False where twin = False")
-    if antithetic and trajectories % 2:
-        raise ValueError(f"trajectories must be even for antithetic pairs (got {trajectories})")
-    if step_check and scheme != "euler-maruyama":
-        raise ValueError(
-            f'step_check compares Euler steps (got scheme = {scheme!r}): use scheme = "euler-maruyama", '
-            "or step_check = False and run again at half the step"
-        )
-    if step_check and not twin:
-        raise ValueError("step_check compares coupled paths: it must be False where twin = False")
-
-
-def _check_arguments(
-    trajectories: int, duration: float, step: float, samples: int, seed: int, threads: int | None
-) -> None:
-    wholes = [("trajectories", trajectories, 1), ("samples", samples, 1), ("seed", seed, 0)]
-    wholes += [("threads", threads, 1)] if threads is not None else []
-    for name, value, least in wholes:
-        require_whole(name, value, least)
-    if seed >= 2**64:
-        raise ValueError(f"seed must be below 2^64 (got {seed})")
-    require_positive("duration", duration)
-    require_positive("step", step)
-    if step > duration * (1 + 1e-9):
-        raise ValueError(f"step must not exceed the duration {duration:.3g} s (got {step:.3g} s)")
-    if duration / step > MOST_STEPS:
-        raise ValueError(
-            f"step must leave at most {MOST_STEPS:.0e} steps in the duration {duration:.3g} s (got {step!r})"
-        )

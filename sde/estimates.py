@@ -16,8 +16,8 @@ import numpy as np
 import xarray as xr
 
 from .labels import Q_, Q, quadrature_coordinates, variable
-from .law import StepPaths
-from .model import Array, Model
+from .model import Array
+from .preparation import Preparation
 from .statistics import Sums, jackknife, jackknife_bias, leave_one_out, symmetric, total
 
 
@@ -72,48 +72,44 @@ class Batches:
         return statistic(self.everything), statistic(self.parts)
 
 
-def plain_estimates(
-    batches: Batches, mean_field: Array, covariance_linear: Array, paths: StepPaths
-) -> dict[str, Array]:
+def plain_estimates(batches: Batches, ready: Preparation) -> dict[str, Array]:
     """All estimates of a run of single paths with their standard errors, by the names that `simulate` returns."""
     sample, sample_stderr = batches.matrix(lambda sums: sums.covariance_sample)
     drifted, drifted_stderr = batches.read(lambda sums: sums.moment("full1"))
     skewness, kurtosis = _shape(batches, None)
     return {
-        "mean": paths.mean + drifted,
+        "mean": ready.law.mean + drifted,
         "mean_stderr": drifted_stderr,
         "covariance": sample.copy(),
         "covariance_stderr": sample_stderr.copy(),
         "covariance_sample": sample,
         "covariance_sample_stderr": sample_stderr,
-        "covariance_linear": covariance_linear,
-        "covariance_step": paths.covariance,
-        "mean_field": mean_field,
-        "mean_step": paths.mean,
+        "covariance_linear": ready.covariance_linear,
+        "covariance_step": ready.law.covariance,
+        "mean_field": ready.mean_field,
+        "mean_step": ready.law.mean,
         **skewness,
         **kurtosis,
-        "estimator": np.full(len(mean_field), "plain"),
+        "estimator": np.full(len(ready.mean_field), "plain"),
     }
 
 
-def coupled_estimates(
-    batches: Batches, mean_field: Array, covariance_linear: Array, paths: StepPaths
-) -> dict[str, Array]:
+def coupled_estimates(batches: Batches, ready: Preparation) -> dict[str, Array]:
     """All estimates of a run of coupled paths, each by the way that has the smaller error bar."""
-    out = plain_estimates(batches, mean_field, covariance_linear, paths)
+    out = plain_estimates(batches, ready)
     error, error_stderr = batches.matrix(lambda sums: sums.linearization_error)
     twin, twin_stderr = batches.matrix(lambda sums: sums.covariance_twin)
     shift, shift_stderr = batches.read(lambda sums: sums.moment("error1"))
     coupled = np.linalg.norm(error_stderr, axis=(1, 2)) <= np.linalg.norm(out["covariance_sample_stderr"], axis=(1, 2))
     better = {
-        "mean": mean_field + shift,
+        "mean": ready.mean_field + shift,
         "mean_stderr": shift_stderr,
-        "covariance": covariance_linear + error,
+        "covariance": ready.covariance_linear + error,
         "covariance_stderr": error_stderr,
     }
     for name, values in better.items():
         out[name] = np.where(coupled.reshape(-1, *[1] * (values.ndim - 1)), values, out[name])
-    law = np.diagonal(paths.covariance, axis1=1, axis2=2)
+    law = np.diagonal(ready.law.covariance, axis1=1, axis2=2)
     for shape in _shape(batches, law):
         (name, exact), (name_stderr, stderr) = shape.items()
         smaller = stderr <= out[name_stderr]
@@ -122,7 +118,7 @@ def coupled_estimates(
     return out | {
         "covariance_linear_sample": twin,
         "covariance_linear_sample_stderr": twin_stderr,
-        "transition_step": paths.transition,
+        "transition_step": ready.law.transition,
         "linearization_error": error,
         "linearization_error_stderr": error_stderr,
         "twin_correlation": batches.correlation(),
@@ -130,7 +126,7 @@ def coupled_estimates(
     }
 
 
-def step_estimates(batches: Batches, coupled: Array, covariance_linear: Array, paths: StepPaths) -> dict[str, Array]:
+def step_estimates(batches: Batches, ready: Preparation, coupled: Array) -> dict[str, Array]:
     """What a companion at twice the step tells: weak and strong differences, and the covariance without a step.
 
     The step error of what is linear is known exactly; `coupled` (times) tells where the best estimate is the coupled
@@ -140,10 +136,10 @@ def step_estimates(batches: Batches, coupled: Array, covariance_linear: Array, p
     strong, strong_stderr = batches.read(lambda sums: sums.strong_error)
     error, error_stderr = batches.matrix(lambda sums: sums.extrapolated_error)
     sample, sample_stderr = batches.matrix(lambda sums: sums.extrapolated_sample)
-    companion = paths.companion_covariance
+    companion = ready.law.companion_covariance
     assert companion is not None
     chosen = coupled[:, None, None]
-    exact = covariance_linear + (companion - paths.covariance)
+    exact = ready.covariance_linear + (companion - ready.law.covariance)
     out = {
         "covariance_step_companion": companion,
         "step_error": step,
@@ -178,17 +174,15 @@ def _shape(batches: Batches, law: Array | None) -> tuple[dict[str, Array], dict[
     )
 
 
-def estimates(
-    model: Model, sums: Array, counts: Array, antithetic: bool, mean_field: Array, linear: Array, paths: StepPaths
-) -> dict[str, Array]:
+def estimates(ready: Preparation, sums: Array, counts: Array) -> dict[str, Array]:
     """All estimates of a run, by the names that `simulate` returns."""
-    batches = Batches(model.size, sums, counts, antithetic)
+    batches = Batches(ready.model.size, sums, counts, ready.plan.kernel.form.antithetic)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         if not batches.everything.coupled:
-            return plain_estimates(batches, mean_field, linear, paths)
-        out = coupled_estimates(batches, mean_field, linear, paths)
-        if paths.companion_covariance is not None:
-            out |= step_estimates(batches, out["estimator"] == "coupled", linear, paths)
+            return plain_estimates(batches, ready)
+        out = coupled_estimates(batches, ready)
+        if ready.law.companion_covariance is not None:
+            out |= step_estimates(batches, ready, out["estimator"] == "coupled")
     return out
 
 
@@ -244,10 +238,9 @@ EXACT = {
 }
 
 
-def dataset(
-    model: Model, times: Array, data: dict[str, Array], sums: Array, counts: Array, losses: Array, made_by: str
-) -> xr.Dataset:
+def dataset(ready: Preparation, sums: Array, counts: Array, losses: Array, made_by: str) -> xr.Dataset:
     """The labelled result: estimates NaN from the first lost trajectory on, and the batch sums they came from."""
+    times, data = ready.times, estimates(ready, sums, counts)
     surviving = counts.sum() - np.searchsorted(losses[:, 0], np.arange(len(times)), side="right")
     lost_from = losses[0, 0] if len(losses) else len(times)
     for name, values in data.items():
@@ -267,7 +260,7 @@ def dataset(
     if len(losses):
         sample, trajectory = losses[0]
         attributes |= {"first_lost_trajectory": int(trajectory), "first_lost_time": float(times[sample])}
-    coordinates = {"time": ("time", times, {"units": "s"}), **quadrature_coordinates(model)}
+    coordinates = {"time": ("time", times, {"units": "s"}), **quadrature_coordinates(ready.model)}
     return xr.Dataset(variables, coords=coordinates, attrs=attributes)
 
 

@@ -56,8 +56,7 @@ def propagate_moments(
     points, coordinates = point_dimensions(system, model)
     settings = {
         "closure": closure,
-        "start": describe_start(start),
-        "branch": -1 if branch is None else branch,
+        **describe_start(start, branch),
         "duration": duration,
         "samples": samples,
     }

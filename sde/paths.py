@@ -13,20 +13,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .arguments import available_cores, require_one_of
-from .emission import INCREMENTS, LANES, Form
-from .ensemble import _check_arguments, _stepped, sample_steps
-from .kernels import build_kernel
+from .arguments import available_cores
+from .emission import LANES
 from .labels import Q, provenance, quadrature_coordinates, variable
-from .law import finite_step_paths
-from .model import Array, Model, as_single_model
-from .moments import propagate
-from .noise import STEPS
-from .schemes import SCHEMES, check_law, check_path, require_scheme
-from .states import Start, describe_start, start_state
+from .model import Array, Model
+from .preparation import prepare
+from .states import Start, describe_start
 from .system import System
 from .threads import in_order
-from .trajectories import CHUNK, MOST_CELLS, Plan, Progress, _advance, _aligned, _start_states
+from .trajectories import MOST_CELLS, Plan, Progress, cell_states
 
 SHARE = 0.5
 """Of the machine's available memory that the paths of one call may take."""
@@ -55,38 +50,20 @@ def sample_paths(
     Raises ValueError for arguments out of range, and for paths that half the available memory does not hold; StepError
     for a step too large for the scheme, DivergenceError if the mean field itself diverges.
     """
-    model = as_single_model(system, "sample_paths")
-    _check_arguments(trajectories, duration, step, samples, seed, threads)
-    require_scheme(scheme)
-    require_one_of("increments", increments, INCREMENTS)
-    schedule = sample_steps(round(duration / step), samples)
-    _require_memory(len(schedule), trajectories, model.size)
-    state = start_state(system, start, branch)
-    mean_field, covariance_linear = propagate(model, state, schedule * step)
-    scheme, stepped = _stepped(model, scheme, state.mean, mean_field[-1], step, duration)
-    kernel = build_kernel(
-        stepped, step, Form(twin=False, companion=False, stages=SCHEMES[scheme].stages, increments=increments)
-    )
-    kernel.warm()
-    plan = Plan(kernel, state, schedule, np.uint64(seed), trajectories)
-    if scheme != "euler-maruyama":
-        law = finite_step_paths(plan)
-        check_path(law.mean, mean_field, step)
-        check_law(law.covariance, covariance_linear, step)
-    states = _run(plan, threads or available_cores(), progress)
-    settings = {
-        "task": "sample_paths",
+    settings: dict[str, Any] = {
         "trajectories": trajectories,
         "duration": duration,
         "step": step,
         "scheme": scheme,
         "increments": increments,
-        "start": describe_start(start),
-        "branch": -1 if branch is None else branch,
         "samples": samples,
         "seed": seed,
     }
-    return _labelled(model, schedule * step, states, provenance(system, **settings))
+    ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, **settings)
+    _require_memory(len(ready.times), trajectories, ready.model.size)
+    states = _run(ready.plan, threads or available_cores(), progress)
+    settings |= {"task": "sample_paths", "scheme": ready.scheme, **describe_start(start, branch)}
+    return _labelled(ready.model, ready.times, states, provenance(system, **settings))
 
 
 def _require_memory(times: int, trajectories: int, n: int) -> None:
@@ -115,7 +92,8 @@ def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:
 
     def run(first: int, stop: Event) -> int:
         cells = min(size, plan.cells - first)
-        _fill_block(plan, first, cells, states[:, first * LANES : (first + cells) * LANES], stop)
+        for sample, X in cell_states(plan, first, cells, stop):
+            _keep(X, states[sample, first * LANES : (first + cells) * LANES])
         return min((first + cells) * LANES, plan.trajectories)
 
     if progress:
@@ -124,25 +102,6 @@ def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:
         if progress:
             progress(done, plan.trajectories)
     return states
-
-
-def _fill_block(plan: Plan, first_cell: int, cells: int, states: Array, stop: Event) -> None:
-    """Integrate consecutive cells and keep their states (times, trajectories, n) at the sample times."""
-    kernel, trajectory = plan.kernel, first_cell * LANES
-    G = _aligned((cells, 4 * LANES), np.uint64)
-    X = _start_states(plan, G, cells, trajectory)
-    tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
-    u = plan.state.mean.copy()
-    _keep(X, states[0])
-    for first, steps, segments in plan.segments():
-        if stop.is_set():
-            raise InterruptedError
-        kernel.shared.reseed(G, plan.seed, trajectory, first // CHUNK, STEPS)
-        kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
-        for begin, end, sample in segments:
-            _advance(kernel, X, G, tables, begin, end)
-            if sample >= 0:
-                _keep(X, states[sample])
 
 
 def _keep(X: Array, states: Array) -> None:

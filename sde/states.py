@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -111,6 +112,7 @@ def _matching(model: Model, state: Gaussian) -> Gaussian:
     return state
 
 
-def describe_start(start: Start) -> str | dict[str, Array]:
-    """What provenance keeps of a start: its name, or the mean and covariance of a Gaussian."""
-    return start if isinstance(start, str) else {"mean": start.mean, "covariance": start.covariance}
+def describe_start(start: Start, branch: int | None) -> dict[str, Any]:
+    """What provenance keeps: the start by name, or the mean and covariance of a Gaussian; the branch, −1 for none."""
+    state = start if isinstance(start, str) else {"mean": start.mean, "covariance": start.covariance}
+    return {"start": state, "branch": -1 if branch is None else branch}

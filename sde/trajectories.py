@@ -75,28 +75,37 @@ class Plan:
             yield first, last - first, parts
 
 
-def _run_block(plan: Plan, centre: Array, first_cell: int, cells: int, stop: Event) -> tuple[Array, Array]:
-    """Integrate consecutive cells; sums (cells, times, statistics) and masks of lost lanes (cells, times)."""
-    kernel, module, times = plan.kernel, plan.kernel.module, len(plan.schedule)
-    stream = first_cell * LANES
+def cell_states(plan: Plan, first_cell: int, cells: int, stop: Event) -> Iterator[tuple[int, Array]]:
+    """Integrate consecutive cells: (sample, X) at every sample time, X (cells, variables·64) being stepped in place.
+
+    Raises InterruptedError once `stop` is set.
+    """
+    kernel, stream = plan.kernel, first_cell * LANES
     G = _aligned((cells, 4 * LANES), np.uint64)
     X = _start_states(plan, G, cells, stream)
-    live = np.clip(plan.lanes - (stream + LANES * np.arange(cells)), 0, LANES)
-    sums, lost = np.zeros((times, cells, kernel.statistics)), np.zeros((times, cells), np.uint64)
-    kernel.accumulate(X, live, centre[0], sums[0], lost[0])
+    yield 0, X
     tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
     u, coarse_u = plan.state.mean.copy(), plan.state.mean.copy()
     for first, steps, segments in plan.segments():
         if stop.is_set():
             raise InterruptedError
         kernel.shared.reseed(G, plan.seed, stream, first // CHUNK, STEPS)
-        module.table_rows(u, kernel.coefficients, tables[0], steps)
+        kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
         if kernel.form.companion:
-            module.table_rows(coarse_u, 2 * kernel.coefficients, tables[1], steps // 2)
+            kernel.module.table_rows(coarse_u, 2 * kernel.coefficients, tables[1], steps // 2)
         for begin, end, sample in segments:
             _advance(kernel, X, G, tables, begin, end)
             if sample >= 0:
-                kernel.accumulate(X, live, centre[sample], sums[sample], lost[sample])
+                yield sample, X
+
+
+def _run_block(plan: Plan, centre: Array, first_cell: int, cells: int, stop: Event) -> tuple[Array, Array]:
+    """Sums (cells, times, statistics) of consecutive cells and masks of their lost lanes (cells, times)."""
+    times = len(plan.schedule)
+    live = np.clip(plan.lanes - LANES * (first_cell + np.arange(cells)), 0, LANES)
+    sums, lost = np.zeros((times, cells, plan.kernel.statistics)), np.zeros((times, cells), np.uint64)
+    for sample, X in cell_states(plan, first_cell, cells, stop):
+        plan.kernel.accumulate(X, live, centre[sample], sums[sample], lost[sample])
     return np.moveaxis(sums, 0, 1), np.moveaxis(lost, 0, 1)
 
 

@@ -107,11 +107,7 @@ def attractor(
     traps = [Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)]
     stretches = _stretches(flow, roots, duration)
     ending = _follow(flow, traps, begin, stretches) if flow.nonlinear else _relax(traps, begin)
-    settings = {
-        "start": describe_start(start),
-        "branch": -1 if branch is None else branch,
-        "duration": stretches[-1] / flow.rate,
-    }
+    settings = {**describe_start(start, branch), "duration": stretches[-1] / flow.rate}
     return _dataset(model, flow, ending, provenance(system, **settings))
 
 

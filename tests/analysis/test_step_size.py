@@ -11,7 +11,7 @@ import pytest
 from qlangevin.analysis.deviations import largest, relative
 from qlangevin.analysis.step_size import StepCheck, step_check
 from qlangevin.analysis.validation import integrator_check
-from qlangevin.sde import Gaussian, Model, ensemble, simulate
+from qlangevin.sde import Gaussian, Model, ensemble, preparation, simulate
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import StepWarning
 from qlangevin.sde.terms import detune, drive, lose, press
@@ -176,14 +176,14 @@ def test_a_run_that_ends_between_the_companion_s_steps_is_judged_at_its_last_sta
 @pytest.fixture
 def stepping_twice_as_far(monkeypatch):
     """Paths take steps of 2h that are labelled h; the law of the steps remains that of h."""
-    build, run_blocks = ensemble.build_kernel, ensemble.run_blocks
+    build, run_blocks = preparation.build_kernel, ensemble.run_blocks
     faulty = {}
 
     def remember(model, step, form):
         faulty["kernel"] = build(model, 2 * step, form)
         return build(model, step, form)
 
-    monkeypatch.setattr(ensemble, "build_kernel", remember)
+    monkeypatch.setattr(preparation, "build_kernel", remember)
     monkeypatch.setattr(
         ensemble, "run_blocks", lambda plan, *rest: run_blocks(replace(plan, kernel=faulty["kernel"]), *rest)
     )
@@ -201,8 +201,8 @@ def test_paths_that_step_twice_as_far_fail_the_integrator_and_move_the_step_chec
 
 def test_a_kernel_built_for_twice_the_step_agrees_with_its_own_law_but_not_with_the_moments(monkeypatch):
     """Such a run goes on for twice its time: V is late on its way up, and too large in the end."""
-    build = ensemble.build_kernel
-    monkeypatch.setattr(ensemble, "build_kernel", lambda model, step, form: build(model, 2 * step, form))
+    build = preparation.build_kernel
+    monkeypatch.setattr(preparation, "build_kernel", lambda model, step, form: build(model, 2 * step, form))
     faulty = step_check(cavities(), 0, 1)
     monkeypatch.undo()
     right = step_check(cavities(), 0, 1)
