@@ -61,6 +61,21 @@ def assert_uniform(p, levels=(0.2, 0.05)):
 # ---------------------------------------------------------------------------------------------------------- Hotelling's
 
 
+@pytest.mark.parametrize("batches", [BATCHES, 12])
+def test_chance_is_hotelling_s_of_the_batch_means(batches):
+    """T² = b x̄ᵀ S⁻¹ x̄ of b batch means with sample covariance S, and F = T² (b − m)/(m (b − 1)) with m and b − m."""
+    rng = np.random.default_rng(7)
+    parts = rng.standard_normal((batches, ELEMENTS)) @ correlated(rng).T
+    whole, deviations = whole_and_deviations(parts)
+    covariance = np.zeros_like(V)
+    covariance[UPPER] = V[UPPER] + whole
+    found = compare(Sampled(covariance + np.triu(covariance, 1).T, deviations, coupled=True), V, *NO_MEAN)
+    statistic = batches * whole @ np.linalg.solve(np.cov(parts.T), whole)
+    scaled = statistic * (batches - ELEMENTS) / (ELEMENTS * (batches - 1))
+    assert found.chi_square == pytest.approx(statistic, rel=1e-5)
+    assert found.p_value == pytest.approx(stats.f.sf(scaled, ELEMENTS, batches - ELEMENTS), rel=1e-5)
+
+
 def test_chance_follows_the_f_law_for_normal_errors_of_any_correlation():
     """2000 draws; also far out, where the verdict is made."""
     rng = np.random.default_rng(1)
