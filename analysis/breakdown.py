@@ -123,9 +123,10 @@ class _Point:
         V, since = self.here["covariance"].values, settings["duration"] / 2
         words = f"log_negativity({', '.join(self.pair)})"
         what = quantity(words, list(self.model.quadratures))
-        closure = self._closure(settings["duration"])
+        lost = result.attrs["lost_trajectories"]
+        closure = np.full_like(V, np.nan) if lost else self._closure(settings["duration"])
         out = {
-            "lost": float(result.attrs["lost_trajectories"]),
+            "lost": float(lost),
             "entanglement_linear": float(what.shown(what.measure(V))),
             "entanglement_gaussian": float(what.shown(what.measure(closure))),
         }

@@ -99,7 +99,8 @@ def _draw_differences(ax: Axes, run: xr.Dataset) -> None:
         value, bar = (np.take_along_axis(x.reshape(len(V), -1), worst[:, None], 1)[:, 0] for x in (scaled, noise))
         seen = value > 0
         _band(ax, times[seen], value[seen], bar[seen], colour, name, marker="")
-    ax.set_yscale("log")
+        if seen.any():
+            ax.set_yscale("log")
     ax.set_ylabel(r"largest $|\Delta V_{ij}|/\sqrt{V_{ii}V_{jj}}$")
     ax.set_title("(a)  trajectories less each level")
     ax.legend()

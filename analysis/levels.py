@@ -16,6 +16,8 @@ from .estimation import estimate, quantity
 
 SMALLEST_DIRECTION = 1e-10
 """Share of the largest variance below which a combination of elements does not vary at all."""
+ROUNDING = 1e-12
+"""Difference of an element without error bar, in √(V_ii V_jj), that is none."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Comparison:
     error: largest |ΔV_ij|/√(V_ii V_jj), with its standard error; mean_error: largest |Δū_i|/√V_ii at the end, with its
     standard error; z_rms and z_worst: over the independent elements of ΔV; chi_square: Hotelling's T² of all of them
     with their correlations, `degrees` of freedom, and the probability of so much by chance (NaN where batches do not
-    outnumber the elements). Zero differences with zero error bars count for nothing.
+    outnumber the elements). Zero differences with zero error bars count for nothing, others for certain. All are NaN
+    where the trajectories have no covariance.
     """
 
     error: float
@@ -75,13 +78,8 @@ def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
 
 def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Comparison:
     """Full trajectories against the covariance V (n, n) of a level; `mean` (n,) is the difference of the means."""
-    rows, columns = np.triu_indices(len(V))
     difference = full.covariance - V
-    elements, deviations = difference[rows, columns], full.deviations
-    stderr = np.sqrt(np.sum(deviations**2, axis=0))
-    varies = stderr > 0
-    z = elements[varies] / stderr[varies]
-    statistic, degrees, p = _hotelling(elements[varies], deviations[:, varies])
+    z, statistic, degrees, p = _significance(full, V)
     width = np.sqrt(np.diag(V))
     worst = int(np.argmax(np.abs(mean) / width))
     return Comparison(
@@ -89,7 +87,7 @@ def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Compari
         float(abs(mean[worst]) / width[worst]),
         float(mean_stderr[worst] / width[worst]),
         float(np.sqrt(np.mean(z**2))) if z.size else 0.0,
-        float(np.abs(z).max(initial=0.0)),
+        float(np.max(np.abs(z), initial=0.0)),
         statistic,
         degrees,
         p,
@@ -131,6 +129,22 @@ def _sampled(V: Array, left_out: Array, parts: Replicates, late: Array, coupled:
     others = left_out[:, late].mean(axis=1)[:, rows, columns]
     weight = np.sqrt((used.sum() / used - 1) / len(used)) if len(used) > 1 else np.full(1, np.nan)
     return Sampled(whole, weight[:, None] * (whole[rows, columns] - others), coupled)
+
+
+def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
+    """z of every element of the difference that is one, T² of all, its degrees, and the chance of a larger one."""
+    rows, columns = np.triu_indices(len(V))
+    elements = (full.covariance - V)[rows, columns]
+    stderr = np.sqrt(np.sum(full.deviations**2, axis=0))
+    if not (np.isfinite(elements).all() and np.isfinite(stderr).all()):
+        return np.full(1, np.nan), np.nan, 0, np.nan
+    varies = stderr > 0
+    z = elements[varies] / stderr[varies]
+    width = np.sqrt(np.diag(V))
+    fixed = np.abs(elements[~varies]) > ROUNDING * np.outer(width, width)[rows, columns][~varies]
+    if fixed.any():
+        return np.append(z, np.full(np.count_nonzero(fixed), np.inf)), np.inf, int(np.count_nonzero(fixed)), 0.0
+    return z, *_hotelling(elements[varies], full.deviations[:, varies])
 
 
 def _hotelling(elements: Array, deviations: Array) -> tuple[float, int, float]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
+from scipy.special import stdtrit
 
 from .deviations import largest, relative
 from .validation import pair_negativity
 
-CARRIED = 4.0
-"""Standard errors from which a step error counts as seen: as the largest of some tens of elements by chance 10⁻³."""
-NO_COMPANION = (np.nan,) * 6
+FALSE_ALARM = 1e-3
+"""Probability that some element of a covariance without step error seems to have one."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class StepCheck:
     last time it has (NaN without one): law_z_rms, the sampled change of V from the step to twice the step against the
     exact change of the linear laws, in standard errors; strong, the largest rms distance of two paths in √V_ii; weak,
     the largest change of V, with its standard error; carried, the largest part of it that the linear laws do not
-    explain, which the coupled estimate carries, with its standard error.
+    explain, which the coupled estimate carries, with its standard error; carried_seen, whether any element's is no
+    chance, by Student's t.
     """
 
     bias: float
@@ -33,12 +34,13 @@ class StepCheck:
     final_entanglement_bias: float
     plain_stderr: float
     coupled_stderr: float
-    law_z_rms: float
-    strong: float
-    weak: float
-    weak_stderr: float
-    carried: float
-    carried_stderr: float
+    law_z_rms: float = np.nan
+    strong: float = np.nan
+    weak: float = np.nan
+    weak_stderr: float = np.nan
+    carried: float = np.nan
+    carried_stderr: float = np.nan
+    carried_seen: bool = False
 
     @property
     def plain_limit(self) -> str:
@@ -48,8 +50,7 @@ class StepCheck:
     @property
     def coupled_limit(self) -> str:
         """What limits the coupled estimate at the end: "step" where its share of the step error is seen, and larger."""
-        seen = self.carried > CARRIED * self.carried_stderr
-        return "step" if seen and self.carried > self.coupled_stderr else "sample"
+        return "step" if self.carried_seen and self.carried > self.coupled_stderr else "sample"
 
 
 def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
@@ -62,17 +63,33 @@ def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
         float(relative(result[name].values[-1], moments[-1]).max()) if name in result else np.nan for name in names
     )
     biases = float(bias.max()), float(bias[-1]), float(shift.max()), float(shift[-1])
-    return StepCheck(*biases, plain, coupled, *(_companion(result) if "step_error" in result else NO_COMPANION))
+    check = StepCheck(*biases, plain, coupled)
+    return _with_companion(check, result) if "step_error" in result else check
 
 
-def _companion(result: xr.Dataset) -> tuple[float, float, float, float, float, float]:
-    """law_z_rms, strong, weak, its standard error, carried, its standard error; see `StepCheck`."""
+def _with_companion(check: StepCheck, result: xr.Dataset) -> StepCheck:
+    """The check with what the companion says, at the last time it is finite."""
     expected = (result["covariance_step_companion"] - result["covariance_step"]).values
     change, stderr = result["step_error"].values, result["step_error_stderr"].values
-    known = np.isfinite(stderr) & (stderr > 0)
-    z_rms = float(np.sqrt(np.mean(((change - expected)[known] / stderr[known]) ** 2)))
-    last = int(np.flatnonzero(np.isfinite(change).all(axis=(1, 2)))[-1])
+    known, times = np.isfinite(stderr) & (stderr > 0), np.flatnonzero(np.isfinite(change).all(axis=(1, 2)))
+    if not (known.any() and times.size):
+        return check
+    z_rms, last = float(np.sqrt(np.mean(((change - expected)[known] / stderr[known]) ** 2))), int(times[-1])
     V = result["covariance_step"].values[last]
     strong = float(np.max(result["strong_step_error"].values[last] / np.sqrt(np.diag(V))))
-    weak = largest(change[last], stderr[last], V)
-    return z_rms, strong, *weak, *largest(change[last] - expected[last], stderr[last], V)
+    carried = change[last] - expected[last]
+    batches = int(np.count_nonzero(result["batch_trajectories"]))
+    elements = len(V) * (len(V) + 1) / 2
+    threshold = stdtrit(max(batches - 1, 1), 1 - FALSE_ALARM / (2 * elements))
+    seen = bool(np.any(np.abs(carried) > threshold * stderr[last]))
+    (weak, weak_stderr), (most, most_stderr) = (largest(part, stderr[last], V) for part in (change[last], carried))
+    return replace(
+        check,
+        law_z_rms=z_rms,
+        strong=strong,
+        weak=weak,
+        weak_stderr=weak_stderr,
+        carried=most,
+        carried_stderr=most_stderr,
+        carried_seen=seen,
+    )

@@ -161,13 +161,13 @@ def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> Linearizati
     moments = result["covariance_linear"].values[late]
     scaled = relative(error, moments)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gain = result["covariance_sample_stderr"].values[late] / stderr
+    known = stderr > 0
+    z = error[known] / stderr[known]
     return LinearizationCheck(
         float(scaled[worst]),
         float(relative(stderr, moments)[worst]),
-        float(np.sqrt(np.nanmean((error[stderr > 0] / stderr[stderr > 0]) ** 2))),
-        float(np.nanmedian(gain)),
+        float(np.sqrt(np.mean(z**2))) if z.size else np.nan,
+        _median_ratio(result["covariance_sample_stderr"].values[late], stderr),
         *(_entanglement_error(E, late) if E is not None else (np.nan, np.nan, np.nan)),
     )
 
@@ -175,9 +175,14 @@ def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> Linearizati
 def _entanglement_error(E: xr.Dataset, late: slice) -> tuple[float, float, float]:
     """E_N (full) − E_N (linearised) at the end, its standard error, and the gain in error bars at late times."""
     gap = E["log_negativity"] - E["log_negativity_linear"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gain = (E["log_negativity_sample_stderr"] / E["log_negativity_stderr"]).values[late]
-    return float(gap[-1]), float(E["log_negativity_stderr"][-1]), float(np.nanmedian(gain))
+    gain = _median_ratio(E["log_negativity_sample_stderr"].values[late], E["log_negativity_stderr"].values[late])
+    return float(gap[-1]), float(E["log_negativity_stderr"][-1]), gain
+
+
+def _median_ratio(plain: Array, coupled: Array) -> float:
+    """Median of plain over coupled standard errors where both are known; NaN where none is."""
+    known = (coupled > 0) & np.isfinite(plain)
+    return float(np.median(plain[known] / coupled[known])) if known.any() else np.nan
 
 
 def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:

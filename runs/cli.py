@@ -76,7 +76,7 @@ def validate(
     from .validating import read_scan, validate, write_validation
     from .verdict import compose_validation
 
-    description, scan = load_runfile(runfile), read_scan(scale) if scale else None
+    description, scan = load_runfile(runfile), read_scan(scale) if scale is not None else None
     folder = output or Path("results") / f"{description.stem}-validation"
     prepare_output(folder)
     with _progress_bar() as bar:

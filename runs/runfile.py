@@ -32,6 +32,8 @@ __all__ = [
 
 MOST_STEPS = 10**15
 """Steps beyond which no run ends."""
+LEAST_PAIRED = 256
+"""Trajectories from which antithetic pairs have an error bar."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -161,7 +163,7 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
     pair, model = _pair(parsed.report.entanglement, system), system.model()
     _check_sampling(run, model)
     settings = run.model_dump(exclude={"duration", "step"}) | {
-        "antithetic": not (model.linear or run.trajectories % 2) if run.antithetic is None else run.antithetic,
+        "antithetic": _pays(run, model) if run.antithetic is None else run.antithetic,
         "step_check": euler if run.step_check is None else run.step_check,
     }
     return RunFile(
@@ -176,6 +178,11 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
         text=text,
         **settings,
     )
+
+
+def _pays(run: Run, model: Model) -> bool:
+    """Whether antithetic pairs do: the model is nonlinear, and the trajectories make pairs enough for an error bar."""
+    return not model.linear and run.trajectories % 2 == 0 and run.trajectories >= LEAST_PAIRED
 
 
 def _check_sampling(run: Run, model: Model) -> None:

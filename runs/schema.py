@@ -36,7 +36,7 @@ class Run(Table):
     increments: Literal["gaussian", "two-point", "three-point"] = "gaussian"
     start: Literal["dark", "steady"] = "dark"
     branch: Annotated[Whole, Field(ge=0)] | None = None
-    nonlinearity: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)] = 1.0
+    nonlinearity: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     antithetic: bool | None = None
     step_check: bool | None = None
     until: dict[str, float] = {}

@@ -15,6 +15,8 @@ from .validating import Validation
 UNIT = "√(V_ii V_jj)"
 SEEN = 1e-4
 """Probability by chance below which a difference counts as seen."""
+FAR = 6.0
+"""Standard errors beyond which the largest of some tens of elements does."""
 
 
 def compose_validation(validation: Validation) -> str:
@@ -38,10 +40,17 @@ def verdict(validation: Validation) -> str:
 
 def _linear_sentence(validation: Validation, when: str) -> str:
     check, tolerance = validation.linear, validation.tolerance
+    if np.isnan(check.error_stderr):
+        return "nothing can be said of linearised theory without error bars: run more trajectories"
     holds = "holds" if check.error + 2 * check.error_stderr < tolerance else "FAILS"
-    seen = "off by" if check.p_value < SEEN else "not seen to be off:"
+    seen = "off by" if _seen(check) else "not seen to be off:"
     amount = f"({check.error:.2g} ± {check.error_stderr:.1g}) {UNIT}"
     return f"linearised theory {holds} within {100 * tolerance:g} % of V {when}, {seen} {amount}"
+
+
+def _seen(check: Comparison) -> bool:
+    """Whether a difference is no chance: by all elements at once, or by the largest where batches are too few."""
+    return check.z_worst > FAR if np.isnan(check.p_value) else check.p_value < SEEN
 
 
 def _closure_clause(validation: Validation) -> str:
@@ -86,10 +95,14 @@ def _level_row(row: xr.Dataset) -> str:
     full, stderr = float(row["full"]), float(row["full_stderr"])
     digits = _digits(full, stderr)
     numbers = (
-        f"{float(row[level]):<{width}.{digits}f} {float(row[f'{level}_z']):>7.2f}"
+        f"{float(row[level]):<{width}.{digits}f} {_z(float(row[f'{level}_z'])):>7}"
         for level, width in (("linear", 14), ("gaussian", 16))
     )
     return f"{'  '.join(numbers)}  {full:.{digits}f} ± {stderr:.0e}"
+
+
+def _z(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.2f}"
 
 
 def _digits(value: float, stderr: float) -> int:
@@ -116,7 +129,7 @@ def _comparison_lines(name: str, check: Comparison | None) -> list[str]:
 
 def describe_breakdown(study: xr.Dataset) -> str:
     """The breakdown study as a table, with its exponent and the limits of every level."""
-    tolerance, last = study.attrs["tolerance"], float(study["nonlinearity"][-1])
+    tolerance = study.attrs["tolerance"]
     head = (
         f"    {'s':>9}  {'error of V':<19} {'leading order':<13}  {'of the closure':<19} {'of E_N':<19} "
         f"{'skewness':<17} {'excess kurtosis':<17} twin"
@@ -129,12 +142,12 @@ def describe_breakdown(study: xr.Dataset) -> str:
             head,
             *rows,
             *(line(f"error of {name}", _fit(study.attrs[key], study.attrs[f"{key}_stderr"])) for name, key in fits),
-            line(f"{100 * tolerance:g} % of V, linearised", _limit(study.attrs["error_limit"], last)),
-            line("the same, leading order", _limit(study.attrs["leading_limit"], last)),
-            line("Gaussian closure", _limit(study.attrs["closure_error_limit"], last)),
+            line(f"{100 * tolerance:g} % of V, linearised", _limit(study, "error")),
+            line("the same, leading order", _limit(study, "leading")),
+            line("Gaussian closure", _limit(study, "closure_error")),
             line(
                 "truncated Wigner",
-                _limit(study.attrs["truncation_limit"], last) + ": what it leaves out, leading order",
+                _limit(study, "truncation") + ": what it leaves out, leading order",
             ),
         ]
     )
@@ -162,5 +175,8 @@ def _fit(exponent: float, stderr: float) -> str:
     return f"~ s^({exponent:.3f} ± {stderr:.3f})"
 
 
-def _limit(s: float, last: float) -> str:
-    return f"reached at s = {s:.4g}" if np.isfinite(s) else f"not reached up to s = {last:.4g}"
+def _limit(study: xr.Dataset, name: str) -> str:
+    s, known = study.attrs[f"{name}_limit"], np.isfinite(study[name].values)
+    if np.isfinite(s):
+        return f"reached at s = {s:.4g}"
+    return f"not reached up to s = {study['nonlinearity'].values[known][-1]:.4g}" if known.any() else "no numbers"

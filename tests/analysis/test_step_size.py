@@ -138,17 +138,17 @@ def test_a_linear_model_carries_nothing():
 
 
 @pytest.mark.parametrize(
-    ("bias", "plain", "carried", "stderr", "coupled", "limits"),
+    ("bias", "plain", "carried", "seen", "coupled", "limits"),
     [
-        (0.02, 0.01, 0.05, 0.01, 0.01, ("step", "step")),
-        (0.01, 0.02, 0.05, 0.01, 0.06, ("sample", "sample")),
-        (0.01, 0.02, 0.05, 0.02, 0.01, ("sample", "sample")),
-        (0.01, 0.02, np.nan, np.nan, 0.01, ("sample", "sample")),
+        (0.02, 0.01, 0.05, True, 0.01, ("step", "step")),
+        (0.01, 0.02, 0.05, True, 0.06, ("sample", "sample")),
+        (0.01, 0.02, 0.05, False, 0.01, ("sample", "sample")),
+        (0.01, 0.02, np.nan, False, 0.01, ("sample", "sample")),
     ],
     ids=["both", "large but within the sampling error", "not seen", "no companion"],
 )
-def test_limits_by_their_numbers(bias, plain, carried, stderr, coupled, limits):
-    found = StepCheck(bias, bias, 0, 0, plain, coupled, 1, 0, 0, 0, carried, stderr)
+def test_limits_by_their_numbers(bias, plain, carried, seen, coupled, limits):
+    found = StepCheck(bias, bias, 0, 0, plain, coupled, carried=carried, carried_seen=seen)
     assert (found.plain_limit, found.coupled_limit) == limits
 
 

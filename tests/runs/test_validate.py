@@ -104,7 +104,6 @@ def test_a_tolerance_below_the_error_fails(qlangevin):
     assert "linearised theory FAILS within 1e-08 % of V in the steady state" in verdict_of(report)
 
 
-@pytest.mark.xfail(reason="the figure of levels has logarithmic axes, and no difference to show", raises=ValueError)
 def test_a_linear_system_is_exact_at_every_level(qlangevin):
     code, report, _ = qlangevin("validate", text=LINEAR.format(duration=14))
     assert code == 0
