@@ -58,11 +58,11 @@ def breakdown(
     `*_stderr`; leading: what the leading order in s says of the first; truncation: the leading order of what truncated
     Wigner leaves out, in the same unit. entanglement of the pair of modes with `*_stderr`, entanglement_linear,
     entanglement_gaussian, and entanglement_error, the distance of the first two; skewness and excess_kurtosis: the
-    largest of all quadratures, with `*_stderr`; twin_correlation: the least; lost: trajectories that diverged (all
-    else is then NaN).
+    most significant of all quadratures, with `*_stderr`; twin_correlation: the least; lost: trajectories that
+    diverged (all else is then NaN).
     attrs: exponent and exponent_stderr of error ~ s^exponent, fitted where the error is significant and small, and
     entanglement_exponent with its stderr of entanglement_error; `*_limit` of error, closure_error, leading, truncation:
-    the s at which they exceed the tolerance (NaN: not here).
+    the s at which they first exceed the tolerance, with its stderr (NaN: not here).
 
     Raises ValueError for a linear model, for an unstable branch, and for a run of less than twice the relaxation times
     that a steady state takes.
@@ -81,11 +81,12 @@ def breakdown(
     data["leading"] = scales**2 * float(theory["relative_correction"])
     data["truncation"] = scales**2 * float(theory["relative_truncation"])
     exponent, stderr = fitted_exponent(scales, data["error"], data["error_stderr"])
-    of_entanglement = fitted_exponent(scales, data["entanglement_error"], data["entanglement_stderr"])
-    limits = {
-        f"{name}_limit": crossing(scales, data[name], tolerance)
-        for name in ("error", "closure_error", "leading", "truncation")
-    }
+    alive = np.where(data["entanglement"] > 0, data["entanglement_error"], np.nan)
+    of_entanglement = fitted_exponent(scales, alive, data["entanglement_stderr"])
+    limits: dict[str, float] = {}
+    for name in ("error", "closure_error", "leading", "truncation"):
+        found = crossing(scales, data[name], data.get(f"{name}_stderr", np.zeros_like(scales)), tolerance)
+        limits |= dict(zip((f"{name}_limit", f"{name}_limit_stderr"), found, strict=True))
     return xr.Dataset(
         {name: ("nonlinearity", values) for name, values in data.items()},
         coords={"nonlinearity": scales},
@@ -121,25 +122,27 @@ class _Point:
             self.model, start=self.start, antithetic=True, samples=64, threads=threads, progress=progress, **settings
         )
         V, since = self.here["covariance"].values, settings["duration"] / 2
-        words = f"log_negativity({', '.join(self.pair)})"
-        what = quantity(words, list(self.model.quadratures))
         lost = result.attrs["lost_trajectories"]
         closure = np.full_like(V, np.nan) if lost else self._closure(settings["duration"])
-        out = {
-            "lost": float(lost),
-            "entanglement_linear": float(what.shown(what.measure(V))),
-            "entanglement_gaussian": float(what.shown(what.measure(closure))),
-        }
         full = sampled(result, since)
-        E = estimate(result, words, since=since)
+        out = {"lost": float(lost), **self._entanglement(result, since, V, closure)}
         out["error"], out["error_stderr"] = largest(full.covariance - V, full.stderr, V)
         out["closure_error"], out["closure_error_stderr"] = largest(full.covariance - closure, full.stderr, V)
-        out["entanglement"], out["entanglement_stderr"] = float(E["value"]), float(E["stderr"])
-        out["entanglement_error"] = abs(out["entanglement"] - out["entanglement_linear"])
         for name in ("skewness", "excess_kurtosis"):
             out[name], out[f"{name}_stderr"] = _farthest(result, name)
         out["twin_correlation"] = float(result["twin_correlation"].values[-1].min())
         return out
+
+    def _entanglement(self, result: xr.Dataset, since: float, V: Array, closure: Array) -> dict[str, float]:
+        """E_N of the pair at every level; NaN of a mode with itself."""
+        names = ("entanglement", "entanglement_stderr", "entanglement_linear", "entanglement_gaussian")
+        if self.pair[0] == self.pair[1]:
+            return dict.fromkeys((*names, "entanglement_error"), np.nan)
+        words = f"log_negativity({', '.join(self.pair)})"
+        what, E = quantity(words, list(self.model.quadratures)), estimate(result, words, since=since)
+        levels = (float(what.shown(what.measure(level))) for level in (V, closure))
+        out = dict(zip(names, (float(E["value"]), float(E["stderr"]), *levels), strict=True))
+        return out | {"entanglement_error": abs(out["entanglement"] - out["entanglement_linear"])}
 
     def _closure(self, duration: float) -> Array:
         """The covariance that the Gaussian closure settles to; NaN where it diverges."""
@@ -183,14 +186,24 @@ def fitted_exponent(s: Array, error: Array, stderr: Array) -> tuple[float, float
     return float(solution[1]), float(np.sqrt(excess * np.linalg.inv(design.T @ design)[1, 1]))
 
 
-def crossing(s: Array, error: Array, tolerance: float) -> float:
-    """The s at which an error first exceeds the tolerance, between two points on log axes; NaN if it does not."""
-    for (s0, e0), (s1, e1) in zip(
-        zip(s[:-1], error[:-1], strict=True), zip(s[1:], error[1:], strict=True), strict=True
-    ):
-        if 0 < e0 <= tolerance < e1:
-            return float(np.exp(np.interp(np.log(tolerance), np.log([e0, e1]), np.log([s0, s1]))))
-    return float(s[0]) if error[0] > tolerance else np.nan
+def crossing(s: Array, error: Array, stderr: Array, tolerance: float) -> tuple[float, float]:
+    """The s at which an error first exceeds the tolerance, between two points on log axes, with its standard error.
+
+    The first s if it does there already; NaN if it does not. Points that are not finite are passed over.
+    """
+    known = np.isfinite(error)
+    s, error, stderr = s[known], error[known], stderr[known]
+    above = np.flatnonzero(error > tolerance)
+    if not above.size:
+        return np.nan, np.nan
+    k = int(above[0])
+    if k == 0 or error[k - 1] <= 0:
+        return float(s[k]), np.nan
+    rise, run = np.log(error[k] / error[k - 1]), np.log(s[k] / s[k - 1])
+    share = np.log(tolerance / error[k - 1]) / rise
+    relative = np.hypot((1 - share) * stderr[k - 1] / error[k - 1], share * stderr[k] / error[k])
+    place = float(s[k - 1] * np.exp(share * run))
+    return place, float(place * relative * run / rise)
 
 
 def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:

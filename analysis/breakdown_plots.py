@@ -78,7 +78,7 @@ def _draw_cumulants(ax: Axes, study: xr.Dataset) -> None:
     for name, colour in (("skewness", COLOURS[3]), ("excess_kurtosis", COLOURS[4])):
         _band(ax, s, np.abs(study[name].values), study[f"{name}_stderr"].values, colour, name.replace("_", " "))
     ax.set_yscale("log")
-    ax.set_ylabel("largest of all quadratures")
+    ax.set_ylabel("most significant of all quadratures")
     ax.set_title("non-Gaussianity")
     ax.legend()
 

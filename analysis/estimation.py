@@ -17,7 +17,7 @@ import xarray as xr
 from ..sde.arguments import nearest
 from ..sde.estimates import replicates
 from ..sde.labels import Q
-from ..sde.statistics import jackknife, jackknife_bias
+from ..sde.statistics import jackknife, jackknife_bias, prefers_coupled
 from . import labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
 from .named import known_measures, read_call
@@ -43,10 +43,12 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     "log_negativity(a, b)", "steering(a, b)", "purity", "populations" or "populations(a)", "squeezing(a)", …
     Raises ValueError for words that name no measure, or no modes of the model.
     """
+    if not isinstance(words, str):
+        raise ValueError(f"a quantity is named in words, such as 'purity' (got {words!r})")
     name, given = read_call(words)
     modes = [label.rpartition(".")[0] for label in quadratures[::2]]
     if name == "covariance":
-        row, column = _places(words, given, list(quadratures), 2)
+        row, column = _places(words, given, list(quadratures), 2, distinct=False)
         return Quantity(words, lambda V: np.asarray(V)[..., row, column], clipped=False, units="1")
     known = known_measures(labelled)
     if name not in known:
@@ -78,9 +80,9 @@ class _Judged:
 
     def better_than(self, other: _Judged) -> Array:
         """Where this estimate is the one to take, in the shape of the value."""
-        spread = self.spread <= other.spread
-        spread = spread.reshape(spread.shape + (1,) * (self.value.ndim - spread.ndim))
-        return np.isfinite(self.value) & ~(self.stderr > other.stderr) & spread
+        whole = (self.spread <= other.spread) | np.isnan(other.spread)
+        whole = whole.reshape(whole.shape + (1,) * (self.value.ndim - whole.ndim))
+        return prefers_coupled(self.value, self.stderr, other.stderr) & whole
 
 
 def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.Dataset:
@@ -89,15 +91,16 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     With `since`, in s, covariances are averaged over the times from then on, of a run that has settled, before they
     are measured; there is then no time dimension.
 
-    Returns value and stderr of the better estimate, `estimator` naming it (the smaller standard error, of the measure
-    and of the covariance: a huge coupled covariance has a purity of no value and no error), those of both
-    (`coupled`, `plain`, each with `*_stderr`), and `linear`, that of the moment equation. Estimates are free of
-    small-sample bias to leading order in 1/batches; E_N and steering are judged with their sign and then clipped at
-    zero, so that the error bar of a vanishing one is that of −ln 2ν. A plain sample of few trajectories is often the
-    covariance of no quantum state. Raises ValueError as `quantity` does.
+    Returns value (and `signed`, the same before it is clipped) and stderr of the better estimate, `estimator` naming
+    it: the coupled one unless the plain one has the smaller standard error, of the measure or of the covariance (a huge
+    coupled covariance has a purity of no value and no error). Those of both (`coupled`, `plain`, each with `*_stderr`),
+    and `linear`, that of the moment equation. Estimates are free of small-sample bias to leading order in 1/batches;
+    E_N and steering are judged with their sign and then clipped at zero, so that the error bar of a vanishing one is
+    that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state. Raises ValueError as
+    `quantity` does, and for a time beyond the end of the run.
     """
     what = quantity(words, [str(label) for label in result[Q].values])
-    late = slice(None) if since is None else result["time"].values >= since
+    late = slice(None) if since is None else late_times(result, since)
     parts = replicates(result)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         plain = _judge(what, result["covariance_sample"].values, parts.plain, parts.counts, late, since is not None)
@@ -110,6 +113,7 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     data = {
         "value": what.shown(np.where(better, coupled.value, plain.value)),
         "stderr": np.where(better, coupled.stderr, plain.stderr),
+        "signed": np.where(better, coupled.value, plain.value),
         "coupled": what.shown(coupled.value),
         "coupled_stderr": coupled.stderr,
         "plain": what.shown(plain.value),
@@ -124,6 +128,17 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     return xr.Dataset(variables, coords=coordinates, attrs={"quantity": words})
 
 
+def late_times(result: xr.Dataset, since: float | None) -> Array:
+    """Indices of the times from `since`, in s, on; of the end alone for None. ValueError where there are none."""
+    times = result["time"].values
+    chosen = np.array([len(times) - 1]) if since is None else np.flatnonzero(times >= since)
+    if not chosen.size:
+        raise ValueError(
+            f"since = {since:.3g} s lies beyond the end of the run, {times[-1]:.3g} s; take an earlier time"
+        )
+    return chosen
+
+
 def _averaged(V: Array, late: Any, average: bool) -> Array:
     """Covariances (..., time, n, n) at the late times, or their average (..., n, n)."""
     return V[..., late, :, :].mean(axis=-3) if average else V[..., late, :, :]
@@ -136,8 +151,8 @@ def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, late: Any, 
     return _Judged(value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread)
 
 
-def _places(words: str, given: list[str], known: list[str], count: int) -> list[int]:
-    if len(given) != count or (len(set(given)) < len(given) and words[:10] != "covariance"):
+def _places(words: str, given: list[str], known: list[str], count: int, distinct: bool = True) -> list[int]:
+    if len(given) != count or (distinct and len(set(given)) < count):
         raise ValueError(f"{words!r} must name {count} of {', '.join(known)}")
     for name in given:
         if name not in known:

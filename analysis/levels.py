@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -11,8 +11,9 @@ from scipy.special import fdtrc
 
 from ..sde.estimates import Replicates, replicates
 from ..sde.labels import Q
+from ..sde.statistics import prefers_coupled
 from .deviations import Array, largest
-from .estimation import estimate, quantity
+from .estimation import estimate, late_times, quantity
 
 SMALLEST_DIRECTION = 1e-10
 """Share of the largest variance below which a combination of elements does not vary at all."""
@@ -25,8 +26,8 @@ class Comparison:
     """Full trajectories against one level of theory, whose covariance is taken as exact.
 
     error: largest |ΔV_ij|/√(V_ii V_jj), with its standard error; mean_error: largest |Δū_i|/√V_ii at the end, with its
-    standard error; z_rms and z_worst: over the independent elements of ΔV; chi_square: Hotelling's T² of all of them
-    with their correlations, `degrees` of freedom, and the probability of so much by chance (NaN where batches do not
+    standard error; z_rms and z_worst: over the independent elements of ΔV; hotelling: Hotelling's T² of all of them
+    with their correlations, in `degrees` directions, and the probability of so much by chance (NaN where batches do not
     outnumber the elements). Zero differences with zero error bars count for nothing, others for certain. All are NaN
     where the trajectories have no covariance.
     """
@@ -37,7 +38,7 @@ class Comparison:
     mean_error_stderr: float
     z_rms: float
     z_worst: float
-    chi_square: float
+    hotelling: float
     degrees: int
     p_value: float
 
@@ -66,14 +67,27 @@ class Sampled:
 
 def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
     """The covariance of what `simulate` returned, at the end, or averaged over the times from `since`, in s, on."""
-    late = np.array([-1]) if since is None else np.flatnonzero(result["time"].values >= since)
-    parts = replicates(result)
-    plain = _sampled(result["covariance_sample"].values, parts.plain, parts, late, coupled=False)
-    if parts.coupled is None:
-        return plain
-    whole = result["covariance_linear"].values + result["linearization_error"].values
-    coupled = _sampled(whole, parts.coupled, parts, late, coupled=True)
-    return plain if np.linalg.norm(plain.stderr) < np.linalg.norm(coupled.stderr) else coupled
+    return _better(_both(result, late_times(result, since)))
+
+
+def late_change(result: xr.Dataset) -> tuple[Array, Array]:
+    """How the covariance (n, n) of full trajectories moves from the third quarter of a run to the last, its stderr.
+
+    Less what the linearised moments, or the law of the steps, do meanwhile.
+    """
+    times, end = result["time"].values, result["time"].values[-1]
+    quarters = [np.flatnonzero((times >= a * end) & (times <= b * end)) for a, b in ((0.5, 0.75), (0.75, 1.0))]
+    if not all(quarter.size for quarter in quarters):
+        return np.full(result["covariance"].shape[1:], np.nan), np.full(result["covariance"].shape[1:], np.nan)
+    early, late = (_both(result, quarter) for quarter in quarters)
+    changes = [
+        replace(b, covariance=b.covariance - a.covariance, deviations=b.deviations - a.deviations)
+        for a, b in zip(early, late, strict=True)
+    ]
+    best = _better(changes)
+    drift = result["covariance_linear"] if best.coupled else result["covariance_step"]
+    expected = drift.values[quarters[1]].mean(axis=0) - drift.values[quarters[0]].mean(axis=0)
+    return best.covariance - expected, best.stderr
 
 
 def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Comparison:
@@ -100,9 +114,10 @@ def side_by_side(
     """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the differences.
 
     `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None where it diverges;
-    `since` as in `sampled`. z is NaN where there is no error bar.
+    `since` as in `sampled`. z is that of the signed
+    measures, before E_N and steering are clipped, and NaN where there is no error bar.
     """
-    late = np.array([-1]) if since is None else np.flatnonzero(result["time"].values >= since)
+    late = late_times(result, since)
     labels = [str(label) for label in result[Q].values]
     averaged = {"linear": result["covariance_linear"].values[late].mean(axis=0)}
     if closure is not None:
@@ -113,13 +128,34 @@ def side_by_side(
         what = quantity(words, labels)
         found = estimate(result.isel(time=late), words, since=0.0)
         table[0, column], table[1, column] = float(found["value"]), float(found["stderr"])
+        signed = float(found["signed"])
         for level, V in averaged.items():
             row = names.index(level)
             table[row, column] = what.shown(what.measure(V))
             if table[1, column] > 0:
-                table[row + 2, column] = (table[0, column] - table[row, column]) / table[1, column]
+                table[row + 2, column] = (signed - float(what.measure(V))) / table[1, column]
     data = {name: ("quantity", values) for name, values in zip(names, table, strict=True)}
     return xr.Dataset(data, coords={"quantity": list(quantities)})
+
+
+def _both(result: xr.Dataset, late: Array) -> list[Sampled]:
+    """The plain estimate over some times, and the coupled one if there are twins."""
+    parts = replicates(result)
+    out = [_sampled(result["covariance_sample"].values, parts.plain, parts, late, coupled=False)]
+    if parts.coupled is not None:
+        whole = result["covariance_linear"].values + result["linearization_error"].values
+        out.append(_sampled(whole, parts.coupled, parts, late, coupled=True))
+    return out
+
+
+def _better(estimates: list[Sampled]) -> Sampled:
+    """The coupled estimate, if there is one, unless the plain one has the smaller error bar."""
+    plain, *rest = estimates
+    for coupled in rest:
+        spreads = (np.asarray(np.linalg.norm(estimate.stderr)) for estimate in (coupled, plain))
+        if prefers_coupled(coupled.covariance, *spreads):
+            return coupled
+    return plain
 
 
 def _sampled(V: Array, left_out: Array, parts: Replicates, late: Array, coupled: bool) -> Sampled:

@@ -17,6 +17,7 @@ from scipy.special import chdtr, chdtrc
 from .deviations import Array, diagonal, largest, relative
 from .estimation import estimate
 from .gaussian import log_negativity
+from .levels import late_change
 
 FALSE_ALARM = 1e-4
 """Probability that a correct integrator fails its check."""
@@ -24,6 +25,8 @@ CHI_SQUARE_TIMES = 20
 """Intervals between the sample times that enter the one χ²; correlations between them are accounted for exactly."""
 SETTLED = 0.01
 """Relative distance of the late moments from the steady ones below which a run counts as settled."""
+DRIFTS = 4.0
+"""Standard errors from which a change of the late covariance is one."""
 RELAXATION_TIMES = -np.log(SETTLED)
 """Time constants of the slowest mode that a run must last: what it started with has died down as far by then."""
 
@@ -71,27 +74,36 @@ class SteadyCheck:
 
     Relative distances: mean_distance of the mean from the fixed point, covariance_distance of the covariance from
     Lyapunov's with its standard error, where the linearisation counts too; transient, that of the linearised moments,
-    mean and covariance, where it does not. relaxation_times: duration times margin, the rate of the slowest mode.
+    mean and covariance, where it does not; drift, the change of the trajectories' covariance from the third quarter of
+    the run to the last beyond that of the linearised one, with its standard error: it shows what linearised moments
+    cannot, such as noise that carries paths to another branch. relaxation_times: duration times margin, the rate of
+    the slowest mode.
     """
 
     mean_distance: float
     covariance_distance: float
     covariance_distance_stderr: float
     transient: float
+    drift: float
+    drift_stderr: float
     relaxation_times: float
 
     @property
     def settled(self) -> bool:
-        return self.transient < SETTLED and self.relaxation_times >= RELAXATION_TIMES
+        """Whether nothing says otherwise."""
+        drifts = self.drift > SETTLED and self.drift > DRIFTS * self.drift_stderr
+        return self.transient < SETTLED and self.relaxation_times >= RELAXATION_TIMES and not drifts
 
 
 def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     """Is the integrator right? `result` is what `simulate` returns, of coupled paths (else ValueError).
 
-    Antithetic pairs share a twin, whose mean vanishes: they count once. χ² is tested on both sides; with weak
-    increments, whose fourth moments are no larger than a normal's, against too large a value alone.
+    Antithetic pairs share a twin, whose mean vanishes: they count once. Twins count as long as they are finite. χ² is
+    tested on both sides; with weak increments, whose fourth moments are no larger than a normal's, against too large a
+    value alone.
     """
     _require_twins(result, "integrator_check")
+    result = result.isel(time=slice(0, _finite_times(result)))
     law, sample = result["covariance_step"].values, result["covariance_linear_sample"].values
     settings = json.loads(result.attrs["provenance"])
     trajectories = result["batch_trajectories"].values.sum()
@@ -106,6 +118,15 @@ def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     return IntegratorCheck(
         float(np.sqrt(np.mean(z**2))), float(np.abs(z).max()), z.size, statistic, degrees, float(min(p, 1.0))
     )
+
+
+def _finite_times(result: xr.Dataset) -> int:
+    """How many of the first times have twins and a law that are finite, at least one."""
+    finite = [
+        np.isfinite(result[name].values).all(axis=(1, 2)) for name in ("covariance_step", "covariance_linear_sample")
+    ]
+    lost = np.flatnonzero(~(finite[0] & finite[1]))
+    return max(1, int(lost[0])) if lost.size else result.sizes["time"]
 
 
 def _require_twins(result: xr.Dataset, check: str) -> None:
@@ -188,21 +209,24 @@ def _median_ratio(plain: Array, coupled: Array) -> float:
 def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
     """Logarithmic negativity of single modes i and j over time, from every level, with error bars where sampled.
 
-    log_negativity (best estimate), log_negativity_sample (plain ensemble), _linear (moment equation), _step (exact law
-    at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
+    log_negativity (best estimate, _estimator naming it), log_negativity_sample (plain ensemble), _linear (moment
+    equation), _step (exact law at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
     """
     modes = [str(label).rpartition(".")[0] for label in result["quadrature"].values[::2]]
     E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})")
     data = {
         "log_negativity": E["value"].values,
         "log_negativity_stderr": E["stderr"].values,
+        "log_negativity_estimator": E["estimator"].values,
         "log_negativity_sample": E["plain"].values,
         "log_negativity_sample_stderr": E["plain_stderr"].values,
         "log_negativity_linear": E["linear"].values,
         "log_negativity_step": pair_negativity(result["covariance_step"].values, i, j),
     }
+    units = {name: "" if name == "log_negativity_estimator" else "nats" for name in data}
     return xr.Dataset(
-        {name: ("time", values, {"units": "nats"}) for name, values in data.items()}, coords={"time": result["time"]}
+        {name: ("time", values, {"units": units[name]}) for name, values in data.items()},
+        coords={"time": result["time"]},
     )
 
 
@@ -217,6 +241,7 @@ def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: flo
         float(np.linalg.norm(end["mean"].values - mean) / size),
         *largest(difference, end["covariance_stderr"].values, covariance),
         float(max(field, moments)),
+        *largest(*late_change(result), covariance),
         float(margin * result["time"].values[-1]),
     )
 

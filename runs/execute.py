@@ -16,11 +16,17 @@ from ..analysis.physicality import audit_state
 from ..analysis.step_size import StepCheck, step_check
 from ..sde import simulate
 from ..sde.ensemble import Progress
+from ..sde.model import Model, as_model
 from ..sde.states import start_state
+from ..sde.system import System
 from ..steady import attractor, leading_correction, steady_state
 from .describe import describe_step
 from .output import write_dataset, write_figure, write_text
 from .runfile import RunFile, RunFileError
+
+SMALL_BIAS = 0.01
+MOST_QUADRATURES = 16
+"""Quadratures up to which a run is given its leading correction, whose work grows as their ninth power."""
 
 
 class LostError(ArithmeticError):
@@ -44,7 +50,7 @@ class Findings:
     integrator: validation.IntegratorCheck
     step: StepCheck
     linearization: validation.LinearizationCheck | None
-    settled: validation.SteadyCheck | None
+    steady_check: validation.SteadyCheck | None
     correction: xr.Dataset | None
     entanglement: xr.Dataset | None
     integration_seconds: float
@@ -60,6 +66,11 @@ class Findings:
         """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond rounding; else 0."""
         audit = audit_state(self.ensemble["covariance_linear"].values)
         return 0.0 if audit.physical.all() else float(audit.uncertainty.min())
+
+    @property
+    def step_is_small(self) -> bool:
+        """Whether the step biases the linearised covariance by less than 1 %: at the end if there is a steady state."""
+        return (self.step.final_bias if self.steady_check else self.step.bias) < SMALL_BIAS
 
     @property
     def nanoseconds(self) -> float:
@@ -120,8 +131,8 @@ def investigate(
         integrator=validation.integrator_check(ensemble),
         step=step_check(ensemble, i, j),
         linearization=validation.linearization_check(ensemble, E) if settled and not linear else None,
-        settled=_settled(ensemble, steady, branch) if settled else None,
-        correction=leading_correction(subject).isel(branch=branch) if settled and not linear else None,
+        steady_check=_settled(ensemble, steady, branch) if settled else None,
+        correction=_correction(subject, branch) if settled and not linear else None,
         entanglement=E,
         integration_seconds=stopwatch.seconds,
         threads=threads,
@@ -143,7 +154,7 @@ def record(findings: Findings) -> xr.Dataset:
     if findings.entanglement is not None:
         out = out.merge(findings.entanglement)
         out.attrs["physicality"] = findings.physicality
-    if findings.settled is None:
+    if findings.steady_check is None:
         return out
     V = steady["covariance"].values[findings.branch]
     meaning = {"units": "1", "long_name": "Lyapunov covariance"}
@@ -189,6 +200,13 @@ def _require_all_trajectories(ensemble: xr.Dataset) -> None:
             f"{lost} of {total} trajectories diverged, the first being number {first} at t = {when:.3g} s; "
             "no average is formed: take a smaller step or a weaker drive"
         )
+
+
+def _correction(subject: System | Model, branch: int) -> xr.Dataset | None:
+    """The leading correction at a branch; None for a model whose third cumulants are too many."""
+    if as_model(subject).size > MOST_QUADRATURES:
+        return None
+    return leading_correction(subject).isel(branch=branch)
 
 
 def _settled(ensemble: xr.Dataset, steady: xr.Dataset, branch: int) -> validation.SteadyCheck:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 
 import numpy as np
 
@@ -11,8 +10,9 @@ from ..analysis import gaussian
 from ..sde.labels import time_unit
 from ..sde.model import as_model
 from ..sde.polynomial import Array
-from .describe import describe_parameters, line, time_in_words
+from .describe import line, time_in_words
 from .hopping import CORE, MEMORY, Hopping
+from .report import heading
 
 REJECT = 1e-3
 """p-value below which residence times are called not exponential."""
@@ -24,11 +24,8 @@ NOTHING = "none: it finds no steady state there"
 def compose_hopping(found: Hopping) -> str:
     """The whole report of a run of switching."""
     run = found.run
-    heading = [f"qlangevin {version('qlangevin')} · {run.title}", *describe_parameters(run.system)]
-    if run.nonlinearity != 1:
-        heading.append(f"  {'nonlinearity':<22}{'s':<7}{run.nonlinearity:g} times as strong, same linear fluctuations")
     sections = [
-        "\n".join(heading),
+        heading(run),
         "\n".join(_branches(found)),
         "\n".join(_paths(found)),
         "\n".join(_residences(found)),

@@ -38,7 +38,7 @@ def heading(run: RunFile) -> str:
     """What was run: version, title, the system with its parameters, and how much its nonlinearity was scaled."""
     lines = [f"qlangevin {version('qlangevin')} · {run.title}", *describe_parameters(run.system)]
     if run.nonlinearity != 1:
-        lines.append(f"  nonlinearity scaled by {run.nonlinearity:g}, linear fluctuations as they are")
+        lines.append(f"  {'nonlinearity':<22}{'s':<7}{run.nonlinearity:g} times as strong, same linear fluctuations")
     return "\n".join(lines)
 
 
@@ -46,7 +46,7 @@ def _destination(findings: Findings) -> str:
     lines = describe_attractor(findings.attractor, findings.run.start)
     if findings.attractor["kind"] == "limit cycle":
         lines.append(line("trajectories swing by", _swing(findings.ensemble)))
-    if findings.settled:
+    if findings.steady_check:
         run = findings.run
         here = findings.steady.isel(branch=findings.branch)
         lines += describe_step(here, run.step, run.duration, run.scheme, run.increments)
@@ -90,7 +90,9 @@ def _ensemble(findings: Findings) -> str:
 
 def _least_correlation(end: xr.Dataset) -> str:
     least = float(end["twin_correlation"].min())
-    return "no finite number: the twin diverges" if np.isnan(least) else f"{least:.3f} at least"
+    if not np.isfinite(end["covariance_linear_sample"]).all():
+        return "nothing: the twin diverges"
+    return "an unknown amount: too few batches" if np.isnan(least) else f"{least:.3f} at least"
 
 
 def answers(findings: Findings) -> str:
@@ -103,7 +105,7 @@ def answers(findings: Findings) -> str:
             f"χ² = {check.chi_square:.1f} for {check.degrees_of_freedom}, p = {check.p_value:.3g}",
         ),
         line("z over all samples", f"rms {check.z_rms:.3f}, largest {check.z_worst:.2f} of {check.elements}"),
-        "Is the step small enough?   " + _answer(step.final_bias < 0.01 if findings.settled else step.bias < 0.01),
+        "Is the step small enough?   " + _answer(findings.step_is_small),
         line("law against moments, V", f"{100 * step.final_bias:.2g} % at the end, {100 * step.bias:.2g} % at most"),
     ]
     if findings.entanglement is not None:
@@ -127,7 +129,7 @@ def answers(findings: Findings) -> str:
         lines += _linearization_lines(findings.linearization)
         lines += correction_lines(findings.correction) if findings.correction is not None else []
     settled = ["Has it settled?             not applicable"]
-    return "\n".join([*lines, *(_settled_lines(findings.settled) if findings.settled else settled)])
+    return "\n".join([*lines, *(_settled_lines(findings.steady_check) if findings.steady_check else settled)])
 
 
 def _companion_lines(step: StepCheck) -> list[str]:
@@ -179,6 +181,9 @@ def _settled_lines(check: validation.SteadyCheck) -> list[str]:
         + f", after {check.relaxation_times:.1f} relaxation times"
         + _too_short(check),
         line("transient left", f"{check.transient:.1e} relative, in the linearised moments"),
+        line(
+            "change, 3rd to 4th quarter", f"({check.drift:.1e} ± {check.drift_stderr:.0e}) √(V_ii V_jj), trajectories"
+        ),
         line("mean from fixed point", f"{check.mean_distance:.1e} relative"),
         line(
             "V from Lyapunov",
@@ -201,9 +206,9 @@ def _entanglement(findings: Findings) -> str:
         return f"Entanglement of {first} and {second}: no E_N is given, for there is no steady state."
     end = E.isel(time=-1)
     worst, physical = uncertainty(findings.ensemble["covariance_linear"].values).min(), findings.physicality == 0
-    coupled = f"{float(end['log_negativity']):.8f} ± {float(end['log_negativity_stderr']):.0e}"
+    best = f"{float(end['log_negativity']):.8f} ± {float(end['log_negativity_stderr']):.0e}"
     rows = [
-        *([] if findings.linear else [("coupled estimate", coupled)]),
+        *([] if findings.linear else [(f"{end['log_negativity_estimator'].item()} estimate, best", best)]),
         (
             "plain ensemble",
             f"{float(end['log_negativity_sample']):.4f} ± {float(end['log_negativity_sample_stderr']):.0e}",
@@ -218,7 +223,7 @@ def _entanglement(findings: Findings) -> str:
 
 
 def _steady_entanglement(findings: Findings) -> str:
-    if findings.settled is None:
+    if findings.steady_check is None:
         return "no steady state"
     V = findings.steady["covariance"].values[findings.branch]
     return f"{float(validation.pair_negativity(V, *findings.run.pair)):.8f}"
@@ -232,13 +237,15 @@ def _onset(E: xr.Dataset) -> str:
 def _verdict(findings: Findings) -> str:
     if not findings.integrator.passed:
         return "Verdict: THE INTEGRATOR CHECK FAILED; do not use these numbers."
-    if findings.settled is None:
+    if findings.steady_check is None:
         ending = ENDINGS.get(str(findings.attractor["kind"].values), "ends on no stable fixed point")
         alone = "and no E_N" if findings.entanglement is None else "and E_N is that of the moment"
         return f"Verdict: the integrator is right; the run {ending}, so there is no steady state {alone}."
     if findings.physicality < 0:
         return "Verdict: the integrator is right, but THE NOISE IS UNPHYSICAL: no measure of these states is a result."
-    state = "has settled" if findings.settled.settled else "HAS NOT SETTLED: run longer"
+    state = "has settled" if findings.steady_check.settled else "HAS NOT SETTLED: run longer"
+    if not findings.step_is_small:
+        state += "; THE STEP IS TOO LARGE for plain averages"
     if findings.linear:
         return f"Verdict: the integrator is right, the model is linear, and the run {state}."
     off = findings.linearization.error if findings.linearization else float("nan")

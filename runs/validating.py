@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis.breakdown import breakdown, require_study
+from ..analysis.estimation import late_times
 from ..analysis.levels import Comparison, compare, sampled, side_by_side
 from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, variable
@@ -23,7 +24,7 @@ from .execute import Findings, investigate, record
 from .output import write_dataset, write_figure, write_text
 from .runfile import RunFile
 
-POINTS = 9
+POINTS, LEAST = 9, 256
 LATE = 0.75
 """Share of a settled run after which its covariances are averaged."""
 
@@ -84,9 +85,9 @@ def validate(
         _require_study(run)
     findings = investigate(run, threads, progress, announce)
     result = findings.ensemble
-    since = LATE * run.duration if findings.settled and findings.settled.settled else None
+    since = LATE * run.duration if findings.steady_check and findings.steady_check.settled else None
     mean, closure = _closure(run, result)
-    full, late = sampled(result, since), slice(-1, None) if since is None else result["time"].values >= since
+    full, late = sampled(result, since), late_times(result, since)
     end = result.isel(time=-1)
 
     def beside(V: Array, level_mean: Array) -> Comparison:
@@ -121,11 +122,12 @@ def write_validation(validation: Validation, report: str, folder: Path) -> list[
 
     dataset = archive(validation)
     dataset.attrs["report"] = report
-    written = [write_dataset(folder / "validation.nc", dataset), write_text(folder / "report.txt", report)]
     figures = [("levels", levels_figure(dataset, validation.findings.run.pair))]
     if validation.breakdown is not None:
-        written.append(write_dataset(folder / "breakdown.nc", validation.breakdown))
         figures.append(("breakdown", breakdown_figure(validation.breakdown)))
+    written = [write_dataset(folder / "validation.nc", dataset), write_text(folder / "report.txt", report)]
+    if validation.breakdown is not None:
+        written.append(write_dataset(folder / "breakdown.nc", validation.breakdown))
     for name, figure in figures:
         written += [write_figure(folder / f"{name}.{kind}", figure) for kind in ("png", "pdf")]
     return written
@@ -153,6 +155,8 @@ def _require_study(run: RunFile) -> None:
     branch = int(attractor(run.subject, run.start, branch=run.branch)["branch"])
     if branch < 0:
         raise RunFileError("--scale needs a run that goes to a stable fixed point: linearised theory is about one")
+    if run.trajectories < LEAST:
+        raise RunFileError(f"--scale needs at least {LEAST} trajectories for an error bar (got {run.trajectories})")
     try:
         require_study(as_model(run.subject), branch, run.duration)
     except ValueError as error:

@@ -15,6 +15,8 @@ from .validating import Validation
 UNIT = "√(V_ii V_jj)"
 SEEN = 1e-4
 """Probability by chance below which a difference counts as seen."""
+SMALL = 0.1
+"""Relative correction of V up to which its leading order may describe it."""
 FAR = 6.0
 """Standard errors beyond which the largest of some tens of elements does."""
 
@@ -34,18 +36,30 @@ def verdict(validation: Validation) -> str:
         return "THE INTEGRATOR CHECK FAILED; do not use these numbers."
     if findings.linear:
         return "the model is linear; linearised theory and Gaussian closure are exact."
-    when = "in the steady state" if validation.since is not None else "at the end of the run, no steady state"
-    return f"{_linear_sentence(validation, when)}; {_closure_clause(validation)}.{_truncation_sentence(validation)}"
+    if findings.physicality < 0:
+        return "THE NOISE IS UNPHYSICAL: no measure of these states is a result."
+    sentence = f"{_linear_sentence(validation)}; {_closure_clause(validation)}.{_truncation_sentence(validation)}"
+    if findings.step_is_small:
+        return sentence
+    return f"{sentence} THE STEP IS TOO LARGE for plain averages."
 
 
-def _linear_sentence(validation: Validation, when: str) -> str:
+def _when(validation: Validation) -> str:
+    if validation.since is not None:
+        return "in the steady state"
+    if validation.findings.steady_check is None:
+        return "at the end of the run, where there is no steady state"
+    return "at the end of the run, A TRANSIENT"
+
+
+def _linear_sentence(validation: Validation) -> str:
     check, tolerance = validation.linear, validation.tolerance
     if np.isnan(check.error_stderr):
         return "nothing can be said of linearised theory without error bars: run more trajectories"
     holds = "holds" if check.error + 2 * check.error_stderr < tolerance else "FAILS"
     seen = "off by" if _seen(check) else "not seen to be off:"
     amount = f"({check.error:.2g} ± {check.error_stderr:.1g}) {UNIT}"
-    return f"linearised theory {holds} within {100 * tolerance:g} % of V {when}, {seen} {amount}"
+    return f"linearised theory {holds} within {100 * tolerance:g} % of V {_when(validation)}, {seen} {amount}"
 
 
 def _seen(check: Comparison) -> bool:
@@ -67,11 +81,20 @@ def _truncation_sentence(validation: Validation) -> str:
     if correction is None:
         return ""
     left_out, quantum = (float(correction[f"relative_{name}"]) for name in ("truncation", "correction_quantum"))
+    if np.isnan(left_out):
+        return ""
+    if not _is_leading(validation.linear, float(correction["relative_correction"])):
+        return " The leading order of the nonlinearity does not describe this: what truncated Wigner omits is unknown."
     trusted = "within it" if left_out < validation.tolerance else "MORE THAN IT: trajectories are not the truth here"
     return (
-        f" Trajectories, being truncated Wigner, omit {left_out:.2g} of V to leading order, {trusted}; "
-        f"in full quantum theory the linearisation is off by {quantum:.2g}."
+        f" Trajectories, being truncated Wigner, omit {left_out:.2g} of V, {trusted}; "
+        f"in full quantum theory the linearisation is off by {quantum:.2g} (both to leading order)."
     )
+
+
+def _is_leading(check: Comparison, leading: float) -> bool:
+    """Whether the difference is what the leading order says, within a half of it or the error bar."""
+    return leading < SMALL and abs(check.error - leading) < max(0.5 * leading, FAR * check.error_stderr)
 
 
 def _levels(validation: Validation) -> Iterator[str]:
@@ -81,9 +104,10 @@ def _levels(validation: Validation) -> Iterator[str]:
         where = f"averaged over the last {time_in_words(run.duration - validation.since)}"
     quantities = validation.levels["quantity"].values
     width = max(map(len, quantities))
+    unphysical = ": NOT QUANTUM STATES, no measure of them is a result" * (validation.findings.physicality < 0)
     head = f"    {'':<{width}} {'linearised':<14} {'z':>7}  {'Gaussian closure':<16} {'z':>7}  trajectories"
     rows = [f"    {words:<{width}} {_level_row(validation.levels.sel(quantity=words))}" for words in quantities]
-    yield "\n".join([f"Levels of theory, {where}; z: trajectories − level in standard errors", head, *rows])
+    yield "\n".join([f"Levels of theory, {where}; z: trajectories − level in standard errors{unphysical}", head, *rows])
     comparisons = [("linearised", validation.linear), ("Gaussian closure", validation.gaussian)]
     lines = ["Trajectories against each level"]
     for name, check in comparisons:
@@ -115,7 +139,9 @@ def _digits(value: float, stderr: float) -> int:
 def _comparison_lines(name: str, check: Comparison | None) -> list[str]:
     if check is None:
         return [f"  {name}: diverges"]
-    chance = "" if np.isnan(check.p_value) else f", p = {check.p_value:.2g}"
+    together = f"T² = {check.hotelling:.4g} of {check.degrees} (Hotelling's), p = {check.p_value:.2g}"
+    if np.isnan(check.p_value):
+        together = "too few batches for a test" if check.degrees else "no difference"
     return [
         f"  {name}",
         line("largest difference of V", f"({check.error:.3g} ± {check.error_stderr:.1g}) {UNIT}"),
@@ -123,7 +149,7 @@ def _comparison_lines(name: str, check: Comparison | None) -> list[str]:
             "largest difference of mean", f"({check.mean_error:.3g} ± {check.mean_error_stderr:.1g}) √V_ii, at the end"
         ),
         line("z over elements", f"rms {check.z_rms:.2f}, largest {check.z_worst:.2f}"),
-        line("all elements at once", f"χ² = {check.chi_square:.4g} for {check.degrees} (Hotelling's T²){chance}"),
+        line("all elements at once", together),
     ]
 
 
@@ -176,7 +202,11 @@ def _fit(exponent: float, stderr: float) -> str:
 
 
 def _limit(study: xr.Dataset, name: str) -> str:
-    s, known = study.attrs[f"{name}_limit"], np.isfinite(study[name].values)
+    s, stderr, every = study.attrs[f"{name}_limit"], study.attrs[f"{name}_limit_stderr"], study["nonlinearity"].values
+    known = np.isfinite(study[name].values)
+    if not known.any():
+        return "no numbers"
     if np.isfinite(s):
-        return f"reached at s = {s:.4g}"
-    return f"not reached up to s = {study['nonlinearity'].values[known][-1]:.4g}" if known.any() else "no numbers"
+        return f"exceeded at s = {s:.4g} already" if s <= every[0] else f"reached at s = {s:.4g} ± {stderr:.1g}"
+    lost = f"; beyond, trajectories diverge by s = {every[known.argmin()]:.4g}" * (not known.all())
+    return f"not reached up to s = {every[known][-1]:.4g}{lost}"

@@ -18,7 +18,7 @@ import xarray as xr
 from .labels import Q_, Q, quadrature_coordinates, variable
 from .model import Array
 from .preparation import Preparation
-from .statistics import Sums, jackknife, jackknife_bias, leave_one_out, symmetric, total
+from .statistics import Sums, jackknife, jackknife_bias, leave_one_out, prefers_coupled, symmetric, total
 
 
 class ErrorBarWarning(UserWarning):
@@ -100,7 +100,8 @@ def coupled_estimates(batches: Batches, ready: Preparation) -> dict[str, Array]:
     error, error_stderr = batches.matrix(lambda sums: sums.linearization_error)
     twin, twin_stderr = batches.matrix(lambda sums: sums.covariance_twin)
     shift, shift_stderr = batches.read(lambda sums: sums.moment("error1"))
-    coupled = np.linalg.norm(error_stderr, axis=(1, 2)) <= np.linalg.norm(out["covariance_sample_stderr"], axis=(1, 2))
+    spreads = (np.linalg.norm(stderr, axis=(1, 2)) for stderr in (error_stderr, out["covariance_sample_stderr"]))
+    coupled = prefers_coupled(ready.covariance_linear + error, *spreads)
     better = {
         "mean": ready.mean_field + shift,
         "mean_stderr": shift_stderr,
@@ -112,7 +113,7 @@ def coupled_estimates(batches: Batches, ready: Preparation) -> dict[str, Array]:
     law = np.diagonal(ready.law.covariance, axis1=1, axis2=2)
     for shape in _shape(batches, law):
         (name, exact), (name_stderr, stderr) = shape.items()
-        smaller = stderr <= out[name_stderr]
+        smaller = prefers_coupled(exact, stderr, out[name_stderr])
         out[name] = np.where(smaller, exact, out[name])
         out[name_stderr] = np.where(smaller, stderr, out[name_stderr])
     return out | {

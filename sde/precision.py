@@ -18,6 +18,8 @@ Targets = Mapping[str, float]
 
 def require_targets(targets: Targets, model: Model) -> None:
     """ValueError for words that name no quantity of the model, or an error that is not positive."""
+    if not isinstance(targets, Mapping):
+        raise ValueError(f"until must map quantities to standard errors, such as {{'purity': 1e-3}} (got {targets!r})")
     for words, error in targets.items():
         _estimation().quantity(words, model.quadratures)
         require_positive(f"until {words!r}", error, unit="")

@@ -77,7 +77,7 @@ def prepare(
 
 def _stepped(model: Model, scheme: str, start: Array, end: Array, step: float, duration: float) -> tuple[str, Model]:
     """The scheme by its own name, and the model that its kernel steps; `start` and `end` of the mean field (n,)."""
-    A, settled = model.jacobian(end, "mean"), _at_rest(model, end)
+    A, settled = model.jacobian(end, "mean"), _has_settled(model, end)
     scheme = chosen_scheme(scheme, A, model.diffusion, step, duration)
     if scheme in SEMILINEAR:
         return scheme, semilinear_model(scheme, model, step, end if settled else start)
@@ -85,7 +85,7 @@ def _stepped(model: Model, scheme: str, start: Array, end: Array, step: float, d
     return scheme, model
 
 
-def _at_rest(model: Model, u: Array) -> bool:
+def _has_settled(model: Model, u: Array) -> bool:
     """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1 %."""
     moving = np.linalg.norm(model.drift(u, "mean")) > 0.01 * np.abs(model.A).max() * np.linalg.norm(u)
     return model.linear or not moving

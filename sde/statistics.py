@@ -189,6 +189,15 @@ def jackknife(full: Array, left_out: Array, counts: Array) -> Array:
     return np.asarray(np.sqrt(weight @ deviation**2 / len(used))).reshape(full.shape)
 
 
+def prefers_coupled(coupled: Array, coupled_spread: Array, plain_spread: Array) -> Array:
+    """Where the coupled estimate is the one to take: finite, and without a larger standard error than the plain one.
+
+    So also where there are no error bars to compare. The spreads (...) are those of the leading axes of the estimate.
+    """
+    axes = tuple(range(np.ndim(coupled_spread), np.ndim(coupled)))
+    return np.asarray(np.isfinite(coupled).all(axis=axes) & ((coupled_spread <= plain_spread) | np.isnan(plain_spread)))
+
+
 def jackknife_bias(full: Array, left_out: Array, counts: Array) -> Array:
     """Small-sample bias of an estimate to leading order, from the same values; the source is the same."""
     used = counts[counts > 0]

@@ -72,7 +72,7 @@ def test_chance_is_hotelling_s_of_the_batch_means(batches):
     found = compare(Sampled(covariance + np.triu(covariance, 1).T, deviations, coupled=True), V, *NO_MEAN)
     statistic = batches * whole @ np.linalg.solve(np.cov(parts.T), whole)
     scaled = statistic * (batches - ELEMENTS) / (ELEMENTS * (batches - 1))
-    assert found.chi_square == pytest.approx(statistic, rel=1e-5)
+    assert found.hotelling == pytest.approx(statistic, rel=1e-5)
     assert found.p_value == pytest.approx(stats.f.sf(scaled, ELEMENTS, batches - ELEMENTS), rel=1e-5)
 
 
@@ -83,7 +83,7 @@ def test_chance_follows_the_f_law_for_normal_errors_of_any_correlation():
     found = [compare(drawn(rng, root), V, *NO_MEAN) for _ in range(2000)]
     assert {each.degrees for each in found} == {ELEMENTS}
     assert_uniform(np.array([each.p_value for each in found]), (0.2, 0.05, 0.01))
-    assert np.mean([each.chi_square for each in found]) == pytest.approx(63 * 6 / (63 - 6 - 1), rel=0.08)
+    assert np.mean([each.hotelling for each in found]) == pytest.approx(63 * 6 / (63 - 6 - 1), rel=0.08)
 
 
 def test_chance_follows_the_f_law_for_simulated_ensembles():
@@ -107,7 +107,7 @@ def test_a_difference_is_seen_as_the_noncentral_law_says():
     shift *= np.sqrt(length / BATCHES) / np.linalg.norm(np.linalg.solve(root, shift))
     found = [compare(drawn(rng, root, shift), V, *NO_MEAN) for _ in range(1000)]
     mean = 63 * (ELEMENTS + length) / (63 - ELEMENTS - 1)
-    assert np.mean([each.chi_square for each in found]) == pytest.approx(mean, rel=0.05)
+    assert np.mean([each.hotelling for each in found]) == pytest.approx(mean, rel=0.05)
     expected = stats.ncf.sf(stats.f.isf(0.01, ELEMENTS, 58), ELEMENTS, 58, length)
     seen = sum(each.p_value < 0.01 for each in found)
     assert stats.binomtest(seen, len(found), expected).pvalue > FALSE_ALARM
@@ -130,7 +130,7 @@ def test_elements_without_error_and_combinations_without_variance_are_no_degrees
     found = compare(drawn(rng, root), V, *NO_MEAN)
     assert found.degrees == ELEMENTS - 2
     assert found.p_value > FALSE_ALARM
-    assert np.isfinite([found.z_rms, found.z_worst, found.chi_square]).all()
+    assert np.isfinite([found.z_rms, found.z_worst, found.hotelling]).all()
 
 
 def test_as_many_elements_as_batches_give_no_probability():

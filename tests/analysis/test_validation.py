@@ -5,6 +5,7 @@ import pytest
 from qlangevin import analysis
 from qlangevin.analysis import validation
 from qlangevin.analysis.step_size import step_check
+from qlangevin.runs.runfile import load_runfile
 from qlangevin.sde import simulate
 from qlangevin.sde.schemes import StepWarning
 from qlangevin.steady import steady_state
@@ -83,6 +84,29 @@ def test_a_transient_is_not_called_settled(published):
     steady = steady_state(resonator).isel(branch=0)
     early = run.isel(time=slice(0, 12))
     check = validation.steady_check(early, steady["mean"].values, steady["covariance"].values, float(steady["margin"]))
+    assert not check.settled
+
+
+def test_noise_that_carries_paths_to_another_branch_makes_no_steady_state():
+    """The linearised moments rest, 16 relaxation times pass, and one path in ten has left: the variance still grows."""
+    run = load_runfile("bistable-switching")
+    steady = steady_state(run.subject).isel(branch=0)
+    result = simulate(
+        run.subject,
+        trajectories=2048,
+        duration=100 / run.system.mechanical_frequency,
+        step=run.step,
+        scheme=run.scheme,
+        start="steady",
+        branch=0,
+        antithetic=True,
+        samples=40,
+    )
+    state = (steady[name].values for name in ("mean", "covariance"))
+    check = validation.steady_check(result, *state, float(steady["margin"]))
+    assert check.relaxation_times > 3 * validation.RELAXATION_TIMES
+    assert check.transient < 1e-9
+    assert check.drift > 5 * check.drift_stderr
     assert not check.settled
 
 
