@@ -11,7 +11,15 @@ import xarray as xr
 from ..analysis import validation
 from ..analysis.step_size import StepCheck
 from ..sde.states import uncertainty
-from .describe import describe_attractor, describe_branches, describe_parameters, describe_step, line, time_in_words
+from .describe import (
+    describe_attractor,
+    describe_branches,
+    describe_parameters,
+    describe_step,
+    line,
+    time_in_words,
+    with_error,
+)
 from .execute import Findings
 from .runfile import RunFile
 
@@ -133,10 +141,10 @@ def answers(findings: Findings) -> str:
 
 
 def _companion_lines(step: StepCheck) -> list[str]:
-    carried = f"({step.carried:.1e} ± {step.carried_stderr:.0e}) √(V_ii V_jj)"
+    carried = f"{with_error(step.carried, step.carried_stderr)} √(V_ii V_jj)"
     return [
         line("companion at 2h, paths", f"{100 * step.strong:.2g} % of √V_ii apart, rms"),
-        line("companion at 2h, V", f"{100 * step.weak:.2g} ± {100 * step.weak_stderr:.1g} %"),
+        line("companion at 2h, V", f"{with_error(100 * step.weak, 100 * step.weak_stderr)} %"),
         line("against the exact law", f"rms z {step.law_z_rms:.3f}"),
         line("coupled estimate", f"the {step.coupled_limit} limits it; without a step it would differ by {carried}"),
     ]
@@ -147,7 +155,7 @@ def _linearization_lines(check: validation.LinearizationCheck) -> list[str]:
         f"Is the linearisation right? to {check.error:.1e} of V",
         line(
             "largest error of V, late",
-            f"({check.error:.2e} ± {check.error_stderr:.0e}) √(V_ii V_jj); rms z {check.significance:.2f}",
+            f"{with_error(check.error, check.error_stderr)} √(V_ii V_jj); rms z {check.significance:.2f}",
         ),
         *([] if np.isnan(check.entanglement_error) else [_entanglement_error_line(check)]),
         line(
@@ -171,7 +179,7 @@ def correction_lines(correction: xr.Dataset) -> list[str]:
 
 
 def _entanglement_error_line(check: validation.LinearizationCheck) -> str:
-    return line("error of E_N, end", f"{check.entanglement_error:.1e} ± {check.entanglement_error_stderr:.0e}")
+    return line("error of E_N, end", with_error(check.entanglement_error, check.entanglement_error_stderr))
 
 
 def _settled_lines(check: validation.SteadyCheck) -> list[str]:
@@ -181,13 +189,11 @@ def _settled_lines(check: validation.SteadyCheck) -> list[str]:
         + f", after {check.relaxation_times:.1f} relaxation times"
         + _too_short(check),
         line("transient left", f"{check.transient:.1e} relative, in the linearised moments"),
-        line(
-            "change, 3rd to 4th quarter", f"({check.drift:.1e} ± {check.drift_stderr:.0e}) √(V_ii V_jj), trajectories"
-        ),
+        line("change, 3rd to 4th quarter", f"{with_error(check.drift, check.drift_stderr)} √(V_ii V_jj), trajectories"),
         line("mean from fixed point", f"{check.mean_distance:.1e} relative"),
         line(
             "V from Lyapunov",
-            f"({check.covariance_distance:.1e} ± {check.covariance_distance_stderr:.0e}) √(V_ii V_jj)",
+            f"{with_error(check.covariance_distance, check.covariance_distance_stderr)} √(V_ii V_jj)",
         ),
     ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis.levels import Comparison
-from .describe import line, time_in_words
+from .describe import line, time_in_words, with_error
 from .report import answers, heading
 from .validating import Validation
 
@@ -58,7 +58,7 @@ def _linear_sentence(validation: Validation) -> str:
         return "nothing can be said of linearised theory without error bars: run more trajectories"
     holds = "holds" if check.error + 2 * check.error_stderr < tolerance else "FAILS"
     seen = "off by" if _seen(check) else "not seen to be off:"
-    amount = f"({check.error:.2g} ± {check.error_stderr:.1g}) {UNIT}"
+    amount = f"{with_error(check.error, check.error_stderr)} {UNIT}"
     return f"linearised theory {holds} within {100 * tolerance:g} % of V {_when(validation)}, {seen} {amount}"
 
 
@@ -72,7 +72,7 @@ def _closure_clause(validation: Validation) -> str:
         return "the Gaussian closure diverges"
     ratio = validation.gaussian.error / validation.linear.error if validation.linear.error else 1.0
     better = "is closer" if ratio < 0.8 else "is farther off" if ratio > 1.25 else "is no closer"
-    off = f"({validation.gaussian.error:.2g} ± {validation.gaussian.error_stderr:.1g})"
+    off = with_error(validation.gaussian.error, validation.gaussian.error_stderr)
     return f"the Gaussian closure {better}, off by {off}"
 
 
@@ -144,9 +144,9 @@ def _comparison_lines(name: str, check: Comparison | None) -> list[str]:
         together = "too few batches for a test" if check.degrees else "no difference"
     return [
         f"  {name}",
-        line("largest difference of V", f"({check.error:.3g} ± {check.error_stderr:.1g}) {UNIT}"),
+        line("largest difference of V", f"{with_error(check.error, check.error_stderr)} {UNIT}"),
         line(
-            "largest difference of mean", f"({check.mean_error:.3g} ± {check.mean_error_stderr:.1g}) √V_ii, at the end"
+            "largest difference of mean", f"{with_error(check.mean_error, check.mean_error_stderr)} √V_ii, at the end"
         ),
         line("z over elements", f"rms {check.z_rms:.2f}, largest {check.z_worst:.2f}"),
         line("all elements at once", together),
@@ -198,7 +198,7 @@ def _study_row(point: xr.Dataset) -> str:
 def _fit(exponent: float, stderr: float) -> str:
     if np.isnan(exponent):
         return "no fit: fewer than three points are significant and small"
-    return f"~ s^({exponent:.3f} ± {stderr:.3f})"
+    return f"~ s^({with_error(exponent, stderr)})"
 
 
 def _limit(study: xr.Dataset, name: str) -> str:
@@ -207,6 +207,6 @@ def _limit(study: xr.Dataset, name: str) -> str:
     if not known.any():
         return "no numbers"
     if np.isfinite(s):
-        return f"exceeded at s = {s:.4g} already" if s <= every[0] else f"reached at s = {s:.4g} ± {stderr:.1g}"
+        return f"exceeded at s = {s:.4g} already" if s <= every[0] else f"reached at s = {with_error(s, stderr)}"
     lost = f"; beyond, trajectories diverge by s = {every[known.argmin()]:.4g}" * (not known.all())
     return f"not reached up to s = {every[known][-1]:.4g}{lost}"
