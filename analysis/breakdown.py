@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]
 SIGNIFICANT = 5.0
 """Standard errors from which a point enters the fit of the exponent."""
 PERTURBATIVE = 0.01
-"""Largest error of V that does: beyond, higher orders bend the curve."""
+"""Largest relative error of V, or of E_N, that does: beyond, higher orders bend the curve."""
 
 
 def breakdown(
@@ -81,8 +81,9 @@ def breakdown(
     data["leading"] = scales**2 * float(theory["relative_correction"])
     data["truncation"] = scales**2 * float(theory["relative_truncation"])
     exponent, stderr = fitted_exponent(scales, data["error"], data["error_stderr"])
-    alive = np.where(data["entanglement"] > 0, data["entanglement_error"], np.nan)
-    of_entanglement = fitted_exponent(scales, alive, data["entanglement_stderr"])
+    alive = np.where(data["entanglement"] > 0, data["entanglement_linear"], np.nan)
+    relative_parts = (data[f"entanglement_{name}"] / alive for name in ("error", "stderr"))
+    of_entanglement = fitted_exponent(scales, *relative_parts)
     limits: dict[str, float] = {}
     for name in ("error", "closure_error", "leading", "truncation"):
         found = crossing(scales, data[name], data.get(f"{name}_stderr", np.zeros_like(scales)), tolerance)
