@@ -10,6 +10,8 @@ import atexit
 import gc
 import sys
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
@@ -43,19 +45,16 @@ def run(
     description = load_runfile(runfile)
     folder = output or Path("results") / description.stem
     prepare_output(folder)
-    with _progress_bar() as bar:
-        task = bar.add_task("preparing", total=description.trajectories)
+    with _progress("trajectories", description.trajectories) as show:
 
-        def show(done: int, total: int) -> None:
+        def begin(done: int, total: int) -> None:
             if done == 0:
                 Thread(target=prepare_writing).start()
-            bar.update(task, completed=done, total=total, description="trajectories")
+            show(done, total)
 
-        findings = investigate(description, threads or available_cores(), show, _note)
+        findings = investigate(description, threads or available_cores(), begin, _note)
     report = compose(findings)
-    written = write(findings, report, folder)
-    screen.print(report, markup=False)
-    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+    _tell(report, folder, write(findings, report, folder))
     raise typer.Exit(FINISHED if findings.integrator.passed else CHECK_FAILED)
 
 
@@ -79,20 +78,10 @@ def validate(
     description, scan = load_runfile(runfile), read_scan(scale) if scale is not None else None
     folder = output or Path("results") / f"{description.stem}-validation"
     prepare_output(folder)
-    with _progress_bar() as bar:
-        task = bar.add_task("trajectories", total=description.trajectories)
-        validation = validate(
-            description,
-            scan,
-            tolerance,
-            threads or available_cores(),
-            lambda done, total: bar.update(task, completed=done, total=total),
-            _note,
-        )
+    with _progress("trajectories", description.trajectories) as show:
+        validation = validate(description, scan, tolerance, threads or available_cores(), show, _note)
     report = compose_validation(validation)
-    written = write_validation(validation, report, folder)
-    screen.print(report, markup=False)
-    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+    _tell(report, folder, write_validation(validation, report, folder))
     raise typer.Exit(FINISHED if validation.findings.integrator.passed else CHECK_FAILED)
 
 
@@ -139,15 +128,10 @@ def map_grid(
     description = load_map(runfile)
     folder = output or Path("results") / description.stem
     prepare_output(folder)
-    with _progress_bar() as bar:
-        task = bar.add_task("points", total=None)
-        grid = survey(
-            description, threads or available_cores(), lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with _progress("points", None) as show:
+        grid = survey(description, threads or available_cores(), show)
     report = describe_map(description, grid)
-    written = write_map(description, grid, report, folder)
-    screen.print(report, markup=False)
-    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+    _tell(report, folder, write_map(description, grid, report, folder))
 
 
 @app.command()
@@ -166,15 +150,10 @@ def switching(
     description = load_runfile(runfile)
     folder = output or Path("results") / description.stem
     prepare_output(folder)
-    with _progress_bar() as bar:
-        task = bar.add_task("trajectories", total=description.trajectories)
-        found = observe(
-            description, threads or available_cores(), lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with _progress("trajectories", description.trajectories) as show:
+        found = observe(description, threads or available_cores(), show)
     report = compose_hopping(found)
-    written = write_hopping(found, report, folder)
-    screen.print(report, markup=False)
-    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+    _tell(report, folder, write_hopping(found, report, folder))
 
 
 def main() -> None:
@@ -217,7 +196,14 @@ def _note(text: str) -> None:
     notes.print(text, markup=False)
 
 
-def _progress_bar() -> Progress:
+def _tell(report: str, folder: Path, written: list[Path]) -> None:
+    screen.print(report, markup=False)
+    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+
+
+@contextmanager
+def _progress(what: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, as a function of what is done and how much there is."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -225,7 +211,9 @@ def _progress_bar() -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=notes)
+    with Progress(*columns, console=notes) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:
