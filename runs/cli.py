@@ -1,4 +1,4 @@
-"""The command line: run, validate, map, switching, steady, systems.
+"""The command line: run, validate, map, switching, reproduce, steady, systems.
 
 Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before work; 3 stopped
 without a result (divergence, disk); 130 interrupted.
@@ -154,6 +154,27 @@ def switching(
         found = observe(description, threads or available_cores(), show)
     report = compose_hopping(found)
     _tell(report, folder, write_hopping(found, report, folder))
+
+
+@app.command("reproduce")
+def reproduce_papers(
+    paper: Annotated[str, typer.Argument(help="A paper by the name of its system, or all.")] = "all",
+    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results") / "reproduce",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+) -> None:
+    """Recompute the figures and claims of the papers behind the systems, with a verdict on each claim."""
+    from ..sde.arguments import available_cores
+    from .output import prepare_output
+    from .reproducing import load_papers, reproduce, summary, table, write_reproduction
+
+    papers = load_papers(paper)
+    for each in papers:
+        prepare_output(output / each.name)
+    for each in papers:
+        with _progress(each.name, len(each.plates) + len(each.claims)) as show:
+            result = reproduce(each, threads or available_cores(), show)
+        written = write_reproduction(result, output / each.name)
+        _tell(f"{summary(result)}\n\n{table(result)}", output / each.name, written)
 
 
 def main() -> None:

@@ -36,7 +36,11 @@ def prepare_output(folder: Path) -> None:
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> Path:
     """Write NetCDF, formed in memory: the HDF5 library does not survive a disk that fills up under it."""
-    content = dataset.to_netcdf(engine="h5netcdf")
+    return write_bytes(path, dataset.to_netcdf(engine="h5netcdf"))
+
+
+def write_bytes(path: Path, content: bytes | memoryview) -> Path:
+    """Write what is already formed."""
     return _write_whole(path, lambda beside: beside.write_bytes(content))
 
 

@@ -300,24 +300,3 @@ def test_a_measure_of_a_meaningless_covariance_is_not_preferred_for_its_small_er
     judged = estimate(amplified(1.5, duration), words)
     assert judged["estimator"].item() == "plain"
     np.testing.assert_array_equal(judged["value"], judged["plain"])
-
-
-# ---------------------------------------------------------------------------------------------------------------- words
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ("negativity(a, b)", r"'negativity\(a, b\)' is no quantity: did you mean"),
-        ("xyzzy", "'xyzzy' is no quantity: choose from covariance, "),
-        ("log_negativity(a, c)", r"names 'c': choose from a, b"),
-        ("covariance(a.X, b.Z)", r"names 'b.Z': did you mean 'b.[XY]'"),
-        ("log_negativity(a)", r"'log_negativity\(a\)' must name 2 of a, b"),
-        ("log_negativity(a, a)", "must name 2 of a, b"),
-        ("purity(a)", "must name 0 of"),
-        ("covariance(a.X)", r"must name 2 of a.X, a.Y, b.X, b.Y"),
-    ],
-)
-def test_words_that_mean_nothing_are_refused_by_name(words, message):
-    with pytest.raises(ValueError, match=message):
-        estimate(run(two_cavities(), 0, trajectories=128), words)

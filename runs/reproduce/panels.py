@@ -1,0 +1,88 @@
+"""What the figures of the papers share: steady states along a line or over a plane, runs from switch-on, and axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from ...analysis import estimate
+from ...analysis.deviations import Array
+from ...analysis.plots import BAND, COLOURS
+from ...sde import simulate
+from ...sde.labels import time_unit
+from ...sde.system import System
+from ...steady import grid
+
+
+def steady(system: System, axes: Mapping[str, Any], measures: Sequence[str], threads: int) -> xr.Dataset:
+    """Measures, stability and physicality over one or two parameters of a system with one branch."""
+    found = grid(system, {name: np.asarray(values, float) for name, values in axes.items()}, measures, threads)
+    names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, "branch", "mode"}]
+    return found[names].isel(branch=0, drop=True)
+
+
+def switched_on(
+    system: System, words: Sequence[str], *, duration: float, step: float, trajectories: int, threads: int
+) -> xr.Dataset:
+    """Quantities in words over time after switch-on, each with `*_stderr`: the better estimate of full trajectories.
+
+    Of a linear system the plain one, since the coupled one is exact; `*_linear` is the moment equation's.
+    """
+    pairs = not system.model().linear
+    run = simulate(
+        system,
+        trajectories=trajectories,
+        duration=duration,
+        step=step,
+        scheme="exponential",
+        antithetic=pairs,
+        samples=120,
+        seed=1,
+        threads=threads,
+    )
+    data: dict[str, xr.DataArray] = {}
+    for name in words:
+        found = estimate(run, name)
+        value, stderr = ("value", "stderr") if pairs else ("plain", "plain_stderr")
+        data |= {name: found[value], f"{name}_stderr": found[stderr]}
+        data[f"{name}_linear"] = found["linear"]
+    return xr.Dataset(data)
+
+
+def draw_lines(ax: Axes, x: Array, curves: Mapping[str, Array], xlabel: str, ylabel: str = "", title: str = "") -> None:
+    """Curves by their labels."""
+    for (label, values), colour in zip(curves.items(), COLOURS, strict=False):
+        ax.plot(x, values, color=colour, label=label)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.legend()
+
+
+def draw_map(ax: Axes, values: xr.DataArray, labels: Mapping[str, str], unit: float, colours: str, letter: str) -> None:
+    """Values over two parameters, in multiples of a unit, as colours; white where there is no steady state."""
+    x, y = map(str, values.dims)
+    image = ax.pcolormesh(
+        values[x].values / unit, values[y].values / unit, values.values.T, cmap="viridis", rasterized=True
+    )
+    ax.figure.colorbar(image, ax=ax, label=colours)
+    ax.set(xlabel=labels[x], ylabel=labels[y], title=f"({letter})")
+
+
+def mark_end(ax: Axes, x: float, run: xr.Dataset, words: str) -> None:
+    """The end of a run on a curve, with its error bar."""
+    value, stderr = (float(run[name][-1]) for name in (words, f"{words}_stderr"))
+    ax.errorbar([x], [value], yerr=[BAND * stderr], fmt="ko", ms=3, capsize=2, zorder=5)
+
+
+def draw_times(ax: Axes, runs: Mapping[str, xr.Dataset], words: str, ylabel: str) -> None:
+    """A quantity after switch-on by the labels of its runs: bands are trajectories, lines the moment equation."""
+    size, unit = time_unit(max(float(run["time"][-1]) for run in runs.values()))
+    for (label, run), colour in zip(runs.items(), COLOURS, strict=False):
+        times, value, error = run["time"].values / size, run[words].values, BAND * run[f"{words}_stderr"].values
+        ax.fill_between(times, value - error, value + error, color=colour, alpha=0.3, lw=0)
+        ax.plot(times, run[f"{words}_linear"].values, color=colour, label=label)
+    ax.set(xlabel=f"time after switch-on ({unit})", ylabel=ylabel)
+    ax.legend()

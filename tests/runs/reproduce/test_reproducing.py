@@ -1,0 +1,31 @@
+"""Papers by name, verdicts by distance."""
+
+import sys
+
+import pytest
+from qlangevin.runs import cli, reproducing
+from qlangevin.runs.reproduce.paper import Verdict, graded
+from qlangevin.runs.runfile import RunFileError
+
+
+def test_an_unknown_paper_is_refused_with_the_nearest_name():
+    with pytest.raises(RunFileError, match="did you mean 'microrings'"):
+        reproducing.load_papers("microring")
+
+
+def test_the_command_refuses_an_unknown_paper_before_any_work(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["qlangevin", "reproduce", "nature"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 2
+    assert "there is no paper" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("distance", "verdict"),
+    [(0.1, Verdict.REPRODUCED), (0.2, Verdict.DIFFERENT), (0.31, Verdict.NOT), (float("nan"), Verdict.NOT)],
+)
+def test_a_verdict_follows_from_the_distance(distance, verdict):
+    assert graded(distance, (0.1, 0.3), "", "").verdict is verdict
