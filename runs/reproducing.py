@@ -18,7 +18,7 @@ from .errors import RunFileError
 from .output import write_bytes, write_figure, write_text
 from .reproduce.paper import Data, Finding, Paper, Verdict
 
-PAPERS = ("microrings",)
+PAPERS = ("microrings", "spinning")
 Progress = Callable[[int, int], None]
 
 
@@ -63,7 +63,8 @@ def table(result: Reproduction) -> str:
     rows = ["| claim | the paper says | we get | verdict | why |", "|---|---|---|---|---|"]
     for claim in result.paper.claims:
         found = result.findings[claim.number]
-        rows.append(f"| {claim.number} | {claim.says} | {found.got} | {found.verdict} | {found.why} |")
+        cells = (claim.number, claim.says, found.got, found.verdict, found.why)
+        rows.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 
 

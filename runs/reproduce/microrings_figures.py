@@ -31,6 +31,7 @@ SYMBOLS = {
     "decay_a": r"$\kappa_a/2\pi$ (MHz)",
     "decay_b": r"$\kappa_b/2\pi$ (MHz)",
 }
+UNITS = dict.fromkeys(SYMBOLS, MHZ)
 
 
 def figure_2(threads: int) -> Panels:
@@ -88,14 +89,14 @@ def draw_2(figure: Figure, panels: Panels) -> None:
 def draw_3(figure: Figure, panels: Panels) -> None:
     """Fig. 3a–c."""
     for ax, letter in zip(figure.subplots(1, 3), "abc", strict=True):
-        draw_map(ax, panels[letter]["log_negativity_a_b"], SYMBOLS, MHZ, "$E_N$", letter)
+        draw_map(ax, panels[letter]["log_negativity_a_b"], SYMBOLS, UNITS, "$E_N$", letter)
 
 
 def draw_4(figure: Figure, panels: Panels) -> None:
     """Fig. 4a–d, with trajectories at κ_b = 2κ_a."""
     first, second, third, fourth = np.ravel(figure.subplots(2, 2))
-    draw_map(first, panels["ab"]["steering_a_b"], SYMBOLS, MHZ, r"$G_{a\to b}$", "a")
-    draw_map(second, panels["ab"]["steering_b_a"], SYMBOLS, MHZ, r"$G_{b\to a}$", "b")
+    draw_map(first, panels["ab"]["steering_a_b"], SYMBOLS, UNITS, r"$G_{a\to b}$", "a")
+    draw_map(second, panels["ab"]["steering_b_a"], SYMBOLS, UNITS, r"$G_{b\to a}$", "b")
     draw_lines(third, RATIOS, _measures(panels["cd"]), r"$\kappa_b/\kappa_a$", title="(c)")
     for name in (E, AB, BA):
         mark_end(third, 2.0, panels["run"], name)
@@ -106,8 +107,8 @@ def draw_4(figure: Figure, panels: Panels) -> None:
 def draw_5(figure: Figure, panels: Panels) -> None:
     """Fig. 5a–d, with trajectories at Δ_b = −Δ_a."""
     first, second, third, fourth = np.ravel(figure.subplots(2, 2))
-    draw_map(first, panels["a"]["steering_a_b"], SYMBOLS, MHZ, r"$G_{a\to b}$", "a")
-    draw_map(second, panels["b"]["steering_a_b"], SYMBOLS, MHZ, r"$G_{a\to b}$", "b")
+    draw_map(first, panels["a"]["steering_a_b"], SYMBOLS, UNITS, r"$G_{a\to b}$", "a")
+    draw_map(second, panels["b"]["steering_a_b"], SYMBOLS, UNITS, r"$G_{a\to b}$", "b")
     ratios = panels["cd"]["detuning_b"].values / STEERED.detuning_a
     draw_lines(third, ratios, _measures(panels["cd"]), r"$\Delta_b/\Delta_a$", title="(c)")
     for name in (E, AB, BA):

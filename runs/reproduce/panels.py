@@ -61,11 +61,13 @@ def draw_lines(ax: Axes, x: Array, curves: Mapping[str, Array], xlabel: str, yla
     ax.legend()
 
 
-def draw_map(ax: Axes, values: xr.DataArray, labels: Mapping[str, str], unit: float, colours: str, letter: str) -> None:
-    """Values over two parameters, in multiples of a unit, as colours; white where there is no steady state."""
+def draw_map(
+    ax: Axes, values: xr.DataArray, labels: Mapping[str, str], units: Mapping[str, float], colours: str, letter: str
+) -> None:
+    """Values over two parameters, in multiples of their units, as colours; white where there is no steady state."""
     x, y = map(str, values.dims)
     image = ax.pcolormesh(
-        values[x].values / unit, values[y].values / unit, values.values.T, cmap="viridis", rasterized=True
+        values[x].values / units[x], values[y].values / units[y], values.values.T, cmap="viridis", rasterized=True
     )
     ax.figure.colorbar(image, ax=ax, label=colours)
     ax.set(xlabel=labels[x], ylabel=labels[y], title=f"({letter})")
