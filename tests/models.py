@@ -2,7 +2,7 @@
 
 from qlangevin.sde import Model
 from qlangevin.sde.systems import SpinningResonator
-from qlangevin.sde.terms import detune, exchange, lose, squeeze
+from qlangevin.sde.terms import detune, drive, exchange, lose, press, squeeze
 
 KAPPA = 1e6
 
@@ -19,6 +19,19 @@ def pair_of_cavities():
             lose("b", "right", amplitude_rate=KAPPA, occupation=0.5),
         ],
     )
+
+
+def optomechanical_cell():
+    """Light pressing on a cold motion, in units of 1/s: strongly nonlinear as it stands."""
+    terms = [
+        detune("a", 0.9),
+        detune("b", 1.0),
+        press("a", "b", 0.35),
+        drive("a", 0.4 + 0.1j),
+        lose("a", "light", amplitude_rate=0.5),
+        lose("b", "bath", amplitude_rate=0.3, occupation=0.02),
+    ]
+    return Model.build(["a", "b"], terms)
 
 
 def spinning():

@@ -12,10 +12,11 @@ import pytest
 from qlangevin.analysis.estimation import estimate, quantity
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.polynomial import Monomials
-from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, squeeze
+from qlangevin.sde.terms import detune, exchange, kerr, lose, squeeze
 from qlangevin.steady import leading_correction
 from scipy import stats
 
+from ..models import optomechanical_cell
 from .states import two_mode_squeezed
 
 FALSE_ALARM = 1e-4
@@ -229,15 +230,7 @@ def test_pairs_and_single_paths_agree_at_moderate_nonlinearity():
 
 def test_pairs_measure_the_leading_correction():
     """An optomechanical cell in its steady state: nine tenths of the way, what is left is of order s⁴ and the step."""
-    terms = [
-        detune("a", 0.9),
-        detune("b", 1.0),
-        press("a", "b", 0.35),
-        drive("a", 0.4 + 0.1j),
-        lose("a", "light", amplitude_rate=0.5),
-        lose("b", "bath", amplitude_rate=0.3, occupation=0.02),
-    ]
-    cell, s = Model.build(["a", "b"], terms), 0.1
+    cell, s = optomechanical_cell(), 0.1
     expected = s**2 * leading_correction(cell)["covariance_correction"].values[0]
     result = run(
         cell.scaled(s), 5, trajectories=16384, duration=30.0, step=0.05, start="steady", antithetic=True, threads=2

@@ -8,11 +8,10 @@ import pytest
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import StepWarning
-from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import leading_correction
 from scipy import integrate, stats
 
-from ..models import KAPPA, pair_of_cavities
+from ..models import KAPPA, optomechanical_cell, pair_of_cavities
 
 FALSE_ALARM = 1e-4
 WAYS = {"plain": {"twin": False}, "coupled": {}, "pairs": {"antithetic": True}}
@@ -123,15 +122,7 @@ def test_a_gaussian_quadrature_has_neither_skewness_nor_kurtosis(way):
 
 def test_skewness_of_weak_optomechanics_is_that_of_the_leading_correction():
     """Four quadratures; the next order and the step are allowed a hundredth of the largest."""
-    terms = [
-        detune("a", 0.9),
-        detune("b", 1.0),
-        press("a", "b", 0.35),
-        drive("a", 0.4 + 0.1j),
-        lose("a", "light", amplitude_rate=0.5),
-        lose("b", "bath", amplitude_rate=0.3, occupation=0.02),
-    ]
-    cell, s = Model.build(["a", "b"], terms), 0.1
+    cell, s = optomechanical_cell(), 0.1
     result = settled(cell.scaled(s), 0.05, 12.0, 2**18, start="steady")
     V = np.diag(result["covariance_linear"].values)
     third = np.einsum("iii->i", leading_correction(cell)["third_cumulant"].values[0])
