@@ -141,12 +141,13 @@ def answers(findings: Findings) -> str:
 
 
 def _companion_lines(step: StepCheck) -> list[str]:
-    carried = f"{with_error(step.carried, step.carried_stderr)} √(V_ii V_jj)"
+    share = "without a step it would differ by" if step.carried_seen else "no step error is seen in it:"
+    carried = f"{share} {with_error(step.carried, step.carried_stderr)} √(V_ii V_jj)"
     return [
         line("companion at 2h, paths", f"{100 * step.strong:.2g} % of √V_ii apart, rms"),
         line("companion at 2h, V", f"{with_error(100 * step.weak, 100 * step.weak_stderr)} %"),
         line("against the exact law", f"rms z {step.law_z_rms:.3f}"),
-        line("coupled estimate", f"the {step.coupled_limit} limits it; without a step it would differ by {carried}"),
+        line("coupled estimate", f"the {step.coupled_limit} limits it; {carried}"),
     ]
 
 
