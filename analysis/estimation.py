@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -100,15 +99,17 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     `quantity` does, and for a time beyond the end of the run.
     """
     what = quantity(words, [str(label) for label in result[Q].values])
-    late = slice(None) if since is None else late_times(result, since)
+    average = since is not None
+    if average:
+        result = result.isel(time=late_times(result, since))
     parts = replicates(result)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        plain = _judge(what, result["covariance_sample"].values, parts.plain, parts.counts, late, since is not None)
-        linear = what.measure(_averaged(result["covariance_linear"].values, late, since is not None))
+        plain = _judge(what, result["covariance_sample"].values, parts.plain, parts.counts, average)
+        linear = what.measure(_averaged(result["covariance_linear"].values, average))
         coupled = plain.nothing()
         if parts.coupled is not None:
             whole = result["covariance_linear"].values + result["linearization_error"].values
-            coupled = _judge(what, whole, parts.coupled, parts.counts, late, since is not None)
+            coupled = _judge(what, whole, parts.coupled, parts.counts, average)
     better = coupled.better_than(plain)
     data = {
         "value": what.shown(np.where(better, coupled.value, plain.value)),
@@ -120,11 +121,11 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
         "plain_stderr": plain.stderr,
         "linear": what.shown(linear),
     }
-    axes = ["time"] if since is None else []
+    axes = [] if average else ["time"]
     dims = [*axes, *(f"element_{k}" for k in range(plain.value.ndim - len(axes)))]
     variables = {name: (dims, values, {"units": what.units}) for name, values in data.items()}
     variables["estimator"] = (dims, np.where(better, "coupled", "plain"), {"units": ""})
-    coordinates = {"time": result["time"]} if since is None else {}
+    coordinates = {} if average else {"time": result["time"]}
     return xr.Dataset(variables, coords=coordinates, attrs={"quantity": words})
 
 
@@ -139,13 +140,13 @@ def late_times(result: xr.Dataset, since: float | None) -> Array:
     return chosen
 
 
-def _averaged(V: Array, late: Any, average: bool) -> Array:
-    """Covariances (..., time, n, n) at the late times, or their average (..., n, n)."""
-    return V[..., late, :, :].mean(axis=-3) if average else V[..., late, :, :]
+def _averaged(V: Array, average: bool) -> Array:
+    """Covariances (..., time, n, n), or their average over time (..., n, n)."""
+    return V.mean(axis=-3) if average else V
 
 
-def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, late: Any, average: bool) -> _Judged:
-    V, left_out = (_averaged(part, late, average) for part in (V, left_out))
+def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, average: bool) -> _Judged:
+    V, left_out = (_averaged(part, average) for part in (V, left_out))
     value, others = what.measure(V), what.measure(left_out)
     spread = np.linalg.norm(jackknife(V, left_out, counts), axis=(-2, -1))
     return _Judged(value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread)

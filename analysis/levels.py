@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import fdtrc
 
-from ..sde.estimates import Replicates, replicates
+from ..sde.estimates import replicates
 from ..sde.labels import Q
 from ..sde.statistics import prefers_coupled
 from .deviations import Array, largest
@@ -67,7 +67,7 @@ class Sampled:
 
 def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
     """The covariance of what `simulate` returned, at the end, or averaged over the times from `since`, in s, on."""
-    return _better(_both(result, late_times(result, since)))
+    return _better(_both(result.isel(time=late_times(result, since))))
 
 
 def late_change(result: xr.Dataset) -> tuple[Array, Array]:
@@ -79,7 +79,7 @@ def late_change(result: xr.Dataset) -> tuple[Array, Array]:
     quarters = [np.flatnonzero((times >= a * end) & (times <= b * end)) for a, b in ((0.5, 0.75), (0.75, 1.0))]
     if not all(quarter.size for quarter in quarters):
         return np.full(result["covariance"].shape[1:], np.nan), np.full(result["covariance"].shape[1:], np.nan)
-    early, late = (_both(result, quarter) for quarter in quarters)
+    early, late = (_both(result.isel(time=quarter)) for quarter in quarters)
     changes = [
         replace(b, covariance=b.covariance - a.covariance, deviations=b.deviations - a.deviations)
         for a, b in zip(early, late, strict=True)
@@ -114,8 +114,8 @@ def side_by_side(
     """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the differences.
 
     `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None where it diverges;
-    `since` as in `sampled`. z is that of the signed
-    measures, before E_N and steering are clipped, and NaN where there is no error bar.
+    `since` as in `sampled`. z is that of the signed measures, before E_N and steering are clipped, and NaN where there
+    is no error bar.
     """
     late = late_times(result, since)
     labels = [str(label) for label in result[Q].values]
@@ -138,13 +138,13 @@ def side_by_side(
     return xr.Dataset(data, coords={"quantity": list(quantities)})
 
 
-def _both(result: xr.Dataset, late: Array) -> list[Sampled]:
-    """The plain estimate over some times, and the coupled one if there are twins."""
+def _both(result: xr.Dataset) -> list[Sampled]:
+    """The plain estimate averaged over all times, and the coupled one if there are twins."""
     parts = replicates(result)
-    out = [_sampled(result["covariance_sample"].values, parts.plain, parts, late, coupled=False)]
+    out = [_sampled(result["covariance_sample"].values, parts.plain, parts.counts, coupled=False)]
     if parts.coupled is not None:
         whole = result["covariance_linear"].values + result["linearization_error"].values
-        out.append(_sampled(whole, parts.coupled, parts, late, coupled=True))
+        out.append(_sampled(whole, parts.coupled, parts.counts, coupled=True))
     return out
 
 
@@ -158,11 +158,10 @@ def _better(estimates: list[Sampled]) -> Sampled:
     return plain
 
 
-def _sampled(V: Array, left_out: Array, parts: Replicates, late: Array, coupled: bool) -> Sampled:
-    used = parts.counts[parts.counts > 0]
-    whole = V[late].mean(axis=0)
+def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled:
+    used, whole = counts[counts > 0], V.mean(axis=0)
     rows, columns = np.triu_indices(V.shape[-1])
-    others = left_out[:, late].mean(axis=1)[:, rows, columns]
+    others = left_out.mean(axis=1)[:, rows, columns]
     weight = np.sqrt((used.sum() / used - 1) / len(used)) if len(used) > 1 else np.full(1, np.nan)
     return Sampled(whole, weight[:, None] * (whole[rows, columns] - others), coupled)
 

@@ -26,14 +26,18 @@ app = typer.Typer(
 screen = Console(highlight=False, soft_wrap=True)
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
+RunFileName = Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")]
+Output = Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")]
+
 FINISHED, CHECK_FAILED, REFUSED, NO_RESULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 @app.command()
 def run(
-    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
-    output: Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+    runfile: RunFileName,
+    output: Output = None,
+    threads: Threads = None,
 ) -> None:
     """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and figures."""
     from ..sde.arguments import available_cores
@@ -60,13 +64,13 @@ def run(
 
 @app.command()
 def validate(
-    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
+    runfile: RunFileName,
     scale: Annotated[
         str | None, typer.Option(metavar="S1:S2[:POINTS]", help="Breakdown study: factors of the nonlinearity.")
     ] = None,
     tolerance: Annotated[float, typer.Option(min=1e-15, max=1.0, help="Error of V that is tolerated.")] = 0.01,
     output: Annotated[Path | None, typer.Option(help="Folder; results/<run>-validation by default.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+    threads: Threads = None,
 ) -> None:
     """Linearised theory, Gaussian closure and full trajectories side by side: differences, significance, a verdict."""
     from ..sde.arguments import available_cores
@@ -116,8 +120,8 @@ def steady(
 @app.command("map")
 def map_grid(
     runfile: Annotated[str, typer.Argument(help="A run file (TOML) with a [map], or the name of a shipped one.")],
-    output: Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+    output: Output = None,
+    threads: Threads = None,
 ) -> None:
     """Steady states over a whole grid of parameters: branches, stability, measures, with NetCDF and figures."""
     from ..sde.arguments import available_cores
@@ -136,9 +140,9 @@ def map_grid(
 
 @app.command()
 def switching(
-    runfile: Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")],
-    output: Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+    runfile: RunFileName,
+    output: Output = None,
+    threads: Threads = None,
 ) -> None:
     """Follow single trajectories between two stable branches: residence times, rates, occupations, with figures."""
     from ..sde.arguments import available_cores
@@ -160,7 +164,7 @@ def switching(
 def reproduce_papers(
     paper: Annotated[str, typer.Argument(help="A paper by the name of its system, or all.")] = "all",
     output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results") / "reproduce",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default.")] = None,
+    threads: Threads = None,
 ) -> None:
     """Recompute the figures and claims of the papers behind the systems, with a verdict on each claim."""
     from ..sde.arguments import available_cores

@@ -8,6 +8,9 @@ the step, on the same noise (its increment is the sum of the two fine ones):
     x ← x + h [f(ū + x) − f_mean(ū)] + B ΔW        (re-expanded about ū: no cancellation of |α|² against its mean)
     y ← y + h A(ū) y + B ΔW
 
+Antithetic pairs hold one more path, m = −x₋, where x₋ has all noise reversed: it takes the same increments as x, and
+terms of even degree with the opposite sign; its twin is y again.
+
 Single paths hold the full state alone. Steps of two stages are those of `schemes` "runge-kutta". Numbers that move
 with ū stand in a table, a row per stage; all others are arguments: one kernel serves all parameters.
 """

@@ -51,8 +51,7 @@ class Batches:
 
     def correlation(self) -> Array:
         """Correlation over batches of each variance of the full paths with that of the twins, (times, n); else NaN."""
-        diagonal = np.flatnonzero(np.equal(*np.triu_indices(self.size)))
-        x, y = (values[..., diagonal] for values in (self.parts.covariance_sample, self.parts.covariance_twin))
+        x, y = (V[..., self.parts.diagonal] for V in (self.parts.covariance_sample, self.parts.covariance_twin))
         if len(x) < 3:
             return np.full(x.shape[1:], np.nan)
         x, y = x - x.mean(axis=0), y - y.mean(axis=0)
@@ -158,13 +157,11 @@ def step_estimates(batches: Batches, ready: Preparation, coupled: Array) -> dict
 
 def _shape(batches: Batches, law: Array | None) -> tuple[dict[str, Array], dict[str, Array]]:
     """Skewness and excess kurtosis (times, n) with their standard errors, by `Sums.cumulants` with or without a law."""
-    diagonal = np.flatnonzero(np.equal(*np.triu_indices(batches.size)))
 
     def standardized(sums: Sums) -> Array:
         third, fourth = sums.cumulants(law)
-        variance = (
-            sums.covariance_sample[..., diagonal] if law is None else law + sums.linearization_error[..., diagonal]
-        )
+        moments = sums.covariance_sample if law is None else sums.linearization_error
+        variance = moments[..., sums.diagonal] + (0.0 if law is None else law)
         return np.stack([third / (variance * np.sqrt(variance)), fourth / variance**2], axis=-1)
 
     with np.errstate(invalid="ignore", divide="ignore"):

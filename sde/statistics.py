@@ -112,18 +112,18 @@ class Sums:
         """
         if V is None:
             first, second, third, fourth = (self.moment(f"full{order}") for order in "1234")
-            second = second[..., self._diagonal]
+            second = second[..., self.diagonal]
             return np.stack([_third(first, second, third), fourth - 3 * second**2 + _lower(first, second, third)])
         first, excess, third, fourth = (self.moment(f"error{order}") for order in "1234")
-        excess = excess[..., self._diagonal]
+        excess = excess[..., self.diagonal]
         second = V + excess
         rest = fourth - (6 * V + 3 * excess) * excess
         return np.stack([_third(first, second, third), rest + _lower(first, second, third)])
 
-    @property
-    def _diagonal(self) -> Array:
-        rows, columns = np.triu_indices(self.size)
-        return np.flatnonzero(rows == columns)
+    @cached_property
+    def diagonal(self) -> Array:
+        """Places of the variances in an upper triangle."""
+        return np.flatnonzero(np.equal(*np.triu_indices(self.size)))
 
     def _difference(self, name: str, reference: Array) -> Array:
         shift = self.moment(f"{name}1")

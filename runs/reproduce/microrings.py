@@ -227,7 +227,6 @@ PAPER = Paper(
     name="microrings",
     title="Nonreciprocal entanglement and one-way steering of two microrings",
     reference="doi:10.1103/PhysRevA.109.062423",
-    seconds=10,
     plates=PLATES,
     claims=claims(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21),
 )

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from ...analysis.deviations import Array
+from ...sde.polynomial import Array
 from ...sde.systems.microrings import MHZ, Microrings
 from .panels import draw_lines, draw_map, draw_times, mark_end, steady, switched_on
 from .paper import Panels, Plate

@@ -10,10 +10,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ...analysis import estimate
-from ...analysis.deviations import Array
 from ...analysis.plots import BAND, COLOURS
 from ...sde import simulate
 from ...sde.labels import time_unit
+from ...sde.polynomial import Array
 from ...sde.system import System
 from ...steady import grid
 

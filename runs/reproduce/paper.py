@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from ...analysis.deviations import Array
+from ...sde.polynomial import Array
 
 
 class Verdict(StrEnum):
@@ -61,12 +61,11 @@ class Plate:
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper: its name on the command line, its title, DOI, about how long it takes in s, its figures and claims."""
+    """A paper: its name on the command line, its title, DOI, its figures and claims."""
 
     name: str
     title: str
     reference: str
-    seconds: int
     plates: tuple[Plate, ...]
     claims: tuple[Claim, ...]
 

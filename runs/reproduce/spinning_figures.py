@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.deviations import Array
+from ...sde.polynomial import Array
 from ...sde.systems.spinning import SpinningResonator
 from .panels import draw_lines, draw_map, draw_times, mark_end, steady, switched_on
 from .paper import Panels, Plate
@@ -42,8 +42,8 @@ RUNS = (("forward", SLOW, 0.295), ("forward", SLOW, 0.6), ("static", 0.0, 0.75),
 def figure_1(_threads: int) -> Panels:
     """The Sagnac shift over the spin, both directions."""
     spins = np.linspace(0.0, FAST, 24)
-    shifts = {"forward": (1, spins), "reversed": (1, -spins)}
-    data = {way: ("spin", IDEAL.replace(spin=signed).sagnac_shift * sign) for way, (sign, signed) in shifts.items()}
+    ways = {"forward": spins, "reversed": -spins}
+    data = {way: ("spin", IDEAL.replace(spin=signed).sagnac_shift) for way, signed in ways.items()}
     return {"b": xr.Dataset(data, coords={"spin": spins})}
 
 
