@@ -17,7 +17,7 @@ import xarray as xr
 
 from ...sde.polynomial import Array
 from ...steady import attractor
-from .cascaded_figures import BOTH_WAYS, DETUNINGS, PLATES, SCAN, revival
+from .cascaded_figures import BOTH_WAYS, DETUNINGS, FEW, PLATES, SCAN, revival
 from .cascaded_quadratures import k14, k15, k16, k17, k18, k20, k24
 from .cascaded_states import (
     E_NAME,
@@ -175,9 +175,13 @@ def _enhanced(data: Data, ratio: float, printed: float, letter: str) -> Finding:
     at = float(np.interp(-printed, -spun[there] / static[there], SCAN[there]))
     most = float(np.interp(ratio, SCAN, best) / np.interp(ratio, SCAN, static))
     got = f"{gain:.2f} from the left; E_N appears {_after(data, '3', letter)}"
-    why = f"a gain of {printed} takes χ = {at:.3f}; no spins gain more than {most:.2f} at {ratio}"
+    why = f"a gain of {printed} takes χ = {at:.3f}; at {ratio} no spins {_reach()} gain more than {most:.2f}"
     found = graded(abs(gain / printed - 1), CLOSE, got, why)
     return _no_state(found, data["3"]["cd"].sel(frequency_ratio=ratio))
+
+
+def _reach() -> str:
+    return f"of {FEW[0] / 1e6:.1f} … {FEW[-1] / 1e6:.1f}·10⁶ rad/s"
 
 
 def k9(data: Data) -> Finding:
@@ -207,7 +211,7 @@ def k12(data: Data) -> Finding:
     scan = data["3"]["chi"]
     most = float(np.interp(0.95, SCAN, scan["best"].values / scan["static"].sel(frequency_ratio=1.0).item()))
     got = f"{shares[0]:.0%} of it at χ = 0.97, {shares[1]:.0%} at 0.95"
-    why = f"at χ = 0.95 no spins and no detuning restore more than {most:.0%}"
+    why = f"at χ = 0.95 no spins {_reach()} restore more than {most:.0%} at any detuning"
     return _no_state(graded(1 - min(shares), (0.05, 0.25), got, why), data["3"]["cd"])
 
 

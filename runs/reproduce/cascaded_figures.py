@@ -46,7 +46,7 @@ EQUAL = RESONATORS.replace(external_decay_left=28.5 * MHZ, external_decay_right=
 DETUNINGS, COARSE = UNIT * np.linspace(0.0, 2.0, 401), UNIT * np.linspace(0.3, 1.4, 111)
 RATIOS, MISMATCHED = (1.0, 0.97, 0.95), (0.97, 0.95)
 CHIS, SCAN = np.linspace(0.92, 1.08, 65), np.linspace(0.92, 1.04, 25)
-SPINS, FEW = 1e6 * np.linspace(-1.2, 1.2, 61), 1e6 * np.linspace(-0.4, 1.2, 17)
+SPINS, FEW = 1e6 * np.linspace(-1.2, 1.2, 61), 1e6 * np.linspace(-0.8, 2.0, 29)
 PLACES = {"a": (1.0, 1.0), "c": (0.75, 1.265)}
 """Δ/ω_m of runs from switch-on in Figs. 2a and c, from the left and from the right; in 2b both of the printed ones."""
 BOTH_WAYS = (0.74, 0.98)

@@ -50,7 +50,8 @@ PHASES = np.linspace(0.0, 2 * np.pi, 9)
 def exponent(steady: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of the partially transposed motions, whose positive part is E_N."""
     nu = transposed_eigenvalues(steady["covariance"], *RESONATORS.pair).isel(eigenvalue=0, drop=True)
-    return -np.log(2 * nu)
+    found: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
+    return found
 
 
 def least_symplectic(steady: xr.Dataset) -> xr.DataArray:
@@ -143,7 +144,7 @@ def _over_phase() -> xr.Dataset:
 
 def draw_4(figure: Figure, panels: Panels) -> None:
     """Fig. 4a, b with the consistent state's contour; c for both noises; cross correlations after switch-on."""
-    above, middle, below = figure.subfigures(3, 1, height_ratios=(1.0, 1.0, 2.2))
+    above, middle, below = np.asarray(figure.subfigures(3, 1, height_ratios=(1.0, 1.0, 2.2)))
     for part, way, letter in ((above, "left", "a"), (middle, "right", "b")):
         _draw_projections(part, panels["ab"]["wigner"].sel(input_side=way), f"({letter})  from the {way}")
     axes = below.subplots(2, 3)
