@@ -24,6 +24,7 @@ from .cascaded_states import (
     MOTIONS,
     PLATE,
     RESONATORS,
+    ROUNDING,
     SLOW,
     UNIT,
     WAYS,
@@ -104,7 +105,9 @@ def k2(data: Data) -> Finding:
     panel = data["2"]["a"]
     heights, equal = [_height(panel, way)[1] for way in WAYS], _differ(data["2"]["a equal"])
     got = f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} of the larger"
-    why = f"exact for equal κ_ex alone (differing by {equal:.0e} there), not for the printed 27 and 30 MHz"
+    why = (
+        f"exact for equal κ_ex alone (differing by {max(equal, ROUNDING):.0e} there), not for the printed 27 and 30 MHz"
+    )
     return _no_state(graded(_differ(panel), RECIPROCAL, got, why), panel)
 
 
@@ -141,7 +144,7 @@ def k6(data: Data) -> Finding:
     panel, equal = data["2"]["opposite"], data["2"]["opposite equal"]
     heights = [_height(panel, way)[1] for way in WAYS]
     got = f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} of the larger"
-    why = f"exact for equal κ_ex alone (differing by {_differ(equal):.0e} there)"
+    why = f"exact for equal κ_ex alone (differing by {max(_differ(equal), ROUNDING):.0e} there)"
     return _no_state(graded(_differ(panel), RECIPROCAL, got, why), panel)
 
 
@@ -239,7 +242,7 @@ def k19(data: Data) -> Finding:
     moved = float(DETUNINGS[np.nanargmax(bare)] - DETUNINGS[np.nanargmax(meant)]) / UNIT
     got = (
         f"at most {max(ratios):.1%} of the bare detuning where E_N > 0; Δ as the bare detuning of both moves Fig. 2a "
-        f"by {moved:.3f} ω_m and its peak by {float(bare.max() / meant.max()) - 1:+.1%}"
+        f"by {moved:.3f} ω_m and its peak by {float(bare.max() / meant.max()) - 1:+.2%}"
     )
     return judged(max(ratios) < 0.1, got, "it is not")
 
@@ -256,7 +259,7 @@ def k21(data: Data) -> Finding:
     )
     why = (
         f"from the right up to Δ/ω_m = {unstable['right'].max():.2f} the left cavity is driven above its resonance; at "
-        f"0.2 the motion ends in a {ending['kind'].values!s} after {float(ending['settling_time']) * UNIT:.0f}/ω_m"
+        f"0.2 the motion ends in a {ending['kind'].values!s} after {float(ending['settling_time']) * UNIT:.1g}/ω_m"
     )
     return graded(share, (0.0, 0.5), got, why)
 
@@ -270,7 +273,7 @@ def k22(data: Data) -> Finding:
     weak = cold[E_NAME].sel(input_side="left").isel(power=0)
     why = (
         f"the printed noise loses [a_l, a_r†] = 0: D − i(AΩ + ΩAᵀ)/2 has the eigenvalue {models[0]:.4f} ω_m "
-        f"(−√(κ_ex,l κ_ex,r)/2 = {bound:.4f}), with the vacuum carried on {models[1]:.0e}; at T = 0 and "
+        f"(−√(κ_ex,l κ_ex,r)/2 = {bound:.4f}), with the vacuum carried on {models[1]:.3f}; at T = 0 and "
         f"{1e3 * float(weak['power']):.0f} mW it still has E_N = {float(weak.sel(noise='published')):.2f}, the "
         f"consistent model {float(weak.sel(noise='consistent')):.2g}"
     )

@@ -36,6 +36,8 @@ NOISES, WAYS = ("published", "consistent"), ("left", "right")
 STYLES = {"published": "-", "consistent": "--"}
 E, NU = (f"{name}(mechanical_left, mechanical_right)" for name in ("log_negativity", "transposed_eigenvalues"))
 E_NAME, SIGNED, MOTIONS = "log_negativity", "exponent", "least_symplectic"
+ROUNDING = 1e-12
+"""Relative size up to which a number is not told from zero."""
 RUN = {"duration": 400 / UNIT, "step": 0.01 / UNIT, "trajectories": 1024}
 QUADRATURES = ["mechanical_left.q", "mechanical_left.p", "mechanical_right.q", "mechanical_right.p"]
 SYMBOLS = ("q_l", "p_l", "q_r", "p_r")
