@@ -32,10 +32,8 @@ from .cascaded_states import (
 )
 from .paper import Data, Finding, Paper, Verdict, claims, graded, judged, peak
 
-RECIPROCAL = (0.01, 0.5)
-"""Difference of the directions, over the larger peak, up to which they are alike; 1 is entanglement one way only."""
 CLOSE = (0.05, 0.2)
-"""Relative distance from a printed factor."""
+"""Relative distances from a printed factor, or of curves said to be equal, up to which a claim holds."""
 
 
 def _curve(panel: xr.Dataset, way: str, ratio: float | None = None) -> xr.DataArray:
@@ -105,10 +103,8 @@ def k2(data: Data) -> Finding:
     panel = data["2"]["a"]
     heights, equal = [_height(panel, way)[1] for way in WAYS], _differ(data["2"]["a equal"])
     got = f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} of the larger"
-    why = (
-        f"exact for equal κ_ex alone (differing by {max(equal, ROUNDING):.0e} there), not for the printed 27 and 30 MHz"
-    )
-    return _no_state(graded(_differ(panel), RECIPROCAL, got, why), panel)
+    why = f"exact for equal κ_ex alone (differing there by at most {max(equal, ROUNDING):.0e})"
+    return _no_state(graded(_differ(panel), CLOSE, got, why), panel)
 
 
 def k3(data: Data) -> Finding:
@@ -144,8 +140,8 @@ def k6(data: Data) -> Finding:
     panel, equal = data["2"]["opposite"], data["2"]["opposite equal"]
     heights = [_height(panel, way)[1] for way in WAYS]
     got = f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} of the larger"
-    why = f"exact for equal κ_ex alone (differing by {max(_differ(equal), ROUNDING):.0e} there)"
-    return _no_state(graded(_differ(panel), RECIPROCAL, got, why), panel)
+    why = f"exact for equal κ_ex alone (differing there by at most {max(_differ(equal), ROUNDING):.0e})"
+    return _no_state(graded(_differ(panel), CLOSE, got, why), panel)
 
 
 def k7(data: Data) -> Finding:
