@@ -254,9 +254,21 @@ def _draw_survival(axes: Array, panels: Panels) -> None:
 
 PLATES = (
     Plate("1", (2, 1), figure_1, draw_1, "the range of c, 0…3Γ, is ours; the largest photon number of c is the unit"),
-    Plate("2", (3, 3), figure_2, draw_2, "the range of Δ is ours; largest and least values are those of Δ̃ = 0…6Γ"),
-    Plate("3", (4, 3), figure_3, draw_3, "the range of ε, 0.1…4Γ with η = ε, is ours; grey: no steady state"),
-    Plate("4", (3, 2), figure_4, draw_4, "the range of η/ε is ours"),
+    Plate(
+        "2",
+        (3, 3),
+        figure_2,
+        draw_2,
+        "the range of Δ is ours; extreme values are those of Δ̃ = 0…6Γ; right: not in the paper",
+    ),
+    Plate(
+        "3",
+        (4, 3),
+        figure_3,
+        draw_3,
+        "the range of ε, 0.1…4Γ with η = ε, is ours; grey: no steady state; cut: not in the paper",
+    ),
+    Plate("4", (3, 2), figure_4, draw_4, "the range of η/ε is ours; below: not in the paper"),
     Plate(
         "5",
         (3, 3),
