@@ -236,11 +236,12 @@ def c15(data: Data) -> Finding:
     kept = [bool(heat[0] > heat[k] and loss[0] > loss[k]) for k in range(1, len(heat))]
     stronger = [f"{k:.0f}Γ" for k, holds in zip(STRENGTHS, kept, strict=True) if holds]
     why = (
-        f"the parameters are in the Supplemental Material; it holds for defects of {' and '.join(stronger) or 'no rate'}, "
-        "but with the ε = Γ of Fig. 2 E_N,r is lower and outlives the immune one in heat: "
-        f"at Δ̃/Γ = {place / DECAY:.2f} its upper supermode, {(place + DECAY) / UNIT:.2f} ω_m above the laser, cools as "
-        f"the anti-Stokes sideband, and the lower one, at {(place - DECAY) / UNIT:.2f} ω_m, is driven on its blue side; at "
-        f"equal Δ̃ the immune resonator alone is entangled at {float(survival['alone_heat']):.1%} of the points in heat"
+        "the parameters are in the Supplemental Material; it holds for defects of "
+        f"{' and '.join(stronger) or 'no rate'}, but with the ε = Γ of Fig. 2 E_N,r is lower and outlives the immune "
+        f"one in heat: at Δ̃/Γ = {place / DECAY:.2f} its upper supermode, {(place + DECAY) / UNIT:.2f} ω_m above the "
+        "laser, cools as the anti-Stokes sideband, and the lower one, at "
+        f"{(place - DECAY) / UNIT:.2f} ω_m, is driven on its blue side; at equal Δ̃ the immune resonator alone is "
+        f"entangled at {float(survival['alone_heat']):.1%} of the points in heat"
     )
     return graded(0.0 if kept[0] else 0.5 if any(kept) else 1.0, (0.0, 0.5), got, why)
 
