@@ -6,6 +6,7 @@ Computed and drawn; what they show is judged in `hybrid`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -50,9 +51,11 @@ MARKED = (0.30 * pi, 0.40 * pi)
 """θ_+ of the trajectories of Fig. 3."""
 TIMES = np.concatenate([[0.0], np.geomspace(1e-8, 1e-3, 1200)])
 """After switch-on, s."""
+PAIR = (COLOURS[0], COLOURS[5])
+"""Colours of hot baths and of vacuum."""
 SOON = 0.01
 """The shortest time until steering that is drawn, µs."""
-RUN = {"duration": 25e-6, "step": 0.1e-6, "trajectories": 2**16}
+RUN: dict[str, Any] = {"duration": 25e-6, "step": 0.1e-6, "trajectories": 2**16}
 REGIONS = ListedColormap(["0.82", "#F7C6D0", "#1F3B73", "white"])
 """No steering, minus steers plus alone, plus steers minus alone, two-way, as in the paper."""
 PATCHES = ("none", r"$-\Rightarrow+$ only", r"$+\Rightarrow-$ only", "two-way")
@@ -149,9 +152,9 @@ def draw_cut(ax: Axes, x: Array, cut: xr.Dataset, xlabel: str, title: str) -> No
     ax.legend(ncols=2, loc="upper right")
 
 
-def draw_rise(ax: Axes, runs: Mapping[str, xr.Dataset], title: str, top: float = 2.0) -> None:
+def draw_rise(ax: Axes, runs: Mapping[str, xr.Dataset], title: str, colours: Sequence[str] = PAIR) -> None:
     """Both products after switch-on by the labels of the runs: dots are trajectories, lines the moment equation."""
-    for (label, run), colour in zip(runs.items(), (COLOURS[1], COLOURS[0], COLOURS[2], COLOURS[3]), strict=False):
+    for (label, run), colour in zip(runs.items(), colours, strict=True):
         for word in (PLUS, MINUS):
             times, line = run["time"].values * 1e6, run[f"{word}_linear"].values
             some = slice(3 if word == PLUS else 6, None, 6)
@@ -159,13 +162,14 @@ def draw_rise(ax: Axes, runs: Mapping[str, xr.Dataset], title: str, top: float =
             ax.errorbar(times[some], value, yerr=error, fmt=".", ms=3.5, lw=0.7, color=colour)
             ax.plot(times, line, color=colour, ls=DASHES[word], lw=1.0, label=f"{LABELS[word]}, {label}")
     ax.axhline(HALF, color="0.6", lw=0.6)
-    ax.set(xlabel="time after switch-on (µs)", ylabel="E", ylim=(0.0, top), title=title)
+    ax.set(xlabel="time after switch-on (µs)", ylabel="E", ylim=(0.0, 2.0), title=title)
     ax.legend(loc="upper right")
 
 
 def audit(panels: Panels) -> float:
-    """Least eigenvalue of V + iΩ/2 over all steady states of a figure."""
-    return min(float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel)
+    """Least eigenvalue of V + iΩ/2 over all steady states of a figure, to nine digits: 0 for a pure state."""
+    least = min(float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel)
+    return round(least, 9) + 0.0
 
 
 def draw_2(figure: Figure, panels: Panels) -> None:
@@ -181,7 +185,7 @@ def draw_2(figure: Figure, panels: Panels) -> None:
         draw_regions(axes[2, k], panels[f"{sign}_map_vacuum"], 1.0, names, f"{label}, vacuum baths")
         draw_rise(axes[3, k], {bath: panels[f"{sign}_run_{bath}"] for bath in BATHS}, f"{label}, $C_\\pm=50$")
     _legend(axes[0, 0])
-    axes[0, 1].set_title(f"{axes[0, 1].get_title(loc='left')};  min eig$(V+i\\Omega/2)$ = {audit(panels):.3f}")
+    _say_audit(figure, panels)
 
 
 def draw_3(figure: Figure, panels: Panels) -> None:
@@ -197,15 +201,21 @@ def draw_3(figure: Figure, panels: Panels) -> None:
                 mark_end(axes[1, k], angle / pi, panels[f"{name}_run_{angle / pi:.2f}"], word)
         draw_regions(axes[2, k], panels[f"{name}_map_vacuum"], pi, names, f"{title}, vacuum baths")
         runs = {rf"$\theta_+={angle / pi:.2f}\pi$": panels[f"{name}_run_{angle / pi:.2f}"] for angle in MARKED}
-        draw_rise(axes[3, k], runs, f"{title}, hot")
+        draw_rise(axes[3, k], runs, f"{title}, hot", (COLOURS[2], COLOURS[3]))
         delays = {bath: panels[f"{name}_delay_{bath}"] for bath in BATHS}
         draw_delays(axes[4, k], FINE / pi, delays, names[1], f"{title}: time until steering")
     _legend(axes[0, 0])
+    _say_audit(figure, panels)
+
+
+def _say_audit(figure: Figure, panels: Panels) -> None:
+    words = f"physical throughout: min eig$(V+i\\Omega/2)$ = {audit(panels):.1g}"
+    figure.suptitle(words, x=0.01, ha="left", fontsize=7)
 
 
 def draw_delays(ax: Axes, x: Array, delays: Mapping[str, xr.Dataset], xlabel: str, title: str) -> None:
     """Times from which steering stays, in each direction, by the labels of the baths; at the lower edge, at once."""
-    for (label, delay), colour in zip(delays.items(), (COLOURS[1], COLOURS[0]), strict=False):
+    for (label, delay), colour in zip(delays.items(), PAIR, strict=True):
         for word, arrow in ((PLUS, r"$-\Rightarrow+$"), (MINUS, r"$+\Rightarrow-$")):
             ax.plot(
                 x,

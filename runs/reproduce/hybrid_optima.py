@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,6 +19,7 @@ from scipy.constants import pi
 
 from ...analysis import gaussian
 from ...sde.polynomial import Array
+from ...sde.states import uncertainty
 from ...sde.systems.hybrid import HybridOscillators
 from ...steady.conditional import conditional_covariance
 from ...steady.lyapunov import solve_lyapunov
@@ -77,8 +79,8 @@ def _rates(system: HybridOscillators) -> list[tuple[Array, Array]]:
 class Search:
     """A minimisation of E_{target|other} at every point: the client's C and the loss ε (points,) are given.
 
-    Free are θ_±, with γ_j/γ_j0 ≥ `damping`, where 1 means θ_j ≥ π/4, and the server's C, within so many `decades` of the
-    client's; with `symmetric`, θ_+ = θ_−. The client is the first oscillator on the beam, minus, or else the second.
+    Free are θ_±, with γ_j/γ_j0 ≥ `damping`, where 1 means θ_j ≥ π/4, and the server's C, within so many `decades` of
+    the client's; with `symmetric`, θ_+ = θ_−. The client is the first oscillator on the beam, minus, or the second.
     """
 
     target: str
@@ -94,7 +96,7 @@ class Search:
         """At places (points, ..., dimensions) of a unit cube: θ_−, θ_+ from the least damping to π/2, and log C."""
         C, loss = (values.reshape(-1, *(1,) * (place.ndim - 2)) for values in (self.cooperativity, self.loss))
         other = next(name for name in TARGETS if name != self.client)
-        parameters = {f"{name}_{other}": value for name, value in SERVERS[self.server].items()}
+        parameters: dict[str, Any] = {f"{name}_{other}": value for name, value in SERVERS[self.server].items()}
         parameters |= {f"{name}_{self.client}": value for name, value in HOT.items()}
         parameters[f"cooperativity_{self.client}"] = C + 0.0 * place[..., 0]
         parameters[f"cooperativity_{other}"] = C * 10 ** (self.decades * (2 * place[..., -1] - 1))
@@ -164,9 +166,11 @@ def least(search: Search) -> xr.Dataset:
     system = search.system(place)
     model = system.model()
     server = next(name for name in TARGETS if name != search.client)
+    V = solve_lyapunov(model.A, model.diffusion)
     data = {
         "product": value,
-        "lyapunov": search.of_covariance(solve_lyapunov(model.A, model.diffusion)),
+        "lyapunov": search.of_covariance(V),
+        "physicality": uncertainty(V),
         "angle_minus": system.angle_minus,
         "angle_plus": system.angle_plus,
         "ratio": getattr(system, f"cooperativity_{server}") / search.cooperativity,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -42,38 +43,43 @@ COLOUR = {
     ("vacuum", "free"): COLOURS[5],
     ("vacuum", "symmetric"): "k",
 }
-RUN = {"duration": 40e-6, "step": 0.1e-6, "trajectories": 2**16}
+RUN: dict[str, Any] = {"duration": 40e-6, "step": 0.1e-6, "trajectories": 2**16}
 HALFWAY = 0.5
 """ε of the trajectories beside Fig. 5."""
 
 
+DIMENSIONS = ("server", "loss", "freedom", "target", "cooperativity_minus")
+
+
 @cache
 def optima(threads: int) -> xr.Dataset:
-    """Both least products for every C_−, by server, loss and freedom, and the parameters of each.
+    """Both least products for every C_−, by server, loss and freedom, and the parameters of each."""
+    return _searched(FREEDOM, threads)
 
-    `edge` is the least product when γ_j may fall to the edge of stability, `second` that of a client that stands
-    second on the beam.
-    """
-    keys = list(product(SERVERS, LOSSES, FREEDOM, TARGETS))
-    shape = tuple(map(len, (SERVERS, LOSSES, FREEDOM, TARGETS)))
 
-    def search(key: tuple[str, float, str, str], **changes: object) -> xr.Dataset:
-        server, loss, freedom, target = key
-        losses = np.full(CLIENT.shape, loss)
-        return least(Search(target, server, freedom == "symmetric", CLIENT, losses, **changes))  # type: ignore[arg-type]
+def alternatives(threads: int) -> xr.Dataset:
+    """Least products that may go to the `edge` of stability, and those of a client that stands `second` on the beam."""
+    edge, second = (_searched(("free",), threads, **changes) for changes in ({"damping": EDGE}, {"client": "plus"}))
+    return xr.Dataset({"edge": edge["product"], "second": second["product"]}).squeeze("freedom", drop=True)
 
-    found = list(in_order(lambda key, _stop: search(key), keys, threads))
-    edges = list(in_order(lambda key, _stop: search(key, damping=EDGE), keys, threads))
-    seconds = list(in_order(lambda key, _stop: search(key, client="plus"), keys, threads))
-    dims = ("server", "loss", "freedom", "target", "cooperativity_minus")
-    tables = {name: [each[name].values for each in found] for name in found[0] if name != "place"}
-    tables |= {
-        "edge": [each["product"].values for each in edges],
-        "second": [each["product"].values for each in seconds],
-    }
-    coords = dict(zip(dims, (list(SERVERS), list(LOSSES), list(FREEDOM), list(TARGETS), CLIENT), strict=True))
-    data = {str(name): (dims, np.reshape(values, (*shape, -1))) for name, values in tables.items()}
-    return xr.Dataset(data, coords=coords)
+
+def _searched(freedom: tuple[str, ...], threads: int, **changes: Any) -> xr.Dataset:
+    choices = (list(SERVERS), list(LOSSES), list(freedom), list(TARGETS))
+
+    def search(key: tuple[str, float, str, str]) -> xr.Dataset:
+        server, loss, free, target = key
+        return least(Search(target, server, free == "symmetric", CLIENT, np.full(CLIENT.shape, loss), **changes))
+
+    found = list(in_order(lambda key, _stop: search(key), product(*choices), threads))
+    return _table(found, dict(zip(DIMENSIONS, (*choices, CLIENT), strict=True)))
+
+
+def _table(found: list[xr.Dataset], coordinates: dict[str, Any]) -> xr.Dataset:
+    """Results one after the other, over the coordinates."""
+    shape = tuple(map(len, coordinates.values()))
+    names = [str(name) for name in found[0] if found[0][name].dims == ("point",)]
+    data = {name: (list(coordinates), np.reshape([each[name].values for each in found], shape)) for name in names}
+    return xr.Dataset(data, coords=coordinates)
 
 
 def best_system(found: xr.Dataset, cooperativity: Array | float, server: str, loss: float) -> HybridOscillators:
@@ -92,7 +98,7 @@ def best_system(found: xr.Dataset, cooperativity: Array | float, server: str, lo
 def figure_4(threads: int) -> Panels:
     """Least products; trajectories at those for C_− = 10; when steering begins at each."""
     found = optima(threads)
-    panels = {"ab": found}
+    panels = {"ab": found, "alternatives": alternatives(threads)}
     for server in SERVERS:
         delays = {}
         for target in TARGETS:
@@ -117,14 +123,8 @@ def figure_5(threads: int) -> Panels:
         return least(Search("plus", server, False, np.full(losses.shape, cooperativity), losses))
 
     found = list(in_order(lambda key, _stop: search(key, LOST), keys, threads))
-    dims = ("server", "cooperativity_minus", "loss")
-    shape = len(SERVERS), len(CLIENTS), len(LOST)
-    data = {
-        name: (dims, np.reshape([each[name].values for each in found], shape))
-        for name in ("product", "lyapunov", "ratio", "angle_minus", "angle_plus")
-    }
-    coords = {"server": list(SERVERS), "cooperativity_minus": list(CLIENTS), "loss": LOST}
-    panels = {"5": xr.Dataset(data, coords=coords)}
+    coordinates = {"server": list(SERVERS), "cooperativity_minus": list(CLIENTS), "loss": LOST}
+    panels = {"5": _table(found, coordinates)}
     for server in SERVERS:
         point = search((server, 10.0), np.array([HALFWAY])).isel(point=0)
         system = best_system(point, 10.0, server, HALFWAY)
@@ -153,11 +153,9 @@ def figure_8(threads: int) -> Panels:
         return least_conditional(given, without).assign(unconditional=without["product"])
 
     found = list(in_order(lambda key, _stop: search(key), keys, threads))
-    dims = ("server", "loss", "target", "cooperativity_minus")
-    coords = dict(zip(dims, (list(SERVERS), list(LOSSES), list(TARGETS), MEASURED), strict=True))
-    shape = len(SERVERS), len(LOSSES), len(TARGETS), len(MEASURED)
-    data = {str(name): (dims, np.reshape([each[name].values for each in found], shape)) for name in found[0]}
-    return {"8": xr.Dataset(data, coords=coords)}
+    values = list(SERVERS), list(LOSSES), list(TARGETS), MEASURED
+    names = ("server", "loss", "target", "cooperativity_minus")
+    return {"8": _table(found, dict(zip(names, values, strict=True)))}
 
 
 def improvement(panel: xr.Dataset, name: str = "conditional") -> xr.DataArray:

@@ -1,4 +1,4 @@
-"""The hybrid oscillators' paper: verdicts that must not change unnoticed, optima by other routes, the gallery's table."""
+"""The hybrid oscillators' paper: verdicts that must not change unnoticed, optima by other routes, the gallery."""
 
 from itertools import product
 from pathlib import Path
@@ -8,16 +8,17 @@ import pytest
 from qlangevin.analysis import gaussian
 from qlangevin.runs import reproducing
 from qlangevin.runs.reproduce.hybrid_figures import HALF, MINUS, NAMES, PLUS, appearance
-from qlangevin.runs.reproduce.hybrid_optima import Search, printed_variances, steering_products
+from qlangevin.runs.reproduce.hybrid_optima import Search, least, printed_variances, steering_products
 from qlangevin.runs.reproduce.hybrid_optima_figures import best_system
 from qlangevin.runs.reproduce.paper import Verdict
 from qlangevin.sde.moments import propagate_moments
 from qlangevin.sde.systems.hybrid import HybridOscillators
 from qlangevin.steady import steady_state
+from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"
-DIFFERENT = {"H2", "H3", "H8", "H19", "H20", "H27", "H30"}
+DIFFERENT = {"H2", "H3", "H8", "H11", "H19", "H20", "H27", "H30"}
 SERVERS = ("hot", "vacuum")
 TARGETS = {"plus": PLUS, "minus": MINUS}
 
@@ -122,6 +123,51 @@ def test_measuring_the_light_never_costs(result):
     found = result.data["8"]["8"]
     assert float((found["same_parameters"] - found["unconditional"]).max()) < 1e-9
     assert float((found["conditional"] - found["same_parameters"]).max()) < 1e-9
+
+
+def filtered(system):
+    """Conditional covariance of X_− and X_+ without losses, given P_u − P_l, by a long integration.
+
+    dX_− = −γ_−X_−/2 − √Γ_−B P_l + √Γ_−P P_u, dX_+ = −γ_+X_+/2 + R X_− − √Γ_+B P_u + √Γ_+P P_l, thermal noise, and
+    y = P_u − P_l + (√Γ_−P − √Γ_−B)X_− + (√Γ_+B − √Γ_+P)X_+.
+    """
+    (bm, pm), (bp, pp) = (
+        (np.sqrt(coupling) * np.sin(angle), np.sqrt(coupling) * np.cos(angle))
+        for coupling, angle in (
+            (system.coupling_minus, system.angle_minus),
+            (system.coupling_plus, system.angle_plus),
+        )
+    )
+    damping = system.linewidth_minus + bm**2 - pm**2, system.linewidth_plus + bp**2 - pp**2
+    A = np.array([[-damping[0] / 2, 0.0], [bm * pp - bp * pm, -damping[1] / 2]])
+    thermal = [
+        system.linewidth_minus * (system.occupation_minus + 0.5),
+        system.linewidth_plus * (system.occupation_plus + 0.5),
+    ]
+    light = np.array([[-bm, pm], [pp, -bp]]) / np.sqrt(2)
+    S, c = light @ np.array([-1.0, 1.0]) / np.sqrt(2), np.array([pm - bm, bp - pp])
+
+    def slope(_time, flat):
+        V = flat.reshape(2, 2)
+        gain = V @ c + S
+        return (A @ V + V @ A.T + light @ light.T + np.diag(thermal) - np.outer(gain, gain)).ravel()
+
+    start, scale = 0.5 * np.eye(2).ravel(), system.coupling_minus
+    found = solve_ivp(slope, (0, 1e4 / scale), start, method="Radau", rtol=1e-10, atol=1e-12)
+    return found.y[:, -1].reshape(2, 2)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_measured_product_follows_from_a_filter_written_by_hand(server):
+    """As E_{+|−} is improved by more than the paper says, by another route: 2.6 % at C_− = 2 with a hot server."""
+    search = Search("plus", server, False, np.array([2.0]), np.array([0.0]), decades=2.0)
+    found = least(search)
+    system = search.system(found["place"].values)
+    V = filtered(HybridOscillators(**{name: float(np.squeeze(value)) for name, value in system.parameters().items()}))
+    same = search.conditional(0.0, found["place"].values)
+    assert V[1, 1] - V[0, 1] ** 2 / V[0, 0] == pytest.approx(float(same[0]), rel=1e-4)
+    gain = 1 - float(same[0]) / float(found["product"][0])
+    assert gain == pytest.approx({"hot": 0.026, "vacuum": 0.0043}[server], rel=0.02)
 
 
 def test_times_until_steering_are_those_of_the_moment_equation(optima):
