@@ -180,7 +180,7 @@ def h25(data: Data) -> Finding:
     still = float(abs(lossy["angle_minus"] / pi - 0.25).where(steered).max())
     got = (
         f"where E < ½, θ_+ changes by {float(more.min()) / pi:.3f}π … {float(more.max()) / pi:.3f}π, "
-        f"θ_− stays within {max(still, 1e-12):.0e}π of π/4"
+        f"θ_− stays within {max(still, 1e-12):.0e}π of π/4, the least that is sought"
     )
     return judged(float(more.min()) > -1e-6 and still < TOGETHER / 2, got, "θ_+ falls somewhere")
 
