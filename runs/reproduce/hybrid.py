@@ -1,6 +1,6 @@
 """Asymmetric steering of two oscillators of opposite mass on one beam of light: Figs. 2–8 and 31 claims.
 
-X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250. Takes about 35 s on two cores.
+X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250. Takes about 50 s on two cores.
 
 The model is linear, so that linearised theory is exact: trajectories after switch-on carry plain error bars. Claims
 beyond H21 are further ones of the text. The paper does not print the range of C_− in Figs. 4 and 6–8, nor the ε of
