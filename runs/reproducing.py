@@ -18,7 +18,7 @@ from .errors import RunFileError
 from .output import write_bytes, write_figure, write_text
 from .reproduce.paper import Data, Finding, Paper, Verdict
 
-PAPERS = ("microrings", "spinning")
+PAPERS = ("microrings", "spinning", "scatterers", "cascaded", "hybrid")
 Progress = Callable[[int, int], None]
 
 

@@ -87,7 +87,7 @@ def solve_riccati(A: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike) -> Arr
     settled, last = np.zeros(A.shape[:-2], bool), np.inf
     for _ in range(STEPS):
         F, residual = _given_gain(A, B, C, D, K, V)
-        step = solve_lyapunov(F, residual)
+        step = np.where(settled[..., None, None], 0.0, solve_lyapunov(F, residual))
         V = V + step
         K = _gain(B, C, D, V.astype(float))
         change = np.abs(step).max(axis=(-2, -1)) / np.maximum(np.abs(V).max(axis=(-2, -1)), np.finfo(float).tiny)
@@ -132,14 +132,17 @@ def _first_gain(A: Array, B: Array, C: Array, D: Array) -> Array:
 def _sign(H: Array) -> Array:
     """The matrix with the eigenvectors of H and the signs of its eigenvalues' real parts; 0 where H is singular."""
     Z = H / binary_scale(H)[..., None, None]
+    moving = np.ones(Z.shape[:-2], bool)
     for _ in range(DOUBLINGS):
         sign, size = np.linalg.slogdet(Z)
         singular = np.asarray((sign == 0) | ~np.isfinite(size))[..., None, None]
         scale = np.exp(-np.where(np.isfinite(size), size, 0.0) / Z.shape[-1])[..., None, None]
         inverse = np.linalg.inv(np.where(singular, np.eye(Z.shape[-1]), Z))
         following = np.where(singular, 0.0, 0.5 * (scale * Z + inverse / scale))
-        change, Z = np.abs(following - Z).max(), following
-        if change <= 1e-12 * np.abs(Z).max():
+        change, size = (np.abs(M).max(axis=(-2, -1)) for M in (following - Z, following))
+        Z = np.where(moving[..., None, None], following, Z)
+        moving &= change > 1e-12 * size
+        if not moving.any():
             break
     return Z
 

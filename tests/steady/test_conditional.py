@@ -216,3 +216,19 @@ def test_shapes_that_do_not_match_are_refused():
     A, B, C, D = random_model(np.random.default_rng(0))
     with pytest.raises(ValueError, match="must have shapes"):
         solve_riccati(A, B, C, D[:, :-1])
+
+
+def test_a_point_does_not_depend_on_those_beside_it():
+    """Hot oscillators at the edge of stability: each settles in its own number of steps, to its own bits."""
+    points = {
+        "cooperativity_minus": np.array([0.5, 300.0]),
+        "cooperativity_plus": np.array([500.0, 307.0200634625638]),
+        "angle_minus": np.array([0.7853882634469475, 0.7853981468975308]),
+        "angle_plus": np.array([1.570791340210894, 0.8999337611062144]),
+    }
+    together = HybridOscillators.published(**points)
+    both = conditional_covariance(together, together.homodyne(np.pi / 2))
+    for k in range(2):
+        alone = HybridOscillators.published(**{name: values[k] for name, values in points.items()})
+        single = conditional_covariance(alone, alone.homodyne(np.pi / 2))
+        np.testing.assert_array_equal(both[k], single)
