@@ -93,7 +93,8 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     Returns value (and `signed`, the same before it is clipped) and stderr of the better estimate, `estimator` naming
     it: the coupled one unless the plain one has the smaller standard error, of the measure or of the covariance (a huge
     coupled covariance has a purity of no value and no error). Those of both (`coupled`, `plain`, each with `*_stderr`),
-    and `linear`, that of the moment equation. Estimates are free of small-sample bias to leading order in 1/batches;
+    and `linear`, that of the moment equation; `plain` and `linear` also before they are clipped, `*_signed`. Estimates
+    are free of small-sample bias to leading order in 1/batches;
     E_N and steering are judged with their sign and then clipped at zero, so that the error bar of a vanishing one is
     that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state. Raises ValueError as
     `quantity` does, and for a time beyond the end of the run.
@@ -118,8 +119,10 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
         "coupled": what.shown(coupled.value),
         "coupled_stderr": coupled.stderr,
         "plain": what.shown(plain.value),
+        "plain_signed": plain.value,
         "plain_stderr": plain.stderr,
         "linear": what.shown(linear),
+        "linear_signed": linear,
     }
     axes = [] if average else ["time"]
     dims = [*axes, *(f"element_{k}" for k in range(plain.value.ndim - len(axes)))]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
+BARE = re.compile(r"[\w.-]{1,60}")
+"""Keys that a message names without quotes."""
 LONGEST = 200
 """Characters that a quantity may have, and that a message quotes."""
 
@@ -15,8 +19,16 @@ class RunFileError(ValueError):
 def shown(value: Any) -> str:
     """A value as a message quotes it: as in the file, shortened where it is long."""
     try:
-        text = f'"{value}"' if isinstance(value, str) else repr(value)
+        quoted = isinstance(value, (bool, str, list, dict))
+        text = json.dumps(value, ensure_ascii=False, default=str) if quoted else str(value)
     except ValueError:
         return "a number of thousands of digits"
+    except RecursionError:
+        return "a nesting of thousands of levels"
     text = " ".join(text.split())
     return text if len(text) <= LONGEST + 2 else f"{text[:60]}…"
+
+
+def named(key: str) -> str:
+    """A key as a message names it: quoted where the file must quote it."""
+    return key if BARE.fullmatch(key) else shown(key)

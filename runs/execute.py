@@ -16,12 +16,15 @@ from ..analysis.physicality import audit_state
 from ..analysis.step_size import StepCheck, step_check
 from ..sde import simulate
 from ..sde.ensemble import Progress
+from ..sde.memory import RoomError, available_memory, ensemble_memory, require_room, shown
 from ..sde.model import Model, as_model
 from ..sde.states import start_state
 from ..sde.system import System
+from ..sde.trajectories import Halt
+from ..sde.workers import Workers
 from ..steady import attractor, leading_correction, steady_state
 from .describe import describe_step
-from .output import write_dataset, write_figure, write_text
+from .output import write_dataset, write_figures, write_text
 from .runfile import RunFile, RunFileError
 
 SMALL_BIAS = 0.01
@@ -39,7 +42,7 @@ class Findings:
 
     `branch` is the fixed point that the run approaches, −1 for none; the checks that need one are then None, and so are
     the leading correction of linearised theory and entanglement; this last not in a linear model, where the moment
-    equation is exact at all times.
+    equation is exact at all times. So many trajectories were `integrated` in this session, by whom `workers` says.
     """
 
     run: RunFile
@@ -54,7 +57,8 @@ class Findings:
     correction: xr.Dataset | None
     entanglement: xr.Dataset | None
     integration_seconds: float
-    threads: int
+    integrated: int
+    workers: str
 
     @property
     def linear(self) -> bool:
@@ -76,31 +80,50 @@ class Findings:
     def nanoseconds(self) -> float:
         """Wall time per trajectory and step, ns."""
         steps = round(self.run.duration / self.run.step)
-        return self.integration_seconds / (self.trajectories * steps) * 1e9
+        return self.integration_seconds / (self.integrated * steps) * 1e9
 
     @property
     def trajectories(self) -> int:
-        """Trajectories that were run: all that the run file allows, or enough for its error bars."""
+        """Trajectories that were run: all that the run file allows, enough for its error bars, or those so far."""
         return int(self.ensemble["batch_trajectories"].sum())
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end."""
+        return bool(self.ensemble.attrs["complete"])
+
+
+@dataclass(frozen=True, eq=False)
+class Conduct:
+    """How a run is done: by whom, where blocks are kept, what result it goes on from, and what pauses it."""
+
+    workers: Workers
+    checkpoint: Path | None = None
+    earlier: xr.Dataset | None = None
+    pause: Halt | None = None
 
 
 def investigate(
-    run: RunFile, threads: int, progress: Progress | None = None, announce: Callable[[str], None] | None = None
+    run: RunFile, conduct: Conduct, progress: Progress | None = None, announce: Callable[[str], None] | None = None
 ) -> Findings:
-    """Do all the work of a run, without touching the disk; `announce` what its steps will do before they are taken.
+    """Do all the work of a run, writing checkpoints alone; `announce` what its steps will do before they are taken.
 
-    Raises RunFileError or StepError before the integration, DivergenceError or LostError when there is no result.
+    Raises RunFileError or StepError before the integration, DivergenceError or LostError when there is no result, and
+    what `simulate` raises for its checkpoint and its workers.
     """
     _require_start(run)
+    require_space(run)
     subject = run.subject
     steady = steady_state(subject)
     destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])
     settled = branch >= 0 and bool(steady["stable"][branch])
-    if settled and announce:
-        here = steady.isel(branch=branch)
-        announce("\n".join(describe_step(here, run.step, run.duration, run.scheme, run.increments)))
-    stopwatch = _Stopwatch(progress)
+
+    def begin() -> None:
+        if announce:
+            announce("\n".join(_foretold(run, steady.isel(branch=branch) if settled else None)))
+
+    stopwatch = _Stopwatch(begin, progress)
     ensemble = simulate(
         subject,
         trajectories=run.trajectories,
@@ -115,7 +138,10 @@ def investigate(
         antithetic=run.antithetic,
         step_check=run.step_check,
         until=run.until,
-        threads=threads,
+        workers=conduct.workers,
+        checkpoint=conduct.checkpoint,
+        earlier=conduct.earlier,
+        pause=conduct.pause,
         progress=stopwatch,
     )
     _require_all_trajectories(ensemble)
@@ -135,7 +161,8 @@ def investigate(
         correction=_correction(subject, branch) if settled and not linear else None,
         entanglement=E,
         integration_seconds=stopwatch.seconds,
-        threads=threads,
+        integrated=stopwatch.done,
+        workers=conduct.workers.name,
     )
 
 
@@ -147,6 +174,8 @@ def record(findings: Findings) -> xr.Dataset:
         "title": run.title,
         "run_file": run.text,
         "start": run.start,
+        "command": "run",
+        "integrator_passed": int(findings.integrator.passed),
         "attractor": str(findings.attractor["kind"].values),
         "entangled_modes": ",".join(run.entanglement),
         "branch": findings.branch,
@@ -173,15 +202,17 @@ def prepare_writing() -> None:
 
 
 def write(findings: Findings, report: str, folder: Path) -> list[Path]:
-    """Write NetCDF, report and figures, each whole or not at all. Raises OutputError, e.g. for a full disk."""
+    """Write report, figures and, last, NetCDF, each whole or not at all. Raises OutputError, e.g. for a full disk."""
+    dataset = record(findings).assign_attrs(report=report)
+    beside = [write_text(folder / "report.txt", report), *draw_run(dataset, folder)]
+    return [write_dataset(folder / f"{findings.run.stem}.nc", dataset), *beside]
+
+
+def draw_run(dataset: xr.Dataset, folder: Path) -> list[Path]:
+    """Write the figures of a run's dataset alone."""
     from ..analysis.plots import figures
 
-    stem, dataset = findings.run.stem, record(findings)
-    dataset.attrs["report"] = report
-    written = [write_dataset(folder / f"{stem}.nc", dataset), write_text(folder / "report.txt", report)]
-    for name, figure in figures(dataset):
-        written.append(write_figure(folder / (f"{name}.png" if name == "overview" else f"{name}.pdf"), figure))
-    return written
+    return write_figures(folder, figures(dataset))
 
 
 def _require_start(run: RunFile) -> None:
@@ -189,6 +220,14 @@ def _require_start(run: RunFile) -> None:
         start_state(run.subject, run.start, run.branch)
     except ValueError as error:
         raise RunFileError(f"[run] start = {run.start!r}: {error}") from None
+
+
+def require_space(run: RunFile) -> None:
+    """Refuse a run sampled at more times than the memory holds. Raises RunFileError."""
+    try:
+        require_room(run.system.model().size, run.times, step_check=run.step_check)
+    except RoomError as error:
+        raise RunFileError(f"[run] {error}") from None
 
 
 def _require_all_trajectories(ensemble: xr.Dataset) -> None:
@@ -216,12 +255,21 @@ def _settled(ensemble: xr.Dataset, steady: xr.Dataset, branch: int) -> validatio
     )
 
 
-class _Stopwatch:
-    """Passes progress on and times the integration, from the first report to the last."""
+def _foretold(run: RunFile, here: xr.Dataset | None) -> list[str]:
+    """What the steps will do about the fixed point, if there is one, and the memory that the run takes."""
+    steps = describe_step(here, run.step, run.duration, run.scheme, run.increments) if here is not None else []
+    needed = ensemble_memory(run.system.model().size, run.times, step_check=run.step_check)
+    return [*steps, f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none to it"]
 
-    def __init__(self, progress: Progress | None) -> None:
-        self.progress = progress
+
+class _Stopwatch:
+    """Passes progress on and times the integration, from the first report, which it tells `begin`, to the last."""
+
+    def __init__(self, begin: Callable[[], None], progress: Progress | None) -> None:
+        self.begin, self.progress = begin, progress
         self.began = self.ended = time.perf_counter()
+        self.before: int | None = None
+        self.done = 0
 
     @property
     def seconds(self) -> float:
@@ -229,7 +277,10 @@ class _Stopwatch:
 
     def __call__(self, done: int, total: int) -> None:
         self.ended = time.perf_counter()
-        if done == 0:
-            self.began = self.ended
+        if self.before is None:
+            self.begin()
+            self.before, self.began = done, time.perf_counter()
+            self.ended = self.began
+        self.done = done - self.before
         if self.progress:
             self.progress(done, total)

@@ -24,7 +24,7 @@ from ..steady import steady_state
 from .describe import time_in_words
 from .errors import RunFileError
 from .execute import LostError
-from .output import write_dataset, write_figure, write_text
+from .output import write_dataset, write_figures, write_text
 from .runfile import RunFile
 
 CORE = 1.0
@@ -252,6 +252,7 @@ def record(found: Hopping, report: str) -> xr.Dataset:
     attributes = {
         "title": run.title,
         "run_file": run.text,
+        "command": "switching",
         "nonlinearity": run.nonlinearity,
         "entangled_modes": ",".join(run.entanglement),
         "report": report,
@@ -261,13 +262,15 @@ def record(found: Hopping, report: str) -> xr.Dataset:
 
 def write_hopping(found: Hopping, report: str, folder: Path) -> list[Path]:
     """Write NetCDF, report and figures, each whole or not at all. Raises OutputError."""
+    return [
+        write_dataset(folder / f"{found.run.stem}.nc", record(found, report)),
+        write_text(folder / "report.txt", report),
+        *draw_hopping(found.result, folder),
+    ]
+
+
+def draw_hopping(result: xr.Dataset, folder: Path) -> list[Path]:
+    """Write the figures of what `switching` returned alone."""
     from ..analysis.switching_plots import figures
 
-    stem = found.run.stem
-    written = [
-        write_dataset(folder / f"{stem}.nc", record(found, report)),
-        write_text(folder / "report.txt", report),
-    ]
-    for name, figure in figures(found.result):
-        written.append(write_figure(folder / (f"{name}.png" if name == "overview" else f"{name}.pdf"), figure))
-    return written
+    return write_figures(folder, figures(result))

@@ -11,8 +11,8 @@ from ..sde.ensemble import Progress
 from ..steady import grid
 from .describe import describe_parameters, line
 from .errors import RunFileError
+from .gridfile import MapFile
 from .output import write_dataset, write_figure, write_text
-from .runfile import MapFile
 
 
 def survey(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
@@ -21,7 +21,7 @@ def survey(description: MapFile, threads: int, progress: Progress | None = None)
         result = grid(description.system, description.axes, description.measures, threads, progress)
     except ValueError as error:
         raise RunFileError(f"[map] {error}") from None
-    result.attrs |= {"title": description.title, "run_file": description.text}
+    result.attrs |= {"title": description.title, "run_file": description.text, "command": "map"}
     return result
 
 
@@ -47,17 +47,23 @@ UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
 
 def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Path) -> list[Path]:
     """Write NetCDF, report and, for one axis or two, figures; each whole or not at all. Raises OutputError."""
-    from ..analysis.maps import figures
-
-    written = [
+    return [
         write_dataset(folder / f"{description.stem}.nc", result.assign_attrs(report=report)),
         write_text(folder / "report.txt", report + "\n"),
+        *draw_map(description, result, folder),
     ]
+
+
+def draw_map(description: MapFile, result: xr.Dataset, folder: Path) -> list[Path]:
+    """Write the figures of a map alone."""
+    from ..analysis.maps import figures
+
     shown = expanded(result)
-    for name, figure in figures(shown, list(description.axes), _measured(shown)):
-        for suffix in ("png", "pdf"):
-            written.append(write_figure(folder / f"{name}.{suffix}", figure))
-    return written
+    return [
+        write_figure(folder / f"{name}.{suffix}", figure)
+        for name, figure in figures(shown, list(description.axes), _measured(shown))
+        for suffix in ("png", "pdf")
+    ]
 
 
 def expanded(result: xr.Dataset) -> xr.Dataset:

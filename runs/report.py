@@ -77,7 +77,8 @@ def _ensemble(findings: Findings) -> str:
     weak = "" if run.increments == "gaussian" else f", {run.increments} increments"
     paired = ", in antithetic pairs" * run.antithetic
     end = findings.ensemble.isel(time=-1)
-    enough = f" of {run.trajectories} allowed" * (findings.trajectories < run.trajectories)
+    fewer = findings.trajectories < run.trajectories
+    enough = f" of {run.trajectories} {'allowed' if findings.complete else 'asked for, INTERRUPTED,'}" * fewer
     return "\n".join(
         [
             f"Ensemble: {findings.trajectories}{enough} coupled trajectories{paired}, "
@@ -85,14 +86,22 @@ def _ensemble(findings: Findings) -> str:
             line("duration", f"{time_in_words(run.duration)}, start {run.start!r}, seed {run.seed}"),
             line(
                 "speed",
-                f"{findings.nanoseconds:.2f} ns per trajectory and step on {findings.threads} threads "
-                f"({findings.integration_seconds:.1f} s; twin {'and companion at 2h ' * run.step_check}included)",
+                _speed(findings),
             ),
             line(
                 "best estimate at the end",
                 f"{end['estimator'].item()}; variances correlated with their twins' by {_least_correlation(end)}",
             ),
         ]
+    )
+
+
+def _speed(findings: Findings) -> str:
+    if not findings.integrated:
+        return "nothing was left to integrate"
+    return (
+        f"{findings.nanoseconds:.2f} ns per trajectory and step on {findings.workers} "
+        f"({findings.integration_seconds:.1f} s; twin {'and companion at 2h ' * findings.run.step_check}included)"
     )
 
 

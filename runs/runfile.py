@@ -10,21 +10,20 @@ from typing import Any, cast
 import numpy as np
 
 from ..sde.arguments import nearest
+from ..sde.labels import as_plain
 from ..sde.model import Model
 from ..sde.precision import require_targets
 from ..sde.schemes import AUTO, SCHEMES
 from ..sde.system import System
 from ..sde.systems import SYSTEMS
-from .errors import RunFileError, shown
-from .schema import Axis, File, Quantity, Run, parse
+from .errors import RunFileError, named, shown
+from .schema import File, Quantity, Run, parse
 from .sources import find_source, read_source, shipped_runs
 from .units import Quantities, to_si
 
 __all__ = [
-    "MapFile",
     "RunFile",
     "RunFileError",
-    "load_map",
     "load_runfile",
     "load_system",
     "shipped_runs",
@@ -65,9 +64,21 @@ class RunFile:
     text: str
 
     @property
+    def times(self) -> int:
+        """Times at which it is sampled, t = 0 included."""
+        return 1 + min(self.samples, round(self.duration / self.step))
+
+    @property
     def subject(self) -> System | Model:
         """What is run: the system, or its model with the nonlinearity scaled."""
         return self.system if self.nonlinearity == 1 else self.system.model().scaled(self.nonlinearity)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that decides the result, as plain values: two runs of equal settings are the same run."""
+        kept = ("title", "stem", "text", "system")
+        chosen = {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.name not in kept}
+        return cast(dict[str, Any], as_plain(self.system.parameters() | chosen))
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -76,49 +87,28 @@ class RunFile:
         return model.mode_index(first), model.mode_index(second)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class MapFile:
-    """A grid of steady states, ready to compute: the values of each axis in SI, and the measures in words."""
-
-    title: str
-    stem: str
-    system_name: str
-    system: System
-    axes: dict[str, np.ndarray[Any, np.dtype[Any]]]
-    measures: tuple[str, ...]
-    text: str
-
-
 def load_runfile(path_or_name: str | Path) -> RunFile:
     """Read a run file by path, or a shipped one by name. Raises RunFileError, in one sentence."""
-    parsed, stem, text = _load(path_or_name)
+    return as_run(*load_file(path_or_name))
+
+
+def read_runfile(stem: str, text: str) -> RunFile:
+    """A run from the text of its file, as results keep it. Raises RunFileError."""
+    return as_run(parse(stem, text), stem, text)
+
+
+def with_trajectories(run: RunFile, trajectories: int) -> RunFile:
+    """The same run with another number of trajectories, checked as if it were in its file. Raises RunFileError."""
+    parsed = parse(run.stem, run.text, {"trajectories": trajectories})
+    return as_run(parsed, run.stem, run.text)
+
+
+def as_run(parsed: File, stem: str, text: str) -> RunFile:
+    """The run that a parsed file describes. Raises RunFileError."""
     if parsed.run is None:
         remedy = "qlangevin map reads its [map]" if parsed.map else "it says how long to integrate and how many"
         raise RunFileError(f"[run] is missing; {remedy}")
     return _describe(parsed, parsed.run, stem, text)
-
-
-def load_map(path_or_name: str | Path) -> MapFile:
-    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one sentence.
-
-    An effective detuning of the file holds at every point: it becomes an axis of one value.
-    """
-    parsed, stem, text = _load(path_or_name)
-    if parsed.map is None:
-        raise RunFileError("[map] is missing; it names the axes of the grid and the measures")
-    system = _system(parsed.model_copy(update={"effective_detuning": None}))
-    axes = {name: _values(name, axis, system) for name, axis in parsed.map.axes.items()}
-    if parsed.effective_detuning is not None and "effective_detuning" not in axes:
-        axes["effective_detuning"] = _values("effective_detuning", [parsed.effective_detuning], system)
-    return MapFile(
-        title=parsed.title or stem,
-        stem=stem,
-        system_name=parsed.system,
-        system=system,
-        axes=axes,
-        measures=tuple(parsed.map.measures),
-        text=text,
-    )
 
 
 def load_system(
@@ -129,7 +119,7 @@ def load_system(
     The name is that of a system, with its published parameters, or of a run file. `turned` drives it from the other
     side. Raises RunFileError.
     """
-    parsed = File(system=str(name)) if name in SYSTEMS else _load(name)[0]
+    parsed = File(system=str(name)) if name in SYSTEMS else load_file(name)[0]
     changes = dict(changes)
     detuning = changes.pop("effective_detuning", parsed.effective_detuning)
     forward = (parsed.direction == "forward") is not turned
@@ -138,11 +128,11 @@ def load_system(
         "effective_detuning": detuning,
         "direction": "forward" if forward else "reversed",
     }
-    system = _system(parsed.model_copy(update=update))
+    system = build_system(parsed.model_copy(update=update))
     return system, _pair(parsed.report.entanglement, system)
 
 
-def _load(path_or_name: str | Path) -> tuple[File, str, str]:
+def load_file(path_or_name: str | Path) -> tuple[File, str, str]:
     """The parsed file, the name of its results, and its text."""
     source = find_source(path_or_name)
     text = read_source(source)
@@ -150,7 +140,7 @@ def _load(path_or_name: str | Path) -> tuple[File, str, str]:
 
 
 def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
-    system = _system(parsed)
+    system = build_system(parsed)
     duration, step = _times(run, system)
     schemes = [*SCHEMES, AUTO]
     if run.scheme not in schemes:
@@ -161,10 +151,11 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
     if run.step_check and not euler:
         raise RunFileError(f"[run] step_check compares Euler steps; leave it out with scheme = {shown(run.scheme)}")
     pair, model = _pair(parsed.report.entanglement, system), system.model()
+    step_check = euler if run.step_check is None else run.step_check
     _check_sampling(run, model)
     settings = run.model_dump(exclude={"duration", "step"}) | {
         "antithetic": _pays(run, model) if run.antithetic is None else run.antithetic,
-        "step_check": euler if run.step_check is None else run.step_check,
+        "step_check": step_check,
     }
     return RunFile(
         title=parsed.title or stem,
@@ -194,11 +185,12 @@ def _check_sampling(run: Run, model: Model) -> None:
         )
     try:
         require_targets(run.until, model)
+        model.scaled(run.nonlinearity)
     except ValueError as error:
         raise RunFileError(f"[run] {error}") from None
 
 
-def _system(parsed: File) -> System:
+def build_system(parsed: File) -> System:
     """The system with its parameters, turned in its direction, then set to its effective detuning."""
     bare = [name for name in parsed.parameters if name.startswith("detuning")]
     if parsed.effective_detuning is not None and bare:
@@ -227,32 +219,12 @@ def _turned(system: System, name: str) -> System:
     return cast(System, turn())
 
 
-def _values(name: str, axis: Axis | list[Quantity], system: System) -> np.ndarray[Any, np.dtype[Any]]:
-    """The values of one axis of a map, in SI."""
-    fields = dataclasses.fields(system)
-    units = {field.name: field.metadata["unit"] for field in fields}
-    words = {field.name: field.metadata["options"] for field in fields if "options" in field.metadata}
-    if name in words:
-        every = ", ".join(words[name])
-        raise RunFileError(f"[map.axes] {name} takes words, not numbers; make one map for each of {every}")
-    if hasattr(system, "at_effective_detuning"):
-        units["effective_detuning"] = "rad/s"
-    if name not in units:
-        raise RunFileError(f"[map.axes] {name} is unknown: {nearest(name, units)}")
-    known = Quantities(system, {})
-    key = f"[map.axes] {name}"
-    if isinstance(axis, list):
-        return np.array([to_si(key, value, units[name], known) for value in axis])
-    first, last = (to_si(f"{key}.{end}", getattr(axis, end), units[name], known) for end in ("start", "stop"))
-    return np.linspace(first, last, axis.points)
-
-
 def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
     """The published system with the changes, each read after those it refers to."""
     names = [field.name for field in dataclasses.fields(kind)]
     for name in changes:
         if name not in names:
-            raise RunFileError(f"[parameters] {name} is unknown: {nearest(name, names)}")
+            raise RunFileError(f"[parameters] {named(name)} is unknown: {nearest(name, names)}")
     quantities = Quantities(kind.published(), changes)
     values = {name: quantities.parameter(name) for name in changes}
     try:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..sde.arguments import nearest
-from .errors import RunFileError, shown
+from .errors import LONGEST, RunFileError, named, shown
 
-Quantity = str | int | float
+Quantity = Any
+"""A number, or words with units; `units.to_si` reads it and refuses all else."""
 Whole = Annotated[int, Field(strict=True)]
-KIND = re.compile(r"(str|int|float|Axis|list\[.*|\d+)$")
-"""What a complaint of the schema says about kinds and positions, rather than keys."""
+AXES = (("map", "axes"), ("sweep", "axes"))
+"""Where a complaint of the schema names a kind of value after the key."""
+LINE = re.compile(r"at line (\d+)")
+"""Where a complaint of the TOML reader is, unless it is at the end."""
 
 
 class Table(BaseModel):
@@ -60,7 +63,14 @@ class Map(Table):
     """[map]: the axes of a grid, and the measures on it."""
 
     axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
-    measures: list[str] = ["log_negativity"]
+    measures: list[Annotated[str, Field(max_length=LONGEST)]] = ["log_negativity"]
+
+
+class Sweep(Table):
+    """[sweep]: the axes of a grid of ensembles, and the quantities that are estimated at every point."""
+
+    axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
+    quantities: Annotated[list[Annotated[str, Field(max_length=LONGEST)]], Field(min_length=1)] | None = None
 
 
 class File(Table):
@@ -73,13 +83,17 @@ class File(Table):
     effective_detuning: Quantity | None = None
     run: Run | None = None
     map: Map | None = None
+    sweep: Sweep | None = None
     report: Report = Report()
 
 
-def parse(name: str, text: str) -> File:
-    """A run file's text as tables. Raises RunFileError."""
+def parse(name: str, text: str, changes: Mapping[str, Any] | None = None) -> File:
+    """A run file's text as tables, with changes of its [run]. Raises RunFileError."""
+    tables = _toml(name, text)
+    if changes:
+        tables["run"] |= changes
     try:
-        return File.model_validate(_toml(name, text))
+        return File.model_validate(tables)
     except ValidationError as error:
         raise RunFileError(_explain(error)) from None
 
@@ -91,6 +105,8 @@ def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
             raise RunFileError(f'--set {shown(text)} must be NAME=VALUE, such as --set power="20 mW"')
+        if name in changes:
+            raise RunFileError(f"--set {shown(text)} changes {named(name)} a second time; give one of the two")
         try:
             changes[name] = tomllib.loads(f"value = {value}")["value"]
         except (tomllib.TOMLDecodeError, ValueError):
@@ -102,7 +118,9 @@ def _toml(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RunFileError(f"{name} is not TOML: {error}") from None
+        line = LINE.search(str(error))
+        there = shown((text.split("\n")[int(line[1]) - 1] if line else text.rstrip().split("\n")[-1]).strip())
+        raise RunFileError(f"{name} is not TOML: {error}: {there}; keys stand once, and words in quotes") from None
     except (ValueError, RecursionError):
         raise RunFileError(f"{name} holds a number or a nesting too long to read; shorten it") from None
 
@@ -110,20 +128,24 @@ def _toml(name: str, text: str) -> dict[str, Any]:
 def _explain(error: ValidationError) -> str:
     """The first complaint of the schema in one sentence."""
     first = error.errors()[0]
-    *tables, key = [part for part in map(str, first["loc"]) if not KIND.match(part)][:4]
-    where = f"[{'.'.join(tables)}] {key}" if tables else key
-    if first["type"] == "extra_forbidden":
+    kind, path = first["type"], [part for part in first["loc"] if isinstance(part, str)]
+    if tuple(path[:2]) in AXES:
+        del path[3:4]
+    *tables, key = path
+    where = f"[{'.'.join(map(named, tables))}] {named(key)}" if tables else named(key)
+    if kind == "extra_forbidden":
         return f"{where} is an unknown key: {nearest(key, _keys(tables))}"
-    if first["type"] == "missing":
+    if kind == "missing":
         return f"{where} is missing; the run file needs it"
-    if first["loc"][:2] == ("map", "axes") and first["type"] in ("model_type", "string_type", "int_type", "float_type"):
+    if kind == "model_type" and tuple(tables) in AXES:
         ways = 'a list of quantities, or { start = "…", stop = "…", points = 101 }'
-        return f"[map.axes] {first['loc'][2]} holds {shown(first['input'])}; give {ways}"
-    return f"{where} = {shown(first['input'])} is refused: {first['msg'][0].lower()}{first['msg'][1:]}"
+        return f"{where} holds {shown(first['input'])}; give {ways}"
+    wanted = "a table of keys is meant" if kind in ("model_type", "dict_type") else first["msg"]
+    return f"{where} = {shown(first['input'])} is refused: {wanted[0].lower()}{wanted[1:]}"
 
 
 def _keys(tables: list[str]) -> list[str]:
     """The keys of a table, as they are written."""
-    known: dict[str, type[Table]] = {"run": Run, "report": Report, "map": Map}
+    known: dict[str, type[Table]] = {"run": Run, "report": Report, "map": Map, "sweep": Sweep}
     model = (known.get(tables[0], File) if len(tables) < 2 else Axis) if tables else File
     return list(model.model_fields)

@@ -29,6 +29,8 @@ SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": 
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
 """The characters of an expression: numbers, names, + − × / and parentheses."""
 HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
+COUNTED = ("count", "bit")
+"""What becquerel and baud count, which is no angle."""
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
 RATE = ", rad/s"
@@ -195,7 +197,11 @@ def _dimensionality_error() -> type[Exception]:
 
 @cache
 def _registry() -> Any:
+    """Pint's units, in which events per second are no angular rate."""
     import pint
 
     home = folder()
-    return pint.UnitRegistry(cache_folder=home / "units" if home else None)
+    registry: Any = pint.UnitRegistry(cache_folder=home / "units" if home else None, on_redefinition="ignore")
+    for name in COUNTED:
+        registry.define(f"{name} = [{name}]")
+    return registry

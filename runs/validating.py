@@ -18,13 +18,14 @@ from ..sde.model import as_model
 from ..sde.moments import DivergenceError, propagate
 from ..sde.polynomial import Array
 from ..sde.states import start_state
+from ..sde.workers import thread_workers
 from ..steady import attractor
 from .errors import RunFileError, shown
-from .execute import Findings, investigate, record
+from .execute import Conduct, Findings, investigate, record
 from .output import write_dataset, write_figure, write_text
 from .runfile import RunFile
 
-POINTS, LEAST = 9, 256
+POINTS, MOST_POINTS, LEAST = 9, 1000, 256
 LATE = 0.75
 """Share of a settled run after which its covariances are averaged."""
 
@@ -65,11 +66,12 @@ def read_scan(text: str) -> Scan:
     try:
         smallest, largest, *rest = (float(part) for part in text.split(":"))
         (points,) = rest or [float(POINTS)]
-        if 0 < smallest < largest < np.inf and points == int(points) >= 2:
+        if 0 < smallest < largest < np.inf and points == int(points) and 2 <= points <= MOST_POINTS:
             return Scan(smallest, largest, int(points))
     except (ValueError, OverflowError):
         pass
-    raise RunFileError(f"--scale {shown(text)} must be SMALLEST:LARGEST or SMALLEST:LARGEST:POINTS, such as 1:1e5:9")
+    example = f"such as 1:1e5:{POINTS}, at most {MOST_POINTS} points"
+    raise RunFileError(f"--scale {shown(text)} must be SMALLEST:LARGEST or SMALLEST:LARGEST:POINTS, {example}")
 
 
 def validate(
@@ -83,7 +85,7 @@ def validate(
     """All the work, without touching the disk; raises what `investigate` does, and RunFileError for a scan refused."""
     if scan:
         _require_study(run)
-    findings = investigate(run, threads, progress, announce)
+    findings = investigate(run, Conduct(thread_workers(threads)), progress, announce)
     result = findings.ensemble
     since = LATE * run.duration if findings.steady_check and findings.steady_check.settled else None
     mean, closure = _closure(run, result)
@@ -102,13 +104,16 @@ def validate(
         linear=beside(result["covariance_linear"].values, result["mean_field"].values),
         gaussian=None if closure is None or mean is None else beside(closure, mean),
         closure=closure,
-        breakdown=_study(findings, scan, tolerance, threads, progress) if scan else None,
+        breakdown=study_breakdown(run, findings.branch, scan.nonlinearities, tolerance, threads, progress)
+        if scan
+        else None,
     )
 
 
 def archive(validation: Validation) -> xr.Dataset:
     """The dataset of the run with the levels beside it."""
     out = record(validation.findings).merge(validation.levels)
+    out.attrs |= {"command": "validate", "tolerance": validation.tolerance}
     if validation.closure is None:
         return out
     return out.assign(
@@ -118,19 +123,29 @@ def archive(validation: Validation) -> xr.Dataset:
 
 def write_validation(validation: Validation, report: str, folder: Path) -> list[Path]:
     """Write NetCDF, report and figures, each whole or not at all. Raises OutputError."""
-    from ..analysis.breakdown_plots import breakdown_figure, levels_figure
-
-    dataset = archive(validation)
-    dataset.attrs["report"] = report
-    figures = [("levels", levels_figure(dataset, validation.findings.run.pair))]
-    if validation.breakdown is not None:
-        figures.append(("breakdown", breakdown_figure(validation.breakdown)))
+    dataset = archive(validation).assign_attrs(report=report)
     written = [write_dataset(folder / "validation.nc", dataset), write_text(folder / "report.txt", report)]
+    written += draw_levels(dataset, validation.findings.run, folder)
     if validation.breakdown is not None:
-        written.append(write_dataset(folder / "breakdown.nc", validation.breakdown))
-    for name, figure in figures:
-        written += [write_figure(folder / f"{name}.{kind}", figure) for kind in ("png", "pdf")]
+        study = validation.breakdown.assign_attrs(report=report)
+        written += [write_dataset(folder / "breakdown.nc", study), *draw_breakdown(study, folder)]
     return written
+
+
+def draw_levels(dataset: xr.Dataset, run: RunFile, folder: Path) -> list[Path]:
+    """Write the figure of the levels of a validation alone."""
+    from ..analysis.breakdown_plots import levels_figure
+
+    figure = levels_figure(dataset, run.pair)
+    return [write_figure(folder / f"levels.{kind}", figure) for kind in ("png", "pdf")]
+
+
+def draw_breakdown(study: xr.Dataset, folder: Path) -> list[Path]:
+    """Write the figure of a breakdown study alone."""
+    from ..analysis.breakdown_plots import breakdown_figure
+
+    figure = breakdown_figure(study)
+    return [write_figure(folder / f"breakdown.{kind}", figure) for kind in ("png", "pdf")]
 
 
 def _quantities(run: RunFile) -> list[str]:
@@ -163,21 +178,23 @@ def _require_study(run: RunFile) -> None:
         raise RunFileError(f"--scale: {error}") from None
 
 
-def _study(findings: Findings, scan: Scan, tolerance: float, threads: int, progress: Progress | None) -> xr.Dataset:
-    run = findings.run
+def study_breakdown(
+    run: RunFile, branch: int, nonlinearities: Array, tolerance: float, threads: int, progress: Progress | None = None
+) -> xr.Dataset:
+    """The breakdown study of a run about a branch, for factors of the nonlinearity (points,)."""
     study = breakdown(
         run.subject,
-        scan.nonlinearities,
+        nonlinearities,
         run.entanglement,
         trajectories=run.trajectories - run.trajectories % 2,
         duration=run.duration,
         step=run.step,
-        branch=findings.branch,
+        branch=branch,
         scheme=run.scheme,
         seed=run.seed,
         tolerance=tolerance,
         threads=threads,
         progress=progress,
     )
-    study.attrs["run_file"] = run.text
-    return study
+    about = {"command": "breakdown", "run_file": run.text, "branch": branch, "tolerance": tolerance}
+    return study.assign_attrs(about)

@@ -28,14 +28,18 @@ def load(source: str) -> ModuleType:
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
-    digest = hashlib.sha256(f"{numba.__version__}\n{source}".encode()).hexdigest()[:20]
-    name, home = f"qlangevin_kernel_{digest}", folder()
+    name, home = f"qlangevin_kernel_{digest(source)}", folder()
     if home:
         return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
     warnings.warn("no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)", stacklevel=2)
     module = ModuleType(name)
     exec(compile("CACHE = False\n" + source, name, "exec"), module.__dict__)
     return module
+
+
+def digest(source: str) -> str:
+    """Twenty hexadecimal digits of a text and of numba's version."""
+    return hashlib.sha256(f"{numba.__version__}\n{source}".encode()).hexdigest()[:20]
 
 
 COMPILED = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
@@ -46,11 +50,12 @@ _LOADING = RLock()
 def load_compiled(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> ModuleType:
     """The text of modules, one behind the other, as one module in which the functions of these names are compiled."""
     with _LOADING:
-        return load(_joined(modules, names))
+        return load(joined(modules, names))
 
 
 @cache
-def _joined(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> str:
+def joined(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> str:
+    """Their source, as `load_compiled` loads it."""
     functions = [f"{name} = compiled({name})" for name in names]
     return "\n\n".join([*map(inspect.getsource, modules), COMPILED, *functions]) + "\n"
 

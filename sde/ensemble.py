@@ -10,22 +10,34 @@ of threads and any block size.
 
 from __future__ import annotations
 
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from .arguments import available_cores
+from .blocks import Ledger
+from .checkpoints import Checkpoint, MismatchError, differences
 from .estimates import dataset, warn_of_missing_error_bars
 from .labels import provenance
+from .memory import require_room
 from .model import Array, Model, as_single_model
 from .precision import Targets, excess, require_targets
-from .preparation import prepare
+from .preparation import Preparation, prepare
 from .states import Start, describe_start
 from .system import System
-from .trajectories import Progress, run_blocks
+from .trajectories import Halt, Plan, Progress
+from .workers import Job, Workers, run_jobs, thread_workers
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
+
+
+class CheckpointWarning(UserWarning):
+    """A part of what was kept is damaged and is run again."""
 
 
 def simulate(
@@ -45,6 +57,10 @@ def simulate(
     step_check: bool = False,
     until: Targets | None = None,
     threads: int | None = None,
+    workers: Workers | None = None,
+    checkpoint: str | Path | None = None,
+    earlier: xr.Dataset | None = None,
+    pause: Halt | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised twin.
@@ -58,7 +74,13 @@ def simulate(
     weak nonlinearity s errors of order s² where single ones leave s. `step_check` adds a companion of every path (of
     one of a pair) at twice the step on the same noise, for Euler–Maruyama alone. `until` maps quantities in words,
     such as "log_negativity(a, b)" (see `analysis.estimate`), to standard errors wanted at the end of the run: no more
-    than the trajectories needed are then run, in whole rounds of 4096 or 8192. `threads` defaults to all cores.
+    than the trajectories needed are then run, in whole rounds of 4096 or 8192.
+
+    The work is done on `threads` of this process, all cores by default, or by `workers`: processes, a cluster. What is
+    finished is kept in the folder `checkpoint`, about every second; the same call goes on from there, and the folder is
+    the caller's to remove. `earlier`, a result of the same call with fewer trajectories, is carried on. Once the event
+    `pause` is set, blocks in flight are finished and the result is that of the trajectories so far, its attribute
+    `complete` 0 instead of 1; InterruptedError if there are none.
 
     Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the coupled
     difference, or the plain sample where that has the smaller error bar, as `estimator` tells), covariance_sample
@@ -70,10 +92,11 @@ def simulate(
     covariance_extrapolated.
     A path that is not finite makes all estimates from that time on NaN; attrs tell how many and the first.
 
-    Raises ValueError for arguments out of range, StepError for a step too large for the scheme, DivergenceError if
-    the mean field itself diverges.
+    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds, StepError for a step
+    too large for the scheme, DivergenceError if the mean field itself diverges, MismatchError where `checkpoint` or
+    `earlier` is another run's, CheckpointError if nothing can be kept, WorkerError if workers are lost again and again.
     """
-    settings: dict[str, Any] = {
+    point: dict[str, Any] = {
         "trajectories": trajectories,
         "duration": duration,
         "step": step,
@@ -81,20 +104,101 @@ def simulate(
         "increments": increments,
         "twin": twin,
         "antithetic": antithetic,
+        "start": start,
+        "branch": branch,
         "samples": samples,
         "seed": seed,
         "step_check": step_check,
+        "until": until,
+        "checkpoint": checkpoint,
+        "earlier": earlier,
     }
+    ensemble = prepare_ensemble(system, threads=threads, **point)
+
+    def counted(job: Job) -> None:
+        if progress:
+            progress(job.done, trajectories)
+
+    crew = workers or thread_workers(threads or available_cores())
+    finished = list(run_jobs([ensemble.job], crew, counted, pause))
+    if not ensemble.job.done:
+        raise InterruptedError("interrupted before any trajectory was finished: there is no result")
+    return ensemble.result(complete=bool(finished))
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """An ensemble of `simulate` ready to run: what was prepared, its provenance, and the job for `run_jobs`."""
+
+    ready: Preparation
+    made_by: str
+    job: Job
+
+    def result(self, *, complete: bool = True) -> xr.Dataset:
+        """What `simulate` returns, of the trajectories that the job has done, and whether these are all."""
+        sums, counts, losses = self.job.result()
+        warn_of_missing_error_bars(counts)
+        return dataset(self.ready, sums, counts, losses, self.made_by).assign_attrs(complete=int(complete))
+
+
+def prepare_ensemble(
+    system: System | Model,
+    *,
+    start: Start,
+    branch: int | None,
+    until: Targets | None,
+    threads: int | None = None,
+    checkpoint: str | Path | None = None,
+    earlier: xr.Dataset | None = None,
+    **settings: Any,
+) -> Ensemble:
+    """Do all that comes before the first step; arguments and errors are those of `simulate`."""
     until = until or {}
-    require_targets(until, as_single_model(system, "simulate"))
+    model = as_single_model(system, "simulate")
+    require_targets(until, model)
     ready = prepare(system, "simulate", start=start, branch=branch, threads=threads, **settings)
-    settings |= {"scheme": ready.scheme, "until": dict(until)}
+    require_room(model.size, len(ready.times), twin=settings["twin"], step_check=settings["step_check"])
+    settings |= {"scheme": ready.scheme, "until": dict(until), "code": ready.plan.fingerprint(ready.law.mean)}
     made_by = provenance(system, **describe_start(start, branch), **settings)
+    ledger = Ledger(len(ready.plan.schedule), ready.plan.kernel.statistics)
+    if earlier is not None:
+        _carry_on(earlier, made_by, ready.plan, ledger)
 
-    def result(sums: Array, counts: Array, losses: Array = NO_LOSSES) -> xr.Dataset:
-        return dataset(ready, sums, counts, losses, made_by)
+    def enough(sums: Array, counts: Array) -> float:
+        return excess(until, dataset(ready, sums, counts, NO_LOSSES, made_by))
 
-    enough = (lambda *sums: excess(until, result(*sums))) if until else None
-    sums = run_blocks(ready.plan, ready.law.mean, threads or available_cores(), progress, enough)
-    warn_of_missing_error_bars(sums[1])
-    return result(*sums)
+    kept = _opened(Path(checkpoint), made_by, ledger) if checkpoint is not None else None
+    job = Job(ready.plan, ready.law.mean, ledger, enough if until else None, kept)
+    return Ensemble(ready, made_by, job)
+
+
+def _opened(folder: Path, made_by: str, ledger: Ledger) -> Checkpoint:
+    """The checkpoint of a folder, with what it keeps put into the ledger."""
+    kept = Checkpoint(folder)
+    kept.open(identity(made_by))
+    for name in kept.load(ledger):
+        warnings.warn(
+            f"{name} in {str(folder)!r} is damaged and has been set aside; its trajectories are run again",
+            CheckpointWarning,
+            stacklevel=4,
+        )
+    return kept
+
+
+def _carry_on(earlier: xr.Dataset, made_by: str, plan: Plan, ledger: Ledger) -> None:
+    """Put the batches of an earlier result into the ledger, but for one whose last cell is not full."""
+    free = {"trajectories": 0, "until": {}}
+    old, new = (identity(text) | free for text in (earlier.attrs["provenance"], made_by))
+    if changed := differences(old, new):
+        raise MismatchError(f"the earlier result differs: {'; '.join(changed)}; trajectories cannot be added to it")
+    if earlier.attrs["lost_trajectories"]:
+        raise MismatchError("the earlier result has lost trajectories; none can be added to it")
+    counts = earlier["batch_trajectories"].values
+    if counts.sum() > plan.trajectories:
+        raise MismatchError(f"the earlier result holds {counts.sum()} trajectories, more than {plan.trajectories}")
+    ledger.adopt(earlier["batch_sums"].values, counts, plan)
+
+
+def identity(made_by: str) -> dict[str, Any]:
+    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the code stands for."""
+    return {key: value for key, value in json.loads(made_by).items() if key != "versions"}

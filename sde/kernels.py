@@ -6,19 +6,23 @@ coefficients that move with the mean field, C coefficients times h, B amplitudes
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
-from . import law_loops, noise, sums, wide
-from .cache import load, load_compiled
+from . import emission, expansion, factoring, law_loops, noise, slopes, sums, wide
+from .cache import digest, joined, load, load_compiled
 from .emission import LANES, Form, emit
 from .expansion import Expansion, expand
 from .model import Array, Model
 from .slopes import CoupledSlopes
 from .statistics import statistics
 
+SHARED_MODULES = (wide, noise, sums, law_loops)
 SHARED = ("reseed", "fill_normals", "accumulate", "step_law")
 """Functions of the module that all models share: generators, sums and the law of the steps."""
 
@@ -36,6 +40,15 @@ class Kernel:
     shared: ModuleType
     coefficients: Array
     amplitudes: Array
+
+    def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
+        """Another process gets the pattern and the numbers, and loads the code itself."""
+        return _revive, (self.pattern, self.form, self.coefficients, self.amplitudes, self.code)
+
+    @property
+    def code(self) -> str:
+        """What the compiled code is, to the letter, in 20 hexadecimal digits."""
+        return _code(self.pattern, self.form)
 
     @property
     def variables(self) -> int:
@@ -87,6 +100,29 @@ class Kernel:
 def build_kernel(model: Model, step: float, form: Form) -> Kernel:
     """Emit, compile (or load) and dress the kernel of one model at a step in seconds."""
     pattern, values = expand(model)
-    amplitudes = np.ascontiguousarray(model.B * np.sqrt(step))
-    shared = load_compiled((wide, noise, sums, law_loops), SHARED)
-    return Kernel(pattern, form, load(emit(pattern, form)), shared, values * step, amplitudes)
+    return _dress(pattern, form, values * step, np.ascontiguousarray(model.B * np.sqrt(step)))
+
+
+def _dress(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array) -> Kernel:
+    shared = load_compiled(SHARED_MODULES, SHARED)
+    return Kernel(pattern, form, load(emit(pattern, form)), shared, coefficients, amplitudes)
+
+
+def _code(pattern: Expansion, form: Form) -> str:
+    return digest(emit(pattern, form) + joined(SHARED_MODULES, SHARED))
+
+
+def engine() -> str:
+    """What writes the code of all models, in 20 hexadecimal digits."""
+    modules = (emission, expansion, factoring, slopes, *SHARED_MODULES)
+    return digest("\n".join(inspect.getsource(module) for module in modules))
+
+
+class CodeError(RuntimeError):
+    """Another machine's kernels are not the same."""
+
+
+def _revive(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array, code: str) -> Kernel:
+    if _code(pattern, form) != code:
+        raise CodeError("a worker has another version of qlangevin or of numba; install the same on every machine")
+    return _dress(pattern, form, coefficients, amplitudes)

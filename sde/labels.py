@@ -76,6 +76,11 @@ def _describe(system: System | Model) -> dict[str, Any]:
     return {"system": "Model", "modes": system.modes, "quadratures": system.quadratures, "parameters": arrays}
 
 
+def as_plain(description: Mapping[str, Any]) -> Any:
+    """A description as JSON would give it back, arrays as lists."""
+    return json.loads(json.dumps(description, default=_plain))
+
+
 def _plain(value: Any) -> Any:
     """An array as lists; a large one as its bytes, in the order of its shape."""
     array = np.asarray(value)

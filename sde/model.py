@@ -132,13 +132,18 @@ class Model:
         """The same linear fluctuations, nonlinearity s times as strong: mean-level drift f(s u)/s, the noise as it is.
 
         As G₀ → sG₀, ε → ε/s and χ → s²χ of a Kerr mode do. Fixed points come to lie at ū/s, their A and D stay; s → 0
-        is the linearised theory. Raises ValueError unless s is positive.
+        is the linearised theory. Raises ValueError unless s is positive and leaves every rate finite.
         """
         require_positive("nonlinearity", nonlinearity, unit="")
-        mean, s = self.mean_level, nonlinearity
-        ports = {name: replace(port, d=port.d / s, shone=port.shone / s) for name, port in self.ports.items()}
-        stretched = replace(mean, c=mean.c / s, Q=_times(mean.Q, s), K=_times(mean.K, s**2), ports=ports)
-        return stretched.averaged(-0.5 * np.eye(self.size))
+        mean, s = self.mean_level, np.float64(nonlinearity)
+        with np.errstate(all="ignore"):
+            ports = {name: replace(port, d=port.d / s, shone=port.shone / s) for name, port in self.ports.items()}
+            try:
+                stretched = replace(mean, c=mean.c / s, Q=_times(mean.Q, s), K=_times(mean.K, s**2), ports=ports)
+                return stretched.averaged(-0.5 * np.eye(self.size))
+            except ValueError:
+                finite = "nonlinearity must be nearer to 1, for every rate to be finite"
+                raise ValueError(f"{finite} (got {nonlinearity!r})") from None
 
     def light_shares(self, u: Array) -> Array:
         """Coherent light behind each port at means u (..., n), over all that is shone in: (..., ports).
@@ -186,8 +191,14 @@ def _symmetric(tensor: Array, factors: int) -> Array:
 
 
 def as_model(system: System | Model) -> Model:
-    """The model of a system, or the model itself."""
-    return system if isinstance(system, Model) else system.model()
+    """The model of a system, or the model itself; ValueError for anything else."""
+    if isinstance(system, Model):
+        return system
+    build = getattr(system, "model", None)
+    if build is None:
+        raise ValueError(f"system must be a System or a Model, such as Microrings.published() (got {system!r})")
+    model: Model = build()
+    return model
 
 
 def as_single_model(system: System | Model, task: str) -> Model:

@@ -5,8 +5,6 @@ The paths are those of `simulate(twin=False)`: the same noise, the same steps, t
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -16,6 +14,7 @@ import xarray as xr
 from .arguments import available_cores
 from .emission import LANES
 from .labels import Q, provenance, quadrature_coordinates, variable
+from .memory import require_memory
 from .model import Array, Model
 from .preparation import prepare
 from .states import Start, describe_start
@@ -60,29 +59,14 @@ def sample_paths(
         "seed": seed,
     }
     ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, **settings)
-    _require_memory(len(ready.times), trajectories, ready.model.size)
+    require_memory(
+        8 * len(ready.times) * trajectories * ready.model.size / SHARE,
+        f"trajectories = {trajectories} at {len(ready.times)} times, and as much again to work with,",
+        "keep fewer samples, or run fewer trajectories at a time, each with its own seed",
+    )
     states = _run(ready.plan, threads or available_cores(), progress)
     settings |= {"task": "sample_paths", "scheme": ready.scheme, **describe_start(start, branch)}
     return _labelled(ready.model, ready.times, states, provenance(system, **settings))
-
-
-def _require_memory(times: int, trajectories: int, n: int) -> None:
-    """Refuse paths that do not fit, before any work."""
-    wanted, room = 8 * times * trajectories * n, SHARE * available_memory()
-    if wanted > room:
-        raise ValueError(
-            f"trajectories = {trajectories} at {times} times make {wanted:.3g} bytes of paths, and half the available "
-            f"memory holds {room:.3g}: keep fewer samples, or run fewer trajectories at a time, each with its own seed"
-        )
-
-
-def available_memory() -> int:
-    """Bytes of memory that programs may still take; of all there is where the system does not tell."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:
@@ -92,7 +76,7 @@ def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:
 
     def run(first: int, stop: Event) -> int:
         cells = min(size, plan.cells - first)
-        for sample, X in cell_states(plan, first, cells, stop):
+        for sample, X in cell_states(plan, np.arange(first, first + cells), stop):
             _keep(X, states[sample, first * LANES : (first + cells) * LANES])
         return min((first + cells) * LANES, plan.trajectories)
 

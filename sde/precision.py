@@ -21,7 +21,10 @@ def require_targets(targets: Targets, model: Model) -> None:
     if not isinstance(targets, Mapping):
         raise ValueError(f"until must map quantities to standard errors, such as {{'purity': 1e-3}} (got {targets!r})")
     for words, error in targets.items():
-        _estimation().quantity(words, model.quadratures)
+        try:
+            _estimation().quantity(words, model.quadratures)
+        except ValueError as refusal:
+            raise ValueError(f"until: {refusal}") from None
         require_positive(f"until {words!r}", error, unit="")
 
 

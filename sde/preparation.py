@@ -66,7 +66,7 @@ def prepare(
     scheme, stepped = _stepped(model, scheme, state.mean, mean_field[-1], step, duration)
     kernel = build_kernel(stepped, step, Form(twin, step_check, antithetic, SCHEMES[scheme].stages, increments))
     kernel.warm()
-    plan = Plan(kernel, state, schedule, np.uint64(seed), trajectories)
+    plan = Plan(kernel, state, state.square_root(), schedule, np.uint64(seed), trajectories)
     law = finite_step_paths(plan)
     if scheme != "euler-maruyama":
         check_path(law.mean, mean_field, step)

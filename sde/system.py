@@ -121,7 +121,9 @@ def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
     try:
         numbers = np.asarray(value, float)
     except (TypeError, ValueError):
-        raise ValueError(f"{field.name} must be a number in {unit} (got {value!r})") from None
+        numbers = None
+    if numbers is None or np.asarray(value).dtype == bool:
+        raise ValueError(f"{field.name} must be a number{f' in {unit}' if unit else ''} (got {value!r})")
     if not np.all(np.isfinite(numbers)):
         raise ValueError(f"{field.name} must be finite, in {unit} (got {value})")
     if sign == "fraction" and np.any((numbers < 0) | (numbers > 1)):

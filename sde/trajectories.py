@@ -1,46 +1,48 @@
-"""Blocks of trajectories through a kernel, in threads, summed in a fixed order.
-
-Trajectories, or antithetic pairs of them, come in cells of 64; batch b collects the cells b, b + 64, …, in order. Sums
-are bit-identical for any number of threads and any block size.
-"""
+"""Cells of 64 trajectories, or of antithetic pairs of them, through a kernel: a generator of their states in time."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from threading import Event
+from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
+from .cache import digest
 from .emission import LANES
 from .kernels import Kernel
 from .model import Array
 from .noise import START, STEPS
 from .states import Gaussian
-from .threads import in_order
 
-BATCHES = 64
 CHUNK = 1024
 """Steps between reseedings, counted from t = 0; even, so that a pair of steps never straddles two chunks."""
-MOST_CELLS, MOST_BYTES = 64, 2**24
-"""Cells in a block, and the bytes that its sums may take."""
+MOST_CELLS = 64
+"""Cells that are stepped together."""
 
 Progress = Callable[[int, int], None]
 """Called with the trajectories finished and the trajectories asked for."""
-Until = Callable[[Array, Array], float]
-"""Batch sums and trajectories per batch so far → how many times too large an error bar still is."""
+
+
+class Halt(Protocol):
+    """An event, or what stands for one where none is shared."""
+
+    def is_set(self) -> bool:
+        """Whether to give up."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """All that a block needs to know: kernel, start, steps to sample at, seed, number of trajectories.
 
-    A lane of a cell is one trajectory, or an antithetic pair of them.
+    `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory, or an antithetic
+    pair of them.
     """
 
     kernel: Kernel
     state: Gaussian
+    root: Array
     schedule: Array
     seed: np.uint64
     trajectories: int
@@ -57,6 +59,12 @@ class Plan:
     @property
     def cells(self) -> int:
         return -(-self.lanes // LANES)
+
+    def fingerprint(self, centre: Array) -> str:
+        """Twenty hexadecimal digits that change with the code and with any number that the sums depend on."""
+        numbers = (self.kernel.coefficients, self.kernel.amplitudes, self.state.mean, self.root, self.schedule, centre)
+        parts = [self.kernel.code, str(self.seed), *(np.ascontiguousarray(array).tobytes().hex() for array in numbers)]
+        return digest("\n".join(parts))
 
     def segments(self) -> Iterator[tuple[int, int, list[tuple[int, int, int]]]]:
         """Chunks as (first step, steps, segments), a segment being (first, last, sample) relative to its chunk.
@@ -75,21 +83,21 @@ class Plan:
             yield first, last - first, parts
 
 
-def cell_states(plan: Plan, first_cell: int, cells: int, stop: Event) -> Iterator[tuple[int, Array]]:
-    """Integrate consecutive cells: (sample, X) at every sample time, X (cells, variables·64) being stepped in place.
+def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Array]]:
+    """Integrate cells of these numbers: (sample, X) at every sample time, X (cells, variables·64) stepped in place.
 
     Raises InterruptedError once `stop` is set.
     """
-    kernel, stream = plan.kernel, first_cell * LANES
-    G = _aligned((cells, 4 * LANES), np.uint64)
-    X = _start_states(plan, G, cells, stream)
+    kernel = plan.kernel
+    G = _aligned((len(cells), 4 * LANES), np.uint64)
+    X = _start_states(plan, G, cells)
     yield 0, X
     tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
     u, coarse_u = plan.state.mean.copy(), plan.state.mean.copy()
     for first, steps, segments in plan.segments():
         if stop.is_set():
             raise InterruptedError
-        kernel.shared.reseed(G, plan.seed, stream, first // CHUNK, STEPS)
+        _reseed(plan, G, cells, first // CHUNK, STEPS)
         kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
         if kernel.form.companion:
             kernel.module.table_rows(coarse_u, 2 * kernel.coefficients, tables[1], steps // 2)
@@ -97,16 +105,6 @@ def cell_states(plan: Plan, first_cell: int, cells: int, stop: Event) -> Iterato
             _advance(kernel, X, G, tables, begin, end)
             if sample >= 0:
                 yield sample, X
-
-
-def _run_block(plan: Plan, centre: Array, first_cell: int, cells: int, stop: Event) -> tuple[Array, Array]:
-    """Sums (cells, times, statistics) of consecutive cells and masks of their lost lanes (cells, times)."""
-    times = len(plan.schedule)
-    live = np.clip(plan.lanes - LANES * (first_cell + np.arange(cells)), 0, LANES)
-    sums, lost = np.zeros((times, cells, plan.kernel.statistics)), np.zeros((times, cells), np.uint64)
-    for sample, X in cell_states(plan, first_cell, cells, stop):
-        plan.kernel.accumulate(X, live, centre[sample], sums[sample], lost[sample])
-    return np.moveaxis(sums, 0, 1), np.moveaxis(lost, 0, 1)
 
 
 def _advance(kernel: Kernel, X: Array, G: Array, tables: tuple[Array, Array], begin: int, end: int) -> None:
@@ -121,20 +119,27 @@ def _advance(kernel: Kernel, X: Array, G: Array, tables: tuple[Array, Array], be
         kernel.module.advance_first(*arguments, end - 1, 1)
 
 
-def _start_states(plan: Plan, G: Array, cells: int, stream: int) -> Array:
+def _reseed(plan: Plan, G: Array, cells: Array, chunk: int, purpose: np.uint64) -> None:
+    """Set the generators of cells, one run of consecutive ones at a time."""
+    breaks = [0, *np.flatnonzero(np.diff(cells) != 1) + 1, len(cells)]
+    for begin, end in pairwise(breaks):
+        plan.kernel.shared.reseed(G[begin:end], plan.seed, int(cells[begin]) * LANES, chunk, purpose)
+
+
+def _start_states(plan: Plan, G: Array, cells: Array) -> Array:
     """Draw fluctuations from the start's covariance; coupled paths begin together, a single one at ū + x."""
     kernel, n = plan.kernel, plan.kernel.pattern.size
-    draws = np.empty((cells, n * LANES))
-    kernel.shared.reseed(G, plan.seed, stream, 0, START)
+    count = len(cells)
+    draws = np.empty((count, n * LANES))
+    _reseed(plan, G, cells, 0, START)
     kernel.shared.fill_normals(G, draws)
-    normals = draws.reshape(cells, n, LANES)
-    root = plan.state.square_root()
-    X = _aligned((cells, kernel.variables, LANES), np.float64)
+    normals = draws.reshape(count, n, LANES)
+    X = _aligned((count, kernel.variables, LANES), np.float64)
     for i in range(n):
         X[:, i::n] = 0.0 if kernel.form.twin else plan.state.mean[i]
         for k in range(n):
-            X[:, i::n] += (root[i, k] * normals[:, k])[:, None]
-    return X.reshape(cells, -1)
+            X[:, i::n] += (plan.root[i, k] * normals[:, k])[:, None]
+    return X.reshape(count, -1)
 
 
 def _aligned(shape: tuple[int, ...], kind: type) -> Array:
@@ -143,64 +148,3 @@ def _aligned(shape: tuple[int, ...], kind: type) -> Array:
     raw = np.zeros(size + 64, np.uint8)
     offset = -raw.ctypes.data % 64
     return raw[offset : offset + size].view(kind).reshape(shape)
-
-
-def run_blocks(
-    plan: Plan, centre: Array, threads: int, progress: Progress | None, until: Until | None = None
-) -> tuple[Array, Array, Array]:
-    """Batch sums (batches, times, statistics), trajectories per batch, losses as rows (time, trajectory).
-
-    Single paths are summed about `centre` (times, n), the mean field as the steps take it. With `until`, rounds of
-    whole batches are run until it is content: the first fills every batch once.
-    """
-    times = len(plan.schedule)
-    sums, counts = np.zeros((BATCHES, times, plan.kernel.statistics)), np.zeros(BATCHES, np.int64)
-    losses: list[tuple[int, int]] = []
-    if progress:
-        progress(0, plan.trajectories)
-    done, goal = 0, plan.cells if until is None else min(BATCHES, plan.cells)
-    while done < goal:
-        for first_cell, (block, lost) in _blocks(plan, centre, threads, done, goal):
-            for offset in range(len(block)):
-                cell = first_cell + offset
-                sums[cell % BATCHES] += block[offset]
-                counts[cell % BATCHES] += plan.per_lane * min(LANES, plan.lanes - cell * LANES)
-                losses += _first_losses(lost[offset], cell, plan.per_lane)
-            if progress:
-                progress(int(counts.sum()), plan.trajectories)
-        done = goal
-        if until is not None and done < plan.cells and not losses:
-            goal = _next_goal(done, plan.cells, until(sums, counts))
-    return sums, counts, np.array(sorted(losses), np.int64).reshape(-1, 2)
-
-
-def _next_goal(done: int, cells: int, excess: float) -> int:
-    """Cells to have run next, when an error bar `excess` times too large shrinks as one over their root."""
-    if excess <= 1:
-        return done
-    wanted = done * min(excess**2, cells / done) if np.isfinite(excess) else cells
-    return min(cells, max(done + BATCHES, BATCHES * math.ceil(wanted / BATCHES)))
-
-
-def _blocks(plan: Plan, centre: Array, threads: int, begin: int, end: int) -> Iterator[tuple[int, tuple[Array, Array]]]:
-    """First cell and sums of finished blocks of the cells begin … end − 1, in order."""
-    bytes_of_cell = 8 * len(plan.schedule) * plan.kernel.statistics
-    size = max(1, min(MOST_CELLS, MOST_BYTES // bytes_of_cell, -(-(end - begin) // (2 * threads))))
-
-    def run(first: int, stop: Event) -> tuple[int, tuple[Array, Array]]:
-        return first, _run_block(plan, centre, first, min(size, end - first), stop)
-
-    return in_order(run, range(begin, end, size), threads)
-
-
-def _first_losses(lost: Array, cell: int, per_lane: int) -> list[tuple[int, int]]:
-    """(sample, trajectory) of the first non-finite state of each trajectory of a cell's lost lanes."""
-    if not lost.any():
-        return []
-    flags = lost[:, None] >> np.arange(LANES, dtype=np.uint64) & np.uint64(1)
-    lanes = [lane for lane in range(LANES) if flags[:, lane].any()]
-    return [
-        (int(np.argmax(flags[:, lane])), (cell * LANES + lane) * per_lane + member)
-        for lane in lanes
-        for member in range(per_lane)
-    ]

@@ -6,7 +6,6 @@ Points are taken in chunks, several at a time on threads, so that memory beyond 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
@@ -18,6 +17,7 @@ from numpy.typing import ArrayLike
 from ..sde.arguments import available_cores
 from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, provenance, variable
+from ..sde.memory import require_memory
 from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.states import kept_commutators, uncertainty
@@ -66,7 +66,7 @@ def grid(
     _require_axes(values)
     named = [_named(system, measure) for measure in measures]
     _require_free_names([*values, *(name for name, _ in named)])
-    model = at_values(system, {name: points[:1] for name, points in values.items()}).model()
+    model = _first_model(system, values)
     total = math.prod(len(points) for points in values.values())
     _require_memory(total, model, len(named))
     pieces = []
@@ -79,6 +79,18 @@ def grid(
     table = _joined([arrays for arrays, _ in pieces])
     extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
     return _dataset(system, model, values, table, extra)
+
+
+def _first_model(system: System, values: Mapping[str, Array]) -> Model:
+    """The model of the first point, once the system has taken all values of every axis. Raises ValueError."""
+    for name, points in values.items():
+        if name != EFFECTIVE:
+            system.replace(**{name: points})
+    try:
+        with np.errstate(all="ignore"):
+            return at_values(system, {name: points[:1] for name, points in values.items()}).model()
+    except ValueError as error:
+        raise ValueError(f"axes {', '.join(values)} give no model ({error}); check their units") from None
 
 
 def _require_axes(values: Mapping[str, Array]) -> None:
@@ -100,12 +112,7 @@ def _require_memory(points: int, model: Model, measures: int) -> None:
     """Refuse a grid whose result, at one branch per point and counted twice while it is joined, exceeds the machine."""
     n = model.size
     needed = 2 * 8 * points * (n * n + n + len(model.ports) + measures + 8)
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else needed
-    if needed > there:
-        raise ValueError(
-            f"a grid of {points:.3g} points needs {needed / 2**30:.3g} GiB or more, this machine has "
-            f"{there / 2**30:.3g} GiB; take fewer points, or several grids"
-        )
+    require_memory(needed, f"{points} points of a grid", "take fewer points, or several grids")
 
 
 def axis_values(system: System, name: str, points: ArrayLike) -> Array:
@@ -121,7 +128,10 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
         raise ValueError(
             f"{name} takes words, not numbers; make one grid for each of {known[name].metadata['options']}"
         )
-    values = np.asarray(points, float)
+    try:
+        values = np.asarray(points, float)
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
     if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
         raise ValueError(f"{name} must be a list of finite numbers, at least one (got {points!r})")
     if len(np.unique(values)) < len(values):
@@ -134,7 +144,10 @@ def _named(system: System, measure: Measure) -> Named:
         return getattr(measure, "__name__", type(measure).__name__), measure
     # Measures lie above this package, so they are looked up by name when asked for.
     named = import_module(__package__.rpartition(".")[0] + ".analysis.named")
-    found: Named = named.measure(measure, system)
+    try:
+        found: Named = named.measure(measure, system)
+    except ValueError as error:
+        raise ValueError(f"measures: {error}") from None
     return found
 
 

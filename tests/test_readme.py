@@ -6,8 +6,9 @@ import re
 import tomllib
 from pathlib import Path
 
+from qlangevin.runs.gridfile import load_map
 from qlangevin.runs.mapping import survey
-from qlangevin.runs.runfile import load_map, load_runfile, shipped_runs
+from qlangevin.runs.runfile import load_runfile, shipped_runs
 from qlangevin.sde import systems
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -36,6 +37,15 @@ def test_the_map_shown_is_one(tmp_path):
     result = survey(load_map(path), threads=1)
     assert result["transmission_cw_fibre"].shape == (201, 3, 1)
     assert set(load_map(path).axes) == {"effective_detuning", "angle"}
+
+
+def test_the_sweep_shown_is_the_one_that_ships():
+    shown, shipped = (
+        tomllib.loads(blocks("toml")[2])["sweep"],
+        tomllib.loads(load_runfile("spinning-sweep").text)["sweep"],
+    )
+    assert shown["axes"] == shipped["axes"]
+    assert set(shown["quantities"]) <= set(shipped["quantities"])
 
 
 def test_the_grid_shown_finds_entanglement():

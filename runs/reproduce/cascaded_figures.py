@@ -1,7 +1,8 @@
 """E_N of the cascaded resonators over detuning, spins and χ, Figs. 2 and 3; judged in `cascaded`.
 
-Every panel is computed twice, with the printed noise ("published", every port a vacuum of its own) and with the fibre
-carrying the vacuum on ("consistent"), and from both sides. E_N is the positive part of −ln 2ν⁻, which is kept too.
+Panels are computed with the printed noise ("published", every port a vacuum of its own) and with the fibre carrying the
+vacuum on ("consistent"), and from both sides, but for the two that explain a claim of the text: what any spin gains
+(published, from the left) and Δ as the bare detuning (likewise). E_N is the positive part of −ln 2ν⁻, kept too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from .cascaded_states import (
     E_NAME,
     FAST,
     NOISES,
-    NU,
     POINT,
     RESONATORS,
     SIGNED,
@@ -31,14 +31,14 @@ from .cascaded_states import (
     UNIT,
     WAYS,
     E,
-    appearance,
     exponent,
     run,
     runs_both,
+    runs_mismatched,
     steady,
     steady_of,
 )
-from .panels import draw_lines, draw_map, draw_times, mark_end
+from .panels import appears, draw_lines, draw_map, draw_times, mark_end
 from .paper import Panels, Plate
 
 EQUAL = RESONATORS.replace(external_decay_left=28.5 * MHZ, external_decay_right=28.5 * MHZ)
@@ -74,9 +74,10 @@ def figure_2(threads: int) -> Panels:
         if name in ("a", "opposite")
     }
     runs = {
-        f"{letter} {way}": run(systems[letter].replace(input_side=way), place, threads)
+        f"{letter} {way} {noise}": run(systems[letter].replace(noise=noise, input_side=way), place, threads)
         for letter, places in PLACES.items()
         for way, place in zip(WAYS, places, strict=True)
+        for noise in NOISES
     }
     for place in BOTH_WAYS:
         runs |= runs_both(systems["b"], place, threads, f"b {place}")
@@ -110,7 +111,7 @@ def figure_3(threads: int) -> Panels:
         **{letter: found.squeeze("effective_detuning", drop=True) for letter, found in maps.items()},
         "chi": _over_ratio(threads),
         **runs_both(SPINNING.replace(frequency_ratio=0.97), POINT, threads, "c"),
-        **runs_both(SPINNING.replace(frequency_ratio=0.95), POINT, threads, "d"),
+        **{f"d {name}": found for name, found in runs_mismatched(threads).items()},
     }
 
 
@@ -144,10 +145,10 @@ def draw_2(figure: Figure, panels: Panels) -> None:
         draw_audit(axes[2, column], panels[letter], f"({letter})  audit: a state has none below 0")
     for letter, places in PLACES.items():
         for way, place in zip(WAYS, places, strict=True):
-            mark_end(axes[0, "abc".index(letter)], place, panels[f"{letter} {way}"], E)
+            _mark_ends(axes[:2, "abc".index(letter)], place, panels, f"{letter} {way}")
     for place in BOTH_WAYS:
         for way in WAYS:
-            mark_end(axes[0, 1], place, panels[f"b {place} {way} published"], E)
+            _mark_ends(axes[:2, 1], place, panels, f"b {place} {way}")
     _draw_opposite(axes[3, 0], panels)
     names = {f"{place}, {way}": f"b {place} {way}" for place in BOTH_WAYS for way in WAYS}
     runs = {label: panels[f"{name} published"] for label, name in names.items()}
@@ -190,6 +191,15 @@ def _values(panel: xr.Dataset, name: str, noise: str, way: str) -> Array:
     return np.asarray(panel[name].sel(noise=noise, input_side=way).values)
 
 
+def _mark_ends(axes: Array, place: float, panels: Panels, name: str) -> None:
+    """The ends of a run with either noise, on E_N and on −ln 2ν⁻."""
+    for noise in NOISES:
+        history = panels[f"{name} {noise}"]
+        signed = xr.Dataset({E: history[f"{E}_signed"], f"{E}_stderr": history[f"{E}_stderr"]})
+        for ax, found in zip(axes, (history, signed), strict=False):
+            mark_end(ax, place, found, E)
+
+
 def _draw_opposite(ax: Axes, panels: Panels) -> None:
     curves = {
         f"from the {way}, {which}": _values(panels[name], E_NAME, "published", way)
@@ -204,8 +214,8 @@ def _draw_opposite(ax: Axes, panels: Panels) -> None:
 
 def _with_appearances(runs: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     """Runs labelled also by when E_N appears."""
-    times = {label: 1e9 * appearance(history) for label, history in runs.items()}
-    words = {label: f"{time:.0f} ns" if np.isfinite(time) else "never" for label, time in times.items()}
+    times = {label: 1e9 * appears(history, E) for label, history in runs.items()}
+    words = {label: f"{time:.0f} ns" if np.isfinite(time) else "not in this run" for label, time in times.items()}
     return {f"{label}: {words[label]}": history for label, history in runs.items()}
 
 
@@ -214,8 +224,8 @@ def draw_exponents(ax: Axes, panels: Panels, names: Mapping[str, str]) -> None:
     for (label, name), colour in zip(names.items(), COLOURS, strict=False):
         for noise in NOISES:
             history = panels[f"{name} {noise}"]
-            times, nu = 1e9 * history["time"].values, history[NU].values[:, 0]
-            value, error = -np.log(2 * nu), BAND * history[f"{NU}_stderr"].values[:, 0] / nu
+            times, value = 1e9 * history["time"].values, history[f"{E}_signed"].values
+            error = BAND * history[f"{E}_stderr"].values
             ax.fill_between(times, value - error, value + error, color=colour, alpha=0.3, lw=0)
             ax.plot(times, value, STYLES[noise], color=colour, label=label if noise == "published" else None)
     ax.axhline(0.0, color="0.6", lw=0.6, zorder=0)
@@ -236,7 +246,7 @@ def draw_3(figure: Figure, panels: Panels) -> None:
         ax.plot(DETUNINGS / UNIT, _values(static, E_NAME, "published", "left"), color="0.6", label="static, left")
         ax.legend()
         for way in WAYS:
-            mark_end(ax, POINT, panels[f"{letter} {way} published"], E)
+            _mark_ends(np.array([ax, axes[1, 1]][: 1 + (letter == "d")]), POINT, panels, f"{letter} {way}")
     last = panels["cd"].sel(frequency_ratio=0.95)
     draw_both(axes[1, 1], last, SIGNED, EXPONENT, "(d)  both noises; entangled above 0")
     draw_audit(axes[1, 2], last, "(d)  audit: a state has none below 0")
@@ -290,7 +300,8 @@ PLATES = (
         figure_2,
         draw_2,
         "Δ is the effective detuning, imposed on each cavity; its range is ours. Dashed: the fibre carries the vacuum "
-        "on, and E_N is zero. Below: −ln 2ν⁻, the audit, opposite spins, and after switch-on",
+        "on, and no steady state has E_N > 0; dots end runs. Below: −ln 2ν⁻, the audit, opposite spins, and after "
+        "switch-on",
     ),
     Plate(
         "3",

@@ -6,8 +6,8 @@ import numpy as np
 
 from ...analysis.phase_space import wigner
 from ...sde.polynomial import Array
-from .cascaded_states import NOISES, ROUNDING, WAYS
-from .paper import Data, Finding, graded, judged
+from .cascaded_states import NOISES, WAYS
+from .paper import Data, Finding, bound, graded, judged
 
 
 def k14(data: Data) -> Finding:
@@ -15,7 +15,7 @@ def k14(data: Data) -> Finding:
     photons = data["4"]["phase"]["photons"]
     spread = float((photons.max("phase") / photons.min("phase") - 1).max())
     numbers = " and ".join(f"{value:.3g}" for value in photons.isel(phase=0).values)
-    return judged(spread < 1e-9, f"{numbers} at every φ, to within {max(spread, ROUNDING):.0e}")
+    return judged(spread < 1e-9, f"{numbers} at every φ, to within {bound(spread)}")
 
 
 def _squeezed(data: Data, noise: str, way: str) -> list[float]:

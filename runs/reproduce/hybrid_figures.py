@@ -24,7 +24,7 @@ from ...sde.states import start_state
 from ...sde.systems.hybrid import HybridOscillators
 from .hybrid_optima import VACUUM
 from .panels import mark_end, steady, switched_on
-from .paper import Panels, Plate
+from .paper import Panels, Plate, crossings
 
 HALF = 0.5 * (1 - 1e-9)
 """Below it, a product E shows steering: ½, less what rounding may do."""
@@ -104,24 +104,28 @@ def _cut(system: HybridOscillators, name: str, values: Array, threads: int) -> x
 
 
 def appearance(system: HybridOscillators, name: str, values: Array) -> xr.Dataset:
-    """Times after switch-on, s, from which each product stays below ½, along a parameter; NaN if it does not."""
+    """Times after switch-on, s, from which steering is there to stay, along a parameter, by the moment equation.
+
+    Read between the samples, where −ln 2E last crosses zero: 0 if it is there at once, NaN if not at the last time.
+    """
     model = system.model()
     _, V = propagate(model, start_state(system, "dark", None), TIMES)
     products = {PLUS: gaussian.reid(V, [0], 1), MINUS: gaussian.reid(V, [1], 0)}
     return xr.Dataset(
-        {NAMES[word]: (name, _last_crossing(product)) for word, product in products.items()}, coords={name: values}
+        {
+            NAMES[word]: (name, np.array([_stays(-np.log(E / HALF)) for E in product.T]))
+            for word, product in products.items()
+        },
+        coords={name: values},
     )
 
 
-def _last_crossing(product: Array) -> Array:
-    """When products (times, points) fall below ½ for good; 0 for those that never rise above it."""
-    above = product >= HALF
-    last = len(TIMES) - 1 - np.argmax(above[::-1], axis=0)
-    after, points = np.minimum(last + 1, len(TIMES) - 1), np.arange(product.shape[1])
-    start, end = product[last, points], product[after, points]
-    share = np.divide(start - HALF, start - end, out=np.zeros(len(points)), where=start > end)
-    crossing = TIMES[last] + share * (TIMES[after] - TIMES[last])
-    return np.where(above[-1], np.nan, np.where(last == 0, 0.0, crossing))
+def _stays(signed: Array) -> float:
+    """The time from which −ln 2E stays positive."""
+    found = crossings(TIMES, signed)
+    if signed[-1] <= 0:
+        return np.nan
+    return float(found[-1]) if len(found) else 0.0
 
 
 def regions(panel: xr.Dataset) -> xr.DataArray:
@@ -148,7 +152,7 @@ def draw_cut(ax: Axes, x: Array, cut: xr.Dataset, xlabel: str, title: str) -> No
         sign = "+" if mode == "plus" else "-"
         ax.plot(x, cut[f"bare_{mode}"].values, color=COLOURS[5], ls=style, lw=0.9, label=rf"$\Delta^2X_{{{sign}0}}$")
     ax.axhline(HALF, color="0.6", lw=0.6)
-    ax.set(xlabel=xlabel, title=title, ylim=(0.3, 1.6))
+    ax.set(xlabel=xlabel, ylabel=r"$E$ and $\Delta^2X_{\pm0}$", title=title, ylim=(0.3, 1.6))
     ax.legend(ncols=2, loc="upper right")
 
 
@@ -184,8 +188,7 @@ def draw_2(figure: Figure, panels: Panels) -> None:
             mark_end(axes[1, k], 1.0, panels[f"{sign}_run_hot"], word)
         draw_regions(axes[2, k], panels[f"{sign}_map_vacuum"], 1.0, names, f"{label}, vacuum baths")
         draw_rise(axes[3, k], {bath: panels[f"{sign}_run_{bath}"] for bath in BATHS}, f"{label}, $C_\\pm=50$")
-    _legend(axes[0, 0])
-    _say_audit(figure, panels)
+    _head(figure, panels)
 
 
 def draw_3(figure: Figure, panels: Panels) -> None:
@@ -204,13 +207,15 @@ def draw_3(figure: Figure, panels: Panels) -> None:
         draw_rise(axes[3, k], runs, f"{title}, hot", (COLOURS[2], COLOURS[3]))
         delays = {bath: panels[f"{name}_delay_{bath}"] for bath in BATHS}
         draw_delays(axes[4, k], FINE / pi, delays, names[1], f"{title}: time until steering")
-    _legend(axes[0, 0])
-    _say_audit(figure, panels)
+    _head(figure, panels)
 
 
-def _say_audit(figure: Figure, panels: Panels) -> None:
+def _head(figure: Figure, panels: Panels) -> None:
+    """Above the panels: the audit, and the colours of the regions."""
     words = f"physical throughout: min eig$(V+i\\Omega/2)$ = {audit(panels):.1g}"
     figure.suptitle(words, x=0.01, ha="left", fontsize=7)
+    patches = [Patch(fc=REGIONS(k), ec="k", lw=0.4, label=label) for k, label in enumerate(PATCHES)]
+    figure.legend(handles=patches, loc="outside upper right", ncols=len(PATCHES), handlelength=1.0)
 
 
 def draw_delays(ax: Axes, x: Array, delays: Mapping[str, xr.Dataset], xlabel: str, title: str) -> None:
@@ -224,13 +229,8 @@ def draw_delays(ax: Axes, x: Array, delays: Mapping[str, xr.Dataset], xlabel: st
                 ls=DASHES[word],
                 label=f"{arrow}, {label}",
             )
-    ax.set(xlabel=xlabel, ylabel="µs", yscale="log", title=title, ylim=(SOON, 100.0))
+    ax.set(xlabel=xlabel, ylabel="time after switch-on (µs)", yscale="log", title=title, ylim=(SOON, 100.0))
     ax.legend()
-
-
-def _legend(ax: Axes) -> None:
-    patches = [Patch(fc=REGIONS(k), ec="k", lw=0.4, label=label) for k, label in enumerate(PATCHES)]
-    ax.legend(handles=patches, loc="lower right", frameon=True, framealpha=0.9, handlelength=1.0)
 
 
 NOTE = (
@@ -243,6 +243,6 @@ PLATES = (
         (2, 5),
         figure_3,
         draw_3,
-        f"θ_± from π/4 to π/2, {NOTE}; last row, when steering in a direction begins to last",
+        f"θ_± from π/4 to π/2, {NOTE}; last row, when steering in a direction is there to stay",
     ),
 )

@@ -7,7 +7,7 @@ optimum.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -21,7 +21,7 @@ from ...analysis import gaussian
 from ...sde.polynomial import Array
 from ...sde.states import uncertainty
 from ...sde.systems.hybrid import HybridOscillators
-from ...steady.conditional import conditional_covariance
+from ...steady.conditional import conditional_covariance, solve_riccati
 from ...steady.lyapunov import solve_lyapunov
 
 VACUUM = {"linewidth": 2 * pi * 20e3, "occupation": 0.0}
@@ -33,7 +33,7 @@ TARGETS = ("plus", "minus")
 """The oscillator that is steered: E_{+|−}, E_{−|+}."""
 EDGE = 0.01
 """γ_j/γ_j0 next to the loss of stability."""
-QUADRATURES = (0.0, pi / 2)
+QUADRATURES = {"phase_0": 0.0, "phase_90": pi / 2}
 """Phases of the homodyne detector, of which one or the other is best in all that was tried."""
 
 
@@ -122,10 +122,34 @@ class Search:
         system = self.system(place)
         return self.of_covariance(conditional_covariance(system, system.homodyne(phase)).values)
 
+    def read(self, phases: Sequence[float], efficiency: float, place: Array) -> Array:
+        """The product at places (points, dimensions), given the record at a phase, or at two at right angles.
+
+        Those are read on a beam split in halves. What is not detected is replaced by vacuum, as at any splitter.
+        """
+        system, share = self.system(place), efficiency / len(phases)
+        model = system.model()
+        names = [f"{port}.{axis}" for port in model.ports for axis in "XY"]
+        records = [record for phase in phases for record in system.homodyne(phase)]
+        weights = np.array([[float(record.get(name, 0.0)) for name in names] for record in records])
+        C, D = (
+            weights @ np.concatenate([getattr(port, kind) for port in model.ports.values()], axis=-2) for kind in "CD"
+        )
+        vacuum = np.sqrt(1 - share) * np.linalg.norm(D, axis=-1)[..., None] * np.eye(len(records))
+        none = np.zeros((model.size, len(records)))
+        noise = _beside(np.sqrt(share) * D, vacuum)
+        return self.of_covariance(solve_riccati(model.A, _beside(model.B, none), np.sqrt(share) * C, noise))
+
     def of_covariance(self, V: Array) -> Array:
         """The product of a covariance (..., 4, 4)."""
         steered = 1 - TARGETS.index(self.target)
         return gaussian.reid(V, [1 - steered], steered)
+
+
+def _beside(first: Array, second: Array) -> Array:
+    """Matrices of equally many rows as one."""
+    lead = np.broadcast_shapes(first.shape[:-2], second.shape[:-2])
+    return np.concatenate([np.broadcast_to(each, lead + each.shape[-2:]) for each in (first, second)], axis=-1)
 
 
 Objective = Callable[[Array], Array]
@@ -181,14 +205,15 @@ def least(search: Search) -> xr.Dataset:
 
 
 def least_conditional(search: Search, unconditional: xr.Dataset) -> xr.Dataset:
-    """The least product given the light, and that at the parameters which are best without a measurement."""
+    """The least product given the light, that at each phase alone, and that at the unmeasured optimum's parameters."""
     start = unconditional["place"].values
     known = np.min([search.conditional(phase, start) for phase in np.linspace(0.0, pi / 2, 7)], axis=0)
-    found = start, known
-    for phase in QUADRATURES:
+    values = {"same_parameters": known}
+    for name, phase in QUADRATURES.items():
         objective = partial(search.conditional, phase)
         begin = start, objective(start)
         for place in best_of_grid(objective, len(start), (5, 5, 7)):
             begin = _lower(begin, (place, objective(place)))
-        found = _lower(found, descend(objective, begin[0], 0.05, 30))
-    return xr.Dataset({"conditional": ("point", found[1]), "same_parameters": ("point", known)})
+        values[name] = descend(objective, begin[0], 0.05, 20)[1]
+    values["conditional"] = np.min(list(values.values()), axis=0)
+    return xr.Dataset({name: ("point", each) for name, each in values.items()})

@@ -16,6 +16,7 @@ from ...sde.labels import time_unit
 from ...sde.polynomial import Array
 from ...sde.system import System
 from ...steady import grid
+from .paper import crossings
 
 
 def steady(system: System, axes: Mapping[str, Any], measures: Sequence[str], threads: int) -> xr.Dataset:
@@ -30,7 +31,8 @@ def switched_on(
 ) -> xr.Dataset:
     """Quantities in words over time after switch-on, each with `*_stderr`: the better estimate of full trajectories.
 
-    Of a linear system the plain one, since the coupled one is exact; `*_linear` is the moment equation's.
+    Of a linear system the plain one, since the coupled one is exact; `*_linear` is the moment equation's. E_N and
+    steering have a sign in `*_signed` and `*_signed_linear`, as −ln 2ν, which is negative where they are zero.
     """
     pairs = not system.model().linear
     run = simulate(
@@ -50,7 +52,20 @@ def switched_on(
         value, stderr = ("value", "stderr") if pairs else ("plain", "plain_stderr")
         data |= {name: found[value], f"{name}_stderr": found[stderr]}
         data[f"{name}_linear"] = found["linear"]
+        data[f"{name}_signed"] = found["signed" if pairs else "plain_signed"]
+        data[f"{name}_signed_linear"] = found["linear_signed"]
     return xr.Dataset(data)
+
+
+def appears(run: xr.Dataset, words: str) -> float:
+    """Time after switch-on, s, from which E_N or steering of the moment equation is there to stay; NaN if it is not.
+
+    Read between the samples, where −ln 2ν last crosses zero: no later than the end of the run, so that "never" is never
+    more than "not within the run".
+    """
+    signed = run[f"{words}_signed_linear"].values
+    found = crossings(run["time"].values, signed)
+    return float(found[-1]) if signed[-1] > 0 and len(found) else np.nan
 
 
 def draw_lines(ax: Axes, x: Array, curves: Mapping[str, Array], xlabel: str, ylabel: str = "", title: str = "") -> None:

@@ -87,6 +87,25 @@ def claims(*finders: Callable[[Data], Finding]) -> tuple[Claim, ...]:
     return tuple(Claim(find.__name__.upper(), (find.__doc__ or "").rstrip("."), find) for find in finders)
 
 
+CLOSE = (0.05, 0.2)
+"""Relative distances from a printed number, or of curves said to be equal: reproduced, with a difference."""
+EXCEPTIONS = (0.005, 0.4)
+"""Shares of points that do not do what all are said to do: reproduced, with a difference."""
+
+
+def bound(value: float, least: float = 1e-9) -> str:
+    """A small number as a power of ten that it does not exceed, no less than `least`: rounding errors say nothing."""
+    return f"{10.0 ** np.ceil(np.log10(max(abs(value), least)) - 1e-9):.0e}"
+
+
+def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
+    """Where the broken line through the points (x, y) crosses a level, by rising place; NaNs break it."""
+    above = y - level
+    begin = np.flatnonzero((np.sign(above[:-1]) * np.sign(above[1:]) < 0) | (above[1:] == 0) & (above[:-1] != 0))
+    share = above[begin] / (above[begin] - above[begin + 1])
+    return np.asarray(x[begin] + share * (x[begin + 1] - x[begin]))
+
+
 def peak(curve: xr.DataArray, axis: str) -> tuple[float, float]:
     """Where a curve is largest, and how large."""
     best = int(np.nanargmax(curve.values))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from ...sde import propagate_moments
 from ...sde.systems.scatterers import ScattererResonator
-from .paper import Panels
+from ...steady import fixed_points
+from .paper import Panels, crossings
 from .scatterers_states import (
     BEST,
     BETWEEN,
@@ -24,12 +26,16 @@ from .scatterers_states import (
     RESONATORS,
     Draw,
     T,
+    Tied,
+    as_kind,
     best,
     draw,
     ending,
+    exponent,
+    largest,
+    operating,
     optimum,
     over_detuning,
-    over_rates,
     printed_entanglement,
     run,
 )
@@ -42,9 +48,13 @@ ANGLES = np.linspace(0.0, np.pi / 4, 81)
 """One period of β, with β_Im in the middle."""
 RATES = DECAY * np.linspace(0.1, 4.0, 40)
 RATIOS = np.linspace(0.0, 2.5, 26)
-COARSE_RED, COARSE_ANGLES = RED[::3], ANGLES[::2]
-TEMPERATURES = np.geomspace(0.05, 60.0, 41)
-LOSSES = DECAY * np.geomspace(0.05, 10.0, 41)
+COARSE_RED, MAPPED_RED, WARM_RED = RED[::3], RED[::6], RED[2::2]
+SIZES = (0.5, 1.2)
+"""η/ε of runs in Fig. 4, off the ideal one on either side, with different |J₁|."""
+TEMPERATURES = np.geomspace(0.05, 100.0, 29)
+LOSSES = DECAY * np.geomspace(0.05, 5.0, 17)
+LEVELS = (0.0, 1e-3)
+"""E_N whose limits in heat and loss are sought: of any size, and of some use."""
 STRENGTHS = (1.0, 2.0, 3.0)
 """ε/Γ of defects against heat and loss."""
 SEED, DRAWS = 2025, 30
@@ -55,9 +65,8 @@ KICKS = (3e4, 1e5, 3e5, 6e5, 1e6)
 def figure_1(threads: int) -> Panels:
     """Photons of the clockwise mode over Δ̃ and the defect's rate, and over Δ̃ and the nanoparticle's angle."""
     shifted = DECAY * np.linspace(-3.0, 3.0, 181)
-    defects = {rate: DEFECTIVE.replace(defect=rate) for rate in DECAY * np.linspace(0.0, 3.0, 61)}
     return {
-        "c": over_rates(defects, "defect", shifted, [N_R], threads),
+        "c": over_detuning(DEFECTIVE, shifted, [N_R], threads, defect=DECAY * np.linspace(0.0, 3.0, 61)),
         "d": over_detuning(IMMUNE, shifted, [N_R], threads, angle=ANGLES),
     }
 
@@ -71,21 +80,21 @@ def figure_2(threads: int) -> Panels:
             panels[f"{name} {noise}"] = over_detuning(
                 system.replace(noise=noise), shifted, [E_R, E_L, T, G_R, G_L], threads
             )
-        around = over_detuning(IMMUNE.replace(noise=noise), RED, [E_R, E_L, T, G_R, G_L], threads, angle=ANGLES)
-        panels[f"angles {noise}"] = best(around)
+    around = over_detuning(IMMUNE, RED, [E_R, E_L, T, G_R, G_L], threads, angle=ANGLES)
+    warmer = over_detuning(IMMUNE.replace(noise="consistent"), COARSE_RED, [E_R, E_L], threads, angle=ANGLES)
+    panels |= {"angles published": best(around), "angles consistent": best(warmer)}
     panels["printed"] = _printed()
     panels["doubled"] = best(over_detuning(DEFECTIVE.replace(defect=2 * DECAY), RED, [E_R], threads))
     panels["endings"] = xr.Dataset(
-        {"kick": ("momentum", [ending(IMMUNE, BEST, kick) for kick in KICKS])}, coords={"momentum": list(KICKS)}
+        {"kind": ("momentum", [ending(IMMUNE, BEST, kick) for kick in KICKS])}, coords={"momentum": list(KICKS)}
     )
     return {**panels, **_runs_2(panels, threads)}
 
 
 def _printed() -> xr.Dataset:
-    """The largest E_N,r over β by Eq. (9) as printed, and by Eq. (3), on the same detunings."""
-    places = COARSE_RED / DECAY
-    values = [np.nanmax(np.append(printed_entanglement(IMMUNE.replace(angle=angle), places), 0.0)) for angle in ANGLES]
-    return xr.Dataset({"E_r": ("angle", np.asarray(values))}, coords={"angle": ANGLES})
+    """The largest E_N,r over β by Eq. (9) as printed."""
+    values = printed_entanglement(IMMUNE.replace(angle=ANGLES[:, None]), COARSE_RED / DECAY)
+    return xr.Dataset({"E_r": ("angle", np.fmax(values, 0.0).max(axis=-1))}, coords={"angle": ANGLES})
 
 
 def _runs_2(panels: Panels, threads: int) -> Panels:
@@ -106,21 +115,26 @@ def figure_3(threads: int) -> Panels:
     """E_N of both optical modes and T: over β and Δ, and over β and ε = η at the best detunings."""
     panels: dict[str, xr.Dataset] = {}
     shifted = AXIS[::2] + float(IMMUNE.scatterer_shift)
+    tied = {"defect": RATES, "angle": ANGLES}
     for noise in NOISES:
-        systems = {rate: IMMUNE.replace(noise=noise, defect=rate, nanoparticle=rate) for rate in RATES}
-        panels[f"detuning {noise}"] = over_detuning(
-            IMMUNE.replace(noise=noise), shifted, [E_R, E_L, T], threads, angle=ANGLES
-        )
-        at_best = over_rates(systems, "rate", np.array([BEST * DECAY]), [E_R, E_L], threads, angle=ANGLES)
-        panels[f"rate {noise}"] = at_best.squeeze("shifted", drop=True)
+        system = IMMUNE.replace(noise=noise)
+        panels[f"detuning {noise}"] = over_detuning(system, shifted, [E_R, E_L, T], threads, angle=ANGLES)
+        at_best = over_detuning(as_kind(system, Tied), np.array([BEST * DECAY]), [E_R, E_L], threads, **tied)
+        panels[f"rate {noise}"] = at_best.squeeze("shifted", drop=True).rename(defect="rate")
         panels[f"cut {noise}"] = over_detuning(BETWEEN.replace(noise=noise), RED, [E_R, E_L], threads)
-    panels["dip"] = over_rates(systems, "rate", np.array([0.0]), [T], threads, angle=ANGLES).squeeze(
-        "shifted", drop=True
-    )
-    angles = IMMUNE_ANGLE * np.linspace(0.0, 1.0, 9)
-    kinds = [ending(IMMUNE.replace(angle=angle), BEST) for angle in angles]
-    panels["endings"] = xr.Dataset({"kind": ("angle", kinds)}, coords={"angle": angles})
-    return {**panels, **_runs_3(panels["cut published"], threads)}
+    dip = over_detuning(as_kind(IMMUNE, Tied), np.array([0.0]), [T], threads, **tied)
+    panels["dip"] = dip.squeeze("shifted", drop=True).rename(defect="rate")
+    return {**panels, **_edge(), **_runs_3(panels["cut published"], threads)}
+
+
+def _edge() -> Panels:
+    """Where the fixed point at the best Δ̃ gains stability as β grows, and what the light ends in on either side."""
+    angles = np.linspace(0.0, IMMUNE_ANGLE, 201)
+    margin = fixed_points(operating(IMMUNE.replace(angle=angles), BEST))["margin"].values[:, 0]
+    (edge,) = crossings(angles, margin)
+    tried = edge * np.array([0.0, 0.5, 0.98, 1.02])
+    kinds = [ending(IMMUNE.replace(angle=angle), BEST) for angle in tried]
+    return {"endings": xr.Dataset({"kind": ("angle", kinds)}, coords={"angle": tried}, attrs={"edge": edge})}
 
 
 def _runs_3(cut: xr.Dataset, threads: int) -> Panels:
@@ -137,11 +151,13 @@ def _runs_3(cut: xr.Dataset, threads: int) -> Panels:
 def figure_4(threads: int) -> Panels:
     """The largest E_N,r and the least T over β and η/ε; along β_Im; and after switch-on."""
     panels: dict[str, xr.Dataset] = {}
-    for noise in NOISES:
-        rows = [_of_size(ratio, noise, threads) for ratio in RATIOS]
-        panels[f"size {noise}"] = xr.concat(rows, xr.IndexVariable("ratio", RATIOS))
-        panels[f"defect {noise}"] = best(over_detuning(DEFECTIVE.replace(noise=noise), COARSE_RED, [E_R, T], threads))
-    for ratio in (0.5, 1.5):
+    sizes = {"nanoparticle": RATIOS * DECAY, "angle": ANGLES[::2]}
+    for noise, measures in zip(NOISES, ([E_R, T], [E_R]), strict=True):
+        of_size = best(over_detuning(IMMUNE.replace(noise=noise), MAPPED_RED, measures, threads, **sizes))
+        of_size = of_size.rename(nanoparticle="ratio").assign_coords(ratio=RATIOS)
+        panels[f"size {noise}"] = of_size
+        panels[f"defect {noise}"] = best(over_detuning(DEFECTIVE.replace(noise=noise), MAPPED_RED, measures, threads))
+    for ratio in SIZES:
         system = IMMUNE.replace(nanoparticle=ratio * DECAY)
         place, _ = optimum(over_detuning(system, COARSE_RED, [E_R], threads))
         panels[f"run {ratio} forward"] = run(system, place, threads)
@@ -150,37 +166,51 @@ def figure_4(threads: int) -> Panels:
     return panels
 
 
-def _of_size(ratio: float, noise: str, threads: int) -> xr.Dataset:
-    system = IMMUNE.replace(nanoparticle=ratio * DECAY, noise=noise)
-    return best(over_detuning(system, COARSE_RED, [E_R, T], threads, angle=COARSE_ANGLES))
-
-
 def figure_5(threads: int) -> Panels:
     """E_N,r and T over Δ with two and three random defects; other draws; heat and loss; and after switch-on."""
     rng = np.random.default_rng(SEED)
     panels: dict[str, xr.Dataset] = {}
     for count in (2, 3):
-        draws = [draw(rng, count) for _ in range(DRAWS)]
-        panels |= _first(draws[0], count, threads)
-        panels[f"{count} draws"] = _all(draws, threads)
+        draws = draw(rng, count, DRAWS)
+        panels |= _first(Draw(draws.rates[0, 0], draws.angles[0, 0]), count, threads)
+        panels[f"{count} draws"] = _all(draws)
     return panels | {f"survival {noise}": _survival(noise, threads) for noise in NOISES}
 
 
 def _survival(noise: str, threads: int) -> xr.Dataset:
-    """Largest E_N,r over the detunings against temperature and against κ₀: immune, and with defects of some strengths.
+    """The largest −ln 2ν⁻ over the detunings against temperature and κ₀: immune, and with defects of some strengths.
 
-    `place_*` are the Δ̃ of these, `alone_*` the shares of points (at equal Δ̃) where the immune resonator alone is
-    entangled.
+    `place_*` are the Δ̃ of these, `limit_*` where they fall below the levels, and `alone_*` the shares of points (at
+    equal Δ̃) where the immune resonator alone is entangled.
     """
     systems = {0.0: IMMUNE} | {each: DEFECTIVE.replace(defect=each * DECAY) for each in STRENGTHS}
     systems = {strength: system.replace(noise=noise) for strength, system in systems.items()}
     data: dict[str, xr.DataArray] = {}
     for name, axes in (("heat", {"temperature": TEMPERATURES}), ("loss", {"intrinsic_decay": LOSSES})):
-        found = over_rates(systems, "strength", COARSE_RED[1:], [E_R], threads, **axes)["E_r"]
-        data[name] = found.fillna(0.0).max("shifted")
-        data[f"place_{name}"] = found.fillna(0.0).idxmax("shifted")
-        data[f"alone_{name}"] = ((found.sel(strength=0.0) > 0) & (found == 0)).mean([*axes, "shifted"])
+        rows = [over_detuning(system, WARM_RED, [exponent], threads, **axes)["exponent"] for system in systems.values()]
+        found = xr.concat(rows, xr.IndexVariable("strength", list(systems)))
+        data[name] = found.max("shifted")
+        data[f"place_{name}"] = found.idxmax("shifted")
+        ends = [_limits(system, data[name].sel(strength=each), threads) for each, system in systems.items()]
+        data[f"limit_{name}"] = xr.DataArray(ends, coords={"strength": list(systems), "level": list(LEVELS)})
+        data[f"alone_{name}"] = ((found.sel(strength=0.0) > 0) & (found <= 0)).mean([*axes, "shifted"])
     return xr.Dataset(data)
+
+
+def _limits(system: ScattererResonator, coarse: xr.DataArray, threads: int) -> list[float]:
+    """The values of a parameter from which −ln 2ν⁻ is below the levels, between its coarse points; infinite beyond."""
+    (axis,) = map(str, coarse.dims)
+    ends = []
+    for level in LEVELS:
+        last = int(np.flatnonzero(coarse.values > level)[-1])
+        if last == coarse.size - 1:
+            ends.append(np.inf)
+            continue
+        low, high = coarse[axis].values[last : last + 2]
+        near = np.geomspace(low, high, 9)
+        fine = over_detuning(system, WARM_RED, [exponent], threads, **{axis: near})["exponent"].max("shifted")
+        ends.append(float(np.exp(crossings(np.log(near), fine.values, level)[-1])))
+    return ends
 
 
 def _first(chosen: Draw, count: int, threads: int) -> Panels:
@@ -198,18 +228,21 @@ def _first(chosen: Draw, count: int, threads: int) -> Panels:
         "defective": (chosen.defective, "defective"),
         "consistent": (chosen.immune.replace(noise="consistent"), "immune"),
     }
-    return panels | {f"run {count} {name}": run(system, places[at], threads) for name, (system, at) in runs.items()}
+    panels |= {f"run {count} {name}": run(system, places[at], threads) for name, (system, at) in runs.items()}
+    return panels | {f"{count} start": _start(chosen.defective, places["defective"])}
 
 
-def _all(draws: list[Draw], threads: int) -> xr.Dataset:
+def _start(system: ScattererResonator, place: float) -> xr.Dataset:
+    """−ln 2ν⁻ of clockwise light and motion in the first 100 ns after switch-on, also with five times the κ₀."""
+    lossy = system.replace(intrinsic_decay=5 * np.asarray(system.intrinsic_decay))
+    found = [
+        exponent(propagate_moments(operating(each, place), duration=1e-7, samples=200)) for each in (system, lossy)
+    ]
+    return xr.Dataset({"own": found[0], "lossy": found[1]})
+
+
+def _all(draws: Draw) -> xr.Dataset:
     """Largest E_N,r of every draw: without and with the nanoparticle, and with one defect of the joint strength."""
-    data = {
-        name: ("draw", [_largest(getattr(each, name), threads) for each in draws])
-        for name in ("defective", "immune", "single")
-    }
-    strength = ("draw", [each.strength for each in draws])
-    return xr.Dataset({**data, "strength": strength, "ideal": _largest(IDEAL, threads)})
-
-
-def _largest(system: ScattererResonator, threads: int) -> float:
-    return optimum(over_detuning(system, COARSE_RED, [E_R], threads))[1]
+    data = {name: ("draw", largest(getattr(draws, name), COARSE_RED)) for name in ("defective", "immune", "single")}
+    strength = ("draw", draws.strength[:, 0] / DECAY)
+    return xr.Dataset({**data, "strength": strength, "ideal": float(largest(IDEAL, COARSE_RED))})

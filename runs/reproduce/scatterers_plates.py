@@ -13,12 +13,13 @@ from matplotlib.figure import Figure
 from ...analysis.plots import COLOURS
 from ...sde.polynomial import Array
 from .panels import draw_lines, draw_map, draw_times, mark_end
-from .paper import Panels, Plate
+from .paper import Panels, Plate, bound
 from .scatterers_figures import (
     ANGLES,
     AXIS,
     RATIOS,
     SEED,
+    SIZES,
     STRENGTHS,
     TEMPERATURES,
     figure_1,
@@ -61,6 +62,11 @@ def _map(ax: Axes, values: xr.DataArray, colours: str, letter: str) -> None:
         ax.axvline(IMMUNE_ANGLE / np.pi, color="w", ls=":", lw=1.0)
 
 
+def _least(worst: float) -> str:
+    """Least eigenvalue of V + iΩ/2 in words; a negative one that is not told from zero as a bound."""
+    return rf"min eig $\geq$ {worst:.0e}" if worst > 0 else rf"min eig $\geq$ $-${bound(worst)}"
+
+
 def draw_1(figure: Figure, panels: Panels) -> None:
     """Fig. 1c, d, with eigenfrequencies dashed and the edge of stability dotted."""
     for ax, letter, other in zip(figure.subplots(1, 2), "cd", ("defect", "angle"), strict=True):
@@ -98,9 +104,8 @@ def draw_2(figure: Figure, panels: Panels) -> None:
     axes[0, 2].set_title("after switch-on, each at its best detuning")
     _draw_ways(axes[1, 2], panels, E_R, ER)
     found = {way: (panels[f"{way} published"], panels[f"{way} consistent"]) for way in RESONATORS}
-    worst = [min(float(found[way][k]["physicality"].min()) for way in ("ideal", "immune")) for k in (0, 1)]
-    title = f"audit (ideal, immune: {worst[0]:.0e}, {worst[1]:.0e}, rounding)"
-    _draw_audit(axes[2, 2], {"defective": found["defective"]}, title)
+    worst = min(float(curve["physicality"].min()) for way in ("ideal", "immune") for curve in found[way])
+    _draw_audit(axes[2, 2], {"defective": found["defective"]}, f"audit (ideal, immune: {_least(worst)})")
 
 
 def _draw_angles(axes: Array, panels: Panels) -> None:
@@ -122,7 +127,7 @@ def _draw_angles(axes: Array, panels: Panels) -> None:
         r"largest $|G_l|/\omega_m$": angles[0]["G_l"].values / UNIT,
         r"$|J_1|/2\Gamma$": np.abs(IMMUNE.replace(angle=ANGLES).backscattering) / (2 * DECAY),
     }
-    draw_lines(axes[2], x, rates, LABELS["angle"], "", "(f)")
+    draw_lines(axes[2], x, rates, LABELS["angle"], r"$|G|/\omega_m$, $|J_1|/2\Gamma$", "(f)")
 
 
 def _draw_audit(ax: Axes, curves: dict[str, tuple[xr.Dataset, xr.Dataset]], title: str) -> None:
@@ -150,7 +155,7 @@ def draw_3(figure: Figure, panels: Panels) -> None:
             _map(axes[row, 2 + column], by_rate[name].transpose("angle", "rate"), ylabel, letters[1])
             worst = float(by_detuning["physicality"].min()), float(by_rate["physicality"].min())
             for at, letter, least in ((column, letters[0], worst[0]), (2 + column, letters[1], worst[1])):
-                axes[row, at].set_title(f"({letter}) {noise}: min eig {least:.0e}")
+                axes[row, at].set_title(f"({letter}) {noise}: {_least(least)}")
     _map(axes[2, 0], _on_axis(panels["detuning published"]["T"]), "$T$", "e")
     _map(axes[2, 1], panels["dip"]["T"].transpose("angle", "rate"), "$T$", "f")
     cuts = [panels[f"cut {noise}"] for noise in NOISES]
@@ -190,17 +195,17 @@ def draw_4(figure: Figure, panels: Panels) -> None:
         ax.contour(sized["angle"] / np.pi, sized["ratio"], sized.values.T, [level], colors="k", linestyles="--")
     worst = [float(size["physicality"].min()) for size in sizes]
     for ax, noise, least in zip(axes, NOISES, worst, strict=False):
-        ax.set_title(f"(a) {noise}: min eig {least:.0e}")
+        ax.set_title(f"(a) {noise}: {_least(least)}")
     along = tuple(size["E_r"].sel(angle=IMMUNE_ANGLE, method="nearest").values for size in sizes)
     levels = tuple(np.full(len(RATIOS), float(defect["E_r"])) for defect in defects)
     curves = {r"at $\beta_{Im}$": along, "defect alone": levels}
     _pairs(axes[3], RATIOS, curves, xlabel=LABELS["ratio"], ylabel=f"largest {ER}")
-    for ratio in (0.5, 1.5):
+    for ratio in SIZES:
         for name in ("forward", "consistent"):
             mark_end(axes[3], ratio, panels[f"run {ratio} {name}"], E_R)
-    runs = {f"{ratio}, {way}": panels[f"run {ratio} {way}"] for ratio in (0.5, 1.5) for way in ("forward", "reversed")}
+    runs = {f"{ratio}, {way}": panels[f"run {ratio} {way}"] for ratio in SIZES for way in ("forward", "reversed")}
     draw_times(axes[4], runs, E_R, ER)
-    axes[4].set_title(r"after switch-on, by $\eta/\epsilon$: all coincide")
+    axes[4].set_title(r"after switch-on, by $\eta/\epsilon$: the directions coincide")
     draw_times(axes[5], runs, E_L, EL)
 
 
@@ -245,7 +250,10 @@ def _draw_survival(axes: Array, panels: Panels) -> None:
     losses = found[0]["intrinsic_decay"].values / DECAY
     shown = ((axes[0], "heat", TEMPERATURES, "$T_e$ (K)"), (axes[1], "loss", losses, r"$\kappa_0/\Gamma$"))
     for ax, name, x, label in shown:
-        curves = {words: tuple(data[name].sel(strength=each).values for data in found) for each, words in names.items()}
+        curves = {
+            words: tuple(np.fmax(data[name].sel(strength=each).values, 0.0) for data in found)
+            for each, words in names.items()
+        }
         _pairs(ax, x, curves, xlabel=label, ylabel=f"largest {ER}", title=name)
         ax.set_xscale("log")
     defective = {f"N = {n}": (panels[f"{n} defective published"], panels[f"{n} defective consistent"]) for n in (2, 3)}

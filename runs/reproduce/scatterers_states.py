@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
 from ...analysis.gaussian import log_negativity
+from ...analysis.labelled import transposed_eigenvalues
+from ...analysis.named import measure
 from ...sde.polynomial import Array
 from ...sde.states import Gaussian, dark_state
 from ...sde.systems.scatterers import ScattererResonator
@@ -34,36 +36,64 @@ G_R, G_L = "effective_coupling(cw, mechanical)", "effective_coupling(ccw, mechan
 T, N_R = "transmission(cw_fibre)", "photon_number(cw)"
 SHORT = {E_R: "E_r", E_L: "E_l", G_R: "G_r", G_L: "G_l", T: "T", N_R: "N_r"}
 """Names of the measures in the data."""
-RUN = {"duration": 250 / UNIT, "step": 0.005 / UNIT, "trajectories": 2048}
+RUN = {"duration": 250 / UNIT, "step": 0.005 / UNIT, "trajectories": 1024}
+
+
+class Shifted(ScattererResonator):
+    """The resonator whose effective detuning is Δ̃ = Δ + Δ_J, whatever its scatterers."""
+
+    def at_effective_detuning(self, detuning: Any) -> Self:
+        """The system with a fixed point at Δ̃, rad/s."""
+        return super().at_effective_detuning(np.asarray(detuning, float) - self.scatterer_shift)
+
+    def effective_detuning(self, mean: Array) -> Array:
+        """Δ̃ of means (..., 6), shape (..., 1), rad/s."""
+        return np.asarray(super().effective_detuning(mean) + np.asarray(self.scatterer_shift)[..., None])
+
+
+class Tied(Shifted):
+    """The same with a nanoparticle as strong as the defect, whatever `nanoparticle` says."""
+
+    @property
+    def scatterers(self) -> list[tuple[Any, Any]]:
+        """Defect and nanoparticle, both with the rate of the defect."""
+        return [(self.defect, 0.0), (self.defect, self.angle)]
+
+
+def as_kind(system: ScattererResonator, kind: type[Shifted]) -> Shifted:
+    """The same parameters, with another meaning of the effective detuning or of the nanoparticle."""
+    return kind(**{field.name: getattr(system, field.name) for field in fields(system)})
+
+
+def exponent(steady: xr.Dataset) -> xr.DataArray:
+    """−ln 2ν⁻ of clockwise light and motion, whose positive part is E_N,r."""
+    nu = transposed_eigenvalues(steady["covariance"], "cw", "mechanical").isel(eigenvalue=0, drop=True)
+    found: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
+    return found
 
 
 def over_detuning(
-    system: ScattererResonator, shifted: Array, measures: Sequence[str], threads: int, **axes: Array
-) -> xr.Dataset:
-    """Measures of the fixed points with effective detunings Δ̃ = Δ + Δ_J (rad/s), after other axes; E_N where stable.
-
-    Δ̃ is the coordinate `shifted`; Δ_J must not depend on the other axes. `branches` counts all the fixed points.
-    """
-    shift = float(system.scatterer_shift)
-    found = grid(system, {**axes, EFFECTIVE: shifted - shift}, measures, threads)
-    names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, EFFECTIVE, "branch"}]
-    own = found[names].isel(branch=found["implied_branch"]).drop_vars(["branch", "implied_branch", "kind"])
-    own = own.rename({_variable(words): short for words, short in SHORT.items() if words in measures})
-    own["branches"] = found["exists"].sum("branch")
-    return own.rename({EFFECTIVE: "shifted"}).assign_coords(shifted=shifted)
-
-
-def over_rates(
-    systems: Mapping[float, ScattererResonator],
-    name: str,
+    system: ScattererResonator,
     shifted: Array,
-    measures: Sequence[str],
+    measures: Sequence[str | Callable[[xr.Dataset], xr.DataArray]],
     threads: int,
     **axes: Array,
 ) -> xr.Dataset:
-    """As `over_detuning`, of systems by the value of a parameter that moves Δ_J, the first axis."""
-    rows = [over_detuning(system, shifted, measures, threads, **axes) for system in systems.values()]
-    return xr.concat(rows, xr.IndexVariable(name, list(systems)))
+    """Measures of the fixed points with effective detunings Δ̃ = Δ + Δ_J (rad/s), after other axes; E_N where stable.
+
+    Δ̃ is the coordinate `shifted`. `branches` counts all the fixed points.
+    """
+    found = grid(
+        system if isinstance(system, Shifted) else as_kind(system, Shifted),
+        {**axes, EFFECTIVE: shifted},
+        measures,
+        threads,
+    )
+    names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, EFFECTIVE, "branch"}]
+    own = found[names].isel(branch=found["implied_branch"]).drop_vars(["branch", "implied_branch", "kind"])
+    own = own.rename({measure(words, system)[0]: short for words, short in SHORT.items() if words in measures})
+    own["branches"] = found["exists"].sum("branch")
+    return own.rename({EFFECTIVE: "shifted"})
 
 
 def best(found: xr.Dataset) -> xr.Dataset:
@@ -92,27 +122,6 @@ def run(system: ScattererResonator, place: float, threads: int) -> xr.Dataset:
     return found.assign_attrs(place=place)
 
 
-def appears(found: xr.Dataset, words: str = E_R) -> float:
-    """The time, in 1/ω_m, since when E_N by the moment equation is never again below 1 % of its end."""
-    return _since(found, found[f"{words}_linear"].values < 0.01 * found[f"{words}_linear"].values[-1])
-
-
-def settles(found: xr.Dataset, words: str = E_R) -> float:
-    """The time, in 1/ω_m, since when E_N by the moment equation stays within a tenth of its end."""
-    values = found[f"{words}_linear"].values
-    return _since(found, np.abs(values - values[-1]) > 0.1 * values[-1])
-
-
-def _since(found: xr.Dataset, away: Array) -> float:
-    """The first time after the last one that is away from the end."""
-    return float(found["time"][np.flatnonzero(away)[-1] + 1]) * UNIT
-
-
-def below(value: float) -> str:
-    """A bound on a small number, a power of ten no less than 10⁻⁹: digits of rounding errors say nothing."""
-    return f"1e{max(int(np.ceil(np.log10(max(value, 1e-300)))), -9):03d}"
-
-
 def ending(system: ScattererResonator, place: float, kick: float = 0.0) -> str:
     """What the mean field settles to from rest, or from a momentum in zero-point units, at Δ̃/Γ = place."""
     chosen = operating(system, place)
@@ -131,45 +140,58 @@ def printed_drift(system: ScattererResonator) -> Array:
 def printed_entanglement(system: ScattererResonator, places: Array) -> Array:
     """E_N,r by Eq. (9) as printed, over Δ̃/Γ; NaN where that matrix is not stable."""
     chosen = operating(system, places)
-    A, values = printed_drift(chosen), np.full(len(places), np.nan)
+    return _entanglement(printed_drift(chosen), chosen.model().diffusion)
+
+
+def largest(system: ScattererResonator, shifted: Array) -> Array:
+    """The largest E_N,r over Δ̃, rad/s, of the first fixed points of a system of arrays, which lead."""
+    chosen = operating(system, shifted / DECAY)
+    values = _entanglement(fixed_points(chosen)["drift_matrix"].values[..., 0, :, :], chosen.model().diffusion)
+    return np.asarray(np.nanmax(values, axis=-1))
+
+
+def _entanglement(A: Array, diffusion: Array) -> Array:
+    """E_N,r by drift matrices (..., 6, 6); NaN where they are not stable."""
+    values = np.full(A.shape[:-2], np.nan)
     stable = np.linalg.eigvals(A).real.max(axis=-1) < -1e-12 * np.abs(A).max(axis=(-2, -1))
-    D = np.broadcast_to(chosen.model().diffusion, A.shape)
-    values[stable] = log_negativity(solve_lyapunov(A[stable], D[stable]), 0, 2)
+    values[stable] = log_negativity(solve_lyapunov(A[stable], np.broadcast_to(diffusion, A.shape)[stable]), 0, 2)
     return values
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Defects drawn at random: rates that add up to 2Γ, at angles anywhere; with and without the nanoparticle."""
+    """Defects drawn at random: rates (..., defects) that add up to 2Γ, at angles anywhere."""
 
-    defective: ScattererResonator
-    immune: ScattererResonator
-    single: ScattererResonator
-    """One defect of their joint strength ε′, without a nanoparticle."""
+    rates: Array
+    angles: Array
 
     @property
-    def strength(self) -> float:
-        """ε′/Γ."""
-        return float(self.single.defect) / DECAY
+    def defective(self) -> ScattererResonator:
+        """Without a nanoparticle."""
+        pairs = zip(np.moveaxis(self.rates, -1, 0), np.moveaxis(self.angles, -1, 0), strict=True)
+        return IMMUNE.replace(defect=tuple(pairs), nanoparticle=0.0)
+
+    @property
+    def immune(self) -> ScattererResonator:
+        """With a nanoparticle of their joint strength ε′ at β′ + β_Im."""
+        angle = -np.angle(self.defective.backscattering) / (2 * IMMUNE.azimuthal_number)
+        return self.defective.replace(nanoparticle=self.strength, angle=angle + IMMUNE_ANGLE)
+
+    @property
+    def single(self) -> ScattererResonator:
+        """One defect of their joint strength, without a nanoparticle."""
+        return DEFECTIVE.replace(defect=self.strength)
+
+    @property
+    def strength(self) -> Array:
+        """ε′, rad/s."""
+        return np.asarray(np.abs(self.defective.backscattering))
 
 
-def draw(rng: np.random.Generator, count: int) -> Draw:
-    """So many defects; the nanoparticle has their joint strength ε′ and stands at β′ + β_Im."""
-    rates = rng.random(count)
-    rates *= 2 * DECAY / rates.sum()
-    angles = rng.uniform(0.0, 2 * np.pi, count)
-    m = IMMUNE.azimuthal_number
-    joint: Any = np.sum(rates * np.exp(2j * m * angles))
-    strength, angle = float(abs(joint)), float(np.angle(joint)) / (2 * m)
-    defects = tuple(zip(rates.tolist(), angles.tolist(), strict=True))
-    defective = IMMUNE.replace(defect=defects, nanoparticle=0.0)
-    return Draw(
-        defective,
-        defective.replace(nanoparticle=strength, angle=angle + IMMUNE_ANGLE),
-        DEFECTIVE.replace(defect=strength),
-    )
-
-
-def _variable(words: str) -> str:
-    """The variable's name of a measure in words."""
-    return words.replace("(", "_").replace(", ", "_").replace(")", "")
+def draw(rng: np.random.Generator, count: int, draws: int) -> Draw:
+    """So many draws (draws, 1, count) of so many defects."""
+    rates, angles = np.empty((2, draws, 1, count))
+    for k in range(draws):
+        rates[k] = rng.random(count)
+        angles[k] = rng.uniform(0.0, 2 * np.pi, count)
+    return Draw(rates * 2 * DECAY / rates.sum(axis=-1, keepdims=True), angles)

@@ -1,21 +1,23 @@
-"""The figures of the spinning resonator's paper: computed and drawn; what they show is judged in `spinning`."""
+"""The figures of the spinning resonator's paper: computed; drawn in `spinning_plates`, judged in `spinning`."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from ...sde.polynomial import Array
+from ...analysis import estimate, log_negativity, transposed_eigenvalues
+from ...sde import simulate
 from ...sde.systems.spinning import SpinningResonator
-from .panels import draw_lines, draw_map, draw_times, mark_end, steady, switched_on
-from .paper import Panels, Plate
+from ...steady import fixed_points, solve_lyapunov
+from .panels import steady, switched_on
+from .paper import Panels, peak
 
 IDEAL = SpinningResonator.published(spin=0.0)
 UNIT, DECAY = IDEAL.mechanical_frequency, IDEAL.decay
 LOSSY = IDEAL.replace(backscattering=1.8 * DECAY)
-"""J is printed nowhere: at 1.8κ spinning at 23·10³ rad/s raises E_N 2.5 times, as the paper says."""
+"""J is printed nowhere: at 1.8κ spinning at 23·10³ rad/s raises E_N about 2.5 times, as the paper says."""
 SLOW, FAST = 8e3, 23e3
 E, G, N = "log_negativity(driven, mechanical)", "effective_coupling(driven, mechanical)", "photon_number(driven)"
 E_NAME, G_NAME, N_NAME = (
@@ -23,20 +25,26 @@ E_NAME, G_NAME, N_NAME = (
     "effective_coupling_driven_mechanical",
     "photon_number_driven",
 )
-NARROW, WIDE = UNIT * np.linspace(0.0, 2.0, 401), UNIT * np.linspace(-1.0, 4.0, 501)
-COUPLINGS, SPINS = DECAY * np.linspace(0.0, 3.0, 25), np.linspace(-30e3, 30e3, 25)
-TEMPERATURES = np.linspace(0.0, 3.0, 121)
-LABELS = {
-    "detuning": r"$\Delta_c/\omega_m$",
-    "spin": r"$\Omega$ (rad/s)",
-    "backscattering": r"$J/\kappa$",
-}
-AXIS = r"$\Delta_c/\omega_m$"
+NARROW, WIDE = UNIT * np.linspace(0.0, 2.0, 401), UNIT * np.linspace(-3.0, 4.0, 701)
+COARSE = WIDE[::5]
+COUPLINGS, SPINS = DECAY * np.linspace(0.0, 3.0, 21), FAST / 8 * np.arange(-11.0, 12.0)
+TEMPERATURES = np.concatenate([np.geomspace(0.01, 0.3, 7), np.linspace(0.35, 0.65, 13), np.geomspace(0.75, 50.0, 13)])
 RUN = {"duration": 120 / UNIT, "step": 0.004 / UNIT, "trajectories": 2048}
+EQUAL = 0.27
+"""Δ_c/ω_m at which the paper finds photon numbers equal."""
+WAYS = {"static": 0.0, "forward": SLOW, "reversed": -SLOW}
 
 
-RUNS = (("forward", SLOW, 0.295), ("forward", SLOW, 0.6), ("static", 0.0, 0.75), ("reversed", -SLOW, 1.205))
-"""Direction, spin and Δ_c/ω_m of trajectories from switch-on."""
+def exponent(found: xr.Dataset) -> xr.DataArray:
+    """−ln 2ν⁻ of light and motion, whose positive part is E_N."""
+    nu = transposed_eigenvalues(found["covariance"], "driven", "mechanical").isel(eigenvalue=0, drop=True)
+    signed: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
+    return signed
+
+
+CURVES: list[Any] = [E, N, exponent]
+MAPS: list[Any] = [exponent, G]
+"""Measures along a line and over a plane."""
 
 
 def figure_1(_threads: int) -> Panels:
@@ -50,113 +58,132 @@ def figure_1(_threads: int) -> Panels:
 def figure_2(threads: int) -> Panels:
     """E_N and photon numbers over the detuning at rest and spinning, both directions; and after switch-on."""
     curves = {
-        name: steady(IDEAL, {"spin": [spin], "detuning": NARROW}, [E, N], threads).squeeze("spin")
-        for name, spin in (("static", 0.0), ("forward", SLOW), ("reversed", -SLOW))
+        way: steady(IDEAL, {"spin": [spin], "detuning": NARROW}, CURVES, threads).squeeze("spin")
+        for way, spin in WAYS.items()
     }
-    runs = {
-        f"{way} at {place}": switched_on(IDEAL.replace(spin=spin, detuning=place * UNIT), [E], threads=threads, **RUN)
-        for way, spin, place in RUNS
+    runs = {}
+    for way, spin in WAYS.items():
+        place = peak(curves[way][E_NAME], "detuning")[0]
+        runs[f"{way} run"] = _run(IDEAL.replace(spin=spin), place, threads)
+    lights = {
+        f"{way} light": _light(IDEAL.replace(spin=WAYS[way], detuning=EQUAL * UNIT), threads)
+        for way in ("forward", "reversed")
     }
-    return curves | runs
+    return curves | runs | lights | {"side run": _run(IDEAL.replace(spin=SLOW), 0.6 * UNIT, threads)}
+
+
+def _run(system: SpinningResonator, place: float, threads: int) -> xr.Dataset:
+    """E_N of full trajectories after switch-on at a detuning, which is kept with it."""
+    return switched_on(system.replace(detuning=place), [E], threads=threads, **RUN).assign_coords(detuning=place)
+
+
+def _light(system: SpinningResonator, threads: int) -> xr.Dataset:
+    """Photons of the driven mode, and E_N, of full trajectories after switch-on, with standard errors."""
+    run = simulate(
+        system,
+        trajectories=1024,
+        duration=160 / UNIT,
+        step=0.002 / UNIT,
+        scheme="exponential",
+        antithetic=True,
+        samples=400,
+        seed=1,
+        threads=threads,
+    )
+    pair = ["driven.X", "driven.Y"]
+    mean, error = (run[name].sel(quadrature=pair).values for name in ("mean", "mean_stderr"))
+    spread = sum(run["covariance"].sel(quadrature=label, quadrature_=label).values for label in pair)
+    found = estimate(run, E)
+    data = {
+        "photons": ("time", (mean**2).sum(axis=-1) / 2 + (spread - 1) / 2),
+        "photons_stderr": ("time", np.sqrt(((mean * error) ** 2).sum(axis=-1))),
+        E: found["value"],
+        f"{E}_stderr": found["stderr"],
+        f"{E}_linear": found["linear"],
+        f"{E}_signed_linear": found["linear_signed"],
+    }
+    return xr.Dataset(data, coords={"time": run["time"]})
 
 
 def figure_3(threads: int) -> Panels:
-    """E_N and |G| over the detuning with backscattering, at rest and spinning; maps; what J and heat do."""
-    curves = {
-        "ideal": steady(IDEAL, {"detuning": WIDE}, [E, G], threads),
-        "lossy": steady(LOSSY, {"detuning": WIDE}, [E, G], threads),
-        "forward": steady(LOSSY.replace(spin=FAST), {"detuning": WIDE}, [E, G], threads),
-        "reversed": steady(LOSSY.replace(spin=-FAST), {"detuning": WIDE}, [E, G], threads),
+    """E_N and |G| over the detuning with backscattering, at rest and spinning; maps; what J and heat do; runs."""
+    systems = {
+        "ideal": IDEAL,
+        "lossy": LOSSY,
+        "forward": LOSSY.replace(spin=FAST),
+        "reversed": LOSSY.replace(spin=-FAST),
     }
-    spun = steady(LOSSY, {"detuning": WIDE[::5], "spin": SPINS}, [G], threads)
-    every = steady(IDEAL, {"backscattering": COUPLINGS, "spin": SPINS, "detuning": WIDE[::4]}, [E], threads)[E_NAME]
-    largest = every.fillna(0.0).max("detuning")
-    revival = largest / float(largest.sel(backscattering=0.0, spin=0.0, method="nearest"))
-    run = switched_on(LOSSY.replace(spin=-FAST, detuning=2.425 * UNIT), [E], threads=threads, **RUN)
-    return curves | {
-        "e": spun,
-        "f": xr.Dataset({"revival": revival}),
-        "j": _over_coupling(threads),
-        "heat": _heat(threads),
-        "run": run,
+    curves = {name: steady(system, {"detuning": WIDE}, [E, G], threads) for name, system in systems.items()}
+    axes = {"backscattering": COUPLINGS, "spin": SPINS, "detuning": COARSE}
+    every = steady(IDEAL, axes, MAPS, threads)
+    best = vertex(every["exponent"])
+    lossy = every.sel(backscattering=LOSSY.backscattering, method="nearest").transpose("detuning", "spin")
+    runs = {
+        f"{name} run": _run(systems[name], peak(curves[name][E_NAME], "detuning")[0], threads)
+        for name in ("lossy", "forward", "reversed")
     }
+    return (
+        curves
+        | runs
+        | {
+            "e": xr.Dataset({G_NAME: lossy[G_NAME].where(lossy["stable"])}),
+            "f": best.assign(
+                revival=best["largest"] / best["largest"].sel(backscattering=0.0, spin=0.0),
+                physicality=every["physicality"].min("detuning"),
+            ),
+            "j": _over_coupling(best["largest"]),
+            "heat": xr.Dataset({name: _heat(system, threads) for name, system in systems.items()}),
+        }
+    )
 
 
-def _over_coupling(threads: int) -> xr.Dataset:
+def vertex(values: xr.DataArray) -> xr.Dataset:
+    """The largest positive value over the detuning and its place, on the quartic through the five points around it.
+
+    At the edge of the steady states, the best point itself; place is NaN, and largest 0, where nothing is positive.
+    """
+    curves = values.transpose(..., "detuning")
+    grid, padding = curves["detuning"].values, [(0, 0)] * (curves.ndim - 1) + [(2, 2)]
+    best = np.where(np.isnan(curves.values), -np.inf, curves.values).argmax(axis=-1)
+    padded = np.pad(curves.values, padding, constant_values=np.nan)
+    five = np.take_along_axis(padded, best[..., None] + np.arange(5), -1)
+    between, nodes = np.linspace(-1.0, 1.0, 201), np.arange(-2.0, 3.0)
+    quartics = five @ (np.vander(between, 5) @ np.linalg.inv(np.vander(nodes, 5))).T
+    inside = np.isfinite(five).all(axis=-1)
+    height = np.where(inside, quartics.max(axis=-1), five[..., 2])
+    shift = np.where(inside, between[quartics.argmax(axis=-1)], 0.0)
+    place = np.where(height > 0, grid[best] + shift * (grid[1] - grid[0]), np.nan)
+    over = curves.isel(detuning=0, drop=True)
+    return xr.Dataset({"largest": over.copy(data=np.fmax(height, 0.0)), "place": over.copy(data=place)})
+
+
+def _over_coupling(largest: xr.DataArray) -> xr.Dataset:
     """Largest E_N over the detuning for every J: at rest, and at ±23·10³ rad/s whichever is larger."""
-    axes = {"backscattering": COUPLINGS, "spin": [-FAST, 0.0, FAST], "detuning": WIDE}
-    largest = steady(IDEAL, axes, [E], threads)[E_NAME].fillna(0.0).max("detuning")
-    spinning = largest.sel(spin=[-FAST, FAST]).max("spin")
+    spinning = largest.sel(spin=[-FAST, FAST], method="nearest").max("spin")
     return xr.Dataset({"static": largest.sel(spin=0.0, drop=True), "spinning": spinning})
 
 
-def _heat(threads: int) -> xr.Dataset:
-    """E_N over the temperature at the best detunings: at rest and spinning, with backscattering."""
-    data = {}
-    for name, spin, place in (("static", 0.0, 1.675), ("spinning", -FAST, 2.425)):
-        system = LOSSY.replace(spin=spin, detuning=place * UNIT)
-        data[name] = steady(system, {"temperature": TEMPERATURES}, [E], threads)[E_NAME]
-    return xr.Dataset(data)
+def _heat(system: SpinningResonator, threads: int) -> xr.DataArray:
+    """−ln 2ν⁻ over temperature and detuning."""
+    return steady(system, {"temperature": TEMPERATURES, "detuning": COARSE}, MAPS[:1], threads)["exponent"]
 
 
-def draw_1(figure: Figure, panels: Panels) -> None:
-    """Fig. 1b."""
-    data = panels["b"]
-    curves = {way: data[way].values / UNIT for way in ("forward", "reversed")}
-    draw_lines(figure.subplots(), data["spin"].values, curves, r"$\Omega$ (rad/s)", r"$\Delta_F/\omega_m$", "(b)")
+def effective_detunings(system: SpinningResonator) -> tuple[float, float]:
+    """Detunings in ω_m of the driven and of the reflected mode, with the Sagnac shift and the radiation pressure's."""
+    q = float(fixed_points(system)["mean"].isel(branch=0).sel(quadrature="mechanical.q"))
+    pulled = system.detuning - system.single_photon_coupling * q
+    return float(pulled + system.sagnac_shift) / UNIT, float(pulled - system.sagnac_shift) / UNIT
 
 
-def draw_2(figure: Figure, panels: Panels) -> None:
-    """Fig. 2a–c, with trajectories at the peaks, and the time that they take."""
-    first, second, third, fourth = np.ravel(figure.subplots(2, 2))
-    x = NARROW / UNIT
-    draw_lines(
-        first, x, {way: panels[way][E_NAME].values for way in ("static", "forward", "reversed")}, AXIS, "$E_N$", "(a)"
-    )
-    for way, _, place in RUNS:
-        mark_end(first, place, panels[f"{way} at {place}"], E)
-    for ax, (low, high), letter in ((second, (0.1, 0.5), "b"), (third, (0.8, 1.3), "c")):
-        _draw_both(ax, panels, (x >= low) & (x <= high), letter)
-    names = [f"{way} at {place}" for way, _, place in RUNS]
-    draw_times(fourth, {name: panels[name] for name in names}, E, "$E_N$")
+def without(system: SpinningResonator, mode: int) -> tuple[float, float]:
+    """Growth rate in ω_m, and E_N (NaN if it grows), if light 0 or 1 did not couple to the motion at this point."""
+    A, D = fixed_points(system)["drift_matrix"].values[0].copy(), np.asarray(system.model().diffusion)
+    light, motion = slice(2 * mode, 2 * mode + 2), slice(4, 6)
+    A[light, motion] = A[motion, light] = 0.0
+    growth = float(np.linalg.eigvals(A).real.max()) / UNIT
+    return growth, float(log_negativity(solve_lyapunov(A, D), 0, 2)) if growth < 0 else np.nan
 
 
-def _draw_both(ax: Axes, panels: Panels, window: Array, letter: str) -> None:
-    """E_N of both directions, and photon numbers relative to their largest."""
-    most = max(float(panels[way][N_NAME].max()) for way in ("forward", "reversed"))
-    curves = {f"$E_N$, {way}": panels[way][E_NAME].values[window] for way in ("forward", "reversed")}
-    curves |= {
-        f"N/{most:.1e}, {way}": 0.2 * panels[way][N_NAME].values[window] / most for way in ("forward", "reversed")
-    }
-    draw_lines(ax, (NARROW / UNIT)[window], curves, AXIS, "", f"({letter})  photon numbers × 0.2")
-
-
-def draw_3(figure: Figure, panels: Panels) -> None:
-    """Fig. 3a–f, with trajectories; what J does; and heat."""
-    axes = np.ravel(figure.subplots(4, 2))
-    x = WIDE / UNIT
-    for ax, ways, letter in ((axes[0], ("ideal", "lossy"), "a"), (axes[1], ("ideal", "forward", "reversed"), "b")):
-        draw_lines(ax, x, {way: panels[way][E_NAME].values for way in ways}, AXIS, "$E_N$", f"({letter})")
-    mark_end(axes[1], 2.425, panels["run"], E)
-    for ax, ways, letter in ((axes[2], ("ideal", "lossy"), "c"), (axes[3], ("ideal", "forward", "reversed"), "d")):
-        draw_lines(
-            ax, x, {way: panels[way][G_NAME].values / UNIT for way in ways}, AXIS, r"$|G|/\omega_m$", f"({letter})"
-        )
-    units = {"detuning": UNIT, "spin": 1.0, "backscattering": DECAY}
-    draw_map(axes[4], panels["e"][G_NAME] / UNIT, LABELS, units, r"$|G|/\omega_m$", "e")
-    draw_map(axes[5], panels["f"]["revival"], LABELS, units, "revival factor", "f")
-    scan = panels["j"]
-    gain = {
-        "spinning/static": (scan["spinning"] / scan["static"]).values,
-        "revival": (scan["spinning"] / scan["static"][0]).values,
-    }
-    draw_lines(axes[6], COUPLINGS / DECAY, gain, r"$J/\kappa$", "", "which J gives 2.5, which 0.991?")
-    heat = {name: panels["heat"][name].values for name in ("static", "spinning")}
-    draw_lines(axes[7], TEMPERATURES, heat, "T (K)", "$E_N$", "heat")
-
-
-PLATES = (
-    Plate("1", (1, 1), figure_1, draw_1),
-    Plate("2", (2, 2), figure_2, draw_2, "beside it, E_N of trajectories after the laser is switched on"),
-    Plate("3", (2, 4), figure_3, draw_3, "J is printed nowhere: 1.8κ, and how both numbers depend on it"),
-)
+def physicality(panels: Panels) -> float:
+    """The least eigenvalue of V + iΩ/2 of all steady states of a figure."""
+    return min(float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel)

@@ -17,7 +17,7 @@ from qlangevin.analysis.deviations import relative
 from qlangevin.analysis.levels import compare, sampled
 from qlangevin.analysis.step_size import step_check
 from qlangevin.analysis.validation import integrator_check, steady_check
-from qlangevin.sde import Model, ensemble, expansion, preparation, simulate
+from qlangevin.sde import Model, expansion, preparation, simulate, workers
 from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import steady_state
 
@@ -68,14 +68,14 @@ FAULTS = (twice_the_noise, opposite_coupling, no_symmetric_ordering, twice_the_s
 
 def plant(patch, fault, law_shares_it):
     """Make `simulate` step a kernel with a fault."""
-    build, run_blocks, faulty = preparation.build_kernel, ensemble.run_blocks, {}
+    build, advance, faulty = preparation.build_kernel, workers.advance, {}
 
     def build_both(*arguments):
         faulty["kernel"] = fault(build, *arguments)
         return faulty["kernel"] if law_shares_it else build(*arguments)
 
     patch.setattr(preparation, "build_kernel", build_both)
-    patch.setattr(ensemble, "run_blocks", lambda plan, *rest: run_blocks(replace(plan, kernel=faulty["kernel"]), *rest))
+    patch.setattr(workers, "advance", lambda plan, *rest: advance(replace(plan, kernel=faulty["kernel"]), *rest))
 
 
 # --------------------------------------------------------------------------------------------------------------- checks

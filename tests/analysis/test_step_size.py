@@ -11,7 +11,7 @@ import pytest
 from qlangevin.analysis.deviations import largest, relative
 from qlangevin.analysis.step_size import StepCheck, step_check
 from qlangevin.analysis.validation import integrator_check
-from qlangevin.sde import Gaussian, Model, ensemble, preparation, simulate
+from qlangevin.sde import Gaussian, Model, preparation, simulate, workers
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import StepWarning
 from qlangevin.sde.terms import detune, drive, lose, press
@@ -176,7 +176,7 @@ def test_a_run_that_ends_between_the_companion_s_steps_is_judged_at_its_last_sta
 @pytest.fixture
 def stepping_twice_as_far(monkeypatch):
     """Paths take steps of 2h that are labelled h; the law of the steps remains that of h."""
-    build, run_blocks = preparation.build_kernel, ensemble.run_blocks
+    build, advance = preparation.build_kernel, workers.advance
     faulty = {}
 
     def remember(model, step, form):
@@ -184,9 +184,7 @@ def stepping_twice_as_far(monkeypatch):
         return build(model, step, form)
 
     monkeypatch.setattr(preparation, "build_kernel", remember)
-    monkeypatch.setattr(
-        ensemble, "run_blocks", lambda plan, *rest: run_blocks(replace(plan, kernel=faulty["kernel"]), *rest)
-    )
+    monkeypatch.setattr(workers, "advance", lambda plan, *rest: advance(replace(plan, kernel=faulty["kernel"]), *rest))
 
 
 def test_paths_that_step_twice_as_far_fail_the_integrator_and_move_the_step_check(stepping_twice_as_far):

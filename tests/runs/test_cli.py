@@ -5,7 +5,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import xarray as xr
@@ -101,7 +100,8 @@ def test_what_cannot_be_right_is_refused_before_any_work(short_run, tmp_path, ch
     done = qlangevin("run", short_run(**changes), cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
-    assert not list((tmp_path / "results").rglob("*.nc"))
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize("arguments", [("run", "no-such-run"), ("run",), ("dance",)])
@@ -109,14 +109,6 @@ def test_a_wrong_call_ends_in_one_sentence(tmp_path, arguments):
     done = qlangevin(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
-
-
-def test_an_output_folder_that_is_a_file_is_refused_with_the_remedy(short_run, tmp_path):
-    blocked = tmp_path / "blocked"
-    blocked.write_text("")
-    done = qlangevin("run", short_run(), "--output", blocked, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "--output" in done.stderr
 
 
 def test_a_full_disk_ends_in_a_sentence_and_leaves_no_half_written_file(short_run, tmp_path):
@@ -128,18 +120,9 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_no_half_written_file(short_ru
     done = qlangevin("run", short_run(), cwd=tmp_path, preexec_fn=small_files)
     assert done.returncode == 3, done.stderr
     assert "could not be written" in done.stderr
-    assert not list((tmp_path / "results" / "short").iterdir())
-
-
-def test_interrupting_a_run_writes_nothing_and_says_so(short_run, tmp_path):
-    command = [sys.executable, "-m", "qlangevin.runs.cli", "run", str(short_run(trajectories=200_000))]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    time.sleep(8)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted" in errors
-    assert not list((tmp_path / "results" / "short").iterdir())
+    assert {path.name for path in (tmp_path / "results" / "short").iterdir()} <= {"short.parts", "report.txt"}
+    again = qlangevin("run", short_run(), cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")

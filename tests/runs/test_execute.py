@@ -33,7 +33,7 @@ def test_lost_trajectories_stop_the_run_without_a_result(call, tmp_path):
     code, said = call(simulate)
     assert code == 3
     assert "3 of 1000 trajectories diverged, the first being number 70 at t = 1.5e-07 s" in said
-    assert not list((tmp_path / "results" / "spinning").iterdir())
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_mean_field_that_diverges_stops_the_run_without_a_result(call):

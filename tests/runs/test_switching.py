@@ -10,7 +10,7 @@ from qlangevin.runs import cli, hopping
 from qlangevin.runs.hopping import observe
 from qlangevin.runs.hopping_report import compose_hopping
 from qlangevin.runs.runfile import load_runfile
-from qlangevin.sde import paths
+from qlangevin.sde import memory, paths
 
 BISTABLE = """
 title = "It hops"
@@ -160,7 +160,7 @@ def test_one_stable_branch_is_refused_with_what_would_do(write, command, capsys)
 
 
 def test_paths_that_do_not_fit_are_refused(write, command, monkeypatch, capsys):
-    monkeypatch.setattr(paths, "available_memory", lambda: 1000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 1000)
     assert command(write()) == 2
     assert "keep fewer samples" in capsys.readouterr().err
 

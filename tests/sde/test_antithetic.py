@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qlangevin.analysis import validation
-from qlangevin.sde import Gaussian, Model, simulate, trajectories
+from qlangevin.sde import Gaussian, Model, blocks, simulate
 from qlangevin.sde.emission import INCREMENTS
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import SCHEMES
@@ -126,7 +126,7 @@ def test_threads_and_blocks_change_no_bit_of_pairs(increments, step_check, monke
     arguments = {"count": 2 * (64 * 5 + 9), "duration": 12.0, "increments": increments, "step_check": step_check}
     reference = run(driven_kerr(), threads=1, **arguments)
     for threads, cells in itertools.product((1, 2), (1, 3)):
-        monkeypatch.setattr(trajectories, "MOST_CELLS", cells)
+        monkeypatch.setattr(blocks, "MOST_CELLS", cells)
         other = run(driven_kerr(), threads=threads, **arguments)
         for name in reference:
             np.testing.assert_array_equal(other[name], reference[name], err_msg=name)

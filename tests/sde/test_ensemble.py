@@ -9,7 +9,7 @@ import json
 
 import numpy as np
 import pytest
-from qlangevin.sde import Gaussian, Model, simulate, trajectories
+from qlangevin.sde import Gaussian, Model, blocks, simulate
 from qlangevin.sde.estimates import ErrorBarWarning
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import StepError, StepWarning, stationary_covariance
@@ -69,7 +69,7 @@ def sampled(result):
 def test_threads_blocks_and_the_step_check_change_no_bit(monkeypatch):
     reference = run(pair_of_cavities(), trajectories=64 * 21 + 10, duration=12.0, step_check=False)
     for threads, cells, check in itertools.product((1, 2), (1, 3, 16), (False, True)):
-        monkeypatch.setattr(trajectories, "MOST_CELLS", cells)
+        monkeypatch.setattr(blocks, "MOST_CELLS", cells)
         other = run(pair_of_cavities(), 64 * 21 + 10, 12.0, threads=threads, step_check=check)
         names = [name for name in reference if name != "batch_sums"]
         for name in names:

@@ -5,7 +5,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from qlangevin.sde import Gaussian, Model, trajectories
+from qlangevin.sde import Gaussian, Model, blocks, trajectories
 from qlangevin.sde.emission import INCREMENTS, LANES, Form
 from qlangevin.sde.kernels import build_kernel
 from qlangevin.sde.law import finite_step_paths
@@ -70,14 +70,14 @@ def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
     state = dark_state(model) if model.channels else Gaussian(np.ones(model.size), 0.5 * np.eye(model.size))
     schedule = np.unique(np.linspace(0, steps, samples + 1).astype(int))
     kernel = build_kernel(model, STEP, form)
-    return trajectories.Plan(kernel, state, schedule, np.uint64(seed), count)
+    return trajectories.Plan(kernel, state, state.square_root(), schedule, np.uint64(seed), count)
 
 
 def final_states(plan, first_cell=0, cells=1, cuts=()):
     """States (cells, variables, LANES) after all steps, advanced in one go or in pieces that end at `cuts`."""
     kernel, first = plan.kernel, first_cell * LANES
     G = trajectories._aligned((cells, 4 * LANES), np.uint64)
-    X = trajectories._start_states(plan, G, cells, first)
+    X = trajectories._start_states(plan, G, np.arange(first_cell, first_cell + cells))
     tables = kernel.table(trajectories.CHUNK), kernel.table(trajectories.CHUNK // 2)
     u, w = plan.state.mean.copy(), plan.state.mean.copy()
     for begin, steps, _ in plan.segments():
@@ -285,6 +285,6 @@ def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
 def test_dead_lanes_of_the_last_cell_do_not_count():
     """70 trajectories: the last cell holds 6."""
     plan = plan_of(optomechanics(), 4, 70)
-    sums, _ = trajectories._run_block(plan, finite_step_paths(plan).mean, 1, 1, Event())
+    sums, _ = blocks._sum_cells(plan, finite_step_paths(plan).mean, np.array([1]), Event())
     X, _, _ = final_states(plan, first_cell=1)
     np.testing.assert_allclose(sums[0, -1, :6], X[0, :6, :6].sum(axis=1), atol=1e-12)

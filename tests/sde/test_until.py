@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from qlangevin.analysis import estimate
-from qlangevin.sde import Gaussian, Model, kernels, simulate, trajectories
+from qlangevin.sde import Gaussian, Model, blocks, kernels, simulate
 from qlangevin.sde.terms import detune, exchange, kerr, lose, squeeze
 
 ROUND = 4096
@@ -87,7 +87,7 @@ def test_bits_are_those_of_a_run_of_that_many_on_any_number_of_threads(antitheti
     until = {E_N: 0.4 * error(run(2 * ROUND, antithetic=antithetic), E_N)}
     stopped = run(until=until, antithetic=antithetic, threads=1)
     assert taken(stopped) > 2 * ROUND
-    monkeypatch.setattr(trajectories, "MOST_CELLS", 7)
+    monkeypatch.setattr(blocks, "MOST_CELLS", 7)
     for other in (
         run(until=until, antithetic=antithetic, threads=2),
         run(taken(stopped), antithetic=antithetic, threads=2),

@@ -25,7 +25,7 @@ from scipy.linalg import solve_continuous_lyapunov
 
 pytestmark = pytest.mark.xdist_group("cascaded")
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"
-REPRODUCED = {"K14", "K16", "K19", "K20"}
+REPRODUCED = {"K14", "K16", "K20"}
 NOT = {"K6", "K12", "K22"}
 SPUN = RESONATORS.replace(spin_left=SLOW)
 
@@ -54,12 +54,12 @@ def test_trajectories_lie_on_the_curves_of_the_paper(result):
     """The coupled estimate's error bar is 10⁻⁹; what is left of the transient at 400/ω_m is 10⁻⁶."""
     panels = result.data["2"]
     for letter, place, way, name in (
-        ("a", 1.0, "left", "a left"),
+        ("a", 1.0, "left", "a left published"),
         ("b", 0.74, "left", "b 0.74 left published"),
         ("b", 0.74, "right", "b 0.74 right published"),
         ("b", 0.98, "left", "b 0.98 left published"),
         ("b", 0.98, "right", "b 0.98 right published"),
-        ("c", 1.265, "right", "c right"),
+        ("c", 1.265, "right", "c right published"),
     ):
         curve = panels[letter][E_NAME].sel(noise="published", input_side=way)
         steady = float(curve.sel(effective_detuning=place * UNIT, method="nearest"))
@@ -83,7 +83,7 @@ def test_the_consistent_model_is_a_state_without_entanglement_everywhere(result)
             assert float(panel["physicality"].min()) > 0
             assert float(panel[MOTIONS].min()) > 0.5
     runs = [run for number in "23" for name, run in result.data[number].items() if name.endswith("consistent")]
-    assert len(runs) == 8
+    assert len(runs) == 12
     assert max(float(run[E].max()) for run in runs) == 0
 
 

@@ -1,0 +1,136 @@
+"""Who does the work of a run: threads of this process, processes of this machine, or an existing Dask cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from threading import Thread, current_thread, main_thread
+from typing import TYPE_CHECKING
+
+from ..sde.arguments import available_cores
+from ..sde.workers import LOST, Workers, many, thread_workers
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+PATIENCE = 30.0
+"""Seconds to wait for a scheduler, and for its first worker."""
+
+
+class CrewError(ValueError):
+    """The workers asked for cannot be had."""
+
+
+@contextmanager
+def crew(threads: int | None = None, processes: int | None = None, scheduler: str | None = None) -> Iterator[Workers]:
+    """Workers for a `with` block: at most one of the three is given; all cores as threads by default.
+
+    Raises CrewError.
+    """
+    given = {"--threads": threads, "--workers": processes, "--scheduler": scheduler}
+    chosen = [f"{name} {value}" for name, value in given.items() if value is not None]
+    if len(chosen) > 1:
+        raise CrewError(f"{' and '.join(chosen)} say twice who does the work; give one of them")
+    if scheduler is not None:
+        with _cluster(scheduler) as workers:
+            yield workers
+    elif processes is not None:
+        yield process_workers(processes)
+    else:
+        yield thread_workers(threads or available_cores())
+
+
+def process_workers(count: int) -> Workers:
+    """Fresh processes, which leave interrupts to this one and do not outlive it."""
+    context = multiprocessing.get_context("spawn")
+
+    def start() -> Executor:
+        executor = ProcessPoolExecutor(count, context, initializer=_begin_worker)
+        with _interrupts_ignored():
+            for _ in range(count):
+                executor.submit(int)
+        return executor
+
+    return Workers(start, count, many(count, "process"), abandon=_terminate)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes that are started in this `with` block ignore interrupts from their first moment."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _terminate(executor: Executor) -> None:
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Workers]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CrewError(
+            f"--scheduler {address} needs Dask: pip install 'qlangevin[cluster]', here and where the workers run"
+        ) from None
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CrewError(f"--scheduler {address} does not answer ({error}); is it running, at this address?") from None
+    with client:
+        yield _cluster_workers(client, address)
+
+
+def _cluster_workers(client: Client, address: str) -> Workers:
+    from distributed import KilledWorker
+    from distributed.comm import CommClosedError
+
+    def start() -> Executor:
+        if client.status != "running":
+            raise OSError(f"the scheduler at {address} is gone")
+        return client.get_executor(pure=False)
+
+    def alive() -> bool:
+        try:
+            return bool(client.ncores())
+        except OSError:
+            return False
+
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise CrewError(f"--scheduler {address} has no workers; start some with: dask worker {address}") from None
+    count = sum(client.ncores().values())
+    return Workers(
+        start,
+        count,
+        f"a cluster of {count}",
+        lost=(*LOST, KilledWorker, CommClosedError),
+        alive=alive,
+        abandon=lambda executor: executor.shutdown(wait=False),
+    )

@@ -1,0 +1,68 @@
+"""Commands that tell: show and rerun of a result, the steady states of a system, and the systems there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .terminal import CHECK_FAILED, FINISHED, Threads, screen, session
+
+Result = Annotated[Path, typer.Argument(help="A NetCDF file that qlangevin has written.")]
+
+
+def show(
+    result: Result,
+    output: Annotated[Path | None, typer.Option(help="Folder of the figures; that of the file by default.")] = None,
+) -> None:
+    """Print the report of a result again and redraw its figures, from its file alone."""
+    from .archive import read_result, redraw
+    from .output import claimed
+
+    found = read_result(result)
+    folder = output or result.parent
+    with claimed(folder):
+        written = redraw(found, folder)
+    screen.print(found.dataset.attrs["report"], markup=False)
+    screen.print(f"Redrawn in {folder}: {', '.join(path.name for path in written)}", markup=False)
+
+
+def rerun(result: Result, threads: Threads = None) -> None:
+    """Repeat a result from its file alone, and report whether the numbers are identical; nothing is written."""
+    from tempfile import TemporaryDirectory
+
+    from .archive import compare_numbers, read_result, repeat
+
+    found = read_result(result)
+    with TemporaryDirectory() as scratch, session(Path(scratch), "done", threads) as work:
+        again = repeat(found, work)
+    lines, identical = compare_numbers(found.dataset, again)
+    screen.print("\n".join(lines), markup=False)
+    raise typer.Exit(FINISHED if identical else CHECK_FAILED)
+
+
+def steady(
+    system: Annotated[str, typer.Argument(help="A system, or a run file (TOML).")],
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter, as in a run file.")
+    ] = None,
+    turned: Annotated[bool, typer.Option("--reversed", help="Drive it from the other side.")] = False,
+) -> None:
+    """Every fixed point of a system: stability, measures of its steady state, audit; and where it goes from rest."""
+    from ..steady import attractor, steady_state
+    from .describe import describe_attractor, describe_branches, describe_parameters
+    from .runfile import load_system
+    from .schema import read_changes
+
+    chosen, pair = load_system(system, read_changes(changes or []), turned=turned)
+    branches = describe_branches(chosen, steady_state(chosen), pair)
+    screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
+    screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
+
+
+def systems() -> None:
+    """List the systems, their parameters with units, published values and sources, and the shipped runs."""
+    from .describe import describe_systems
+
+    screen.print(describe_systems(), markup=False)

@@ -1,0 +1,47 @@
+"""The command line in this process, on what it must refuse."""
+
+import sys
+
+import pytest
+from qlangevin.runs import cli
+from qlangevin.sde import workers
+
+
+@pytest.fixture
+def refused(tmp_path, monkeypatch, capsys):
+    """Call the command line: refused with code 2 and one line of these fragments; nothing integrated nor written."""
+
+    def integrate(*_):
+        raise AssertionError("integrated before it refused")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(workers, "advance", integrate)
+    monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
+
+    def call(arguments, fragments):
+        there = sorted(tmp_path.rglob("*"))
+        monkeypatch.setattr(sys, "argv", ["qlangevin", *arguments])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        said = capsys.readouterr()
+        assert done.value.code == 2
+        assert said.err.startswith("qlangevin: ")
+        assert said.err.endswith("\n")
+        assert len(said.err.splitlines()) == 1
+        assert [fragment for fragment in fragments if fragment not in said.err] == [], said.err
+        assert len(said.err) < 600
+        assert sorted(tmp_path.rglob("*")) == there
+
+    return call
+
+
+@pytest.fixture
+def refused_file(refused, tmp_path):
+    """Write a run file, and have a command refuse it."""
+
+    def call(content, fragments, command="run"):
+        path = tmp_path / "mine.toml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        refused([command, "mine.toml"], fragments)
+
+    return call
