@@ -204,4 +204,5 @@ def _registry() -> Any:
     registry: Any = pint.UnitRegistry(cache_folder=home / "units" if home else None, on_redefinition="ignore")
     for name in COUNTED:
         registry.define(f"{name} = [{name}]")
+    registry._build_cache()  # else units made of these keep their old meaning where pint's own cache is new
     return registry

@@ -98,6 +98,33 @@ def same(result, expected):
         np.testing.assert_array_equal(result[name].values, expected[name].values, err_msg=str(name))
 
 
+def test_a_finished_run_is_extended_repeated_and_shown_from_its_file(qlangevin, folder, tmp_path, monkeypatch, capsys):
+    assert qlangevin("run", trajectories=1000)[0] in (0, 1)
+    assert "already complete" in qlangevin("run", trajectories=1000)[1]
+    code, said = qlangevin("run", trajectories=1600)
+    assert code == 2
+    assert "add to it with --extend 600" in said
+    assert qlangevin("run", "--extend", 600, trajectories=1000)[0] in (0, 1)
+    assert qlangevin("run", "--output", tmp_path / "once", trajectories=1600)[0] in (0, 1)
+    same(numbers(folder), numbers(tmp_path / "once"))
+    (folder / "overview.png").unlink()
+    for command, words in (("rerun", "identical: all numbers of"), ("show", numbers(folder).attrs["report"].strip())):
+        monkeypatch.setattr(sys, "argv", ["qlangevin", command, str(folder / "mine.nc")])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        assert done.value.code == 0
+        assert words in capsys.readouterr().out
+    assert (folder / "overview.png").exists()
+
+
+def test_a_finished_run_of_other_settings_is_not_overwritten_unasked(qlangevin):
+    assert qlangevin("run", more="seed = 3")[0] in (0, 1)
+    code, said = qlangevin("run", more="seed = 4")
+    assert code == 2
+    assert "holds another run: seed = 3 there, 4 here; name another folder with --output" in said
+    assert qlangevin("run", "--overwrite", more="seed = 4")[0] in (0, 1)
+
+
 def test_an_extension_that_would_have_been_run_in_pairs_from_the_start_is_refused(qlangevin):
     """Pairs are the default from 256 trajectories on."""
     assert qlangevin("run", trajectories=200)[0] in (0, 1)

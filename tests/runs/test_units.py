@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qlangevin.runs import units
 from qlangevin.runs.errors import RunFileError
 from qlangevin.runs.units import to_si
 
@@ -119,3 +120,14 @@ def test_a_wrong_unit_is_answered_with_value_wanted_unit_and_example():
 def test_no_text_does_anything_but_pass_or_be_refused(text, unit):
     with suppress(RunFileError):
         assert math.isfinite(to_si("key", text, unit, NAMES))
+
+
+def test_events_per_second_are_no_rate_on_a_machine_that_never_read_units_before(monkeypatch, tmp_path):
+    """Pint keeps what it has read on disk; with and without that the units are the same."""
+    monkeypatch.setenv("QLANGEVIN_CACHE", str(tmp_path))
+    for _ in range(2):
+        units._registry.cache_clear()
+        for text in ("1 MBq", "1e6 baud", "1 Ci", "1e6 counts / s"):
+            with pytest.raises(RunFileError, match="wrong unit"):
+                units.to_si("spin", text, "rad/s", {})
+    units._registry.cache_clear()

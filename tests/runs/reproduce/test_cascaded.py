@@ -23,7 +23,7 @@ from qlangevin.runs.reproduce.paper import Verdict
 from qlangevin.steady import attractor, fixed_points
 from scipy.linalg import solve_continuous_lyapunov
 
-pytestmark = pytest.mark.xdist_group("cascaded")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cascaded")]
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"
 REPRODUCED = {"K14", "K16", "K20"}
 NOT = {"K6", "K12", "K22"}

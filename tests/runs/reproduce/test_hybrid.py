@@ -17,7 +17,7 @@ from qlangevin.steady import steady_state
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
-pytestmark = pytest.mark.xdist_group("hybrid")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hybrid")]
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"
 DIFFERENT = {"H3", "H8", "H11", "H20", "H27", "H30"}
 NOT = {"H2", "H19"}

@@ -9,6 +9,7 @@ from qlangevin.runs import reproducing
 from qlangevin.runs.reproduce import microrings_figures
 from qlangevin.runs.reproduce.paper import Verdict
 
+pytestmark = pytest.mark.xdist_group("microrings")
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"
 DIFFERENT, NOT = {"M1", "M4", "M8", "M9", "M10", "M13", "M17"}, {"M7"}
 

@@ -20,7 +20,7 @@ from qlangevin.sde import propagate_moments
 from scipy.constants import hbar, k
 from scipy.linalg import solve_continuous_lyapunov
 
-pytestmark = pytest.mark.xdist_group("scatterers")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("scatterers")]
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"
 DIFFERENT = {"C4", "C7", "C8", "C18", "C21"}
 FAILED = {"C15", "C19", "C20", "C22"}
