@@ -8,7 +8,9 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import active_children
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
@@ -47,16 +49,22 @@ def crew(threads: int | None = None, processes: int | None = None, scheduler: st
 
 def process_workers(count: int) -> Workers:
     """Fresh processes, which leave interrupts to this one and do not outlive it."""
-    context = multiprocessing.get_context("spawn")
+    context, started = multiprocessing.get_context("spawn"), set[BaseProcess]()
 
     def start() -> Executor:
-        executor = ProcessPoolExecutor(count, context, initializer=_begin_worker)
+        executor, others = ProcessPoolExecutor(count, context, initializer=_begin_worker), active_children()
         with _interrupts_ignored():
             for _ in range(count):
                 executor.submit(int)
+        started.update(set(active_children()).difference(others))
         return executor
 
-    return Workers(start, count, many(count, "process"), abandon=_terminate)
+    def abandon(executor: Executor) -> None:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in started:
+            process.terminate()
+
+    return Workers(start, count, many(count, "process"), abandon=abandon)
 
 
 @contextmanager
@@ -70,12 +78,6 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _terminate(executor: Executor) -> None:
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process in multiprocessing.active_children():
-        process.terminate()
 
 
 def _begin_worker() -> None:

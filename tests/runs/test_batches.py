@@ -1,5 +1,6 @@
 """Long runs as real processes: killed, interrupted, extended, doubled, on processes and on a cluster."""
 
+import multiprocessing
 import os
 import random
 import re
@@ -213,6 +214,30 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bits(cluster):
         result = ensemble(workers=workers, progress=kill_one)
     assert lost
     same(result, ensemble())
+
+
+def test_giving_up_ends_its_own_processes_and_no_others():
+    """An error in the progress callback leaves workers at their blocks; the caller's own process goes on."""
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    other.start()
+    before = multiprocessing.active_children()
+
+    def fail(done, _total):
+        if done:
+            raise RuntimeError("enough")
+
+    with crew(processes=2) as workers, pytest.raises(RuntimeError, match="enough"):
+        ensemble(workers=workers, progress=fail)
+    for _ in range(100):
+        left = set(multiprocessing.active_children()).difference(before)
+        if not left:
+            break
+        time.sleep(0.1)
+    alive = other.is_alive()
+    other.kill()
+    other.join()
+    assert alive
+    assert not left
 
 
 def test_no_scheduler_and_two_ways_at_once_are_refused(monkeypatch):
