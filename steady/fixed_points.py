@@ -17,7 +17,7 @@ from ..sde.model import Model, as_model
 from ..sde.polynomial import Array, Monomials
 from ..sde.system import System
 from .roots import all_roots, at_points, residual, uncertainty
-from .stability import eigenvalues, leading_kind, marginal_rate, routh_hurwitz
+from .stability import decisive, leading_kind, routh_hurwitz, spectrum
 
 B, E = "branch", "eigenvalue"
 BLANKS = {"f": np.nan, "b": False, "U": ""}
@@ -88,12 +88,10 @@ def _flattened(model: Model) -> Model:
 def _classified(model: Model, u: Array) -> dict[str, Array]:
     """The variables of `MEANINGS` for a list of roots u (roots, n), one point of the model each."""
     A = model.jacobian(u)
-    values = eigenvalues(A)
-    leading = values[:, 0].real
-    blurred = np.linalg.norm(model.jacobian(u + uncertainty(model, u)) - A, axis=(-2, -1))
-    kind = np.where(np.abs(leading) > blurred, leading_kind(values[:, 0], marginal_rate(A)), "marginal")
+    values, zero = spectrum(A, np.abs(model.jacobian(u + uncertainty(model, u)) - A))
+    kind = leading_kind(*decisive(values, zero))
     if model.linear:
-        kind = np.where(leading > blurred, "parametric", kind)
+        kind = np.where((kind == "saddle") | (kind == "hopf"), "parametric", kind)
     return {
         "mean": u,
         "photon_number": (u[:, 0::2] ** 2 + u[:, 1::2] ** 2) / 2,
@@ -102,7 +100,7 @@ def _classified(model: Model, u: Array) -> dict[str, Array]:
         "eigenvalue_imag": values.imag,
         "stable": kind == "stable",
         "stable_routh_hurwitz": routh_hurwitz(A),
-        "margin": -leading,
+        "margin": -values[:, 0].real,
         "kind": kind,
         "exists": np.ones(len(u), bool),
         "residual": residual(model, u),
