@@ -67,7 +67,7 @@ def branches(model: Model) -> dict[str, Array]:
     origin, u = all_roots(mean)
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin, u = origin[order], u[order]
-    found = _classified(at_points(mean, origin), u)
+    found = _classified(at_points(mean, origin), u, _rounding(model)[origin])
     branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
     shape = (*model.batch, int(branch.max(initial=0)) + 1)
     at = origin * shape[-1] + branch
@@ -85,10 +85,17 @@ def _flattened(model: Model) -> Model:
     return replace(model, c=flat(model.c, n), A=flat(model.A, n, n), Q=quadratic, K=cubic)
 
 
-def _classified(model: Model, u: Array) -> dict[str, Array]:
+def _rounding(model: Model) -> Array:
+    """Rounding (points, n, n) of the drift matrix where gain and loss through ports cancel, rad/s."""
+    n, sizes = model.size, [np.abs(port.C) for port in model.ports.values()]
+    rates = sum((C.swapaxes(-1, -2) @ C for C in sizes), np.zeros((n, n)))
+    return 4 * np.finfo(float).eps * np.broadcast_to(rates, (*model.batch, n, n)).reshape(-1, n, n)
+
+
+def _classified(model: Model, u: Array, rounding: Array) -> dict[str, Array]:
     """The variables of `MEANINGS` for a list of roots u (roots, n), one point of the model each."""
     A = model.jacobian(u)
-    values, zero = spectrum(A, np.abs(model.jacobian(u + uncertainty(model, u)) - A))
+    values, zero = spectrum(A, np.abs(model.jacobian(u + uncertainty(model, u)) - A) + rounding)
     kind = leading_kind(*decisive(values, zero))
     if model.linear:
         kind = np.where((kind == "saddle") | (kind == "hopf"), "parametric", kind)

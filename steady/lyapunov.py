@@ -51,8 +51,8 @@ class UnstableError(ValueError):
 def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     """V (..., n, n), exactly symmetric, with A V + V Aᵀ = −D, to all but the last digits of ‖V‖.
 
-    Raises UnstableError where A is unstable or marginal (see `stability.spectrum`), naming λ in rad/s and the index into
-    the leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
+    Raises UnstableError where A is unstable or marginal (see `stability.spectrum`), naming λ in rad/s and the index
+    into the leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
     """
     A, D = as_square("A", A), as_square("D", D)
     V, proven = _eliminate(A, D)
@@ -198,14 +198,18 @@ def _error_bound_by_order(A: Array, D: Array, V: Array) -> Array:
 
 def _bound_by_order(A: Array, D: Array, V: Array) -> float:
     """`lyapunov_error_bound` for one stable A (n, n)."""
-    scale, units, one = binary_scale(A), SchurForm(A).units, np.eye(len(A))
-    square = np.outer(units, units)
+    scale, one = binary_scale(A), np.eye(len(A))
+    form, rounding = SchurForm(A / scale), ((len(A) + 1) * EPSILON) ** 2
+    units, square = form.units, np.outer(form.units, form.units)
     A, D, V = A / scale * units / units[:, None], D / scale / square, V / square
-    form, rounding = SchurForm(A), ((len(A) + 1) * EPSILON) ** 2
+
+    def solve(R: Array) -> Array:
+        return form.solve(R * square) / square
+
     R = twofold.lyapunov_residual(A, D, V)
-    X = form.solve(R)
+    X = solve(R)
     rest = _norm(twofold.lyapunov_residual(A, -R, X)) + rounding * (_size(A, D, V) + _size(A, R, X))
-    W = refined(form.solve, lambda W: twofold.lyapunov_residual(A, one, W), len(A))
+    W = refined(solve, lambda W: twofold.lyapunov_residual(A, one, W), len(A))
     defect = _norm(twofold.lyapunov_residual(A, one, W)) + rounding * _size(A, one, W)
     if not defect < 1:
         return np.inf

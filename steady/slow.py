@@ -4,19 +4,22 @@ An eigenvalue λ with right and left eigenvectors x and y, y†A = λ y†, move
 element of A changes by a fraction δ. This depends neither on the units of the quadratures nor on their order, and what
 does not act on a mode does not count: a good oscillator is judged by its own rates, not by those of a fast cavity.
 
-So that the error of λ is no larger, A is split into strong blocks (see `sde.schur`), each is balanced, and λ is shifted
-by y†(Ax − λx)/y†x with the residual in twice double precision. What remains is of second order in the residuals; close
-to an exceptional point, where eigenvalues meet, that of LAPACK's λ is smaller and taken.
+So that the error of λ is no larger, A is split into strong blocks (see `sde.schur`), and each is balanced. Eigenvalues
+that are close to each other are those of S = Y A X, where X spans their right and Y their left eigenvectors, Y X = 1,
+and A X in twice double precision makes the error of S of second order in the residuals A X − X S and Y A − S Y. Where
+that error is not small, next to an exceptional point of large matrices, the eigenvalues of LAPACK are kept.
 """
 
 from __future__ import annotations
+
+from typing import cast
 
 import numpy as np
 from scipy.linalg import eig, matrix_balance
 
 from ..sde.polynomial import Array
 from ..sde.schur import strong_blocks
-from ..sde.twofold import matrix_product, two_product, two_sum
+from ..sde.twofold import matrix_product
 
 MARGINAL = 1e-13
 """Relative rounding of A's elements that an eigenvalue must survive on its side of the imaginary axis.
@@ -24,60 +27,79 @@ MARGINAL = 1e-13
 An oscillator of quality factor Q relaxes at ½/Q of its own frequency: Q = 1e12 is told from none, with a factor five to
 spare.
 """
+CLOSE = 1e-7
+"""Distance of eigenvalues, relative to ‖A‖, up to which they are refined together."""
 EPSILON = float(np.finfo(float).eps)
 
 
 def judged(A: Array, blur: Array) -> tuple[Array, Array]:
     """Eigenvalues (n,) of A (n, n), and the real part (n,) of each that counts as zero, where A is known to ± blur."""
-    parts = [_judged_block(*(each[np.ix_(block, block)] for each in (A, blur))) for block in strong_blocks(A)]
-    values, zero = (np.concatenate(each) for each in zip(*parts, strict=True))
+    values, zero = np.empty(len(A), complex), np.empty(len(A))
+    for block in strong_blocks(A):
+        at = np.ix_(block, block)
+        values[block], zero[block] = _judged_block(A[at], blur[at]) if len(block) > 1 else _single(A[at], blur[at])
     return values, zero
 
 
+def _single(A: Array, blur: Array) -> tuple[Array, Array]:
+    return A[0], np.maximum(MARGINAL * np.abs(A[0]), blur[0])
+
+
 def _judged_block(A: Array, blur: Array) -> tuple[Array, Array]:
-    """`judged` for a strong block."""
-    if len(A) == 1:
-        return A[0].astype(complex), np.maximum(MARGINAL * np.abs(A[0]), blur[0])
-    balanced, (units, _) = matrix_balance(A, permute=False, separate=True)
-    blur = blur * units / units[:, None]
-    values, y, x = eig(balanced, left=True, right=True)
-    overlap = np.sum(y.conj() * x, axis=0)
-    overlap = np.where(np.abs(overlap) > EPSILON, overlap, EPSILON)
-    values, error = _refined(balanced, values, y, x, overlap)
-    moved, blurred = (
-        np.minimum(np.sum(np.abs(y) * (by @ np.abs(x)), axis=0) / np.abs(overlap), np.linalg.norm(by))
-        for by in (np.abs(balanced), blur)
-    )
-    return values, np.maximum.reduce([MARGINAL * moved, blurred, error])
+    """`judged` for a strong block of several quadratures."""
+    A, (units, _) = matrix_balance(A, permute=False, separate=True)
+    size, blur = np.linalg.norm(A), blur * units / units[:, None]
+    values, y, x = _eigenvectors(A)
+    overlap = np.maximum(np.abs(np.sum(y.conj() * x, axis=0)), np.sqrt(len(A) * EPSILON))
+    error = len(A) * EPSILON * size / overlap
+    clusters = strong_blocks(np.abs(values[:, None] - values) <= CLOSE * size)
+    for cluster in clusters:
+        x[:, cluster], y[:, cluster] = np.linalg.qr(x[:, cluster])[0], np.linalg.qr(y[:, cluster])[0]
+    Ax = [part[:, : len(A)] + 1j * part[:, len(A) :] for part in matrix_product(A, np.hstack([x.real, x.imag]))]
+    zero = np.empty(len(A))
+    for cluster in clusters:
+        X, AX = x[:, cluster], [part[:, cluster] for part in Ax]
+        Y = np.linalg.pinv(y[:, cluster].conj().T @ X) @ y[:, cluster].conj().T
+        gap = np.abs(values[cluster, None] - np.delete(values, cluster)).min(initial=np.inf)
+        refined, X, Y, left = _refined(A, X, Y, AX, 1j * values[cluster].imag.mean(), gap)
+        better = left < error[cluster]
+        values[cluster], left = np.where(better, refined, values[cluster]), np.where(better, left, error[cluster])
+        moved, blurred = (np.minimum(_moved(by, X, Y), np.linalg.norm(by)) for by in (np.abs(A), blur))
+        zero[cluster] = np.maximum.reduce([MARGINAL * moved, blurred, left])
+    return values, zero
 
 
-def _refined(A: Array, values: Array, y: Array, x: Array, overlap: Array) -> tuple[Array, Array]:
-    """The eigenvalues of A as it stands, given those of LAPACK, and the error of each that is left."""
-    n, size = len(A), np.linalg.norm(A)
-    right = _residual(A, values, x)
-    shift = np.sum(y.conj() * right, axis=0) / overlap
-    left = A.T @ y.conj() - y.conj() * (values + shift)
-    gap = np.min(np.abs(values[:, None] - values) + np.diag(np.full(n, np.inf)), axis=1)
-    rest = n * np.linalg.norm(right - shift * x, axis=0) * np.linalg.norm(left, axis=0)
-    given = size * np.minimum(n * EPSILON / np.abs(overlap), np.sqrt(n * EPSILON))
-    better = rest < given * gap * np.abs(overlap)
-    error = np.divide(rest, gap * np.abs(overlap), out=given, where=better)
-    return np.where(better, values + shift, values), error
+def _refined(
+    A: Array, X: Array, Y: Array, AX: list[Array], centre: complex, gap: float
+) -> tuple[Array, Array, Array, Array]:
+    """Eigenvalues (k,) of a cluster around a centre, their eigenvectors as columns and rows, and the errors left (k,).
+
+    X (n, k) and Y (k, n) with Y X = 1 span the eigenvectors, AX is A X and what rounding took from it, gap is the
+    distance to other eigenvalues.
+    """
+    S = Y @ AX[0]
+    XS = [part[:, : len(S)] + 1j * part[:, len(S) :] for part in _complex_product(X, S)]
+    R = (AX[0] - XS[0]) + (AX[1] - XS[1])
+    shift = Y @ R
+    small = (S - centre * np.eye(len(S))) + shift
+    values, left, right = _eigenvectors(small)
+    overlap = np.sum(left.conj() * right, axis=0)
+    overlap = np.where(np.abs(overlap) > np.sqrt(EPSILON), overlap, np.sqrt(EPSILON))
+    own = len(S) * EPSILON * np.linalg.norm(small) / np.abs(overlap)
+    rest = np.linalg.norm(R - X @ shift) * np.linalg.norm(Y @ A - (S + shift) @ Y) * len(A) / gap
+    return values + centre, X @ right, (left.conj().T @ Y) / overlap[:, None], own + rest
 
 
-def _residual(A: Array, values: Array, x: Array) -> Array:
-    """A x − λ x for each eigenvalue and column of x, in twice double precision."""
-    (real, imaginary), (real_low, imaginary_low) = (
-        np.hsplit(part, 2) for part in matrix_product(A, np.hstack([x.real, x.imag]))
-    )
-    less = [(values.real, x.real), (-values.imag, x.imag)], [(values.real, x.imag), (values.imag, x.real)]
-    return _less(real, real_low, less[0]) + 1j * _less(imaginary, imaginary_low, less[1])
+def _eigenvectors(A: Array) -> tuple[Array, Array, Array]:
+    """Eigenvalues (n,), and their left and right eigenvectors (n, n) as columns, of length 1."""
+    return cast(tuple[Array, Array, Array], eig(A, left=True, right=True))
 
 
-def _less(total: Array, low: Array, pairs: list[tuple[Array, Array]]) -> Array:
-    """total + low without the products of pairs, in twice double precision."""
-    for a, b in pairs:
-        product, rounded_off = two_product(a, b)
-        total, lost = two_sum(total, -product)
-        low = low + (lost - rounded_off)
-    return total + low
+def _complex_product(X: Array, S: Array) -> tuple[Array, Array]:
+    """X S side by side as real and imaginary parts, in twice double precision."""
+    return matrix_product(np.hstack([X.real, X.imag]), np.block([[S.real, S.imag], [-S.imag, S.real]]))
+
+
+def _moved(by: Array, X: Array, Y: Array) -> Array:
+    """How far eigenvalues move when A changes by ± by, to first order."""
+    return np.sum(np.abs(Y) * (by @ np.abs(X)).T, axis=1)

@@ -13,8 +13,8 @@ from ..sde.polynomial import Array
 from .slow import MARGINAL, judged
 
 CLEAR, APART = 1e-11, 1e-7
-"""Eigenvalues are looked at closely (`slow`) where a real part is below `CLEAR` of ‖A‖ (Frobenius), and where it and the
-distance to another eigenvalue, which makes both sensitive to rounding, are below `APART` of ‖A‖."""
+"""Eigenvalues are looked at closely (`slow`) where a real part is below `CLEAR` of ‖A‖ (Frobenius), and where both it
+and the distance to another eigenvalue, which makes them sensitive to rounding, are below `APART` of ‖A‖."""
 
 
 def spectrum(A: ArrayLike, blur: ArrayLike = 0.0) -> tuple[Array, Array]:
@@ -63,7 +63,8 @@ def decisive(values: Array, zero: Array) -> tuple[Array, Array]:
     """
     growing, marginal = values.real > zero, np.abs(values.real) <= zero
     first = np.where(growing.any(axis=-1), growing.argmax(axis=-1), marginal.argmax(axis=-1))[..., None]
-    return tuple(np.take_along_axis(each, first, axis=-1)[..., 0] for each in (values, zero))
+    value, size = (np.take_along_axis(each, first, axis=-1)[..., 0] for each in (values, zero))
+    return value, size
 
 
 def instability_kind(A: ArrayLike) -> Array:
