@@ -10,8 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..sde.polynomial import Array
+from ..sde.schur import covariance
+from ..sde.twofold import lyapunov_residual
 from .slow import MARGINAL, judged
 
+DIGITS = 16
+"""Largest n whose characteristic polynomial is trusted to show stability."""
 CLEAR, APART = 1e-11, 1e-7
 """Eigenvalues are looked at closely (`slow`) where a real part is below `CLEAR` of ‖A‖ (Frobenius), and where both it
 and the distance to another eigenvalue, which makes them sensitive to rounding, are below `APART` of ‖A‖."""
@@ -108,8 +112,12 @@ def routh_hurwitz(A: ArrayLike) -> Array:
 
     The array is built from `characteristic_polynomial` in `numpy.longdouble`. A zero pivot means a root that is not
     strictly stable: False. There is no marginal zone, so for what `spectrum` counts as zero the answer is rounding's.
-    The criterion for drift matrices: DeJesus and Kaufman, doi:10.1103/PhysRevA.35.5288.
+    The criterion for drift matrices: DeJesus and Kaufman, doi:10.1103/PhysRevA.35.5288. Beyond n = `DIGITS` the
+    coefficients do not hold enough digits, and Lyapunov's theorem says whether the conditions are met.
     """
+    if np.shape(A)[-1] > DIGITS:
+        A = as_matrices("A", A)
+        return np.array([_has_lyapunov_function(one) for one in A.reshape(-1, *A.shape[-2:])]).reshape(A.shape[:-2])
     coefficients = characteristic_polynomial(A)
     degree = coefficients.shape[-1] - 1
     missing = np.zeros((*coefficients.shape[:-1], 1 + degree % 2), coefficients.dtype)
@@ -123,6 +131,17 @@ def routh_hurwitz(A: ArrayLike) -> Array:
         following = above[..., 1:] - ratio * row[..., 1:]
         above, row = row, np.concatenate([following, np.zeros_like(pivot)], axis=-1)
     return stable
+
+
+def _has_lyapunov_function(A: Array) -> bool:
+    """Whether a W > 0 with A W + W Aᵀ < 0 is found for one A (n, n), without an eigenvalue of A."""
+    A, one = A / binary_scale(A), np.eye(len(A))
+    W = covariance(A, one)
+    variances = np.diagonal(W)
+    if not (np.all(variances > 0) and np.linalg.norm(lyapunov_residual(A, one, W)) < 1):
+        return False
+    scaled = W / np.sqrt(np.outer(variances, variances))
+    return bool(np.linalg.eigvalsh(scaled)[0] > len(A) * np.finfo(float).eps)
 
 
 def as_matrices(name: str, value: ArrayLike) -> Array:

@@ -8,7 +8,7 @@ import pytest
 from qlangevin.sde.schur import SchurForm, covariance, strong_blocks
 from qlangevin.steady import UnstableError, lyapunov, solve_lyapunov
 from qlangevin.steady.lyapunov import lyapunov_error_bound, lyapunov_residual
-from qlangevin.steady.stability import instability_kind, margin
+from qlangevin.steady.stability import instability_kind, margin, routh_hurwitz
 from scipy.linalg import solve_continuous_lyapunov
 
 from .test_lyapunov import ROUNDING, exactly, optomechanics, relative_error, stable_matrices
@@ -153,3 +153,11 @@ def test_a_matrix_of_several_strong_blocks_is_solved_by_its_schur_form():
     X = X + X.T
     np.testing.assert_allclose(SchurForm(A).solve(A @ X + X @ A.T), X, rtol=1e-12, atol=1e-13)
     assert margin(A) > 0
+
+
+@pytest.mark.parametrize("modes", [24, 40])
+@pytest.mark.parametrize("quality_factor", [1e2, 1e9])
+def test_routh_hurwitz_agrees_with_the_eigenvalues_of_many_modes(modes, quality_factor):
+    A, _ = chain(modes, quality_factor, 0.0)
+    shifted = A + (margin(A) * (1 + 1e-3)) * np.eye(len(A))
+    np.testing.assert_array_equal(routh_hurwitz(np.stack([A, -A, shifted])), [True, False, False])

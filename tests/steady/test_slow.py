@@ -1,4 +1,4 @@
-"""Slow modes beside fast ones: each is judged by its own rates, checked in rational numbers and by perturbation theory."""
+"""Slow modes beside fast ones, each judged by its own rates: against rational numbers and perturbation theory."""
 
 from fractions import Fraction
 
