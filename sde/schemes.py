@@ -19,11 +19,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 
 from .arguments import require_one_of
+from .discrete_lyapunov import stationary_law
 from .emission import GAUSSIAN, THREE_POINT, TWO_POINT
 from .exact import exact_step
 from .model import Array
+from .schur import covariance
 
 LinearStep = Callable[[Array, Array, float], tuple[Array, Array]]
 Mode = Callable[[Array], Array]
@@ -171,11 +174,10 @@ def step_limit(A: Array, scheme: str = "euler-maruyama") -> float:
 
 def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-maruyama") -> Array:
     """Exact stationary covariance (n, n) of a scheme's steps; step 0 is Lyapunov's."""
-    n = len(A)
-    scale, one = np.abs(A).max(), np.eye(n)
-    E, N = (A / scale, D / scale) if step == 0 else (part / (step * scale) for part in linear_step(scheme, A, D, step))
-    operator = np.kron(E, one) + np.kron(one, E) + step * scale * np.kron(E, E)
-    return np.asarray(np.linalg.solve(operator, -N.ravel()).reshape(n, n))
+    if step == 0:
+        return covariance(A, D)
+    E, N = linear_step(scheme, A, D, step)
+    return stationary_law(E, 0.5 * (N + N.T))
 
 
 def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "euler-maruyama") -> StepForecast:
@@ -245,16 +247,23 @@ def check_law(law: Array, moments: Array, step: float) -> None:
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
-    """The step, in s, at which the stationary covariance has this bias, by bisection; infinite for a scheme without."""
-    upper = step_limit(A, scheme)
-    if not np.isfinite(upper):
-        return upper
-    lower = 0.0
-    for _ in range(40):
-        middle = 0.5 * (lower + upper)
-        small = forecast(A, D, middle, 1 / np.abs(A).max(), scheme).bias <= bias
-        lower, upper = (middle, upper) if small else (lower, middle)
-    return lower
+    """The step, in s, at which the stationary covariance has this bias; infinite for a scheme without, 0 for none."""
+    limit = step_limit(A, scheme)
+    if not np.isfinite(limit):
+        return limit
+    if limit <= 0 or not np.all(np.linalg.eigvals(A).real < 0):
+        return 0.0
+    exact = stationary_covariance(A, D, 0.0)
+
+    def excess(fraction: float) -> float:
+        """Of bias/(1 + bias), for Euler–Maruyama nearly the step's fraction of the limit, where it is 1."""
+        share = fraction
+        if 0 < fraction < 1:
+            error = _largest_error(stationary_covariance(A, D, fraction * limit, scheme), exact)
+            share = error / (1 + error) if np.isfinite(error) else 1.0
+        return share - bias / (1 + bias)
+
+    return limit * float(brentq(excess, 0.0, 1.0, xtol=1e-12, rtol=1e-9))
 
 
 def _largest_error(V: Array, exact: Array) -> float:

@@ -29,7 +29,7 @@ from ..sde.polynomial import Array
 from ..sde.states import symplectic_form_of
 from ..sde.system import System
 from .lyapunov import UnstableError, solve_lyapunov
-from .stability import as_matrices, binary_scale, eigenvalues, marginal_rate
+from .stability import as_matrices, binary_scale, decisive, instability_kind, spectrum
 
 Record = Mapping[str, Any]
 """Weights of output quadratures, such as {"fibre.X": 1.0, "fibre.Y": 0.5}; numbers or arrays over parameter points."""
@@ -125,7 +125,7 @@ def _first_gain(A: Array, B: Array, C: Array, D: Array) -> Array:
     decaying = _sign(H) + np.eye(2 * n)
     V = -np.linalg.pinv(decaying[..., n:]) @ decaying[..., :n]
     K = _gain(B, C, D, 0.5 * (V + _transposed(V)))
-    stable = eigenvalues(A - K @ C)[..., 0].real < -marginal_rate(A - K @ C)
+    stable = instability_kind(A - K @ C) == "stable"
     return np.where(stable[..., None, None], K, 0.0)
 
 
@@ -148,8 +148,8 @@ def _sign(H: Array) -> Array:
 
 
 def _refuse_unseen(F: Array) -> None:
-    leading = eigenvalues(F)[..., 0]
-    refused = np.asarray(leading.real >= -marginal_rate(F))
+    leading, zero = decisive(*spectrum(F))
+    refused = np.asarray(leading.real >= -zero)
     if np.any(refused):
         place = f" at index {tuple(map(int, np.argwhere(refused)[0]))}" if refused.ndim else ""
         raise UnstableError(

@@ -26,7 +26,7 @@ from ..sde.polynomial import Array
 from ..sde.system import System
 from .fixed_points import branches
 from .grid import EFFECTIVE, at_values, axis_values
-from .stability import marginal_rate
+from .stability import spectrum
 
 HALVINGS = 60
 SPLITTINGS = 20
@@ -109,9 +109,8 @@ def _scan(system: System, parameter: str, x: Array) -> _Scan:
     found = branches(at_values(system, {parameter: x}).model())
     exists = np.broadcast_to(found["exists"], (len(x), *found["exists"].shape[-1:]))
     A = np.where(exists[..., None, None], found["drift_matrix"], 0.0)
-    rates = found["eigenvalue_real"] + 1j * found["eigenvalue_imag"]
+    rates, zero = spectrum(A)
     rates = np.where(exists[..., None], rates, np.nan)
-    zero = marginal_rate(A)[..., None]
     growing = (rates.real > zero).sum(axis=-1)
     first, second = np.triu_indices(rates.shape[-1], 1)
     largest = np.fmax.reduce(np.abs(rates), axis=(-2, -1), keepdims=True)

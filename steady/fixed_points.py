@@ -17,7 +17,7 @@ from ..sde.model import Model, as_model
 from ..sde.polynomial import Array, Monomials
 from ..sde.system import System
 from .roots import all_roots, at_points, residual, uncertainty
-from .stability import eigenvalues, leading_kind, marginal_rate, routh_hurwitz
+from .stability import decisive, leading_kind, routh_hurwitz, spectrum
 
 B, E = "branch", "eigenvalue"
 BLANKS = {"f": np.nan, "b": False, "U": ""}
@@ -67,7 +67,7 @@ def branches(model: Model) -> dict[str, Array]:
     origin, u = all_roots(mean)
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin, u = origin[order], u[order]
-    found = _classified(at_points(mean, origin), u)
+    found = _classified(at_points(mean, origin), u, _rounding(model)[origin])
     branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
     shape = (*model.batch, int(branch.max(initial=0)) + 1)
     at = origin * shape[-1] + branch
@@ -85,15 +85,20 @@ def _flattened(model: Model) -> Model:
     return replace(model, c=flat(model.c, n), A=flat(model.A, n, n), Q=quadratic, K=cubic)
 
 
-def _classified(model: Model, u: Array) -> dict[str, Array]:
+def _rounding(model: Model) -> Array:
+    """Rounding (points, n, n) of the drift matrix where gain and loss through ports cancel, rad/s."""
+    n, sizes = model.size, [np.abs(port.C) for port in model.ports.values()]
+    rates = sum((C.swapaxes(-1, -2) @ C for C in sizes), np.zeros((n, n)))
+    return 4 * np.finfo(float).eps * np.broadcast_to(rates, (*model.batch, n, n)).reshape(-1, n, n)
+
+
+def _classified(model: Model, u: Array, rounding: Array) -> dict[str, Array]:
     """The variables of `MEANINGS` for a list of roots u (roots, n), one point of the model each."""
     A = model.jacobian(u)
-    values = eigenvalues(A)
-    leading = values[:, 0].real
-    blurred = np.linalg.norm(model.jacobian(u + uncertainty(model, u)) - A, axis=(-2, -1))
-    kind = np.where(np.abs(leading) > blurred, leading_kind(values[:, 0], marginal_rate(A)), "marginal")
+    values, zero = spectrum(A, np.abs(model.jacobian(u + uncertainty(model, u)) - A) + rounding)
+    kind = leading_kind(*decisive(values, zero))
     if model.linear:
-        kind = np.where(leading > blurred, "parametric", kind)
+        kind = np.where((kind == "saddle") | (kind == "hopf"), "parametric", kind)
     return {
         "mean": u,
         "photon_number": (u[:, 0::2] ** 2 + u[:, 1::2] ** 2) / 2,
@@ -102,7 +107,7 @@ def _classified(model: Model, u: Array) -> dict[str, Array]:
         "eigenvalue_imag": values.imag,
         "stable": kind == "stable",
         "stable_routh_hurwitz": routh_hurwitz(A),
-        "margin": -leading,
+        "margin": -values[:, 0].real,
         "kind": kind,
         "exists": np.ones(len(u), bool),
         "residual": residual(model, u),
