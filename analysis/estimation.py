@@ -19,7 +19,7 @@ from ..sde.labels import Q
 from ..sde.statistics import jackknife, jackknife_bias, prefers_coupled
 from . import labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
-from .named import known_measures, read_call
+from .named import known_measures, read_call, require_enough
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,8 @@ def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, average: bo
 
 
 def _places(words: str, given: list[str], known: list[str], count: int, distinct: bool = True) -> list[int]:
+    if distinct:
+        require_enough(words, count, known)
     if len(given) != count or (distinct and len(set(given)) < count):
         raise ValueError(f"{words!r} must name {count} of {', '.join(known)}")
     for name in given:

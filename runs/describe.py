@@ -63,9 +63,10 @@ def describe_systems() -> str:
 
 def describe_parameters(system: System) -> list[str]:
     """The system and its parameters, with what differs from the published values."""
-    lines = [f"{type(system).__name__}, {system.REFERENCE}"]
+    lines = [", ".join(filter(None, [type(system).__name__, system.REFERENCE]))]
     for field in dataclasses.fields(system):
-        value, usual = getattr(system, field.name), system.PUBLISHED[field.name]
+        value = getattr(system, field.name)
+        usual = system.PUBLISHED.get(field.name, value)
         changed = "" if _same(value, usual) else f"   (published: {_value(usual, field, with_unit=False)})"
         lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{_value(value, field)}{changed}")
     return lines

@@ -13,21 +13,39 @@ from typing import Any
 
 import numpy as np
 
-from .assembly import Energy, Feed, Flow, Friction, Jump, Shine, turn
+from .arguments import common_shape, numbers, require_name, shown
+from .assembly import turn
 from .polynomial import Array
+from .term_kinds import Energy, Feed, Flow, Friction, Jump, Shine
+
+__all__ = [
+    "Energy",
+    "amplify",
+    "backscatter",
+    "detune",
+    "drive",
+    "exchange",
+    "feed",
+    "kerr",
+    "lose",
+    "press",
+    "rub",
+    "shine",
+    "squeeze",
+]
 
 SQRT2 = np.sqrt(2.0)
 
 
 def detune(mode: str, rate: Any) -> Energy:
     """H = Δ a†a, so ȧ = −iΔa; for a mechanical mode ω(q² + p²)/2. No noise."""
-    half = _finite(f"rate of detune({mode!r})", rate, float) / 2
+    half = _rate("detune", rate, float, mode) / 2
     return Energy(((half, ((mode, 0), (mode, 0))), (half, ((mode, 1), (mode, 1)))))
 
 
 def exchange(a: str, b: str, rate: Any) -> Energy:
     """H = J a†b + J* b†a, so ȧ = −iJb and ḃ = −iJ*a. No noise."""
-    rate = _finite(f"rate of exchange({a!r}, {b!r})", rate, complex)
+    rate = _rate("exchange", rate, complex, a, b)
     return Energy(
         (
             (rate.real, ((a, 0), (b, 0))),
@@ -40,8 +58,9 @@ def exchange(a: str, b: str, rate: Any) -> Energy:
 
 def backscatter(a: str, b: str, forward: Any, backward: Any) -> Flow:
     """H = J₁ a†b + J₂ b†a, so ȧ = −iJ₁b and ḃ = −iJ₂a; not Hermitian unless J₂ = J₁*. No noise."""
-    J1 = _finite(f"forward rate of backscatter({a!r}, {b!r})", forward, complex)
-    J2 = _finite(f"backward rate of backscatter({a!r}, {b!r})", backward, complex)
+    J1 = _rate("backscatter", forward, complex, a, b, what="forward rate")
+    J2 = _rate("backscatter", backward, complex, a, b, what="backward rate")
+    common_shape({f"{way} rate of backscatter": J.shape for way, J in (("forward", J1), ("backward", J2))})
     return Flow(
         tuple(
             (coefficient, (into, row), (out_of, column))
@@ -53,7 +72,7 @@ def backscatter(a: str, b: str, forward: Any, backward: Any) -> Flow:
 
 def squeeze(mode: str, rate: Any) -> Energy:
     """H = Ω a†² + Ω* a², so ȧ = −2iΩa†. No noise."""
-    rate = _finite(f"rate of squeeze({mode!r})", rate, complex)
+    rate = _rate("squeeze", rate, complex, mode)
     return Energy(
         (
             (rate.real, ((mode, 0), (mode, 0))),
@@ -65,7 +84,7 @@ def squeeze(mode: str, rate: Any) -> Energy:
 
 def kerr(mode: str, rate: Any) -> Energy:
     """H = (K/2) a†²a², Weyl symbol (K/2)(|α|⁴ − 2|α|²): α̇ = −iK(|α|² − 1)α, on vacuum average −iK|α|²α. No noise."""
-    rate = _finite(f"rate of kerr({mode!r})", rate, float)
+    rate = _rate("kerr", rate, float, mode)
     x, y = (mode, 0), (mode, 1)
     return Energy(
         (
@@ -80,14 +99,14 @@ def kerr(mode: str, rate: Any) -> Energy:
 
 def press(optical: str, mechanical: str, rate: Any) -> Energy:
     """H = −G a†a q: radiation pressure, α̇ = iGαq and ṗ = G(|α|² − ½), whose vacuum average is G|α|². No noise."""
-    half = _finite(f"rate of press({optical!r}, {mechanical!r})", rate, float) / 2
+    half = _rate("press", rate, float, optical, mechanical) / 2
     x, y, q = (optical, 0), (optical, 1), (mechanical, 0)
     return Energy(((-half, (x, x, q)), (-half, (y, y, q)), (half, (q,))), mechanical=(mechanical,))
 
 
 def drive(mode: str, rate: Any) -> Energy:
     """H = i(ε a† − ε* a), so ȧ = ε: a coherent drive that stays in the mode. No noise."""
-    rate = _finite(f"rate of drive({mode!r})", rate, complex)
+    rate = _rate("drive", rate, complex, mode)
     return Energy(((SQRT2 * rate.real, ((mode, 1),)), (-SQRT2 * rate.imag, ((mode, 0),))))
 
 
@@ -99,9 +118,8 @@ def lose(
     Drift ȧ = −(γ/2)a, input √γ e^{−iφ} a_in; each quadrature gets the diffusion (γ/2)(2n + 1).
     Raises ValueError unless exactly one of the two rates is given, or for a negative rate or occupation.
     """
-    call = f"lose({mode!r}, {port!r})"
-    amplitude = _amplitude(call, amplitude_rate, energy_rate, phase, occupation)
-    return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), occupation)
+    amplitude, n = _coupling("lose", mode, port, amplitude_rate, energy_rate, phase, occupation)
+    return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), n)
 
 
 def amplify(
@@ -112,14 +130,14 @@ def amplify(
     Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1).
     Raises ValueError unless exactly one of the two rates is given, or for a negative rate or occupation.
     """
-    call = f"amplify({mode!r}, {port!r})"
-    amplitude = _amplitude(call, amplitude_rate, energy_rate, phase, occupation)
-    return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), occupation)
+    amplitude, n = _coupling("amplify", mode, port, amplitude_rate, energy_rate, phase, occupation)
+    return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), n)
 
 
 def shine(port: str, amplitude: Any) -> Shine:
     """Coherent light entering a port, amplitude in √(photons/s): a_in gains it, and feeds pass it on. No noise."""
-    return Shine(port, _finite(f"amplitude of shine({port!r})", amplitude, complex))
+    require_name("port of shine", port)
+    return Shine(port, _finite(f"amplitude of shine({port!r})", amplitude, complex, "√(photons/s)"))
 
 
 def feed(source: str, target: str, *, transmission: Any = 1.0, phase: Any = 0.0, shared_vacuum: bool = True) -> Feed:
@@ -129,11 +147,17 @@ def feed(source: str, target: str, *, transmission: Any = 1.0, phase: Any = 0.0,
     own, of full strength: the source's vacuum is then counted twice, and commutators are not kept.
     Raises ValueError for a transmission outside 0 … 1.
     """
+    require_name("port source of feed", source)
+    require_name("port target of feed", target)
+    if not isinstance(shared_vacuum, bool | np.bool_):
+        raise ValueError(f"shared_vacuum of feed must be True or False (got {shown(shared_vacuum)})")
     call = f"feed({source!r}, {target!r})"
     eta = _finite(f"transmission of {call}", transmission, float)
     if np.any((eta < 0) | (eta > 1)):
-        raise ValueError(f"transmission of {call} must lie between 0 and 1 (got {transmission})")
-    return Feed(source, target, eta, _finite(f"phase of {call}", phase, float), shared_vacuum)
+        raise ValueError(f"transmission of {call} must lie between 0 and 1 (got {shown(transmission)})")
+    angle = _finite(f"phase of {call}", phase, float, "rad")
+    common_shape({f"transmission of {call}": eta.shape, f"phase of {call}": angle.shape})
+    return Feed(source, target, eta, angle, bool(shared_vacuum))
 
 
 def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
@@ -141,28 +165,52 @@ def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
 
     Raises ValueError for a negative rate or occupation.
     """
-    _require_nonnegative(f"rate of rub({mode!r})", rate)
-    _require_nonnegative(f"occupation of rub({mode!r})", occupation)
-    return Friction(mode, rate, occupation)
+    require_name("mode of rub", mode)
+    gamma = _nonnegative(f"rate of rub({mode!r})", rate, "rad/s")
+    n = _nonnegative(f"occupation of rub({mode!r})", occupation)
+    common_shape({f"rate of rub({mode!r})": gamma.shape, f"occupation of rub({mode!r})": n.shape})
+    return Friction(mode, gamma, n)
 
 
-def _amplitude(call: str, amplitude_rate: Any, energy_rate: Any, phase: Any, occupation: Any) -> Array:
-    """√(γ/2) e^{iφ}: the coefficient of X in L = √γ e^{iφ} a."""
+def _rate(verb: str, value: Any, kind: type, *modes: str, what: str = "rate") -> Array:
+    """The rate of a verb on modes, whose names are checked too."""
+    for mode in modes:
+        require_name(f"mode of {verb}", mode)
+    return _finite(f"{what} of {verb}({', '.join(map(repr, modes))})", value, kind, "rad/s")
+
+
+def _coupling(
+    verb: str, mode: str, port: str, amplitude_rate: Any, energy_rate: Any, phase: Any, occupation: Any
+) -> tuple[Array, Array]:
+    """√(γ/2) e^{iφ}, the coefficient of X in L = √γ e^{iφ} a, and the occupation n."""
+    require_name(f"mode of {verb}", mode)
+    require_name(f"port of {verb}", port)
+    call = f"{verb}({mode!r}, {port!r})"
     if (amplitude_rate is None) == (energy_rate is None):
         raise ValueError(f"{call} takes either amplitude_rate= or energy_rate=, one of the two")
-    gamma = 2 * np.asarray(amplitude_rate, float) if energy_rate is None else np.asarray(energy_rate, float)
-    _require_nonnegative(f"rate of {call}", gamma)
-    _require_nonnegative(f"occupation of {call}", occupation)
-    return np.asarray(np.sqrt(gamma / 2) * turn(_finite(f"phase of {call}", phase, float)))
+    given, factor = (amplitude_rate, 2.0) if energy_rate is None else (energy_rate, 1.0)
+    gamma = factor * _nonnegative(f"rate of {call}", given, "rad/s")
+    n = _nonnegative(f"occupation of {call}", occupation)
+    angle = _finite(f"phase of {call}", phase, float, "rad")
+    parts = {"rate": gamma, "phase": angle, "occupation": n}
+    common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})
+    return np.asarray(np.sqrt(gamma / 2) * turn(angle)), n
 
 
-def _finite(name: str, value: Any, kind: type) -> Array:
-    number: Array = np.asarray(value, kind)
+def _finite(name: str, value: Any, kind: type, unit: str = "") -> Array:
+    if callable(value):
+        raise ValueError(
+            f"{name} must be a number, or an array over parameter points (got {shown(value)}); nothing here depends on "
+            "time, but a lossless mode can make a tone: see Tones in the docstring of qlangevin.sde.terms"
+        )
+    number = numbers(name, value, kind, unit)
     if not np.all(np.isfinite(number)):
-        raise ValueError(f"{name} must be finite (got {value})")
+        raise ValueError(f"{name} must be finite (got {shown(value)})")
     return number
 
 
-def _require_nonnegative(name: str, value: Any) -> None:
-    if not (np.all(np.asarray(value) >= 0) and np.all(np.isfinite(value))):
-        raise ValueError(f"{name} must be zero or positive (got {value})")
+def _nonnegative(name: str, value: Any, unit: str = "") -> Array:
+    number = _finite(name, value, float, unit)
+    if not np.all(number >= 0):
+        raise ValueError(f"{name} must be zero or positive (got {shown(value)})")
+    return number

@@ -123,7 +123,7 @@ PARAMETERS = {
     "not a number": ({"mass": np.nan}, "mass must be finite, in kg", "got nan"),
     "in words": ({"mass": "10 ng"}, "mass must be a number in kg", "got '10 ng'"),
     "true": ({"mass": True}, "mass must be a number in kg", "got True"),
-    "none": ({"mass": None}, "mass must be finite, in kg", "got None"),
+    "none": ({"mass": None}, "mass must be a number in kg", "got None"),
 }
 
 

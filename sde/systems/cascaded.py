@@ -22,7 +22,6 @@ import numpy as np
 from scipy.constants import c as speed_of_light
 from scipy.constants import pi
 
-from ..assembly import Term
 from ..model import Array, Model
 from ..system import (
     System,
@@ -33,6 +32,7 @@ from ..system import (
     sagnac_shift,
     thermal_occupation,
 )
+from ..term_kinds import Term
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi

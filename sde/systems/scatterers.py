@@ -20,7 +20,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
-from ..assembly import Friction
 from ..model import Array, Model
 from ..system import (
     System,
@@ -31,6 +30,7 @@ from ..system import (
     radiation_pressure,
     thermal_occupation,
 )
+from ..term_kinds import Friction
 from ..terms import backscatter, detune, lose, press, rub, shine
 
 
