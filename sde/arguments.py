@@ -6,9 +6,9 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -56,18 +56,25 @@ def require_name(what: str, value: Any) -> None:
         )
 
 
-def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
-    """A number, or an array of them, as an array of a kind, float or complex. Raises ValueError for anything else."""
+def numeric(name: str, value: Any, unit: str = "") -> Array:
+    """A number, or an array of numbers, as an array of its own kind. Raises ValueError for anything else."""
     try:
         found: Array = np.asarray(value)
         if found.dtype == object and all(hasattr(one, "__float__") for one in found.flat):
             found = found.astype(float)
     except (TypeError, ValueError, OverflowError):
         found = np.array(None)
+    if found.dtype.kind not in "iufc":
+        remedy = "; pass one of its variables" if hasattr(value, "data_vars") else ""
+        raise ValueError(f"{name} must be a number{f' in {unit}' if unit else ''} (got {shown(value)}){remedy}")
+    return found
+
+
+def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
+    """`numeric` as a new array of a kind, float or complex. Raises ValueError for complex numbers instead of real."""
+    found = numeric(name, value, unit)
     if found.dtype.kind == "c" and kind is float:
         raise ValueError(f"{name} must be real (got {shown(value)})")
-    if found.dtype.kind not in "iufc":
-        raise ValueError(f"{name} must be a number{f' in {unit}' if unit else ''} (got {shown(value)})")
     return found.astype(kind)
 
 
@@ -94,14 +101,20 @@ def _fit(shape: Shape, other: Shape) -> bool:
 def require_whole(name: str, value: Any, least: int) -> None:
     """Raise ValueError unless a value is a whole number, at least `least`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be a whole number, at least {least} (got {value!r})")
+        raise ValueError(f"{name} must be a whole number, at least {least} (got {shown(value)})")
 
 
 def require_positive(name: str, value: Any, unit: str = "s") -> None:
     """Raise ValueError unless a value is a finite positive number; in no unit for ""."""
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not (number and np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be positive{f', in {unit}' if unit else ''} (got {value!r})")
+        raise ValueError(f"{name} must be positive{f', in {unit}' if unit else ''} (got {shown(value)})")
+
+
+def require_time(name: str, value: Any) -> None:
+    """Raise ValueError unless a value is a number, in s."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        raise ValueError(f"{name} must be a time in s (got {shown(value)})")
 
 
 def require_one_of(name: str, value: Any, known: Iterable[str]) -> None:
@@ -109,6 +122,17 @@ def require_one_of(name: str, value: Any, known: Iterable[str]) -> None:
     words = list(known)
     if not isinstance(value, str) or value not in words:
         raise ValueError(f"{name} must be one of {', '.join(words)} (got {shown(value)})")
+
+
+def is_function(value: Any) -> TypeGuard[Callable[..., Any]]:
+    """Whether a value can be called for a result: a function, or an object that acts as one, but no class."""
+    return callable(value) and not isinstance(value, type)
+
+
+def require_progress(progress: Any) -> None:
+    """Raise ValueError unless progress can be told: to a function, or by a word whether to show it."""
+    if not (progress is None or isinstance(progress, bool) or is_function(progress)):
+        raise ValueError(f"progress must be a function of (done, total) (got {shown(progress)})")
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:

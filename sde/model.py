@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .arguments import require_positive, shown
+from .arguments import numeric, require_one_of, require_positive, shown
 from .assembly import Port, assemble
 from .polynomial import Array, Monomials
 from .term_kinds import Terms
@@ -145,6 +145,9 @@ class Model:
 
         Q feels V in its constant part, K in its linear part; its Jacobian is the average of the Jacobian.
         """
+        V = numeric("V", V)
+        if V.shape[-2:] != (self.size, self.size):
+            raise ValueError(f"V must have shape (..., {self.size}, {self.size}), as the model has (got {V.shape})")
         _, j, k = self.Q.index.T
         shift = self.Q.scatter(self.Q.value * V[..., j, k], (0,), self.size)
         slope = np.zeros((self.size, self.size))
@@ -168,7 +171,7 @@ class Model:
                 return stretched.averaged(-0.5 * np.eye(self.size))
             except ValueError:
                 finite = "nonlinearity must be nearer to 1, for every rate to be finite"
-                raise ValueError(f"{finite} (got {nonlinearity!r})") from None
+                raise ValueError(f"{finite} (got {shown(nonlinearity)})") from None
 
     def light_shares(self, u: Array) -> Array:
         """Coherent light behind each port at means u (..., n), over all that is shone in: (..., ports).
@@ -185,8 +188,8 @@ class Model:
 
     def mode_index(self, mode: str) -> int:
         """Position of a mode by name; ValueError naming the modes there are."""
-        if mode not in self.modes:
-            raise ValueError(f"mode must be one of {', '.join(self.modes)} (got {mode!r})")
+        if not isinstance(mode, str) or mode not in self.modes:
+            raise ValueError(f"mode must be one of {', '.join(self.modes)} (got {shown(mode)})")
         return self.modes.index(mode)
 
     def __repr__(self) -> str:
@@ -197,12 +200,11 @@ class Model:
         )
 
     def _at(self, level: str) -> Model:
-        if level not in ("weyl", "mean"):
-            raise ValueError(f"level must be 'weyl' or 'mean' (got {level!r})")
+        require_one_of("level", level, ("weyl", "mean"))
         return self if level == "weyl" else self.mean_level
 
     def _state(self, u: Array) -> Array:
-        u = np.asarray(u)
+        u = numeric("u", u)
         if u.shape[-1:] != (self.size,):
             raise ValueError(f"u must have shape (..., {self.size}), one entry per quadrature (got {u.shape})")
         return u

@@ -22,8 +22,8 @@ squeezed for φ = 0, X cos φ/2 + Y sin φ/2 in general:
 ... ]
 
 Heating without friction. A loss and a gain of equal energy rates γ damp nothing. On one port they are the recoil of
-scattered light, L = √(2γ) q: kicks on p alone, of diffusion D_pp = 2γ(2n + 1), and the light that leaves tells q. On two
-ports they heat q and p alike, D_qq = D_pp = γ(2n + 1). From vacuum baths a mode gains γ quanta per second either way:
+scattered light, L = √(2γ) q: kicks on p alone, of diffusion D_pp = 2γ(2n + 1), and the light that leaves tells q. On
+two ports they heat q and p alike, D_qq = D_pp = γ(2n + 1). Of vacuum baths a mode gains γ quanta a second either way:
 
 >>> recoil = [lose("m", "light", energy_rate=gamma), amplify("m", "light", energy_rate=gamma)]
 

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import available_cores, shown
+from ..sde.arguments import available_cores, is_function, require_progress, require_whole, shown
 from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, provenance, variable
 from ..sde.memory import require_memory
@@ -65,6 +65,9 @@ def grid(
     require_system(system, "grid")
     as_single_model(system, "grid")
     _require_axes(axes)
+    if threads is not None:
+        require_whole("threads", threads, 1)
+    require_progress(progress)
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
     named = [_named(system, measure) for measure in _listed(measures)]
     _require_free_names([*values, *(name for name, _ in named)])
@@ -106,7 +109,7 @@ def _require_axes(axes: Mapping[str, ArrayLike]) -> None:
 
 def _listed(measures: Measure | Sequence[Measure]) -> Sequence[Measure]:
     """The measures as a list; a single one may stand by itself."""
-    if isinstance(measures, str) or callable(measures):
+    if isinstance(measures, str) or is_function(measures):
         return [measures]
     if not isinstance(measures, Sequence):
         raise ValueError(f"measures must be a list, such as ['log_negativity'] (got {shown(measures)})")
@@ -130,6 +133,8 @@ def _require_memory(points: int, model: Model, measures: int) -> None:
 def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     """The values of one parameter along an axis (points,), checked. Raises ValueError."""
     known = {field.name: field for field in fields(system)}
+    if not isinstance(name, str):
+        raise ValueError(f"a parameter is given by name, such as {next(iter(known))!r} (got {shown(name)})")
     if name == EFFECTIVE and has_effective_detuning(system):
         numeric = True
     elif name in known:
@@ -152,7 +157,7 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
 
 
 def _named(system: System, measure: Measure) -> Named:
-    if callable(measure):
+    if is_function(measure):
         return getattr(measure, "__name__", type(measure).__name__), measure
     # Measures lie above this package, so they are looked up by name when asked for.
     named = import_module(__package__.rpartition(".")[0] + ".analysis.named")

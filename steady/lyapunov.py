@@ -31,7 +31,7 @@ from ..sde.cache import load_compiled
 from ..sde.polynomial import Array
 from ..sde.threads import on_threads
 from . import covariances, elimination
-from .stability import MARGINAL, as_matrices, as_square, binary_scale, eigenvalues, marginal_rate
+from .stability import MARGINAL, as_matrices, as_square, binary_scale, eigenvalues, marginal_rate, require_alike
 
 ROUNDS = 12
 """Corrections before an equation is given up; two are usual, five at the highest quality factors."""
@@ -57,6 +57,7 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
     """
     A, D = as_square("A", A), as_square("D", D)
+    require_alike("D", D, A)
     V, proven = _eliminate(A, D)
     if not np.all(proven):
         A, D = as_matrices("A", A), _symmetric("D", D)
