@@ -13,6 +13,7 @@ from ..analysis.estimation import quantity
 from ..sde.arguments import nearest
 from ..sde.labels import as_plain
 from ..sde.system import System, has_effective_detuning
+from ..steady.grid import at_values
 from .errors import RunFileError, named
 from .runfile import RunFile, as_run, build_system, detuned, load_file
 from .schema import Axis, File, Quantity, parse
@@ -116,6 +117,10 @@ def _grid(table: str, parsed: File, chosen: Mapping[str, Axis | list[Quantity]])
         axes["effective_detuning"] = _values(table, "effective_detuning", [parsed.effective_detuning], system)
     if "effective_detuning" in axes:
         detuned(system, axes["effective_detuning"][0], parsed.parameters)
+        try:
+            at_values(system, {name: values[[0, -1]] for name, values in axes.items()})
+        except ValueError as error:
+            raise RunFileError(f"{table} {error}") from None
     return system, axes
 
 

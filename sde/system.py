@@ -12,7 +12,7 @@ from scipy.constants import c as speed_of_light
 from scipy.constants import hbar, k
 
 from .arguments import common_shape, nearest, numbers, shown
-from .model import Array, Model
+from .model import Array, Model, as_model
 
 Sign = Literal["any", "nonnegative", "positive", "fraction", "whole"]
 
@@ -81,7 +81,7 @@ class System(ABC):
     @property
     def pair(self) -> tuple[str, str]:
         """The two modes whose entanglement is reported unless others are named: the first and the last."""
-        modes = self.model().modes
+        modes = as_model(self).modes
         return modes[0], modes[-1]
 
     def dark(self) -> Self:
