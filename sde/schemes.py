@@ -209,14 +209,12 @@ def check_step(
         message = f"the mean field has not settled, and step = {step:.3g} s may change a variance by {change}"
         warn(f"{message} until the end of the run; take a smaller one", StepWarning)
         return ahead
+    if ahead.limit == 0 and ahead.error > REFUSE_BIAS:
+        closed = f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it has no damping"
+        raise StepError(f'{closed}; scheme "exponential" takes the linear part exactly')
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = f'below {small:.2g} s the error is under 1 %, and scheme "exponential" has none for the linear part'
     if ahead.limit <= step and ahead.error > REFUSE_BIAS:
-        if ahead.limit <= 0:
-            closed = (
-                f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it has no damping"
-            )
-            raise StepError(f'{closed}; scheme "exponential" takes the linear part exactly')
         limit = f"step must be below {ahead.limit:.3g} s for {scheme} on this system (got {step:.3g} s)"
         raise StepError(f"{limit}; {remedy}")
     error = f"a step of {step:.3g} s makes the covariance {100 * ahead.error:.2g} % too large"
