@@ -165,7 +165,7 @@ def _coupling_lines(here: xr.Dataset, model: Model) -> Iterator[str]:
     """|G| and cooperativity of every light mode that presses on a motion."""
     Q = model.mean_level.Q
     pairs = {(int(j) // 2, int(row) // 2) for row, j, _ in Q.index if model.quadratures[row].endswith(".p")}
-    for i, j in sorted(pairs):
+    for i, j in sorted((i, j) for i, j in pairs if i != j and not model.quadratures[2 * i].endswith(".q")):
         light, motion = model.modes[i], model.modes[j]
         coupling = float(optics.effective_coupling(here, light, motion))
         C = float(optics.cooperativity(here, light, motion))

@@ -63,6 +63,11 @@ class System(ABC):
         that it changes.
     reversed() or backward()
         The system driven from the other side: what direction = "reversed" means in run files.
+    homodyne(phase)
+        Records of the light that leaves, as `conditional_covariance` takes them, of a detector at a phase in rad, or
+        at an array of phases. `qlangevin steady` then says what the best of them tell.
+    properties
+        Those whose docstring contains ", rad/s" are angular rates, which run files may refer to by name.
 
     Raises
     ------

@@ -116,7 +116,8 @@ def as_square(name: str, value: ArrayLike) -> Array:
 def require_alike(name: str, matrices: Array, A: Array) -> None:
     """ValueError unless matrices are as large as A, and their leading axes broadcast with those of A."""
     if matrices.shape[-2:] != A.shape[-2:]:
-        raise ValueError(f"{name} must be as large as A, {A.shape[-2:]} (got {matrices.shape[-2:]})")
+        n = A.shape[-1]
+        raise ValueError(f"{name} must have shape (..., {n}, {n}), as A has (got {matrices.shape})")
     common_shape({"A": A.shape[:-2], name: matrices.shape[:-2]})
 
 

@@ -247,7 +247,7 @@ def test_a_number_that_could_be_a_name_is_refused():
 
 
 LYAPUNOV = {
-    "sizes": ((-np.eye(3), np.eye(2)), "D must be as large as A, (3, 3) (got (2, 2))"),
+    "sizes": ((-np.eye(3), np.eye(2)), "D must have shape (..., 3, 3), as A has (got (2, 2))"),
     "points": (
         (-np.eye(2) * np.ones((5, 1, 1)), np.eye(2) * np.ones((3, 1, 1))),
         "A of shape (5,) and D of shape (3,) do not fit",

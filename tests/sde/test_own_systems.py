@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from qlangevin.runs.describe import describe_branches
 from qlangevin.runs.errors import RunFileError
 from qlangevin.runs.runfile import detuned
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.system import System, choice, parameter
-from qlangevin.sde.terms import detune, drive, kerr, lose
+from qlangevin.sde.terms import Energy, detune, drive, kerr, lose, press
 from qlangevin.steady import critical_values, fixed_points, grid, steady_state
 
 
@@ -43,8 +44,11 @@ class Bare(System):
 
     rate: Any = parameter("κ", "rad/s", "amplitude decay rate")
 
+    def model_terms(self):
+        return lose("a", "out", amplitude_rate=self.rate)
+
     def model(self):
-        return Model.build(["a"], lose("a", "out", amplitude_rate=self.rate))
+        return Model.build(["a"], self.model_terms())
 
 
 def test_an_axis_that_nothing_shifts_stands_beside_the_effective_detuning():
@@ -163,6 +167,37 @@ def test_parameter_arrays_that_do_not_fit_are_named_with_their_shapes():
     said = str(refusal.value)
     assert said.startswith("magnon of shape (5,) and shift of shape (3,) do not fit together")
     assert Magnons(magnon=np.ones((5, 1)), detuning_cavity=0.0, shift=np.ones(3)).model().batch == (5, 3)
+
+
+def test_an_axis_keeps_its_name_whatever_it_is():
+    @dataclass(frozen=True, eq=False)
+    class Pointed(Bare):
+        point_of_work: Any = parameter("x", "rad/s", "called like an axis without a name")
+        idle: Any = parameter("y", "", "what the model does not depend on")
+
+        def model(self):
+            return Model.build(["a"], [self.model_terms(), detune("a", self.point_of_work)])
+
+    rate, work = np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0])
+    found = fixed_points(Pointed(rate=rate, point_of_work=work[:, None], idle=0.0))
+    assert found["mean"].dims[:2] == ("point_of_work", "rate")
+    together = fixed_points(Pointed(point_of_work=rate, rate=rate, idle=0.0))
+    assert together["mean"].dims[0] == "rate"
+    assert fixed_points(Pointed(rate=1.0, point_of_work=1.0, idle=work))["mean"].dims == ("branch", "quadrature")
+
+
+def test_a_report_tells_couplings_of_light_and_motion_from_other_nonlinearities():
+    @dataclass(frozen=True, eq=False)
+    class Anharmonic(Bare):
+        def model(self):
+            cubic = Energy([(0.01, [("m", 0)] * 3)], mechanical=["m"])
+            losses = [lose(mode, mode, amplitude_rate=self.rate) for mode in ("a", "m")]
+            return Model.build(["a", "m"], [detune("m", 1.0), drive("a", 1.0), press("a", "m", 0.1), cubic, losses])
+
+    system = Anharmonic(rate=1.0)
+    said = describe_branches(system, steady_state(system), ("a", "m"))
+    assert "|G|(a, m)" in said
+    assert "|G|(m, m)" not in said
 
 
 def test_a_choice_is_no_parameter_point():
