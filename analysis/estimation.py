@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ..sde.arguments import nearest
+from ..sde.arguments import nearest, require_time, shown
 from ..sde.estimates import replicates
 from ..sde.labels import Q
 from ..sde.statistics import jackknife, jackknife_bias, prefers_coupled
 from . import labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
-from .named import known_measures, read_call
+from .named import known_measures, read_call, require_enough
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     Raises ValueError for words that name no measure, or no modes of the model.
     """
     if not isinstance(words, str):
-        raise ValueError(f"a quantity is named in words, such as 'purity' (got {words!r})")
+        raise ValueError(f"a quantity is named in words, such as 'purity' (got {shown(words)})")
     name, given = read_call(words)
     modes = [label.rpartition(".")[0] for label in quadratures[::2]]
     if name == "covariance":
@@ -99,6 +99,10 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state. Raises ValueError as
     `quantity` does, and for a time beyond the end of the run.
     """
+    if not isinstance(result, xr.Dataset) or "batch_sums" not in result:
+        raise ValueError(f"result must be what simulate returned (got {shown(result)})")
+    if since is not None:
+        require_time("since", since)
     what = quantity(words, [str(label) for label in result[Q].values])
     average = since is not None
     if average:
@@ -156,6 +160,8 @@ def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, average: bo
 
 
 def _places(words: str, given: list[str], known: list[str], count: int, distinct: bool = True) -> list[int]:
+    if distinct:
+        require_enough(words, count, known)
     if len(given) != count or (distinct and len(set(given)) < count):
         raise ValueError(f"{words!r} must name {count} of {', '.join(known)}")
     for name in given:

@@ -17,6 +17,7 @@ import xarray as xr
 
 from ..sde.labels import Q_, Q
 from . import gaussian, information, phase_space
+from .blocks import described, whole
 from .gaussian import Array
 
 Covariance = TypeVar("Covariance", Array, xr.DataArray)
@@ -120,6 +121,8 @@ def discord(V: Covariance, i: int | str, j: int | str) -> Covariance:
 
 def wigner(V: Covariance, points: Covariance, mean: Covariance | None = None) -> Covariance:
     """Wigner function at points (..., quadrature) of phase space, whose other dimensions follow those of V."""
+    if points is None:
+        raise ValueError("points must be given: an array (..., quadrature)")
     axes: Axes = {str(axis): () for axis in points.dims if axis != Q} if isinstance(points, xr.DataArray) else {}
     return _apply(phase_space.wigner, V, {"points": points, "mean": mean}, axes=axes)
 
@@ -220,7 +223,17 @@ def _quadratures(V: Any, argument: str, modes: Modes) -> Axes:
 
 def _indices(argument: str, modes: Modes, names: list[str]) -> list[int]:
     each = [modes] if isinstance(modes, str) or not isinstance(modes, Iterable) else list(modes)
-    return [_index(argument, mode, names) if isinstance(mode, str) else mode for mode in each]
+    return [_index(argument, mode, names) if isinstance(mode, str) else _place(argument, mode, names) for mode in each]
+
+
+def _place(argument: str, mode: Any, names: list[str]) -> int:
+    """An index; refused where it could also be meant for a name."""
+    if str(mode) in names:
+        raise ValueError(f"{argument} = {mode!r} is the name of a mode and an index; write the name in quotes")
+    try:
+        return whole(mode)
+    except TypeError:
+        raise ValueError(f"{argument} must be a mode by name or by index (got {described(mode)})") from None
 
 
 def _quadrature(V: Any, argument: str, quadrature: int | str) -> int | str:
@@ -231,8 +244,10 @@ def _quadrature(V: Any, argument: str, quadrature: int | str) -> int | str:
 
 def _axis(V: Any, axis: str, quadrature: Any, values: Any) -> tuple[str, Any, dict[str, str]]:
     """The coordinate along an axis of a density, named after the quadrature."""
-    labels = dict(enumerate(_labels(V))) if isinstance(V, xr.DataArray) else {}
-    return axis, values, {"long_name": labels.get(quadrature, f"quadrature {quadrature}"), "units": "1"}
+    labels = _labels(V) if isinstance(V, xr.DataArray) else []
+    known = isinstance(quadrature, int) and 0 <= quadrature < len(labels)
+    name = labels[quadrature] if known else f"quadrature {quadrature}"
+    return axis, values, {"long_name": name, "units": "1"}
 
 
 def _index(argument: str, name: str, names: list[str]) -> int:

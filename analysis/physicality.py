@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..sde.states import kept_commutators, uncertainty
+from .blocks import reals
 from .gaussian import Array, symplectic_eigenvalues
 
 ROUNDING = 1e-12
@@ -46,7 +47,7 @@ def audit_model(A: Array, D: Array) -> Array:
     [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known flaw of that noise, tiny when hot, not an error of the
     model. Raises ValueError unless both are (..., 2n, 2n) of one size.
     """
-    A, D = np.asarray(A, float), np.asarray(D, float)
+    A, D = reals("A", A), reals("D", D)
     n = A.shape[-1] if A.ndim else 0
     if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
         raise ValueError(f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})")

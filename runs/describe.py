@@ -63,9 +63,10 @@ def describe_systems() -> str:
 
 def describe_parameters(system: System) -> list[str]:
     """The system and its parameters, with what differs from the published values."""
-    lines = [f"{type(system).__name__}, {system.REFERENCE}"]
+    lines = [", ".join(filter(None, [type(system).__name__, system.REFERENCE]))]
     for field in dataclasses.fields(system):
-        value, usual = getattr(system, field.name), system.PUBLISHED[field.name]
+        value = getattr(system, field.name)
+        usual = system.PUBLISHED.get(field.name, value)
         changed = "" if _same(value, usual) else f"   (published: {_value(usual, field, with_unit=False)})"
         lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{_value(value, field)}{changed}")
     return lines
@@ -164,7 +165,7 @@ def _coupling_lines(here: xr.Dataset, model: Model) -> Iterator[str]:
     """|G| and cooperativity of every light mode that presses on a motion."""
     Q = model.mean_level.Q
     pairs = {(int(j) // 2, int(row) // 2) for row, j, _ in Q.index if model.quadratures[row].endswith(".p")}
-    for i, j in sorted(pairs):
+    for i, j in sorted((i, j) for i, j in pairs if i != j and not model.quadratures[2 * i].endswith(".q")):
         light, motion = model.modes[i], model.modes[j]
         coupling = float(optics.effective_coupling(here, light, motion))
         C = float(optics.cooperativity(here, light, motion))

@@ -32,20 +32,20 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
     Where no field does, after the first that varies along it at all, and then without coordinates.
     """
     axes = len(model.batch)
-    names = [f"point_{axis}" for axis in range(axes)]
+    names: list[str | None] = [None] * axes
     coordinates: dict[Hashable, Any] = {}
     fields = system.parameters() if isinstance(system, System) else {}
     shapes = {name: () if isinstance(value, tuple) else np.shape(value) for name, value in fields.items()}
     varying = {
-        name: [axes - len(shape) + at for at, length in enumerate(shape) if length > 1]
+        name: [axes - len(shape) + at for at, length in enumerate(shape) if length > 1 and axes - len(shape) + at >= 0]
         for name, shape in shapes.items()
     }
     for name, along in sorted(varying.items(), key=lambda item: len(item[1]) != 1):
-        if along and names[along[0]].startswith("point_"):
+        if along and names[along[0]] is None:
             names[along[0]] = name
             if len(along) == 1:
                 coordinates[name] = np.ravel(fields[name])
-    return names, coordinates
+    return [name or f"point_{axis}" for axis, name in enumerate(names)], coordinates
 
 
 def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:

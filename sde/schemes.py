@@ -14,14 +14,13 @@ E V + V Eᵀ + E V Eᵀ + N = 0; that of Euler–Maruyama is too large by h A V 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
 
-from .arguments import require_one_of
+from .arguments import require_one_of, warn
 from .discrete_lyapunov import stationary_law
 from .emission import GAUSSIAN, THREE_POINT, TWO_POINT
 from .exact import exact_step
@@ -210,8 +209,11 @@ def check_step(
     if not settled or ahead.limit < 0:
         change = f"{100 * ahead.felt:.2g} %" if ahead.felt < 1 else "more than 100 %"
         message = f"the mean field has not settled, and step = {step:.3g} s may change a variance by {change}"
-        warnings.warn(f"{message} until the end of the run; take a smaller one", StepWarning, stacklevel=4)
+        warn(f"{message} until the end of the run; take a smaller one", StepWarning)
         return ahead
+    if ahead.limit == 0 and ahead.error > REFUSE_BIAS:
+        closed = f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it has no damping"
+        raise StepError(f'{closed}; scheme "exponential" takes the linear part exactly')
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = f'below {small:.2g} s the error is under 1 %, and scheme "exponential" has none for the linear part'
     if ahead.limit <= step and ahead.error > REFUSE_BIAS:
@@ -220,7 +222,7 @@ def check_step(
     error = f"a step of {step:.3g} s makes the covariance {100 * ahead.error:.2g} % too large"
     if ahead.error > REFUSE_BIAS:
         raise StepError(f"{error}: the step must be smaller; {remedy}")
-    warnings.warn(f"{error}; {remedy}", StepWarning, stacklevel=4)
+    warn(f"{error}; {remedy}", StepWarning)
     return ahead
 
 
@@ -233,7 +235,7 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
         )
     if gap > WARN_BIAS:
         message = f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
-        warnings.warn(f"{message}; take a smaller one", StepWarning, stacklevel=3)
+        warn(f"{message}; take a smaller one", StepWarning)
 
 
 def check_law(law: Array, moments: Array, step: float) -> None:
@@ -243,7 +245,7 @@ def check_law(law: Array, moments: Array, step: float) -> None:
     if not gap <= REFUSE_BIAS:
         raise StepError(f"{message}; take a smaller one, or twin = True, whose estimate does not carry this error")
     if gap > WARN_BIAS:
-        warnings.warn(f"{message}; take a smaller one, or twin = True", StepWarning, stacklevel=3)
+        warn(f"{message}; take a smaller one, or twin = True", StepWarning)
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import numbers, shown
 from .model import Array, Model, as_model
 from .system import System
 
@@ -23,11 +24,11 @@ class Gaussian:
     covariance: Array
 
     def __post_init__(self) -> None:
-        mean, V = np.asarray(self.mean, float), np.asarray(self.covariance, float)
+        mean, V = numbers("mean", self.mean), numbers("covariance", self.covariance)
         if mean.ndim == 0 or V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
             raise ValueError(f"covariance must have shape (..., n, n) for a mean of {mean.shape} (got {V.shape})")
         if not np.all(np.isfinite(mean)):
-            raise ValueError(f"mean must be finite (got {mean})")
+            raise ValueError(f"mean must be finite (got {shown(mean)})")
         if not np.allclose(V, np.swapaxes(V, -1, -2), rtol=1e-10, atol=0):
             raise ValueError("covariance must be symmetric; use (V + Vᵀ)/2")
         least = np.linalg.eigvalsh(V).min()
@@ -92,9 +93,11 @@ def start_state(system: System | Model, start: Start, branch: int | None) -> Gau
     Raises ValueError for another name, a branch without start="steady", and a Gaussian that does not fit the model.
     """
     if branch is not None and not (isinstance(start, str) and start == "steady"):
-        raise ValueError(f"branch = {branch} needs start='steady' (got start={start!r}); leave it out")
+        raise ValueError(f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it out")
     if isinstance(start, Gaussian):
         return _matching(as_model(system), start)
+    if not isinstance(start, str):
+        raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {shown(start)})")
     if start == "dark":
         return dark_state(as_model(system.dark() if isinstance(system, System) else system))
     if start == "steady":

@@ -21,9 +21,9 @@ import xarray as xr
 
 from ..sde.arguments import require_whole
 from ..sde.labels import provenance, variable
-from ..sde.model import as_single_model
+from ..sde.model import as_model, as_single_model
 from ..sde.polynomial import Array
-from ..sde.system import System
+from ..sde.system import System, require_system
 from .fixed_points import branches
 from .grid import EFFECTIVE, at_values, axis_values
 from .stability import spectrum
@@ -93,6 +93,7 @@ def critical_values(system: System, parameter: str, start: float, stop: float, p
     The more `points` in the first scan, the narrower the windows that are found. Raises ValueError for an unknown
     parameter, a range that does not rise, and a system with parameters that are arrays.
     """
+    require_system(system, "critical_values")
     start, stop = (float(value) for value in axis_values(system, parameter, [start, stop]))
     require_whole("points", points, 3)
     if not start < stop:
@@ -106,7 +107,7 @@ def critical_values(system: System, parameter: str, start: float, stop: float, p
 
 
 def _scan(system: System, parameter: str, x: Array) -> _Scan:
-    found = branches(at_values(system, {parameter: x}).model())
+    found = branches(as_model(at_values(system, {parameter: x})))
     exists = np.broadcast_to(found["exists"], (len(x), *found["exists"].shape[-1:]))
     A = np.where(exists[..., None, None], found["drift_matrix"], 0.0)
     rates, zero = spectrum(A)

@@ -14,14 +14,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import available_cores
+from ..sde.arguments import available_cores, is_function, require_progress, require_whole, shown
 from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, provenance, variable
 from ..sde.memory import require_memory
-from ..sde.model import Model, as_single_model
+from ..sde.model import Model, as_model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.states import kept_commutators, uncertainty
-from ..sde.system import System
+from ..sde.system import System, has_effective_detuning, overwritten, require_system
 from ..sde.threads import in_order
 from .fixed_points import BLANKS, MEANINGS, B, branches
 from .lyapunov import solve_lyapunov
@@ -45,26 +45,31 @@ Piece = tuple[Table, dict[str, Meaning]]
 def grid(
     system: System,
     axes: Mapping[str, ArrayLike],
-    measures: Sequence[Measure] = (),
+    measures: Measure | Sequence[Measure] = (),
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Every branch at every point of a grid, with its stability, covariance and measures.
 
     `axes` maps parameters to their values (SI), one dimension each, in this order; `effective_detuning` is one where
-    the system has `at_effective_detuning`, and implied_branch then says which branch has it. Further dimensions:
+    the system has `at_effective_detuning`, and implied_branch then says which branch has it; a parameter that this
+    changes cannot be an axis beside it. Further dimensions:
     branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
     `fixed_points`), light_share, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
     and one per measure. Without a steady state the last three are NaN, and kind is the reason.
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
-    Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
+    Several are a list. Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
     """
+    require_system(system, "grid")
     as_single_model(system, "grid")
+    _require_axes(axes)
+    if threads is not None:
+        require_whole("threads", threads, 1)
+    require_progress(progress)
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
-    _require_axes(values)
-    named = [_named(system, measure) for measure in measures]
+    named = [_named(system, measure) for measure in _listed(measures)]
     _require_free_names([*values, *(name for name, _ in named)])
     model = _first_model(system, values)
     total = math.prod(len(points) for points in values.values())
@@ -86,19 +91,29 @@ def _first_model(system: System, values: Mapping[str, Array]) -> Model:
     for name, points in values.items():
         if name != EFFECTIVE:
             system.replace(**{name: points})
-    try:
-        with np.errstate(all="ignore"):
-            return at_values(system, {name: points[:1] for name, points in values.items()}).model()
-    except ValueError as error:
-        raise ValueError(f"axes {', '.join(values)} give no model ({error}); check their units") from None
+    with np.errstate(all="ignore"):
+        if EFFECTIVE in values:
+            at_values(system, {name: points[[0, -1]] for name, points in values.items()})
+        try:
+            return as_model(at_values(system, {name: points[:1] for name, points in values.items()}))
+        except ValueError as error:
+            raise ValueError(f"axes {', '.join(values)} give no model ({error}); check their units") from None
 
 
-def _require_axes(values: Mapping[str, Array]) -> None:
-    if not values:
+def _require_axes(axes: Mapping[str, ArrayLike]) -> None:
+    if not isinstance(axes, Mapping):
+        raise ValueError(f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got {shown(axes)})")
+    if not axes:
         raise ValueError("axes must name at least one parameter with its values; steady_state takes a single point")
-    bare = [name for name in values if name.startswith("detuning")]
-    if EFFECTIVE in values and bare:
-        raise ValueError(f"{bare[0]} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them")
+
+
+def _listed(measures: Measure | Sequence[Measure]) -> Sequence[Measure]:
+    """The measures as a list; a single one may stand by itself."""
+    if isinstance(measures, str) or is_function(measures):
+        return [measures]
+    if not isinstance(measures, Sequence):
+        raise ValueError(f"measures must be a list, such as ['log_negativity'] (got {shown(measures)})")
+    return measures
 
 
 def _require_free_names(names: Sequence[str]) -> None:
@@ -118,7 +133,9 @@ def _require_memory(points: int, model: Model, measures: int) -> None:
 def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     """The values of one parameter along an axis (points,), checked. Raises ValueError."""
     known = {field.name: field for field in fields(system)}
-    if name == EFFECTIVE and hasattr(system, "at_effective_detuning"):
+    if not isinstance(name, str):
+        raise ValueError(f"a parameter is given by name, such as {next(iter(known))!r} (got {shown(name)})")
+    if name == EFFECTIVE and has_effective_detuning(system):
         numeric = True
     elif name in known:
         numeric = "options" not in known[name].metadata
@@ -133,14 +150,14 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     except (TypeError, ValueError):
         values = np.array(np.nan)
     if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
-        raise ValueError(f"{name} must be a list of finite numbers, at least one (got {points!r})")
+        raise ValueError(f"{name} must be a list of finite numbers, at least one (got {shown(points)})")
     if len(np.unique(values)) < len(values):
-        raise ValueError(f"{name} must not repeat a value along its axis (got {points!r})")
+        raise ValueError(f"{name} must not repeat a value along its axis (got {shown(points)})")
     return values
 
 
 def _named(system: System, measure: Measure) -> Named:
-    if callable(measure):
+    if is_function(measure):
         return getattr(measure, "__name__", type(measure).__name__), measure
     # Measures lie above this package, so they are looked up by name when asked for.
     named = import_module(__package__.rpartition(".")[0] + ".analysis.named")
@@ -160,15 +177,20 @@ def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
 
 
 def at_values(system: System, part: Mapping[str, Array]) -> System:
-    """The system with a list of parameter points."""
+    """The system with a list of parameter points. ValueError where the effective detuning overwrites one of them."""
     changed = system.replace(**{name: points for name, points in part.items() if name != EFFECTIVE})
-    return changed.at_effective_detuning(part[EFFECTIVE]) if EFFECTIVE in part else changed  # type: ignore[attr-defined]
+    if EFFECTIVE not in part:
+        return changed
+    detuned: System = changed.at_effective_detuning(part[EFFECTIVE])  # type: ignore[attr-defined]
+    for name in overwritten(changed, detuned, (name for name in part if name != EFFECTIVE)):
+        raise ValueError(f"{name} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them")
+    return detuned
 
 
 def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> tuple[Table, dict[str, Meaning]]:
     """All branches of a list of points, and what their measures are."""
     here = at_values(system, part)
-    model = here.model()
+    model = as_model(here)
     count = len(next(iter(part.values())))
     found = {
         name: np.broadcast_to(values, (count, *values.shape[-len(MEANINGS[name][0]) :]))
@@ -183,7 +205,7 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
     extra: dict[str, Meaning] = {}
     for name, measure in named:
-        result = measure(steady).transpose("point", B, ...)
+        result = _points_first(name, measure(steady))
         extra[name] = (
             [B, *map(str, result.dims[2:])],
             str(result.attrs.get("units", "1")),
@@ -191,6 +213,12 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
         )
         table[name] = result.values
     return table, extra
+
+
+def _points_first(name: str, result: xr.DataArray) -> xr.DataArray:
+    if not isinstance(result, xr.DataArray) or not {"point", B} <= set(result.dims):
+        raise ValueError(f"measure {name} must return a DataArray that keeps point and {B} (got {shown(result)})")
+    return result.transpose("point", B, ...)
 
 
 def _labelled(model: Model, table: Table) -> xr.Dataset:

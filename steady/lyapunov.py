@@ -33,7 +33,16 @@ from ..sde.polynomial import Array
 from ..sde.schur import ROUNDS, SETTLED, SchurForm, covariance, refined
 from ..sde.threads import on_threads
 from . import covariances, elimination
-from .stability import MARGINAL, as_matrices, as_square, binary_scale, decisive, instability_kind, spectrum
+from .stability import (
+    MARGINAL,
+    as_matrices,
+    as_square,
+    binary_scale,
+    decisive,
+    instability_kind,
+    require_alike,
+    spectrum,
+)
 
 SYMMETRIC = 1e-12
 """Largest asymmetry of D or V, relative to the largest element."""
@@ -55,6 +64,7 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     into the leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
     """
     A, D = as_square("A", A), as_square("D", D)
+    require_alike("D", D, A)
     V, proven = _eliminate(A, D)
     if not np.all(proven):
         A, D = as_matrices("A", A), _symmetric("D", D)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..sde.arguments import common_shape, numeric
 from ..sde.polynomial import Array
 from ..sde.schur import covariance
 from ..sde.twofold import lyapunov_residual
@@ -154,12 +155,20 @@ def as_matrices(name: str, value: ArrayLike) -> Array:
 
 def as_square(name: str, value: ArrayLike) -> Array:
     """`as_matrices` without a look at the elements: the value itself, where it is such an array of float64."""
-    matrices = np.asarray(value)
+    matrices = numeric(name, value)
     if matrices.ndim < 2 or matrices.shape[-1] != matrices.shape[-2] or matrices.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (..., n, n) with n ≥ 1 (got {matrices.shape})")
     if np.iscomplexobj(matrices):
         raise ValueError(f"{name} must be real, on quadratures rather than amplitudes (got {matrices.dtype})")
     return matrices.astype(float, copy=False)
+
+
+def require_alike(name: str, matrices: Array, A: Array) -> None:
+    """ValueError unless matrices are as large as A, and their leading axes broadcast with those of A."""
+    if matrices.shape[-2:] != A.shape[-2:]:
+        n = A.shape[-1]
+        raise ValueError(f"{name} must have shape (..., {n}, {n}), as A has (got {matrices.shape})")
+    common_shape({"A": A.shape[:-2], name: matrices.shape[:-2]})
 
 
 def binary_scale(A: Array) -> Array:

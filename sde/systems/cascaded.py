@@ -22,7 +22,7 @@ import numpy as np
 from scipy.constants import c as speed_of_light
 from scipy.constants import pi
 
-from ..assembly import Term
+from ..arguments import numbers
 from ..model import Array, Model
 from ..system import (
     System,
@@ -33,6 +33,7 @@ from ..system import (
     sagnac_shift,
     thermal_occupation,
 )
+from ..term_kinds import Term
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi
@@ -130,7 +131,7 @@ class CascadedResonators(System):
 
         Other branches may exist there; `effective_detuning` of the means tells which one is meant. Eqs. (8)-(9).
         """
-        detuning = np.asarray(detuning, float)
+        detuning = numbers("effective detuning", detuning, unit="rad/s")
         bare, arriving = {}, self.input_amplitude + 0j
         for side in self._order():
             loss = self.external_decay(side)

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
-from ..assembly import Friction
+from ..arguments import numbers
 from ..model import Array, Model
 from ..system import (
     System,
@@ -31,6 +31,7 @@ from ..system import (
     radiation_pressure,
     thermal_occupation,
 )
+from ..term_kinds import Friction
 from ..terms import backscatter, detune, lose, press, rub, shine
 
 
@@ -126,7 +127,7 @@ class ScattererResonator(System):
 
         Other branches may exist there; `effective_detuning` of the means tells which one is meant. Eq. (10).
         """
-        detuning = np.asarray(detuning, float)
+        detuning = numbers("effective detuning", detuning, unit="rad/s")
         system = self.replace(detuning=detuning)
         light = 1j * (detuning + self.scatterer_shift) + self.decay
         denominator = light**2 + np.abs(self.backscattering) ** 2
