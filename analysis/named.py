@@ -49,7 +49,7 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
 
 
 def _of_covariance(function: Callable[..., xr.DataArray], modes: dict[str, str], steady: xr.Dataset) -> xr.DataArray:
-    return function(steady["covariance"], **modes)
+    return function(steady["covariance"], **modes, physical="ignore")
 
 
 def read_call(words: str) -> tuple[str, list[str]]:
