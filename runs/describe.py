@@ -49,6 +49,13 @@ def with_error(value: float, stderr: float) -> str:
     return f"({value / scale:.{digits}f} ± {stderr / scale:.{digits}f})e{power:+03d}"
 
 
+def known(value: Any, form: str, stderr: Any = None) -> str:
+    """A number in a format, with its standard error if it has one; in words where V holds too few digits for it."""
+    if not np.isfinite(value):
+        return "not known, too few digits in V"
+    return f"{float(value):{form}}" + ("" if stderr is None else f" ± {float(stderr):.0e}")
+
+
 def describe_systems() -> str:
     """The systems with their parameters, units, published values and sources, and the shipped runs."""
     blocks = []

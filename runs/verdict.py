@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis.levels import Comparison
+from .conclusion import FAILED, UNSETTLED, has_not_settled, objections
 from .describe import line, time_in_words, with_error
 from .report import answers, heading
 from .validating import Validation
@@ -32,16 +33,14 @@ def compose_validation(validation: Validation) -> str:
 def verdict(validation: Validation) -> str:
     """When linearised theory can be trusted here, in a sentence or two."""
     findings = validation.findings
+    unsettled = [f"the run {UNSETTLED}"] if has_not_settled(findings) else []
     if not findings.integrator.passed:
-        return "THE INTEGRATOR CHECK FAILED; do not use these numbers."
+        return "; ".join([FAILED, *objections(findings), *unsettled]) + "."
     if findings.linear:
-        return "the model is linear; linearised theory and Gaussian closure are exact."
-    if findings.physicality < 0:
-        return "THE NOISE IS UNPHYSICAL: no measure of these states is a result."
+        exact = "the model is linear; linearised theory and Gaussian closure are exact"
+        return "; ".join([exact, *unsettled, *objections(findings)]) + "."
     sentence = f"{_linear_sentence(validation)}; {_closure_clause(validation)}.{_truncation_sentence(validation)}"
-    if findings.step_is_small:
-        return sentence
-    return f"{sentence} THE STEP IS TOO LARGE for plain averages."
+    return " ".join([sentence, *(f"{objection}." for objection in objections(findings))])
 
 
 def _when(validation: Validation) -> str:

@@ -53,7 +53,7 @@ def test_every_measure_warns_once_with_the_size_of_the_violation(name):
     np.testing.assert_array_equal(ask(name, V, physical="ignore"), value)
     with pytest.raises(UnphysicalError, match=rf"so {name} gives no result"):
         ask(name, V, physical="raise")
-    with pytest.raises(ValueError, match="physical must be one of warn, raise, ignore .got 'loud'."):
+    with pytest.raises(ValueError, match=r"physical must be one of warn, raise, ignore \(got 'loud'\)"):
         ask(name, V, physical="loud")
 
 
