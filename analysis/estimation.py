@@ -21,6 +21,9 @@ from . import gaussian, information, labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
 from .named import known_measures, read_call
 
+FAINT = 1e-13
+"""E_N and steering, in nats, up to which an estimate of them is rounding."""
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -32,8 +35,8 @@ class Quantity:
     units: str
 
     def shown(self, value: Array) -> Array:
-        """The value as it is meant."""
-        return np.maximum(value, 0.0) if self.clipped else value
+        """The value as it is meant: 0 for an E_N or a steering that is none, or rounding."""
+        return np.where(value <= FAINT, 0.0, value) if self.clipped else value
 
 
 def quantity(words: str, quadratures: Sequence[str]) -> Quantity:

@@ -30,6 +30,9 @@ from .blocks import (
     split,
 )
 
+FAINT = 1e-6
+"""Nats below which it is asked whether they are more than rounding."""
+
 
 def symplectic_form(modes: int) -> Array:
     """Ω (2n, 2n) of n modes, [u_k, u_l] = iΩ_kl."""
@@ -78,10 +81,7 @@ def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
     The transpose turns the Y of every mode in i. One ν < ½ means that i and j are entangled.
     Simon, doi:10.1103/PhysRevLett.84.2726.
     """
-    state, left = split(V, i, j)
-    turn = np.ones(state.shape[-1])
-    turn[1:left:2] = -1.0
-    return symplectic_eigenvalues(state * turn[:, None] * turn)
+    return symplectic_eigenvalues(_turned(*split(V, i, j)))
 
 
 def log_negativity(V: Array, i: Modes, j: Modes) -> Array:
@@ -89,7 +89,8 @@ def log_negativity(V: Array, i: Modes, j: Modes) -> Array:
 
     For one mode each that is max(0, −ln 2ν⁻). Vidal and Werner, doi:10.1103/PhysRevA.65.032314.
     """
-    return _nats_below_vacuum(transposed_eigenvalues(V, i, j))
+    state, left = split(V, i, j)
+    return _nats_below_vacuum(symplectic_eigenvalues(_turned(state, left)), state)
 
 
 def steering(V: Array, i: Modes, j: Modes) -> Array:
@@ -97,7 +98,7 @@ def steering(V: Array, i: Modes, j: Modes) -> Array:
 
     For a single mode j that is max(0, ½ ln[det V_i/(4 det V_ij)]). Kogias et al., doi:10.1103/PhysRevLett.114.060403.
     """
-    return _nats_below_vacuum(symplectic_eigenvalues(conditional(V, i, j)))
+    return _nats_below_vacuum(symplectic_eigenvalues(conditional(V, i, j)), split(V, i, j)[0])
 
 
 def reid(V: Array, i: Modes, j: int) -> Array:
@@ -231,6 +232,19 @@ def _least_variance(V: Array) -> Array:
         return np.where(finite(V) & (least >= 0) & (LOST * det >= EPSILON * xy**2), least, np.nan)
 
 
-def _nats_below_vacuum(values: Array) -> Array:
+def _turned(V: Array, left: int) -> Array:
+    """The partial transpose: Y turned of the modes that the first quadratures, so many, belong to."""
+    turn = np.ones(V.shape[-1])
+    turn[1:left:2] = -1.0
+    return np.asarray(V * turn[:, None] * turn)
+
+
+def _nats_below_vacuum(values: Array, V: Array) -> Array:
+    """Sum of −ln 2ν over all ν < ½ (...), of a state V; a ν that only rounding has brought below ½ counts as ½."""
     with np.errstate(divide="ignore"):
-        return np.asarray(0.0 - np.sum(np.minimum(np.log(2 * values), 0.0), axis=-1))
+        nats = 0.0 - np.minimum(np.log(2 * values), 0.0)
+    doubtful = np.any((nats > 0) & (nats < FAINT), axis=-1)
+    if doubtful.any():
+        floor = V.shape[-1] ** 2 * rounding(V[doubtful])[..., None]
+        nats[doubtful] = np.where(nats[doubtful] > floor, nats[doubtful], 0.0)
+    return np.asarray(nats.sum(axis=-1))

@@ -9,7 +9,15 @@ from typing import Any, Literal
 import numpy as np
 
 from ..sde.arguments import require_one_of
-from ..sde.quantum_states import UnphysicalError, UnphysicalWarning, caller, in_words, is_quantum_state, uncertainty
+from ..sde.quantum_states import (
+    TOLERATED,
+    UnphysicalError,
+    UnphysicalWarning,
+    caller,
+    in_words,
+    is_quantum_state,
+    uncertainty,
+)
 from .blocks import Array, block, finite, mode_indices, rounding
 
 Physical = Literal["warn", "raise", "ignore"]
@@ -31,7 +39,7 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     """
     require_one_of("physical", physical, ("warn", "raise", "ignore"))
     V = np.asarray(V, float)
-    sound = is_quantum_state(V)
+    sound = is_quantum_state(V, TOLERATED)
     broken = finite(V) & ~sound
     if broken.any() and physical != "ignore":
         _tell_unphysical(measure, in_words(broken, uncertainty(V[broken])), physical)

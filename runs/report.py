@@ -130,8 +130,7 @@ def answers(findings: Findings) -> str:
         line("law against moments, V", f"{100 * step.final_bias:.2g} % at the end, {100 * step.bias:.2g} % at most"),
     ]
     if findings.entanglement is not None:
-        final, most = (known(bias, ".2g") for bias in (step.final_entanglement_bias, step.entanglement_bias))
-        lines.append(line("law against moments, E_N", f"{final} at the end, {most} at most"))
+        lines.append(line("law against moments, E_N", _entanglement_bias(step)))
     if np.isfinite(step.law_z_rms):
         lines += _companion_lines(step)
     lines += [
@@ -147,6 +146,12 @@ def answers(findings: Findings) -> str:
         lines += correction_lines(findings.correction) if findings.correction is not None else []
     settled = ["Has it settled?             not applicable"]
     return "\n".join([*lines, *(_settled_lines(findings.steady_check) if findings.steady_check else settled)])
+
+
+def _entanglement_bias(step: StepCheck) -> str:
+    if not np.isfinite(step.entanglement_bias):
+        return known(step.entanglement_bias, ".2g")
+    return f"{step.final_entanglement_bias:.2g} at the end, {step.entanglement_bias:.2g} at most"
 
 
 def _reach(check: validation.IntegratorCheck, end: float) -> str:

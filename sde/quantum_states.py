@@ -12,7 +12,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 ROUNDING = 1e-12
 """A violation of the uncertainty relation below this fraction of ‖V‖ (Frobenius) is rounding."""
 NEGLIGIBLE = 1e-6
-"""V that this fraction of itself makes a quantum state passes for one: no symplectic eigenvalue is farther off."""
+"""V that this fraction of itself makes a quantum state is one: no symplectic eigenvalue is farther off."""
+TOLERATED = 1e-4
+"""The same of what may be an estimate: a start, or the covariance that a measure is asked for."""
 
 
 class UnphysicalWarning(UserWarning):
@@ -45,25 +47,29 @@ def symplectic_form_of(matrices: Array) -> Array:
     return np.kron(np.eye(matrices.shape[-1] // 2), [[0.0, 1.0], [-1.0, 0.0]])
 
 
-def is_quantum_state(V: Array) -> Array:
+def is_quantum_state(V: Array, fraction: float = NEGLIGIBLE) -> Array:
     """Whether covariances V (..., n, n), vacuum variance ½, are those of quantum states; never where not finite.
 
-    V passes where V(1 + 10⁻⁶) keeps the uncertainty relation up to rounding, 10⁻¹²‖V‖. The fraction covers what
-    friction on a momentum alone breaks, 10⁻⁹ and less at the rates of optomechanics, and the errors of coupled
-    estimates. X and Y of each mode are first scaled to similar variance, which changes no answer but that of a strongly
-    squeezed state with too little noise: its small violation would pass for rounding.
+    V passes where V(1 + fraction) keeps the uncertainty relation up to rounding, 10⁻¹²‖V‖: no symplectic eigenvalue is
+    then farther off. By default that covers what friction on a momentum alone breaks, 10⁻⁹ and less at the rates of
+    optomechanics; `TOLERATED` covers the errors of coupled estimates. X and Y of each mode are first scaled to similar
+    variance, which changes no answer but that of a strongly squeezed state with too little noise: its small violation
+    would pass for rounding.
     """
     V = np.asarray(V, float)
     finite = np.isfinite(V).all(axis=(-2, -1))
     balanced = _balanced(np.where(finite[..., None, None], V, np.eye(V.shape[-1])))
-    least = uncertainty((1 + NEGLIGIBLE) * balanced)
+    least = uncertainty((1 + fraction) * balanced)
     return np.asarray(finite & (least >= -ROUNDING * np.linalg.norm(balanced, axis=(-2, -1))))
 
 
 def violation(V: Array) -> str:
-    """How covariances V (..., n, n) break the uncertainty relation, in words; "" where none of the finite ones does."""
+    """How covariances V (..., n, n) break the uncertainty relation, in words; "" where none of the finite ones does.
+
+    What `TOLERATED` covers is not told.
+    """
     V = np.asarray(V, float)
-    broken = np.isfinite(V).all(axis=(-2, -1)) & ~is_quantum_state(V)
+    broken = np.isfinite(V).all(axis=(-2, -1)) & ~is_quantum_state(V, TOLERATED)
     return in_words(broken, uncertainty(V[broken])) if broken.any() else ""
 
 

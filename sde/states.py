@@ -19,8 +19,8 @@ class Gaussian:
     """A Gaussian state: mean (..., n) and covariance (..., n, n), vacuum variance ½.
 
     Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive semidefinite; and when
-    it breaks the uncertainty relation V + iΩ/2 ≥ 0, as `quantum_states.is_quantum_state` judges it, unless
-    physical = "ignore", which a classical start needs.
+    it breaks the uncertainty relation V + iΩ/2 ≥ 0, beyond a fraction 10⁻⁴ of itself, unless physical =
+    "ignore", which a classical start needs.
     """
 
     mean: Array

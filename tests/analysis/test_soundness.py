@@ -102,6 +102,17 @@ def test_moments_of_a_cold_oscillator_rubbed_on_its_momentum_pass_in_silence():
     analysis.log_negativity(V, "driven", "mechanical", physical="raise")
 
 
+@pytest.mark.parametrize(("noise", "told", "audited"), [(1e-7, False, True), (2e-5, False, False), (1e-3, True, False)])
+def test_audits_are_stricter_than_measures(noise, told, audited):
+    """Measures are asked for of coupled estimates too, whose errors are some 10⁻⁶ of V."""
+    V = (1 - noise) * two_mode_squeezed(1.0)
+    assert bool(analysis.audit_state(V).physical) is audited
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        assert analysis.log_negativity(V, 0, 1) == pytest.approx(2 - np.log1p(-noise), abs=1e-12)
+    assert [w.category for w in seen] == [UnphysicalWarning] * told
+
+
 def test_squeezing_does_not_hide_too_little_noise():
     """By 10 %: the violation of V itself is 2·10⁻¹⁰, less than rounding of its largest variance."""
     V = 0.45 * np.diag([np.exp(20.0), np.exp(-20.0)])
