@@ -115,7 +115,7 @@ class _Point:
 
     @property
     def start(self) -> Gaussian:
-        return Gaussian(self.here["mean"].values / self.nonlinearity, self.here["covariance"].values)
+        return Gaussian(self.here["mean"].values / self.nonlinearity, self.here["covariance"].values, physical="ignore")
 
     def measure(self, settings: dict[str, Any], threads: int | None, progress: Progress | None) -> dict[str, float]:
         """Everything that is sampled at this s, by the names of `breakdown`."""

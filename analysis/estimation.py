@@ -17,9 +17,12 @@ from ..sde.arguments import nearest, require_time, shown
 from ..sde.estimates import replicates
 from ..sde.labels import Q
 from ..sde.statistics import jackknife, jackknife_bias, prefers_coupled
-from . import labelled
+from . import gaussian, information, labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
 from .named import known_measures, read_call, require_enough
+
+FAINT = 1e-13
+"""E_N and steering, in nats, up to which an estimate of them is rounding."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Quantity:
     units: str
 
     def shown(self, value: Array) -> Array:
-        """The value as it is meant."""
-        return np.maximum(value, 0.0) if self.clipped else value
+        """The value as it is meant: 0 for an E_N or a steering that is none, or rounding."""
+        return np.where(value <= FAINT, 0.0, value) if self.clipped else value
 
 
 def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
@@ -54,7 +57,7 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
         raise ValueError(f"{words!r} is no quantity: {nearest(name, ['covariance', *known], 'choose from')}")
     if name == "populations" and given:
         (mode,) = _places(words, given, modes, 1)
-        return Quantity(words, lambda V: labelled.populations(V)[..., mode], clipped=False, units="1")
+        return Quantity(words, lambda V: gaussian.populations(V)[..., mode], clipped=False, units="1")
     places = _places(words, given, modes, len(known[name]))
     if name == "log_negativity":
         return Quantity(words, lambda V: _exponent(transposed_eigenvalues(V, *places)), clipped=True, units="nats")
@@ -62,7 +65,8 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
         return Quantity(
             words, lambda V: _exponent(symplectic_eigenvalues(conditional(V, *places))), clipped=True, units="nats"
         )
-    return Quantity(words, lambda V: getattr(labelled, name)(V, *places), clipped=False, units="")
+    formula = getattr(gaussian, name, None) or getattr(information, name)
+    return Quantity(words, lambda V: formula(V, *places), clipped=False, units="")
 
 
 @dataclass(frozen=True, eq=False)

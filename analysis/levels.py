@@ -12,6 +12,7 @@ from scipy.special import fdtrc
 from ..sde.estimates import replicates
 from ..sde.labels import Q
 from ..sde.statistics import prefers_coupled
+from .blocks import rounding
 from .deviations import Array, largest
 from .estimation import estimate, late_times, quantity
 
@@ -19,6 +20,8 @@ SMALLEST_DIRECTION = 1e-10
 """Share of the largest variance below which a combination of elements does not vary at all."""
 ROUNDING = 1e-12
 """Difference of an element without error bar, in √(V_ii V_jj), that is none."""
+MARGIN = 8.0
+"""Times the rounding of a level's covariance up to which a difference is none."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,8 @@ def side_by_side(
     """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the differences.
 
     `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None where it diverges;
-    `since` as in `sampled`. z is that of the signed measures, before E_N and steering are clipped, and NaN where there
-    is no error bar.
+    `since` as in `sampled`. z is that of the signed measures, before E_N and steering are clipped; NaN where there is
+    no error bar, where E_N or steering vanishes at both levels, and where the difference is rounding.
     """
     late = late_times(result, since)
     labels = [str(label) for label in result[Q].values]
@@ -131,9 +134,12 @@ def side_by_side(
         signed = float(found["signed"])
         for level, V in averaged.items():
             row = names.index(level)
-            table[row, column] = what.shown(what.measure(V))
-            if table[1, column] > 0:
-                table[row + 2, column] = (signed - float(what.measure(V))) / table[1, column]
+            expected = float(what.measure(V))
+            table[row, column] = what.shown(np.asarray(expected))
+            absent = what.clipped and table[0, column] == 0 and table[row, column] == 0
+            seen = abs(signed - expected) > MARGIN * float(rounding(V)) * max(abs(expected), 1.0)
+            if table[1, column] > 0 and seen and not absent:
+                table[row + 2, column] = (signed - expected) / table[1, column]
     data = {name: ("quantity", values) for name, values in zip(names, table, strict=True)}
     return xr.Dataset(data, coords={"quantity": list(quantities)})
 
@@ -169,14 +175,16 @@ def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
     """z of every element of the difference that is one, T² of all, its degrees, and the chance of a larger one."""
     rows, columns = np.triu_indices(len(V))
+    width = np.sqrt(np.diag(V))
+    scale = np.outer(width, width)[rows, columns]
     elements = (full.covariance - V)[rows, columns]
+    elements = np.where(np.abs(elements) > MARGIN * np.finfo(float).eps * scale, elements, 0.0)
     stderr = np.sqrt(np.sum(full.deviations**2, axis=0))
     if not (np.isfinite(elements).all() and np.isfinite(stderr).all()):
         return np.full(1, np.nan), np.nan, 0, np.nan
     varies = stderr > 0
     z = elements[varies] / stderr[varies]
-    width = np.sqrt(np.diag(V))
-    fixed = np.abs(elements[~varies]) > ROUNDING * np.outer(width, width)[rows, columns][~varies]
+    fixed = np.abs(elements[~varies]) > ROUNDING * scale[~varies]
     if fixed.any():
         return np.append(z, np.full(np.count_nonzero(fixed), np.inf)), np.inf, int(np.count_nonzero(fixed)), 0.0
     return z, *_hotelling(elements[varies], full.deviations[:, varies])

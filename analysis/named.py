@@ -61,7 +61,7 @@ def require_enough(words: str, count: int, choices: Sequence[str], kind: str = "
 
 
 def _of_covariance(function: Callable[..., xr.DataArray], modes: dict[str, str], steady: xr.Dataset) -> xr.DataArray:
-    return function(steady["covariance"], **modes)
+    return function(steady["covariance"], **modes, physical="ignore")
 
 
 def read_call(words: str) -> tuple[str, list[str]]:

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sde.states import kept_commutators, uncertainty
+from ..sde.quantum_states import is_quantum_state, kept_commutators, uncertainty
 from .blocks import reals
 from .gaussian import Array, symplectic_eigenvalues
-
-ROUNDING = 1e-12
-"""A violation of the uncertainty relation below this fraction of ‖V‖ (Frobenius) is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +16,10 @@ class StateAudit:
     """What the uncertainty relation says of a covariance V; every field has the leading axes (...) of V.
 
     uncertainty: min eig(V + iΩ/2), which a quantum state has ≥ 0; least_symplectic: the least symplectic eigenvalue,
-    which it has ≥ ½ (NaN where V is not even positive semidefinite); physical: whether uncertainty ≥ −10⁻¹²‖V‖, the
-    size of rounding in V; never where V is not finite. Of a sampled V the numbers are estimates: judge them by their
-    error bars. Simon, Mukunda and Dutta, doi:10.1103/PhysRevA.49.1567.
+    which it has ≥ ½ (NaN where V is not even positive semidefinite, or holds too few digits to tell); physical: whether
+    the relation holds up to rounding and a fraction 10⁻⁶ of V, as `is_quantum_state` judges it; never where V is not
+    finite. Of a sampled V the numbers are estimates: judge them by their error bars. Simon, Mukunda and Dutta,
+    doi:10.1103/PhysRevA.49.1567.
     """
 
     uncertainty: Array
@@ -35,7 +33,7 @@ def audit_state(V: Array) -> StateAudit:
     V = np.asarray(V, float)
     finite = np.isfinite(V).all(axis=(-2, -1))
     least = np.where(finite, uncertainty(np.where(finite[..., None, None], V, 0.0)), np.nan)
-    return StateAudit(least, least_symplectic, np.asarray(least >= -ROUNDING * np.linalg.norm(V, axis=(-2, -1))))
+    return StateAudit(least, least_symplectic, is_quantum_state(V))
 
 
 def audit_model(A: Array, D: Array) -> Array:

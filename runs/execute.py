@@ -68,8 +68,9 @@ class Findings:
     @property
     def physicality(self) -> float:
         """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond rounding; else 0."""
-        audit = audit_state(self.ensemble["covariance_linear"].values)
-        return 0.0 if audit.physical.all() else float(audit.uncertainty.min())
+        V = self.ensemble["covariance_linear"].values
+        audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
+        return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
 
     @property
     def step_is_small(self) -> bool:

@@ -18,7 +18,7 @@ from .output import write_dataset, write_figure, write_text
 def survey(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
     """All steady states of a map. Raises RunFileError for a measure or value that its system refuses."""
     try:
-        result = grid(description.system, description.axes, description.measures, threads, progress)
+        result = grid(description.system, description.axes, description.measures, threads, progress, "ignore")
     except ValueError as error:
         raise RunFileError(f"[map] {error}") from None
     result.attrs |= {"title": description.title, "run_file": description.text, "command": "map"}

@@ -27,7 +27,7 @@ def parameter(symbol: str, unit: str, meaning: str, *, sign: Sign = "any", paire
 
 
 def choice(*options: str, meaning: str) -> Any:
-    """A parameter that takes one of a few words, the first by default."""
+    """A parameter that takes one of a few words; the first by default, but for `published`, which has its own."""
     metadata = {"symbol": "", "unit": "", "meaning": meaning, "options": options}
     return dataclasses.field(default=options[0], metadata=metadata)
 
@@ -95,7 +95,12 @@ class System(ABC):
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
-        """The published parameters, with changes by name; ValueError for one that is neither published nor given."""
+        """The published parameters, with changes by name; so start run files and the command line.
+
+        Where a paper's noise does not follow from its equations, noise = "published" is among them; noise =
+        "consistent", the default of a class called with all its parameters, is then a change. Raises ValueError for
+        a parameter that is neither published nor given.
+        """
         cls._require_known(changes)
         values = {**cls.PUBLISHED, **changes}
         cls._require_known(values)

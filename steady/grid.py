@@ -6,6 +6,7 @@ Points are taken in chunks, several at a time on threads, so that memory beyond 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
@@ -14,13 +15,20 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import available_cores, is_function, require_progress, require_whole, shown
+from ..sde.arguments import available_cores, is_function, require_one_of, require_progress, require_whole, shown
 from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, provenance, variable
 from ..sde.memory import require_memory
 from ..sde.model import Model, as_model, as_single_model
 from ..sde.polynomial import Array
-from ..sde.states import kept_commutators, uncertainty
+from ..sde.quantum_states import (
+    UnphysicalError,
+    UnphysicalWarning,
+    caller,
+    is_quantum_state,
+    kept_commutators,
+    uncertainty,
+)
 from ..sde.system import System, has_effective_detuning, overwritten, require_system
 from ..sde.threads import in_order
 from .fixed_points import BLANKS, MEANINGS, B, branches
@@ -48,6 +56,7 @@ def grid(
     measures: Measure | Sequence[Measure] = (),
     threads: int | None = None,
     progress: Progress | None = None,
+    physical: str = "warn",
 ) -> xr.Dataset:
     """Every branch at every point of a grid, with its stability, covariance and measures.
 
@@ -60,7 +69,9 @@ def grid(
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
-    Several are a list. Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
+    Several are a list. Measures of states whose physicality is negative beyond rounding are no results: `physical` =
+    "warn" says how many there are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to
+    `physicality`. Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
     """
     require_system(system, "grid")
     as_single_model(system, "grid")
@@ -68,6 +79,7 @@ def grid(
     if threads is not None:
         require_whole("threads", threads, 1)
     require_progress(progress)
+    require_one_of("physical", physical, ("warn", "raise", "ignore"))
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
     named = [_named(system, measure) for measure in _listed(measures)]
     _require_free_names([*values, *(name for name, _ in named)])
@@ -83,6 +95,8 @@ def grid(
             progress(min(len(pieces) * CHUNK, total), total)
     table = _joined([arrays for arrays, _ in pieces])
     extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
+    if extra and physical != "ignore":
+        _tell_unphysical(table, physical)
     return _dataset(system, model, values, table, extra)
 
 
@@ -235,6 +249,23 @@ def _covariances(A: Array, stable: Array, D: Array) -> tuple[Array, Array]:
     V[stable] = solve_lyapunov(A[stable], spread[stable])
     physicality[stable] = uncertainty(V[stable])
     return V, physicality
+
+
+def _tell_unphysical(table: Table, physical: str) -> None:
+    """One warning, or error, for all the steady states that are no quantum states. Raises UnphysicalError."""
+    least, V = table["physicality"], table["covariance"]
+    broken = least < 0
+    broken[broken] = ~is_quantum_state(V[broken])
+    if not broken.any():
+        return
+    message = (
+        f"{np.count_nonzero(broken)} of {np.count_nonzero(np.isfinite(least))} steady states are no quantum states "
+        f"(min eig(V + iΩ/2) = {least[broken].min():.3g} at worst), so no measure of their covariance is a result: "
+        "physicality, beside the measures, tells which"
+    )
+    if physical == "raise":
+        raise UnphysicalError(message)
+    warnings.warn(message, UnphysicalWarning, stacklevel=caller())
 
 
 def _implied(system: System, detuning: Array, mean: Array) -> Array:

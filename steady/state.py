@@ -61,7 +61,7 @@ def branch_state(system: System | Model, branch: int | None = None) -> Gaussian:
     chosen = np.full(stable.shape[:-1], branch) if branch is not None else stable.argmax(axis=-1)
     mean = np.take_along_axis(steady["mean"].values, chosen[..., None, None], axis=-2)[..., 0, :]
     V = np.take_along_axis(steady["covariance"].values, chosen[..., None, None, None], axis=-3)[..., 0, :, :]
-    return Gaussian(mean, V)
+    return Gaussian(mean, V, physical="ignore")
 
 
 def _filled(where: Array, values: Array) -> Array:

@@ -21,7 +21,9 @@ from .paper import crossings
 
 def steady(system: System, axes: Mapping[str, Any], measures: Sequence[str], threads: int) -> xr.Dataset:
     """Measures, stability and physicality over one or two parameters of a system with one branch."""
-    found = grid(system, {name: np.asarray(values, float) for name, values in axes.items()}, measures, threads)
+    found = grid(
+        system, {name: np.asarray(values, float) for name, values in axes.items()}, measures, threads, physical="ignore"
+    )
     names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, "branch", "mode"}]
     return found[names].isel(branch=0, drop=True)
 

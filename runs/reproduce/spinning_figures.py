@@ -37,7 +37,7 @@ WAYS = {"static": 0.0, "forward": SLOW, "reversed": -SLOW}
 
 def exponent(found: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of light and motion, whose positive part is E_N."""
-    nu = transposed_eigenvalues(found["covariance"], "driven", "mechanical").isel(eigenvalue=0, drop=True)
+    nu = transposed_eigenvalues(found["covariance"], "driven", "mechanical", "ignore").isel(eigenvalue=0, drop=True)
     signed: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
     return signed
 

@@ -10,7 +10,8 @@ g_j = (ω_c/R)√(ħ/(mω_j)) as printed, which with H = −ħg a†a(b + b†) 
 symmetric-ordering correction. Driven from the right, the roles change and both Sagnac shifts turn their sign.
 
 noise="consistent": the fibre carries the first port's vacuum on, so that a_ex,r = √η e^{iφ} a_ex,l + √(1−η) a_v.
-noise="published": every port has a vacuum of its own, which does not keep the commutators.
+noise="published": every port has a vacuum of its own, which does not keep the commutators. `published()`, run files and
+the command line take the latter unless told otherwise; `CascadedResonators(...)` with all its parameters the former.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class CascadedResonators(System):
     mechanical_frequency: Any = parameter("ω_m", "rad/s", "mechanical frequency of the left", sign="positive")
     mechanical_damping: Any = parameter("γ_m", "rad/s", "mechanical energy decay rate", sign="positive")
     input_side: str = choice("left", "right", meaning="the side from which the light enters")
-    noise: str = choice("consistent", "published", meaning="the fibre carries the vacuum on, or does not")
+    noise: str = choice(
+        "consistent", "published", meaning="consistent: the fibre carries the vacuum on; published: it does not"
+    )
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.18.064008"
     PUBLISHED: ClassVar[dict[str, Any]] = {
