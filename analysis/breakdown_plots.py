@@ -20,6 +20,7 @@ from .plot_style import (
     make_room,
     new_figure,
     plain_decades,
+    positive_axis,
     say_instead,
     style,
     tell_apart,
@@ -63,12 +64,21 @@ def breakdown_figure(study: xr.Dataset) -> Figure:
 def _band(
     ax: Axes, x: Array, value: Array, stderr: Array, colour: str, label: str, marker: str = "o", line: object = "-"
 ) -> None:
-    """A curve with its error band, which is drawn where it is positive on a logarithmic axis."""
+    """A curve with its error band; on a logarithmic axis, one that reaches zero goes to the lower end."""
     ax.plot(x, value, marker=marker, ms=3, color=colour, label=label, ls=line)
     low = value - BAND * stderr
     if ax.get_yscale() == "log":
-        low = np.maximum(low, value / 1e3)
+        low = np.where(low > 0, low, value * 1e-30)
     ax.fill_between(x, low, value + BAND * stderr, color=colour, alpha=0.25, lw=0)
+
+
+def _limit(ax: Axes) -> None:
+    """End a logarithmic axis at the curves, a little beyond, wherever the bands go."""
+    every = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.get_lines()])
+    every = every[np.isfinite(every) & (every > 0)]
+    if every.size:
+        ax.set_ylim(every.min() / 4, every.max() * 4)
+        plain_decades(ax, "y")
 
 
 def _say_bands(ax: Axes) -> None:
@@ -85,6 +95,7 @@ def _draw_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
     ax.plot(s, study["leading"], "k--", lw=0.8, label="leading order")
     ax.plot(s, study["truncation"], "k:", lw=0.8, label="beyond truncated Wigner")
     ax.axhline(study.attrs["tolerance"], color="0.7", lw=0.8, label=f"tolerance {study.attrs['tolerance']:g}")
+    _limit(ax)
     _say_bands(ax)
     ax.set_ylabel(DIFFERENCE)
     head(ax, f"errors of $V${_power(study, 'exponent')}", letter)
@@ -102,6 +113,7 @@ def _draw_entanglement_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
     if positive.any():
         ax.set_yscale("log")
         _band(ax, s, error, study["entanglement_stderr"].values, COLOURS[2], "linearised")
+        _limit(ax)
         _say_bands(ax)
     else:
         say_instead(ax, "no difference")
@@ -126,6 +138,7 @@ def _draw_cumulants(ax: Axes, study: xr.Dataset, letter: str) -> None:
     for name, colour, marker, line in curves:
         value, label = np.abs(study[name].values), f"|{name.replace('_', ' ')}|"
         _band(ax, s, value, study[f"{name}_stderr"].values, colour, label, marker, line)
+    _limit(ax)
     _say_bands(ax)
     ax.set_ylabel("most significant of all quadratures")
     head(ax, "non-Gaussianity", letter)
@@ -150,7 +163,7 @@ def _draw_differences(ax: Axes, run: xr.Dataset) -> None:
             ax.set_yscale("log")
         _band(ax, times[seen], value[seen], bar[seen], colour, name, "", line)
     if ax.get_yscale() == "log":
-        plain_decades(ax, "y")
+        _limit(ax)
     else:
         say_instead(
             ax, "no difference" if np.isfinite(run["covariance"].values).any() else "no averages of trajectories"
@@ -180,7 +193,10 @@ def _draw_variances(ax: Axes, run: xr.Dataset) -> None:
         ax.plot(times, diagonal(run["covariance"].values)[:, k], color=shade, ls=LINES[k % 2], label=name)
         ax.plot(times, diagonal(run["covariance_linear"].values)[:, k], "k:", lw=0.8)
     ax.plot([], [], "k:", lw=0.8, label="linearised")
-    ax.set_ylabel("variance $V_{kk}$")
+    every = diagonal(run["covariance_linear"].values)
+    every = every[np.isfinite(every) & (every > 0)]
+    low, high = float(every.min(initial=np.inf)), float(every.max(initial=0.0))
+    positive_axis(ax, low, high, "variance $V_{kk}$")
     head(ax, "variances of the trajectories", "b")
 
 

@@ -59,19 +59,21 @@ def _single(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
 
 def _slices(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
     """Maps of one measure over the values of the third axis, with one colour bar."""
+    ticks: range | None
     if name == "stability":
         options, label, size, shown = _counting(grid), STABLE, 1.0, grid["stable"].sum("branch")
+        ticks = range(options["cmap"].N)
     else:
         shown = one_branch(grid, name)
         size, label = measure_axis(shown, name)
-        options = {"vmin": float(shown.min()) / size, "vmax": float(shown.max()) / size}
+        options, ticks = {"vmin": float(shown.min()) / size, "vmax": float(shown.max()) / size}, None
 
     def draw(ax: Axes, part: xr.Dataset, two: Sequence[str]) -> None:
         values = part["shown"].transpose(two[1], two[0]).values
         paint(ax, part[two[0]], part[two[1]], values / size, label, bar=False, **options)
 
     warning = "" if name == "stability" else _unphysical(grid)
-    return slices(grid.assign(shown=shown), axes, draw, label, _GREY if _unstable(grid) else "", warning)
+    return slices(grid.assign(shown=shown), axes, draw, label, _GREY if _unstable(grid) else "", warning, ticks)
 
 
 _GREY = "grey: no stable branch"
@@ -100,6 +102,7 @@ def draw_curves(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> N
         ax.axhline(0.0, color="k", lw=0.6)
         ax.set_yscale("symlog", linthresh=max(largest * SMOOTH, 1e-300))
         ax.set_yticks(_margin_ticks(ax, largest))
+        ax.minorticks_off()
     tell_apart(lines)
     shaded = _shade_unstable(ax, x, grid)
     head(ax, _GREY if shaded else "", warning="" if margin else _unphysical(grid))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from . import labelled, optics
 from .named import known_measures, read_call
-from .plot_style import RED, Array, head, new_figure, number
+from .plot_style import RED, Array, head, new_figure, number, plain_decades
 
 PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P"}
 UNPREFIXED = ("", "1", "rad", "nats", "nats²", "dB", "1/m")
@@ -97,6 +97,8 @@ def set_scale(ax: Axes, which: str, values: Array) -> None:
     """A logarithmic axis for values that are spread over decades."""
     if logarithmic(values):
         (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+        (ax.set_xlim if which == "x" else ax.set_ylim)(np.min(values), np.max(values))
+        plain_decades(ax, which)
 
 
 def edges(values: Array) -> Array:
@@ -131,6 +133,7 @@ def slices(
     label: str,
     note: str = "",
     warning: str = "",
+    ticks: Sequence[int] | None = None,
 ) -> Figure:
     """A figure of one map per value of the third axis with one colour bar, further axes at the middle of their values.
 
@@ -141,7 +144,7 @@ def slices(
     chosen = np.unique(np.linspace(0, data.sizes[third] - 1, min(SLICES, data.sizes[third])).round().astype(int))
     fixed = {name: data.sizes[name] // 2 for name in further}
     values, said = parameter_axis(data[third])
-    columns = min(3, len(chosen))
+    columns = {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
     rows = -(-len(chosen) // columns)
     figure = new_figure(0.62 * columns + 0.3, 0.85 * rows + 0.15)
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
@@ -160,7 +163,7 @@ def slices(
         words.append(f"{_with_value(place_said, place[at])}, one of {len(place)} values: choose with .sel()")
     if words or warning:
         figure.suptitle("\n".join([*words, warning]).strip(), fontsize=7, **({"color": RED} if warning else {}))
-    figure.colorbar(used[0].collections[0], ax=used, label=label)
+    figure.colorbar(used[0].collections[0], ax=used, label=label, ticks=ticks)
     return figure
 
 

@@ -5,6 +5,7 @@ Figures made by `new_figure` are drawn and saved in this style, with TrueType fo
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,19 @@ BAND_WORDS = "± 2 std. errors"
 DECADE = 10.0
 """Ratio of largest to smallest from which an axis is logarithmic."""
 SHARED = "shared"
+TIE = "\x1f"
+"""Stands for a space in a formula, where no line is broken."""
+ABOVE: dict[str, Any] = {
+    "loc": "lower left",
+    "bbox_to_anchor": (0.0, 1.0),
+    "borderaxespad": 0.4,
+    "borderpad": 0.0,
+    "columnspacing": 0.8,
+    "handlelength": 1.7,
+    "handletextpad": 0.4,
+    "labelspacing": 0.3,
+}
+"""A legend just above its axes."""
 CLOSE = 0.01
 """Lines nearer than this part of the axis lie on each other."""
 
@@ -101,12 +115,37 @@ def head(ax: Axes, title: str = "", letter: str = "", warning: str = "") -> None
 
     A warning is a line of its own under the title, and makes both red.
     """
-    room, pad = _room(ax), mpl.rcParams["axes.titlepad"]
-    handles, labels = ax.get_legend_handles_labels()
+    whole = "  ".join(part for part in (f"({letter})" if letter else "", title) if part)
+    _head(ax, *ax.get_legend_handles_labels(), whole, _room(ax), warning)
+
+
+def tidy(figure: Figure) -> None:
+    """Move the legends of a finished figure above their panels, as `head` does, and make the figure higher by them."""
+    figure.draw_without_rendering()
+    rooms = [72 * ax.get_position().width * figure.get_figwidth() - 4.0 for ax in figure.axes]
+    for ax, room in zip(figure.axes, rooms, strict=True):
+        legend, title = ax.get_legend(), ax.get_title(loc="left")
+        if legend is None and not title:
+            continue
+        handles, labels = [], []
+        if legend is not None:
+            handles, labels = legend.legend_handles, [text.get_text() for text in legend.get_texts()]
+            title = "; ".join(part for part in (title, legend.get_title().get_text()) if part)
+        _head(ax, handles, labels, title, room)
+    rows: dict[tuple[int, int], float] = {}
+    for ax in figure.axes:
+        spec = ax.get_subplotspec()
+        if spec is not None:
+            place = id(spec.get_gridspec()), spec.rowspan.start
+            rows[place] = max(rows.get(place, 0.0), _above(ax))
+    figure.set_figheight(figure.get_figheight() + sum(rows.values()) / 72)
+
+
+def _head(ax: Axes, handles: Sequence[Any], labels: Sequence[str], title: str, room: float, warning: str = "") -> None:
+    pad = mpl.rcParams["axes.titlepad"]
     if handles:
         pad += _legend_above(ax, handles, labels, room)
-    whole = "  ".join(part for part in (f"({letter})" if letter else "", title) if part)
-    lines = [wrapped(ax, text, room) for text in (whole, warning) if text]
+    lines = [wrapped(ax, text, room) for text in (title, warning) if text]
     ax.set_title("\n".join(lines), pad=pad, color=RED if warning else mpl.rcParams["text.color"])
 
 
@@ -114,23 +153,11 @@ def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str], room:
     """The legend in as many columns as there is room for; its height in points."""
     height = 0.0
     for columns in range(min(len(handles), 4), 0, -1):
-        legend = ax.legend(
-            handles,
-            labels,
-            loc="lower left",
-            bbox_to_anchor=(0.0, 1.0),
-            borderaxespad=0.4,
-            borderpad=0.0,
-            ncols=columns,
-            columnspacing=0.8,
-            handlelength=1.7,
-            handletextpad=0.4,
-            labelspacing=0.3,
-        )
+        legend = ax.legend(handles, labels, **ABOVE, ncols=columns)
         for line, shown in zip(handles, legend.legend_handles, strict=True):
             if isinstance(shown, Line2D) and line.get_gid() == SHARED:
                 shown.set_linestyle("-")
-        extent, scale = legend.get_window_extent(), 72 / legend.get_figure(root=True).dpi  # type: ignore[union-attr]
+        extent, scale = legend.get_window_extent(), 72 / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
         height = extent.height * scale
         if extent.width * scale <= room:
             break
@@ -159,7 +186,9 @@ def wrapped(ax: Axes, text: str, room: float) -> str:
     probe.remove()
     if width <= room:
         return text
-    return "\n".join(textwrap.wrap(text, max(8, int(len(text) * room / width)), break_long_words=False))
+    whole = re.sub(r"\$[^$]*\$", lambda formula: formula[0].replace(" ", TIE), text)
+    lines = textwrap.wrap(whole, max(8, int(len(text) * room / width)), break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace(TIE, " ")
 
 
 def _room(ax: Axes) -> float:
@@ -190,10 +219,10 @@ def positive_axis(ax: Axes, low: float, high: float, label: str) -> None:
 
 
 def plain_decades(ax: Axes, which: str) -> None:
-    """Ticks of a logarithmic axis: at decades alone, or at 1, 2 and 5 where there are fewer than two of those."""
+    """Ticks of a logarithmic axis: at decades alone, or at 1, 2 and 5 where there are fewer than three of those."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     low, high = sorted(axis.get_view_interval())
-    if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1:
+    if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 2:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axis.set_minor_locator(NullLocator())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from ..analysis.plot_style import new_figure, style
+from ..analysis.plot_style import new_figure, style, tidy
 from ..sde.arguments import nearest
 from .errors import RunFileError
 from .output import write_bytes, write_figure, write_text
@@ -84,6 +84,7 @@ def write_reproduction(result: Reproduction, folder: Path) -> list[Path]:
         with style():
             figure = new_figure(columns, rows)
             plate.draw(figure, panels)
+            tidy(figure)
             written += [write_figure(folder / f"{stem}.{kind}", figure) for kind in ("png", "pdf")]
     return [*written, write_text(folder / "claims.md", f"{summary(result)}\n\n{table(result)}")]
 
