@@ -102,9 +102,12 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def write_figure(path: Path, figure: Figure) -> Path:
-    """Write a figure in the format of its suffix."""
+    """Write a figure in the format of its suffix, with TrueType fonts in a PDF."""
+    from ..analysis.plot_style import style
+
     buffer = BytesIO()
-    figure.savefig(buffer, format=path.suffix[1:], dpi=200)
+    with style():
+        figure.savefig(buffer, format=path.suffix[1:], dpi=200)
     return write_bytes(path, buffer.getvalue())
 
 

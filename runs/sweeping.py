@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from ..analysis.estimation import estimate
 from ..sde.checkpoints import Checkpoint, MismatchError
 from ..sde.ensemble import Ensemble, Progress, prepare_ensemble
 from ..sde.kernels import engine
-from ..sde.labels import provenance
+from ..sde.labels import axis_attributes, provenance
 from ..sde.memory import RoomError, available_memory, ensemble_memory, shown
 from ..sde.moments import DivergenceError
 from ..sde.schemes import StepError
@@ -27,7 +27,7 @@ from ..steady.grid import at_values
 from .describe import describe_parameters, line
 from .execute import require_space
 from .gridfile import SweepFile, read_sweep
-from .output import OutputRefusedError, read_dataset, write_dataset, write_figures, write_text
+from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
 
 if TYPE_CHECKING:
     from .archive import Result
@@ -162,10 +162,11 @@ class _Survey:
             outcomes[number] = why
         for number, point in self.found.items():
             outcomes[number] = str(point["outcome"].values)
-        units = dict.fromkeys(axes, "rad/s") | {f.name: f.metadata["unit"] for f in fields(description.system)}
         data = {name: self._stacked(str(name)) for name in self._first if name != "outcome"}
         data["outcome"] = xr.Variable(axes, np.reshape(outcomes.astype(str), self.shape))
-        coordinates = {name: (name, values, {"units": units[name]}) for name, values in description.axes.items()}
+        coordinates = {
+            name: (name, values, axis_attributes(description.system, name)) for name, values in description.axes.items()
+        }
         return xr.Dataset(data, coords={**self._first.coords, **coordinates}, attrs=self._attributes(outcomes))
 
     @property
@@ -253,7 +254,9 @@ def draw_sweep(found: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a sweep alone."""
     from ..analysis.sweep_plots import figures
 
-    return write_figures(folder, figures(found))
+    return [
+        write_figure(folder / f"{name}.{kind}", figure) for name, figure in figures(found) for kind in ("png", "pdf")
+    ]
 
 
 def repeat_sweep(result: Result, work: Session) -> xr.Dataset:

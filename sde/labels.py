@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Hashable, Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -51,6 +52,14 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
 def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:
     """A labelled array with its unit and a sentence on what it is."""
     return xr.Variable(dimensions, values, {"units": units, "long_name": meaning})
+
+
+def axis_attributes(system: System, name: str) -> dict[str, str]:
+    """Unit, symbol and meaning of a parameter that is an axis; of an effective detuning too."""
+    known = {field.name: field.metadata for field in fields(system)}
+    if name not in known:
+        return {"units": "rad/s", "symbol": "Δ", "long_name": "effective detuning"}
+    return {"units": known[name]["unit"], "symbol": known[name]["symbol"], "long_name": known[name]["meaning"]}
 
 
 def provenance(system: System | Model, **settings: Any) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from ..sde.arguments import available_cores, is_function, require_one_of, require_progress, require_whole, shown
 from ..sde.ensemble import Progress
-from ..sde.labels import Q_, Q, provenance, variable
+from ..sde.labels import Q_, Q, axis_attributes, provenance, variable
 from ..sde.memory import require_memory
 from ..sde.model import Model, as_model, as_single_model
 from ..sde.polynomial import Array
@@ -303,7 +303,6 @@ def _dataset(
         IMPLIED: ([], "1", "the branch that has the effective detuning asked for"),
         **extra,
     }
-    units = {field.name: field.metadata["unit"] for field in fields(system)} | {EFFECTIVE: "rad/s"}
     quadratures = list(model.quadratures)
     labels = {Q: quadratures, Q_: quadratures, "mode": list(model.modes), "port": list(model.ports)}
     out = xr.Dataset(
@@ -313,7 +312,7 @@ def _dataset(
         },
         attrs={"provenance": provenance(system, axes=dict(values), measures=list(extra))},
     )
-    coordinates = {name: (name, axis, {"units": units[name]}) for name, axis in values.items()}
+    coordinates = {name: (name, axis, axis_attributes(system, name)) for name, axis in values.items()}
     return out.assign_coords(
         {B: np.arange(table["exists"].shape[1]), **coordinates, **{k: v for k, v in labels.items() if k in out.dims}}
     )

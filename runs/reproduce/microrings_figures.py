@@ -159,7 +159,6 @@ def draw_2(figure: Figure, panels: Panels) -> None:
     }
     draw_lines(ax, x, curves, r"$\Delta_a/2\pi$ (MHz)", "$E_N$")
     ax.lines[-1].set_linestyle("--")
-    ax.set_ylim(top=0.85)
     ax.legend(loc="upper left")
     for name in ("weak_run", "forward_run", "backward_run"):
         mark_end(ax, PEAK / MHZ, panels[name], E)

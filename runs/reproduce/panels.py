@@ -10,7 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ...analysis import estimate
-from ...analysis.plots import BAND, COLOURS
+from ...analysis.plot_axes import edges
+from ...analysis.plot_style import BAND, COLOURS
 from ...sde import simulate
 from ...sde.labels import time_unit
 from ...sde.polynomial import Array
@@ -83,9 +84,8 @@ def draw_map(
 ) -> None:
     """Values over two parameters, in multiples of their units, as colours; white where there is no steady state."""
     x, y = map(str, values.dims)
-    image = ax.pcolormesh(
-        values[x].values / units[x], values[y].values / units[y], values.values.T, cmap="viridis", rasterized=True
-    )
+    across, up = (edges(values[name].values / units[name]) for name in (x, y))
+    image = ax.pcolormesh(across, up, values.values.T, cmap="viridis", rasterized=True)
     ax.figure.colorbar(image, ax=ax, label=colours)
     ax.set(xlabel=labels[x], ylabel=labels[y], title=f"({letter})")
 

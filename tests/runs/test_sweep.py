@@ -158,7 +158,8 @@ def test_the_command_writes_repeats_and_shows_a_sweep(command, write, tmp_path):
     code, printed, said = command("sweep", write())
     assert code == 0, said
     folder = tmp_path / "results" / "small"
-    names = {"small.nc", "report.txt", f"{NAME}.pdf", "populations_a.pdf"}
+    figures = {f"{name}.{kind}" for name in (NAME, "populations_a") for kind in ("png", "pdf")}
+    names = {"small.nc", "report.txt"} | figures
     assert {path.name for path in folder.iterdir()} == names
     assert "6 points" in printed
     code, again, said = command("sweep", write())
