@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 
-from ..sde.arguments import require_one_of
+from ..sde.arguments import require_one_of, warn
 from ..sde.quantum_states import (
     TOLERATED,
     UnphysicalError,
     UnphysicalWarning,
-    caller,
     in_words,
     is_quantum_state,
     uncertainty,
@@ -48,7 +46,7 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     chosen = [index for argument, given in modes.items() for index in mode_indices(argument, given, V)]
     doubt = np.where(sound, rounding(block(V, chosen) if chosen else V), 0.0)
     if doubt.max() > DOUBTFUL:
-        warnings.warn(_too_coarse(measure, doubt), PrecisionWarning, stacklevel=caller())
+        warn(_too_coarse(measure, doubt), PrecisionWarning)
 
 
 def _tell_unphysical(measure: str, said: str, physical: Physical) -> None:
@@ -58,7 +56,7 @@ def _tell_unphysical(measure: str, said: str, physical: Physical) -> None:
     )
     if physical == "raise":
         raise UnphysicalError(message)
-    warnings.warn(message, UnphysicalWarning, stacklevel=caller())
+    warn(message, UnphysicalWarning)
 
 
 def _too_coarse(measure: str, doubt: Array) -> str:

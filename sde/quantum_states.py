@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -79,14 +78,6 @@ def in_words(broken: Array, least: Array) -> str:
     if broken.size == 1:
         return f"V is the covariance of no quantum state ({size})"
     return f"{np.count_nonzero(broken)} of {broken.size} covariances V are of no quantum state ({size} at worst)"
-
-
-def caller() -> int:
-    """The stacklevel with which a warning of the function that asks points outside qlangevin and xarray."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in ("qlangevin", "xarray"):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _balanced(V: Array) -> Array:

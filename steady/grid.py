@@ -6,7 +6,6 @@ Points are taken in chunks, several at a time on threads, so that memory beyond 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
@@ -15,7 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import available_cores, is_function, require_one_of, require_progress, require_whole, shown
+from ..sde.arguments import available_cores, is_function, require_one_of, require_progress, require_whole, shown, warn
 from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, axis_attributes, provenance, variable
 from ..sde.memory import require_memory
@@ -24,7 +23,6 @@ from ..sde.polynomial import Array
 from ..sde.quantum_states import (
     UnphysicalError,
     UnphysicalWarning,
-    caller,
     is_quantum_state,
     kept_commutators,
     uncertainty,
@@ -265,7 +263,7 @@ def _tell_unphysical(table: Table, physical: str) -> None:
     )
     if physical == "raise":
         raise UnphysicalError(message)
-    warnings.warn(message, UnphysicalWarning, stacklevel=caller())
+    warn(message, UnphysicalWarning)
 
 
 def _implied(system: System, detuning: Array, mean: Array) -> Array:
