@@ -47,6 +47,7 @@ MEASURES = {
     "quadrature": 0,
     "points": np.zeros((1, 4)),
     "mean": np.zeros(4),
+    "physical": "warn",
 }
 CALLS = {
     "simulate": (simulate, {"system": PAIR} | RUN | dict.fromkeys(["start", "scheme", "until", "workers", "earlier"])),
@@ -102,11 +103,11 @@ CALLS |= {
     "backscatter": (terms.backscatter, {"a": "a", "b": "b", "forward": 1.0, "backward": 1.0}),
     "press": (terms.press, {"optical": "a", "mechanical": "b", "rate": 1.0}),
 }
-for name in analysis.__all__:
-    arguments = list(inspect.signature(getattr(analysis, name)).parameters)
+for name, function in inspect.getmembers(analysis, inspect.isfunction):
+    arguments = list(inspect.signature(function).parameters)
     if arguments[0] == "V":
         known = {argument: MEASURES[argument] for argument in arguments if argument in MEASURES}
-        CALLS[name] = getattr(analysis, name), known | ({"k": 0, "l": 2} if name == "wigner_marginal" else {})
+        CALLS[name] = function, known | ({"k": 0, "l": 2} if name == "wigner_marginal" else {})
 
 
 @pytest.mark.parametrize("name", CALLS)
