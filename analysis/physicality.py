@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..sde.arguments import common_shape
 from ..sde.quantum_states import is_quantum_state, kept_commutators, uncertainty
 from .blocks import reals
 from .gaussian import Array, symplectic_eigenvalues
@@ -49,4 +50,5 @@ def audit_model(A: Array, D: Array) -> Array:
     n = A.shape[-1] if A.ndim else 0
     if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
         raise ValueError(f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})")
+    common_shape({"A": A.shape[:-2], "D": D.shape[:-2]})
     return kept_commutators(A, D)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 from scipy.constants import c as speed_of_light
 from scipy.constants import hbar, k
 
-from .arguments import common_shape, nearest, numbers, shown
+from .arguments import common_shape, nearest, numbers, require_one_of, shown
 from .model import Array, Model, as_model
 
 Sign = Literal["any", "nonnegative", "positive", "fraction", "whole"]
@@ -22,12 +22,15 @@ def parameter(symbol: str, unit: str, meaning: str, *, sign: Sign = "any", paire
 
     One that may also be several pairs (value, something else) says in `paired_with` the unit of the other.
     """
+    require_one_of(f"sign of the parameter {symbol}", sign, get_args(Sign))
     metadata = {"symbol": symbol, "unit": unit, "meaning": meaning, "sign": sign}
     return dataclasses.field(metadata=metadata | ({"paired_with": paired_with} if paired_with else {}))
 
 
 def choice(*options: str, meaning: str) -> Any:
     """A parameter that takes one of a few words; the first by default, but for `published`, which has its own."""
+    if not options:
+        raise ValueError(f"choice(..., meaning={meaning!r}) needs the words to choose from")
     metadata = {"symbol": "", "unit": "", "meaning": meaning, "options": options}
     return dataclasses.field(default=options[0], metadata=metadata)
 

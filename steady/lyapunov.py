@@ -79,7 +79,7 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
 
 def lyapunov_residual(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
     """‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖), shape (...), the numerator in twice double precision; 0 for 0/0."""
-    A, D, V = as_matrices("A", A), _symmetric("D", D), _symmetric("V", V)
+    A, D, V = _equation(A, D, V)
     return _ratio(_norm(twofold.lyapunov_residual(A, D, V)), _size(A, D, V))
 
 
@@ -94,8 +94,17 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
     n = `DENSE` the bound holds for unstable A as well: it says nothing about stability. For larger n see
     `_error_bound_by_order`; there it is ∞ for A that are not stable.
     """
-    bound = _error_bound if np.shape(A)[-1] <= DENSE else _error_bound_by_order
-    return _in_pieces(bound, as_matrices("A", A), _symmetric("D", D), _symmetric("V", V))
+    matrices = _equation(A, D, V)
+    bound = _error_bound if matrices[0].shape[-1] <= DENSE else _error_bound_by_order
+    return _in_pieces(bound, *matrices)
+
+
+def _equation(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> tuple[Array, Array, Array]:
+    """The matrices of an equation with its solution, checked."""
+    drift, diffusion, covariance = as_matrices("A", A), _symmetric("D", D), _symmetric("V", V)
+    require_alike("D", diffusion, drift)
+    require_alike("V", covariance, drift)
+    return drift, diffusion, covariance
 
 
 def _eliminate(A: Array, D: Array) -> tuple[Array, Array]:

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.analysis import estimate, log_negativity, purity, squeezing
+from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
+from qlangevin.runs.crews import crew
 from qlangevin.sde import Gaussian, Model, memory, paths, propagate_moments, sample_paths, simulate, workers
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.sde.terms import detune, lose
 from qlangevin.steady import attractor, branch_state, critical_values, fixed_points, grid, solve_lyapunov, steady_state
+from qlangevin.steady.lyapunov import lyapunov_error_bound, lyapunov_residual
 
 from .refusals import refuses
 from .runs.rows import table
@@ -109,6 +111,18 @@ HELPERS = {
 @table(HELPERS)
 def test_what_is_no_helper_of_an_ensemble_is_refused(spinning, written, fragments):
     refuses(fragments, lambda: simulate(spinning, **GOOD | written))
+
+
+CREWS = {
+    "no processes": ({"processes": 0}, "processes must be a whole number, at least 1 (got 0)"),
+    "threads in words": ({"threads": "2"}, "threads must be a whole number, at least 1 (got '2')"),
+    "a scheduler's number": ({"scheduler": 8786}, "scheduler must be an address", "got 8786"),
+}
+
+
+@table(CREWS)
+def test_a_crew_that_cannot_be_had_is_refused(written, fragments):
+    refuses(fragments, lambda: crew(**written).__enter__())
 
 
 def test_a_closed_system_has_no_stable_euler_step():
@@ -257,8 +271,15 @@ LYAPUNOV = {
 
 
 @table(LYAPUNOV)
-def test_matrices_that_do_not_fit_are_refused(written, fragments):
-    refuses(fragments, lambda: solve_lyapunov(*written))
+@pytest.mark.parametrize("function", [solve_lyapunov, lyapunov_residual, lyapunov_error_bound])
+def test_matrices_that_do_not_fit_are_refused(function, written, fragments):
+    A, D = written
+    refuses(fragments, lambda: function(A, D) if function is solve_lyapunov else function(A, D, D))
+
+
+def test_a_drift_and_a_diffusion_of_other_points_are_refused():
+    A, D = -np.eye(2) * np.ones((5, 1, 1)), np.eye(2) * np.ones((3, 1, 1))
+    refuses(["A of shape (5,) and D of shape (3,) do not fit"], lambda: audit_model(A, D))
 
 
 def test_names_of_modes_are_refused_with_the_nearest(spinning):

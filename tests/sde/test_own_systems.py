@@ -169,6 +169,13 @@ def test_parameter_arrays_that_do_not_fit_are_named_with_their_shapes():
     assert Magnons(magnon=np.ones((5, 1)), detuning_cavity=0.0, shift=np.ones(3)).model().batch == (5, 3)
 
 
+def test_a_sign_and_a_choice_that_are_none_are_refused_where_they_are_declared():
+    with pytest.raises(ValueError, match=r"sign of the parameter κ must be one of any, .* \(got 'positve'\)"):
+        parameter("κ", "rad/s", "decay", sign="positve")
+    with pytest.raises(ValueError, match="needs the words to choose from"):
+        choice(meaning="what the bath does")
+
+
 def test_an_axis_keeps_its_name_whatever_it_is():
     @dataclass(frozen=True, eq=False)
     class Pointed(Bare):
