@@ -167,7 +167,8 @@ def _places(words: str, given: list[str], known: list[str], count: int, distinct
     if distinct:
         require_enough(words, count, known)
     if len(given) != count or (distinct and len(set(given)) < count):
-        raise ValueError(f"{words!r} must name {count} of {', '.join(known)}")
+        wanted = f"{count} of {', '.join(known)}" if count else "no modes"
+        raise ValueError(f"{words!r} must name {wanted}")
     for name in given:
         if name not in known:
             raise ValueError(f"{words!r} names {name!r}: {nearest(name, known, 'choose from')}")
