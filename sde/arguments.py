@@ -82,6 +82,8 @@ def common_shape(shapes: Mapping[str, Shape]) -> Shape:
     """The shape to which arrays over parameter points broadcast. Raises ValueError, naming two that do not fit."""
     whole: Shape = ()
     for name, shape in shapes.items():
+        if shape in ((), whole):
+            continue
         try:
             whole = np.broadcast_shapes(whole, shape)
         except ValueError:
