@@ -51,7 +51,7 @@ def _in_doubt(A: Array, values: Array, size: Array, blurred: Array) -> Array:
     if np.any(meeting):
         error = n * np.finfo(float).eps * np.linalg.cond(np.linalg.eig(A[meeting])[1]) * size[meeting]
         doubt[meeting] = ~(100 * error < slowest[meeting])
-    return doubt
+    return doubt & (size > 0)
 
 
 def eigenvalues(A: ArrayLike) -> Array:
