@@ -13,11 +13,9 @@ def matrix_product(A: Array, B: Array) -> tuple[Array, Array]:
     total, low = np.zeros((2, *np.broadcast_shapes(A.shape[:-2], B.shape[:-2]), A.shape[-2], B.shape[-1]))
     for k in range(A.shape[-1]):
         product = A[..., :, k, None] * B[..., None, k, :]
-        columns, rows = (
-            (A_high[..., :, k, None], A_low[..., :, k, None]),
-            (B_high[..., None, k, :], B_low[..., None, k, :]),
-        )
-        rounded_off = _rounded_off(product, columns, rows)
+        a_high, a_low = A_high[..., :, k, None], A_low[..., :, k, None]
+        b_high, b_low = B_high[..., None, k, :], B_low[..., None, k, :]
+        rounded_off = a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
         total, lost = two_sum(total, product)
         low = low + (rounded_off + lost)
     return total, low
@@ -28,18 +26,6 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     total = a + b
     b_part = total - a
     return total, (a - (total - b_part)) + (b - b_part)
-
-
-def two_product(a: Array, b: Array) -> tuple[Array, Array]:
-    """a · b rounded, and what rounding took away."""
-    product = a * b
-    return product, _rounded_off(product, halves(a), halves(b))
-
-
-def _rounded_off(product: Array, a: tuple[Array, Array], b: tuple[Array, Array]) -> Array:
-    """What a product of two numbers lacks, from their halves."""
-    (a_high, a_low), (b_high, b_low) = a, b
-    return np.asarray(a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low))
 
 
 def halves(a: Array) -> tuple[Array, Array]:

@@ -27,8 +27,8 @@ MARGINAL = 1e-13
 An oscillator of quality factor Q relaxes at ½/Q of its own frequency: Q = 1e12 is told from none, with a factor five to
 spare.
 """
-CLOSE = 1e-7
-"""Distance of eigenvalues, relative to ‖A‖, up to which they are refined together."""
+CLOSE, MEETING = 1e-7, 1e-3
+"""Distances of eigenvalues, relative to ‖A‖, up to which they are refined together, and may meet if A is rounded."""
 EPSILON = float(np.finfo(float).eps)
 
 
@@ -50,9 +50,9 @@ def _judged_block(A: Array, blur: Array) -> tuple[Array, Array]:
     A, (units, _) = matrix_balance(A, permute=False, separate=True)
     size, blur = np.linalg.norm(A), blur * units / units[:, None]
     values, y, x = _eigenvectors(A)
-    overlap = np.maximum(np.abs(np.sum(y.conj() * x, axis=0)), np.sqrt(len(A) * EPSILON))
-    error = len(A) * EPSILON * size / overlap
-    clusters = strong_blocks(np.abs(values[:, None] - values) <= CLOSE * size)
+    distances = np.abs(values[:, None] - values)
+    error = size * _rounding(np.sum(y.conj() * x, axis=0), np.sum(distances <= MEETING * size, axis=0))
+    clusters = strong_blocks(distances <= CLOSE * size)
     for cluster in clusters:
         x[:, cluster], y[:, cluster] = np.linalg.qr(x[:, cluster])[0], np.linalg.qr(y[:, cluster])[0]
     Ax = [part[:, : len(A)] + 1j * part[:, len(A) :] for part in matrix_product(A, np.hstack([x.real, x.imag]))]
@@ -84,10 +84,19 @@ def _refined(
     small = (S - centre * np.eye(len(S))) + shift
     values, left, right = _eigenvectors(small)
     overlap = np.sum(left.conj() * right, axis=0)
-    overlap = np.where(np.abs(overlap) > np.sqrt(EPSILON), overlap, np.sqrt(EPSILON))
-    own = len(S) * EPSILON * np.linalg.norm(small) / np.abs(overlap)
+    own = np.linalg.norm(small) * _rounding(overlap, len(S))
+    overlap = np.where(np.abs(overlap) > EPSILON, overlap, EPSILON)
     rest = np.linalg.norm(R - X @ shift) * np.linalg.norm(Y @ A - (S + shift) @ Y) * len(A) / gap
     return values + centre, X @ right, (left.conj().T @ Y) / overlap[:, None], own + rest
+
+
+def _rounding(overlap: Array, meeting: Array | int) -> Array:
+    """Error of eigenvalues (n,) that LAPACK finds, relative to the matrix, for y†x of the eigenvectors.
+
+    Where `meeting` eigenvalues meet and y†x vanishes, it is that root of the rounding.
+    """
+    rounding = len(overlap) * EPSILON
+    return np.minimum(rounding / np.maximum(np.abs(overlap), EPSILON), rounding ** (1 / np.maximum(meeting, 2)))
 
 
 def _eigenvectors(A: Array) -> tuple[Array, Array, Array]:

@@ -13,13 +13,12 @@ from ..sde.arguments import common_shape, numeric
 from ..sde.polynomial import Array
 from ..sde.schur import covariance
 from ..sde.twofold import lyapunov_residual
-from .slow import MARGINAL, judged
+from .slow import MARGINAL, MEETING, judged
 
 DIGITS = 16
 """Largest n whose characteristic polynomial is trusted to show stability."""
-CLEAR, APART = 1e-11, 1e-7
-"""Eigenvalues are looked at closely (`slow`) where a real part is below `CLEAR` of ‖A‖ (Frobenius), and where both it
-and the distance to another eigenvalue, which makes them sensitive to rounding, are below `APART` of ‖A‖."""
+CLEAR = 1e-11
+"""Real parts above this fraction of ‖A‖ (Frobenius) need no closer look (`slow`), unless eigenvalues meet."""
 
 
 def spectrum(A: ArrayLike, blur: ArrayLike = 0.0) -> tuple[Array, Array]:
@@ -34,21 +33,26 @@ def spectrum(A: ArrayLike, blur: ArrayLike = 0.0) -> tuple[Array, Array]:
     values = np.linalg.eigvals(A).astype(complex)
     size, blurred = np.linalg.norm(A, axis=(-2, -1)), np.linalg.norm(blur, axis=(-2, -1))
     zero = np.broadcast_to(np.maximum(MARGINAL * size, blurred)[..., None], values.shape).copy()
-    for at in map(tuple, np.argwhere(_in_doubt(values, size, blurred))):
+    for at in map(tuple, np.argwhere(_in_doubt(A, values, size, blurred))):
         scale = binary_scale(A[at])
         values[at], zero[at] = (scale * each for each in judged(A[at] / scale, blur[at] / scale))
     order = np.argsort(-values.real, axis=-1, kind="stable")
     return np.take_along_axis(values, order, axis=-1), np.take_along_axis(zero, order, axis=-1)
 
 
-def _in_doubt(values: Array, size: Array, blurred: Array) -> Array:
-    """Where (...) an eigenvalue's real part is so small that it takes a closer look."""
+def _in_doubt(A: Array, values: Array, size: Array, blurred: Array) -> Array:
+    """Where (...) an eigenvalue's real part is so small that it takes a closer look, or may be by its rounding."""
     rates, n = np.abs(values.real), values.shape[-1]
+    doubt = np.asarray(np.any(rates <= np.maximum(CLEAR * size, blurred)[..., None], axis=-1))
     distances = np.abs(values[..., :, None] - values[..., None, :])
     distances[..., np.arange(n), np.arange(n)] = np.inf
-    close = (APART * size)[..., None]
-    crowded = (rates <= close) & (distances.min(axis=-1) <= close)
-    return np.asarray(np.any(crowded | (rates <= np.maximum(CLEAR * size, blurred)[..., None]), axis=-1))
+    close = (MEETING * size)[..., None]
+    slowest = np.where((rates <= close) & (distances.min(axis=-1) <= close), rates, np.inf).min(axis=-1)
+    meeting = ~doubt & np.isfinite(slowest)
+    if np.any(meeting):
+        error = n * np.finfo(float).eps * np.linalg.cond(np.linalg.eig(A[meeting])[1]) * size[meeting]
+        doubt[meeting] = ~(100 * error < slowest[meeting])
+    return doubt & (size > 0)
 
 
 def eigenvalues(A: ArrayLike) -> Array:
