@@ -219,3 +219,13 @@ def test_rounding_is_infinite_for_singular_correlations_and_none_for_a_noiseless
     assert rounding(np.diag([0.0, 1.0])) == np.finfo(float).eps
     assert np.isnan(rounding(np.full((2, 2), np.nan)))
     assert rounding(np.diag([1.0, -1.0])) == np.inf
+
+
+@pytest.mark.parametrize("size", [1e100, 1e200, 1e307])
+def test_huge_covariances_give_their_measures_or_none_in_silence(size):
+    """As growth makes them; E_N of two huge modes is none, and their squares overflow."""
+    V = size * two_mode_squeezed(1.0)
+    assert analysis.log_negativity(V, 0, 1) == 0
+    assert analysis.purity(V) == pytest.approx(0, abs=1e-150)
+    for name in ("steering", "reid", "squeezing", "discord", "mutual_information"):
+        ask(name, V)
