@@ -130,7 +130,7 @@ def side_by_side(
     table = np.full((len(names), len(quantities)), np.nan)
     for column, words in enumerate(quantities):
         what = quantity(words, labels)
-        found = estimate(result.isel(time=late), words, since=0.0)
+        found = estimate(result.isel(time=late), words, since=0.0, physical="ignore")
         table[0, column], table[1, column] = float(found["value"]), float(found["stderr"])
         signed = float(found["signed"])
         for level, V in averaged.items():

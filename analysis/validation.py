@@ -254,7 +254,7 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
     equation), _step (exact law at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
     """
     modes = [str(label).rpartition(".")[0] for label in result["quadrature"].values[::2]]
-    E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})")
+    E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})", physical="ignore")
     data = {
         "log_negativity": E["value"].values,
         "log_negativity_stderr": E["stderr"].values,

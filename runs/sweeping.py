@@ -202,7 +202,7 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
     meaning = {"units": "1", "long_name": "least eigenvalue of V + iΩ/2 over the run, 0 within rounding"}
     found["physicality"] = xr.Variable((), least_violation(ensemble["covariance_linear"].values), meaning)
     for words in quantities:
-        values = estimate(ensemble, words)
+        values = estimate(ensemble, words, physical="ignore")
         name = variable_name(words)
         found[name] = values["value"].assign_attrs(long_name=words)
         found[f"{name}_stderr"] = values["stderr"].assign_attrs(long_name=f"{words}, standard error")
