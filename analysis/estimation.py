@@ -20,6 +20,7 @@ from ..sde.statistics import jackknife, jackknife_bias, prefers_coupled
 from . import gaussian, information, labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
 from .named import known_measures, read_call, require_enough
+from .soundness import Physical, examine_moments
 
 FAINT = 1e-13
 """E_N and steering, in nats, up to which an estimate of them is rounding."""
@@ -88,7 +89,7 @@ class _Judged:
         return prefers_coupled(self.value, self.stderr, other.stderr) & whole
 
 
-def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.Dataset:
+def estimate(result: xr.Dataset, words: str, since: float | None = None, physical: Physical = "warn") -> xr.Dataset:
     """A quantity, named as in `quantity`, of what `simulate` returned, at every time.
 
     With `since`, in s, covariances are averaged over the times from then on, of a run that has settled, before they
@@ -100,7 +101,8 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     and `linear`, that of the moment equation; `plain` and `linear` also before they are clipped, `*_signed`. Estimates
     are free of small-sample bias to leading order in 1/batches;
     E_N and steering are judged with their sign and then clipped at zero, so that the error bar of a vanishing one is
-    that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state. Raises ValueError as
+    that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state; where the moment
+    equation's is none either, `physical` says what follows, as of the measures of covariances. Raises ValueError as
     `quantity` does, and for a time beyond the end of the run.
     """
     if not isinstance(result, xr.Dataset) or "batch_sums" not in result:
@@ -111,6 +113,8 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     average = since is not None
     if average:
         result = result.isel(time=late_times(result, since))
+    if not words.strip().startswith("covariance"):
+        examine_moments(words, result["covariance_linear"].values, physical)
     parts = replicates(result)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         plain = _judge(what, result["covariance_sample"].values, parts.plain, parts.counts, average)

@@ -168,7 +168,7 @@ def squeezing_angle(V: Array, mode: int) -> Array:
 
 def purity(V: Array) -> Array:
     """Tr ρ² (...) = Π 1/2ν = 1/(2ⁿ√det V): 1 for a pure state."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(np.prod(0.5 / symplectic_eigenvalues(V), axis=-1))
 
 
@@ -187,7 +187,7 @@ def populations(V: Array, mean: Array | None = None) -> Array:
 def _learn(V: Array, k: int, before: Array) -> Array:
     """The covariance once quadrature k is known; one whose variance is zero, or rounding, teaches nothing."""
     column, variance = V[..., k], V[..., k, k]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         teaches = LOST * np.abs(variance) > EPSILON * before
         products = column[..., :, None] * column[..., None, :]
         out = np.zeros_like(products)
@@ -226,7 +226,7 @@ def _least_variance(V: Array) -> Array:
     NaN where rounding may be a tenth of det V.
     """
     x, y, xy = V[..., 0, 0], V[..., 1, 1], V[..., 0, 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         det = x * y - xy**2
         least = det / ((x + y) / 2 + np.hypot((x - y) / 2, xy))
         return np.where(finite(V) & (least >= 0) & (LOST * det >= EPSILON * xy**2), least, np.nan)

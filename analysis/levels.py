@@ -13,7 +13,7 @@ from ..sde.estimates import replicates
 from ..sde.labels import Q
 from ..sde.statistics import prefers_coupled
 from .blocks import rounding
-from .deviations import Array, largest
+from .deviations import Array, largest, over
 from .estimation import estimate, late_times, quantity
 
 SMALLEST_DIRECTION = 1e-10
@@ -64,7 +64,7 @@ class Sampled:
         n = len(self.covariance)
         out = np.zeros((n, n))
         rows, columns = np.triu_indices(n)
-        out[rows, columns] = out[columns, rows] = np.sqrt(np.sum(self.deviations**2, axis=0))
+        out[rows, columns] = out[columns, rows] = np.hypot.reduce(self.deviations, axis=0)
         return out
 
 
@@ -98,11 +98,12 @@ def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Compari
     difference = full.covariance - V
     z, statistic, degrees, p = _significance(full, V)
     width = np.sqrt(np.diag(V))
-    worst = int(np.argmax(np.abs(mean) / width))
+    shifts, errors = over(np.abs(mean), width), over(mean_stderr, width)
+    worst = int(np.argmax(shifts))
     return Comparison(
         *largest(difference, full.stderr, V),
-        float(abs(mean[worst]) / width[worst]),
-        float(mean_stderr[worst] / width[worst]),
+        float(shifts[worst]),
+        float(errors[worst]),
         float(np.sqrt(np.mean(z**2))) if z.size else 0.0,
         float(np.max(np.abs(z), initial=0.0)),
         statistic,
@@ -129,7 +130,7 @@ def side_by_side(
     table = np.full((len(names), len(quantities)), np.nan)
     for column, words in enumerate(quantities):
         what = quantity(words, labels)
-        found = estimate(result.isel(time=late), words, since=0.0)
+        found = estimate(result.isel(time=late), words, since=0.0, physical="ignore")
         table[0, column], table[1, column] = float(found["value"]), float(found["stderr"])
         signed = float(found["signed"])
         for level, V in averaged.items():
@@ -158,7 +159,8 @@ def _better(estimates: list[Sampled]) -> Sampled:
     """The coupled estimate, if there is one, unless the plain one has the smaller error bar."""
     plain, *rest = estimates
     for coupled in rest:
-        spreads = (np.asarray(np.linalg.norm(estimate.stderr)) for estimate in (coupled, plain))
+        with np.errstate(over="ignore"):
+            spreads = [np.asarray(np.linalg.norm(estimate.stderr)) for estimate in (coupled, plain)]
         if prefers_coupled(coupled.covariance, *spreads):
             return coupled
     return plain
@@ -179,7 +181,7 @@ def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
     scale = np.outer(width, width)[rows, columns]
     elements = (full.covariance - V)[rows, columns]
     elements = np.where(np.abs(elements) > MARGIN * np.finfo(float).eps * scale, elements, 0.0)
-    stderr = np.sqrt(np.sum(full.deviations**2, axis=0))
+    stderr = np.hypot.reduce(full.deviations, axis=0)
     if not (np.isfinite(elements).all() and np.isfinite(stderr).all()):
         return np.full(1, np.nan), np.nan, 0, np.nan
     varies = stderr > 0

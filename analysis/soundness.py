@@ -40,7 +40,9 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     sound = is_quantum_state(V, TOLERATED)
     broken = finite(V) & ~sound
     if broken.any() and physical != "ignore":
-        _tell_unphysical(measure, in_words(broken, uncertainty(V[broken])), physical)
+        said = in_words(broken, uncertainty(V[broken]))
+        remedy = "if V was sampled, analysis.estimate gives the measure with its error bar"
+        _tell(f"{said}, so {measure} gives no result; {remedy}; physical = 'ignore' says nothing", physical)
     if measure in STURDY or not sound.any():
         return
     chosen = [index for argument, given in modes.items() for index in mode_indices(argument, given, V)]
@@ -49,11 +51,19 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
         warn(_too_coarse(measure, doubt), PrecisionWarning)
 
 
-def _tell_unphysical(measure: str, said: str, physical: Physical) -> None:
-    message = (
-        f"{said}, so {measure} gives no result. If V was sampled, analysis.estimate gives the measure with its error "
-        "bar; physical = 'ignore' computes it without this warning"
-    )
+def examine_moments(words: str, V: Array, physical: Physical) -> None:
+    """Say, in one warning, that an estimate is of no quantum state: V (..., 2n, 2n) are the exact moments of its run.
+
+    Raises as `examine` does.
+    """
+    require_one_of("physical", physical, ("warn", "raise", "ignore"))
+    broken = np.asarray(finite(V) & ~is_quantum_state(V))
+    if broken.any() and physical != "ignore":
+        said = in_words(broken, uncertainty(V[broken]))
+        _tell(f"{said}, by the moment equation of the run, so {words} gives no result", physical)
+
+
+def _tell(message: str, physical: Physical) -> None:
     if physical == "raise":
         raise UnphysicalError(message)
     warn(message, UnphysicalWarning)

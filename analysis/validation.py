@@ -116,9 +116,11 @@ def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     trajectories = result["batch_trajectories"].values.sum()
     freedom = trajectories / 2 if settings["antithetic"] else trajectories - 1
     rows, columns = np.triu_indices(law.shape[-1])
-    spread = np.sqrt((diagonal(law)[:, rows] * diagonal(law)[:, columns] + law[:, rows, columns] ** 2) / freedom)
-    moving = spread > 0
-    z = (sample - law)[:, rows, columns][moving] / spread[moving]
+    width = np.sqrt(diagonal(law))
+    scale = width[:, rows] * width[:, columns]
+    moving = scale > 0
+    correlations = law[:, rows, columns][moving] / scale[moving]
+    z = (sample - law)[:, rows, columns][moving] / scale[moving] / np.sqrt((1 + correlations**2) / freedom)
     statistic, degrees, last = _chi_square(result, freedom)
     two_sided = settings["increments"] == "gaussian"
     p = _chance(statistic, degrees, two_sided) if degrees else 1.0
@@ -192,6 +194,9 @@ def _rounding_of_noise(N: Array, law: Array) -> float:
 
 def _whitened_square(innovation: Array, N: Array, W: Array, freedom: float, smallest: float) -> tuple[float, int]:
     """χ² of one innovation over the directions that vary, more than a share `smallest`, with their number."""
+    size = np.sqrt(np.diag(N + W))
+    size[size == 0] = 1.0
+    innovation, N, W = (part / size[:, None] / size for part in (innovation, N, W))
     rows, columns = np.triu_indices(len(N))
 
     def products(a: Array, b: Array) -> Array:
@@ -249,7 +254,7 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
     equation), _step (exact law at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
     """
     modes = [str(label).rpartition(".")[0] for label in result["quadrature"].values[::2]]
-    E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})")
+    E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})", physical="ignore")
     data = {
         "log_negativity": E["value"].values,
         "log_negativity_stderr": E["stderr"].values,
@@ -283,5 +288,9 @@ def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: flo
 
 
 def pair_negativity(V: Array, i: int, j: int) -> Array:
-    """E_N of single modes i and j of covariances (..., n, n); NaN where V is, and of a mode with itself."""
-    return np.full(V.shape[:-2], np.nan) if i == j else log_negativity(V, i, j)
+    """E_N of single modes i and j of covariances (..., n, n), NaN of a mode with itself.
+
+    NaN also where V is, holds too few digits, or has a quadrature without noise, where E_N is infinite.
+    """
+    E = np.full(V.shape[:-2], np.nan) if i == j else log_negativity(V, i, j)
+    return np.where(np.isfinite(E), E, np.nan)

@@ -25,7 +25,7 @@ from ..sde.trajectories import Halt
 from ..sde.workers import Job, Workers, many, run_jobs
 from ..steady.grid import at_values
 from .describe import describe_parameters, line
-from .execute import require_space
+from .execute import least_violation, require_space
 from .gridfile import SweepFile, read_sweep
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
 
@@ -200,8 +200,10 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
         time=-1, drop=True
     )
     found = end.assign(trajectories=ensemble["batch_trajectories"].sum())
+    meaning = {"units": "1", "long_name": "least eigenvalue of V + iΩ/2 over the run, 0 within rounding"}
+    found["physicality"] = xr.Variable((), least_violation(ensemble["covariance_linear"].values), meaning)
     for words in quantities:
-        values = estimate(ensemble, words)
+        values = estimate(ensemble, words, physical="ignore")
         name = variable_name(words)
         found[name] = values["value"].assign_attrs(long_name=words)
         found[f"{name}_stderr"] = values["stderr"].assign_attrs(long_name=f"{words}, standard error")
@@ -227,7 +229,18 @@ def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:
     lines += [line(many(int(count), "point"), str(outcome)) for outcome, count in zip(outcomes, counts, strict=True)]
     names = [variable_name(words) for words in description.quantities]
     lines += ["", "At the end of the run"]
-    return "\n".join([*lines, *(_range(found, name) for name in names if name in found)]) + "\n"
+    lines += [_range(found, name) for name in names if name in found]
+    if "physicality" in found:
+        lines.append(line("min eig(V + iΩ/2)", _audit(found["physicality"].values)))
+    return "\n".join(lines) + "\n"
+
+
+def _audit(least: np.ndarray[Any, np.dtype[Any]]) -> str:
+    broken = int(np.count_nonzero(least < 0))
+    if not broken:
+        return "that of quantum states"
+    points = many(broken, "point")
+    return f"{np.nanmin(least):.3g} at its least: NO QUANTUM STATES at {points}, quantities there are no results"
 
 
 def _range(found: xr.Dataset, name: str) -> str:

@@ -59,7 +59,9 @@ def is_quantum_state(V: Array, fraction: float = NEGLIGIBLE) -> Array:
     finite = np.isfinite(V).all(axis=(-2, -1))
     balanced = _balanced(np.where(finite[..., None, None], V, np.eye(V.shape[-1])))
     least = uncertainty((1 + fraction) * balanced)
-    return np.asarray(finite & (least >= -ROUNDING * np.linalg.norm(balanced, axis=(-2, -1))))
+    with np.errstate(over="ignore"):
+        size = np.linalg.norm(balanced, axis=(-2, -1))
+    return np.asarray(finite & (least >= -ROUNDING * size))
 
 
 def violation(V: Array) -> str:

@@ -51,7 +51,7 @@ def switched_on(
     )
     data: dict[str, xr.DataArray] = {}
     for name in words:
-        found = estimate(run, name)
+        found = estimate(run, name, physical="ignore")
         value, stderr = ("value", "stderr") if pairs else ("plain", "plain_stderr")
         data |= {name: found[value], f"{name}_stderr": found[stderr]}
         data[f"{name}_linear"] = found["linear"]

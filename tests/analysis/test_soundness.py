@@ -11,13 +11,13 @@ from qlangevin.analysis import PrecisionWarning, UnphysicalError, UnphysicalWarn
 from qlangevin.analysis.blocks import rounding
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
-from qlangevin.sde.terms import lose
+from qlangevin.sde.terms import feed, lose
 from qlangevin.steady import steady_state
 
 from .states import two_mode_squeezed
 
 FUNCTIONS = {name: value for name, value in vars(analysis).items() if inspect.isfunction(value)}
-ASKED = [name for name, function in FUNCTIONS.items() if "physical" in inspect.signature(function).parameters]
+ASKED = [name for name, f in FUNCTIONS.items() if {"V", "physical"} <= set(inspect.signature(f).parameters)]
 JUDGED = [name for name in ASKED if name != "symplectic_eigenvalues"]
 MOTIONS = "mechanical_left", "mechanical_right"
 
@@ -111,6 +111,26 @@ def test_audits_are_stricter_than_measures(noise, told, audited):
         warnings.simplefilter("always")
         assert analysis.log_negativity(V, 0, 1) == pytest.approx(2 - np.log1p(-noise), abs=1e-12)
     assert [w.category for w in seen] == [UnphysicalWarning] * told
+
+
+def test_an_estimate_of_a_run_with_noise_that_is_none_is_told_of_once():
+    """Two ports of one fibre with a vacuum each, as if the light passed on had none of its own."""
+
+    def cascade(shared):
+        terms = [lose(m, f"{m}_port", amplitude_rate=1.0) for m in ("a", "b")]
+        return Model.build(["a", "b"], [*terms, feed("a_port", "b_port", shared_vacuum=shared)])
+
+    options = {"trajectories": 256, "duration": 3.0, "step": 0.1, "samples": 3, "scheme": "exponential"}
+    run = simulate(cascade(False), **options)
+    with pytest.warns(UnphysicalWarning, match=r"by the moment equation of the run, so purity gives no result") as told:
+        value = analysis.estimate(run, "purity")
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    xr.testing.assert_identical(analysis.estimate(run, "purity", physical="ignore"), value)
+    with pytest.raises(UnphysicalError):
+        analysis.estimate(run, "purity", physical="raise")
+    analysis.estimate(run, "covariance(a.X, b.X)", physical="raise")
+    analysis.estimate(simulate(cascade(True), **options), "purity", physical="raise")
 
 
 def test_squeezing_does_not_hide_too_little_noise():
@@ -219,3 +239,13 @@ def test_rounding_is_infinite_for_singular_correlations_and_none_for_a_noiseless
     assert rounding(np.diag([0.0, 1.0])) == np.finfo(float).eps
     assert np.isnan(rounding(np.full((2, 2), np.nan)))
     assert rounding(np.diag([1.0, -1.0])) == np.inf
+
+
+@pytest.mark.parametrize("size", [1e100, 1e200, 1e307])
+def test_huge_covariances_give_their_measures_or_none_in_silence(size):
+    """As growth makes them; E_N of two huge modes is none, and their squares overflow."""
+    V = size * two_mode_squeezed(1.0)
+    assert analysis.log_negativity(V, 0, 1) == 0
+    assert analysis.purity(V) == pytest.approx(0, abs=1e-150)
+    for name in ("steering", "reid", "squeezing", "discord", "mutual_information"):
+        ask(name, V)

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from qlangevin import analysis
 from qlangevin.analysis import validation
+from qlangevin.analysis.levels import compare, sampled
 from qlangevin.analysis.step_size import step_check
 from qlangevin.runs.runfile import load_runfile
 from qlangevin.sde import Gaussian, Model, simulate
@@ -164,9 +165,14 @@ def test_a_fault_where_growth_hides_the_noise_of_a_step_is_seen_in_the_variances
     assert not validation.integrator_check(growing.assign(covariance_linear_sample=faulty)).passed
 
 
-def test_a_model_in_which_nothing_varies_passes_the_integrator_check():
+def test_a_model_in_which_nothing_varies_differs_from_nothing():
+    """A lossless mode without noise, as modulated drives are made of: 0 of 0 is no difference."""
     clock = Model.build(["a"], [detune("a", 1.0)])
     still = Gaussian(np.array([1.0, 0.0]), np.zeros((2, 2)), physical="ignore")
     run = simulate(clock, trajectories=256, duration=1.0, step=0.1, samples=2, start=still, scheme="exponential")
     check = validation.integrator_check(run)
     assert (check.z_rms, check.z_worst, check.degrees_of_freedom, check.p_value) == (0.0, 0.0, 0, 1.0)
+    assert step_check(run, 0, 0).bias == 0
+    assert validation.linearization_check(run, None).error == 0
+    against = compare(sampled(run), run["covariance_linear"].values[-1], np.zeros(2), np.zeros(2))
+    assert (against.error, against.mean_error, against.z_worst) == (0.0, 0.0, 0.0)
