@@ -200,7 +200,7 @@ def _room(ax: Axes) -> float:
     if spec is None:
         return float(ax.get_position().width * width * 72)
     columns = spec.get_gridspec().ncols
-    return float(72 * (width / columns * (spec.colspan.stop - spec.colspan.start) - 0.62))
+    return float(72 * (width / columns * (spec.colspan.stop - spec.colspan.start) - 0.8))
 
 
 def positive_axis(ax: Axes, low: float, high: float, label: str) -> None:

@@ -237,7 +237,7 @@ def draw_covariance(ax: Axes, run: xr.Dataset, modes: Sequence[str] | None = Non
     for quadratures, line in zip(quadrature_names(run, names), LINES, strict=False):
         ax.plot([], [], color=GREY, ls=line, label=quadratures)
     if sampled:
-        ax.fill_between([], [], color=GREY, alpha=0.3, lw=0, label=f"trajectories {BAND_WORDS}")
+        ax.fill_between([], [], color=GREY, alpha=0.3, lw=0, label=f"sampled {BAND_WORDS}")
     if "steady_covariance" in run:
         ax.plot([], [], color="k", ls="--", lw=0.8, label="Lyapunov")
     head(ax, "variances (lines: moment equation)", letter, losses(run))
