@@ -209,7 +209,7 @@ def test_a_title_is_wrapped_within_its_panel(rings):
     assert overlaps(figures["overview"]) == []
 
 
-@pytest.mark.parametrize("form", ["pdf", "ps"])
+@pytest.mark.parametrize("form", ["pdf"])
 def test_saved_figures_have_true_type_fonts_and_one_style_whatever_the_settings(rings, form):
     kept = dict(plots.figures(rings))
     with mpl.rc_context({"pdf.fonttype": 3, "ps.fonttype": 3, "font.size": 20}):
