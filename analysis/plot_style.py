@@ -44,7 +44,7 @@ COLUMN = 3.4
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#882255", "#999933")
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)))
 """Line styles that go with the colours, so that none has to be told by its colour alone."""
-RED = "#B00000"
+RED, GREY = "#B00000", "0.35"
 BAND = 2.0
 """Half-width of error bands, standard errors."""
 BAND_WORDS = "± 2 std. errors"
@@ -246,7 +246,7 @@ def number(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value + 0.0:.6g}".replace("-", "−")
     power = int(np.floor(np.log10(abs(value)) + 1e-9))
-    leading = f"{value / 10.0**power:.4g}"
+    leading = f"{value / 10.0**power:.4g}".replace("-", "−")
     return rf"$10^{{{power}}}$" if leading == "1" else rf"${leading}\times10^{{{power}}}$"
 
 
