@@ -160,8 +160,10 @@ def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str], room:
         extent, scale = legend.get_window_extent(), 72 / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
         height = extent.height * scale
         if extent.width * scale <= room:
-            break
-    return height + 2.0
+            return height + 2.0
+    longest = max(len(label) for label in labels)
+    short = [textwrap.fill(label, max(8, int(0.9 * longest * room / (extent.width * scale)))) for label in labels]
+    return height + 2.0 if short == list(labels) else _legend_above(ax, handles, short, room)
 
 
 def make_room(figure: Figure, axes: Array) -> None:

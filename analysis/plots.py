@@ -199,7 +199,8 @@ def draw_means(ax: Axes, run: xr.Dataset, modes: Sequence[str] | None = None, le
         low.append(max(float(np.min(field[field > 0])), float(np.median(field)) / 100))
         brightest = max(brightest, float(np.nanmax(field)))
     if not low:
-        say_instead(ax, why_empty(run, "no mean field"))
+        finite = np.isfinite(run["mean_field"].values).any()
+        say_instead(ax, why_empty(run, "no mean field" if finite else "no finite mean field"))
     positive_axis(ax, min(low, default=np.nan), brightest, r"quanta $|\langle a\rangle|^2$")
     tell_apart(lines, log=ax.get_yscale() == "log")
     wide = " (wide, faint: mean field)" if has(run, "mean") else " (mean field)"

@@ -86,6 +86,13 @@ def test_every_mode_is_shown_in_means_variances_and_ellipses(count):
         assert overlaps(figure) == []
 
 
+def test_names_too_long_for_a_panel_are_broken():
+    modes = [f"a_very_long_name_of_an_oscillator_in_a_chain_{k}" for k in range(2)]
+    figures = dict(plots.figures(made_run(modes)))
+    assert all(overlaps(figure) == [] for figure in figures.values())
+    assert modes[0] in [label.replace("\n", "") for label in legend_of(figures["wigner"].axes[0])]
+
+
 def test_an_overview_of_very_many_modes_says_which_are_left_out_and_how_to_choose():
     modes = [f"m{k}" for k in range(20)]
     figures = dict(plots.figures(made_run(modes)))
