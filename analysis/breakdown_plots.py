@@ -14,6 +14,7 @@ from .plot_style import (
     BAND,
     BAND_WORDS,
     COLOURS,
+    GREY,
     LINES,
     darker,
     head,
@@ -27,7 +28,6 @@ from .plot_style import (
 )
 
 DIFFERENCE = r"largest $|\Delta V_{ij}|/\sqrt{V_{ii}V_{jj}}$"
-GREY = "0.35"
 
 
 def levels_figure(run: xr.Dataset, pair: tuple[int, int]) -> Figure:

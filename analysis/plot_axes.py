@@ -170,4 +170,4 @@ def slices(
 def _with_value(label: str, value: float) -> str:
     """ "spin $Ω$ (krad/s)" and 8 as "spin $Ω$ = 8 krad/s"."""
     words, _, unit = label.partition(" (")
-    return f"{words} = {number(value)} {unit.rstrip(')')}".rstrip()
+    return f"{words} = {number(float(f'{value:.4g}'))} {unit.rstrip(')')}".rstrip()

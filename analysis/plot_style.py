@@ -44,7 +44,7 @@ COLUMN = 3.4
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#882255", "#999933")
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)))
 """Line styles that go with the colours, so that none has to be told by its colour alone."""
-RED = "#B00000"
+RED, GREY = "#B00000", "0.35"
 BAND = 2.0
 """Half-width of error bands, standard errors."""
 BAND_WORDS = "± 2 std. errors"
@@ -160,8 +160,10 @@ def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str], room:
         extent, scale = legend.get_window_extent(), 72 / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
         height = extent.height * scale
         if extent.width * scale <= room:
-            break
-    return height + 2.0
+            return height + 2.0
+    longest = max(len(label) for label in labels)
+    short = [textwrap.fill(label, max(8, int(0.9 * longest * room / (extent.width * scale)))) for label in labels]
+    return height + 2.0 if short == list(labels) else _legend_above(ax, handles, short, room)
 
 
 def make_room(figure: Figure, axes: Array) -> None:
@@ -200,7 +202,7 @@ def _room(ax: Axes) -> float:
     if spec is None:
         return float(ax.get_position().width * width * 72)
     columns = spec.get_gridspec().ncols
-    return float(72 * (width / columns * (spec.colspan.stop - spec.colspan.start) - 0.62))
+    return float(72 * (width / columns * (spec.colspan.stop - spec.colspan.start) - 0.8))
 
 
 def positive_axis(ax: Axes, low: float, high: float, label: str) -> None:
@@ -246,7 +248,7 @@ def number(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value + 0.0:.6g}".replace("-", "−")
     power = int(np.floor(np.log10(abs(value)) + 1e-9))
-    leading = f"{value / 10.0**power:.4g}"
+    leading = f"{value / 10.0**power:.4g}".replace("-", "−")
     return rf"$10^{{{power}}}$" if leading == "1" else rf"${leading}\times10^{{{power}}}$"
 
 

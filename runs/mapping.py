@@ -46,7 +46,7 @@ UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
 
 
 def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Path) -> list[Path]:
-    """Write NetCDF, report and, for one axis or two, figures; each whole or not at all. Raises OutputError."""
+    """Write NetCDF, report and figures; each whole or not at all. Raises OutputError."""
     return [
         write_dataset(folder / f"{description.stem}.nc", result.assign_attrs(report=report)),
         write_text(folder / "report.txt", report + "\n"),

@@ -14,7 +14,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plots import BAND, COLOURS
+from ...analysis.plot_style import BAND, COLOURS, number
 from ...sde.polynomial import Array
 from ...sde.systems.cascaded import MHZ
 from ...steady import steady_state
@@ -181,7 +181,7 @@ def draw_audit(ax: Axes, panel: xr.Dataset, title: str) -> None:
     """Least eigenvalue of V + iΩ/2 of both noises, with the least of all in words."""
     draw_both(ax, panel, "physicality", LEAST, title)
     least = {noise: float(panel["physicality"].sel(noise=noise).min()) for noise in NOISES}
-    words = "\n".join(f"least, {noise}: {value:.2g}" for noise, value in least.items())
+    words = "\n".join(f"least, {noise}: {number(float(f'{value:.2g}'))}" for noise, value in least.items())
     ax.set_ylim(-0.33, 0.06)
     ax.text(0.5, 0.03, words, transform=ax.transAxes, ha="center", fontsize=7)
 
@@ -268,7 +268,7 @@ def _draw_ratios(ax: Axes, panel: xr.Dataset, ratios: tuple[float, ...], title: 
     ax.plot(DETUNINGS / UNIT, consistent, "k--", label="all, consistent")
     least = float(panel["physicality"].sel(noise="published").min())
     ax.set(xlabel=AXIS, ylabel="$E_N$", title=f"{title}; solid: left, dotted: right")
-    ax.legend(ncols=2, title=rf"published $V + i\Omega/2 \geq$ {least:.2f}")
+    ax.legend(ncols=2, title=rf"published $V + i\Omega/2 \geq$ {number(round(least, 2))}")
 
 
 def _draw_maps(first: Axes, second: Axes, panels: Panels, letter: str, way: str) -> None:
@@ -278,7 +278,7 @@ def _draw_maps(first: Axes, second: Axes, panels: Panels, letter: str, way: str)
     draw_map(second, panel[SIGNED].sel(noise="consistent"), LABELS, UNITS, f"{EXPONENT}, consistent", letter)
     for ax, noise in ((first, "published"), (second, "consistent")):
         least = float(panel["physicality"].sel(noise=noise).min())
-        ax.set_title(rf"({letter})  from the {way}; $V + i\Omega/2 \geq$ {least:.2g}")
+        ax.set_title(rf"({letter})  from the {way}; $V + i\Omega/2 \geq$ {number(float(f'{least:.2g}'))}")
 
 
 def _draw_gain(ax: Axes, scan: xr.Dataset) -> None:

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plots import COLOURS
+from ...analysis.plot_style import COLOURS, number
 from ...sde.polynomial import Array
 from .panels import draw_lines, draw_map, draw_times, mark_end
 from .paper import Panels, Plate, bound
@@ -62,7 +62,9 @@ def _map(ax: Axes, values: xr.DataArray, colours: str, letter: str) -> None:
 
 def _least(worst: float) -> str:
     """Least eigenvalue of V + iΩ/2 in words; a negative one that is not told from zero as a bound."""
-    return rf"min eig $\geq$ {worst:.0e}" if worst > 0 else rf"min eig $\geq$ $-${bound(worst)}"
+    if worst > 0:
+        return rf"min eig $\geq$ {number(float(f'{worst:.0e}'))}"
+    return rf"min eig $\geq$ −{number(float(bound(worst)))}"
 
 
 def draw_1(figure: Figure, panels: Panels) -> None:

@@ -179,7 +179,7 @@ def _draw_heat(ax: Axes, heat: xr.Dataset) -> None:
 def _audit(figure: Figure, panels: Panels) -> None:
     """Say above a figure that its numbers are those of quantum states, or that they are not."""
     least = physicality(panels)
-    words = f"{least:.1e}" if abs(least) > 1e-9 else f"0 within {bound(least)}"
+    words = number(float(f"{least:.1e}")) if abs(least) > 1e-9 else f"0 within {number(float(bound(least)))}"
     figure.suptitle(rf"steady states: min eig$(V + i\Omega/2)$: {words}", fontsize=7)
 
 
