@@ -82,7 +82,12 @@ def redraw(result: Result, folder: Path) -> list[Path]:
     """Write the figures of a result again. Raises OutputError, OutputRefusedError for a file that lacks a variable."""
     draw, _ = COMMANDS[result.dataset.attrs["command"]]
     with _nothing_missing(result):
-        return draw(result, folder)
+        try:
+            return draw(result, folder)
+        except OutputRefusedError:
+            raise
+        except ValueError as error:
+            raise OutputRefusedError(f"result {result.stem!r} cannot be drawn: {error}") from error
 
 
 def repeat(result: Result, work: Session) -> xr.Dataset:

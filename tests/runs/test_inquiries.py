@@ -95,12 +95,24 @@ def test_a_damaged_file_is_refused_without_the_words_of_the_hdf5_library(command
     assert said == "qlangevin: 'text.nc' is no NetCDF file, or it is damaged; name a result (.nc)\n"
 
 
-@pytest.mark.parametrize("name", ["covariance", "entangled_modes", "mean_field"])
-def test_a_result_that_lacks_a_variable_is_refused_by_its_name(command, changed_run, name):
-    path = changed_run(name)
-    code, _, said = command("show", path)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("covariance", "run has no covariance"),
+        ("mean_field", "run has no mean_field"),
+        ("entangled_modes", "pair must name the two modes"),
+    ],
+)
+def test_a_result_that_lacks_a_variable_is_refused_by_its_name(command, changed_run, name, words):
+    code, _, said = command("show", changed_run(name))
     assert code == 2, said
-    assert f"'changed' lacks '{name}': the file was changed, or written by another version; run it again" in said
+    assert f"result 'changed' cannot be drawn: {words}" in said
+
+
+def test_a_result_that_lacks_what_its_command_needs_is_not_repeated(command, changed_run):
+    code, _, said = command("rerun", changed_run("batch_trajectories"))
+    assert code == 2, said
+    assert "'changed' lacks 'batch_trajectories': the file was changed, or written by another version" in said
 
 
 def test_a_system_file_with_a_syntax_error_leaves_the_other_systems_usable(monkeypatch, tmp_path):
