@@ -146,7 +146,7 @@ def _head(ax: Axes, handles: Sequence[Any], labels: Sequence[str], title: str, r
     if handles:
         pad += _legend_above(ax, handles, labels, room)
     lines = [wrapped(ax, text, room) for text in (title, warning) if text]
-    ax.set_title("\n".join(lines), pad=pad, color=RED if warning else mpl.rcParams["text.color"])
+    ax.set_title("\n".join(lines), loc="left", pad=pad, color=RED if warning else mpl.rcParams["text.color"])
 
 
 def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str], room: float) -> float:

@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 from qlangevin.analysis import plots
+from qlangevin.analysis.plot_style import new_figure, tidy
 from qlangevin.sde import propagate_moments, simulate
 from qlangevin.sde.systems import Microrings
 
@@ -234,3 +235,18 @@ def test_no_font_is_smaller_than_seven_points_and_zero_has_no_sign(rings):
         texts = figure.findobj(mpl.text.Text)
         assert min(text.get_fontsize() for text in texts if text.get_text()) >= 7
         assert not {text.get_text() for text in texts} & {"-0", "−0", "−0.0", "−0.00"}
+
+
+def test_tidying_moves_legends_off_the_data_and_keeps_their_entries_and_titles():
+    figure = new_figure(2, 1)
+    for ax in figure.subplots(1, 2):
+        ax.plot([0, 1], [0, 1], label="a curve with a rather long name")
+        ax.plot([0, 1], [1, 0], "--", label="another curve")
+        ax.set_title("a title", loc="left")
+        ax.legend(title="published")
+    height = figure.get_figheight()
+    tidy(figure)
+    assert overlaps(figure) == []
+    assert figure.get_figheight() > height
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["a title; published"] * 2
+    assert legend_of(figure.axes[0]) == ["a curve with a rather long name", "another curve"]
