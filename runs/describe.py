@@ -91,7 +91,9 @@ def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str],
     `steady` is that of the system, or of its model with the nonlinearity scaled.
     """
     model = system.model()
-    lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}"]
+    count = int(steady["exists"].sum())
+    why = "" if count else " (drive and loss balance nowhere: a driven mode has no loss, or gain exceeds it)"
+    lines = [f"Fixed points of the mean field: {count}{why}"]
     for branch in np.flatnonzero(steady["exists"].values):
         here = steady.isel(branch=branch)
         lines += [f"  branch {branch}", *_branch_lines(here, system, model.scaled(nonlinearity), pair, nonlinearity)]
