@@ -13,8 +13,10 @@ import numpy as np
 from scipy.linalg import lapack, matrix_balance, schur
 
 from .polynomial import Array
-from .twofold import lyapunov_residual
+from .twofold import lyapunov_residual, matrix_product
 
+SLOW = 1e-9
+"""Rates relative to ‖A‖ below which rounding of the Schur form is taken into account."""
 ROUNDS = 12
 """Corrections before an equation is given up; two are usual, five at the highest quality factors."""
 SETTLED = 1e-14
@@ -36,7 +38,7 @@ class SchurForm:
         for block, part in zip(blocks, self.parts, strict=True):
             balanced, (self.units[block], _) = matrix_balance(A[np.ix_(block, block)], permute=False, separate=True)
             form, self.U[part, part] = schur(balanced)
-            forms.append(form)
+            forms.append(form + _rounded_off(balanced, form, self.U[part, part]))
         places = np.ix_(self.order, self.order)
         self.T = self.U.T @ (A * self.units / self.units[:, None])[places] @ self.U
         for part, form in zip(self.parts, forms, strict=True):
@@ -83,6 +85,15 @@ def strong_blocks(A: Array) -> list[Array]:
     heads = np.unique(first)
     falling = heads[np.argsort(-reached[heads].sum(axis=1), kind="stable")]
     return [np.flatnonzero(first == head) for head in falling]
+
+
+def _rounded_off(A: Array, T: Array, U: Array) -> Array:
+    """What rounding took from the Schur form T = UᵀAU, where T is not 0; it may have been the whole rate of a mode."""
+    if np.abs(np.diagonal(T)).min() > SLOW * np.linalg.norm(T):
+        return np.zeros_like(T)
+    (AU, low), (UT, low_too) = matrix_product(A, U), matrix_product(U, T)
+    lost = U.T @ ((AU - UT) + (low - low_too))
+    return np.triu(lost) + np.where(T != 0, np.tril(lost, -1), 0.0)
 
 
 def _sylvester(S: Array, T: Array, C: Array) -> Array:

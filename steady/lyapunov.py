@@ -90,13 +90,11 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
 
         ‖E‖ ≤ ‖X R‖/(1 − ‖1 − X M‖)
 
-    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality factor. Up to
-    n = `DENSE` the bound holds for unstable A as well: it says nothing about stability. For larger n see
-    `_error_bound_by_order`; there it is ∞ for A that are not stable.
+    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality factor. This bound
+    holds for unstable A as well: it says nothing about stability. Where it is ∞, and for n above `DENSE`, see
+    `_bound_by_order`, which is ∞ for A that are not stable.
     """
-    matrices = _equation(A, D, V)
-    bound = _error_bound if matrices[0].shape[-1] <= DENSE else _error_bound_by_order
-    return _in_pieces(bound, *matrices)
+    return _in_pieces(_error_bound, *_equation(A, D, V))
 
 
 def _equation(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> tuple[Array, Array, Array]:
@@ -192,6 +190,15 @@ def _solve(A: Array, D: Array) -> Array:
 
 def _error_bound(A: Array, D: Array, V: Array) -> Array:
     """`lyapunov_error_bound` for matrices (points, n, n)."""
+    bound = _bound_by_inverse(A, D, V) if A.shape[-1] <= DENSE else np.full(len(A), np.inf)
+    left = np.flatnonzero(np.isinf(bound))
+    stable = instability_kind(A[left]) == "stable"
+    bound[left[stable]] = [_bound_by_order(A[i], D[i], V[i]) for i in left[stable]]
+    return bound
+
+
+def _bound_by_inverse(A: Array, D: Array, V: Array) -> Array:
+    """`lyapunov_error_bound` for small matrices (points, n, n)."""
     scale = binary_scale(A)[:, None, None]
     A, D = A / scale, D / scale
     M, n = _kronecker_sum(A), A.shape[-1]
@@ -203,20 +210,13 @@ def _error_bound(A: Array, D: Array, V: Array) -> Array:
     return np.where(defect < 1, bound, np.inf)
 
 
-def _error_bound_by_order(A: Array, D: Array, V: Array) -> Array:
-    """`lyapunov_error_bound` for large matrices (points, n, n).
+def _bound_by_order(A: Array, D: Array, V: Array) -> float:
+    """`lyapunov_error_bound` for one stable A (n, n), of any size.
 
     With L X = AX + XAᵀ and any X, E = X + L⁻¹(R − L X). For stable A, −L⁻¹ keeps the order of symmetric matrices. So
     where L W = −1 + S with ‖S‖₂ < 1, the rest r = R − L X has −w W ≤ L⁻¹ r ≤ w W with w = ‖r‖₂/(1 − ‖S‖₂) (Hewer and
     Kenney, doi:10.1137/0326018). All this in balanced units, in which slow modes beside fast ones leave W small.
     """
-    stable = instability_kind(A) == "stable"
-    each = zip(A, D, V, stable, strict=True)
-    return np.array([_bound_by_order(a, d, v) if steady else np.inf for a, d, v, steady in each])
-
-
-def _bound_by_order(A: Array, D: Array, V: Array) -> float:
-    """`lyapunov_error_bound` for one stable A (n, n)."""
     scale, one = binary_scale(A), np.eye(len(A))
     form, rounding = SchurForm(A / scale), ((len(A) + 1) * EPSILON) ** 2
     units, square = form.units, np.outer(form.units, form.units)

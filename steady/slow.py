@@ -27,6 +27,8 @@ MARGINAL = 1e-13
 An oscillator of quality factor Q relaxes at ½/Q of its own frequency: Q = 1e12 is told from none, with a factor five to
 spare.
 """
+SLOW = 1e-9
+"""Real parts, relative to ‖A‖, below which the eigenvectors of close eigenvalues are found anew."""
 CLOSE, MEETING = 1e-7, 1e-3
 """Distances of eigenvalues, relative to ‖A‖, up to which they are refined together, and may meet if A is rounded."""
 EPSILON = float(np.finfo(float).eps)
@@ -55,6 +57,8 @@ def _judged_block(A: Array, blur: Array) -> tuple[Array, Array]:
     clusters = strong_blocks(distances <= CLOSE * size)
     for cluster in clusters:
         x[:, cluster], y[:, cluster] = np.linalg.qr(x[:, cluster])[0], np.linalg.qr(y[:, cluster])[0]
+        if len(cluster) > 1 and np.abs(values[cluster].real).min() <= SLOW * size:
+            x[:, cluster], y[:, cluster] = _subspaces(A, x[:, cluster], y[:, cluster], values[cluster].mean())
     Ax = [part[:, : len(A)] + 1j * part[:, len(A) :] for part in matrix_product(A, np.hstack([x.real, x.imag]))]
     zero = np.empty(len(A))
     for cluster in clusters:
@@ -67,6 +71,18 @@ def _judged_block(A: Array, blur: Array) -> tuple[Array, Array]:
         moved, blurred = (np.minimum(_moved(by, X, Y), np.linalg.norm(by)) for by in (np.abs(A), blur))
         zero[cluster] = np.maximum.reduce([MARGINAL * moved, blurred, left])
     return values, zero
+
+
+def _subspaces(A: Array, x: Array, y: Array, centre: complex) -> tuple[Array, Array]:
+    """Orthonormal bases (n, k) of the right and left eigenvectors of eigenvalues around a centre, by inverse iteration.
+
+    Those that LAPACK finds for equal eigenvalues may be parallel.
+    """
+    left, sizes, right = np.linalg.svd(A - centre * np.eye(len(A)))
+    inverse = (right.conj().T / np.maximum(sizes, EPSILON * np.linalg.norm(A))) @ left.conj().T
+    for _ in range(2):
+        x, y = np.linalg.qr(inverse @ x)[0], np.linalg.qr(inverse.conj().T @ y)[0]
+    return x, y
 
 
 def _refined(
@@ -84,7 +100,7 @@ def _refined(
     small = (S - centre * np.eye(len(S))) + shift
     values, left, right = _eigenvectors(small)
     overlap = np.sum(left.conj() * right, axis=0)
-    own = np.linalg.norm(small) * _rounding(overlap, len(S))
+    own = np.linalg.norm(small) * (_rounding(overlap, len(S)) + np.linalg.norm(Y @ X - np.eye(len(S))))
     overlap = np.where(np.abs(overlap) > EPSILON, overlap, EPSILON)
     rest = np.linalg.norm(R - X @ shift) * np.linalg.norm(Y @ A - (S + shift) @ Y) * len(A) / gap
     return values + centre, X @ right, (left.conj().T @ Y) / overlap[:, None], own + rest
@@ -101,7 +117,8 @@ def _rounding(overlap: Array, meeting: Array | int) -> Array:
 
 def _eigenvectors(A: Array) -> tuple[Array, Array, Array]:
     """Eigenvalues (n,), and their left and right eigenvectors (n, n) as columns, of length 1."""
-    return cast(tuple[Array, Array, Array], eig(A, left=True, right=True))
+    values, left, right = cast(tuple[Array, Array, Array], eig(A, left=True, right=True))
+    return values, left.astype(complex), right.astype(complex)
 
 
 def _complex_product(X: Array, S: Array) -> tuple[Array, Array]:

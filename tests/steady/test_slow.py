@@ -7,6 +7,7 @@ import pytest
 from qlangevin.sde import Model
 from qlangevin.sde.terms import amplify, detune, exchange, lose
 from qlangevin.steady import UnstableError, attractor, fixed_points, solve_lyapunov, steady_state
+from qlangevin.steady.lyapunov import lyapunov_error_bound
 from qlangevin.steady.stability import eigenvalues, instability_kind, margin, spectrum
 
 from .test_elimination import routh_stable
@@ -157,3 +158,49 @@ def test_blur_of_the_drift_makes_what_it_could_move_marginal_and_nothing_else():
     assert np.all(spectrum(A, blur)[1] < 0.1 * 1.001)
     _, zero = spectrum(np.diag([-1.0, -1e-13]), 1e-12 * np.diag([1.0, 0.0]))
     np.testing.assert_allclose(zero, [1e-26, 1e-12], rtol=1e-9)
+
+
+def random_hierarchy(seed):
+    """Modes with rates over 18 decades, weakly coupled, in mixed units; every third one a multiple eigenvalue."""
+    rng = np.random.default_rng(seed)
+    n = 2 * rng.integers(1, 3)
+    if seed % 3 == 0:
+        turn = np.linalg.qr(rng.normal(size=(n, n)))[0]
+        return turn @ (np.diag(rng.choice([0.0, 1.0], n - 1), 1) - 10.0 ** -rng.uniform(0, 14) * np.eye(n)) @ turn.T
+    rates = 10.0 ** -rng.uniform(0, 18, n // 2)
+    A = 10.0 ** -rng.uniform(0, 12) * np.sqrt(np.outer(np.repeat(rates, 2), np.repeat(rates, 2)))
+    A *= rng.normal(size=(n, n))
+    for i, rate in enumerate(rates):
+        A[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = rotated(
+            rng.choice([-1, -1, 1]) * rate + 1j * rng.choice([0, 1e-8, 1])
+        )
+    units, order = 2.0 ** rng.integers(-20, 20, n), rng.permutation(n)
+    return (units[:, None] * A / units)[np.ix_(order, order)]
+
+
+def test_no_growth_is_called_stable_and_no_decay_unstable_whatever_the_hierarchy():
+    matrices = [random_hierarchy(seed) for seed in range(90)]
+    kinds = [str(instability_kind(A)) for A in matrices]
+    stable = [routh_stable(A) for A in matrices]
+    wrong = [
+        seed
+        for seed, (kind, decays) in enumerate(zip(kinds, stable, strict=True))
+        if (kind == "stable") > decays or (kind in ("saddle", "hopf") and decays)
+    ]
+    assert wrong == []
+    assert min(kinds.count("stable"), kinds.count("marginal"), kinds.count("saddle") + kinds.count("hopf")) > 15
+
+
+@pytest.mark.parametrize("modes", [5, 10, 20])
+@pytest.mark.parametrize("slow", [1e-13, 1e-15])
+@pytest.mark.parametrize("size", [1e-3, 1.0])
+def test_many_slow_modes_among_fast_cavities_share_the_temperature_of_their_baths(modes, slow, size):
+    rng, rates = np.random.default_rng(1), np.where(np.arange(modes) % 2, slow, 1.0)
+    hopping = np.diag(size * np.sqrt(slow) * np.exp(1j * rng.uniform(0, 6, modes - 1)), 1)
+    C = -np.diag(rates) - 1j * (hopping + hopping.conj().T)
+    A, D = np.zeros((2 * modes, 2 * modes)), np.diag(np.repeat(7.0 * rates, 2))
+    A[::2, ::2] = A[1::2, 1::2] = C.real
+    A[1::2, ::2], A[::2, 1::2] = C.imag, -C.imag
+    V = solve_lyapunov(A, D)
+    np.testing.assert_allclose(V, 3.5 * np.eye(2 * modes), atol=1e-15)
+    assert lyapunov_error_bound(A, D, V) <= 1e-10
