@@ -77,7 +77,8 @@ def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str],
     `steady` is that of the system, or of its model with the nonlinearity scaled.
     """
     model = system.model()
-    lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}"]
+    known = "" if steady.attrs.get("complete", 1) else " reached from the start; not all there are"
+    lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}{known}"]
     for branch in np.flatnonzero(steady["exists"].values):
         here = steady.isel(branch=branch)
         lines += [f"  branch {branch}", *_branch_lines(here, system, model.scaled(nonlinearity), pair, nonlinearity)]
@@ -130,7 +131,7 @@ def _branch_lines(
     eigenvalues, routh = bool(here["stable"]), bool(here["stable_routh_hurwitz"])
     agree = "Routh–Hurwitz agrees" if eigenvalues == routh else "ROUTH–HURWITZ DISAGREES"
     kind = str(here["kind"].values)
-    verdict = kind if kind in ("stable", "marginal") else f"unstable ({kind})"
+    verdict = kind if kind in ("stable", "marginal", "family") else f"unstable ({kind})"
     quanta = ", ".join(f"{mode} {float(optics.photon_number(here, mode)):.4g}" for mode in model.modes)
     yield line("quanta |⟨a⟩|²", quanta)
     if hasattr(system, "effective_detuning"):

@@ -24,8 +24,10 @@ from ..sde.labels import provenance, variable
 from ..sde.model import as_single_model
 from ..sde.polynomial import Array
 from ..sde.system import System
-from .fixed_points import branches
+from .fixed_points import LOST, branches, require_limit
 from .grid import EFFECTIVE, at_values, axis_values
+from .homotopy import IncompleteError
+from .search import LIMIT, Search, conducting
 from .stability import marginal_rate
 
 HALVINGS = 60
@@ -76,7 +78,9 @@ class _Scan:
         return list(self.x[np.clip(at[:, None] + [-1, 1], 0, last)])
 
 
-def critical_values(system: System, parameter: str, start: float, stop: float, points: int = 200) -> xr.Dataset:
+def critical_values(
+    system: System, parameter: str, start: float, stop: float, points: int = 200, *, limit: float = LIMIT
+) -> xr.Dataset:
     """Every value of a parameter from start to stop (SI) at which branches or their stability change, rising.
 
     Along the dimension crossing: value; kind; frequency of the critical eigenvalue, rad/s; and branches_below,
@@ -91,13 +95,19 @@ def critical_values(system: System, parameter: str, start: float, stop: float, p
     "parametric"  either, in a linear model, where nothing limits what grows
 
     The more `points` in the first scan, the narrower the windows that are found. Raises ValueError for an unknown
-    parameter, a range that does not rise, and a system with parameters that are arrays.
+    parameter, a range that does not rise, and a system with parameters that are arrays; WorkError beyond `limit`, as
+    `fixed_points` does; IncompleteError, naming the value, where fixed points could be missing.
     """
     start, stop = (float(value) for value in axis_values(system, parameter, [start, stop]))
     require_whole("points", points, 3)
     if not start < stop:
         raise ValueError(f"start must lie below stop, as {parameter} rises (got {start:g} and {stop:g})")
     linear = as_single_model(system, "critical_values").linear
+    with conducting(Search(require_limit(limit), points)):
+        return _found(system, parameter, start, stop, points, linear)
+
+
+def _found(system: System, parameter: str, start: float, stop: float, points: int, linear: bool) -> xr.Dataset:
     first = _scan(system, parameter, np.linspace(start, stop, points))
     values = _merged(_halved(system, parameter, *_brackets(system, parameter, first)), SAME * (stop - start))
     between = _scan(system, parameter, _middles(start, values, stop)).signature
@@ -107,6 +117,9 @@ def critical_values(system: System, parameter: str, start: float, stop: float, p
 
 def _scan(system: System, parameter: str, x: Array) -> _Scan:
     found = branches(at_values(system, {parameter: x}).model())
+    lost = np.broadcast_to((found["reason"] == LOST).any(axis=-1), x.shape)
+    if lost.any():
+        raise IncompleteError(f"{parameter} = {x[lost][0]:.10g}: {LOST}")
     exists = np.broadcast_to(found["exists"], (len(x), *found["exists"].shape[-1:]))
     A = np.where(exists[..., None, None], found["drift_matrix"], 0.0)
     rates = found["eigenvalue_real"] + 1j * found["eigenvalue_imag"]
@@ -124,7 +137,7 @@ def _scan(system: System, parameter: str, x: Array) -> _Scan:
         x=x,
         signature=np.array([" ".join(sorted(map(str, row[row >= 0]))) for row in np.where(exists, growing, -1)]),
         existing=exists.sum(axis=1),
-        stable=(exists & (growing == 0)).sum(axis=1),
+        stable=(exists & (growing == 0) & (found["kind"] != "family")).sum(axis=1),
         tests=np.concatenate(tests, axis=1),
         slowest=np.fmin.reduce(np.abs(flat), axis=1),
         frequency=frequency[np.arange(len(x)), nearest],

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
+from threading import Event
 
 import numpy as np
 import xarray as xr
@@ -23,12 +24,13 @@ from ..sde.polynomial import Array
 from ..sde.states import kept_commutators, uncertainty
 from ..sde.system import System
 from ..sde.threads import in_order
-from .fixed_points import BLANKS, MEANINGS, B, branches
-from .lyapunov import solve_lyapunov
+from .fixed_points import BLANKS, MEANINGS, B, branches, report_blanks, require_limit
+from .search import LIMIT, Search, conducting
+from .state import settled_covariances
 
 EFFECTIVE = "effective_detuning"
 CHUNK = 2048
-KEPT = ("mean", "stable", "margin", "kind", "exists")
+KEPT = ("mean", "stable", "margin", "kind", "exists", "reason")
 TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "light_share": ["port"]}
 """What a measure may use, with the dimensions beyond points and branches."""
 Measure = str | Callable[[xr.Dataset], xr.DataArray]
@@ -48,6 +50,8 @@ def grid(
     measures: Sequence[Measure] = (),
     threads: int | None = None,
     progress: Progress | None = None,
+    *,
+    limit: float = LIMIT,
 ) -> xr.Dataset:
     """Every branch at every point of a grid, with its stability, covariance and measures.
 
@@ -55,11 +59,14 @@ def grid(
     the system has `at_effective_detuning`, and implied_branch then says which branch has it. Further dimensions:
     branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
     `fixed_points`), light_share, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
-    and one per measure. Without a steady state the last three are NaN, and kind is the reason.
+    and one per measure. Without a steady state the last three are NaN, and kind is the reason. Where a point could not
+    be solved, or stands for a family of fixed points, there is also reason, in words, and a warning (UnsolvedWarning)
+    names the points that are left blank. `limit` is that of `fixed_points`.
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
-    Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
+    Raises ValueError for unknown parameters or measures, and values that are not finite numbers; WorkError beyond
+    the limit; and what a measure raises, if it does at every point.
     """
     as_single_model(system, "grid")
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
@@ -69,16 +76,32 @@ def grid(
     model = _first_model(system, values)
     total = math.prod(len(points) for points in values.values())
     _require_memory(total, model, len(named))
+    require_limit(limit)
+
+    def solve(part: Mapping[str, Array], stop: Event) -> Piece:
+        with conducting(Search(limit, len(next(iter(part.values()))), stop=stop)):
+            return _solve(system, part, named)
+
     pieces = []
-    for piece in in_order(
-        lambda part, _stop: _solve(system, part, named), _chunks(values), threads or available_cores()
-    ):
+    for piece in in_order(solve, _chunks(values), threads or available_cores()):
         pieces.append(piece)
         if progress:
             progress(min(len(pieces) * CHUNK, total), total)
     table = _joined([arrays for arrays, _ in pieces])
     extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
+    _report(table["reason"], values)
+    if not (table["reason"] != "").any():
+        del table["reason"]
     return _dataset(system, model, values, table, extra)
+
+
+def _report(reasons: Array, values: Mapping[str, Array]) -> None:
+    """Warn of the points that are left blank, by reason (points, branches)."""
+    families = [text for text in set(reasons[reasons != ""]) if text.startswith("family")]
+    blank = np.where(np.isin(reasons, families), "", reasons)
+    first = np.take_along_axis(blank, (blank != "").argmax(axis=1)[:, None], axis=1)[:, 0]
+    shape = tuple(len(axis) for axis in values.values())
+    report_blanks(first.reshape(shape), list(values), dict(values))
 
 
 def _first_model(system: System, values: Mapping[str, Array]) -> Model:
@@ -174,7 +197,8 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
         name: np.broadcast_to(values, (count, *values.shape[-len(MEANINGS[name][0]) :]))
         for name, values in branches(model).items()
     }
-    V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion)
+    found["reason"] = found["reason"].copy()
+    V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion, found["reason"])
     shares = np.stack([model.light_shares(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1)
     table = {name: found[name] for name in KEPT} | {"covariance": V, "physicality": physicality, "light_share": shares}
     table["commutators"] = kept_commutators(found["drift_matrix"], np.expand_dims(model.diffusion, -3))
@@ -183,7 +207,7 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
     extra: dict[str, Meaning] = {}
     for name, measure in named:
-        result = measure(steady).transpose("point", B, ...)
+        result = _measured(measure, steady, name, table["reason"]).transpose("point", B, ...)
         extra[name] = (
             [B, *map(str, result.dims[2:])],
             str(result.attrs.get("units", "1")),
@@ -200,12 +224,38 @@ def _labelled(model: Model, table: Table) -> xr.Dataset:
     return xr.Dataset(arrays, coords={Q: labels, Q_: labels, "port": list(model.ports)})
 
 
-def _covariances(A: Array, stable: Array, D: Array) -> tuple[Array, Array]:
-    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN elsewhere."""
+def _measured(
+    measure: Callable[[xr.Dataset], xr.DataArray], steady: xr.Dataset, name: str, reasons: Array
+) -> xr.DataArray:
+    """A measure of a list of points; where it raises for one of them, NaN there and the reason, in place."""
+    try:
+        return measure(steady)
+    except Exception as error:
+        if steady.sizes["point"] == 1:
+            raise
+        first, values = error, dict[int, xr.DataArray]()
+    for point in range(steady.sizes["point"]):
+        try:
+            values[point] = measure(steady.isel(point=[point]))
+        except Exception as error:
+            there = reasons[point] == ""
+            reasons[point, there] = f"{name} is not defined: {error}"
+    if not values:
+        raise first
+    blank = xr.full_like(next(iter(values.values())), np.nan, dtype=float)
+    return xr.concat([values.get(point, blank) for point in range(steady.sizes["point"])], "point")
+
+
+def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Array, Array]:
+    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN elsewhere.
+
+    Why a stable one has none is written into `reasons` (points, branches).
+    """
     V, physicality = np.full(A.shape, np.nan), np.full(stable.shape, np.nan)
     spread = np.broadcast_to(np.expand_dims(D, -3), A.shape)
-    V[stable] = solve_lyapunov(A[stable], spread[stable])
-    physicality[stable] = uncertainty(V[stable])
+    V[stable], reasons[stable] = settled_covariances(A[stable], spread[stable])
+    known = stable & np.isfinite(V).all(axis=(-2, -1))
+    physicality[known] = uncertainty(V[known])
     return V, physicality
 
 
@@ -247,6 +297,8 @@ def _dataset(
     units = {field.name: field.metadata["unit"] for field in fields(system)} | {EFFECTIVE: "rad/s"}
     quadratures = list(model.quadratures)
     labels = {Q: quadratures, Q_: quadratures, "mode": list(model.modes), "port": list(model.ports)}
+    if "reason" in table:
+        table["reason"] = table["reason"].astype(str)
     out = xr.Dataset(
         {
             name: variable([*points, *meanings[name][0]], array.reshape(*shape, *array.shape[1:]), *meanings[name][1:])
