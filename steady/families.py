@@ -13,11 +13,13 @@ from ..sde.model import Model
 from ..sde.polynomial import Array
 from .newton import CERTIFIED, at_points, residual, solve
 from .search import current
-from .symmetry import gauge_fixed, generators
+from .symmetry import CANCELLED, gauge_fixed, generators
 
 STARTS = 24
 """Random starts for each parameter point."""
 STEPS = 60
+DAMPED = 1e-9
+"""Rate, in units of the largest, above which damping counts as such."""
 SAME = 1e-7
 """Distance, relative to the size, below which two members in one gauge are one."""
 
@@ -27,6 +29,8 @@ def families(model: Model, theta: Array) -> tuple[Array, Array]:
 
     `theta` (symmetries, modes) are the generators, as `symmetry.phase_symmetries` gives them.
     """
+    if not len(model.A):
+        return np.zeros(0, int), np.zeros((0, model.size))
     which = np.repeat(np.arange(len(model.A)), STARTS)
     u = _starts(model, which)
     active = np.arange(len(which))
@@ -42,6 +46,23 @@ def families(model: Model, theta: Array) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         good = residual(at_points(model, which), u) <= CERTIFIED
     return _members(theta, which[good], u[good])
+
+
+def damped(model: Model, rows: Array) -> Array:
+    """Where (points,) no family can be, as the quanta of these rows only decay: Σ u f(u) over them is below zero.
+
+    So it is where the nonlinear terms leave the sum of their squares alone, as those of Kerr shifts and of light that
+    presses do, and the linear ones take from it.
+    """
+    A = model.A[:, rows[:, None], rows]
+    falls = np.linalg.eigvalsh(A + np.swapaxes(A, -1, -2))[..., -1] < -DAMPED
+    for monomials in (model.Q, model.K):
+        inside = np.isin(monomials.index[:, 0], rows)
+        places, at = np.unique(np.sort(monomials.index[inside], axis=1), axis=0, return_inverse=True)
+        value, same = monomials.value[:, inside], at.reshape(-1, 1) == np.arange(len(places))
+        kept = np.abs(value @ same) <= CANCELLED * (np.abs(value) @ same)
+        falls &= kept.all(axis=-1)
+    return np.asarray(falls)
 
 
 def _step(model: Model, theta: Array, u: Array) -> Array:

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..sde.model import Model
 from ..sde.polynomial import Array, Monomials
-from .families import families
+from .families import damped, families
 from .homotopy import approximate_roots
 from .newton import CERTIFIED, at_points, distinct, polished, residual, solve, uncertainty
 from .symmetry import describe_shift, describe_symmetry, free_quadratures, phase_symmetries
@@ -103,6 +103,8 @@ def _symmetric(model: Model, theta: Array) -> Roots:
 
     At an isolated root the amplitudes that a symmetry turns are zero; what is left is a smaller drift.
     """
+    idle = free_quadratures(model).all(axis=0).reshape(-1, 2).all(axis=1)
+    theta = np.where(idle, 0.0, theta)[np.any(theta[:, ~idle] != 0, axis=1)]
     if not len(theta):
         return _isolated(model)
     turned = np.repeat((theta != 0).any(axis=0), 2)
@@ -114,7 +116,9 @@ def _symmetric(model: Model, theta: Array) -> Roots:
         inner = Roots(np.arange(points), np.zeros((points, 0)), np.full(points, "", object), np.zeros(points, bool))
     u = np.zeros((len(inner.origin), model.size))
     u[:, fixed] = inner.u
-    which, members = families(model, theta) if _nonlinear(model, turned) else (np.zeros(0, int), u[:0])
+    open_to_them = np.flatnonzero(~damped(model, np.flatnonzero(turned)))
+    which, members = families(at_points(model, open_to_them), theta)
+    which = open_to_them[which]
     words = np.empty(len(which), object)
     words[:] = [describe_symmetry(theta, model.modes, member) for member in members]
     return Roots(
@@ -123,11 +127,6 @@ def _symmetric(model: Model, theta: Array) -> Roots:
         np.concatenate([inner.family, words]),
         inner.lost,
     )
-
-
-def _nonlinear(model: Model, rows: Array) -> bool:
-    """Whether any of these rows, a mask, has a nonlinear term."""
-    return any(bool(monomials.value[:, rows[monomials.index[:, 0]]].any()) for monomials in (model.Q, model.K))
 
 
 def _scaled(model: Model, factor: Array) -> Model:
