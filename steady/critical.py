@@ -29,6 +29,7 @@ from .grid import EFFECTIVE, at_values, axis_values
 from .homotopy import IncompleteError
 from .search import LIMIT, Search, conducting
 from .stability import marginal_rate
+from .symmetry import TURNED
 
 HALVINGS = 60
 SPLITTINGS = 20
@@ -94,6 +95,7 @@ def critical_values(
     "saddle"      a real eigenvalue does, and no branch appears
     "parametric"  either, in a linear model, where nothing limits what grows
 
+    Branches are isolated fixed points: circles of them, which a symmetry makes, are not counted.
     The more `points` in the first scan, the narrower the windows that are found. Raises ValueError for an unknown
     parameter, a range that does not rise, and a system with parameters that are arrays; WorkError beyond `limit`, as
     `fixed_points` does; IncompleteError, naming the value, where fixed points could be missing.
@@ -120,7 +122,8 @@ def _scan(system: System, parameter: str, x: Array) -> _Scan:
     lost = np.broadcast_to((found["reason"] == LOST).any(axis=-1), x.shape)
     if lost.any():
         raise IncompleteError(f"{parameter} = {x[lost][0]:.10g}: {LOST}")
-    exists = np.broadcast_to(found["exists"], (len(x), *found["exists"].shape[-1:]))
+    alone = ~np.char.startswith(found["reason"].astype(str), TURNED)
+    exists = np.broadcast_to(found["exists"] & alone, (len(x), *found["exists"].shape[-1:]))
     A = np.where(exists[..., None, None], found["drift_matrix"], 0.0)
     rates = found["eigenvalue_real"] + 1j * found["eigenvalue_imag"]
     rates = np.where(exists[..., None], rates, np.nan)
@@ -137,7 +140,7 @@ def _scan(system: System, parameter: str, x: Array) -> _Scan:
         x=x,
         signature=np.array([" ".join(sorted(map(str, row[row >= 0]))) for row in np.where(exists, growing, -1)]),
         existing=exists.sum(axis=1),
-        stable=(exists & (growing == 0) & (found["kind"] != "family")).sum(axis=1),
+        stable=(exists & (growing == 0)).sum(axis=1),
         tests=np.concatenate(tests, axis=1),
         slowest=np.fmin.reduce(np.abs(flat), axis=1),
         frequency=frequency[np.arange(len(x)), nearest],

@@ -14,6 +14,7 @@ Arrays: homogenised unknowns x (paths, m + 1), so that infinity is a point like 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from time import thread_time
 
@@ -22,7 +23,7 @@ import numpy as np
 from ..sde.model import Model
 from ..sde.polynomial import Array
 from .products import StartSystem, most_paths
-from .search import current
+from .search import conducting, current
 from .sparse import Support, Terms, sparse_form
 
 Jacobians = Callable[[Array, Array], tuple[Array, Array]]
@@ -56,6 +57,8 @@ NEARLY_REAL = 1e-2
 """Imaginary part, relative to the size of the unknowns, up to which a root is tried as a real one."""
 
 
+TOGETHER = 8192
+"""Paths that are followed at a time, which bounds the memory and the time until an interrupt is seen."""
 SAMPLE, FEW = 24, 250
 """Paths that are followed to measure what all would take, and paths so few that all are simply followed."""
 TYPICAL = 5e-3
@@ -120,7 +123,9 @@ def _forecast(support: Support) -> tuple[float, float]:
         return 0.0, start.count
     begun = thread_time()
     x = start.roots(SAMPLE)
-    _followed(_from_products(terms, _phases(random, len(support)), start), start.products.degree, x, TOLERANCE)
+    jacobians = _from_products(terms, _phases(random, len(support)), start)
+    with conducting(replace(current(), progress=None)):
+        _followed(jacobians, start.products.degree, x, TOLERANCE)
     return (thread_time() - begun) * start.count / len(x), start.count
 
 
@@ -225,9 +230,26 @@ def _followed(jacobians: Jacobians, degree: int, x: Array, tolerance: float) -> 
     A path is finished, s = 0, in one last step that leaves x₀ about as it is: elsewhere it may be on its way to zero.
     """
     x, s, step, growth = x.copy(), np.ones(len(x)), np.full(len(x), 0.05), np.zeros(len(x))
-    active = np.arange(len(x))
+    for piece in range(0, len(x), TOGETHER):
+        active = np.arange(piece, min(piece + TOGETHER, len(x)))
+        _follow(jacobians, degree, active, tolerance, x, s, step, growth)
+    return x, s, growth
+
+
+def _follow(
+    jacobians: Jacobians,
+    degree: int,
+    active: Array,
+    tolerance: float,
+    x: Array,
+    s: Array,
+    step: Array,
+    growth: Array,
+) -> None:
+    """Follow the active paths, by number, in place."""
+    last = int(active[-1]) + 1
     for _ in range(STEPS):
-        current().tell(len(x) - len(active), len(x))
+        current().tell(last - len(active), len(x))
         here, now = x[active], s[active]
         part = np.where(step[active] < 0.95, step[active], 1)
         trial, first, second, slope = _stepped(jacobians, degree, active, here, now, part * now)
@@ -241,7 +263,6 @@ def _followed(jacobians: Jacobians, degree: int, x: Array, tolerance: float) -> 
         active = active[(s[active] > LAST) & (step[active] > shortest) & (np.abs(x[active, 0]) > NOTHING)]
         if not len(active):
             break
-    return x, s, growth
 
 
 def _stepped(

@@ -59,8 +59,8 @@ class Search:
         """Raise WorkError where the predicted work is above the limit."""
         if seconds > self.limit:
             raise WorkError(
-                f"all fixed points take about {seconds:.2g} s of CPU time to find ({paths:.2g} paths of roots), more "
-                f"than limit = {self.limit:g} s; {REMEDY}"
+                f"all fixed points take at least {seconds:.2g} s of CPU time to find ({paths:.2g} paths of roots), "
+                f"more than limit = {self.limit:g} s; {REMEDY}"
             )
 
     def tell(self, done: int, total: int) -> None:

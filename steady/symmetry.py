@@ -19,6 +19,8 @@ from ..sde.polynomial import Array, Monomials
 
 CANCELLED = 1e-12
 """Relative size at which a sum of coefficients counts as zero."""
+TURNED = "family: phase turns"
+"""How the words begin that describe a family made by a phase symmetry."""
 LIT = 1e-9
 """Size of an amplitude, relative to the largest, below which it counts as zero."""
 
@@ -118,8 +120,8 @@ def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
     turns = [" and ".join(f"{modes[at]} by {_multiple(row[at])}" for at in np.flatnonzero(row)) for row in moving]
     shape = {1: "circle", 2: "torus"}.get(len(moving), f"{len(moving)}-dimensional torus")
     return (
-        f"family: one of a {shape} of fixed points, as the drift is symmetric under turns of the phases of "
-        f"{', or of '.join(turns)}; an eigenvalue along it is zero"
+        f"{TURNED} of {', or of '.join(turns)} make a {shape} of fixed points, of which this is one; "
+        "an eigenvalue along it is zero"
     )
 
 
@@ -140,6 +142,6 @@ def describe_shift(names: list[str]) -> str:
     """The line or plane of fixed points along quadratures on which no rate depends, in words."""
     space = {1: "line", 2: "plane"}.get(len(names), f"{len(names)}-dimensional space")
     return (
-        f"family: one of a {space} of fixed points, as no rate of the model depends on {' and '.join(names)}; "
-        "give the mode a detuning or a loss, or leave it out"
+        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, of which this is one, as no rate of "
+        "the model depends on them; give the mode a detuning or a loss, or leave it out"
     )
