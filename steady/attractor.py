@@ -10,6 +10,7 @@ Stable fixed points and limit cycles may coexist: another start can end elsewher
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..sde.states import Start, describe_start, start_state
 from ..sde.system import System
 from .cycle import Flow
 from .fixed_points import fixed_points
-from .orbit import SETTLED, Ending, Trap, distances_from, follow, known_traps, relax, sought_traps, stretches
+from .orbit import SETTLED, Ending, Goal, Trap, distances_from, follow, known_traps, relax, sought_traps, stretches
 from .search import LIMIT, WorkError
 
 
@@ -40,7 +41,8 @@ def attractor(
     * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration (by default a thousand slow
       oscillations), or within 200,000 evaluations of the drift. A linear model is solved exactly; one that is
       not stable is "divergent" from any start.
-    * branch: the fixed point's, −1 if none.
+    * branch: the fixed point's, −1 if none. Where a symmetry makes a circle of fixed points, `mean` is the one of them
+      that is reached, and branch that of the circle in `fixed_points`.
     * mean and amplitude (quadrature): average and half peak-to-peak; photon_number (mode): average of (X² + Y²)/2.
     * settling_time, s: the last time farther than 1 % from the end, relative to the norm of fixed point or start, or
       to the cycle's amplitude; extrapolated by the slowest multiplier for a cycle recognised before.
@@ -64,20 +66,36 @@ def attractor(
         times = stretches(flow, begin[None], duration)
         ending, complete = follow(flow, sought_traps(mean, flow, begin), begin, times), 0
     else:
-        roots = found["mean"].values[found["exists"].values]
+        roots, families = found["mean"].values[found["exists"].values], np.flatnonzero(found["kind"] == "family")
         flow = Flow.of(model, float(max(1.0, np.linalg.norm(begin), *np.linalg.norm(roots, axis=-1))))
         traps = [Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)]
-        times = stretches(flow, roots, duration)
-        ending = follow(flow, known_traps(traps), begin, times) if flow.nonlinear else relax(traps, begin)
+        times = stretches(flow, np.delete(roots, families, axis=0), duration)
+        if flow.nonlinear:
+            ending = follow(flow, known_traps(traps), begin, times, to_rest=len(families) > 0)
+            ending = _on_family(flow, ending, roots, families)
+        else:
+            ending = relax(traps, begin)
         complete = int(found.attrs["complete"])
     settings["duration"] = times[-1] / flow.rate
     return _dataset(model, flow, ending, {"complete": complete, "provenance": provenance(system, **settings)})
 
 
+def _on_family(flow: Flow, ending: Ending, roots: Array, families: Array) -> Ending:
+    """The ending, or at rest on a family of fixed points the one that is reached: of the family's numbers of quanta."""
+    last = ending.means[-1]
+    if ending.kind != "undecided" or not flow.rests(last):
+        return ending
+    quanta = [(u**2).reshape(-1, 2).sum(axis=-1) for u in (last, *roots[families])]
+    for family, numbers in zip(families, quanta[1:], strict=True):
+        if np.abs(numbers - quanta[0]).max() <= SETTLED**2 * numbers.max(initial=1.0):
+            return replace(ending, kind="fixed point", goal=Goal(int(family), last, float(np.linalg.norm(last))))
+    return ending
+
+
 def _settling_time(ending: Ending) -> float:
     """Last time (1/rate) farther than `SETTLED` from the end; NaN if there is no end."""
-    if ending.trap:
-        distances = np.linalg.norm(ending.means - ending.trap.u, axis=1) / (ending.trap.size or 1.0)
+    if ending.goal:
+        distances = np.linalg.norm(ending.means - ending.goal.u, axis=1) / (ending.goal.size or 1.0)
     elif ending.cycle:
         distances = distances_from(ending.means, ending.cycle)
     else:
@@ -93,11 +111,11 @@ def _orbit(ending: Ending) -> Array:
     """Samples (times, n) of what the orbit settled to; NaN if nothing."""
     if ending.cycle:
         return ending.cycle.orbit
-    return ending.trap.u[None] if ending.trap else np.full_like(ending.means[:1], np.nan)
+    return ending.goal.u[None] if ending.goal else np.full_like(ending.means[:1], np.nan)
 
 
 def _dataset(model: Model, flow: Flow, ending: Ending, attrs: dict[str, Any]) -> xr.Dataset:
-    orbit, cycle, branch = _orbit(ending), ending.cycle, ending.trap.branch if ending.trap else -1
+    orbit, cycle, branch = _orbit(ending), ending.cycle, ending.goal.branch if ending.goal else -1
     photons = (orbit.reshape(len(orbit), -1, 2) ** 2).sum(axis=-1).mean(axis=0) / 2
     multipliers = cycle.multipliers if cycle else np.full(model.size, np.nan + 0j)
     error = abs(cycle.multipliers[cycle.trivial] - 1) if cycle else np.nan

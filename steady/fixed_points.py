@@ -1,7 +1,8 @@
 """All fixed points of the mean field, each with its own stability.
 
 Fixed points, drift matrix and stability belong to the mean-level drift (the papers' normal-ordered equations); the
-roots come from `roots`, complete and certified. They are not all the attractors: see `attractor` for limit cycles.
+roots come from `roots`, complete and certified, or from `reached` where all take too long to find. They are not all
+the attractors: see `attractor` for limit cycles.
 """
 
 from __future__ import annotations

@@ -29,15 +29,21 @@ BOUND = 1e9
 
 
 @dataclass(frozen=True)
-class Trap:
-    """A stable fixed point u (n,), its drift matrix A, the P of its Lyapunov function and the radius it governs."""
+class Goal:
+    """A fixed point u (n,) where an orbit ends, its branch, and the size of which `SETTLED` is a fraction."""
 
     branch: int
     u: Array
+    size: float
+
+
+@dataclass(frozen=True)
+class Trap(Goal):
+    """A stable fixed point, its drift matrix A, the P of its Lyapunov function and the radius it governs."""
+
     A: Array
     P: Array
     radius: float
-    size: float
 
     @classmethod
     def of(cls, flow: Flow, u: Array, branch: int, start: Array) -> Trap:
@@ -46,7 +52,7 @@ class Trap:
         P = solve_lyapunov(A.T, np.eye(len(u)))
         curvature = np.linalg.norm(flow.Q + 3 * flow.K @ u) + flow.scale * np.linalg.norm(flow.K)
         radius = 1 / (2 * np.linalg.norm(P, 2) * curvature) if curvature else np.inf
-        return cls(branch, u, A, P, float(radius), float(max(np.linalg.norm(u), np.linalg.norm(start))))
+        return cls(branch, u, float(max(np.linalg.norm(u), np.linalg.norm(start))), A, P, float(radius))
 
     def farthest(self, u: Array) -> float:
         """Largest distance from the fixed point on the level set of the Lyapunov function through u."""
@@ -92,7 +98,7 @@ class Ending:
     kind: str
     times: Array
     means: Array
-    trap: Trap | None = None
+    goal: Goal | None = None
     cycle: Cycle | None = None
 
 

@@ -88,8 +88,8 @@ def _end(mean: Model, begin: Array) -> tuple[Array | None, str]:
     flow = Flow.from_start(mean, begin)
     times = stretches(flow, begin[None])
     ending = follow(flow, sought_traps(mean, flow, begin), begin, times, to_rest=True)
-    if ending.trap:
-        return ending.trap.u, ending.kind
+    if ending.goal:
+        return ending.goal.u, ending.kind
     last = ending.means[-1]
     return (last, ending.kind) if ending.kind == "undecided" and flow.rests(last) else (None, ending.kind)
 

@@ -9,7 +9,9 @@ linear in the other quadratures w (s is then the position that light presses on)
 whose coefficients come from its values on a circle of the natural size (Cauchy's formula, a Fourier transform), and
 whose roots from a companion matrix in 1/(s − s₀), s₀ the circle's centre, so that a vanishing leading coefficient does
 no harm. Other rows (a Kerr term, light that presses on two oscillators) are solved by `homotopy`, about twenty times
-slower. Each real root is then polished by Newton's method on the drift itself and certified by its residual.
+slower. A drift with a phase symmetry (`symmetry`) has its isolated roots where the amplitudes that turn are zero, and
+curves of others besides (`families`), on which paths would end anywhere. Each real root is then polished by Newton's
+method on the drift itself and certified by its residual.
 Arrays: models here have one leading axis, the parameter points; units are those of the model (rad/s).
 """
 

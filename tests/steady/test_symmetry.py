@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from qlangevin.analysis import log_negativity
-from qlangevin.sde import Model
+from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.assembly import Energy
 from qlangevin.sde.system import System, parameter
 from qlangevin.sde.terms import amplify, detune, drive, exchange, kerr, lose, rub
@@ -103,6 +103,17 @@ def test_depleted_pump_settles_below_threshold_and_starts_steady():
     end = attractor(model)
     assert (end["kind"].item(), end["branch"].item()) == ("fixed point", 0)
     np.testing.assert_allclose(branch_state(model).mean[4], np.sqrt(2) * THRESHOLD / 2)
+
+
+def test_mean_field_above_threshold_settles_on_the_circle_at_the_phase_it_was_started_with():
+    start = Gaussian(np.array([0.1, 0.3, 0, 0, 5, 1.0]), np.eye(6) / 2)
+    model = parametric_oscillator(1.5 * THRESHOLD)
+    end = attractor(model, start)
+    assert (end["kind"].item(), end["branch"].item()) == ("fixed point", 1)
+    np.testing.assert_allclose(end["photon_number"], fixed_points(model)["photon_number"][1], rtol=1e-7)
+    a, b = (complex(*end["mean"].values[at : at + 2]) for at in (0, 2))
+    np.testing.assert_allclose(a, np.conj(b), rtol=1e-7)
+    assert abs(a.imag) > 1
 
 
 def test_depleted_pump_threshold_is_a_critical_value():
