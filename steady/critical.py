@@ -34,6 +34,8 @@ from .symmetry import TURNED
 HALVINGS = 60
 SPLITTINGS = 20
 """Halvings that keep both halves of an interval where both hold a change; after that rounding may look like changes."""
+MOST = 4096
+"""Intervals at a time after which the changes are taken for rounding, and the search is given up."""
 WIDTH = 1e-13
 """Width, relative to the value, at which an interval is halved no further."""
 ZOOMS, FINER = 10, 9
@@ -172,6 +174,11 @@ def _halved(system: System, parameter: str, low: Array, high: Array) -> Array:
         second = (here != right) & (~first | (halving < SPLITTINGS))
         low, high = np.concatenate([low[first], middle[second]]), np.concatenate([middle[first], high[second]])
         left, right = np.concatenate([left[first], here[second]]), np.concatenate([here[first], right[second]])
+        if len(low) > MOST:
+            raise IncompleteError(
+                f"branches change at more than {MOST} values of {parameter} between {low.min():.10g} and "
+                f"{high.max():.10g}, where rounding decides between them; leave that part of the range out"
+            )
     return (low + high) / 2
 
 

@@ -118,7 +118,7 @@ def _symmetric(model: Model, theta: Array) -> Roots:
         inner = Roots(np.arange(points), np.zeros((points, 0)), np.full(points, "", object), np.zeros(points, bool))
     u = np.zeros((len(inner.origin), model.size))
     u[:, fixed] = inner.u
-    open_to_them = np.flatnonzero(~damped(model, np.flatnonzero(turned)))
+    open_to_them = np.flatnonzero(~damped(model, np.flatnonzero(turned)) & ~inner.lost)
     which, members = families(at_points(model, open_to_them), theta)
     which = open_to_them[which]
     words = np.empty(len(which), object)

@@ -135,6 +135,19 @@ def test_newton_from_near_reaches_each_branch_of_the_bistable_cubic_once():
     assert (found.attrs["complete"], every.attrs["complete"]) == (0, 1)
 
 
+def test_a_double_root_is_reached_as_marginal_as_nothing_proves_it_isolated():
+    fold = (2 * X - np.sqrt(X**2 - 3)) / 3
+    strength = np.sqrt(fold * (1 + (fold - X) ** 2) / 1e-4)
+    model = Model.build(
+        ["a"], [detune("a", X), kerr("a", -1e-4), drive("a", strength), lose("a", "fibre", amplitude_rate=1.0)]
+    )
+    double = fixed_points(model)["mean"].values[0]
+    found = fixed_points(model, near=double)
+    np.testing.assert_allclose(found["mean"].values[0], double, rtol=1e-6)
+    assert found["kind"].values.tolist() == ["marginal"]
+    assert found["reason"].item() == "marginal: Newton's method does not prove that it is isolated"
+
+
 def test_the_mean_field_goes_from_each_start_to_its_own_branch():
     every = fixed_points(kerr_cavity())["mean"].values
     far = Gaussian(every[2] + 5.0, np.eye(2) / 2)
