@@ -13,7 +13,7 @@ from ..sde.model import Model
 from ..sde.polynomial import Array
 from .newton import CERTIFIED, at_points, residual, solve
 from .search import current
-from .symmetry import CANCELLED, gauge_fixed, generators
+from .symmetry import CANCELLED, gauge_fixed, generators, moves
 
 STARTS = 24
 """Random starts for each parameter point."""
@@ -95,9 +95,9 @@ def _members(theta: Array, which: Array, u: Array) -> tuple[Array, Array]:
     """One member of each family among roots u (roots, n); what does not move under the symmetry is none."""
     found: list[tuple[int, Array]] = []
     for point, root in zip(which.tolist(), u, strict=True):
-        size = np.linalg.norm(root)
-        if np.linalg.norm(generators(theta, root)) <= 1e-6 * size:
+        if not moves(theta, root):
             continue
+        size = np.linalg.norm(root)
         member = gauge_fixed(theta, root)
         if not any(at == point and np.linalg.norm(member - other) <= SAME * size for at, other in found):
             found.append((point, member))

@@ -18,7 +18,7 @@ from ..sde.states import Gaussian
 from .cycle import Flow
 from .newton import CERTIFIED, at_points, distinct, polished, residual, solve, uncertainty
 from .orbit import follow, sought_traps, stretches
-from .symmetry import describe_symmetry, generators, phase_symmetries
+from .symmetry import describe_symmetry, moves, phase_symmetries
 
 Start = str | Gaussian | Array | Sequence[float]
 Starts = Start | Sequence[Start]
@@ -110,7 +110,7 @@ def describe_reached(mean: Model, which: Array, u: Array) -> Array:
     words = np.where(_isolated(at_points(mean, which), u), "", UNPROVEN).astype(object)
     for points, theta in phase_symmetries(mean) if not mean.linear else ():
         for root in np.flatnonzero(np.isin(which, points)) if len(theta) else ():
-            if np.linalg.norm(generators(theta, u[root])) > CERTIFIED**0.5 * np.linalg.norm(u[root]):
+            if moves(theta, u[root]):
                 words[root] = describe_symmetry(theta, mean.modes, u[root])
     return words
 

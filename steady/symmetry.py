@@ -21,6 +21,8 @@ CANCELLED = 1e-12
 """Relative size at which a sum of coefficients counts as zero."""
 TURNED = "family: phase turns"
 """How the words begin that describe a family made by a phase symmetry."""
+MOVED = 1e-4
+"""Size, relative to the whole, of amplitudes that turn, above which they are not zero: near a threshold less may be."""
 LIT = 1e-9
 """Size of an amplitude, relative to the largest, below which it counts as zero."""
 
@@ -98,6 +100,11 @@ def generators(theta: Array, u: Array) -> Array:
     """The directions (..., n, symmetries) in which the symmetries move u (..., n)."""
     turned = np.stack([-u[..., 1::2], u[..., 0::2]], axis=-1)
     return np.moveaxis((theta[..., None] * turned[..., None, :, :]).reshape(*u.shape[:-1], len(theta), -1), -1, -2)
+
+
+def moves(theta: Array, u: Array) -> bool:
+    """Whether the symmetries turn u (n,) into others, rather than into itself to the accuracy of a multiple root."""
+    return bool(np.linalg.norm(generators(theta, u)) > MOVED * np.linalg.norm(u))
 
 
 def gauge_fixed(theta: Array, u: Array) -> Array:

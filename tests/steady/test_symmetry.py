@@ -91,6 +91,18 @@ def test_depleted_pump_above_threshold_has_a_circle_named_by_its_symmetry():
     np.testing.assert_allclose(steady["drift_matrix"].values[1] @ along, 0, atol=1e-13)
 
 
+def test_depleted_pump_at_threshold_has_one_marginal_root():
+    assert fixed_points(parametric_oscillator(THRESHOLD))["kind"].values.tolist() == ["marginal"]
+
+
+@pytest.mark.parametrize("near", [1.0, 1.5])
+def test_a_root_reached_on_a_circle_is_named_as_its_family(near):
+    model = parametric_oscillator(1.5 * THRESHOLD)
+    found = fixed_points(model, near=near * fixed_points(model)["mean"].values[1])
+    assert found["kind"].values.tolist() == ["family"]
+    np.testing.assert_allclose(found["photon_number"].values[0], [50, 50, 100], rtol=1e-10)
+
+
 def test_signal_and_idler_detuned_alike_keep_the_circle_and_unlike_lose_it():
     alike, unlike = (fixed_points(parametric_oscillator(1.5 * THRESHOLD, 0.3, idler)) for idler in (0.3, 0.0))
     assert alike["kind"].values.tolist() == ["saddle", "family"]
