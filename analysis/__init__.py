@@ -30,8 +30,12 @@ from .labelled import (
 )
 from .optics import cooperativity, effective_coupling, photon_number, transmission
 from .physicality import audit_model, audit_state
+from .soundness import PrecisionWarning, UnphysicalError, UnphysicalWarning
 
 __all__ = [
+    "PrecisionWarning",
+    "UnphysicalError",
+    "UnphysicalWarning",
     "audit_model",
     "audit_state",
     "conditional",

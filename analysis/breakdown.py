@@ -115,7 +115,7 @@ class _Point:
 
     @property
     def start(self) -> Gaussian:
-        return Gaussian(self.here["mean"].values / self.nonlinearity, self.here["covariance"].values)
+        return Gaussian(self.here["mean"].values / self.nonlinearity, self.here["covariance"].values, physical="ignore")
 
     def measure(self, settings: dict[str, Any], threads: int | None, progress: Progress | None) -> dict[str, float]:
         """Everything that is sampled at this s, by the names of `breakdown`."""
@@ -140,7 +140,7 @@ class _Point:
         if self.pair[0] == self.pair[1]:
             return dict.fromkeys((*names, "entanglement_error"), np.nan)
         words = f"log_negativity({', '.join(self.pair)})"
-        what, E = quantity(words, list(self.model.quadratures)), estimate(result, words, since=since)
+        what, E = quantity(words, list(self.model.quadratures)), estimate(result, words, since=since, physical="ignore")
         levels = (float(what.shown(what.measure(level))) for level in (V, closure))
         out = dict(zip(names, (float(E["value"]), float(E["stderr"]), *levels), strict=True))
         return out | {"entanglement_error": abs(out["entanglement"] - out["entanglement_linear"])}

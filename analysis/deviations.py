@@ -15,9 +15,15 @@ def diagonal(V: Array) -> Array:
 
 
 def relative(difference: Array, V: Array) -> Array:
-    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n)."""
+    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n); no difference is 0 where there is no variance either."""
     width = np.sqrt(diagonal(V))
-    return np.asarray(np.abs(difference) / (width[..., :, None] * width[..., None, :]))
+    return over(np.abs(difference), width[..., :, None] * width[..., None, :])
+
+
+def over(difference: Array, size: Array) -> Array:
+    """Differences over sizes, where nothing over nothing is nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where((difference == 0) & (size == 0), 0.0, difference / size))
 
 
 def largest(difference: Array, stderr: Array, V: Array) -> tuple[float, float]:

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ..sde.arguments import nearest
+from ..sde.arguments import nearest, require_time, shown
 from ..sde.estimates import replicates
 from ..sde.labels import Q
 from ..sde.statistics import jackknife, jackknife_bias, prefers_coupled
-from . import labelled
+from . import gaussian, information, labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
-from .named import known_measures, read_call
+from .named import known_measures, read_call, require_enough
+from .soundness import Physical, examine_moments
+
+FAINT = 1e-13
+"""E_N and steering, in nats, up to which an estimate of them is rounding."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class Quantity:
     units: str
 
     def shown(self, value: Array) -> Array:
-        """The value as it is meant."""
-        return np.maximum(value, 0.0) if self.clipped else value
+        """The value as it is meant: 0 for an E_N or a steering that is none, or rounding."""
+        return np.where(value <= FAINT, 0.0, value) if self.clipped else value
 
 
 def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
@@ -43,7 +47,7 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     Raises ValueError for words that name no measure, or no modes of the model.
     """
     if not isinstance(words, str):
-        raise ValueError(f"a quantity is named in words, such as 'purity' (got {words!r})")
+        raise ValueError(f"a quantity is named in words, such as 'purity' (got {shown(words)})")
     name, given = read_call(words)
     modes = [label.rpartition(".")[0] for label in quadratures[::2]]
     if name == "covariance":
@@ -54,7 +58,7 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
         raise ValueError(f"{words!r} is no quantity: {nearest(name, ['covariance', *known], 'choose from')}")
     if name == "populations" and given:
         (mode,) = _places(words, given, modes, 1)
-        return Quantity(words, lambda V: labelled.populations(V)[..., mode], clipped=False, units="1")
+        return Quantity(words, lambda V: gaussian.populations(V)[..., mode], clipped=False, units="1")
     places = _places(words, given, modes, len(known[name]))
     if name == "log_negativity":
         return Quantity(words, lambda V: _exponent(transposed_eigenvalues(V, *places)), clipped=True, units="nats")
@@ -62,7 +66,8 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
         return Quantity(
             words, lambda V: _exponent(symplectic_eigenvalues(conditional(V, *places))), clipped=True, units="nats"
         )
-    return Quantity(words, lambda V: getattr(labelled, name)(V, *places), clipped=False, units="")
+    formula = getattr(gaussian, name, None) or getattr(information, name)
+    return Quantity(words, lambda V: formula(V, *places), clipped=False, units="")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +89,7 @@ class _Judged:
         return prefers_coupled(self.value, self.stderr, other.stderr) & whole
 
 
-def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.Dataset:
+def estimate(result: xr.Dataset, words: str, since: float | None = None, physical: Physical = "warn") -> xr.Dataset:
     """A quantity, named as in `quantity`, of what `simulate` returned, at every time.
 
     With `since`, in s, covariances are averaged over the times from then on, of a run that has settled, before they
@@ -96,13 +101,20 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None) -> xr.D
     and `linear`, that of the moment equation; `plain` and `linear` also before they are clipped, `*_signed`. Estimates
     are free of small-sample bias to leading order in 1/batches;
     E_N and steering are judged with their sign and then clipped at zero, so that the error bar of a vanishing one is
-    that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state. Raises ValueError as
+    that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state; where the moment
+    equation's is none either, `physical` says what follows, as of the measures of covariances. Raises ValueError as
     `quantity` does, and for a time beyond the end of the run.
     """
+    if not isinstance(result, xr.Dataset) or "batch_sums" not in result:
+        raise ValueError(f"result must be what simulate returned (got {shown(result)})")
+    if since is not None:
+        require_time("since", since)
     what = quantity(words, [str(label) for label in result[Q].values])
     average = since is not None
     if average:
         result = result.isel(time=late_times(result, since))
+    if not words.strip().startswith("covariance"):
+        examine_moments(words, result["covariance_linear"].values, physical)
     parts = replicates(result)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         plain = _judge(what, result["covariance_sample"].values, parts.plain, parts.counts, average)
@@ -156,8 +168,11 @@ def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, average: bo
 
 
 def _places(words: str, given: list[str], known: list[str], count: int, distinct: bool = True) -> list[int]:
+    if distinct:
+        require_enough(words, count, known)
     if len(given) != count or (distinct and len(set(given)) < count):
-        raise ValueError(f"{words!r} must name {count} of {', '.join(known)}")
+        wanted = f"{count} of {', '.join(known)}" if count else "no modes"
+        raise ValueError(f"{words!r} must name {wanted}")
     for name in given:
         if name not in known:
             raise ValueError(f"{words!r} names {name!r}: {nearest(name, known, 'choose from')}")

@@ -3,15 +3,35 @@
 Quadratures stand in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. A mode argument is an index
 or a sequence of indices, so every split of the modes is allowed. Covariances are dimensionless; E_N and steering are
 in nats. An item of the batch that is not finite (no steady state), or whose V is not positive semidefinite, gives NaN
-and leaves the others alone; a V that is singular within rounding has ν = 0. Every function raises ValueError for a V
-of another shape or not symmetric, and for modes that V does not have or that are named twice. Only NumPy is needed.
+and leaves the others alone. So does a V of correlations so strong that double precision no longer holds the digits of
+a measure (`blocks.rounding`); a quadrature without any variance is taken to be exact, and has ν = 0. Every function
+raises ValueError for a V of another shape or not symmetric, and for modes that V does not have or that are named twice.
+These are bare formulas that only need NumPy: the functions of the same names in `qlangevin.analysis` ask whether V is
+the covariance of a quantum state.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .blocks import ROUNDING, Array, Modes, block, covariance, finite, mode_indices, per_quadrature, single_modes, split
+from .blocks import (
+    EPSILON,
+    LOST,
+    ROUNDING,
+    Array,
+    Modes,
+    block,
+    covariance,
+    finite,
+    mode_indices,
+    per_quadrature,
+    rounding,
+    single_modes,
+    split,
+)
+
+FAINT = 1e-6
+"""Nats below which it is asked whether they are more than rounding."""
 
 
 def symplectic_form(modes: int) -> Array:
@@ -29,20 +49,23 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
     """Covariance (..., 2m, 2m) of the m modes j once all quadratures of i are known: V_j − CᵀV_i⁻¹C.
 
     The optimal linear inference, with V_i⁻¹ the pseudoinverse where V_i is singular. The quadratures are learnt one by
-    one, which no unit of theirs disturbs.
+    one, which no unit of theirs disturbs. NaN where a variance of j shrinks so far that rounding is a tenth of it.
     """
     state, known = split(V, i, j)
     state = np.where(finite(state)[..., None, None], state, np.nan)
+    before = _variances(state)
     for k in range(known):
-        state = _learn(state, k)
-    return state[..., known:, known:]
+        state = _learn(state, k, before[..., k])
+    lost = np.any((EPSILON * before > LOST * _variances(state))[..., known:], axis=-1, keepdims=True)
+    return np.where(lost[..., None], np.nan, state[..., known:, known:])
 
 
 def symplectic_eigenvalues(V: Array) -> Array:
     """Symplectic eigenvalues ν (..., n), rising: the moduli of the eigenvalues of iΩV, each once; ½ for vacuum.
 
     With V = R Rᵀ they are the positive eigenvalues of the Hermitian iRᵀΩR, so that small ν lose no digits to
-    differences of large invariants; local squeezing along X or Y costs none either.
+    differences of large invariants; local squeezing along X or Y costs none either. NaN where rounding may be a
+    tenth of them (`blocks.rounding`).
     """
     V = covariance(V)
     n = V.shape[-1] // 2
@@ -58,10 +81,7 @@ def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
     The transpose turns the Y of every mode in i. One ν < ½ means that i and j are entangled.
     Simon, doi:10.1103/PhysRevLett.84.2726.
     """
-    state, left = split(V, i, j)
-    turn = np.ones(state.shape[-1])
-    turn[1:left:2] = -1.0
-    return symplectic_eigenvalues(state * turn[:, None] * turn)
+    return symplectic_eigenvalues(_turned(*split(V, i, j)))
 
 
 def log_negativity(V: Array, i: Modes, j: Modes) -> Array:
@@ -69,7 +89,8 @@ def log_negativity(V: Array, i: Modes, j: Modes) -> Array:
 
     For one mode each that is max(0, −ln 2ν⁻). Vidal and Werner, doi:10.1103/PhysRevA.65.032314.
     """
-    return _nats_below_vacuum(transposed_eigenvalues(V, i, j))
+    state, left = split(V, i, j)
+    return _nats_below_vacuum(symplectic_eigenvalues(_turned(state, left)), state)
 
 
 def steering(V: Array, i: Modes, j: Modes) -> Array:
@@ -77,7 +98,7 @@ def steering(V: Array, i: Modes, j: Modes) -> Array:
 
     For a single mode j that is max(0, ½ ln[det V_i/(4 det V_ij)]). Kogias et al., doi:10.1103/PhysRevLett.114.060403.
     """
-    return _nats_below_vacuum(symplectic_eigenvalues(conditional(V, i, j)))
+    return _nats_below_vacuum(symplectic_eigenvalues(conditional(V, i, j)), split(V, i, j)[0])
 
 
 def reid(V: Array, i: Modes, j: int) -> Array:
@@ -147,7 +168,7 @@ def squeezing_angle(V: Array, mode: int) -> Array:
 
 def purity(V: Array) -> Array:
     """Tr ρ² (...) = Π 1/2ν = 1/(2ⁿ√det V): 1 for a pure state."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(np.prod(0.5 / symplectic_eigenvalues(V), axis=-1))
 
 
@@ -163,12 +184,18 @@ def populations(V: Array, mean: Array | None = None) -> Array:
     return np.asarray((squares[..., 0::2] + squares[..., 1::2] - 1) / 2)
 
 
-def _learn(V: Array, k: int) -> Array:
-    """The covariance once quadrature k is known; one without variance teaches nothing."""
-    column, variance = V[..., k], V[..., k, k, None, None]
-    with np.errstate(invalid="ignore"):
+def _learn(V: Array, k: int, before: Array) -> Array:
+    """The covariance once quadrature k is known; one whose variance is zero, or rounding, teaches nothing."""
+    column, variance = V[..., k], V[..., k, k]
+    with np.errstate(over="ignore", invalid="ignore"):
+        teaches = LOST * np.abs(variance) > EPSILON * before
         products = column[..., :, None] * column[..., None, :]
-        return np.asarray(V - np.divide(products, variance, out=np.zeros_like(products), where=variance != 0))
+        out = np.zeros_like(products)
+        return np.asarray(V - np.divide(products, variance[..., None, None], out=out, where=teaches[..., None, None]))
+
+
+def _variances(V: Array) -> Array:
+    return np.diagonal(V, axis1=-2, axis2=-1)
 
 
 def _unsqueezed(V: Array) -> Array:
@@ -182,21 +209,42 @@ def _unsqueezed(V: Array) -> Array:
 
 
 def _root(V: Array) -> Array:
-    """R with R Rᵀ = V; NaN where V is not finite or not positive semidefinite."""
+    """R with R Rᵀ = V; NaN where V is not finite, not positive semidefinite, or lost to rounding."""
     usable = finite(V)[..., None]
     values, vectors = np.linalg.eigh(np.where(usable[..., None], V, np.eye(V.shape[-1])))
-    allowed = usable & (values >= -ROUNDING * np.abs(values).max(axis=-1, keepdims=True))
+    most = np.abs(values).max(axis=-1, initial=0.0)
+    allowed = usable & (values >= -ROUNDING * most[..., None])
+    suspect = allowed.all(axis=-1) & (8 * V.shape[-1] * EPSILON * most > LOST * values[..., 0])
+    if suspect.any():
+        allowed[suspect] &= (rounding(V[suspect]) <= LOST)[..., None]
     return np.asarray(vectors * np.sqrt(np.where(allowed, np.maximum(values, 0.0), np.nan))[..., None, :])
 
 
 def _least_variance(V: Array) -> Array:
-    """The lower eigenvalue of V (..., 2, 2), as det V over the upper one: exact for squeezing along X or Y."""
+    """The lower eigenvalue of V (..., 2, 2), as det V over the upper one: exact for squeezing along X or Y.
+
+    NaN where rounding may be a tenth of det V.
+    """
     x, y, xy = V[..., 0, 0], V[..., 1, 1], V[..., 0, 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        least = (x * y - xy**2) / ((x + y) / 2 + np.hypot((x - y) / 2, xy))
-    return np.where(finite(V) & (least >= 0), least, np.nan)
+    with np.errstate(all="ignore"):
+        det = x * y - xy**2
+        least = det / ((x + y) / 2 + np.hypot((x - y) / 2, xy))
+        return np.where(finite(V) & (least >= 0) & (LOST * det >= EPSILON * xy**2), least, np.nan)
 
 
-def _nats_below_vacuum(values: Array) -> Array:
+def _turned(V: Array, left: int) -> Array:
+    """The partial transpose: Y turned of the modes that the first quadratures, so many, belong to."""
+    turn = np.ones(V.shape[-1])
+    turn[1:left:2] = -1.0
+    return np.asarray(V * turn[:, None] * turn)
+
+
+def _nats_below_vacuum(values: Array, V: Array) -> Array:
+    """Sum of −ln 2ν over all ν < ½ (...), of a state V; a ν that only rounding has brought below ½ counts as ½."""
     with np.errstate(divide="ignore"):
-        return np.asarray(0.0 - np.sum(np.minimum(np.log(2 * values), 0.0), axis=-1))
+        nats = 0.0 - np.minimum(np.log(2 * values), 0.0)
+    doubtful = np.any((nats > 0) & (nats < FAINT), axis=-1)
+    if doubtful.any():
+        floor = V.shape[-1] ** 2 * rounding(V[doubtful])[..., None]
+        nats[doubtful] = np.where(nats[doubtful] > floor, nats[doubtful], 0.0)
+    return np.asarray(nats.sum(axis=-1))

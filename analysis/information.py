@@ -71,7 +71,7 @@ def _shared(entropy: Callable[[Array], Array], V: Array, i: Modes, j: Modes) -> 
 def _relative_variances(inferred: Array, V: Array) -> tuple[Array, Array]:
     """The eigenvalues x ≤ y of L⁻¹ inferred L⁻ᵀ, where V = LLᵀ is one mode's; 1 where nothing is inferred."""
     p, q, r = V[..., 0, 0], V[..., 0, 1], V[..., 1, 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         root = np.sqrt(p * r - q**2)
         inverse = np.zeros_like(V)
         inverse[..., 0, 0] = 1 / np.sqrt(p)
@@ -90,7 +90,7 @@ def _least_ratio(b: Array, x: Array, y: Array) -> Array:
     α ≥ 0 as b²y ≥ 1 (the uncertainty relation of one quadrature and the inferred other). So g is least at the one
     positive root, or, where γ ≥ 0, at λ = 0: homodyne detection.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         alpha = b**2 * (1 - x) * y - (1 - y)
         beta = b * (y - x)
         gamma = np.minimum((1 - x) - b**2 * (1 - y) * x, 0.0)

@@ -12,13 +12,16 @@ from scipy.special import fdtrc
 from ..sde.estimates import replicates
 from ..sde.labels import Q
 from ..sde.statistics import prefers_coupled
-from .deviations import Array, largest
+from .blocks import rounding
+from .deviations import Array, largest, over
 from .estimation import estimate, late_times, quantity
 
 SMALLEST_DIRECTION = 1e-10
 """Share of the largest variance below which a combination of elements does not vary at all."""
 ROUNDING = 1e-12
 """Difference of an element without error bar, in √(V_ii V_jj), that is none."""
+MARGIN = 8.0
+"""Times the rounding of a level's covariance up to which a difference is none."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Sampled:
         n = len(self.covariance)
         out = np.zeros((n, n))
         rows, columns = np.triu_indices(n)
-        out[rows, columns] = out[columns, rows] = np.sqrt(np.sum(self.deviations**2, axis=0))
+        out[rows, columns] = out[columns, rows] = np.hypot.reduce(self.deviations, axis=0)
         return out
 
 
@@ -95,11 +98,12 @@ def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Compari
     difference = full.covariance - V
     z, statistic, degrees, p = _significance(full, V)
     width = np.sqrt(np.diag(V))
-    worst = int(np.argmax(np.abs(mean) / width))
+    shifts, errors = over(np.abs(mean), width), over(mean_stderr, width)
+    worst = int(np.argmax(shifts))
     return Comparison(
         *largest(difference, full.stderr, V),
-        float(abs(mean[worst]) / width[worst]),
-        float(mean_stderr[worst] / width[worst]),
+        float(shifts[worst]),
+        float(errors[worst]),
         float(np.sqrt(np.mean(z**2))) if z.size else 0.0,
         float(np.max(np.abs(z), initial=0.0)),
         statistic,
@@ -114,8 +118,8 @@ def side_by_side(
     """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the differences.
 
     `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None where it diverges;
-    `since` as in `sampled`. z is that of the signed measures, before E_N and steering are clipped, and NaN where there
-    is no error bar.
+    `since` as in `sampled`. z is that of the signed measures, before E_N and steering are clipped; NaN where there is
+    no error bar, where E_N or steering vanishes at both levels, and where the difference is rounding.
     """
     late = late_times(result, since)
     labels = [str(label) for label in result[Q].values]
@@ -126,14 +130,17 @@ def side_by_side(
     table = np.full((len(names), len(quantities)), np.nan)
     for column, words in enumerate(quantities):
         what = quantity(words, labels)
-        found = estimate(result.isel(time=late), words, since=0.0)
+        found = estimate(result.isel(time=late), words, since=0.0, physical="ignore")
         table[0, column], table[1, column] = float(found["value"]), float(found["stderr"])
         signed = float(found["signed"])
         for level, V in averaged.items():
             row = names.index(level)
-            table[row, column] = what.shown(what.measure(V))
-            if table[1, column] > 0:
-                table[row + 2, column] = (signed - float(what.measure(V))) / table[1, column]
+            expected = float(what.measure(V))
+            table[row, column] = what.shown(np.asarray(expected))
+            absent = what.clipped and table[0, column] == 0 and table[row, column] == 0
+            seen = abs(signed - expected) > MARGIN * float(rounding(V)) * max(abs(expected), 1.0)
+            if table[1, column] > 0 and seen and not absent:
+                table[row + 2, column] = (signed - expected) / table[1, column]
     data = {name: ("quantity", values) for name, values in zip(names, table, strict=True)}
     return xr.Dataset(data, coords={"quantity": list(quantities)})
 
@@ -152,7 +159,8 @@ def _better(estimates: list[Sampled]) -> Sampled:
     """The coupled estimate, if there is one, unless the plain one has the smaller error bar."""
     plain, *rest = estimates
     for coupled in rest:
-        spreads = (np.asarray(np.linalg.norm(estimate.stderr)) for estimate in (coupled, plain))
+        with np.errstate(over="ignore"):
+            spreads = [np.asarray(np.linalg.norm(estimate.stderr)) for estimate in (coupled, plain)]
         if prefers_coupled(coupled.covariance, *spreads):
             return coupled
     return plain
@@ -169,14 +177,16 @@ def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
     """z of every element of the difference that is one, T² of all, its degrees, and the chance of a larger one."""
     rows, columns = np.triu_indices(len(V))
+    width = np.sqrt(np.diag(V))
+    scale = np.outer(width, width)[rows, columns]
     elements = (full.covariance - V)[rows, columns]
-    stderr = np.sqrt(np.sum(full.deviations**2, axis=0))
+    elements = np.where(np.abs(elements) > MARGIN * np.finfo(float).eps * scale, elements, 0.0)
+    stderr = np.hypot.reduce(full.deviations, axis=0)
     if not (np.isfinite(elements).all() and np.isfinite(stderr).all()):
         return np.full(1, np.nan), np.nan, 0, np.nan
     varies = stderr > 0
     z = elements[varies] / stderr[varies]
-    width = np.sqrt(np.diag(V))
-    fixed = np.abs(elements[~varies]) > ROUNDING * np.outer(width, width)[rows, columns][~varies]
+    fixed = np.abs(elements[~varies]) > ROUNDING * scale[~varies]
     if fixed.any():
         return np.append(z, np.full(np.count_nonzero(fixed), np.inf)), np.inf, int(np.count_nonzero(fixed)), 0.0
     return z, *_hotelling(elements[varies], full.deviations[:, varies])

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import ModuleType
 
 import xarray as xr
 
-from ..sde.arguments import nearest
+from ..sde.arguments import nearest, shown
+from ..sde.model import as_model
 from ..sde.system import System
 from . import labelled, optics
 
-CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([\w\s,.]*?)\s*\))?\s*")
+CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([^()]*?)\s*\))?\s*")
 TENSORS = {"reduced", "conditional", "wigner", "wigner_marginal", "quadrature_density"}
 """Functions of `labelled` that give more than numbers per state, or need a place."""
 ARGUMENTS = ("i", "j", "k", "mode", "port")
@@ -26,16 +27,20 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
     A measure of two modes without modes is that of the system's own pair. Raises ValueError for words that name no
     measure, the wrong number of modes, or a mode or port that the system does not have.
     """
+    if not isinstance(words, str):
+        raise ValueError(f"a measure is named in words, such as 'purity', or is a function (got {shown(words)})")
     name, given = read_call(words)
     optical = known_measures(optics)
     known = known_measures(labelled) | optical
     if name not in known:
         raise ValueError(f"{words!r} is no measure: {nearest(name, known, 'choose from')}")
-    takes, model = known[name], system.model()
+    takes, model = known[name], as_model(system)
     names = given or list(system.pair if takes == ["i", "j"] else ())
-    choices = list(model.ports if takes == ["port"] else model.modes)
+    kind = "port" if takes == ["port"] else "mode"
+    choices = list(model.ports if kind == "port" else model.modes)
+    require_enough(words, len(takes), choices, kind)
     if len(names) != len(takes) or len(set(names)) < len(names):
-        what = "port" if takes == ["port"] else "mode" if len(takes) == 1 else "different modes"
+        what = kind if len(takes) == 1 else "different modes"
         example = f"{len(takes)} {what}, such as {name}({', '.join(choices[: len(takes)])})" if takes else "no modes"
         raise ValueError(f"{words!r} must name {example}")
     for chosen in names:
@@ -48,8 +53,15 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
     return variable, partial(_of_covariance, getattr(labelled, name), arguments)
 
 
+def require_enough(words: str, count: int, choices: Sequence[str], kind: str = "mode") -> None:
+    """ValueError where there are fewer modes, or ports, than a measure takes."""
+    if len(choices) < count:
+        needed, there = f"{count} {kind}{'s' * (count > 1)}", ", ".join(choices) or "none"
+        raise ValueError(f"{words!r} needs {needed} (the system has {there}); ask for another measure")
+
+
 def _of_covariance(function: Callable[..., xr.DataArray], modes: dict[str, str], steady: xr.Dataset) -> xr.DataArray:
-    return function(steady["covariance"], **modes)
+    return function(steady["covariance"], **modes, physical="ignore")
 
 
 def read_call(words: str) -> tuple[str, list[str]]:

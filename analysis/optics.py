@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from ..sde.arguments import shown
 from ..sde.labels import Q_, Q
 
 
@@ -20,9 +21,10 @@ def photon_number(steady: xr.Dataset, mode: str) -> xr.DataArray:
 
 def transmission(steady: xr.Dataset, port: str) -> xr.DataArray:
     """Light behind a port over all light shone in: |a_out/a_in|² of the mean field."""
+    _require_steady(steady, "light_share")
     ports = list(steady["port"].values)
-    if port not in ports:
-        raise ValueError(f"port must be one of {', '.join(ports)} (got {port!r})")
+    if not isinstance(port, str) or port not in ports:
+        raise ValueError(f"port must be one of {', '.join(ports)} (got {shown(port)})")
     return _result(steady["light_share"].sel(port=port, drop=True), "transmission", "1")
 
 
@@ -48,12 +50,19 @@ def _element(steady: xr.Dataset, quadrature: str) -> xr.DataArray:
 
 
 def _quadratures(steady: xr.Dataset, mode: str) -> tuple[str, str]:
+    _require_steady(steady, "mean", "drift_matrix")
     labels = [str(label) for label in steady[Q].values]
-    mine = [label for label in labels if label.rpartition(".")[0] == mode]
+    mine = [label for label in labels if isinstance(mode, str) and label.rpartition(".")[0] == mode]
     if len(mine) != 2:
         modes = ", ".join(dict.fromkeys(label.rpartition(".")[0] for label in labels))
-        raise ValueError(f"mode must be one of {modes} (got {mode!r})")
+        raise ValueError(f"mode must be one of {modes} (got {shown(mode)})")
     return mine[0], mine[1]
+
+
+def _require_steady(steady: xr.Dataset, *variables: str) -> None:
+    if not isinstance(steady, xr.Dataset) or not set(variables) <= set(steady):
+        held = f"steady must hold {' and '.join(variables)}, as what steady_state returns does"
+        raise ValueError(f"{held} (got a {type(steady).__name__})")
 
 
 def _result(values: xr.DataArray, name: str, units: str) -> xr.DataArray:

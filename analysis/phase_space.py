@@ -7,11 +7,9 @@ quadratures asked for is not finite, or V is singular there, the density is NaN.
 
 from __future__ import annotations
 
-import operator
-
 import numpy as np
 
-from .blocks import ROUNDING, Array, covariance, finite, per_quadrature
+from .blocks import ROUNDING, Array, covariance, described, finite, per_quadrature, reals, whole
 
 
 def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
@@ -61,10 +59,10 @@ def _density(V: Array, mean: Array | None, chosen: list[int], points: Array) -> 
 def _quadrature(argument: str, quadrature: int, V: Array) -> int:
     count = V.shape[-1]
     try:
-        index = operator.index(quadrature)
+        index = whole(quadrature)
     except TypeError:
         raise ValueError(
-            f"{argument} must be a quadrature index (got {quadrature!r}); names need a labelled V"
+            f"{argument} must be a quadrature index (got {described(quadrature)}); names need a labelled V"
         ) from None
     if not 0 <= index < count:
         raise ValueError(f"{argument} must lie between 0 and {count - 1}, the quadratures of V (got {quadrature!r})")
@@ -72,7 +70,7 @@ def _quadrature(argument: str, quadrature: int, V: Array) -> int:
 
 
 def _axis(argument: str, values: Array) -> Array:
-    values = np.asarray(values, float)
+    values = reals(argument, values)
     if values.ndim != 1:
         raise ValueError(f"{argument} must have one axis (got shape {values.shape})")
     return values

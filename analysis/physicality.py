@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sde.states import kept_commutators, uncertainty
+from ..sde.arguments import common_shape
+from ..sde.quantum_states import is_quantum_state, kept_commutators, uncertainty
+from .blocks import reals
 from .gaussian import Array, symplectic_eigenvalues
-
-ROUNDING = 1e-12
-"""A violation of the uncertainty relation below this fraction of ‖V‖ (Frobenius) is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,9 +17,10 @@ class StateAudit:
     """What the uncertainty relation says of a covariance V; every field has the leading axes (...) of V.
 
     uncertainty: min eig(V + iΩ/2), which a quantum state has ≥ 0; least_symplectic: the least symplectic eigenvalue,
-    which it has ≥ ½ (NaN where V is not even positive semidefinite); physical: whether uncertainty ≥ −10⁻¹²‖V‖, the
-    size of rounding in V; never where V is not finite. Of a sampled V the numbers are estimates: judge them by their
-    error bars. Simon, Mukunda and Dutta, doi:10.1103/PhysRevA.49.1567.
+    which it has ≥ ½ (NaN where V is not even positive semidefinite, or holds too few digits to tell); physical: whether
+    the relation holds up to rounding and a fraction 10⁻⁶ of V, as `is_quantum_state` judges it; never where V is not
+    finite. Of a sampled V the numbers are estimates: judge them by their error bars. Simon, Mukunda and Dutta,
+    doi:10.1103/PhysRevA.49.1567.
     """
 
     uncertainty: Array
@@ -34,7 +34,7 @@ def audit_state(V: Array) -> StateAudit:
     V = np.asarray(V, float)
     finite = np.isfinite(V).all(axis=(-2, -1))
     least = np.where(finite, uncertainty(np.where(finite[..., None, None], V, 0.0)), np.nan)
-    return StateAudit(least, least_symplectic, np.asarray(least >= -ROUNDING * np.linalg.norm(V, axis=(-2, -1))))
+    return StateAudit(least, least_symplectic, is_quantum_state(V))
 
 
 def audit_model(A: Array, D: Array) -> Array:
@@ -46,8 +46,9 @@ def audit_model(A: Array, D: Array) -> Array:
     [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known flaw of that noise, tiny when hot, not an error of the
     model. Raises ValueError unless both are (..., 2n, 2n) of one size.
     """
-    A, D = np.asarray(A, float), np.asarray(D, float)
+    A, D = reals("A", A), reals("D", D)
     n = A.shape[-1] if A.ndim else 0
     if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
         raise ValueError(f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})")
+    common_shape({"A": A.shape[:-2], "D": D.shape[:-2]})
     return kept_commutators(A, D)

@@ -23,6 +23,10 @@ FALSE_ALARM = 1e-4
 """Probability that a correct integrator fails its check."""
 CHI_SQUARE_TIMES = 20
 """Intervals between the sample times that enter the one χ²; correlations between them are accounted for exactly."""
+DIRECTION = 1e-10
+"""Share of the largest variance below which a combination of elements does not vary at all."""
+RESOLVED = 1e-6
+"""Rounding, as a share of the noise of an interval, up to which that is tested."""
 SETTLED = 0.01
 """Relative distance of the late moments from the steady ones below which a run counts as settled."""
 DRIFTS = 4.0
@@ -36,6 +40,8 @@ class IntegratorCheck:
     """The linear twin's ensemble against its exact finite-step law.
 
     Under a correct integrator and Gaussian increments z is standard normal per element and time, and χ² has its dof.
+    reach: the time in s up to which χ² was formed. Where twins grow, the noise of later steps falls below the rounding
+    of what the earlier ones have grown to; p_value is then also that of the variances at the end.
     """
 
     z_rms: float
@@ -44,6 +50,7 @@ class IntegratorCheck:
     chi_square: float
     degrees_of_freedom: int
     p_value: float
+    reach: float
 
     @property
     def passed(self) -> bool:
@@ -109,15 +116,33 @@ def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     trajectories = result["batch_trajectories"].values.sum()
     freedom = trajectories / 2 if settings["antithetic"] else trajectories - 1
     rows, columns = np.triu_indices(law.shape[-1])
-    spread = np.sqrt((diagonal(law)[:, rows] * diagonal(law)[:, columns] + law[:, rows, columns] ** 2) / freedom)
-    moving = spread > 0
-    z = (sample - law)[:, rows, columns][moving] / spread[moving]
-    statistic, degrees = _chi_square(result, freedom)
-    too_large, too_small = chdtrc(degrees, statistic), chdtr(degrees, statistic)
-    p = 2 * min(too_large, too_small) if settings["increments"] == "gaussian" else too_large
+    width = np.sqrt(diagonal(law))
+    scale = width[:, rows] * width[:, columns]
+    moving = scale > 0
+    correlations = law[:, rows, columns][moving] / scale[moving]
+    z = (sample - law)[:, rows, columns][moving] / scale[moving] / np.sqrt((1 + correlations**2) / freedom)
+    statistic, degrees, last = _chi_square(result, freedom)
+    two_sided = settings["increments"] == "gaussian"
+    p = _chance(statistic, degrees, two_sided) if degrees else 1.0
+    if last + 1 < len(law):
+        varies = diagonal(law)[-1] > 0
+        ends = freedom * (diagonal(sample)[-1] / diagonal(law)[-1])[varies]
+        p = 2 * min([p, *(len(ends) * _chance(end, freedom, two_sided) for end in ends)])
     return IntegratorCheck(
-        float(np.sqrt(np.mean(z**2))), float(np.abs(z).max()), z.size, statistic, degrees, float(min(p, 1.0))
+        float(np.sqrt(np.mean(z**2))) if z.size else 0.0,
+        float(np.abs(z).max(initial=0.0)),
+        z.size,
+        statistic,
+        degrees,
+        float(min(p, 1.0)),
+        float(result["time"][last]),
     )
+
+
+def _chance(statistic: float, degrees: float, two_sided: bool) -> float:
+    """Probability of a χ² as large; of one as far out on either side if two-sided."""
+    too_large, too_small = float(chdtrc(degrees, statistic)), float(chdtr(degrees, statistic))
+    return 2 * min(too_large, too_small) if two_sided else too_large
 
 
 def _finite_times(result: xr.Dataset) -> int:
@@ -134,28 +159,44 @@ def _require_twins(result: xr.Dataset, check: str) -> None:
         raise ValueError(f"{check} needs coupled paths (got a result with twin = False): simulate with twin = True")
 
 
-def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int]:
-    """χ² of the sample covariances S at some times against their law V, and its degrees of freedom.
+def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int, int]:
+    """χ² of the sample covariances S at some times against their law V, its degrees of freedom, and the last time.
 
     With y(t) = Φ y(s) + noise of covariance N, the innovation S(t) − V(t) − Φ[S(s) − V(s)]Φᵀ is uncorrelated with all
     that came before, and its elements have the covariance (P_ik P_jl + P_il P_jk)/freedom summed over the products
-    of N with N and with W = ΦV(s)Φᵀ. Elements are normal up to 1/√(trajectories).
+    of N with N and with W = ΦV(s)Φᵀ. Elements are normal up to 1/√(trajectories). N is V(t) − W, and the last time is
+    that after which rounding leaves too little of it.
     """
     law, steps = result["covariance_step"].values, result["transition_step"].values
     deviation = result["covariance_linear_sample"].values - law
     chosen = np.unique(np.linspace(0, len(law) - 1, CHI_SQUARE_TIMES + 1).astype(int))
-    statistic, degrees = _whitened_square(deviation[0], law[0], np.zeros_like(law[0]), freedom)
+    statistic, degrees = _whitened_square(deviation[0], law[0], np.zeros_like(law[0]), freedom, DIRECTION)
     for early, late in pairwise(chosen):
         P = reduce(lambda carried, step: step @ carried, steps[early + 1 : late + 1])
         W = P @ law[early] @ P.T
+        N = law[late] - W
+        noise = _rounding_of_noise(N, law[late])
+        if noise > RESOLVED:
+            return statistic, degrees, int(early)
         innovation = deviation[late] - P @ deviation[early] @ P.T
-        square, count = _whitened_square(innovation, law[late] - W, W, freedom)
+        square, count = _whitened_square(innovation, N, W, freedom, max(DIRECTION, noise))
         statistic, degrees = statistic + square, degrees + count
-    return statistic, degrees
+    return statistic, degrees, int(chosen[-1])
 
 
-def _whitened_square(innovation: Array, N: Array, W: Array, freedom: float) -> tuple[float, int]:
-    """χ² of one innovation over the directions that vary, with their number."""
+def _rounding_of_noise(N: Array, law: Array) -> float:
+    """Fraction of N, the noise of an interval, that rounding of the law which it was taken from may amount to."""
+    moving = np.diag(law) > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.finfo(float).eps * np.diag(law)[moving] / np.diag(N)[moving]
+    return float(np.max(np.where(shares > 0, shares, np.inf), initial=0.0))
+
+
+def _whitened_square(innovation: Array, N: Array, W: Array, freedom: float, smallest: float) -> tuple[float, int]:
+    """χ² of one innovation over the directions that vary, more than a share `smallest`, with their number."""
+    size = np.sqrt(np.diag(N + W))
+    size[size == 0] = 1.0
+    innovation, N, W = (part / size[:, None] / size for part in (innovation, N, W))
     rows, columns = np.triu_indices(len(N))
 
     def products(a: Array, b: Array) -> Array:
@@ -166,7 +207,7 @@ def _whitened_square(innovation: Array, N: Array, W: Array, freedom: float) -> t
     width = np.sqrt(np.diag(covariance))
     width[width == 0] = np.inf
     values, vectors = np.linalg.eigh(covariance / np.outer(width, width))
-    varies = values > 1e-10
+    varies = values > smallest
     components = (vectors.T @ (innovation[rows, columns] / width))[varies]
     return float(np.sum(components**2 / values[varies])), int(np.count_nonzero(varies))
 
@@ -213,7 +254,7 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
     equation), _step (exact law at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
     """
     modes = [str(label).rpartition(".")[0] for label in result["quadrature"].values[::2]]
-    E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})")
+    E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})", physical="ignore")
     data = {
         "log_negativity": E["value"].values,
         "log_negativity_stderr": E["stderr"].values,
@@ -247,5 +288,9 @@ def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: flo
 
 
 def pair_negativity(V: Array, i: int, j: int) -> Array:
-    """E_N of single modes i and j of covariances (..., n, n); NaN where V is, and of a mode with itself."""
-    return np.full(V.shape[:-2], np.nan) if i == j else log_negativity(V, i, j)
+    """E_N of single modes i and j of covariances (..., n, n), NaN of a mode with itself.
+
+    NaN also where V is, holds too few digits, or has a quadrature without noise, where E_N is infinite.
+    """
+    E = np.full(V.shape[:-2], np.nan) if i == j else log_negativity(V, i, j)
+    return np.where(np.isfinite(E), E, np.nan)

@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
-from ..sde.arguments import available_cores
+from ..sde.arguments import available_cores, require_whole, shown
 from ..sde.workers import LOST, Workers, many, thread_workers
 
 if TYPE_CHECKING:
@@ -32,13 +32,18 @@ class CrewError(ValueError):
 def crew(threads: int | None = None, processes: int | None = None, scheduler: str | None = None) -> Iterator[Workers]:
     """Workers for a `with` block: at most one of the three is given; all cores as threads by default.
 
-    Raises CrewError.
+    Raises CrewError, and ValueError for numbers that are none.
     """
     given = {"--threads": threads, "--workers": processes, "--scheduler": scheduler}
     chosen = [f"{name} {value}" for name, value in given.items() if value is not None]
     if len(chosen) > 1:
         raise CrewError(f"{' and '.join(chosen)} say twice who does the work; give one of them")
+    for what, count in (("threads", threads), ("processes", processes)):
+        if count is not None:
+            require_whole(what, count, 1)
     if scheduler is not None:
+        if not isinstance(scheduler, str):
+            raise CrewError(f"scheduler must be an address, such as 'tcp://127.0.0.1:8786' (got {shown(scheduler)})")
         with _cluster(scheduler) as workers:
             yield workers
     elif processes is not None:

@@ -23,6 +23,12 @@ from .sources import shipped_runs
 WIDTH = 28
 PHASES = 181
 """Phases of a homodyne detector that are tried."""
+STARTING = (
+    "Run files, steady and published() start from these values, the published noise included; "
+    'noise = "consistent" is a change like any other (--set noise=consistent).'
+)
+TRIFLE = 1e-12
+"""Size below which a measure is shown as zero."""
 
 
 def line(name: str, value: str) -> str:
@@ -49,6 +55,13 @@ def with_error(value: float, stderr: float) -> str:
     return f"({value / scale:.{digits}f} ± {stderr / scale:.{digits}f})e{power:+03d}"
 
 
+def known(value: Any, form: str, stderr: Any = None) -> str:
+    """A number in a format, with its standard error if it has one; in words where V holds too few digits for it."""
+    if not np.isfinite(value):
+        return "not known, too few digits in V"
+    return f"{float(value):{form}}" + ("" if stderr is None else f" ± {float(stderr):.0e}")
+
+
 def describe_systems() -> str:
     """The systems with their parameters, units, published values and sources, and the shipped runs."""
     blocks = []
@@ -58,14 +71,15 @@ def describe_systems() -> str:
             value = _value(system.PUBLISHED[field.name], field)
             lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{value:<18} {field.metadata['meaning']}")
         blocks.append("\n".join(lines))
-    return "\n\n".join([*blocks, f"Shipped runs: {', '.join(sorted(shipped_runs()))}"])
+    return "\n\n".join([*blocks, STARTING, f"Shipped runs: {', '.join(sorted(shipped_runs()))}"])
 
 
 def describe_parameters(system: System) -> list[str]:
     """The system and its parameters, with what differs from the published values."""
-    lines = [f"{type(system).__name__}, {system.REFERENCE}"]
+    lines = [", ".join(filter(None, [type(system).__name__, system.REFERENCE]))]
     for field in dataclasses.fields(system):
-        value, usual = getattr(system, field.name), system.PUBLISHED[field.name]
+        value = getattr(system, field.name)
+        usual = system.PUBLISHED.get(field.name, value)
         changed = "" if _same(value, usual) else f"   (published: {_value(usual, field, with_unit=False)})"
         lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{_value(value, field)}{changed}")
     return lines
@@ -77,8 +91,10 @@ def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str],
     `steady` is that of the system, or of its model with the nonlinearity scaled.
     """
     model = system.model()
+    count = int(steady["exists"].sum())
     known = "" if steady.attrs.get("complete", 1) else " reached from the start; not all there are"
-    lines = [f"Fixed points of the mean field: {int(steady['exists'].sum())}{known}"]
+    why = "" if count or known else " (drive and loss balance nowhere: a driven mode has no loss, or gain exceeds it)"
+    lines = [f"Fixed points of the mean field: {count}{known}{why}"]
     for branch in np.flatnonzero(steady["exists"].values):
         here = steady.isel(branch=branch)
         lines += [f"  branch {branch}", *_branch_lines(here, system, model.scaled(nonlinearity), pair, nonlinearity)]
@@ -147,7 +163,7 @@ def _branch_lines(
         return
     residual, bound = float(here["lyapunov_residual"]), float(here["covariance_error_bound"])
     yield line("Lyapunov", f"residual {residual:.1e}, error below {bound:.1e}")
-    yield from _audit_lines(here)
+    yield from _audit_lines(here, system)
     V = here["covariance"].values
     warning = "" if audit_state(V).physical else "   (no quantum state)"
     yield from (measured + warning for measured in _measure_lines(V, model.modes, pair))
@@ -165,22 +181,23 @@ def _coupling_lines(here: xr.Dataset, model: Model) -> Iterator[str]:
     """|G| and cooperativity of every light mode that presses on a motion."""
     Q = model.mean_level.Q
     pairs = {(int(j) // 2, int(row) // 2) for row, j, _ in Q.index if model.quadratures[row].endswith(".p")}
-    for i, j in sorted(pairs):
+    for i, j in sorted((i, j) for i, j in pairs if i != j and not model.quadratures[2 * i].endswith(".q")):
         light, motion = model.modes[i], model.modes[j]
         coupling = float(optics.effective_coupling(here, light, motion))
         C = float(optics.cooperativity(here, light, motion))
         yield line(f"|G|({light}, {motion})", f"{coupling:.4g} rad/s, cooperativity {C:.4g}")
 
 
-def _audit_lines(here: xr.Dataset) -> Iterator[str]:
+def _audit_lines(here: xr.Dataset, system: System) -> Iterator[str]:
     audit, kept = audit_state(here["covariance"].values), float(here["commutators"])
     verdict = "a quantum state" if audit.physical else "NOT A QUANTUM STATE: no measure of it is a result"
     yield line("min eig(V + iΩ/2)", f"{float(audit.uncertainty):.3g}, {verdict}")
-    yield line("commutators kept to", f"{kept:.2g} rad/s ({_verdict_on_noise(here, kept)})")
+    remedy = ", noise = 'consistent' does" if getattr(system, "noise", "") == "published" else ""
+    yield line("commutators kept to", f"{kept:.2g} rad/s ({_verdict_on_noise(here, kept, remedy)})")
 
 
-def _verdict_on_noise(here: xr.Dataset, kept: float) -> str:
-    """Why the least eigenvalue of D − i(AΩ + ΩAᵀ)/2 is what it is."""
+def _verdict_on_noise(here: xr.Dataset, kept: float, remedy: str) -> str:
+    """Why the least eigenvalue of D − i(AΩ + ΩAᵀ)/2 is what it is, and what would mend it."""
     A, D = here["drift_matrix"].values, here["diffusion"].values
     rubbed = [k for k in range(1, len(D), 2) if D[k, k] > 0 and D[k - 1, k - 1] == 0]
     friction = sum(A[k, k] ** 2 / (4 * D[k, k]) for k in rubbed)
@@ -188,19 +205,21 @@ def _verdict_on_noise(here: xr.Dataset, kept: float) -> str:
         return "they are"
     if kept >= -1.001 * friction:
         return f"friction on p alone gives −γ²/(4D_pp) = {-friction:.2g}"
-    return "NOT KEPT: the noise does not belong to this drift"
+    return f"NOT KEPT: the noise does not belong to this drift{remedy}"
 
 
 def _measure_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iterator[str]:
     if len(modes) > 1:
         yield from _pair_lines(V, modes, pair)
     squeezed = ((mode, float(gaussian.squeezing(V, k))) for k, mode in enumerate(modes))
-    yield line("squeezing below vacuum", ", ".join(f"{mode} {dB:.3g} dB" for mode, dB in squeezed))
-    quanta = ", ".join(f"{mode} {n:.4g}" for mode, n in zip(modes, gaussian.populations(V), strict=True))
+    yield line("squeezing below vacuum", ", ".join(f"{mode} {_unless_trifle(dB):.3g} dB" for mode, dB in squeezed))
+    quanta = ", ".join(
+        f"{mode} {_unless_trifle(n):.4g}" for mode, n in zip(modes, gaussian.populations(V), strict=True)
+    )
     yield line("fluctuation quanta", quanta)
     yield line("purity", f"{float(gaussian.purity(V)):.4g}")
     if len(modes) == 3:
-        yield line("residual contangle", f"{float(gaussian.residual_contangle(V, 0, 1, 2)):.4g} nats²")
+        yield line("residual contangle", f"{_unless_trifle(gaussian.residual_contangle(V, 0, 1, 2)):.4g} nats²")
 
 
 def _pair_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iterator[str]:
@@ -212,9 +231,13 @@ def _pair_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iter
     inferred = (float(gaussian.reid(V, i, j)), float(gaussian.reid(V, j, i)))
     yield line("Reid product", f"of {second} {inferred[0]:.4g}, of {first} {inferred[1]:.4g} (steering below 0.5)")
     yield line("Duan sum", f"{float(gaussian.duan(V, i, j)):.4g} (entangled below 1)")
-    discords = (float(information.discord(V, j, i)), float(information.discord(V, i, j)))
+    discords = (_unless_trifle(information.discord(V, j, i)), _unless_trifle(information.discord(V, i, j)))
     yield line("discord", f"{first} measured {discords[0]:.4g}, {second} measured {discords[1]:.4g}")
-    yield line("mutual information", f"{float(information.mutual_information(V, i, j)):.4g} nats")
+    yield line("mutual information", f"{_unless_trifle(information.mutual_information(V, i, j)):.4g} nats")
+
+
+def _unless_trifle(value: Any) -> float:
+    return 0.0 if abs(float(value)) < TRIFLE else float(value)
 
 
 def _record_lines(system: System, V: Array, model: Model, pair: tuple[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from ..sde import simulate
 from ..sde.ensemble import Progress
 from ..sde.memory import RoomError, available_memory, ensemble_memory, require_room, shown
 from ..sde.model import Model, as_model
+from ..sde.polynomial import Array
 from ..sde.states import start_state
 from ..sde.system import System
 from ..sde.trajectories import Halt
@@ -68,8 +69,7 @@ class Findings:
     @property
     def physicality(self) -> float:
         """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond rounding; else 0."""
-        audit = audit_state(self.ensemble["covariance_linear"].values)
-        return 0.0 if audit.physical.all() else float(audit.uncertainty.min())
+        return least_violation(self.ensemble["covariance_linear"].values)
 
     @property
     def step_is_small(self) -> bool:
@@ -172,6 +172,12 @@ def _steady_states(subject: System | Model) -> xr.Dataset:
         return steady_state(subject)
     except WorkError as refusal:
         return reached_states(subject, "dark", refusal)
+
+
+def least_violation(V: Array) -> float:
+    """Least eigenvalue of V + iΩ/2 of covariances (times, n, n) where they are of no quantum states; 0 if all are."""
+    audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
+    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
 
 
 def record(findings: Findings) -> xr.Dataset:

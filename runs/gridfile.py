@@ -12,9 +12,10 @@ import numpy as np
 from ..analysis.estimation import quantity
 from ..sde.arguments import nearest
 from ..sde.labels import as_plain
-from ..sde.system import System
+from ..sde.system import System, has_effective_detuning
+from ..steady.grid import at_values
 from .errors import RunFileError, named
-from .runfile import RunFile, as_run, build_system, load_file
+from .runfile import RunFile, as_run, build_system, detuned, load_file
 from .schema import Axis, File, Quantity, parse
 from .units import Quantities, to_si
 
@@ -114,6 +115,12 @@ def _grid(table: str, parsed: File, chosen: Mapping[str, Axis | list[Quantity]])
     axes = {name: _values(table, name, axis, system) for name, axis in chosen.items()}
     if parsed.effective_detuning is not None and "effective_detuning" not in axes:
         axes["effective_detuning"] = _values(table, "effective_detuning", [parsed.effective_detuning], system)
+    if "effective_detuning" in axes:
+        detuned(system, axes["effective_detuning"][0], parsed.parameters)
+        try:
+            at_values(system, {name: values[[0, -1]] for name, values in axes.items()})
+        except ValueError as error:
+            raise RunFileError(f"{table} {error}") from None
     return system, axes
 
 
@@ -125,7 +132,7 @@ def _values(table: str, name: str, axis: Axis | list[Quantity], system: System) 
     if name in words:
         every = ", ".join(words[name])
         raise RunFileError(f"{table} {name} takes words, not numbers; make one grid for each of {every}")
-    if hasattr(system, "at_effective_detuning"):
+    if has_effective_detuning(system):
         units["effective_detuning"] = "rad/s"
     if name not in units:
         raise RunFileError(f"{table} {named(name)} is unknown: {nearest(name, units)}")

@@ -212,7 +212,7 @@ def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
     try:
         moments = propagate_moments(run.subject, duration=duration, start=start, samples=10, closure="gaussian")
         end = moments.isel(time=-1)
-        state = Gaussian(end["mean_field"].values, end["covariance"].values)
+        state = Gaussian(end["mean_field"].values, end["covariance"].values, physical="ignore")
     except (DivergenceError, ValueError):
         return None
     line = Line.between(*_gaussians(steady))
@@ -226,7 +226,7 @@ def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
 def _gaussians(steady: xr.Dataset) -> tuple[Gaussian, Gaussian]:
     """The two branches as Gaussian states."""
     first, second = zip(steady["mean"].values, steady["covariance"].values, strict=True)
-    return Gaussian(*first), Gaussian(*second)
+    return Gaussian(*first, physical="ignore"), Gaussian(*second, physical="ignore")
 
 
 def record(found: Hopping, report: str) -> xr.Dataset:

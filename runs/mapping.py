@@ -19,7 +19,7 @@ from .output import write_dataset, write_figure, write_text
 def survey(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
     """All steady states of a map. Raises RunFileError for a measure or value that its system refuses."""
     try:
-        result = grid(description.system, description.axes, description.measures, threads, progress)
+        result = grid(description.system, description.axes, description.measures, threads, progress, "ignore")
     except ValueError as error:
         raise RunFileError(f"[map] {error}") from None
     result.attrs |= {"title": description.title, "run_file": description.text, "command": "map"}
@@ -48,7 +48,7 @@ UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
 
 
 def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Path) -> list[Path]:
-    """Write NetCDF, report and, for one axis or two, figures; each whole or not at all. Raises OutputError."""
+    """Write NetCDF, report and figures; each whole or not at all. Raises OutputError."""
     return [
         write_dataset(folder / f"{description.stem}.nc", result.assign_attrs(report=report)),
         write_text(folder / "report.txt", report + "\n"),

@@ -69,8 +69,10 @@ def read_dataset(path: Path) -> xr.Dataset:
             return file.load()
     except FileNotFoundError:
         raise OutputRefusedError(f"there is no file {str(path)!r}") from None
+    except PermissionError:
+        raise OutputRefusedError(f"{str(path)!r} cannot be read; check its permissions") from None
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise OutputRefusedError(f"{str(path)!r} is no NetCDF file, or a damaged one ({error})") from None
+        raise OutputRefusedError(f"{str(path)!r} is no NetCDF file, or it is damaged; name a result (.nc)") from error
 
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> Path:
@@ -100,9 +102,12 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def write_figure(path: Path, figure: Figure) -> Path:
-    """Write a figure in the format of its suffix."""
+    """Write a figure in the format of its suffix, with TrueType fonts in a PDF."""
+    from ..analysis.plot_style import style
+
     buffer = BytesIO()
-    figure.savefig(buffer, format=path.suffix[1:], dpi=200)
+    with style():
+        figure.savefig(buffer, format=path.suffix[1:], dpi=200)
     return write_bytes(path, buffer.getvalue())
 
 

@@ -10,12 +10,14 @@ import xarray as xr
 
 from ..analysis import validation
 from ..analysis.step_size import StepCheck
-from ..sde.states import uncertainty
+from ..sde.quantum_states import uncertainty
+from .conclusion import conclude, linearization_holds
 from .describe import (
     describe_attractor,
     describe_branches,
     describe_parameters,
     describe_step,
+    known,
     line,
     time_in_words,
     with_error,
@@ -23,8 +25,9 @@ from .describe import (
 from .execute import Findings
 from .runfile import RunFile
 
-ENDINGS = {"limit cycle": "ends on a limit cycle", "divergent": "grows without bound"}
 UNPHYSICAL = ": NOT A QUANTUM STATE, the numbers above are no result"
+ROUNDING = 1e-9
+"""Violation of the uncertainty relation that is told to be rounding where it is that."""
 
 
 def compose(findings: Findings) -> str:
@@ -37,7 +40,7 @@ def compose(findings: Findings) -> str:
         _ensemble(findings),
         answers(findings),
         _entanglement(findings),
-        _verdict(findings),
+        f"Verdict: {conclude(findings)}",
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -119,19 +122,15 @@ def answers(findings: Findings) -> str:
         "Is the integrator right?    " + _answer(check.passed),
         line(
             "twin against exact law",
-            f"χ² = {check.chi_square:.1f} for {check.degrees_of_freedom}, p = {check.p_value:.3g}",
+            f"χ² = {check.chi_square:.1f} for {check.degrees_of_freedom}, p = {check.p_value:.3g}"
+            + _reach(check, float(findings.ensemble["time"][-1])),
         ),
         line("z over all samples", f"rms {check.z_rms:.3f}, largest {check.z_worst:.2f} of {check.elements}"),
         "Is the step small enough?   " + _answer(findings.step_is_small),
         line("law against moments, V", f"{100 * step.final_bias:.2g} % at the end, {100 * step.bias:.2g} % at most"),
     ]
     if findings.entanglement is not None:
-        lines.append(
-            line(
-                "law against moments, E_N",
-                f"{step.final_entanglement_bias:.2g} at the end, {step.entanglement_bias:.2g} at most",
-            )
-        )
+        lines.append(line("law against moments, E_N", _entanglement_bias(step)))
     if np.isfinite(step.law_z_rms):
         lines += _companion_lines(step)
     lines += [
@@ -143,10 +142,22 @@ def answers(findings: Findings) -> str:
     elif findings.linearization is None:
         lines += ["Is the linearisation right? no steady state to linearise about"]
     else:
-        lines += _linearization_lines(findings.linearization)
+        lines += _linearization_lines(findings.linearization, linearization_holds(findings))
         lines += correction_lines(findings.correction) if findings.correction is not None else []
     settled = ["Has it settled?             not applicable"]
     return "\n".join([*lines, *(_settled_lines(findings.steady_check) if findings.steady_check else settled)])
+
+
+def _entanglement_bias(step: StepCheck) -> str:
+    if not np.isfinite(step.entanglement_bias):
+        return known(step.entanglement_bias, ".2g")
+    return f"{step.final_entanglement_bias:.2g} at the end, {step.entanglement_bias:.2g} at most"
+
+
+def _reach(check: validation.IntegratorCheck, end: float) -> str:
+    if check.reach >= end:
+        return ""
+    return f", up to {time_in_words(check.reach)}: beyond, what has grown hides the noise of a step"
 
 
 def _companion_lines(step: StepCheck) -> list[str]:
@@ -160,9 +171,10 @@ def _companion_lines(step: StepCheck) -> list[str]:
     ]
 
 
-def _linearization_lines(check: validation.LinearizationCheck) -> list[str]:
+def _linearization_lines(check: validation.LinearizationCheck, holds: bool) -> list[str]:
+    answer = "to" if holds else "NO, it is off by" if np.isfinite(check.error) else "not known:"
     return [
-        f"Is the linearisation right? to {check.error:.1e} of V",
+        f"Is the linearisation right? {answer} {check.error:.1e} of V",
         line(
             "largest error of V, late",
             f"{with_error(check.error, check.error_stderr)} √(V_ii V_jj); rms z {check.significance:.2f}",
@@ -221,19 +233,15 @@ def _entanglement(findings: Findings) -> str:
     if E is None:
         return f"Entanglement of {first} and {second}: no E_N is given, for there is no steady state."
     end = E.isel(time=-1)
-    worst, physical = uncertainty(findings.ensemble["covariance_linear"].values).min(), findings.physicality == 0
-    best = f"{float(end['log_negativity']):.8f} ± {float(end['log_negativity_stderr']):.0e}"
+    best = known(end["log_negativity"], ".8f", end["log_negativity_stderr"])
     rows = [
         *([] if findings.linear else [(f"{end['log_negativity_estimator'].item()} estimate, best", best)]),
-        (
-            "plain ensemble",
-            f"{float(end['log_negativity_sample']):.4f} ± {float(end['log_negativity_sample_stderr']):.0e}",
-        ),
-        ("moment equation", f"{float(end['log_negativity_linear']):.8f}"),
-        ("exact law at this step", f"{float(end['log_negativity_step']):.8f}"),
+        ("plain ensemble", known(end["log_negativity_sample"], ".4f", end["log_negativity_sample_stderr"])),
+        ("moment equation", known(end["log_negativity_linear"], ".8f")),
+        ("exact law at this step", known(end["log_negativity_step"], ".8f")),
         ("Lyapunov", _steady_entanglement(findings)),
         ("appears after", _onset(E)),
-        ("min eig(V + iΩ/2), run", f"{worst:.1e} at its least" + ("" if physical else UNPHYSICAL)),
+        ("min eig(V + iΩ/2), run", _least_uncertainty(findings)),
     ]
     return "\n".join([f"Entanglement E_N of {first} and {second} at the end", *(line(*row) for row in rows)])
 
@@ -242,33 +250,23 @@ def _steady_entanglement(findings: Findings) -> str:
     if findings.steady_check is None:
         return "no steady state"
     V = findings.steady["covariance"].values[findings.branch]
-    return f"{float(validation.pair_negativity(V, *findings.run.pair)):.8f}"
+    return known(validation.pair_negativity(V, *findings.run.pair), ".8f")
+
+
+def _least_uncertainty(findings: Findings) -> str:
+    """min eig(V + iΩ/2) of the moment equation over the run: what it falls to, or that rounding is all it falls by."""
+    V = findings.ensemble["covariance_linear"].values
+    least = uncertainty(V)
+    worst = int(np.argmin(least))
+    if findings.physicality < 0:
+        return f"{findings.physicality:.1e} at its least{UNPHYSICAL}"
+    rounding = f", rounding of a V of size {np.linalg.norm(V[worst]):.0e}" if least[worst] < -ROUNDING else ""
+    return f"{least[worst]:.1e} at its least{rounding}"
 
 
 def _onset(E: xr.Dataset) -> str:
     entangled = np.flatnonzero(E["log_negativity"].values > 0)
     return time_in_words(float(E["time"][entangled[0]])) if len(entangled) else "never"
-
-
-def _verdict(findings: Findings) -> str:
-    if not findings.integrator.passed:
-        return "Verdict: THE INTEGRATOR CHECK FAILED; do not use these numbers."
-    if findings.steady_check is None:
-        ending = ENDINGS.get(str(findings.attractor["kind"].values), "ends on no stable fixed point")
-        alone = "and no E_N" if findings.entanglement is None else "and E_N is that of the moment"
-        return f"Verdict: the integrator is right; the run {ending}, so there is no steady state {alone}."
-    if findings.physicality < 0:
-        return "Verdict: the integrator is right, but THE NOISE IS UNPHYSICAL: no measure of these states is a result."
-    state = "has settled" if findings.steady_check.settled else "HAS NOT SETTLED: run longer"
-    if not findings.step_is_small:
-        state += "; THE STEP IS TOO LARGE for plain averages"
-    if findings.linear:
-        return f"Verdict: the integrator is right, the model is linear, and the run {state}."
-    off = findings.linearization.error if findings.linearization else float("nan")
-    return (
-        f"Verdict: the integrator is right, trajectories differ from linearised theory by {off:.1e} of V at most, "
-        f"and the run {state}."
-    )
 
 
 def _answer(good: bool) -> str:

@@ -8,11 +8,9 @@ from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib as mpl
 import xarray as xr
-from matplotlib.figure import Figure
 
-from ..analysis.plots import COLUMN, STYLE
+from ..analysis.plot_style import new_figure, style, tidy
 from ..sde.arguments import nearest
 from .errors import RunFileError
 from .output import write_bytes, write_figure, write_text
@@ -83,9 +81,10 @@ def write_reproduction(result: Reproduction, folder: Path) -> list[Path]:
         panels, stem = result.data[plate.number], f"fig{plate.number}"
         written.append(write_bytes(folder / f"{stem}.nc", _netcdf(panels)))
         columns, rows = plate.size
-        with mpl.rc_context(STYLE):
-            figure = Figure(figsize=(columns * COLUMN, 0.8 * rows * COLUMN), layout="constrained")
+        with style():
+            figure = new_figure(columns, rows)
             plate.draw(figure, panels)
+            tidy(figure)
             written += [write_figure(folder / f"{stem}.{kind}", figure) for kind in ("png", "pdf")]
     return [*written, write_text(folder / "claims.md", f"{summary(result)}\n\n{table(result)}")]
 

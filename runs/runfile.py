@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,8 +14,8 @@ from ..sde.labels import as_plain
 from ..sde.model import Model
 from ..sde.precision import require_targets
 from ..sde.schemes import AUTO, SCHEMES
-from ..sde.system import System
-from ..sde.systems import SYSTEMS
+from ..sde.system import System, has_effective_detuning, overwritten
+from ..sde.systems import BROKEN, SYSTEMS
 from .errors import RunFileError, named, shown
 from .schema import File, Quantity, Run, parse
 from .sources import find_source, read_source, shipped_runs
@@ -119,7 +119,7 @@ def load_system(
     The name is that of a system, with its published parameters, or of a run file. `turned` drives it from the other
     side. Raises RunFileError.
     """
-    parsed = File(system=str(name)) if name in SYSTEMS else load_file(name)[0]
+    parsed = File(system=str(name)) if name in SYSTEMS or name in BROKEN else load_file(name)[0]
     changes = dict(changes)
     detuning = changes.pop("effective_detuning", parsed.effective_detuning)
     forward = (parsed.direction == "forward") is not turned
@@ -192,21 +192,28 @@ def _check_sampling(run: Run, model: Model) -> None:
 
 def build_system(parsed: File) -> System:
     """The system with its parameters, turned in its direction, then set to its effective detuning."""
-    bare = [name for name in parsed.parameters if name.startswith("detuning")]
-    if parsed.effective_detuning is not None and bare:
-        raise RunFileError(f"[parameters] {bare[0]} follows from effective_detuning; give one of the two")
     system = _with_parameters(_kind(parsed.system), parsed.parameters)
     if parsed.direction == "reversed":
         system = _turned(system, parsed.system)
     if parsed.effective_detuning is None:
         return system
-    if not hasattr(system, "at_effective_detuning"):
+    if not has_effective_detuning(system):
         raise RunFileError(f"effective_detuning is not defined for {parsed.system!r}; give the bare detuning instead")
     value = to_si("effective_detuning", parsed.effective_detuning, "rad/s", Quantities(system, {}))
-    return cast(System, system.at_effective_detuning(value))
+    return detuned(system, value, parsed.parameters)
+
+
+def detuned(system: System, effective_detuning: float, given: Iterable[str]) -> System:
+    """The system at an effective detuning, in rad/s, which must leave the parameters given as they are."""
+    found = cast(System, system.at_effective_detuning(effective_detuning))  # type: ignore[attr-defined]
+    for name in overwritten(system, found, given):
+        raise RunFileError(f"[parameters] {name} follows from effective_detuning; give one of the two")
+    return found
 
 
 def _kind(name: str) -> type[System]:
+    if name in BROKEN:
+        raise RunFileError(f"system = {shown(name)} cannot be imported: its file raises {BROKEN[name]}")
     if name not in SYSTEMS:
         raise RunFileError(f"system = {shown(name)} is unknown: {nearest(name, SYSTEMS)}")
     return SYSTEMS[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from ..analysis.estimation import estimate
 from ..sde.checkpoints import Checkpoint, MismatchError
 from ..sde.ensemble import Ensemble, Progress, prepare_ensemble
 from ..sde.kernels import engine
-from ..sde.labels import provenance
+from ..sde.labels import axis_attributes, provenance
 from ..sde.memory import RoomError, available_memory, ensemble_memory, shown
 from ..sde.moments import DivergenceError
 from ..sde.schemes import StepError
@@ -26,9 +26,9 @@ from ..sde.workers import Job, Workers, many, run_jobs
 from ..steady.grid import at_values
 from ..steady.homotopy import IncompleteError
 from .describe import describe_parameters, line
-from .execute import require_space
+from .execute import least_violation, require_space
 from .gridfile import SweepFile, read_sweep
-from .output import OutputRefusedError, read_dataset, write_dataset, write_figures, write_text
+from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
 
 if TYPE_CHECKING:
     from .archive import Result
@@ -163,10 +163,11 @@ class _Survey:
             outcomes[number] = why
         for number, point in self.found.items():
             outcomes[number] = str(point["outcome"].values)
-        units = dict.fromkeys(axes, "rad/s") | {f.name: f.metadata["unit"] for f in fields(description.system)}
         data = {name: self._stacked(str(name)) for name in self._first if name != "outcome"}
         data["outcome"] = xr.Variable(axes, np.reshape(outcomes.astype(str), self.shape))
-        coordinates = {name: (name, values, {"units": units[name]}) for name, values in description.axes.items()}
+        coordinates = {
+            name: (name, values, axis_attributes(description.system, name)) for name, values in description.axes.items()
+        }
         return xr.Dataset(data, coords={**self._first.coords, **coordinates}, attrs=self._attributes(outcomes))
 
     @property
@@ -200,8 +201,10 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
         time=-1, drop=True
     )
     found = end.assign(trajectories=ensemble["batch_trajectories"].sum())
+    meaning = {"units": "1", "long_name": "least eigenvalue of V + iΩ/2 over the run, 0 within rounding"}
+    found["physicality"] = xr.Variable((), least_violation(ensemble["covariance_linear"].values), meaning)
     for words in quantities:
-        values = estimate(ensemble, words)
+        values = estimate(ensemble, words, physical="ignore")
         name = variable_name(words)
         found[name] = values["value"].assign_attrs(long_name=words)
         found[f"{name}_stderr"] = values["stderr"].assign_attrs(long_name=f"{words}, standard error")
@@ -227,7 +230,18 @@ def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:
     lines += [line(many(int(count), "point"), str(outcome)) for outcome, count in zip(outcomes, counts, strict=True)]
     names = [variable_name(words) for words in description.quantities]
     lines += ["", "At the end of the run"]
-    return "\n".join([*lines, *(_range(found, name) for name in names if name in found)]) + "\n"
+    lines += [_range(found, name) for name in names if name in found]
+    if "physicality" in found:
+        lines.append(line("min eig(V + iΩ/2)", _audit(found["physicality"].values)))
+    return "\n".join(lines) + "\n"
+
+
+def _audit(least: np.ndarray[Any, np.dtype[Any]]) -> str:
+    broken = int(np.count_nonzero(least < 0))
+    if not broken:
+        return "that of quantum states"
+    points = many(broken, "point")
+    return f"{np.nanmin(least):.3g} at its least: NO QUANTUM STATES at {points}, quantities there are no results"
 
 
 def _range(found: xr.Dataset, name: str) -> str:
@@ -254,7 +268,9 @@ def draw_sweep(found: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a sweep alone."""
     from ..analysis.sweep_plots import figures
 
-    return write_figures(folder, figures(found))
+    return [
+        write_figure(folder / f"{name}.{kind}", figure) for name, figure in figures(found) for kind in ("png", "pdf")
+    ]
 
 
 def repeat_sweep(result: Result, work: Session) -> xr.Dataset:

@@ -125,7 +125,7 @@ def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]
     """The number, in SI `unit`, that a run file's value means.
 
     A bare number is in SI already. A string is an expression with units, in which `names` (value and SI unit of other
-    quantities) may be used. Hertz are angular only with an explicit 2π. Raises RunFileError.
+    quantities) may be used; zero needs no unit. Hertz are angular only with an explicit 2π. Raises RunFileError.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise RunFileError(f"{key} = {shown(value)} must be a number or a quantity such as {_example(unit)}")
@@ -152,6 +152,8 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
     try:
         _refuse_powers(spelled)
         quantity = registry.Quantity(registry.parse_expression(spelled, **known))
+        if quantity.unitless and quantity.magnitude == 0:
+            return 0.0
         return float(quantity.to(registry.parse_units(unit) if unit else "dimensionless").magnitude)
     except OverflowError:
         raise

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis.levels import Comparison
+from .conclusion import FAILED, UNSETTLED, has_not_settled, objections
 from .describe import line, time_in_words, with_error
 from .report import answers, heading
 from .validating import Validation
@@ -17,6 +18,8 @@ SEEN = 1e-4
 """Probability by chance below which a difference counts as seen."""
 SMALL = 0.1
 """Relative correction of V up to which its leading order may describe it."""
+HUGE = 1e7
+"""Numbers from which on powers of ten are read more easily."""
 FAR = 6.0
 """Standard errors beyond which the largest of some tens of elements does."""
 
@@ -32,16 +35,14 @@ def compose_validation(validation: Validation) -> str:
 def verdict(validation: Validation) -> str:
     """When linearised theory can be trusted here, in a sentence or two."""
     findings = validation.findings
+    unsettled = [f"the run {UNSETTLED}"] if has_not_settled(findings) else []
     if not findings.integrator.passed:
-        return "THE INTEGRATOR CHECK FAILED; do not use these numbers."
+        return "; ".join([FAILED, *objections(findings), *unsettled]) + "."
     if findings.linear:
-        return "the model is linear; linearised theory and Gaussian closure are exact."
-    if findings.physicality < 0:
-        return "THE NOISE IS UNPHYSICAL: no measure of these states is a result."
+        exact = "the model is linear; linearised theory and Gaussian closure are exact"
+        return "; ".join([exact, *unsettled, *objections(findings)]) + "."
     sentence = f"{_linear_sentence(validation)}; {_closure_clause(validation)}.{_truncation_sentence(validation)}"
-    if findings.step_is_small:
-        return sentence
-    return f"{sentence} THE STEP IS TOO LARGE for plain averages."
+    return " ".join([sentence, *(f"{objection}." for objection in objections(findings))])
 
 
 def _when(validation: Validation) -> str:
@@ -117,23 +118,32 @@ def _levels(validation: Validation) -> Iterator[str]:
 
 def _level_row(row: xr.Dataset) -> str:
     full, stderr = float(row["full"]), float(row["full_stderr"])
-    digits = _digits(full, stderr)
+    values = [float(row[level]) for level in ("linear", "gaussian")]
+    form = _form(max((abs(value) for value in (*values, full) if np.isfinite(value)), default=0.0), stderr)
     numbers = (
-        f"{float(row[level]):<{width}.{digits}f} {_z(float(row[f'{level}_z'])):>7}"
-        for level, width in (("linear", 14), ("gaussian", 16))
+        f"{_number(value, form):<{width}} {_z(float(row[f'{level}_z'])):>7}"
+        for value, (level, width) in zip(values, (("linear", 14), ("gaussian", 16)), strict=True)
     )
-    return f"{'  '.join(numbers)}  {full:.{digits}f} ± {stderr:.0e}"
+    return f"{'  '.join(numbers)}  {_number(full, form)}" + f" ± {stderr:.0e}" * bool(np.isfinite(stderr))
 
 
 def _z(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}"
 
 
-def _digits(value: float, stderr: float) -> int:
-    """Decimals that show an error bar, at most twelve."""
-    if not (np.isfinite(stderr) and stderr > 0):
-        return 8
-    return int(np.clip(1 - np.floor(np.log10(stderr)), 2, 12))
+def _number(value: float, form: str) -> str:
+    if np.isnan(value):
+        return "not known"
+    shown = f"{value:{form}}"
+    return "0" if value == 0 else shown.removeprefix("-") if float(shown) == 0 else shown
+
+
+def _form(largest: float, stderr: float) -> str:
+    """The format of a row: decimals that show an error bar, at most twelve; powers of ten for what is huge."""
+    if largest >= HUGE:
+        return ".4e"
+    digits = 8 if not (np.isfinite(stderr) and stderr > 0) else int(np.clip(1 - np.floor(np.log10(stderr)), 2, 12))
+    return f".{digits}f"
 
 
 def _comparison_lines(name: str, check: Comparison | None) -> list[str]:

@@ -6,74 +6,19 @@ with L = l·u and incoming light z emits z − √2 l·u and drives du = −√2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
 
+from .arguments import common_shape, require_name, shown
 from .polynomial import Array, Monomials
+from .term_kinds import Energy, Feed, Flow, Friction, Jump, Quadrature, Shine, Term, Terms, flattened, shape_of
 
 Place = tuple[int, ...]
 """A row, then the factors of a monomial."""
-Quadrature = tuple[str, int]
-"""A quadrature by mode name and axis: 0 for X (or q), 1 for Y (or p)."""
-
-
-@dataclass(frozen=True)
-class Energy:
-    """A piece of the Weyl-ordered Hamiltonian H/ħ: monomials (coefficient in rad/s, factors); it adds du = Ω∇H dt."""
-
-    monomials: tuple[tuple[Any, tuple[Quadrature, ...]], ...]
-    mechanical: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Jump:
-    """A coupling L = Σ coefficient · quadrature, in √(rad/s), of the system to the light (or bath) at a port."""
-
-    port: str
-    operator: tuple[tuple[Any, Quadrature], ...]
-    occupation: Any
-
-
-@dataclass(frozen=True)
-class Friction:
-    """Friction −γp on a momentum alone, γ in rad/s, with its Brownian noise D_pp = γ(2n + 1)."""
-
-    mode: str
-    rate: Any
-    occupation: Any
-
-
-@dataclass(frozen=True)
-class Flow:
-    """Linear drift that need not follow from a Hamiltonian: (coefficient in rad/s, row, column)."""
-
-    entries: tuple[tuple[Any, Quadrature, Quadrature], ...]
-
-
-@dataclass(frozen=True)
-class Shine:
-    """Coherent light entering a port, in √(photons/s)."""
-
-    port: str
-    amplitude: Any
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One way for light from port to port, with its power transmission and phase."""
-
-    source: str
-    target: str
-    transmission: Any
-    phase: Any
-    shared_vacuum: bool
-
-
-Term = Energy | Jump | Friction | Flow | Shine | Feed
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +43,11 @@ def turn(phase: Any) -> Array:
     return np.asarray(real + 1j * imaginary)
 
 
-def assemble(modes: tuple[str, ...], terms: tuple[Term, ...]) -> dict[str, Any]:
+def assemble(modes: Iterable[str], terms: Terms) -> dict[str, Any]:
     """The fields of a `Model`: terms added up over the named modes."""
-    if len(set(modes)) != len(modes) or not modes:
-        raise ValueError(f"modes must be distinct names, at least one (got {modes})")
+    modes, placed = _names(modes), dict(flattened(terms, "terms"))
+    terms = tuple(placed.values())
+    common_shape({f"{place} ({type(term).__name__})": shape_of(term) for place, term in placed.items()})
     parts = _Assembly(modes)
     for term in terms:
         parts.add(term)
@@ -120,6 +66,18 @@ def assemble(modes: tuple[str, ...], terms: tuple[Term, ...]) -> dict[str, Any]:
         "B": _dense(parts.noise, 1, batch, (n, len(parts.channels))),
         "ports": {port: _port(parts, port, batch) for port in parts.jumps},
     }
+
+
+def _names(modes: Iterable[str]) -> tuple[str, ...]:
+    """The names of the modes, in their order."""
+    if isinstance(modes, str | Mapping | Set) or not isinstance(modes, Iterable):
+        raise ValueError(f"modes must be a list of names, such as ['cavity', 'membrane'] (got {shown(modes)})")
+    names = tuple(modes)
+    for name in names:
+        require_name("mode", name)
+    if len(set(names)) != len(names) or not names:
+        raise ValueError(f"modes must be distinct names, at least one (got {names})")
+    return names
 
 
 @dataclass
@@ -174,6 +132,8 @@ class _Assembly:
 
     def add_energy(self, term: Energy) -> None:
         """du = Ω∇H: the derivative by Y drives X, minus the derivative by X drives Y."""
+        for mode in term.mechanical:
+            self.position((mode, 0))
         for coefficient, quadratures in term.monomials:
             factors = [self.position(q) for q in quadratures]
             for at, factor in enumerate(factors):
@@ -182,6 +142,7 @@ class _Assembly:
                 self.add_drift((factor ^ 1, *rest), sign * np.asarray(coefficient, float))
 
     def add_jump(self, term: Jump) -> None:
+        require_name("port", term.port)
         operator = self.jumps.setdefault(term.port, {})
         known = self.occupations.setdefault(term.port, term.occupation)
         if not np.array_equal(known, term.occupation):

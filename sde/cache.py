@@ -11,7 +11,6 @@ import inspect
 import os
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,8 @@ from types import ModuleType
 
 import numba
 import platformdirs
+
+from .arguments import warn
 
 
 @cache
@@ -31,7 +32,7 @@ def load(source: str) -> ModuleType:
     name, home = f"qlangevin_kernel_{digest(source)}", folder()
     if home:
         return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
-    warnings.warn("no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)", stacklevel=2)
+    warn("no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)", UserWarning)
     module = ModuleType(name)
     exec(compile("CACHE = False\n" + source, name, "exec"), module.__dict__)
     return module

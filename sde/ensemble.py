@@ -11,7 +11,6 @@ of threads and any block size.
 from __future__ import annotations
 
 import json
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .arguments import available_cores
+from .arguments import available_cores, require_progress, shown, warn
 from .blocks import Ledger
 from .checkpoints import Checkpoint, MismatchError, differences
 from .estimates import dataset, warn_of_missing_error_bars
@@ -113,6 +112,7 @@ def simulate(
         "checkpoint": checkpoint,
         "earlier": earlier,
     }
+    _require_helpers(workers, checkpoint, earlier, pause, progress)
     ensemble = prepare_ensemble(system, threads=threads, **point)
 
     def counted(job: Job) -> None:
@@ -124,6 +124,23 @@ def simulate(
     if not ensemble.job.done:
         raise InterruptedError("interrupted before any trajectory was finished: there is no result")
     return ensemble.result(complete=bool(finished))
+
+
+def _require_helpers(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
+    """ValueError unless what `simulate` is given to work with is of the kind that it needs; None always is."""
+    if not isinstance(workers, Workers | None):
+        crew = "with qlangevin.runs.crews.crew(processes=2) as workers; threads= takes a number"
+        raise ValueError(f"workers must be Workers (got {shown(workers)}): {crew}")
+    if not isinstance(checkpoint, str | Path | None):
+        raise ValueError(f"checkpoint must be a folder by name (got {shown(checkpoint)})")
+    if not (
+        earlier is None or (isinstance(earlier, xr.Dataset) and {"batch_sums", "batch_trajectories"} <= set(earlier))
+    ):
+        remedy = "open a file with xarray.load_dataset first" if isinstance(earlier, str | Path) else "leave it out"
+        raise ValueError(f"earlier must be a result of simulate (got {shown(earlier)}); {remedy}")
+    if not (pause is None or callable(getattr(pause, "is_set", None))) or isinstance(pause, type):
+        raise ValueError(f"pause must be an event, such as threading.Event() (got {shown(pause)})")
+    require_progress(progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,10 +194,9 @@ def _opened(folder: Path, made_by: str, ledger: Ledger) -> Checkpoint:
     kept = Checkpoint(folder)
     kept.open(identity(made_by))
     for name in kept.load(ledger):
-        warnings.warn(
+        warn(
             f"{name} in {str(folder)!r} is damaged and has been set aside; its trajectories are run again",
             CheckpointWarning,
-            stacklevel=4,
         )
     return kept
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Hashable, Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -32,25 +33,33 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
     Where no field does, after the first that varies along it at all, and then without coordinates.
     """
     axes = len(model.batch)
-    names = [f"point_{axis}" for axis in range(axes)]
+    names: list[str | None] = [None] * axes
     coordinates: dict[Hashable, Any] = {}
     fields = system.parameters() if isinstance(system, System) else {}
     shapes = {name: () if isinstance(value, tuple) else np.shape(value) for name, value in fields.items()}
     varying = {
-        name: [axes - len(shape) + at for at, length in enumerate(shape) if length > 1]
+        name: [axes - len(shape) + at for at, length in enumerate(shape) if length > 1 and axes - len(shape) + at >= 0]
         for name, shape in shapes.items()
     }
     for name, along in sorted(varying.items(), key=lambda item: len(item[1]) != 1):
-        if along and names[along[0]].startswith("point_"):
+        if along and names[along[0]] is None:
             names[along[0]] = name
             if len(along) == 1:
                 coordinates[name] = np.ravel(fields[name])
-    return names, coordinates
+    return [name or f"point_{axis}" for axis, name in enumerate(names)], coordinates
 
 
 def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:
     """A labelled array with its unit and a sentence on what it is."""
     return xr.Variable(dimensions, values, {"units": units, "long_name": meaning})
+
+
+def axis_attributes(system: System, name: str) -> dict[str, str]:
+    """Unit, symbol and meaning of a parameter that is an axis; of an effective detuning too."""
+    known = {field.name: field.metadata for field in fields(system)}
+    if name not in known:
+        return {"units": "rad/s", "symbol": "Δ", "long_name": "effective detuning"}
+    return {"units": known[name]["unit"], "symbol": known[name]["symbol"], "long_name": known[name]["meaning"]}
 
 
 def provenance(system: System | Model, **settings: Any) -> str:

@@ -11,17 +11,18 @@ dropped, so a model is exact where its Hamiltonian is quadratic and semiclassica
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .arguments import require_positive
-from .assembly import Port, Term, assemble
+from .arguments import numeric, require_one_of, require_positive, shown
+from .assembly import Port, assemble
 from .polynomial import Array, Monomials
+from .term_kinds import Terms
 
 if TYPE_CHECKING:
     from .system import System
@@ -50,12 +51,36 @@ class Model:
                 raise ValueError(f"{name} must be finite; check the rates that went into it")
 
     @classmethod
-    def build(cls, modes: Sequence[str], terms: Iterable[Term]) -> Model:
+    def build(cls, modes: Iterable[str], terms: Terms) -> Model:
         """Add up terms over the named modes; the order of the terms does not matter.
 
-        Raises ValueError for a repeated mode name, a term on an unknown mode, or two occupations on one port.
+        Parameters
+        ----------
+        modes : iterable of str
+            A name for each mode, in the order of the quadratures: letters of any alphabet, digits and _, a letter
+            first; dots may join such names, as in "left.cavity". Ports are named likewise, so that words such as
+            "log_negativity(cavity, membrane)" and "transmission(fibre)" can name both.
+        terms : term, or iterable of terms
+            What the verbs of `qlangevin.sde.terms` return; lists of terms may stand among them, at any depth. Their
+            numbers may be arrays over parameter points, which broadcast.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError
+            For names as above that are none or are repeated; for what is no term, by its place; for a term on an
+            unknown mode, arrays that do not broadcast, two occupations on one port, and feeds that form a loop.
+
+        Examples
+        --------
+        >>> from qlangevin.sde.terms import detune, lose
+        >>> Model.build(["cavity"], [detune("cavity", 1e6), lose("cavity", "fibre", amplitude_rate=2e6)])
+        <Model of cavity: 2 quadratures, 2 noise channels, 0 quadratic and 0 cubic terms>
         """
-        return cls(**assemble(tuple(modes), tuple(terms)))
+        return cls(**assemble(modes, terms))
 
     @property
     def size(self) -> int:
@@ -120,6 +145,9 @@ class Model:
 
         Q feels V in its constant part, K in its linear part; its Jacobian is the average of the Jacobian.
         """
+        V = numeric("V", V)
+        if V.shape[-2:] != (self.size, self.size):
+            raise ValueError(f"V must have shape (..., {self.size}, {self.size}), as the model has (got {V.shape})")
         _, j, k = self.Q.index.T
         shift = self.Q.scatter(self.Q.value * V[..., j, k], (0,), self.size)
         slope = np.zeros((self.size, self.size))
@@ -143,7 +171,7 @@ class Model:
                 return stretched.averaged(-0.5 * np.eye(self.size))
             except ValueError:
                 finite = "nonlinearity must be nearer to 1, for every rate to be finite"
-                raise ValueError(f"{finite} (got {nonlinearity!r})") from None
+                raise ValueError(f"{finite} (got {shown(nonlinearity)})") from None
 
     def light_shares(self, u: Array) -> Array:
         """Coherent light behind each port at means u (..., n), over all that is shone in: (..., ports).
@@ -160,8 +188,8 @@ class Model:
 
     def mode_index(self, mode: str) -> int:
         """Position of a mode by name; ValueError naming the modes there are."""
-        if mode not in self.modes:
-            raise ValueError(f"mode must be one of {', '.join(self.modes)} (got {mode!r})")
+        if not isinstance(mode, str) or mode not in self.modes:
+            raise ValueError(f"mode must be one of {', '.join(self.modes)} (got {shown(mode)})")
         return self.modes.index(mode)
 
     def __repr__(self) -> str:
@@ -172,12 +200,11 @@ class Model:
         )
 
     def _at(self, level: str) -> Model:
-        if level not in ("weyl", "mean"):
-            raise ValueError(f"level must be 'weyl' or 'mean' (got {level!r})")
+        require_one_of("level", level, ("weyl", "mean"))
         return self if level == "weyl" else self.mean_level
 
     def _state(self, u: Array) -> Array:
-        u = np.asarray(u)
+        u = numeric("u", u)
         if u.shape[-1:] != (self.size,):
             raise ValueError(f"u must have shape (..., {self.size}), one entry per quadrature (got {u.shape})")
         return u
@@ -192,12 +219,16 @@ def _symmetric(tensor: Array, factors: int) -> Array:
 
 def as_model(system: System | Model) -> Model:
     """The model of a system, or the model itself; ValueError for anything else."""
+    from .system import System, instead  # which imports this module
+
     if isinstance(system, Model):
         return system
-    build = getattr(system, "model", None)
-    if build is None:
-        raise ValueError(f"system must be a System or a Model, such as Microrings.published() (got {system!r})")
-    model: Model = build()
+    if not isinstance(system, System):
+        raise ValueError(f"system must be a System or a Model (got {shown(system)}); {instead(system)}")
+    model: Any = system.model()
+    if not isinstance(model, Model):
+        kind = type(system).__name__
+        raise ValueError(f"{kind}.model() must return a Model, as Model.build(modes, terms) does (got {shown(model)})")
     return model
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .arguments import available_cores
+from .arguments import available_cores, require_progress
 from .emission import LANES
 from .labels import Q, provenance, quadrature_coordinates, variable
 from .memory import require_memory
@@ -58,6 +58,7 @@ def sample_paths(
         "samples": samples,
         "seed": seed,
     }
+    require_progress(progress)
     ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, **settings)
     require_memory(
         8 * len(ready.times) * trajectories * ready.model.size / SHARE,

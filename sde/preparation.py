@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import require_one_of, require_positive, require_whole
+from .arguments import require_one_of, require_positive, require_whole, shown
 from .emission import INCREMENTS, Form
 from .kernels import build_kernel
 from .law import StepPaths, finite_step_paths
@@ -106,7 +106,7 @@ def _check_options(
     require_one_of("increments", increments, INCREMENTS)
     for name, value in (("twin", twin), ("antithetic", antithetic), ("step_check", step_check)):
         if not isinstance(value, (bool, np.bool_)):
-            raise ValueError(f"{name} must be True or False (got {value!r})")
+            raise ValueError(f"{name} must be True or False (got {shown(value)})")
     if antithetic and not twin:
         raise ValueError("antithetic pairs share a twin: antithetic must be False where twin = False")
     if antithetic and trajectories % 2:

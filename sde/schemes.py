@@ -14,16 +14,18 @@ E V + V Eᵀ + E V Eᵀ + N = 0; that of Euler–Maruyama is too large by h A V 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 
-from .arguments import require_one_of
+from .arguments import require_one_of, warn
+from .discrete_lyapunov import stationary_law
 from .emission import GAUSSIAN, THREE_POINT, TWO_POINT
 from .exact import exact_step
 from .model import Array
+from .schur import covariance
 
 LinearStep = Callable[[Array, Array, float], tuple[Array, Array]]
 Mode = Callable[[Array], Array]
@@ -171,11 +173,10 @@ def step_limit(A: Array, scheme: str = "euler-maruyama") -> float:
 
 def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-maruyama") -> Array:
     """Exact stationary covariance (n, n) of a scheme's steps; step 0 is Lyapunov's."""
-    n = len(A)
-    scale, one = np.abs(A).max(), np.eye(n)
-    E, N = (A / scale, D / scale) if step == 0 else (part / (step * scale) for part in linear_step(scheme, A, D, step))
-    operator = np.kron(E, one) + np.kron(one, E) + step * scale * np.kron(E, E)
-    return np.asarray(np.linalg.solve(operator, -N.ravel()).reshape(n, n))
+    if step == 0:
+        return covariance(A, D)
+    E, N = linear_step(scheme, A, D, step)
+    return stationary_law(E, 0.5 * (N + N.T))
 
 
 def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "euler-maruyama") -> StepForecast:
@@ -208,8 +209,11 @@ def check_step(
     if not settled or ahead.limit < 0:
         change = f"{100 * ahead.felt:.2g} %" if ahead.felt < 1 else "more than 100 %"
         message = f"the mean field has not settled, and step = {step:.3g} s may change a variance by {change}"
-        warnings.warn(f"{message} until the end of the run; take a smaller one", StepWarning, stacklevel=4)
+        warn(f"{message} until the end of the run; take a smaller one", StepWarning)
         return ahead
+    if ahead.limit == 0 and ahead.error > REFUSE_BIAS:
+        closed = f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it has no damping"
+        raise StepError(f'{closed}; scheme "exponential" takes the linear part exactly')
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = f'below {small:.2g} s the error is under 1 %, and scheme "exponential" has none for the linear part'
     if ahead.limit <= step and ahead.error > REFUSE_BIAS:
@@ -218,7 +222,7 @@ def check_step(
     error = f"a step of {step:.3g} s makes the covariance {100 * ahead.error:.2g} % too large"
     if ahead.error > REFUSE_BIAS:
         raise StepError(f"{error}: the step must be smaller; {remedy}")
-    warnings.warn(f"{error}; {remedy}", StepWarning, stacklevel=4)
+    warn(f"{error}; {remedy}", StepWarning)
     return ahead
 
 
@@ -231,7 +235,7 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
         )
     if gap > WARN_BIAS:
         message = f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
-        warnings.warn(f"{message}; take a smaller one", StepWarning, stacklevel=3)
+        warn(f"{message}; take a smaller one", StepWarning)
 
 
 def check_law(law: Array, moments: Array, step: float) -> None:
@@ -241,20 +245,27 @@ def check_law(law: Array, moments: Array, step: float) -> None:
     if not gap <= REFUSE_BIAS:
         raise StepError(f"{message}; take a smaller one, or twin = True, whose estimate does not carry this error")
     if gap > WARN_BIAS:
-        warnings.warn(f"{message}; take a smaller one, or twin = True", StepWarning, stacklevel=3)
+        warn(f"{message}; take a smaller one, or twin = True", StepWarning)
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
-    """The step, in s, at which the stationary covariance has this bias, by bisection; infinite for a scheme without."""
-    upper = step_limit(A, scheme)
-    if not np.isfinite(upper):
-        return upper
-    lower = 0.0
-    for _ in range(40):
-        middle = 0.5 * (lower + upper)
-        small = forecast(A, D, middle, 1 / np.abs(A).max(), scheme).bias <= bias
-        lower, upper = (middle, upper) if small else (lower, middle)
-    return lower
+    """The step, in s, at which the stationary covariance has this bias; infinite for a scheme without, 0 for none."""
+    limit = step_limit(A, scheme)
+    if not np.isfinite(limit):
+        return limit
+    if limit <= 0 or not np.all(np.linalg.eigvals(A).real < 0):
+        return 0.0
+    exact = stationary_covariance(A, D, 0.0)
+
+    def excess(fraction: float) -> float:
+        """Of bias/(1 + bias), for Euler–Maruyama nearly the step's fraction of the limit, where it is 1."""
+        share = fraction
+        if 0 < fraction < 1:
+            error = _largest_error(stationary_covariance(A, D, fraction * limit, scheme), exact)
+            share = error / (1 + error) if np.isfinite(error) else 1.0
+        return share - bias / (1 + bias)
+
+    return limit * float(brentq(excess, 0.0, 1.0, xtol=1e-12, rtol=1e-9))
 
 
 def _largest_error(V: Array, exact: Array) -> float:

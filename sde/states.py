@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from .arguments import numbers, require_one_of, shown
 from .model import Array, Model, as_model
+from .quantum_states import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
 from .system import System
 
 
@@ -16,23 +18,31 @@ from .system import System
 class Gaussian:
     """A Gaussian state: mean (..., n) and covariance (..., n, n), vacuum variance ½.
 
-    Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive semidefinite.
+    Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive semidefinite; and when
+    it breaks the uncertainty relation V + iΩ/2 ≥ 0, beyond a fraction 10⁻⁴ of itself, unless physical =
+    "ignore", which a classical start needs.
     """
 
     mean: Array
     covariance: Array
+    physical: InitVar[str] = "raise"
 
-    def __post_init__(self) -> None:
-        mean, V = np.asarray(self.mean, float), np.asarray(self.covariance, float)
+    def __post_init__(self, physical: str) -> None:
+        require_one_of("physical", physical, ("raise", "ignore"))
+        mean, V = numbers("mean", self.mean), numbers("covariance", self.covariance)
         if mean.ndim == 0 or V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
             raise ValueError(f"covariance must have shape (..., n, n) for a mean of {mean.shape} (got {V.shape})")
+        if mean.shape[-1] % 2:
+            raise ValueError(f"mean must hold two quadratures per mode (got {mean.shape[-1]} numbers)")
         if not np.all(np.isfinite(mean)):
-            raise ValueError(f"mean must be finite (got {mean})")
+            raise ValueError(f"mean must be finite (got {shown(mean)})")
         if not np.allclose(V, np.swapaxes(V, -1, -2), rtol=1e-10, atol=0):
             raise ValueError("covariance must be symmetric; use (V + Vᵀ)/2")
         least = np.linalg.eigvalsh(V).min()
         if not least >= -1e-12 * np.abs(V).max():
             raise ValueError(f"covariance must be positive semidefinite (its least eigenvalue is {least:.3g})")
+        if physical == "raise" and (said := violation(V)):
+            raise ValueError(f"{said}; physical = 'ignore' takes it all the same")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", V)
 
@@ -44,28 +54,6 @@ class Gaussian:
 
 
 Start = str | Gaussian
-
-
-def uncertainty(V: Array) -> Array:
-    """min eig(V + iΩ/2) of covariances (..., n, n), Ω = ⊕ [[0, 1], [−1, 0]]: a quantum state has it ≥ 0."""
-    return np.asarray(np.linalg.eigvalsh(V + 0.5j * symplectic_form_of(V))[..., 0])
-
-
-def kept_commutators(A: Array, D: Array) -> Array:
-    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A: ≥ 0 where noise D belongs to drift A (..., n, n).
-
-    NaN where A or D is not finite.
-    """
-    omega = symplectic_form_of(A)
-    bracket = D - 0.5j * (A @ omega + omega @ np.swapaxes(A, -1, -2))
-    finite = np.isfinite(bracket).all(axis=(-2, -1))
-    values = np.linalg.eigvalsh(np.where(finite[..., None, None], bracket, 0.0))
-    return np.asarray(np.where(finite, values[..., 0], np.nan))
-
-
-def symplectic_form_of(matrices: Array) -> Array:
-    """Ω = ⊕ [[0, 1], [−1, 0]] for the quadratures along the last axis."""
-    return np.kron(np.eye(matrices.shape[-1] // 2), [[0.0, 1.0], [-1.0, 0.0]])
 
 
 def dark_state(model: Model) -> Gaussian:
@@ -83,7 +71,7 @@ def dark_state(model: Model) -> Gaussian:
             raise ValueError(f"mode {mode!r} has no net damping, so no dark state; start from a Gaussian instead")
         noise = np.trace(model.diffusion[..., pair, pair], axis1=-2, axis2=-1)
         variances[..., pair] = (noise / (2 * damping))[..., None]
-    return Gaussian(np.zeros((*model.batch, n)), variances[..., None] * np.eye(n))
+    return Gaussian(np.zeros((*model.batch, n)), variances[..., None] * np.eye(n), physical="ignore")
 
 
 def start_state(system: System | Model, start: Start, branch: int | None) -> Gaussian:
@@ -92,9 +80,11 @@ def start_state(system: System | Model, start: Start, branch: int | None) -> Gau
     Raises ValueError for another name, a branch without start="steady", and a Gaussian that does not fit the model.
     """
     if branch is not None and not (isinstance(start, str) and start == "steady"):
-        raise ValueError(f"branch = {branch} needs start='steady' (got start={start!r}); leave it out")
+        raise ValueError(f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it out")
     if isinstance(start, Gaussian):
         return _matching(as_model(system), start)
+    if not isinstance(start, str):
+        raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {shown(start)})")
     if start == "dark":
         return dark_state(as_model(system.dark() if isinstance(system, System) else system))
     if start == "steady":

@@ -22,14 +22,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import nearest
+from ..sde.arguments import common_shape, nearest, numbers, shown
 from ..sde.labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from ..sde.model import Model, as_model
 from ..sde.polynomial import Array
 from ..sde.states import symplectic_form_of
 from ..sde.system import System
 from .lyapunov import UnstableError, solve_lyapunov
-from .stability import as_matrices, binary_scale, eigenvalues, marginal_rate
+from .stability import as_matrices, binary_scale, decisive, instability_kind, spectrum
 
 Record = Mapping[str, Any]
 """Weights of output quadratures, such as {"fibre.X": 1.0, "fibre.Y": 0.5}; numbers or arrays over parameter points."""
@@ -60,7 +60,7 @@ def conditional_covariance(
     if mean is None and not model.linear:
         raise ValueError("mean must be given for a nonlinear model: a fixed point about which it fluctuates")
     weights = _weights(model, records)
-    A = model.jacobian(np.zeros(model.size) if mean is None else np.asarray(mean, float), "mean")
+    A = model.jacobian(np.zeros(model.size) if mean is None else numbers("mean", mean), "mean")
     C = weights @ np.concatenate([port.C for port in model.ports.values()], axis=-2)
     D = weights @ np.concatenate([port.D for port in model.ports.values()], axis=-2)
     V = solve_riccati(A, model.B, C, D)
@@ -125,7 +125,7 @@ def _first_gain(A: Array, B: Array, C: Array, D: Array) -> Array:
     decaying = _sign(H) + np.eye(2 * n)
     V = -np.linalg.pinv(decaying[..., n:]) @ decaying[..., :n]
     K = _gain(B, C, D, 0.5 * (V + _transposed(V)))
-    stable = eigenvalues(A - K @ C)[..., 0].real < -marginal_rate(A - K @ C)
+    stable = instability_kind(A - K @ C) == "stable"
     return np.where(stable[..., None, None], K, 0.0)
 
 
@@ -148,8 +148,8 @@ def _sign(H: Array) -> Array:
 
 
 def _refuse_unseen(F: Array) -> None:
-    leading = eigenvalues(F)[..., 0]
-    refused = np.asarray(leading.real >= -marginal_rate(F))
+    leading, zero = decisive(*spectrum(F))
+    refused = np.asarray(leading.real >= -zero)
     if np.any(refused):
         place = f" at index {tuple(map(int, np.argwhere(refused)[0]))}" if refused.ndim else ""
         raise UnstableError(
@@ -160,7 +160,7 @@ def _refuse_unseen(F: Array) -> None:
 
 def _matching(A: Array, *matrices: ArrayLike) -> list[Array]:
     """B, C and D as arrays with the leading axes of all, checked."""
-    B, C, D = (np.asarray(matrix, float) for matrix in matrices)
+    B, C, D = (numbers(name, matrix) for name, matrix in zip("BCD", matrices, strict=True))
     n, records, channels = A.shape[-1], C.shape[-2:-1], B.shape[-1:]
     if (B.shape[-2:-1], C.shape[-1:], D.shape[-2:]) != ((n,), (n,), records + channels):
         raise ValueError(
@@ -169,7 +169,7 @@ def _matching(A: Array, *matrices: ArrayLike) -> list[Array]:
         )
     if not all(np.all(np.isfinite(matrix)) for matrix in (B, C, D)):
         raise ValueError("B, C and D must be finite")
-    lead = np.broadcast_shapes(*(matrix.shape[:-2] for matrix in (A, B, C, D)))
+    lead = common_shape({name: M.shape[:-2] for name, M in zip("ABCD", (A, B, C, D), strict=True)})
     return [np.broadcast_to(matrix, lead + matrix.shape[-2:]) for matrix in (B, C, D)]
 
 
@@ -185,11 +185,14 @@ def _independent(C: Array, D: Array) -> tuple[Array, Array]:
 def _weights(model: Model, records: Sequence[Record]) -> Array:
     """Weights (..., records, 2 ports) of the output quadratures, checked."""
     names = [f"{port}.{axis}" for port in model.ports for axis in "XY"]
+    if not (isinstance(records, Sequence) and all(isinstance(record, Mapping) for record in records)):
+        example = "[{'fibre.X': 1.0}]"
+        raise ValueError(f"records must be a list of combinations, such as {example} (got {shown(records)})")
     if not records:
         raise ValueError(f"records must hold at least one combination of {', '.join(names)} (got none)")
     for name in (name for record in records for name in record):
         _check_name(model, name, names)
-    rows = [[np.asarray(record.get(name, 0.0), float) for name in names] for record in records]
+    rows = [[numbers(f"weight of {name!r}", record.get(name, 0.0)) for name in names] for record in records]
     lead = np.broadcast_shapes(*(weight.shape for row in rows for weight in row))
     weights = np.stack([np.stack([np.broadcast_to(w, lead) for w in row], axis=-1) for row in rows], axis=-2)
     if not np.all(np.isfinite(weights)):
@@ -200,7 +203,9 @@ def _weights(model: Model, records: Sequence[Record]) -> Array:
 
 def _check_name(model: Model, name: str, names: list[str]) -> None:
     if name not in names:
-        raise ValueError(f"record of {name!r}, which the model does not emit: {nearest(name, names, 'it emits')}")
+        raise ValueError(
+            f"record of {shown(name)}, which the model does not emit: {nearest(str(name), names, 'it emits')}"
+        )
     onward = model.ports[name.rpartition(".")[0]].onward
     if onward:
         raise ValueError(f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves there")

@@ -21,14 +21,14 @@ import xarray as xr
 
 from ..sde.arguments import require_whole
 from ..sde.labels import provenance, variable
-from ..sde.model import as_single_model
+from ..sde.model import as_model, as_single_model
 from ..sde.polynomial import Array
-from ..sde.system import System
+from ..sde.system import System, require_system
 from .fixed_points import LOST, branches, require_limit
 from .grid import EFFECTIVE, at_values, axis_values
 from .homotopy import IncompleteError
 from .search import LIMIT, Search, conducting
-from .stability import marginal_rate
+from .stability import spectrum
 from .symmetry import TURNED
 
 HALVINGS = 60
@@ -102,6 +102,7 @@ def critical_values(
     parameter, a range that does not rise, and a system with parameters that are arrays; WorkError beyond `limit`, as
     `fixed_points` does; IncompleteError, naming the value, where fixed points could be missing.
     """
+    require_system(system, "critical_values")
     start, stop = (float(value) for value in axis_values(system, parameter, [start, stop]))
     require_whole("points", points, 3)
     if not start < stop:
@@ -120,16 +121,15 @@ def _found(system: System, parameter: str, start: float, stop: float, points: in
 
 
 def _scan(system: System, parameter: str, x: Array) -> _Scan:
-    found = branches(at_values(system, {parameter: x}).model())
+    found = branches(as_model(at_values(system, {parameter: x})))
     lost = np.broadcast_to((found["reason"] == LOST).any(axis=-1), x.shape)
     if lost.any():
         raise IncompleteError(f"{parameter} = {x[lost][0]:.10g}: {LOST}")
     alone = ~np.char.startswith(found["reason"].astype(str), TURNED)
     exists = np.broadcast_to(found["exists"] & alone, (len(x), *found["exists"].shape[-1:]))
     A = np.where(exists[..., None, None], found["drift_matrix"], 0.0)
-    rates = found["eigenvalue_real"] + 1j * found["eigenvalue_imag"]
+    rates, zero = spectrum(A)
     rates = np.where(exists[..., None], rates, np.nan)
-    zero = marginal_rate(A)[..., None]
     growing = (rates.real > zero).sum(axis=-1)
     first, second = np.triu_indices(rates.shape[-1], 1)
     largest = np.fmax.reduce(np.abs(rates), axis=(-2, -1), keepdims=True)

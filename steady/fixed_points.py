@@ -25,7 +25,7 @@ from .newton import at_points, flattened, residual, uncertainty
 from .reached import Starts, describe_reached, followed_roots, newton_roots, start_means
 from .roots import all_roots
 from .search import LIMIT, Search, conducting, warn_unsolved
-from .stability import eigenvalues, leading_kind, marginal_rate, routh_hurwitz
+from .stability import decisive, leading_kind, routh_hurwitz, spectrum
 
 B, E = "branch", "eigenvalue"
 Progress = Callable[[int, int], None]
@@ -173,7 +173,7 @@ def tabulated(model: Model, mean: Model, origin: Array, u: Array, words: Array) 
     """
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin, u, words = origin[order], u[order], words[order]
-    found = _classified(at_points(mean, origin), u, words)
+    found = _classified(at_points(mean, origin), u, words, _rounding(model)[origin])
     branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
     shape = (*model.batch, int(branch.max(initial=0)) + 1)
     at = origin * shape[-1] + branch
@@ -207,16 +207,22 @@ def _describe(starts: Starts | None, near: Starts | None) -> dict[str, Any]:
     return {name: [each if isinstance(each, str) else np.asarray(each).tolist() for each in plain]}
 
 
-def _classified(model: Model, u: Array, words: Array) -> dict[str, Array]:
+def _rounding(model: Model) -> Array:
+    """Rounding (points, n, n) of the drift matrix where gain and loss through ports cancel, rad/s."""
+    n, sizes = model.size, [np.abs(port.C) for port in model.ports.values()]
+    rates = sum((C.swapaxes(-1, -2) @ C for C in sizes), np.zeros((n, n)))
+    return 4 * np.finfo(float).eps * np.broadcast_to(rates, (*model.batch, n, n)).reshape(-1, n, n)
+
+
+def _classified(model: Model, u: Array, words: Array, rounding: Array) -> dict[str, Array]:
     """The variables of `MEANINGS` for a list of roots u (roots, n), one point of the model each."""
     A = model.jacobian(u)
-    values = eigenvalues(A)
-    leading = values[:, 0].real
     with np.errstate(invalid="ignore"):
-        blurred = np.linalg.norm(model.jacobian(u + uncertainty(model, u)) - A, axis=(-2, -1))
-    kind = np.where(np.abs(leading) > blurred, leading_kind(values[:, 0], marginal_rate(A)), "marginal")
+        blurred = np.abs(model.jacobian(u + uncertainty(model, u)) - A)
+    values, zero = spectrum(A, blurred + rounding)
+    kind = leading_kind(*decisive(values, zero))
     if model.linear:
-        kind = np.where(leading > blurred, "parametric", kind)
+        kind = np.where((kind == "saddle") | (kind == "hopf"), "parametric", kind)
     for special in ("family", "marginal"):
         kind = np.where([text.startswith(special) for text in words], special, kind)
     return {
@@ -227,7 +233,7 @@ def _classified(model: Model, u: Array, words: Array) -> dict[str, Array]:
         "eigenvalue_imag": values.imag,
         "stable": kind == "stable",
         "stable_routh_hurwitz": routh_hurwitz(A),
-        "margin": -leading,
+        "margin": -values[:, 0].real,
         "kind": kind,
         "exists": np.ones(len(u), bool),
         "residual": residual(model, u),

@@ -6,25 +6,31 @@ Points are taken in chunks, several at a time on threads, so that memory beyond 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from importlib import import_module
 from threading import Event
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import available_cores
+from ..sde.arguments import available_cores, require_one_of, require_progress, require_whole, shown, warn
 from ..sde.ensemble import Progress
-from ..sde.labels import Q_, Q, provenance, variable
+from ..sde.labels import Q_, Q, axis_attributes, provenance, variable
 from ..sde.memory import require_memory
-from ..sde.model import Model, as_single_model
+from ..sde.model import Model, as_model, as_single_model
 from ..sde.polynomial import Array
-from ..sde.states import kept_commutators, uncertainty
-from ..sde.system import System
+from ..sde.quantum_states import (
+    UnphysicalError,
+    UnphysicalWarning,
+    is_quantum_state,
+    kept_commutators,
+    uncertainty,
+)
+from ..sde.system import System, has_effective_detuning, overwritten, require_system
 from ..sde.threads import in_order
 from .fixed_points import BLANKS, MEANINGS, B, branches, report_blanks, require_limit
+from .grid_measures import Measure, Named, listed, measured, named_measure
 from .search import LIMIT, Search, conducting
 from .state import settled_covariances
 
@@ -33,8 +39,6 @@ CHUNK = 2048
 KEPT = ("mean", "stable", "margin", "kind", "exists", "reason")
 TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "light_share": ["port"]}
 """What a measure may use, with the dimensions beyond points and branches."""
-Measure = str | Callable[[xr.Dataset], xr.DataArray]
-Named = tuple[str, Callable[[xr.Dataset], xr.DataArray]]
 Meaning = tuple[list[str], str, str]
 """Dimensions after those of the points, units and meaning of a variable."""
 IMPLIED = "implied_branch"
@@ -47,16 +51,18 @@ Piece = tuple[Table, dict[str, Meaning]]
 def grid(
     system: System,
     axes: Mapping[str, ArrayLike],
-    measures: Sequence[Measure] = (),
+    measures: Measure | Sequence[Measure] = (),
     threads: int | None = None,
     progress: Progress | None = None,
+    physical: str = "warn",
     *,
     limit: float = LIMIT,
 ) -> xr.Dataset:
     """Every branch at every point of a grid, with its stability, covariance and measures.
 
     `axes` maps parameters to their values (SI), one dimension each, in this order; `effective_detuning` is one where
-    the system has `at_effective_detuning`, and implied_branch then says which branch has it. Further dimensions:
+    the system has `at_effective_detuning`, and implied_branch then says which branch has it; a parameter that this
+    changes cannot be an axis beside it. Further dimensions:
     branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
     `fixed_points`), light_share, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
     and one per measure. Without a steady state the last three are NaN, and kind is the reason. Where a point could not
@@ -65,13 +71,20 @@ def grid(
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
-    Raises ValueError for unknown parameters or measures, and values that are not finite numbers; WorkError beyond
-    the limit; and what a measure raises, if it does at every point.
+    Several are a list. Measures of states whose physicality is negative beyond rounding are no results: `physical` =
+    "warn" says how many there are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to
+    `physicality`. Raises ValueError for unknown parameters or measures, and values that are not finite numbers;
+    WorkError beyond the limit; and what a measure raises, if it does at every point.
     """
+    require_system(system, "grid")
     as_single_model(system, "grid")
+    _require_axes(axes)
+    if threads is not None:
+        require_whole("threads", threads, 1)
+    require_progress(progress)
+    require_one_of("physical", physical, ("warn", "raise", "ignore"))
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
-    _require_axes(values)
-    named = [_named(system, measure) for measure in measures]
+    named = [named_measure(system, measure) for measure in listed(measures)]
     _require_free_names([*values, *(name for name, _ in named)])
     model = _first_model(system, values)
     total = math.prod(len(points) for points in values.values())
@@ -92,6 +105,8 @@ def grid(
     _report(table["reason"], values)
     if not (table["reason"] != "").any():
         del table["reason"]
+    if extra and physical != "ignore":
+        _tell_unphysical(table, physical)
     return _dataset(system, model, values, table, extra)
 
 
@@ -109,19 +124,20 @@ def _first_model(system: System, values: Mapping[str, Array]) -> Model:
     for name, points in values.items():
         if name != EFFECTIVE:
             system.replace(**{name: points})
-    try:
-        with np.errstate(all="ignore"):
-            return at_values(system, {name: points[:1] for name, points in values.items()}).model()
-    except ValueError as error:
-        raise ValueError(f"axes {', '.join(values)} give no model ({error}); check their units") from None
+    with np.errstate(all="ignore"):
+        if EFFECTIVE in values:
+            at_values(system, {name: points[[0, -1]] for name, points in values.items()})
+        try:
+            return as_model(at_values(system, {name: points[:1] for name, points in values.items()}))
+        except ValueError as error:
+            raise ValueError(f"axes {', '.join(values)} give no model ({error}); check their units") from None
 
 
-def _require_axes(values: Mapping[str, Array]) -> None:
-    if not values:
+def _require_axes(axes: Mapping[str, ArrayLike]) -> None:
+    if not isinstance(axes, Mapping):
+        raise ValueError(f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got {shown(axes)})")
+    if not axes:
         raise ValueError("axes must name at least one parameter with its values; steady_state takes a single point")
-    bare = [name for name in values if name.startswith("detuning")]
-    if EFFECTIVE in values and bare:
-        raise ValueError(f"{bare[0]} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them")
 
 
 def _require_free_names(names: Sequence[str]) -> None:
@@ -141,7 +157,9 @@ def _require_memory(points: int, model: Model, measures: int) -> None:
 def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     """The values of one parameter along an axis (points,), checked. Raises ValueError."""
     known = {field.name: field for field in fields(system)}
-    if name == EFFECTIVE and hasattr(system, "at_effective_detuning"):
+    if not isinstance(name, str):
+        raise ValueError(f"a parameter is given by name, such as {next(iter(known))!r} (got {shown(name)})")
+    if name == EFFECTIVE and has_effective_detuning(system):
         numeric = True
     elif name in known:
         numeric = "options" not in known[name].metadata
@@ -156,22 +174,10 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     except (TypeError, ValueError):
         values = np.array(np.nan)
     if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
-        raise ValueError(f"{name} must be a list of finite numbers, at least one (got {points!r})")
+        raise ValueError(f"{name} must be a list of finite numbers, at least one (got {shown(points)})")
     if len(np.unique(values)) < len(values):
-        raise ValueError(f"{name} must not repeat a value along its axis (got {points!r})")
+        raise ValueError(f"{name} must not repeat a value along its axis (got {shown(points)})")
     return values
-
-
-def _named(system: System, measure: Measure) -> Named:
-    if callable(measure):
-        return getattr(measure, "__name__", type(measure).__name__), measure
-    # Measures lie above this package, so they are looked up by name when asked for.
-    named = import_module(__package__.rpartition(".")[0] + ".analysis.named")
-    try:
-        found: Named = named.measure(measure, system)
-    except ValueError as error:
-        raise ValueError(f"measures: {error}") from None
-    return found
 
 
 def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
@@ -183,15 +189,20 @@ def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
 
 
 def at_values(system: System, part: Mapping[str, Array]) -> System:
-    """The system with a list of parameter points."""
+    """The system with a list of parameter points. ValueError where the effective detuning overwrites one of them."""
     changed = system.replace(**{name: points for name, points in part.items() if name != EFFECTIVE})
-    return changed.at_effective_detuning(part[EFFECTIVE]) if EFFECTIVE in part else changed  # type: ignore[attr-defined]
+    if EFFECTIVE not in part:
+        return changed
+    detuned: System = changed.at_effective_detuning(part[EFFECTIVE])  # type: ignore[attr-defined]
+    for name in overwritten(changed, detuned, (name for name in part if name != EFFECTIVE)):
+        raise ValueError(f"{name} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them")
+    return detuned
 
 
 def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> tuple[Table, dict[str, Meaning]]:
     """All branches of a list of points, and what their measures are."""
     here = at_values(system, part)
-    model = here.model()
+    model = as_model(here)
     count = len(next(iter(part.values())))
     found = {
         name: np.broadcast_to(values, (count, *values.shape[-len(MEANINGS[name][0]) :]))
@@ -207,7 +218,7 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
     extra: dict[str, Meaning] = {}
     for name, measure in named:
-        result = _measured(measure, steady, name, table["reason"]).transpose("point", B, ...)
+        result = measured(name, measure, steady, table["reason"])
         extra[name] = (
             [B, *map(str, result.dims[2:])],
             str(result.attrs.get("units", "1")),
@@ -224,28 +235,6 @@ def _labelled(model: Model, table: Table) -> xr.Dataset:
     return xr.Dataset(arrays, coords={Q: labels, Q_: labels, "port": list(model.ports)})
 
 
-def _measured(
-    measure: Callable[[xr.Dataset], xr.DataArray], steady: xr.Dataset, name: str, reasons: Array
-) -> xr.DataArray:
-    """A measure of a list of points; where it raises for one of them, NaN there and the reason, in place."""
-    try:
-        return measure(steady)
-    except Exception as error:
-        if steady.sizes["point"] == 1:
-            raise
-        first, values = error, dict[int, xr.DataArray]()
-    for point in range(steady.sizes["point"]):
-        try:
-            values[point] = measure(steady.isel(point=[point]))
-        except Exception as error:
-            there = reasons[point] == ""
-            reasons[point, there] = f"{name} is not defined: {error}"
-    if not values:
-        raise first
-    blank = xr.full_like(next(iter(values.values())), np.nan, dtype=float)
-    return xr.concat([values.get(point, blank) for point in range(steady.sizes["point"])], "point")
-
-
 def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Array, Array]:
     """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN elsewhere.
 
@@ -257,6 +246,23 @@ def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Arr
     known = stable & np.isfinite(V).all(axis=(-2, -1))
     physicality[known] = uncertainty(V[known])
     return V, physicality
+
+
+def _tell_unphysical(table: Table, physical: str) -> None:
+    """One warning, or error, for all the steady states that are no quantum states. Raises UnphysicalError."""
+    least, V = table["physicality"], table["covariance"]
+    broken = least < 0
+    broken[broken] = ~is_quantum_state(V[broken])
+    if not broken.any():
+        return
+    message = (
+        f"{np.count_nonzero(broken)} of {np.count_nonzero(np.isfinite(least))} steady states are no quantum states "
+        f"(min eig(V + iΩ/2) = {least[broken].min():.3g} at worst), so no measure of their covariance is a result: "
+        "physicality, beside the measures, tells which"
+    )
+    if physical == "raise":
+        raise UnphysicalError(message)
+    warn(message, UnphysicalWarning)
 
 
 def _implied(system: System, detuning: Array, mean: Array) -> Array:
@@ -294,7 +300,6 @@ def _dataset(
         IMPLIED: ([], "1", "the branch that has the effective detuning asked for"),
         **extra,
     }
-    units = {field.name: field.metadata["unit"] for field in fields(system)} | {EFFECTIVE: "rad/s"}
     quadratures = list(model.quadratures)
     labels = {Q: quadratures, Q_: quadratures, "mode": list(model.modes), "port": list(model.ports)}
     if "reason" in table:
@@ -306,7 +311,7 @@ def _dataset(
         },
         attrs={"provenance": provenance(system, axes=dict(values), measures=list(extra))},
     )
-    coordinates = {name: (name, axis, {"units": units[name]}) for name, axis in values.items()}
+    coordinates = {name: (name, axis, axis_attributes(system, name)) for name, axis in values.items()}
     return out.assign_coords(
         {B: np.arange(table["exists"].shape[1]), **coordinates, **{k: v for k, v in labels.items() if k in out.dims}}
     )

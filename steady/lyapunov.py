@@ -6,8 +6,9 @@ amplifies the residual's own rounding by the quality factor: at Q = 1e11, 80-bit
 in twice double precision used here leave all. No eigenvectors enter, so that defective A are as good as any.
 
 Compiled code does this for eight equations at a time, and proves without eigenvalues that A is stable (`covariances`).
-Where it finds no proof, where V does not settle, and for n above `LARGEST`, eigenvalues decide and NumPy solves. The
-bits of V depend neither on the neighbours of an equation in a batch nor on the number of threads.
+Where it finds no proof, and where V does not settle, eigenvalues decide and NumPy solves. For n above `DENSE` the Schur
+form of A stands in for M⁻¹ (`sde.schur`), whose n⁶ operations become n³, with the same refinement. The bits of V depend
+neither on the neighbours of an equation in a batch nor on the number of threads.
 
 Matrices have shape (..., n, n), drift A and diffusion D in rad/s, V with vacuum variance ½ wherever D says so; leading
 axes broadcast. Every function raises ValueError for matrices that are not square, real and finite, and for D or V that
@@ -25,24 +26,30 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..sde import lanes
+from ..sde import lanes, twofold
 from ..sde.arguments import available_cores
 from ..sde.cache import load_compiled
 from ..sde.polynomial import Array
+from ..sde.schur import ROUNDS, SETTLED, SchurForm, covariance, refined
 from ..sde.threads import on_threads
 from . import covariances, elimination
-from .stability import MARGINAL, as_matrices, as_square, binary_scale, eigenvalues, marginal_rate
+from .stability import (
+    MARGINAL,
+    as_matrices,
+    as_square,
+    binary_scale,
+    decisive,
+    instability_kind,
+    require_alike,
+    spectrum,
+)
 
-ROUNDS = 12
-"""Corrections before an equation is given up; two are usual, five at the highest quality factors."""
-SETTLED = 1e-14
-"""Last correction, relative to V: one that took `ROUNDS` to arrive there would be followed by one below rounding."""
 SYMMETRIC = 1e-12
 """Largest asymmetry of D or V, relative to the largest element."""
 PIECE = 256
 """Matrices solved at a time by a thread, to bound memory: a Kronecker sum has n²/4 times the elements of A."""
-LARGEST = 16
-"""Largest n of the compiled code, which for one larger matrix would be slower than NumPy."""
+LARGEST, DENSE = 16, 12
+"""Largest n of the compiled code, and of Kronecker sums in NumPy; from there on Schur forms take less time."""
 EPSILON = float(np.finfo(float).eps)
 
 
@@ -53,10 +60,11 @@ class UnstableError(ValueError):
 def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     """V (..., n, n), exactly symmetric, with A V + V Aᵀ = −D, to all but the last digits of ‖V‖.
 
-    Raises UnstableError where max Re λ > −1e-13 ‖A‖ (`stability.MARGINAL`), naming λ in rad/s and the index into the
-    leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
+    Raises UnstableError where A is unstable or marginal (see `stability.spectrum`), naming λ in rad/s and the index
+    into the leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
     """
     A, D = as_square("A", A), as_square("D", D)
+    require_alike("D", D, A)
     V, proven = _eliminate(A, D)
     if not np.all(proven):
         A, D = as_matrices("A", A), _symmetric("D", D)
@@ -71,8 +79,8 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
 
 def lyapunov_residual(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
     """‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖), shape (...), the numerator in twice double precision; 0 for 0/0."""
-    A, D, V = as_matrices("A", A), _symmetric("D", D), _symmetric("V", V)
-    return _ratio(_norm(_residual(A, D, V)), _size(A, D, V))
+    A, D, V = _equation(A, D, V)
+    return _ratio(_norm(twofold.lyapunov_residual(A, D, V)), _size(A, D, V))
 
 
 def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
@@ -82,10 +90,21 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
 
         ‖E‖ ≤ ‖X R‖/(1 − ‖1 − X M‖)
 
-    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality factor. The bound
-    holds for unstable A as well: it says nothing about stability.
+    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality factor. Up to
+    n = `DENSE` the bound holds for unstable A as well: it says nothing about stability. For larger n see
+    `_error_bound_by_order`; there it is ∞ for A that are not stable.
     """
-    return _in_pieces(_error_bound, as_matrices("A", A), _symmetric("D", D), _symmetric("V", V))
+    matrices = _equation(A, D, V)
+    bound = _error_bound if matrices[0].shape[-1] <= DENSE else _error_bound_by_order
+    return _in_pieces(bound, *matrices)
+
+
+def _equation(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> tuple[Array, Array, Array]:
+    """The matrices of an equation with its solution, checked."""
+    drift, diffusion, covariance = as_matrices("A", A), _symmetric("D", D), _symmetric("V", V)
+    require_alike("D", diffusion, drift)
+    require_alike("V", covariance, drift)
+    return drift, diffusion, covariance
 
 
 def _eliminate(A: Array, D: Array) -> tuple[Array, Array]:
@@ -119,7 +138,7 @@ def _refuse_unsteady(A: Array, doubtful: Array) -> None:
     counted = np.arange(A[..., 0, 0].size).reshape(A.shape[:-2])
     suspects = np.unique(np.broadcast_to(counted, doubtful.shape)[doubtful])
     matrices = A.reshape(-1, *A.shape[-2:])[suspects]
-    leading, zero = eigenvalues(matrices)[..., 0], marginal_rate(matrices)
+    leading, zero = decisive(*spectrum(matrices))
     refused = leading.real >= -zero
     if np.any(refused):
         first = int(np.argmax(refused))
@@ -157,6 +176,8 @@ def _solve(A: Array, D: Array) -> Array:
     """V for matrices (points, n, n), NaN where the refinement does not settle."""
     scale = binary_scale(A)[:, None, None]
     A, D = A / scale, D / scale
+    if A.shape[-1] > DENSE:
+        return np.array([covariance(*one) for one in zip(A, D, strict=True)])
     M = _kronecker_sum(A)
     V, residual, settled = np.zeros_like(D), D, np.zeros(len(D), bool)
     for _ in range(ROUNDS):
@@ -165,7 +186,7 @@ def _solve(A: Array, D: Array) -> Array:
         settled |= _norm(correction) <= SETTLED * _norm(V)
         if np.all(settled):
             break
-        residual = _residual(A, D, V)
+        residual = twofold.lyapunov_residual(A, D, V)
     return np.where(settled[:, None, None], V, np.nan)
 
 
@@ -174,12 +195,44 @@ def _error_bound(A: Array, D: Array, V: Array) -> Array:
     scale = binary_scale(A)[:, None, None]
     A, D = A / scale, D / scale
     M, n = _kronecker_sum(A), A.shape[-1]
-    X, R, m = _inverse(M), _residual(A, D, V), M.shape[-1]
+    X, R, m = _inverse(M), twofold.lyapunov_residual(A, D, V), M.shape[-1]
     defect = _norm(np.eye(m) - X @ M) + (m + 4) * EPSILON * _norm(X) * _norm(M)
     rounding = _norm(X) * (m * EPSILON * _norm(R) + ((n + 1) * EPSILON) ** 2 * _size(A, D, V))
     error = _norm(X @ _coordinates(R)) + rounding
     bound = _ratio(error, np.where(defect < 1, 1 - defect, 0.0) * _norm(V))
     return np.where(defect < 1, bound, np.inf)
+
+
+def _error_bound_by_order(A: Array, D: Array, V: Array) -> Array:
+    """`lyapunov_error_bound` for large matrices (points, n, n).
+
+    With L X = AX + XAᵀ and any X, E = X + L⁻¹(R − L X). For stable A, −L⁻¹ keeps the order of symmetric matrices. So
+    where L W = −1 + S with ‖S‖₂ < 1, the rest r = R − L X has −w W ≤ L⁻¹ r ≤ w W with w = ‖r‖₂/(1 − ‖S‖₂) (Hewer and
+    Kenney, doi:10.1137/0326018). All this in balanced units, in which slow modes beside fast ones leave W small.
+    """
+    stable = instability_kind(A) == "stable"
+    each = zip(A, D, V, stable, strict=True)
+    return np.array([_bound_by_order(a, d, v) if steady else np.inf for a, d, v, steady in each])
+
+
+def _bound_by_order(A: Array, D: Array, V: Array) -> float:
+    """`lyapunov_error_bound` for one stable A (n, n)."""
+    scale, one = binary_scale(A), np.eye(len(A))
+    form, rounding = SchurForm(A / scale), ((len(A) + 1) * EPSILON) ** 2
+    units, square = form.units, np.outer(form.units, form.units)
+    A, D, V = A / scale * units / units[:, None], D / scale / square, V / square
+
+    def solve(R: Array) -> Array:
+        return form.solve(R * square) / square
+
+    R = twofold.lyapunov_residual(A, D, V)
+    X = solve(R)
+    rest = _norm(twofold.lyapunov_residual(A, -R, X)) + rounding * (_size(A, D, V) + _size(A, R, X))
+    W = refined(solve, lambda W: twofold.lyapunov_residual(A, one, W), len(A))
+    defect = _norm(twofold.lyapunov_residual(A, one, W)) + rounding * _size(A, one, W)
+    if not defect < 1:
+        return np.inf
+    return float(_ratio(_norm(square * X) + rest * _norm(square * W) / (1 - defect), _norm(square * V)))
 
 
 def _inverse(M: Array) -> Array:
@@ -233,39 +286,6 @@ def _from_coordinates(column: Array) -> Array:
     S = np.empty((*column.shape[:-2], n, n))
     S[..., rows, columns] = S[..., columns, rows] = np.where(rows == columns, 1.0, np.sqrt(0.5)) * column[..., 0]
     return S
-
-
-def _residual(A: Array, D: Array, V: Array) -> Array:
-    """AV + VAᵀ + D for symmetric D and V, in twice double precision (Ogita et al., doi:10.1137/030601818)."""
-    AV, low = np.zeros((2, *np.broadcast_shapes(A.shape, V.shape)))
-    for k in range(A.shape[-1]):
-        product, rounded_off = _two_product(A[..., :, k, None], V[..., None, k, :])
-        AV, lost = _two_sum(AV, product)
-        low = low + (rounded_off + lost)
-    both, lost = _two_sum(AV, AV.swapaxes(-1, -2))
-    total, lost_too = _two_sum(both, D)
-    return total + (low + low.swapaxes(-1, -2) + lost + lost_too)
-
-
-def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
-    """a + b rounded, and what rounding took away."""
-    total = a + b
-    b_part = total - a
-    return total, (a - (total - b_part)) + (b - b_part)
-
-
-def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
-    """a · b rounded, and what rounding took away."""
-    product = a * b
-    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
-    return product, a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
-
-
-def _halves(a: Array) -> tuple[Array, Array]:
-    """Two numbers of 26 bits that add up to a."""
-    lifted = (2.0**27 + 1) * a
-    high = lifted - (lifted - a)
-    return high, a - high
 
 
 def _norm(M: Array) -> Array:

@@ -33,6 +33,10 @@ CENTRE = 0.31 + 0.47j
 """Centre s₀ of the unit circle on which polynomials are sampled: off the real axis and away from symmetric places."""
 NEARLY_REAL = 1e-2
 """Imaginary part, relative, up to which a root of the polynomial is tried as a real one."""
+FAR, INFINITE = 300.0, 1e7
+"""Distances, in units of the circle, beyond which roots are sought on a wider one, and are made by rounding alone."""
+CIRCLES = 8
+"""Circles at most, each wider than the one before by at least `FAR`."""
 VANISHING = 1e-9
 """Relative size below which a coefficient beyond the degree counts as zero."""
 BLOCK = 512
@@ -199,13 +203,26 @@ def _continued(part: Model) -> tuple[Array, Array, Array]:
 
 
 def _eliminated(part: Model, held: int, closing: int) -> tuple[Array, Array]:
-    """Approximate roots of a quadratic drift, from the polynomial in the held quadrature."""
-    size = _natural_size(part, held)[:, None]
-    t = _polynomial_roots(_coefficients(part, held, closing, size))
-    point, at = np.nonzero(np.abs(t.imag) <= NEARLY_REAL * (1 + np.abs(t)))
-    s = (size * t.real)[point, at]
-    u, _, _ = _balance(at_points(part, point), held, closing, s[:, None])
-    return point, u[:, 0].real
+    """Approximate roots of a quadratic drift, from the polynomial in the held quadrature.
+
+    Rounding blurs the roots far outside a circle, so that points with such roots are sampled on wider circles too.
+    """
+    points, size = np.arange(len(part.A)), _natural_size(part, held)
+    found = []
+    for _ in range(CIRCLES):
+        here = at_points(part, points)
+        t = _polynomial_roots(_coefficients(here, held, closing, size[:, None]))
+        at, root = np.nonzero(np.abs(t.imag) <= NEARLY_REAL * (1 + np.abs(t)))
+        s = size[at] * t.real[at, root]
+        u, _, _ = _balance(at_points(here, at), held, closing, s[:, None])
+        found.append((points[at], u[:, 0].real))
+        far = np.where((np.abs(t) > FAR) & (np.abs(t) < INFINITE), np.abs(t), np.inf).min(axis=-1)
+        wider = np.isfinite(far)
+        if not wider.any():
+            break
+        points, size = points[wider], (size * far)[wider]
+    which, u = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
+    return which, u
 
 
 def _held(part: Model) -> tuple[int, int] | None:

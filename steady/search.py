@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import math
-import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Event
 from time import thread_time
+
+from ..sde.arguments import warn
 
 LIMIT = 30.0
 """Predicted CPU time, in s, up to which all fixed points are searched for unless told otherwise."""
@@ -39,10 +39,7 @@ class UnsolvedWarning(UserWarning):
 
 def warn_unsolved(message: str) -> None:
     """Warn, with UnsolvedWarning, at the line that called the package."""
-    package, frame, depth = __package__.rpartition(".")[0], sys._getframe(), 1
-    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(package):
-        frame, depth = frame.f_back, depth + 1
-    warnings.warn(message, UnsolvedWarning, stacklevel=depth)
+    warn(message, UnsolvedWarning)
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,55 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..sde.arguments import common_shape, numeric
 from ..sde.polynomial import Array
+from ..sde.schur import covariance
+from ..sde.twofold import lyapunov_residual
+from .slow import MARGINAL, MEETING, judged
 
-MARGINAL = 1e-13
-"""A growth or relaxation rate below this fraction of ‖A‖ (Frobenius) is marginal: rounding could change its sign.
+DIGITS = 16
+"""Largest n whose characteristic polynomial is trusted to show stability."""
+CLEAR = 1e-11
+"""Real parts above this fraction of ‖A‖ (Frobenius) need no closer look (`slow`), unless eigenvalues meet."""
 
-Eigenvalues carry errors near 1e-15 ‖A‖. An oscillator of quality factor Q relaxes at 0.35 ‖A‖/Q, so that Q = 1e12
-is told from a marginal one, with a factor three to spare.
-"""
+
+def spectrum(A: ArrayLike, blur: ArrayLike = 0.0) -> tuple[Array, Array]:
+    """Eigenvalues (..., n) by falling real part, and the size (..., n) up to which the real part counts as zero, rad/s.
+
+    That size is what a relative change of A's elements by `MARGINAL` = 1e-13 could do to the eigenvalue, at most 1e-13
+    ‖A‖, or what a change by ± blur (..., n, n), rad/s, could do, if more (see `slow`). A good oscillator is thus not
+    marginal because there are faster modes.
+    """
+    A = as_matrices("A", A)
+    blur = np.broadcast_to(blur, A.shape)
+    values = np.linalg.eigvals(A).astype(complex)
+    size, blurred = np.linalg.norm(A, axis=(-2, -1)), np.linalg.norm(blur, axis=(-2, -1))
+    zero = np.broadcast_to(np.maximum(MARGINAL * size, blurred)[..., None], values.shape).copy()
+    for at in map(tuple, np.argwhere(_in_doubt(A, values, size, blurred))):
+        scale = binary_scale(A[at])
+        values[at], zero[at] = (scale * each for each in judged(A[at] / scale, blur[at] / scale))
+    order = np.argsort(-values.real, axis=-1, kind="stable")
+    return np.take_along_axis(values, order, axis=-1), np.take_along_axis(zero, order, axis=-1)
+
+
+def _in_doubt(A: Array, values: Array, size: Array, blurred: Array) -> Array:
+    """Where (...) an eigenvalue's real part is so small that it takes a closer look, or may be by its rounding."""
+    rates, n = np.abs(values.real), values.shape[-1]
+    doubt = np.asarray(np.any(rates <= np.maximum(CLEAR * size, blurred)[..., None], axis=-1))
+    distances = np.abs(values[..., :, None] - values[..., None, :])
+    distances[..., np.arange(n), np.arange(n)] = np.inf
+    close = (MEETING * size)[..., None]
+    slowest = np.where((rates <= close) & (distances.min(axis=-1) <= close), rates, np.inf).min(axis=-1)
+    meeting = ~doubt & np.isfinite(slowest)
+    if np.any(meeting):
+        error = n * np.finfo(float).eps * np.linalg.cond(np.linalg.eig(A[meeting])[1]) * size[meeting]
+        doubt[meeting] = ~(100 * error < slowest[meeting])
+    return doubt & (size > 0)
 
 
 def eigenvalues(A: ArrayLike) -> Array:
     """Eigenvalues (..., n) by falling real part, complex, in rad/s."""
-    values = np.linalg.eigvals(as_matrices("A", A)).astype(complex)
-    order = np.argsort(-values.real, axis=-1, kind="stable")
-    return np.take_along_axis(values, order, axis=-1)
+    return spectrum(A)[0]
 
 
 def margin(A: ArrayLike) -> Array:
@@ -31,24 +65,30 @@ def margin(A: ArrayLike) -> Array:
     return np.asarray(-eigenvalues(A)[..., 0].real)
 
 
-def marginal_rate(A: ArrayLike) -> Array:
-    """The rate (...), rad/s, up to which |max Re λ| counts as zero: `MARGINAL` · ‖A‖."""
-    return np.asarray(MARGINAL * np.linalg.norm(as_matrices("A", A), axis=(-2, -1)))
+def decisive(values: Array, zero: Array) -> tuple[Array, Array]:
+    """Of a `spectrum`, the eigenvalue (...) that decides whether A is stable, and the real part that counts as zero.
+
+    The fastest growing one; else the first whose real part counts as zero; else the slowest.
+    """
+    growing, marginal = values.real > zero, np.abs(values.real) <= zero
+    first = np.where(growing.any(axis=-1), growing.argmax(axis=-1), marginal.argmax(axis=-1))[..., None]
+    value, size = (np.take_along_axis(each, first, axis=-1)[..., 0] for each in (values, zero))
+    return value, size
 
 
 def instability_kind(A: ArrayLike) -> Array:
-    """How A loses stability (...): by the eigenvalue of largest real part, one of these words.
+    """How A loses stability (...): by the eigenvalue that is `decisive`, one of these words.
 
-    "stable"      it decays
-    "marginal"    its real part is within `marginal_rate` of zero
+    "stable"      all decay
+    "marginal"    its real part counts as zero, and none grows
     "saddle"      it grows and is real
     "hopf"        it grows and is one of a complex pair
     """
-    return leading_kind(eigenvalues(A)[..., 0], marginal_rate(A))
+    return leading_kind(*decisive(*spectrum(A)))
 
 
 def leading_kind(leading: Array, zero: Array) -> Array:
-    """`instability_kind` from the eigenvalue of largest real part and the rate that counts as zero."""
+    """`instability_kind` from the eigenvalue that is `decisive` and the real part that counts as zero."""
     growing = np.where(np.abs(leading.imag) > zero, "hopf", "saddle")
     settled = np.where(leading.real < -zero, "stable", "marginal")
     return np.asarray(np.where(leading.real > zero, growing, settled))
@@ -76,9 +116,13 @@ def routh_hurwitz(A: ArrayLike) -> Array:
     """Where every eigenvalue has a negative real part, shape (...), by the signs of the Routh array's first column.
 
     The array is built from `characteristic_polynomial` in `numpy.longdouble`. A zero pivot means a root that is not
-    strictly stable: False. There is no marginal zone, so within `marginal_rate` of zero the answer is rounding's.
-    The criterion for drift matrices: DeJesus and Kaufman, doi:10.1103/PhysRevA.35.5288.
+    strictly stable: False. There is no marginal zone, so for what `spectrum` counts as zero the answer is rounding's.
+    The criterion for drift matrices: DeJesus and Kaufman, doi:10.1103/PhysRevA.35.5288. Beyond n = `DIGITS` the
+    coefficients do not hold enough digits, and Lyapunov's theorem says whether the conditions are met.
     """
+    if np.shape(A)[-1] > DIGITS:
+        A = as_matrices("A", A)
+        return np.array([_has_lyapunov_function(one) for one in A.reshape(-1, *A.shape[-2:])]).reshape(A.shape[:-2])
     coefficients = characteristic_polynomial(A)
     degree = coefficients.shape[-1] - 1
     missing = np.zeros((*coefficients.shape[:-1], 1 + degree % 2), coefficients.dtype)
@@ -94,6 +138,17 @@ def routh_hurwitz(A: ArrayLike) -> Array:
     return stable
 
 
+def _has_lyapunov_function(A: Array) -> bool:
+    """Whether a W > 0 with A W + W Aᵀ < 0 is found for one A (n, n), without an eigenvalue of A."""
+    A, one = A / binary_scale(A), np.eye(len(A))
+    W = covariance(A, one)
+    variances = np.diagonal(W)
+    if not (np.all(variances > 0) and np.linalg.norm(lyapunov_residual(A, one, W)) < 1):
+        return False
+    scaled = W / np.sqrt(np.outer(variances, variances))
+    return bool(np.linalg.eigvalsh(scaled)[0] > len(A) * np.finfo(float).eps)
+
+
 def as_matrices(name: str, value: ArrayLike) -> Array:
     """The value as an array (..., n, n) of float64; ValueError unless it is square, real and finite."""
     matrices = as_square(name, value)
@@ -104,12 +159,20 @@ def as_matrices(name: str, value: ArrayLike) -> Array:
 
 def as_square(name: str, value: ArrayLike) -> Array:
     """`as_matrices` without a look at the elements: the value itself, where it is such an array of float64."""
-    matrices = np.asarray(value)
+    matrices = numeric(name, value)
     if matrices.ndim < 2 or matrices.shape[-1] != matrices.shape[-2] or matrices.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (..., n, n) with n ≥ 1 (got {matrices.shape})")
     if np.iscomplexobj(matrices):
         raise ValueError(f"{name} must be real, on quadratures rather than amplitudes (got {matrices.dtype})")
     return matrices.astype(float, copy=False)
+
+
+def require_alike(name: str, matrices: Array, A: Array) -> None:
+    """ValueError unless matrices are as large as A, and their leading axes broadcast with those of A."""
+    if matrices.shape[-2:] != A.shape[-2:]:
+        n = A.shape[-1]
+        raise ValueError(f"{name} must have shape (..., {n}, {n}), as A has (got {matrices.shape})")
+    common_shape({"A": A.shape[:-2], name: matrices.shape[:-2]})
 
 
 def binary_scale(A: Array) -> Array:

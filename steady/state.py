@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from ..sde.arguments import shown
 from ..sde.labels import Q_, Q, point_dimensions, variable
 from ..sde.model import Model, as_model
 from ..sde.polynomial import Array
@@ -117,7 +118,7 @@ def branch_state(system: System | Model, branch: int | None = None) -> Gaussian:
     chosen = np.full(stable.shape[:-1], branch) if branch is not None else stable.argmax(axis=-1)
     mean = np.take_along_axis(steady["mean"].values, chosen[..., None, None], axis=-2)[..., 0, :]
     V = np.take_along_axis(steady["covariance"].values, chosen[..., None, None, None], axis=-3)[..., 0, :, :]
-    return Gaussian(mean, V)
+    return Gaussian(mean, V, physical="ignore")
 
 
 def _filled(where: Array, values: Array) -> Array:
@@ -140,11 +141,12 @@ def _reasons(found: xr.Dataset) -> Array:
 
 def _require_choice(reasons: Array, stable: Array, branch: int | None, point: tuple[int, ...]) -> None:
     choices = np.flatnonzero(stable).tolist()
-    if (branch in choices) or (branch is None and len(choices) == 1):
+    whole = isinstance(branch, int | np.integer)
+    if (whole and branch in choices) or (branch is None and len(choices) == 1):
         return
     at = f" at parameter point {point}" if point else ""
     listed = ", ".join(f"branch {i} {reason or 'stable'}" for i, reason in enumerate(reasons))
     if branch is None:
         remedy = f"choose branch= from {choices}" if choices else "there is no steady state to choose"
         raise ValueError(f"branch must be given unless exactly one fixed point is stable{at} ({listed}); {remedy}")
-    raise ValueError(f"branch must be one of the stable fixed points {choices}{at} (got {branch}: {listed})")
+    raise ValueError(f"branch must be one of the stable fixed points {choices}{at} (got {shown(branch)}: {listed})")

@@ -7,16 +7,16 @@ from qlangevin.sde.terms import detune, drive, exchange, lose, press, squeeze
 KAPPA = 1e6
 
 
-def pair_of_cavities():
+def pair_of_cavities(kappa=KAPPA):
     """A squeezed cavity coupled to a thermal one: linear, with correlations."""
     return Model.build(
         ["a", "b"],
         [
-            detune("a", 0.3 * KAPPA),
-            squeeze("a", 0.2 * KAPPA),
-            exchange("a", "b", 0.5 * KAPPA),
-            lose("a", "left", amplitude_rate=KAPPA),
-            lose("b", "right", amplitude_rate=KAPPA, occupation=0.5),
+            detune("a", 0.3 * kappa),
+            squeeze("a", 0.2 * kappa),
+            exchange("a", "b", 0.5 * kappa),
+            lose("a", "left", amplitude_rate=kappa),
+            lose("b", "right", amplitude_rate=kappa, occupation=0.5),
         ],
     )
 

@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
-from qlangevin.analysis import log_negativity, squeezing
-from qlangevin.sde import memory, paths, propagate_moments, sample_paths, simulate, workers
-from qlangevin.sde.systems import SYSTEMS
-from qlangevin.steady import attractor, branch_state, grid, steady_state
+import xarray as xr
+from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
+from qlangevin.runs.crews import crew
+from qlangevin.sde import Gaussian, Model, memory, paths, propagate_moments, sample_paths, simulate, workers
+from qlangevin.sde.systems import SYSTEMS, SpinningResonator
+from qlangevin.sde.terms import detune, lose
+from qlangevin.steady import attractor, branch_state, critical_values, fixed_points, grid, solve_lyapunov, steady_state
+from qlangevin.steady.lyapunov import lyapunov_error_bound, lyapunov_residual
 
+from .refusals import refuses
 from .runs.rows import table
 
 GOOD = {"trajectories": 64, "duration": 1e-6, "step": 1e-11}
@@ -24,14 +29,6 @@ def never_integrate(monkeypatch):
 
     monkeypatch.setattr(workers, "advance", integrate)
     monkeypatch.setattr(paths, "cell_states", integrate)
-
-
-def refuses(fragments, call):
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
-        call()
-    said = str(refusal.value)
-    assert [fragment for fragment in fragments if fragment not in said] == [], said
-    assert len(said.splitlines()) == 1
 
 
 ENSEMBLES = {
@@ -79,6 +76,62 @@ def test_a_wrong_error_bar_to_run_until_is_refused(spinning, until, fragments):
 def test_anything_but_one_system_is_refused(spinning, function):
     refuses(["one parameter point", "(2,)", "one system each"], lambda: function(spinning.replace(spin=[1, 2]), **GOOD))
     refuses(["must be a System or a Model", "got 'spinning'"], lambda: function("spinning", **GOOD))
+    refuses(
+        ["got the class SpinningResonator", "call SpinningResonator.published()"],
+        lambda: function(SpinningResonator, **GOOD),
+    )
+
+
+VARYING = {
+    "grid": lambda system: grid(system, {"spin": [1.0]}),
+    "critical_values": lambda system: critical_values(system, "power", 0.1, 1.0),
+}
+
+
+@pytest.mark.parametrize("task", VARYING)
+def test_functions_of_the_parameters_take_a_system_alone(spinning, task):
+    call, varies = VARYING[task], f"{task} varies the parameters of a System"
+    refuses([varies, "a Model has no parameters"], lambda: call(spinning.model()))
+    refuses([varies, "got the class SpinningResonator", "call SpinningRes"], lambda: call(SpinningResonator))
+    refuses(["got the class Model", "such as Microrings.published()"], lambda: fixed_points(Model))
+
+
+HELPERS = {
+    "workers a number": ({"workers": 2}, "workers must be Workers (got 2)", "crew(processes=2)", "threads= takes"),
+    "earlier a mapping": ({"earlier": {}}, "earlier must be a result of simulate (got {})", "leave it out"),
+    "earlier a file": ({"earlier": "run.nc"}, "earlier must be a result", "xarray.load_dataset"),
+    "checkpoint a number": ({"checkpoint": 3}, "checkpoint must be a folder by name (got 3)"),
+    "pause a number": ({"pause": 3.0}, "pause must be an event", "got 3.0"),
+    "progress a number": ({"progress": 3}, "progress must be a function of (done, total) (got 3)"),
+    "start a dataset": ({"start": {"mean": 0}}, "start must be 'dark', 'steady' or a Gaussian (got {'mean': 0})"),
+    "scheme no word": ({"scheme": np.zeros(2)}, "scheme must be one of euler-maruyama"),
+}
+
+
+@table(HELPERS)
+def test_what_is_no_helper_of_an_ensemble_is_refused(spinning, written, fragments):
+    refuses(fragments, lambda: simulate(spinning, **GOOD | written))
+
+
+CREWS = {
+    "no processes": ({"processes": 0}, "processes must be a whole number, at least 1 (got 0)"),
+    "threads in words": ({"threads": "2"}, "threads must be a whole number, at least 1 (got '2')"),
+    "a scheduler's number": ({"scheduler": 8786}, "scheduler must be an address", "got 8786"),
+}
+
+
+@table(CREWS)
+def test_a_crew_that_cannot_be_had_is_refused(written, fragments):
+    refuses(fragments, lambda: crew(**written).__enter__())
+
+
+def test_a_closed_system_has_no_stable_euler_step():
+    closed = Model.build(["a"], detune("a", 1.0))
+    settings = {"trajectories": 64, "duration": 50.0, "step": 0.01, "start": Gaussian([0, 0], np.eye(2) / 2)}
+    refuses(
+        ["euler-maruyama has no stable step", "no damping", 'scheme "exponential"'],
+        lambda: simulate(closed, **settings),
+    )
 
 
 def test_samples_that_the_memory_does_not_hold_are_refused(spinning, monkeypatch):
@@ -109,6 +162,13 @@ GRIDS = {
     "no axis": (({},), "axes must name at least one parameter"),
     "measure unknown": (({"spin": [1]}, ["entropy"]), "measures: 'entropy' is no measure", "did you mean"),
     "a mode twice": (({"spin": [1]}, ["duan(driven, driven)"]), "'duan(driven, driven)' must name 2 different modes"),
+    "a name that is none": (({"spin": [1]}, "duan(driven-1, driven)"), "names 'driven-1', which is none of driven"),
+    "measure a number": (({"spin": [1]}, [3]), "measures: a measure is named in words", "got 3"),
+    "measures a number": (({"spin": [1]}, 3), "measures must be a list", "got 3"),
+    "measure a class": (({"spin": [1]}, [SpinningResonator]), "got the class SpinningResonator"),
+    "measure that is no measure": (({"spin": [1]}, lambda _: 3.0), "must return a DataArray", "got 3.0"),
+    "axes a list": ((["spin"],), "axes must map parameters to values", "got ['spin']"),
+    "axis no name": (({3: [1.0]},), "a parameter is given by name", "got 3"),
 }
 
 
@@ -123,7 +183,7 @@ PARAMETERS = {
     "not a number": ({"mass": np.nan}, "mass must be finite, in kg", "got nan"),
     "in words": ({"mass": "10 ng"}, "mass must be a number in kg", "got '10 ng'"),
     "true": ({"mass": True}, "mass must be a number in kg", "got True"),
-    "none": ({"mass": None}, "mass must be finite, in kg", "got None"),
+    "none": ({"mass": None}, "mass must be a number in kg", "got None"),
 }
 
 
@@ -156,6 +216,70 @@ OVERLAPS = {
 @table(OVERLAPS)
 def test_modes_that_cannot_be_told_apart_are_refused(written, fragments):
     refuses(fragments, lambda: log_negativity(np.eye(6) / 2, *written))
+
+
+def test_one_measure_may_stand_by_itself(spinning):
+    alone, listed = (grid(spinning, {"spin": [8e3]}, measures) for measures in ("purity", ["purity"]))
+    np.testing.assert_array_equal(alone["purity"], listed["purity"])
+    assert "total" in grid(spinning, {"spin": [8e3]}, total)
+
+
+def total(steady):
+    return steady["mean"].sum("quadrature")
+
+
+def test_a_measure_of_two_modes_is_refused_where_there_is_one():
+    one = Model.build(["a"], [detune("a", 1.0), lose("a", "p", amplitude_rate=1.0)])
+    settings = {"trajectories": 64, "duration": 1.0, "step": 0.01}
+    refuses(
+        ["'log_negativity(a)' needs 2 modes (the system has a)", "ask for another"],
+        lambda: simulate(one, **settings, until={"log_negativity(a)": 1e-3}),
+    )
+
+
+def test_a_dataset_is_no_covariance(spinning):
+    refuses(
+        ["V must be an array of real numbers (got a Dataset)", "such as dataset.covariance"],
+        lambda: log_negativity(steady_state(spinning), "driven", "mechanical"),
+    )
+    refuses(["result must be what simulate returned"], lambda: estimate(steady_state(spinning), "purity"))
+
+
+@pytest.mark.parametrize("V", ["V", None, np.array(None), [[1], [1, 2]], 1j * np.eye(2), SpinningResonator])
+def test_what_is_no_matrix_of_numbers_is_no_covariance(V):
+    refuses(["V must be an array of real numbers"], lambda: purity(V))
+
+
+def test_a_number_that_could_be_a_name_is_refused():
+    """Such names cannot be built; they come from files and from labels written by hand."""
+    labels = [f"{mode}.{axis}" for mode in (1, 2, 3) for axis in "XY"]
+    V = xr.DataArray(
+        np.eye(6), dims=["quadrature", "quadrature_"], coords={"quadrature": labels, "quadrature_": labels}
+    )
+    refuses(["j = 2 is the name of a mode and an index", "in quotes"], lambda: log_negativity(V, 0, 2))
+    assert log_negativity(V, "1", "2") == log_negativity(V, 0, "2") == 0
+
+
+LYAPUNOV = {
+    "sizes": ((-np.eye(3), np.eye(2)), "D must have shape (..., 3, 3), as A has (got (2, 2))"),
+    "points": (
+        (-np.eye(2) * np.ones((5, 1, 1)), np.eye(2) * np.ones((3, 1, 1))),
+        "A of shape (5,) and D of shape (3,) do not fit",
+    ),
+    "words": (("A", np.eye(2)), "A must be a number (got 'A')"),
+}
+
+
+@table(LYAPUNOV)
+@pytest.mark.parametrize("function", [solve_lyapunov, lyapunov_residual, lyapunov_error_bound])
+def test_matrices_that_do_not_fit_are_refused(function, written, fragments):
+    A, D = written
+    refuses(fragments, lambda: function(A, D) if function is solve_lyapunov else function(A, D, D))
+
+
+def test_a_drift_and_a_diffusion_of_other_points_are_refused():
+    A, D = -np.eye(2) * np.ones((5, 1, 1)), np.eye(2) * np.ones((3, 1, 1))
+    refuses(["A of shape (5,) and D of shape (3,) do not fit"], lambda: audit_model(A, D))
 
 
 def test_names_of_modes_are_refused_with_the_nearest(spinning):

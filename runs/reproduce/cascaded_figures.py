@@ -14,7 +14,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plots import BAND, COLOURS
+from ...analysis.plot_style import BAND, COLOURS, number
 from ...sde.polynomial import Array
 from ...sde.systems.cascaded import MHZ
 from ...steady import steady_state
@@ -163,7 +163,6 @@ def draw_entanglement(ax: Axes, panel: xr.Dataset, title: str) -> None:
     curves["both, consistent"] = panel[E_NAME].sel(noise="consistent").max("input_side").values
     draw_lines(ax, DETUNINGS / UNIT, curves, AXIS, "$E_N$", title)
     ax.lines[-1].set(color="k", linestyle="--")
-    ax.set_ylim(top=1.7 * np.nanmax(panel[E_NAME].values))
     ax.legend()
 
 
@@ -174,7 +173,7 @@ def draw_both(ax: Axes, panel: xr.Dataset, name: str, ylabel: str, title: str) -
             values = _values(panel, name, noise, way)
             ax.plot(DETUNINGS / UNIT, values, STYLES[noise], color=colour, label=f"{way}, {noise}")
     ax.axhline(0.0, color="0.6", lw=0.6, zorder=0)
-    ax.set(xlabel=AXIS, ylabel=ylabel, title=title, ylim=(-0.6, 0.35))
+    ax.set(xlabel=AXIS, ylabel=ylabel, title=title, ylim=(-0.6, 0.2))
     ax.legend(ncols=2, loc="upper center", columnspacing=1.0, handlelength=1.5)
 
 
@@ -182,8 +181,8 @@ def draw_audit(ax: Axes, panel: xr.Dataset, title: str) -> None:
     """Least eigenvalue of V + iΩ/2 of both noises, with the least of all in words."""
     draw_both(ax, panel, "physicality", LEAST, title)
     least = {noise: float(panel["physicality"].sel(noise=noise).min()) for noise in NOISES}
-    words = "\n".join(f"least, {noise}: {value:.2g}" for noise, value in least.items())
-    ax.set_ylim(-0.33, 0.18)
+    words = "\n".join(f"least, {noise}: {number(float(f'{value:.2g}'))}" for noise, value in least.items())
+    ax.set_ylim(-0.33, 0.06)
     ax.text(0.5, 0.03, words, transform=ax.transAxes, ha="center", fontsize=7)
 
 
@@ -209,7 +208,6 @@ def _draw_opposite(ax: Axes, panels: Panels) -> None:
     title = r"opposite spins, (0.6, $-$0.6) · 10$^6$ rad/s"
     draw_lines(ax, DETUNINGS / UNIT, curves, AXIS, "$E_N$, published", title)
     ax.lines[-1].set_linestyle("--")
-    ax.set_ylim(top=1.6 * np.nanmax(list(curves.values())))
 
 
 def _with_appearances(runs: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
@@ -257,7 +255,6 @@ def draw_3(figure: Figure, panels: Panels) -> None:
     runs |= {"d, left, consistent": panels["d left consistent"]}
     draw_times(axes[3, 2], _with_appearances(runs), E, "$E_N$")
     axes[3, 2].set_title("after switch-on; when it appears")
-    axes[3, 2].set_ylim(top=0.15)
 
 
 def _draw_ratios(ax: Axes, panel: xr.Dataset, ratios: tuple[float, ...], title: str) -> None:
@@ -271,8 +268,7 @@ def _draw_ratios(ax: Axes, panel: xr.Dataset, ratios: tuple[float, ...], title: 
     ax.plot(DETUNINGS / UNIT, consistent, "k--", label="all, consistent")
     least = float(panel["physicality"].sel(noise="published").min())
     ax.set(xlabel=AXIS, ylabel="$E_N$", title=f"{title}; solid: left, dotted: right")
-    ax.set_ylim(top=1.8 * float(panel[E_NAME].max()))
-    ax.legend(ncols=2, title=rf"published $V + i\Omega/2 \geq$ {least:.2f}", title_fontsize=7)
+    ax.legend(ncols=2, title=rf"published $V + i\Omega/2 \geq$ {number(round(least, 2))}")
 
 
 def _draw_maps(first: Axes, second: Axes, panels: Panels, letter: str, way: str) -> None:
@@ -282,7 +278,7 @@ def _draw_maps(first: Axes, second: Axes, panels: Panels, letter: str, way: str)
     draw_map(second, panel[SIGNED].sel(noise="consistent"), LABELS, UNITS, f"{EXPONENT}, consistent", letter)
     for ax, noise in ((first, "published"), (second, "consistent")):
         least = float(panel["physicality"].sel(noise=noise).min())
-        ax.set_title(rf"({letter})  from the {way}; $V + i\Omega/2 \geq$ {least:.2g}")
+        ax.set_title(rf"({letter})  from the {way}; $V + i\Omega/2 \geq$ {number(float(f'{least:.2g}'))}")
 
 
 def _draw_gain(ax: Axes, scan: xr.Dataset) -> None:

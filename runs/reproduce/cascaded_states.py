@@ -50,7 +50,7 @@ PHASES = np.linspace(0.0, 2 * np.pi, 9)
 
 def exponent(steady: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of the partially transposed motions, whose positive part is E_N."""
-    nu = transposed_eigenvalues(steady["covariance"], *RESONATORS.pair).isel(eigenvalue=0, drop=True)
+    nu = transposed_eigenvalues(steady["covariance"], *RESONATORS.pair, "ignore").isel(eigenvalue=0, drop=True)
     found: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
     return found
 
@@ -77,7 +77,7 @@ def steady(system: CascadedResonators, axes: Mapping[str, Any], threads: int) ->
 
 def steady_of(system: CascadedResonators, axes: Mapping[str, Any], threads: int) -> xr.Dataset:
     """E_N, what it is made of and its audit, on the branch that has the effective detuning asked for."""
-    found = grid(system, axes, [E_NAME, exponent, least_symplectic, pull], threads)
+    found = grid(system, axes, [E_NAME, exponent, least_symplectic, pull], threads, physical="ignore")
     names = [E_NAME, SIGNED, MOTIONS, "pull", "stable", "physicality", "commutators"]
     return found[names].isel(branch=found["implied_branch"]).drop_vars("branch")
 

@@ -169,7 +169,7 @@ def draw_4(figure: Figure, panels: Panels) -> None:
         _each(ax, panels["ab"], "product", loss, tuple(SERVERS))
         ax.axhline(HALF, color="0.6", lw=0.6)
         ax.set(ylim=(0.0, 1.0), ylabel="least E", title=f"({letter})  ε = {loss}")
-    axes[0].legend(fontsize=5.5, loc="upper right")
+    axes[0].legend()
     for server, target in product(SERVERS, TARGETS):
         mark_end(axes[0], 10.0, panels[f"run_{server}_{target}"], WORDS[target])
     draw_rise(
@@ -227,7 +227,7 @@ def draw_6(figure: Figure, panels: Panels) -> None:
         ax.set(xscale="log", xlabel="$C_-$", ylabel=r"optimal $\theta/\pi$", ylim=(0.23, 0.52))
 
     _four(figure, draw)
-    figure.axes[2].legend(fontsize=6, loc="upper right")
+    figure.axes[2].legend()
 
 
 def draw_7(figure: Figure, panels: Panels) -> None:
@@ -240,7 +240,7 @@ def draw_7(figure: Figure, panels: Panels) -> None:
         ax.axhline(1.0, color="0.6", lw=0.6)
         ax.axhline(10**DECADES, color="k", ls=":", lw=0.9, label="bound of the search")
         ax.set(yscale="log", ylabel="optimal $C_+/C_-$", ylim=(0.2, 2 * 10**DECADES))
-        ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.88))
+        ax.legend()
 
     _four(figure, draw)
 

@@ -6,6 +6,7 @@ steering: cut off at zero, its estimate would be too large wherever it vanishes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,7 +14,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plots import BAND, COLOURS
+from ...analysis.plot_style import BAND, COLOURS, number
 from ...sde.labels import time_unit
 from ...sde.polynomial import Array
 from ...sde.systems.microrings import MHZ, Microrings
@@ -159,7 +160,6 @@ def draw_2(figure: Figure, panels: Panels) -> None:
     }
     draw_lines(ax, x, curves, r"$\Delta_a/2\pi$ (MHz)", "$E_N$")
     ax.lines[-1].set_linestyle("--")
-    ax.set_ylim(top=0.85)
     ax.legend(loc="upper left")
     for name in ("weak_run", "forward_run", "backward_run"):
         mark_end(ax, PEAK / MHZ, panels[name], E)
@@ -230,7 +230,8 @@ def _draw_signed(ax: Axes, run: xr.Dataset, names: Mapping[str, str], title: str
 
 def _audit(figure: Figure, panels: Panels) -> None:
     """Say above a figure that its numbers are those of quantum states, or that they are not."""
-    figure.suptitle(rf"steady states: min eig$(V + i\Omega/2)$ : {audit(physicality(panels))}", fontsize=7)
+    words = re.sub(r"\S*\de-\d+", lambda found: number(float(found[0])), audit(physicality(panels)))
+    figure.suptitle(rf"steady states: min eig$(V + i\Omega/2)$: {words}", fontsize=7)
 
 
 def _along(name: str, values: Array, rings: Microrings, threads: int) -> xr.Dataset:

@@ -10,7 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ...analysis import estimate
-from ...analysis.plots import BAND, COLOURS
+from ...analysis.plot_axes import edges
+from ...analysis.plot_style import BAND, COLOURS
 from ...sde import simulate
 from ...sde.labels import time_unit
 from ...sde.polynomial import Array
@@ -21,7 +22,9 @@ from .paper import crossings
 
 def steady(system: System, axes: Mapping[str, Any], measures: Sequence[str], threads: int) -> xr.Dataset:
     """Measures, stability and physicality over one or two parameters of a system with one branch."""
-    found = grid(system, {name: np.asarray(values, float) for name, values in axes.items()}, measures, threads)
+    found = grid(
+        system, {name: np.asarray(values, float) for name, values in axes.items()}, measures, threads, physical="ignore"
+    )
     names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, "branch", "mode"}]
     return found[names].isel(branch=0, drop=True)
 
@@ -48,7 +51,7 @@ def switched_on(
     )
     data: dict[str, xr.DataArray] = {}
     for name in words:
-        found = estimate(run, name)
+        found = estimate(run, name, physical="ignore")
         value, stderr = ("value", "stderr") if pairs else ("plain", "plain_stderr")
         data |= {name: found[value], f"{name}_stderr": found[stderr]}
         data[f"{name}_linear"] = found["linear"]
@@ -81,9 +84,8 @@ def draw_map(
 ) -> None:
     """Values over two parameters, in multiples of their units, as colours; white where there is no steady state."""
     x, y = map(str, values.dims)
-    image = ax.pcolormesh(
-        values[x].values / units[x], values[y].values / units[y], values.values.T, cmap="viridis", rasterized=True
-    )
+    across, up = (edges(values[name].values / units[name]) for name in (x, y))
+    image = ax.pcolormesh(across, up, values.values.T, cmap="viridis", rasterized=True)
     ax.figure.colorbar(image, ax=ax, label=colours)
     ax.set(xlabel=labels[x], ylabel=labels[y], title=f"({letter})")
 

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plots import COLOURS
+from ...analysis.plot_style import COLOURS, number
 from ...sde.polynomial import Array
 from .panels import draw_lines, draw_map, draw_times, mark_end
 from .paper import Panels, Plate, bound
@@ -50,8 +50,6 @@ def _pairs(ax: Axes, x: Array, curves: Mapping[str, tuple[Array, ...]], **words:
     ax.plot([], [], color="0.4", ls="--", lw=0.9, label="consistent noise")
     ax.set(**words)
     ax.legend(ncols=2, columnspacing=0.8, handlelength=1.4, loc="upper right")
-    if ax.get_yscale() == "linear":
-        ax.set_ylim(top=1.4 * max(float(np.nanmax(pair)) for pair in curves.values()))
 
 
 def _map(ax: Axes, values: xr.DataArray, colours: str, letter: str) -> None:
@@ -64,7 +62,9 @@ def _map(ax: Axes, values: xr.DataArray, colours: str, letter: str) -> None:
 
 def _least(worst: float) -> str:
     """Least eigenvalue of V + iΩ/2 in words; a negative one that is not told from zero as a bound."""
-    return rf"min eig $\geq$ {worst:.0e}" if worst > 0 else rf"min eig $\geq$ $-${bound(worst)}"
+    if worst > 0:
+        return rf"min eig $\geq$ {number(float(f'{worst:.0e}'))}"
+    return rf"min eig $\geq$ −{number(float(bound(worst)))}"
 
 
 def draw_1(figure: Figure, panels: Panels) -> None:
@@ -117,8 +117,7 @@ def _draw_angles(axes: Array, panels: Panels) -> None:
     axes[0].plot(x, panels["printed"]["E_r"].values, color="0.5", ls=":", label=f"{ER}, Eq. (9) as printed")
     for way, colour in (("ideal", "0.0"), ("defective", "0.6")):
         axes[0].axhline(float(panels[f"{way} published"]["E_r"].max()), color=colour, lw=0.6, label=way)
-    axes[0].legend(fontsize=5.5, ncols=2)
-    axes[0].set_ylim(top=0.3)
+    axes[0].legend()
     dips = {"with nanoparticle": angles[0]["T"].values}
     dips["defective"] = np.full(len(x), float(panels["defective published"]["T"].min()))
     draw_lines(axes[1], x, dips, LABELS["angle"], "least $T$", "(d)")
@@ -226,8 +225,6 @@ def draw_5(figure: Figure, panels: Panels) -> None:
     runs = {f"N = {n}, {way}": panels[f"run {n} {way}"] for n in (2, 3) for way in ("forward", "reversed", "defective")}
     draw_times(axes[1, 2], runs, E_R, ER)
     axes[1, 2].set_title("after switch-on: the directions coincide")
-    axes[1, 2].legend(ncols=2)
-    axes[1, 2].set_ylim(top=0.24)
     _draw_survival(axes[2], panels)
 
 

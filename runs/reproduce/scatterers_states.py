@@ -67,7 +67,7 @@ def as_kind(system: ScattererResonator, kind: type[Shifted]) -> Shifted:
 
 def exponent(steady: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of clockwise light and motion, whose positive part is E_N,r."""
-    nu = transposed_eigenvalues(steady["covariance"], "cw", "mechanical").isel(eigenvalue=0, drop=True)
+    nu = transposed_eigenvalues(steady["covariance"], "cw", "mechanical", "ignore").isel(eigenvalue=0, drop=True)
     found: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
     return found
 
@@ -88,6 +88,7 @@ def over_detuning(
         {**axes, EFFECTIVE: shifted},
         measures,
         threads,
+        physical="ignore",
     )
     names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, EFFECTIVE, "branch"}]
     own = found[names].isel(branch=found["implied_branch"]).drop_vars(["branch", "implied_branch", "kind"])
@@ -128,7 +129,7 @@ def ending(system: ScattererResonator, place: float, kick: float = 0.0) -> str:
     start = dark_state(chosen.model())
     mean = start.mean.copy()
     mean[..., -1] += kick
-    return str(attractor(chosen, start=Gaussian(mean, start.covariance))["kind"].values)
+    return str(attractor(chosen, start=Gaussian(mean, start.covariance, physical="ignore"))["kind"].values)
 
 
 def printed_drift(system: ScattererResonator) -> Array:

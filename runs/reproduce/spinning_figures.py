@@ -37,7 +37,7 @@ WAYS = {"static": 0.0, "forward": SLOW, "reversed": -SLOW}
 
 def exponent(found: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of light and motion, whose positive part is E_N."""
-    nu = transposed_eigenvalues(found["covariance"], "driven", "mechanical").isel(eigenvalue=0, drop=True)
+    nu = transposed_eigenvalues(found["covariance"], "driven", "mechanical", "ignore").isel(eigenvalue=0, drop=True)
     signed: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
     return signed
 
@@ -93,7 +93,7 @@ def _light(system: SpinningResonator, threads: int) -> xr.Dataset:
     pair = ["driven.X", "driven.Y"]
     mean, error = (run[name].sel(quadrature=pair).values for name in ("mean", "mean_stderr"))
     spread = sum(run["covariance"].sel(quadrature=label, quadrature_=label).values for label in pair)
-    found = estimate(run, E)
+    found = estimate(run, E, physical="ignore")
     data = {
         "photons": ("time", (mean**2).sum(axis=-1) / 2 + (spread - 1) / 2),
         "photons_stderr": ("time", np.sqrt(((mean * error) ** 2).sum(axis=-1))),

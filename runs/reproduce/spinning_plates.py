@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plots import COLOURS
+from ...analysis.plot_style import COLOURS, number
 from ...sde.labels import time_unit
 from ...sde.polynomial import Array
 from .panels import draw_lines, draw_map, draw_times, mark_end
@@ -35,7 +35,7 @@ from .spinning_figures import (
 
 LABELS = {
     "detuning": r"$\Delta_c/\omega_m$",
-    "spin": r"$\Omega$ (rad/s)",
+    "spin": r"$\Omega$ (krad/s)",
     "backscattering": r"$J/\kappa$",
 }
 AXIS = LABELS["detuning"]
@@ -47,7 +47,7 @@ def draw_1(figure: Figure, panels: Panels) -> None:
     """Fig. 1b."""
     data = panels["b"]
     curves = {way: data[way].values / UNIT for way in ("forward", "reversed")}
-    draw_lines(figure.subplots(), data["spin"].values, curves, r"$\Omega$ (rad/s)", r"$\Delta_F/\omega_m$", "(b)")
+    draw_lines(figure.subplots(), data["spin"].values / 1e3, curves, LABELS["spin"], r"$\Delta_F/\omega_m$", "(b)")
 
 
 def draw_2(figure: Figure, panels: Panels) -> None:
@@ -101,9 +101,9 @@ def _draw_both(ax: Axes, panels: Panels, window: Array, letter: str) -> None:
         if unstable.any():
             stub = f"N, {way}, unstable"
             lines += twin.plot(x, np.where(unstable, photons, np.nan) / LARGE, ":", color=colour, label=stub)
-    ax.set(xlabel=AXIS, ylabel="$E_N$ (solid)", title=f"({letter})", ylim=(-0.005, 0.27))
-    twin.set(ylabel=r"photons $N/10^9$ (broken)", ylim=(0, 12))
-    ax.legend(handles=lines, loc="upper left", ncols=2, fontsize=6)
+    ax.set(xlabel=AXIS, ylabel="$E_N$ (solid)", title=f"({letter})", ylim=(-0.005, 0.16))
+    twin.set(ylabel=r"photons $N/10^9$ (broken)", ylim=(0, 10))
+    ax.legend(handles=lines)
 
 
 def _draw_light(ax: Axes, panels: Panels, lights: Mapping[str, xr.Dataset]) -> None:
@@ -115,8 +115,8 @@ def _draw_light(ax: Axes, panels: Panels, lights: Mapping[str, xr.Dataset]) -> N
         name = "fixed point" if way == "forward" else "unstable fixed point"
         ax.axhline(fixed, color=colour, ls="--" if way == "forward" else ":", lw=2, label=f"{way}, {name}")
     ax.set(xlabel=f"time after switch-on ({unit})", ylabel=r"photons $N/10^9$", title=rf"{AXIS} = {EQUAL}")
-    ax.set_ylim(0, 1.7 * ax.get_ylim()[1])
-    ax.legend(loc="upper right")
+    ax.set_ylim(bottom=0)
+    ax.legend()
 
 
 def draw_3(figure: Figure, panels: Panels) -> None:
@@ -130,11 +130,12 @@ def draw_3(figure: Figure, panels: Panels) -> None:
     runs = {name: panels[f"{name} run"] for name in ("lossy", "forward", "reversed")}
     for name, run in runs.items():
         mark_end(axes[int(name != "lossy")], _place(run), run, E)
-    draw_times(axes[6], {f"{names[name]}, {_place(run):.2f}": run for name, run in runs.items()}, E, "$E_N$")
+    draw_times(
+        axes[6], {f"{names[name]}, {number(round(_place(run), 2))}": run for name, run in runs.items()}, E, "$E_N$"
+    )
     _tell_apart(axes[6])
-    axes[6].set(title=rf"at the peaks, with {AXIS}", ylim=(-0.01, 0.19))
-    axes[6].legend(loc="upper left")
-    units = {"detuning": UNIT, "spin": 1.0, "backscattering": DECAY}
+    axes[6].set(title=rf"at the peaks, with {AXIS}")
+    units = {"detuning": UNIT, "spin": 1e3, "backscattering": DECAY}
     draw_map(axes[2], panels["e"][G_NAME] / UNIT, LABELS, units, r"$|G|/\omega_m$", "e")
     draw_map(axes[5], panels["f"]["revival"], LABELS, units, "revival factor", "f")
     _draw_gain(axes[7], panels["j"])
@@ -149,7 +150,7 @@ def _draw_coupling(ax: Axes, panels: Panels, letter: str) -> None:
         ax.plot(WIDE / UNIT, np.where(stable, coupling, np.nan), color=colour, label=label)
         ax.plot(WIDE / UNIT, np.where(stable, np.nan, coupling), ":", color=colour)
     ax.set(xlabel=AXIS, ylabel=r"$|G|/\omega_m$", title=f"({letter})  dotted: unstable")
-    ax.set_ylim(0, 1.35)
+    ax.set_ylim(bottom=0)
     ax.legend()
 
 
@@ -178,7 +179,7 @@ def _draw_heat(ax: Axes, heat: xr.Dataset) -> None:
 def _audit(figure: Figure, panels: Panels) -> None:
     """Say above a figure that its numbers are those of quantum states, or that they are not."""
     least = physicality(panels)
-    words = f"{least:.1e}" if abs(least) > 1e-9 else f"0 within {bound(least)}"
+    words = number(float(f"{least:.1e}")) if abs(least) > 1e-9 else f"0 within {number(float(bound(least)))}"
     figure.suptitle(rf"steady states: min eig$(V + i\Omega/2)$: {words}", fontsize=7)
 
 

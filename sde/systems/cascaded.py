@@ -10,7 +10,8 @@ g_j = (ω_c/R)√(ħ/(mω_j)) as printed, which with H = −ħg a†a(b + b†) 
 symmetric-ordering correction. Driven from the right, the roles change and both Sagnac shifts turn their sign.
 
 noise="consistent": the fibre carries the first port's vacuum on, so that a_ex,r = √η e^{iφ} a_ex,l + √(1−η) a_v.
-noise="published": every port has a vacuum of its own, which does not keep the commutators.
+noise="published": every port has a vacuum of its own, which does not keep the commutators. `published()`, run files and
+the command line take the latter unless told otherwise; `CascadedResonators(...)` with all its parameters the former.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 from scipy.constants import c as speed_of_light
 from scipy.constants import pi
 
-from ..assembly import Term
+from ..arguments import numbers
 from ..model import Array, Model
 from ..system import (
     System,
@@ -33,6 +34,7 @@ from ..system import (
     sagnac_shift,
     thermal_occupation,
 )
+from ..term_kinds import Term
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi
@@ -61,7 +63,9 @@ class CascadedResonators(System):
     mechanical_frequency: Any = parameter("ω_m", "rad/s", "mechanical frequency of the left", sign="positive")
     mechanical_damping: Any = parameter("γ_m", "rad/s", "mechanical energy decay rate", sign="positive")
     input_side: str = choice("left", "right", meaning="the side from which the light enters")
-    noise: str = choice("consistent", "published", meaning="the fibre carries the vacuum on, or does not")
+    noise: str = choice(
+        "consistent", "published", meaning="consistent: the fibre carries the vacuum on; published: it does not"
+    )
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.18.064008"
     PUBLISHED: ClassVar[dict[str, Any]] = {
@@ -130,7 +134,7 @@ class CascadedResonators(System):
 
         Other branches may exist there; `effective_detuning` of the means tells which one is meant. Eqs. (8)-(9).
         """
-        detuning = np.asarray(detuning, float)
+        detuning = numbers("effective detuning", detuning, unit="rad/s")
         bare, arriving = {}, self.input_amplitude + 0j
         for side in self._order():
             loss = self.external_decay(side)

@@ -18,9 +18,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
-from ..assembly import Term
 from ..model import Model
 from ..system import System, parameter
+from ..term_kinds import Term
 from ..terms import amplify, feed, lose
 
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
+from ..arguments import numbers
 from ..model import Model
 from ..system import System, laser_frequency, parameter, photon_amplitude, thermal_occupation
 from ..terms import detune, exchange, lose, shine, squeeze
@@ -53,7 +54,7 @@ class Microrings(System):
     def with_powers(self, power_a: Any, power_b: Any) -> Self:
         """The drives that laser powers in W give: Ω_a = √(2κ_aP_a/ħω_L), Ω_b = √(κ_bP_b/ħω_L), ω_L = ω_a − Δ_a."""
         for name, power in (("power_a", power_a), ("power_b", power_b)):
-            if not np.all(np.asarray(power) >= 0):
+            if not np.all(numbers(name, power, unit="W") >= 0):
                 raise ValueError(f"{name} must be zero or positive, in W (got {power})")
         laser = laser_frequency(self.frequency_a, "detuning_a", self.detuning_a)
         return self.replace(

@@ -9,7 +9,9 @@ Phys. Rev. Applied 23, 024061 (2025), doi:10.1103/PhysRevApplied.23.024061, Eqs.
 amplitude rates; the ½ is the symmetric-ordering correction of the c-number equations.
 
 The diffusion of p is γ_m(2n + 1) by the correlator, Eq. (5) (noise="consistent"); the printed matrix D has half of it
-(noise="published"). The printed drift matrix, Eq. (9), has the signs of 𝒥₊ against Eq. (3): Eq. (3) is used.
+(noise="published"). `published()`, run files and the command line take the latter unless told otherwise;
+`ScattererResonator(...)` with all its parameters the former. The printed drift matrix, Eq. (9), has the signs of 𝒥₊
+against Eq. (3): Eq. (3) is used.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
-from ..assembly import Friction
+from ..arguments import numbers
 from ..model import Array, Model
 from ..system import (
     System,
@@ -31,6 +33,7 @@ from ..system import (
     radiation_pressure,
     thermal_occupation,
 )
+from ..term_kinds import Friction
 from ..terms import backscatter, detune, lose, press, rub, shine
 
 
@@ -52,7 +55,9 @@ class ScattererResonator(System):
     mechanical_damping: Any = parameter("γ_m", "rad/s", "friction rate of the momentum", sign="positive")
     intrinsic_decay: Any = parameter("κ_0", "rad/s", "amplitude decay rate into the resonator", sign="nonnegative")
     external_decay: Any = parameter("κ_ex", "rad/s", "amplitude decay rate into the fibre", sign="positive")
-    noise: str = choice("consistent", "published", meaning="diffusion of p: by the correlator, or half of it")
+    noise: str = choice(
+        "consistent", "published", meaning="diffusion of p; consistent: by the correlator; published: half of it"
+    )
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.23.024061"
     PUBLISHED: ClassVar[dict[str, Any]] = {
@@ -126,7 +131,7 @@ class ScattererResonator(System):
 
         Other branches may exist there; `effective_detuning` of the means tells which one is meant. Eq. (10).
         """
-        detuning = np.asarray(detuning, float)
+        detuning = numbers("effective detuning", detuning, unit="rad/s")
         system = self.replace(detuning=detuning)
         light = 1j * (detuning + self.scatterer_shift) + self.decay
         denominator = light**2 + np.abs(self.backscattering) ** 2

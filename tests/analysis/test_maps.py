@@ -62,9 +62,25 @@ def test_there_is_a_figure_per_measure_and_one_of_stability(line, plane):
     assert [name for name, _ in maps.figures(plane, ["detuning", "spin"], [])] == ["stability"]
 
 
-def test_more_than_two_axes_are_not_drawn(plane):
+def test_three_axes_are_drawn_as_a_map_per_value_of_the_third_with_one_colour_bar(plane):
     cube = plane.expand_dims(power=[0.01, 0.02])
-    assert not list(maps.figures(cube, ["detuning", "spin", "power"], ["log_negativity"]))
+    found = dict(maps.figures(cube, ["detuning", "spin", "power"], ["log_negativity"]))
+    assert list(found) == ["log_negativity", "stability"]
+    for figure in found.values():
+        *panels, bar = figure.axes
+        assert [ax.get_title(loc="left") for ax in panels] == ["power = 0.01", "power = 0.02"]
+        assert bar.get_label() == "<colorbar>"
+        assert len({ax.collections[0].get_clim() for ax in panels}) == 1
+
+
+def test_what_many_slices_and_a_fourth_axis_leave_out_is_said_in_the_figure(plane):
+    more = plane.expand_dims(power=np.linspace(0.01, 0.02, 12)).expand_dims(temperature=[0.1, 0.2, 0.3])
+    axes = ["detuning", "spin", "power", "temperature"]
+    figure = dict(maps.figures(more, axes, ["log_negativity"]))["log_negativity"]
+    said = figure.get_suptitle()
+    assert "9 of 12 values of power" in said
+    assert "temperature = 0.2, one of 3 values" in said
+    assert ".sel()" in said
 
 
 def test_axes_of_one_value_are_left_out_of_figures():

@@ -18,7 +18,9 @@ QUADRATURES = ["a.X", "a.Y", "b.X", "b.Y"]
         ("covariance(a.X, b.Z)", r"names 'b.Z': did you mean 'b.[XY]'"),
         ("log_negativity(a)", r"'log_negativity\(a\)' must name 2 of a, b"),
         ("log_negativity(a, a)", "must name 2 of a, b"),
-        ("purity(a)", "must name 0 of"),
+        ("log_negativity(a-1, b)", r"names 'a-1': choose from a, b"),
+        ("steering(a, b c)", r"names 'b c': choose from a, b"),
+        ("purity(a)", "must name no modes"),
         ("covariance(a.X)", r"must name 2 of a.X, a.Y, b.X, b.Y"),
         (3, "named in words, such as 'purity' .got 3."),
     ],
@@ -26,6 +28,12 @@ QUADRATURES = ["a.X", "a.Y", "b.X", "b.Y"]
 def test_words_that_mean_nothing_are_refused_by_name(words, message):
     with pytest.raises(ValueError, match=message):
         quantity(words, QUADRATURES)
+
+
+def test_a_measure_of_more_modes_than_there_are_is_refused_without_an_impossible_example():
+    for words in ("log_negativity", "log_negativity(a)", "duan(a, a)"):
+        with pytest.raises(ValueError, match=r"needs 2 modes \(the system has a\); ask for another measure"):
+            quantity(words, QUADRATURES[:2])
 
 
 def test_blanks_and_equal_quadratures_do_no_harm():

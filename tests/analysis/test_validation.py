@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from qlangevin import analysis
 from qlangevin.analysis import validation
+from qlangevin.analysis.levels import compare, sampled
 from qlangevin.analysis.step_size import step_check
 from qlangevin.runs.runfile import load_runfile
-from qlangevin.sde import simulate
+from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.schemes import StepWarning
+from qlangevin.sde.systems import Microrings
+from qlangevin.sde.terms import detune
 from qlangevin.steady import steady_state
 
 from ..models import KAPPA, pair_of_cavities, spinning
@@ -138,3 +142,37 @@ def test_entanglement_of_the_plain_ensemble_is_biased_upwards_before_there_is_an
     _, run = published
     E = validation.entanglement(run, 0, 2)
     assert float(E["log_negativity_sample"][0]) > float(E["log_negativity"][0]) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.fixture(scope="module")
+def growing():
+    """Two rings three times above threshold: V of 10¹²⁶ after 40 ns, of which the noise of the first ns makes all."""
+    rings = Microrings.published(two_photon_drive=2e6 * np.pi * 300)
+    return simulate(rings, trajectories=256, duration=40e-9, step=20e-12, samples=10, scheme="exponential", seed=1)
+
+
+def test_growth_beyond_the_digits_of_doubles_passes_the_integrator_check(growing):
+    check = validation.integrator_check(growing)
+    assert check.passed
+    assert 0 < check.reach < growing["time"].values[-1]
+    assert check.degrees_of_freedom < 10 * growing.sizes["time"]
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_fault_where_growth_hides_the_noise_of_a_step_is_seen_in_the_variances_at_the_end(growing, factor):
+    late = growing["time"] > validation.integrator_check(growing).reach
+    faulty = growing["covariance_linear_sample"] * xr.where(late, factor, 1.0)
+    assert not validation.integrator_check(growing.assign(covariance_linear_sample=faulty)).passed
+
+
+def test_a_model_in_which_nothing_varies_differs_from_nothing():
+    """A lossless mode without noise, as modulated drives are made of: 0 of 0 is no difference."""
+    clock = Model.build(["a"], [detune("a", 1.0)])
+    still = Gaussian(np.array([1.0, 0.0]), np.zeros((2, 2)), physical="ignore")
+    run = simulate(clock, trajectories=256, duration=1.0, step=0.1, samples=2, start=still, scheme="exponential")
+    check = validation.integrator_check(run)
+    assert (check.z_rms, check.z_worst, check.degrees_of_freedom, check.p_value) == (0.0, 0.0, 0, 1.0)
+    assert step_check(run, 0, 0).bias == 0
+    assert validation.linearization_check(run, None).error == 0
+    against = compare(sampled(run), run["covariance_linear"].values[-1], np.zeros(2), np.zeros(2))
+    assert (against.error, against.mean_error, against.z_worst) == (0.0, 0.0, 0.0)

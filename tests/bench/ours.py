@@ -72,7 +72,7 @@ def run(
             step=STEP,
             increments=increments,
             twin=twin,
-            start=Gaussian(np.zeros(6), np.zeros((6, 6))),
+            start=Gaussian(np.zeros(6), np.zeros((6, 6)), physical="ignore"),
             samples=samples,
             seed=1,
             threads=threads,
@@ -112,7 +112,7 @@ def linear_models() -> Model:
 
 def moment_engine() -> Engine:
     """`propagate_moments` of all equations at once."""
-    model, start = linear_models(), Gaussian(np.zeros(SIZE), np.zeros((SIZE, SIZE)))
+    model, start = linear_models(), Gaussian(np.zeros(SIZE), np.zeros((SIZE, SIZE)), physical="ignore")
 
     def covariances() -> Array:
         result = propagate_moments(model, duration=SPAN, samples=MOMENT_TIMES, start=start)

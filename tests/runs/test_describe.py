@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from qlangevin.runs.describe import with_error
+from qlangevin.runs.describe import describe_branches, known, with_error
+from qlangevin.sde.systems import CascadedResonators, Microrings
+from qlangevin.steady import steady_state
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,30 @@ from qlangevin.runs.describe import with_error
 )
 def test_an_error_bar_has_two_digits_and_its_value_as_many_decimals(value, stderr, text):
     assert with_error(value, stderr) == text
+
+
+def test_measures_that_vanish_are_shown_as_zero():
+    rings = Microrings.published(two_photon_drive=0.0)
+    said = describe_branches(rings, steady_state(rings), rings.pair)
+    for words in (
+        "a → b 0.000000",
+        "a measured 0, b measured 0",
+        "0 nats",
+        "a 0 dB, b 0 dB",
+        "quanta          a 0, b 0",
+    ):
+        assert words in said
+
+
+def test_published_noise_that_breaks_commutators_is_told_with_its_remedy():
+    system = CascadedResonators.published()
+    said = describe_branches(system, steady_state(system), system.pair)
+    assert "NOT A QUANTUM STATE" in said
+    assert "the noise does not belong to this drift, noise = 'consistent' does" in said
+    kept = system.replace(noise="consistent")
+    assert "NOT" not in describe_branches(kept, steady_state(kept), kept.pair)
+
+
+def test_what_doubles_do_not_hold_is_not_known():
+    assert known(0.25, ".3f", 1e-3) == "0.250 ± 1e-03"
+    assert known(np.nan, ".3f", np.nan) == "not known, too few digits in V"

@@ -1,11 +1,13 @@
 """Runs of linear systems: no linearisation to judge, E_N from the moment equation, growth beyond threshold."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 import xarray as xr
 from qlangevin.runs import cli
 from qlangevin.runs.describe import time_in_words
+from qlangevin.sde import workers
 from qlangevin.sde.schemes import SCHEMES, forecast, step_limit
 from qlangevin.sde.systems import Microrings
 
@@ -58,6 +60,49 @@ def test_beyond_threshold_fluctuations_grow_and_entanglement_is_that_of_the_mome
     with xr.open_dataset(folder / "rings.nc", engine="h5netcdf") as data:
         assert float(data["log_negativity"][-1]) > 0.5
         assert "steady_covariance" not in data
+
+
+@pytest.mark.parametrize("drive", [80, 100, 300])
+def test_growth_beyond_the_digits_of_doubles_is_reported(run, drive):
+    """V grows to 10¹⁹ … 10¹²⁶ in 40 ns: χ² up to where rounding hides the noise of a step, and no E_N from then on."""
+    code, report, _, folder = run(drive=80, duration=1.2566, step=6.283e-4, scheme="exponential")
+    assert code == 0
+    assert "Is the integrator right?    yes" in report
+    assert "beyond, what has grown hides the noise of a step" in report
+    assert "moment equation             not known, too few digits in V" in report
+    assert "rounding of a V of size" in report
+    assert "nan" not in report
+    assert "the run grows without bound, so there is no steady state" in report
+    assert {"rings.nc", "overview.png", "entanglement.pdf"} <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("command", ["show", "validate"])
+def test_what_has_grown_beyond_the_digits_of_doubles_is_shown_and_validated(
+    run, command, tmp_path, monkeypatch, capsys
+):
+    growing = {"drive": 100, "duration": 1.2566, "step": 6.283e-4, "scheme": "exponential"}
+    run(**growing)
+    file = {"show": "results/rings/rings.nc", "validate": "rings.toml"}[command]
+    monkeypatch.setattr(sys, "argv", ["qlangevin", command, file])
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    report = capsys.readouterr().out
+    assert done.value.code in (0, None)
+    assert "not known" in report
+    assert "nan" not in report
+
+
+@pytest.mark.parametrize("fault", [0.7, 1.4])
+def test_a_fault_in_the_noise_of_a_growing_run_is_still_caught(run, monkeypatch, fault):
+    advance = workers.advance
+
+    def noisier(plan, *rest):
+        return advance(replace(plan, kernel=replace(plan.kernel, amplitudes=fault * plan.kernel.amplitudes)), *rest)
+
+    monkeypatch.setattr(workers, "advance", noisier)
+    code, report, _, _ = run(drive=80, duration=1.2566, step=6.283e-4, scheme="exponential")
+    assert code == 1
+    assert "THE INTEGRATOR CHECK FAILED" in report
 
 
 def test_before_a_run_every_scheme_says_what_its_step_would_do(run):

@@ -118,6 +118,19 @@ def test_bare_and_effective_detunings_together_are_refused():
         load_system("scatterers", {"effective_detuning": 1.0, "detuning": 0.0})
 
 
+def test_a_parameter_that_the_axis_of_effective_detunings_overwrites_is_refused(load):
+    """Given beside the map, or as an axis of it; the other cavity's loss is no such parameter."""
+    axes = "[map.axes]\neffective_detuning = [1e8, 2e8]\n"
+    with pytest.raises(RunFileError, match=r"\[parameters\] detuning_left follows from effective_detuning; give one"):
+        load(f'system = "cascaded"\n[parameters]\ndetuning_left = 3\n{axes}')
+    with pytest.raises(RunFileError, match=r"\[map.axes\] detuning_right follows from effective_detuning and cannot"):
+        load(f'system = "cascaded"\n{axes}detuning_right = [1e8, 2e8, 3e8]\n')
+    assert list(load(f'system = "cascaded"\n{axes}external_decay_left = [1e8]\n').axes) == [
+        "effective_detuning",
+        "external_decay_left",
+    ]
+
+
 def test_a_map_without_a_stable_point_says_just_that(load):
     text = 'system = "microrings"\n[map.axes]\ntwo_photon_drive = ["2π × 70 MHz", "2π × 80 MHz"]\n'
     report = describe_map(load(text), survey(load(text), threads=1))

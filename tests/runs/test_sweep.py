@@ -9,6 +9,7 @@ from qlangevin.analysis import estimate
 from qlangevin.runs import cli
 from qlangevin.runs.crews import process_workers
 from qlangevin.runs.errors import RunFileError
+from qlangevin.runs.execute import least_violation
 from qlangevin.runs.gridfile import load_sweep
 from qlangevin.runs.sweeping import UNFINISHED, describe_sweep, survey_ensembles
 from qlangevin.sde import blocks, simulate
@@ -93,6 +94,21 @@ def test_every_point_is_the_run_with_its_parameters_and_seed(write):
         np.testing.assert_array_equal(here["covariance"], alone["covariance"][-1])
 
 
+def test_points_whose_states_are_no_quantum_states_are_counted(write):
+    description, found = load_sweep(write()), survey(write())
+    assert found["physicality"].dims == ("two_photon_drive", "detuning_a")
+    assert not found["physicality"].values.any()
+    assert "min eig(V + iΩ/2)           that of quantum states" in describe_sweep(description, found)
+    found["physicality"].values[0, 1:] = -0.17, -0.02
+    assert "-0.17 at its least: NO QUANTUM STATES at 2 points" in describe_sweep(description, found)
+
+
+def test_what_a_run_of_published_noise_violates_is_its_least_eigenvalue():
+    V = np.stack([0.5 * np.eye(4), 0.3 * np.eye(4), np.full((4, 4), np.nan), 0.4 * np.eye(4)])
+    assert least_violation(V) == pytest.approx(-0.2)
+    assert least_violation(V[[0, 2]]) == 0
+
+
 def test_threads_and_processes_change_no_bit(write):
     expected, description = survey(write(), threads=1), load_sweep(write())
     same(survey(write(), threads=2), expected)
@@ -158,7 +174,8 @@ def test_the_command_writes_repeats_and_shows_a_sweep(command, write, tmp_path):
     code, printed, said = command("sweep", write())
     assert code == 0, said
     folder = tmp_path / "results" / "small"
-    names = {"small.nc", "report.txt", f"{NAME}.pdf", "populations_a.pdf"}
+    figures = {f"{name}.{kind}" for name in (NAME, "populations_a") for kind in ("png", "pdf")}
+    names = {"small.nc", "report.txt"} | figures
     assert {path.name for path in folder.iterdir()} == names
     assert "6 points" in printed
     code, again, said = command("sweep", write())

@@ -45,6 +45,10 @@ MHZ = 2 * math.pi * 1e6
         ("2π / decay", "s", 2 * math.pi / 4e7),
         ("1 / 2π", "", 1 / (2 * math.pi)),
         ("decay / mechanical_frequency", "", 4e7 / 63e6),
+        ("0", "W", 0.0),
+        ("0", "rad/s", 0.0),
+        (" -0.0 ", "K", 0.0),
+        ("0", "", 0.0),
     ],
 )
 def test_a_quantity_means_its_number_in_si(value, unit, number):

@@ -119,6 +119,29 @@ def test_on_a_limit_cycle_levels_are_those_of_the_moment_and_no_steady_state_is_
     assert verdict_of(report).endswith("THE STEP IS TOO LARGE for plain averages.")
 
 
+def test_what_is_not_entangled_has_no_entanglement_no_steering_and_no_z(qlangevin):
+    """Levels differ by some 10⁻¹² of V, well beyond error bars; of measures that are clipped nothing is to be seen."""
+    _, report, _ = qlangevin("validate", trajectories=1024)
+    rows = {row.split("  ")[2].strip(): row.split() for row in report.splitlines() if row.startswith("    steering(")}
+    assert len(rows) == 2
+    for row in rows.values():
+        assert row[2:6] == ["0", "–", "0", "–"]
+        assert row[6:8] == ["0", "±"]
+    _, report, _ = qlangevin("validate", text=LINEAR.format(duration=14) + "[parameters]\ntwo_photon_drive = 0\n")
+    (row,) = [row.split() for row in report.splitlines() if row.startswith("    log_negativity(a, b)")]
+    assert row[2:] == ["0", "–", "0", "–", "0", "±", "0e+00"]
+
+
+def test_the_verdict_repeats_that_the_step_is_too_large(qlangevin):
+    code, report, _ = qlangevin("run", direction="reversed", duration=20, step=0.004, trajectories=256)
+    assert code == 0
+    assert "Is the step small enough?   NO" in report
+    assert verdict_of(report) == (
+        "Verdict: the integrator is right; the run ends on a limit cycle, so there is no steady state and no E_N; "
+        "THE STEP IS TOO LARGE for plain averages."
+    )
+
+
 # ------------------------------------------------------------------------------------------ a transient is never steady
 
 

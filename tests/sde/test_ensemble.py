@@ -47,7 +47,7 @@ def run(model, trajectories=4096, duration=5.0, step=0.008, samples=25, **option
 @pytest.mark.parametrize("step_check", [False, True])
 def test_a_clock_shows_the_time_on_awkward_step_and_sample_counts(steps, samples, step_check):
     """du = dt: mean, mean field and Euler-stepped mean are the time at every sample."""
-    clock, start = polynomial([1.0, 0.0], np.zeros((2, 2))), Gaussian(np.zeros(2), np.zeros((2, 2)))
+    clock, start = polynomial([1.0, 0.0], np.zeros((2, 2))), Gaussian(np.zeros(2), np.zeros((2, 2)), physical="ignore")
     result = simulate(
         clock, trajectories=128, duration=0.1 * steps, step=0.1, samples=samples, start=start, step_check=step_check
     )

@@ -80,7 +80,7 @@ def test_the_half_photon_drives_a_clock_that_counts_every_step_of_the_kernel(ste
         duration=steps * h,
         step=h,
         samples=samples,
-        start=Gaussian(np.zeros(4), np.zeros((4, 4))),
+        start=Gaussian(np.zeros(4), np.zeros((4, 4)), physical="ignore"),
         step_check=True,
     )
     time, n = result["time"].values, 4

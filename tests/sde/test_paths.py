@@ -68,7 +68,7 @@ def test_paths_describe_themselves():
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_lost_paths_are_nan_from_there_on_and_counted_as_simulate_does():
     options = {"trajectories": 500, "duration": 8.0, "step": 0.004, "samples": 400, "seed": 1}
-    options["start"] = Gaussian(np.zeros(2), 0.1 * np.eye(2))
+    options["start"] = Gaussian(np.zeros(2), 0.1 * np.eye(2), physical="ignore")
     result, ensemble = sample_paths(runaway(), **options), simulate(runaway(), twin=False, **options)
     for name in ("lost_trajectories", "first_lost_trajectory", "first_lost_time"):
         assert result.attrs[name] == ensemble.attrs[name]

@@ -97,7 +97,7 @@ def test_weak_increments_leave_the_coupled_estimate_within_its_error_bars(increm
 def test_without_noise_every_path_is_the_stepped_mean(scheme, increments, twin):
     """A cavity without a bath: no channels at all."""
     silent = Model.build(["a"], [detune("a", 0.5), drive("a", 0.3)])
-    start = Gaussian(np.array([3.0, -1.0]), np.zeros((2, 2)))
+    start = Gaussian(np.array([3.0, -1.0]), np.zeros((2, 2)), physical="ignore")
     arguments = {"trajectories": 128, "duration": 2.0, "step": 0.01, "samples": 4, "start": start}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StepWarning)

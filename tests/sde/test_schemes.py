@@ -1,5 +1,8 @@
 """What a step of each scheme does to a linear system, against closed forms and against many steps."""
 
+from fractions import Fraction
+from time import process_time
+
 import numpy as np
 import pytest
 from qlangevin.sde.schemes import (
@@ -157,6 +160,61 @@ def test_a_direction_without_noise_leaves_the_forecast_of_the_others():
     assert forecast(A, D, h, 100.0).bias == pytest.approx(0.05 / 0.95, rel=1e-9)
     assert largest_step(A, D, 0.01) == pytest.approx(step_limit(A) * 0.01 / 1.01, rel=1e-6)
     assert forecast(A, 0 * D, h, 100.0).bias == 0
+
+
+def optomechanics(quality_factor):
+    """A driven cavity coupled to an oscillator of the given quality factor, in a hot bath, linearised."""
+    kappa, omega, G, detuning = 2 * np.pi * np.array([15e6, 23.4e6, 2e5, 20e6])
+    gamma = omega / quality_factor
+    A = np.array([[-kappa, detuning, 0, 0], [-detuning, -kappa, G, 0], [0, 0, 0, omega], [G, 0, -omega, -gamma]])
+    return A, np.diag([kappa, kappa, 0, gamma * 2001])
+
+
+def by_elimination(E, N, steps=True):
+    """E V + V Eᵀ + E V Eᵀ + N = 0 solved in rational numbers, each element rounded once."""
+    n, one = len(E), np.eye(len(E))
+    E, one = (np.array([[Fraction(x) for x in row] for row in each.tolist()]) for each in (E, one))
+    operator = np.kron(E, one) + np.kron(one, E) + np.kron(E, E) * Fraction(steps)
+    rows = np.hstack([operator, np.array([[-Fraction(x)] for x in (0.5 * (N + N.T)).ravel().tolist()])])
+    for column in range(n * n):
+        pivot = next(r for r in range(column, n * n) if rows[r, column])
+        rows[[column, pivot]] = rows[[pivot, column]]
+        rows[column] /= rows[column, column]
+        for r in set(range(n * n)) - {column}:
+            if rows[r, column]:
+                rows[r] = rows[r] - rows[r, column] * rows[column]
+    return rows[:, -1].astype(float).reshape(n, n)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("quality_factor", [1e3, 1e9])
+@pytest.mark.parametrize("fraction", [0.01, 0.9])
+def test_the_stationary_covariance_of_steps_loses_no_digits_at_high_quality_factors(scheme, quality_factor, fraction):
+    A, D = optomechanics(quality_factor)
+    step = fraction * min(step_limit(A, scheme), 1e-8)
+    exact = by_elimination(*linear_step(scheme, A, D, step))
+    V = stationary_covariance(A, D, step, scheme)
+    np.testing.assert_allclose(V, exact, rtol=1e-13, atol=1e-15 * np.abs(exact).max())
+
+
+def chain(modes):
+    """Cavities in a row, every other one lightly damped, each in a bath of its own, coupled to their neighbours."""
+    slow = np.where(np.arange(modes) % 2, 0.15, 1e-4)
+    hopping = 0.2 * (np.eye(modes, k=1) + np.eye(modes, k=-1)) + np.diag(1 + 0.1 * np.arange(modes))
+    A = np.kron(-np.diag(slow), np.eye(2)) + np.kron(hopping, [[0, 1], [-1, 0]])
+    return A, np.kron(np.diag(slow * (1 + 2 * (np.arange(modes) % 3))), np.eye(2))
+
+
+def test_steps_of_forty_modes_are_judged_in_seconds():
+    A, D = chain(40)
+    started = process_time()
+    step = largest_step(A, D, 0.01)
+    assert process_time() - started < 10
+    exact, V = solve_lyapunov(A, D), stationary_covariance(A, D, step)
+    widths = np.sqrt(np.outer(np.diag(exact), np.diag(exact)))
+    assert np.max(np.abs(V - exact) / widths) == pytest.approx(0.01, rel=1e-6)
+    M = np.eye(len(A)) + step * A
+    np.testing.assert_allclose(M @ V @ M.T + step * D, V, rtol=0, atol=1e-13 * V.max())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from qlangevin.analysis import audit_model
+from qlangevin.runs.describe import describe_systems
 from qlangevin.sde import Model, propagate_moments
 from qlangevin.sde.system import thermal_occupation
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
@@ -112,6 +113,22 @@ def test_turning_the_light_around_twice_changes_nothing(kind):
     system = operating_point(kind)
     turned = system.reversed().reversed() if hasattr(system, "reversed") else system
     assert turned.parameters() == system.parameters()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SYSTEMS.values() if "noise" in kind.PUBLISHED])
+def test_published_has_the_published_noise_and_everyone_is_told_so(kind):
+    """A class called with all its numbers has the consistent one; `systems` and `steady` start from `published`."""
+    numbers = {name: value for name, value in kind.PUBLISHED.items() if name not in ("noise", "input_side")}
+    assert kind(**numbers).noise == "consistent"
+    assert kind.published().noise == "published"
+    assert kind.published(noise="consistent").parameters() == {**kind.published().parameters(), "noise": "consistent"}
+    said = describe_systems()
+    block = said[said.index(f": {kind.__name__} ") :].split("\n\n")[0]
+    (line,) = [line for line in block.splitlines() if line.startswith("  noise")]
+    assert line.split()[1] == "published"
+    assert "consistent: " in line
+    assert "published: " in line
+    assert "start from these values, the published noise included" in said
 
 
 def operating_point(kind):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.systems import SpinningResonator
+from qlangevin.sde.systems import CascadedResonators, ScattererResonator, SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 from qlangevin.steady import branch_state, fixed_points, solve_lyapunov, steady_state
 
@@ -308,3 +308,12 @@ def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
         means = fixed_points(model)["mean"].values
         assert (means == 0).all(axis=-1).sum() == 1
         assert np.abs(np.sort(means, axis=0) + np.sort(means, axis=0)[::-1]).max() < 1e-6 * np.abs(means).max()
+
+
+@pytest.mark.parametrize("system", [SpinningResonator, ScattererResonator, CascadedResonators])
+@pytest.mark.parametrize("power", [1e8, 1e10, 1e14, 1e30])
+def test_a_light_pressed_oscillator_has_a_fixed_point_at_any_power(system, power):
+    """Its position is a root of a real polynomial of odd degree; rounding must not lose it far from the usual size."""
+    found = fixed_points(system.published(power=power))
+    assert int(found["exists"].sum()) % 2 == 1
+    assert found["residual"].max() < 1e-13

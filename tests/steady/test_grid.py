@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from qlangevin.analysis import log_negativity
+import xarray as xr
+from qlangevin.analysis import UnphysicalError, UnphysicalWarning, log_negativity
 from qlangevin.sde.systems import CascadedResonators, Microrings, ScattererResonator, SpinningResonator
 from qlangevin.steady import grid, steady_state
 
@@ -71,10 +72,28 @@ def test_an_effective_detuning_is_an_axis_and_says_which_branch_has_it():
 def test_both_cavities_of_a_cascade_have_the_effective_detuning():
     system = CascadedResonators.published(spin_left=0.6e6)
     omega = system.mechanical_frequency
-    found = grid(system, {"effective_detuning": omega * np.array([0.7, 1.0])}, ["log_negativity"])
+    found = grid(system, {"effective_detuning": omega * np.array([0.7, 1.0])}, ["log_negativity"], physical="ignore")
     alone = system.at_effective_detuning(0.7 * omega)
     branch = int(found["implied_branch"][0])
     np.testing.assert_allclose(alone.effective_detuning(found["mean"].values[0, branch]), 0.7 * omega, rtol=1e-9)
+
+
+def test_a_grid_says_once_how_many_of_its_steady_states_are_no_quantum_states(monkeypatch):
+    """From 0 to full transmission of the fibre: without light passed on there is nothing to be wrong about."""
+    monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 2)
+    system = CascadedResonators.published()
+    axes, measures = {"transmission": np.linspace(0.0, 1.0, 6)}, ["log_negativity", "steering"]
+    with pytest.warns(UnphysicalWarning, match=r"5 of 6 steady states are no quantum states .* = -0.179") as told:
+        found = grid(system, axes, measures)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    assert (found["physicality"][:, 0].values < 0).tolist() == [False] + [True] * 5
+    with pytest.raises(UnphysicalError, match="5 of 6 steady states"):
+        grid(system, axes, measures, physical="raise")
+    xr.testing.assert_identical(grid(system, axes, measures, physical="ignore"), found)
+    grid(system, axes)
+    with pytest.raises(ValueError, match="physical must be one of warn, raise, ignore"):
+        grid(system, axes, physical="off")
 
 
 def test_measures_may_be_functions_of_the_labelled_states():
