@@ -80,13 +80,14 @@ def _exit_code(error: Exception) -> int:
     from ..sde.schemes import StepError
     from ..sde.workers import WorkerError
     from ..steady.homotopy import IncompleteError
+    from ..steady.search import WorkError
     from .crews import CrewError
     from .execute import LostError
     from .output import OutputError, OutputRefusedError
     from .runfile import RunFileError
 
     wrong_call = hasattr(error, "format_message")
-    refusals = (RunFileError, StepError, OutputRefusedError, MismatchError, RoomError, CrewError)
+    refusals = (RunFileError, StepError, OutputRefusedError, MismatchError, RoomError, CrewError, WorkError)
     if wrong_call or isinstance(error, refusals):
         return REFUSED
     if isinstance(error, InterruptedError):

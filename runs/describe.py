@@ -92,8 +92,9 @@ def describe_branches(system: System, steady: xr.Dataset, pair: tuple[str, str],
     """
     model = system.model()
     count = int(steady["exists"].sum())
-    why = "" if count else " (drive and loss balance nowhere: a driven mode has no loss, or gain exceeds it)"
-    lines = [f"Fixed points of the mean field: {count}{why}"]
+    known = "" if steady.attrs.get("complete", 1) else " reached from the start; not all there are"
+    why = "" if count or known else " (drive and loss balance nowhere: a driven mode has no loss, or gain exceeds it)"
+    lines = [f"Fixed points of the mean field: {count}{known}{why}"]
     for branch in np.flatnonzero(steady["exists"].values):
         here = steady.isel(branch=branch)
         lines += [f"  branch {branch}", *_branch_lines(here, system, model.scaled(nonlinearity), pair, nonlinearity)]
@@ -146,7 +147,7 @@ def _branch_lines(
     eigenvalues, routh = bool(here["stable"]), bool(here["stable_routh_hurwitz"])
     agree = "Routh–Hurwitz agrees" if eigenvalues == routh else "ROUTH–HURWITZ DISAGREES"
     kind = str(here["kind"].values)
-    verdict = kind if kind in ("stable", "marginal") else f"unstable ({kind})"
+    verdict = kind if kind in ("stable", "marginal", "family") else f"unstable ({kind})"
     quanta = ", ".join(f"{mode} {float(optics.photon_number(here, mode)):.4g}" for mode in model.modes)
     yield line("quanta |⟨a⟩|²", quanta)
     if hasattr(system, "effective_detuning"):

@@ -23,7 +23,7 @@ from ..sde.states import start_state
 from ..sde.system import System
 from ..sde.trajectories import Halt
 from ..sde.workers import Workers
-from ..steady import attractor, leading_correction, steady_state
+from ..steady import WorkError, attractor, leading_correction, reached_states, steady_state
 from .describe import describe_step
 from .output import write_dataset, write_figures, write_text
 from .runfile import RunFile, RunFileError
@@ -114,7 +114,7 @@ def investigate(
     _require_start(run)
     require_space(run)
     subject = run.subject
-    steady = steady_state(subject)
+    steady = _steady_states(subject)
     destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])
     settled = branch >= 0 and bool(steady["stable"][branch])
@@ -164,6 +164,14 @@ def investigate(
         integrated=stopwatch.done,
         workers=conduct.workers.name,
     )
+
+
+def _steady_states(subject: System | Model) -> xr.Dataset:
+    """All branches or, where finding them would take too long, those that the mean field reaches from the dark."""
+    try:
+        return steady_state(subject)
+    except WorkError as refusal:
+        return reached_states(subject, "dark", refusal)
 
 
 def least_violation(V: Array) -> float:

@@ -53,13 +53,13 @@ def steady(
     turned: Annotated[bool, typer.Option("--reversed", help="Drive it from the other side.")] = False,
 ) -> None:
     """Every fixed point of a system: stability, measures of its steady state, audit; and where it goes from rest."""
-    from ..steady import attractor, steady_state
+    from ..steady import attractor, known_states
     from .describe import describe_attractor, describe_branches, describe_parameters
     from .runfile import load_system
     from .schema import read_changes
 
     chosen, pair = load_system(system, read_changes(changes or []), turned=turned)
-    branches = describe_branches(chosen, steady_state(chosen), pair)
+    branches = describe_branches(chosen, known_states(chosen), pair)
     screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
     screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
 

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..sde.ensemble import Progress
+from ..sde.workers import many
 from ..steady import grid
 from .describe import describe_parameters, line
 from .errors import RunFileError
@@ -36,6 +37,7 @@ def describe_map(description: MapFile, result: xr.Dataset) -> str:
     lines.append(line("stable branches", _shares(stable)))
     kinds, sizes = np.unique(result["kind"].values[result["exists"].values], return_counts=True)
     lines.append(line("kinds of branch", ", ".join(f"{k} {n}" for k, n in zip(kinds, sizes, strict=True))))
+    lines += _unsolved(result)
     lines.append(line("min eig(V + iΩ/2)", _audit(float(result["physicality"].min()))))
     lines += ["", "Measures of the steady states"]
     shown = expanded(result)
@@ -86,9 +88,22 @@ def _audit(worst: float) -> str:
 
 def _measured(result: xr.Dataset) -> list[str]:
     """The variables that are measures: those with nothing but points and branches, beyond what every grid has."""
-    usual = {"stable", "margin", "kind", "exists", "physicality", "commutators", "implied_branch"}
+    usual = {"stable", "margin", "kind", "exists", "reason", "physicality", "commutators", "implied_branch"}
     points = {str(dim) for dim in result["stable"].dims}
     return [str(name) for name, values in result.data_vars.items() if name not in usual and set(values.dims) == points]
+
+
+def _unsolved(result: xr.Dataset) -> list[str]:
+    """How many points could not be solved, or stand for a family of fixed points, and why."""
+    if "reason" not in result:
+        return []
+    reasons = result["reason"].values
+    lines = []
+    for reason in np.unique(reasons[reasons != ""]):
+        count = many(int((reasons == reason).any(axis=-1).sum()), "point")
+        name = "circles, lines of branches" if reason.startswith("family") else "could not be solved"
+        lines.append(line(name, f"{count}: {reason}"))
+    return lines
 
 
 def _shares(counts: np.ndarray) -> str:

@@ -24,6 +24,7 @@ from ..sde.schemes import StepError
 from ..sde.trajectories import Halt
 from ..sde.workers import Job, Workers, many, run_jobs
 from ..steady.grid import at_values
+from ..steady.homotopy import IncompleteError
 from .describe import describe_parameters, line
 from .execute import least_violation, require_space
 from .gridfile import SweepFile, read_sweep
@@ -101,7 +102,7 @@ class _Survey:
                 ensemble = self._prepare(number, dict(zip(self.description.axes, values, strict=True)))
             except (MismatchError, RoomError):
                 raise
-            except (StepError, DivergenceError, ValueError) as error:
+            except (StepError, DivergenceError, IncompleteError, ValueError) as error:
                 self.refused[number] = str(error)
                 continue
             self.running[ensemble.job] = number, ensemble

@@ -33,7 +33,7 @@ from ..sde.states import symplectic_form_of
 from ..sde.system import System
 from .fixed_points import B
 from .lyapunov import solve_lyapunov
-from .state import steady_state
+from .state import known_states
 
 Q__ = "quadrature__"
 HAMILTONIAN = 1e-12
@@ -73,7 +73,7 @@ def leading_correction(system: System | Model) -> xr.Dataset:
     Raises ValueError for parameters that are arrays, IncompleteError as `fixed_points` does.
     """
     model = as_single_model(system, "leading_correction")
-    steady = steady_state(system)
+    steady = known_states(system)
     V, A, means = (steady[name].values for name in ("covariance", "drift_matrix", "mean"))
     tables = {
         name: np.full((len(V), *[model.size] * (len(dims) - 1)), np.nan) for name, (dims, _) in SHAPES.items()

@@ -24,13 +24,18 @@ from ..sde.labels import provenance, variable
 from ..sde.model import as_model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.system import System, require_system
-from .fixed_points import branches
+from .fixed_points import LOST, branches, require_limit
 from .grid import EFFECTIVE, at_values, axis_values
+from .homotopy import IncompleteError
+from .search import LIMIT, Search, conducting
 from .stability import spectrum
+from .symmetry import TURNED
 
 HALVINGS = 60
 SPLITTINGS = 20
 """Halvings that keep both halves of an interval where both hold a change; after that rounding may look like changes."""
+MOST = 4096
+"""Intervals at a time after which the changes are taken for rounding, and the search is given up."""
 WIDTH = 1e-13
 """Width, relative to the value, at which an interval is halved no further."""
 ZOOMS, FINER = 10, 9
@@ -76,7 +81,9 @@ class _Scan:
         return list(self.x[np.clip(at[:, None] + [-1, 1], 0, last)])
 
 
-def critical_values(system: System, parameter: str, start: float, stop: float, points: int = 200) -> xr.Dataset:
+def critical_values(
+    system: System, parameter: str, start: float, stop: float, points: int = 200, *, limit: float = LIMIT
+) -> xr.Dataset:
     """Every value of a parameter from start to stop (SI) at which branches or their stability change, rising.
 
     Along the dimension crossing: value; kind; frequency of the critical eigenvalue, rad/s; and branches_below,
@@ -90,8 +97,10 @@ def critical_values(system: System, parameter: str, start: float, stop: float, p
     "saddle"      a real eigenvalue does, and no branch appears
     "parametric"  either, in a linear model, where nothing limits what grows
 
+    Branches are isolated fixed points: circles of them, which a symmetry makes, are not counted.
     The more `points` in the first scan, the narrower the windows that are found. Raises ValueError for an unknown
-    parameter, a range that does not rise, and a system with parameters that are arrays.
+    parameter, a range that does not rise, and a system with parameters that are arrays; WorkError beyond `limit`, as
+    `fixed_points` does; IncompleteError, naming the value, where fixed points could be missing.
     """
     require_system(system, "critical_values")
     start, stop = (float(value) for value in axis_values(system, parameter, [start, stop]))
@@ -99,6 +108,11 @@ def critical_values(system: System, parameter: str, start: float, stop: float, p
     if not start < stop:
         raise ValueError(f"start must lie below stop, as {parameter} rises (got {start:g} and {stop:g})")
     linear = as_single_model(system, "critical_values").linear
+    with conducting(Search(require_limit(limit), points)):
+        return _found(system, parameter, start, stop, points, linear)
+
+
+def _found(system: System, parameter: str, start: float, stop: float, points: int, linear: bool) -> xr.Dataset:
     first = _scan(system, parameter, np.linspace(start, stop, points))
     values = _merged(_halved(system, parameter, *_brackets(system, parameter, first)), SAME * (stop - start))
     between = _scan(system, parameter, _middles(start, values, stop)).signature
@@ -108,7 +122,11 @@ def critical_values(system: System, parameter: str, start: float, stop: float, p
 
 def _scan(system: System, parameter: str, x: Array) -> _Scan:
     found = branches(as_model(at_values(system, {parameter: x})))
-    exists = np.broadcast_to(found["exists"], (len(x), *found["exists"].shape[-1:]))
+    lost = np.broadcast_to((found["reason"] == LOST).any(axis=-1), x.shape)
+    if lost.any():
+        raise IncompleteError(f"{parameter} = {x[lost][0]:.10g}: {LOST}")
+    alone = ~np.char.startswith(found["reason"].astype(str), TURNED)
+    exists = np.broadcast_to(found["exists"] & alone, (len(x), *found["exists"].shape[-1:]))
     A = np.where(exists[..., None, None], found["drift_matrix"], 0.0)
     rates, zero = spectrum(A)
     rates = np.where(exists[..., None], rates, np.nan)
@@ -156,6 +174,11 @@ def _halved(system: System, parameter: str, low: Array, high: Array) -> Array:
         second = (here != right) & (~first | (halving < SPLITTINGS))
         low, high = np.concatenate([low[first], middle[second]]), np.concatenate([middle[first], high[second]])
         left, right = np.concatenate([left[first], here[second]]), np.concatenate([here[first], right[second]])
+        if len(low) > MOST:
+            raise IncompleteError(
+                f"branches change at more than {MOST} values of {parameter} between {low.min():.10g} and "
+                f"{high.max():.10g}, where rounding decides between them; leave that part of the range out"
+            )
     return (low + high) / 2
 
 

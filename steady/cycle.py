@@ -8,7 +8,7 @@ orbit itself would take thousands of periods to reach.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +18,8 @@ from ..sde.model import Model
 from ..sde.polynomial import Array
 
 RELATIVE_TOLERANCE = 1e-10
+REST = 1e-9
+"""Drift, in units of rate and size, of a mean field at rest."""
 CLOSED = 1e-8
 """Relative distance between the ends of an orbit that counts as a closed one."""
 STEPS, SAMPLES = 12, 2048
@@ -55,9 +57,23 @@ class Flow:
     @classmethod
     def of(cls, model: Model, scale: float) -> Self:
         """The mean-field flow of a model of one parameter point."""
-        mean, (Q, K) = model.mean_level, model.tensors
-        rate = float(np.abs(mean.A).max())
+        return cls._of_drift(model.mean_level, scale)
+
+    @classmethod
+    def _of_drift(cls, mean: Model, scale: float) -> Self:
+        Q, K = mean.tensors
+        rate = float(np.abs(mean.A).max()) or 1.0
         return cls(mean.c / rate, mean.A / rate, Q / rate, K / rate, rate, scale)
+
+    @classmethod
+    def from_start(cls, mean: Model, start: Array) -> Self:
+        """The flow of a mean-level drift whose size is that of the start (n,) and of what drives the mean field."""
+        flow = cls._of_drift(mean, 1.0)
+        return replace(flow, scale=max(1.0, float(np.linalg.norm(start)), float(np.linalg.norm(flow.c))))
+
+    def rests(self, u: Array) -> bool:
+        """Whether the mean field at u (n,) is at rest, to the accuracy with which it is followed."""
+        return bool(np.abs(self.slope(0.0, u)).max() <= REST * max(1.0, float(np.abs(u).max())))
 
     @property
     def nonlinear(self) -> bool:

@@ -6,15 +6,15 @@ Points are taken in chunks, several at a time on threads, so that memory beyond 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from importlib import import_module
+from threading import Event
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import available_cores, is_function, require_one_of, require_progress, require_whole, shown, warn
+from ..sde.arguments import available_cores, require_one_of, require_progress, require_whole, shown, warn
 from ..sde.ensemble import Progress
 from ..sde.labels import Q_, Q, axis_attributes, provenance, variable
 from ..sde.memory import require_memory
@@ -29,16 +29,16 @@ from ..sde.quantum_states import (
 )
 from ..sde.system import System, has_effective_detuning, overwritten, require_system
 from ..sde.threads import in_order
-from .fixed_points import BLANKS, MEANINGS, B, branches
-from .lyapunov import solve_lyapunov
+from .fixed_points import BLANKS, MEANINGS, B, branches, report_blanks, require_limit
+from .grid_measures import Measure, Named, listed, measured, named_measure
+from .search import LIMIT, Search, conducting
+from .state import settled_covariances
 
 EFFECTIVE = "effective_detuning"
 CHUNK = 2048
-KEPT = ("mean", "stable", "margin", "kind", "exists")
+KEPT = ("mean", "stable", "margin", "kind", "exists", "reason")
 TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "light_share": ["port"]}
 """What a measure may use, with the dimensions beyond points and branches."""
-Measure = str | Callable[[xr.Dataset], xr.DataArray]
-Named = tuple[str, Callable[[xr.Dataset], xr.DataArray]]
 Meaning = tuple[list[str], str, str]
 """Dimensions after those of the points, units and meaning of a variable."""
 IMPLIED = "implied_branch"
@@ -55,6 +55,8 @@ def grid(
     threads: int | None = None,
     progress: Progress | None = None,
     physical: str = "warn",
+    *,
+    limit: float = LIMIT,
 ) -> xr.Dataset:
     """Every branch at every point of a grid, with its stability, covariance and measures.
 
@@ -63,13 +65,16 @@ def grid(
     changes cannot be an axis beside it. Further dimensions:
     branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
     `fixed_points`), light_share, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
-    and one per measure. Without a steady state the last three are NaN, and kind is the reason.
+    and one per measure. Without a steady state the last three are NaN, and kind is the reason. Where a point could not
+    be solved, or stands for a family of fixed points, there is also reason, in words, and a warning (UnsolvedWarning)
+    names the points that are left blank. `limit` is that of `fixed_points`.
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
     Several are a list. Measures of states whose physicality is negative beyond rounding are no results: `physical` =
     "warn" says how many there are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to
-    `physicality`. Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
+    `physicality`. Raises ValueError for unknown parameters or measures, and values that are not finite numbers;
+    WorkError beyond the limit; and what a measure raises, if it does at every point.
     """
     require_system(system, "grid")
     as_single_model(system, "grid")
@@ -79,23 +84,39 @@ def grid(
     require_progress(progress)
     require_one_of("physical", physical, ("warn", "raise", "ignore"))
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
-    named = [_named(system, measure) for measure in _listed(measures)]
+    named = [named_measure(system, measure) for measure in listed(measures)]
     _require_free_names([*values, *(name for name, _ in named)])
     model = _first_model(system, values)
     total = math.prod(len(points) for points in values.values())
     _require_memory(total, model, len(named))
+    require_limit(limit)
+
+    def solve(part: Mapping[str, Array], stop: Event) -> Piece:
+        with conducting(Search(limit, len(next(iter(part.values()))), stop=stop)):
+            return _solve(system, part, named)
+
     pieces = []
-    for piece in in_order(
-        lambda part, _stop: _solve(system, part, named), _chunks(values), threads or available_cores()
-    ):
+    for piece in in_order(solve, _chunks(values), threads or available_cores()):
         pieces.append(piece)
         if progress:
             progress(min(len(pieces) * CHUNK, total), total)
     table = _joined([arrays for arrays, _ in pieces])
     extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
+    _report(table["reason"], values)
+    if not (table["reason"] != "").any():
+        del table["reason"]
     if extra and physical != "ignore":
         _tell_unphysical(table, physical)
     return _dataset(system, model, values, table, extra)
+
+
+def _report(reasons: Array, values: Mapping[str, Array]) -> None:
+    """Warn of the points that are left blank, by reason (points, branches)."""
+    families = [text for text in set(reasons[reasons != ""]) if text.startswith("family")]
+    blank = np.where(np.isin(reasons, families), "", reasons)
+    first = np.take_along_axis(blank, (blank != "").argmax(axis=1)[:, None], axis=1)[:, 0]
+    shape = tuple(len(axis) for axis in values.values())
+    report_blanks(first.reshape(shape), list(values), dict(values))
 
 
 def _first_model(system: System, values: Mapping[str, Array]) -> Model:
@@ -117,15 +138,6 @@ def _require_axes(axes: Mapping[str, ArrayLike]) -> None:
         raise ValueError(f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got {shown(axes)})")
     if not axes:
         raise ValueError("axes must name at least one parameter with its values; steady_state takes a single point")
-
-
-def _listed(measures: Measure | Sequence[Measure]) -> Sequence[Measure]:
-    """The measures as a list; a single one may stand by itself."""
-    if isinstance(measures, str) or is_function(measures):
-        return [measures]
-    if not isinstance(measures, Sequence):
-        raise ValueError(f"measures must be a list, such as ['log_negativity'] (got {shown(measures)})")
-    return measures
 
 
 def _require_free_names(names: Sequence[str]) -> None:
@@ -168,18 +180,6 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     return values
 
 
-def _named(system: System, measure: Measure) -> Named:
-    if is_function(measure):
-        return getattr(measure, "__name__", type(measure).__name__), measure
-    # Measures lie above this package, so they are looked up by name when asked for.
-    named = import_module(__package__.rpartition(".")[0] + ".analysis.named")
-    try:
-        found: Named = named.measure(measure, system)
-    except ValueError as error:
-        raise ValueError(f"measures: {error}") from None
-    return found
-
-
 def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
     shape = tuple(len(points) for points in values.values())
     total = int(np.prod(shape))
@@ -208,7 +208,8 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
         name: np.broadcast_to(values, (count, *values.shape[-len(MEANINGS[name][0]) :]))
         for name, values in branches(model).items()
     }
-    V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion)
+    found["reason"] = found["reason"].copy()
+    V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion, found["reason"])
     shares = np.stack([model.light_shares(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1)
     table = {name: found[name] for name in KEPT} | {"covariance": V, "physicality": physicality, "light_share": shares}
     table["commutators"] = kept_commutators(found["drift_matrix"], np.expand_dims(model.diffusion, -3))
@@ -217,7 +218,7 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
     extra: dict[str, Meaning] = {}
     for name, measure in named:
-        result = _points_first(name, measure(steady))
+        result = measured(name, measure, steady, table["reason"])
         extra[name] = (
             [B, *map(str, result.dims[2:])],
             str(result.attrs.get("units", "1")),
@@ -227,12 +228,6 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     return table, extra
 
 
-def _points_first(name: str, result: xr.DataArray) -> xr.DataArray:
-    if not isinstance(result, xr.DataArray) or not {"point", B} <= set(result.dims):
-        raise ValueError(f"measure {name} must return a DataArray that keeps point and {B} (got {shown(result)})")
-    return result.transpose("point", B, ...)
-
-
 def _labelled(model: Model, table: Table) -> xr.Dataset:
     """What a measure sees of a list of points."""
     arrays = {name: (["point", B, *TAILS[name]], table[name]) for name in TAILS}
@@ -240,12 +235,16 @@ def _labelled(model: Model, table: Table) -> xr.Dataset:
     return xr.Dataset(arrays, coords={Q: labels, Q_: labels, "port": list(model.ports)})
 
 
-def _covariances(A: Array, stable: Array, D: Array) -> tuple[Array, Array]:
-    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN elsewhere."""
+def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Array, Array]:
+    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN elsewhere.
+
+    Why a stable one has none is written into `reasons` (points, branches).
+    """
     V, physicality = np.full(A.shape, np.nan), np.full(stable.shape, np.nan)
     spread = np.broadcast_to(np.expand_dims(D, -3), A.shape)
-    V[stable] = solve_lyapunov(A[stable], spread[stable])
-    physicality[stable] = uncertainty(V[stable])
+    V[stable], reasons[stable] = settled_covariances(A[stable], spread[stable])
+    known = stable & np.isfinite(V).all(axis=(-2, -1))
+    physicality[known] = uncertainty(V[known])
     return V, physicality
 
 
@@ -303,6 +302,8 @@ def _dataset(
     }
     quadratures = list(model.quadratures)
     labels = {Q: quadratures, Q_: quadratures, "mode": list(model.modes), "port": list(model.ports)}
+    if "reason" in table:
+        table["reason"] = table["reason"].astype(str)
     out = xr.Dataset(
         {
             name: variable([*points, *meanings[name][0]], array.reshape(*shape, *array.shape[1:]), *meanings[name][1:])

@@ -13,15 +13,18 @@ Arrays: homogenised unknowns x (paths, m + 1), so that infinity is a point like 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
-from itertools import combinations
+from time import thread_time
 
 import numpy as np
 
 from ..sde.model import Model
 from ..sde.polynomial import Array
-from .sparse import Sums, Support, Terms, sparse_form
+from .products import StartSystem, most_paths
+from .search import conducting, current
+from .sparse import Support, Terms, sparse_form
 
 Jacobians = Callable[[Array, Array], tuple[Array, Array]]
 """The Jacobians (paths, m, m + 1) of start and end system at x, for paths by number."""
@@ -54,40 +57,76 @@ NEARLY_REAL = 1e-2
 """Imaginary part, relative to the size of the unknowns, up to which a root is tried as a real one."""
 
 
+TOGETHER = 8192
+"""Paths that are followed at a time, which bounds the memory and the time until an interrupt is seen."""
+SAMPLE, FEW = 24, 250
+"""Paths that are followed to measure what all would take, and paths so few that all are simply followed."""
+TYPICAL = 5e-3
+"""CPU time of a path, s, where none is followed."""
+ENUMERATED = 14
+"""Unknowns up to which the paths are counted exactly; beyond, `most_paths` bounds their number."""
+DENSE = 30
+"""Rows up to which the sparse form, whose derivation takes n⁴ numbers, is derived before the paths are counted."""
+
+
 class IncompleteError(ArithmeticError):
     """Roots could be missing: paths to them were lost."""
 
 
-def approximate_roots(part: Model) -> tuple[Array, Array]:
+def approximate_roots(part: Model) -> tuple[Array, Array, Array]:
     """The point (roots,) and real part (roots, n) of all roots that are real or nearly so, double ones repeated.
 
-    `part` has one leading axis. Raises IncompleteError if paths stay lost, so that roots could be missing.
+    `part` has one leading axis. Third, the points at which paths stay lost, so that roots could be missing; of those
+    no root is given. Raises WorkError where the paths take longer than the current search allows.
     """
+    if part.size > DENSE:
+        paths = 3.0 ** len(np.unique(part.K.index[:, 0])) * 2.0 ** len(np.unique(part.Q.index[:, 0]))
+        current().require(TYPICAL * paths, paths)
     support, values, back = sparse_form(part)
-    which, x = _roots(support, values)
+    which, x, lost = _roots(support, values)
     x = np.where(np.abs(x) > NOTHING, x, 0)
     u = (back[which] @ (x / x[:, :1])[..., None])[:, 1:, 0]
     unit = np.abs(back[which, 1:, 1:]).sum(axis=-1)
     unit = np.where(unit > 0, unit, 1.0)
     real = np.abs(u.imag / unit).max(axis=-1) <= NEARLY_REAL * (1 + np.abs(u / unit).max(axis=-1))
-    return which[real], u[real].real
+    return which[real], u[real].real, lost
 
 
-def _roots(support: Support, values: Array) -> tuple[Array, Array]:
-    """All isolated roots: their points (roots,), and they, x (roots, m + 1)."""
-    left, found = np.arange(len(values)), []
+def _roots(support: Support, values: Array) -> tuple[Array, Array, Array]:
+    """All isolated roots: their points (roots,), and they, x (roots, m + 1); and the points where paths stay lost."""
+    left, found, size = np.arange(len(values)), [], Terms(support).unknowns
+    current().require(*_forecast(support))
     for attempt in range(ATTEMPTS):
         generic, starts = _generic_roots(support, attempt)
         which, x, complete = _ends(Terms(support), generic, starts, values[left], TOLERANCE * 0.1**attempt)
         found.append((left[which[complete[which]]], x[complete[which]]))
         left = left[~complete]
         if not len(left):
-            which, x = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
-            return which, x
-    raise IncompleteError(
-        f"fixed points could not all be found at {len(left)} of {len(values)} parameter points: paths to them were "
-        "lost; they may not be isolated there, so move the parameters slightly"
-    )
+            break
+    found.append((np.zeros(0, int), np.zeros((0, size + 1), complex)))
+    which, x = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
+    return which, x, left
+
+
+@lru_cache(maxsize=256)
+def _forecast(support: Support) -> tuple[float, float]:
+    """CPU time, in s, that the generic roots take at least, from the first paths to them, and how many paths there are.
+
+    Nothing for `FEW` paths.
+    """
+    terms, random = Terms(support), np.random.default_rng(ATTEMPTS)
+    if terms.unknowns > ENUMERATED:
+        paths = most_paths(terms)
+        return TYPICAL * paths, paths
+    start = StartSystem(terms, random)
+    if start.count <= FEW:
+        return 0.0, start.count
+    begun = thread_time()
+    x = start.roots(SAMPLE)
+    jacobians = _from_products(terms, _phases(random, len(support)), start)
+    with conducting(replace(current(), progress=None)):
+        _followed(jacobians, start.products.degree, x, TOLERANCE)
+    return (thread_time() - begun) * start.count / len(x), start.count
 
 
 @lru_cache(maxsize=64)
@@ -96,21 +135,26 @@ def _generic_roots(support: Support, attempt: int) -> tuple[Array, Array]:
     terms, random = Terms(support), np.random.default_rng(attempt)
     tolerance = TOLERANCE * 0.1**attempt
     value = _phases(random, len(support))
-    products, x = _linear_products(terms, random)
-    padding = products.degree - 3
+    start = StartSystem(terms, random)
+    x, left, growth = _followed(_from_products(terms, value, start), start.products.degree, start.roots(), tolerance)
+    finite, lost = _arrived(x, left, growth)
+    x = x[finite]
+    doubtful = lost.any() or np.any(left[finite] > 0) or not _closed(terms, value, x, random, tolerance)
+    return value, x[:0] if doubtful else x
+
+
+def _from_products(terms: Terms, value: Array, start: StartSystem) -> Jacobians:
+    """The Jacobians of a path from the start system to the terms with these values, raised to the same degree."""
+    padding = start.products.degree - 3
 
     def jacobians(x: Array, _: Array) -> tuple[Array, Array]:
         end, first = terms.jacobian(value, x), x[:, :1, None]
         padded = first**padding * end
         if padding:
             padded[..., 0] += padding / 3 * (first ** (padding - 1) * end @ x[..., None])[..., 0]
-        return products.jacobian(x), padded
+        return start.products.jacobian(x), padded
 
-    x, left, growth = _followed(jacobians, products.degree, x, tolerance)
-    finite, lost = _arrived(x, left, growth)
-    x = x[finite]
-    doubtful = lost.any() or np.any(left[finite] > 0) or not _closed(terms, value, x, random, tolerance)
-    return value, x[:0] if doubtful else x
+    return jacobians
 
 
 def _phases(random: np.random.Generator, *shape: int) -> Array:
@@ -143,83 +187,6 @@ def _mark(x: Array) -> Array:
     """A number that tells points of projective space apart."""
     probe = np.exp(1j * np.arange(1, x.shape[-1] + 1) ** 2)
     return (x @ probe.conj()) / (x @ probe)
-
-
-class _LinearProducts:
-    """Rows that are products of linear forms (rows, degree, m + 1)."""
-
-    def __init__(self, forms: Array) -> None:
-        rows, self.degree, width = forms.shape
-        form, unknown = np.nonzero(forms.reshape(-1, width))
-        self._forms, self._unknown, self._weight = form, unknown, forms.reshape(-1, width)[form, unknown]
-        self._values = Sums(form, (rows, self.degree))
-        self._slopes = Sums(form // self.degree * width + unknown, (rows, width))
-
-    def jacobian(self, x: Array) -> Array:
-        """∂/∂x, (paths, m, m + 1)."""
-        value = self._values(self._weight[:, None] * x.T[self._unknown])
-        others = [np.delete(value, factor, axis=-1).prod(axis=-1) for factor in range(self.degree)]
-        rest = np.stack(others, axis=-1).reshape(len(x), -1).T
-        order = self._slopes.order
-        return self._slopes(self._weight[order, None] * rest[self._forms[order]])
-
-
-def _linear_products(terms: Terms, random: np.random.Generator) -> tuple[_LinearProducts, Array]:
-    """Products of random forms, each in one group of unknowns, that reach the terms' degrees, and their roots x."""
-    groups = _best_groups(terms)
-    degrees = _degrees(terms, groups)
-    m, degree = terms.unknowns, max(3, int(degrees.sum(axis=1).max()))
-    forms, group_of = np.zeros((m, degree, m + 1), complex), np.repeat(-np.ones((m, 1), int), degree, axis=1)
-    forms[..., 0] = 1
-    for row in range(m):
-        group_of[row, : degrees[row].sum()] = np.repeat(np.arange(len(groups)), degrees[row])
-        for number in range(degrees[row].sum()):
-            columns = [0, *(unknown + 1 for unknown in groups[group_of[row, number]])]
-            forms[row, number, columns] = random.normal(size=(len(columns), 2)) @ [1, 1j]
-    chosen = np.array(list(_choices(group_of.tolist(), [len(group) for group in groups]))).reshape(-1, m)
-    picked = forms[np.arange(m), chosen]
-    x = np.insert(np.linalg.solve(picked[..., 1:], -picked[..., :1])[..., 0], 0, 1, axis=1)
-    return _LinearProducts(forms), x / np.linalg.norm(x, axis=1, keepdims=True)
-
-
-def _choices(group_of: list[list[int]], room: list[int]) -> Iterator[tuple[int, ...]]:
-    """One form of each row, in all ways that determine each group by as many forms as it has unknowns."""
-    if not group_of:
-        yield ()
-        return
-    for number, group in enumerate(group_of[0]):
-        if group >= 0 and room[group]:
-            rest = [places - (j == group) for j, places in enumerate(room)]
-            yield from ((number, *others) for others in _choices(group_of[1:], rest))
-
-
-def _best_groups(terms: Terms) -> list[list[int]]:
-    """Groups of unknowns with a small count of products' roots, found by joining two at a time."""
-    groups = [[unknown] for unknown in range(terms.unknowns)]
-    tried = [groups]
-    while len(groups) > 1:
-        joined = [[*(g for g in groups if g not in (a, b)), a + b] for a, b in combinations(groups, 2)]
-        groups = min(joined, key=lambda candidate: _count(terms, candidate))
-        tried.append(groups)
-    return min(tried, key=lambda candidate: _count(terms, candidate))
-
-
-def _degrees(terms: Terms, groups: list[list[int]]) -> Array:
-    """Degree (rows, groups) of each row in each group of unknowns."""
-    within = np.stack([np.isin(terms.factors, np.array(group) + 1).sum(axis=0) for group in groups], axis=-1)
-    return np.stack([within[terms.row == row].max(axis=0) for row in range(terms.unknowns)])
-
-
-def _count(terms: Terms, groups: list[list[int]]) -> float:
-    """Coefficient of Π_j t_j^(size of group j) in Π_rows Σ_j degree_j t_j."""
-    product = np.zeros([len(group) + 1 for group in groups])
-    product.flat[0] = 1
-    for row in _degrees(terms, groups):
-        total = np.zeros_like(product)
-        for axis, degree in enumerate(row):
-            np.moveaxis(total, axis, 0)[1:] += degree * np.moveaxis(product, axis, 0)[:-1]
-        product = total
-    return float(product.flat[-1])
 
 
 def _ends(terms: Terms, generic: Array, starts: Array, values: Array, tolerance: float) -> tuple[Array, Array, Array]:
@@ -263,8 +230,26 @@ def _followed(jacobians: Jacobians, degree: int, x: Array, tolerance: float) -> 
     A path is finished, s = 0, in one last step that leaves x₀ about as it is: elsewhere it may be on its way to zero.
     """
     x, s, step, growth = x.copy(), np.ones(len(x)), np.full(len(x), 0.05), np.zeros(len(x))
-    active = np.arange(len(x))
+    for piece in range(0, len(x), TOGETHER):
+        active = np.arange(piece, min(piece + TOGETHER, len(x)))
+        _follow(jacobians, degree, active, tolerance, x, s, step, growth)
+    return x, s, growth
+
+
+def _follow(
+    jacobians: Jacobians,
+    degree: int,
+    active: Array,
+    tolerance: float,
+    x: Array,
+    s: Array,
+    step: Array,
+    growth: Array,
+) -> None:
+    """Follow the active paths, by number, in place."""
+    last = int(active[-1]) + 1
     for _ in range(STEPS):
+        current().tell(last - len(active), len(x))
         here, now = x[active], s[active]
         part = np.where(step[active] < 0.95, step[active], 1)
         trial, first, second, slope = _stepped(jacobians, degree, active, here, now, part * now)
@@ -278,7 +263,6 @@ def _followed(jacobians: Jacobians, degree: int, x: Array, tolerance: float) -> 
         active = active[(s[active] > LAST) & (step[active] > shortest) & (np.abs(x[active, 0]) > NOTHING)]
         if not len(active):
             break
-    return x, s, growth
 
 
 def _stepped(

@@ -9,89 +9,135 @@ linear in the other quadratures w (s is then the position that light presses on)
 whose coefficients come from its values on a circle of the natural size (Cauchy's formula, a Fourier transform), and
 whose roots from a companion matrix in 1/(s − s₀), s₀ the circle's centre, so that a vanishing leading coefficient does
 no harm. Other rows (a Kerr term, light that presses on two oscillators) are solved by `homotopy`, about twenty times
-slower. Each real root is then polished by Newton's method on the drift itself and certified by its residual.
+slower. A drift with a phase symmetry (`symmetry`) has its isolated roots where the amplitudes that turn are zero, and
+curves of others besides (`families`), on which paths would end anywhere. Each real root is then polished by Newton's
+method on the drift itself and certified by its residual.
 Arrays: models here have one leading axis, the parameter points; units are those of the model (rad/s).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..sde.model import Model
 from ..sde.polynomial import Array, Monomials
+from .families import damped, families
 from .homotopy import approximate_roots
+from .newton import CERTIFIED, at_points, distinct, polished, residual, solve, uncertainty
+from .symmetry import describe_shift, describe_symmetry, free_quadratures, phase_symmetries
 
-CERTIFIED = 1e-13
-"""Largest relative residual of a root."""
 CENTRE = 0.31 + 0.47j
 """Centre s₀ of the unit circle on which polynomials are sampled: off the real axis and away from symmetric places."""
 NEARLY_REAL = 1e-2
 """Imaginary part, relative, up to which a root of the polynomial is tried as a real one."""
 FAR, INFINITE = 300.0, 1e7
-"""Distances, in units of the circle, beyond which roots are sought on a wider circle, and are made by rounding alone."""
+"""Distances, in units of the circle, beyond which roots are sought on a wider one, and are made by rounding alone."""
 CIRCLES = 8
 """Circles at most, each wider than the one before by at least `FAR`."""
 VANISHING = 1e-9
 """Relative size below which a coefficient beyond the degree counts as zero."""
 BLOCK = 512
 """Parameter points whose roots are continued at a time."""
-PATIENCE = 5
-"""Steps of Newton's method that may fail before it is given up."""
-ROUNDING = 64 * np.finfo(float).eps
 
 
-def all_roots(model: Model) -> tuple[Array, Array]:
-    """Every isolated real root of the drift: the parameter point of each (roots,), and the roots (roots, n).
+@dataclass(frozen=True)
+class Roots:
+    """Real roots u (roots, n) and the parameter point of each (roots,), in no order.
 
-    Raises IncompleteError where the continuation of roots lost some, so that a root could be missing.
+    family (roots,): of a root that is not isolated, the family that it stands for, in words; else "". lost (points,):
+    where the continuation of roots lost some, so that none is given.
+    """
+
+    origin: Array
+    u: Array
+    family: Array
+    lost: Array
+
+
+def all_roots(model: Model) -> Roots:
+    """Every isolated real root of the drift, and one member of each family of roots that is found.
+
+    Raises WorkError where the roots take longer to find than the current search allows.
     """
     rate = np.abs(model.A).max(axis=(-2, -1))
     model = _scaled(model, 1 / np.where(rate > 0, rate, 1.0))
+    if model.linear:
+        found = _isolated(model)
+    else:
+        found = _together(
+            model, ((points, _symmetric(at_points(model, points), theta)) for points, theta in phase_symmetries(model))
+        )
+    free = free_quadratures(model)
+    for at in np.flatnonzero(free[found.origin].any(axis=1) & (found.family == "")):
+        names = np.array(model.quadratures)[free[found.origin[at]]]
+        found.family[at] = describe_shift(names.tolist())
+    return found
+
+
+def _together(model: Model, groups: Iterable[tuple[Array, Roots]]) -> Roots:
+    """The roots of groups of points as those of all points."""
+    lost = np.zeros(len(model.A), bool)
+    origin, u, family = [np.zeros(0, int)], [np.zeros((0, model.size))], [np.zeros(0, object)]
+    for points, found in groups:
+        lost[points] = found.lost
+        origin.append(points[found.origin])
+        u.append(found.u)
+        family.append(found.family)
+    return Roots(np.concatenate(origin), np.concatenate(u), np.concatenate(family), lost)
+
+
+def _isolated(model: Model) -> Roots:
+    """All isolated roots of a drift without a phase symmetry."""
     origin = np.arange(len(model.A))
     u = np.zeros((len(origin), model.size))
+    lost = np.zeros(len(origin), bool)
     for rows in _components(model):
         part = _part(at_points(model, origin), u, rows)
-        which, values = _roots(part)
+        which, values, unsure = _roots(part)
+        lost[origin[unsure]] = True
         origin, u = origin[which], u[which]
         u[:, rows] = values
-    return origin, u
+    sure = ~lost[origin]
+    return Roots(origin[sure], u[sure], np.full(np.count_nonzero(sure), "", object), lost)
 
 
-def residual(model: Model, u: Array) -> Array:
-    """Largest |drift| over the rows, each relative to the sum of its terms' absolute values, shape (...).
+def _symmetric(model: Model, theta: Array) -> Roots:
+    """All isolated roots of a drift with phase symmetries θ (symmetries, modes), and the families that are found.
 
-    Rows whose terms stay below a thousandth of the largest row's are measured against that thousandth.
+    At an isolated root the amplitudes that a symmetry turns are zero; what is left is a smaller drift.
     """
-    terms = _magnitude(model, u)
-    floor = np.maximum(1e-3 * terms.max(axis=-1, keepdims=True), np.finfo(float).tiny)
-    return np.asarray((np.abs(model.drift(u)) / np.maximum(terms, floor)).max(axis=-1))
-
-
-def uncertainty(model: Model, u: Array) -> Array:
-    """How far rounding of the drift can move a root u (roots, n): |J⁻¹| · (rounding of its terms); ∞ where J = 0."""
-    identity = np.broadcast_to(np.eye(model.size), (*u.shape, model.size))
-    inverse = np.abs(_solve(model.jacobian(u), identity))
-    shift = (inverse @ (ROUNDING * _magnitude(model, u))[..., None])[..., 0]
-    return np.nan_to_num(shift, nan=np.inf)
-
-
-def at_points(model: Model, which: Array | tuple[slice, None]) -> Model:
-    """The drift of selected parameter points, by index into the leading axis."""
-    Q, K = (Monomials(m.index, m.value[which]) for m in (model.Q, model.K))
-    return replace(model, c=model.c[which], A=model.A[which], Q=Q, K=K)
+    idle = free_quadratures(model).all(axis=0).reshape(-1, 2).all(axis=1)
+    theta = np.where(idle, 0.0, theta)[np.any(theta[:, ~idle] != 0, axis=1)]
+    if not len(theta):
+        return _isolated(model)
+    turned = np.repeat((theta != 0).any(axis=0), 2)
+    fixed, points = np.flatnonzero(~turned), len(model.A)
+    if len(fixed):
+        part = _part(model, np.zeros((points, model.size)), fixed)
+        inner = all_roots(replace(part, modes=tuple(np.array(model.modes)[~turned[::2]].tolist())))
+    else:
+        inner = Roots(np.arange(points), np.zeros((points, 0)), np.full(points, "", object), np.zeros(points, bool))
+    u = np.zeros((len(inner.origin), model.size))
+    u[:, fixed] = inner.u
+    open_to_them = np.flatnonzero(~damped(model, np.flatnonzero(turned)) & ~inner.lost)
+    which, members = families(at_points(model, open_to_them), theta)
+    which = open_to_them[which]
+    words = np.empty(len(which), object)
+    words[:] = [describe_symmetry(theta, model.modes, member) for member in members]
+    return Roots(
+        np.concatenate([inner.origin, which]),
+        np.concatenate([u, members]),
+        np.concatenate([inner.family, words]),
+        inner.lost,
+    )
 
 
 def _scaled(model: Model, factor: Array) -> Model:
     Q, K = (Monomials(m.index, m.value * factor[:, None]) for m in (model.Q, model.K))
     return replace(model, c=model.c * factor[:, None], A=model.A * factor[:, None, None], Q=Q, K=K)
-
-
-def _magnitude(model: Model, u: Array) -> Array:
-    """Sum of the absolute values of each row's terms at u."""
-    Q, K = (Monomials(m.index, np.abs(m.value)) for m in (model.Q, model.K))
-    return replace(model, c=np.abs(model.c), A=np.abs(model.A), Q=Q, K=K).drift(np.abs(u))
 
 
 def _components(model: Model) -> list[Array]:
@@ -122,35 +168,38 @@ def _live(monomials: Monomials) -> Monomials:
     return Monomials(monomials.index[keep], monomials.value[..., keep])
 
 
-def _roots(part: Model) -> tuple[Array, Array]:
+def _roots(part: Model) -> tuple[Array, Array, Array]:
     """Certified roots of one group of rows, without repetition: their points (roots,), and they (roots, n).
+
+    Third, the points at which roots could be missing.
 
     Where nothing drives, zero is a root, exactly: a residual relative to terms that vanish would not certify it.
     """
+    unsure = np.zeros(0, int)
     if not (len(part.Q.index) or len(part.K.index)):
-        which, u = np.arange(len(part.A)), _solve(part.A, -part.c)
+        which, u = np.arange(len(part.A)), solve(part.A, -part.c)
     elif (choice := _held(part)) is not None:
         which, u = _eliminated(part, *choice)
     else:
-        which, u = _continued(part)
-    u = _polished(at_points(part, which), u)
+        which, u, unsure = _continued(part)
+    u = polished(at_points(part, which), u)
     here, undriven = at_points(part, which), np.all(part.c == 0, axis=1)
     is_zero = np.asarray(undriven)[which] & (np.abs(u) <= uncertainty(here, u)).all(axis=1)
     kept = (residual(here, u) <= CERTIFIED) & ~is_zero
     zeros = np.flatnonzero(undriven)
     which = np.concatenate([which[kept], zeros])
-    return _distinct(part, which, np.concatenate([u[kept], np.zeros((len(zeros), part.size))]))
+    return *distinct(part, which, np.concatenate([u[kept], np.zeros((len(zeros), part.size))])), unsure
 
 
-def _continued(part: Model) -> tuple[Array, Array]:
-    """Approximate roots of any drift by continuation, in blocks of points that bound the memory."""
+def _continued(part: Model) -> tuple[Array, Array, Array]:
+    """Approximate roots of any drift by continuation, in blocks that bound the memory; the points with lost paths."""
     points = np.arange(len(part.A))
     found = []
     for block in np.split(points, points[BLOCK::BLOCK]):
-        which, u = approximate_roots(at_points(part, block))
-        found.append((block[which], u))
-    which, u = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
-    return which, u
+        which, u, lost = approximate_roots(at_points(part, block))
+        found.append((block[which], u, block[lost]))
+    which, u, lost = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
+    return which, u, lost
 
 
 def _eliminated(part: Model, held: int, closing: int) -> tuple[Array, Array]:
@@ -227,7 +276,7 @@ def _balance(part: Model, held: int, closing: int, s: Array) -> tuple[Array, Arr
     u = np.zeros((*s.shape, part.size), complex)
     u[..., held] = s
     M = wide.jacobian(u)[..., rows[:, None], columns]
-    u[..., columns] = -_solve(M, wide.drift(u)[..., rows])
+    u[..., columns] = -solve(M, wide.drift(u)[..., rows])
     return u, wide.drift(u)[..., closing], np.linalg.det(M)
 
 
@@ -239,55 +288,3 @@ def _polynomial_roots(coefficients: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         companion[:, 0] = np.nan_to_num(-coefficients[:, 1:] / coefficients[:, :1], posinf=0.0, neginf=0.0)
         return np.asarray(CENTRE + 1 / np.linalg.eigvals(companion))
-
-
-def _polished(model: Model, u: Array) -> Array:
-    """The best of Newton's iterates from u (roots, n), as long as the residual falls or may still do so.
-
-    Near a multiple root the first steps can go astray: `PATIENCE` of them in a row may raise the residual. What is not
-    certified then is tried with steps that leave out the direction in which the roots meet, as rounding decides there.
-    """
-    best, u, astray = u.copy(), u.copy(), np.zeros(len(u), int)
-    left = residual(model, u)
-    for solve in (_solve, _shortest):
-        active = np.flatnonzero((left > CERTIFIED) | (solve is _solve))
-        u[active], astray[active] = best[active], 0
-        while len(active):
-            now = at_points(model, active)
-            u[active] -= solve(now.jacobian(u[active]), now.drift(u[active]))
-            error = residual(now, u[active])
-            taken, falls = error <= np.maximum(left[active], ROUNDING), error < 0.9 * left[active]
-            best[active[taken]] = u[active[taken]]
-            left[active] = np.where(taken, error, left[active])
-            astray[active] = np.where(falls, 0, astray[active] + 1)
-            goes_on = falls | ((left[active] > ROUNDING) & (astray[active] < PATIENCE))
-            active = active[goes_on & np.isfinite(error)]
-    return best
-
-
-def _distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
-    """Roots of each point, those that rounding cannot tell apart in a generic sum of the quadratures once."""
-    weight = np.cos(np.arange(1, part.size + 1) ** 2)
-    key, blur = u @ weight, uncertainty(at_points(part, which), u) @ np.abs(weight)
-    order = np.lexsort((key, which))
-    which, u, key, blur = which[order], u[order], key[order], blur[order]
-    repeated = (which[1:] == which[:-1]) & (np.diff(key) <= blur[1:] + blur[:-1])
-    first = np.concatenate([[True], ~repeated])[: len(which)]
-    return which[first], u[first]
-
-
-def _solve(matrix: Array, right: Array) -> Array:
-    """matrix⁻¹ · right for vectors (..., n) or matrices (..., n, n); NaN where the matrix is singular."""
-    columns = right if right.ndim == matrix.ndim else right[..., None]
-    try:
-        solution = np.linalg.solve(matrix, columns)
-    except np.linalg.LinAlgError:
-        singular = ~(np.abs(np.linalg.det(matrix)) > 0)[..., None, None]
-        solution = np.linalg.solve(np.where(singular, np.eye(matrix.shape[-1]), matrix), columns)
-        solution = np.where(singular, np.nan, solution)
-    return solution if right.ndim == matrix.ndim else solution[..., 0]
-
-
-def _shortest(matrix: Array, right: Array) -> Array:
-    """The shortest solution of matrix · x = right after small singular values are left out."""
-    return np.asarray((np.linalg.pinv(matrix, rcond=1e-9) @ right[..., None])[..., 0])

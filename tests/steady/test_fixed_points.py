@@ -313,7 +313,7 @@ def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
 @pytest.mark.parametrize("system", [SpinningResonator, ScattererResonator, CascadedResonators])
 @pytest.mark.parametrize("power", [1e8, 1e10, 1e14, 1e30])
 def test_a_light_pressed_oscillator_has_a_fixed_point_at_any_power(system, power):
-    """Its position is a root of a real polynomial of odd degree; far from the natural size rounding must not lose it."""
+    """Its position is a root of a real polynomial of odd degree; rounding must not lose it far from the usual size."""
     found = fixed_points(system.published(power=power))
     assert int(found["exists"].sum()) % 2 == 1
     assert found["residual"].max() < 1e-13

@@ -10,7 +10,7 @@ from qlangevin.sde import Model
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
-from qlangevin.steady import fixed_points, homotopy, roots
+from qlangevin.steady import UnsolvedWarning, fixed_points, homotopy, roots
 
 OMEGA = 63e6
 X = 3.0
@@ -291,10 +291,16 @@ def test_a_jump_of_a_path_is_noticed_and_followed_again(monkeypatch):
     assert calls == [1e-3, 1e-4]
 
 
-def test_paths_that_stay_lost_are_an_error(monkeypatch):
+def test_paths_that_stay_lost_leave_their_point_blank_and_are_an_error_where_it_is_the_only_one(monkeypatch):
     monkeypatch.setattr(homotopy, "_shared", lambda terms, values, point, x: np.array([0]))
-    with pytest.raises(ArithmeticError, match="at 1 of 2 parameter points"):
-        fixed_points(kerr_cavity(np.array([4.0, 5.0])))
+    with pytest.warns(UnsolvedWarning, match=r"1 of 2 parameter points are left blank \(index \(0,\)\)"):
+        found = fixed_points(kerr_cavity(np.array([4.0, 5.0])))
+    assert found["exists"].sum("branch").values.tolist() == [0, 3]
+    assert "paths of the search for them were lost" in found["reason"].values[0, 0]
+    assert (found["reason"].values[1] == "").all()
+    assert found.attrs["complete"] == 0
+    with pytest.raises(ArithmeticError, match="could not all be found"):
+        fixed_points(kerr_cavity(4.0))
 
 
 def test_a_missing_generic_root_is_noticed_by_loops():
