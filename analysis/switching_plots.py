@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from ..sde.labels import time_unit
 from .plots import BAND, COLOURS, COLUMN, STYLE
-from .switching import survival
+from .residences import survival
 
 PATHS, STAYS, POINTS = 3, 12, 4000
 """Paths that are shown, for how many mean residence times, and samples of each at most."""

@@ -11,8 +11,9 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import gaussian
-from ..analysis.hysteresis import Line
-from ..analysis.switching import Measure, switching
+from ..analysis.branch_moments import Measure
+from ..analysis.hysteresis import Cores, Line
+from ..analysis.switching import switching
 from ..sde import Gaussian, propagate_moments, sample_paths
 from ..sde.ensemble import Progress
 from ..sde.integration import DivergenceError
@@ -28,9 +29,11 @@ from .output import write_dataset, write_figures, write_text
 from .runfile import RunFile
 
 CORE = 1.0
-"""Standard deviations of a branch that count as its core."""
-MEMORY = 8.0
-"""Relaxation times after which a branch has forgotten how it was entered."""
+"""Standard deviations of a branch that count as its core (see `hysteresis`)."""
+MEMORY = 4.0
+"""Relaxation times after which a path has forgotten how it entered a branch."""
+SHORTEST = 8
+"""Memories that a run must last: the slow relaxation is read off lags of up to four."""
 SETTLED = 30.0
 """Relaxation times after which a Gaussian closure has settled."""
 SHOWN = 4
@@ -71,9 +74,9 @@ def observe(run: RunFile, threads: int, progress: Progress | None = None) -> Hop
     Raises RunFileError where there are not two stable branches that stand apart, StepError for a step that cannot be
     right, DivergenceError or LostError when there is no result.
     """
-    steady = _two_branches(run)
+    steady, between = _two_branches(run)
     first, second = _gaussians(steady)
-    memory = MEMORY / float(steady["margin"].min())
+    memory = MEMORY / _slowest(steady, between)
     _require_room(run, first, second, memory)
     began = time.perf_counter()
     paths = _paths(run, steady["branch"].values.tolist(), threads, progress)
@@ -100,8 +103,14 @@ def observe(run: RunFile, threads: int, progress: Progress | None = None) -> Hop
     )
 
 
-def _two_branches(run: RunFile) -> xr.Dataset:
-    """The steady states of the two stable branches."""
+def _slowest(steady: xr.Dataset, between: xr.Dataset) -> float:
+    """The slowest rate at which paths forget, 1/s: in the branches, and on the way past the unstable fixed points."""
+    rates = np.abs(between["eigenvalue_real"].values)
+    return min(float(steady["margin"].min()), float(rates[rates > 0].min(initial=np.inf)))
+
+
+def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
+    """The steady states of the two stable branches, and the unstable fixed points."""
     steady = steady_state(run.subject)
     stable = np.flatnonzero(steady["stable"].values)
     if len(stable) != 2:
@@ -113,7 +122,9 @@ def _two_branches(run: RunFile) -> xr.Dataset:
         raise RunFileError(
             f"[run] branch = {run.branch} must be one of the stable ones, {stable[0]} and {stable[1]}, or left out"
         )
-    return steady.assign_coords(branch=np.arange(steady.sizes["branch"])).isel(branch=stable)
+    numbered = steady.assign_coords(branch=np.arange(steady.sizes["branch"]))
+    unstable = np.flatnonzero(steady["exists"].values & ~steady["stable"].values)
+    return numbered.isel(branch=stable), numbered.isel(branch=unstable)
 
 
 def _are(count: int) -> str:
@@ -125,17 +136,17 @@ def _require_room(run: RunFile, first: Gaussian, second: Gaussian, memory: float
     if run.until:
         raise RunFileError("[run] until is for qlangevin run; leave it out, and take more trajectories for less error")
     try:
-        Line.between(first, second).cores(CORE)
+        Cores.around(first, second, CORE)
     except ValueError:
         raise RunFileError(
             f"[run] nonlinearity = {run.nonlinearity:g} leaves the branches within their own noise; make it smaller"
         ) from None
     if run.trajectories < 2:
         raise RunFileError("[run] trajectories = 1 gives no error bar; take two at least")
-    if run.duration <= 2 * memory:
+    if run.duration <= SHORTEST * memory:
         raise RunFileError(
             f"[run] duration = {time_in_words(run.duration)} is too short for the slower branch; take more than "
-            f"{2 * MEMORY:.0f} of its relaxation times, {time_in_words(2 * memory)}"
+            f"{SHORTEST * MEMORY:.0f} of its relaxation times, {time_in_words(SHORTEST * memory)}"
         )
 
 
@@ -217,8 +228,7 @@ def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
         return None
     line = Line.between(*_gaussians(steady))
     moved = moments["mean_field"].values[-2:] @ line.w
-    x, (low, high) = float(moved[-1]), line.cores(CORE)
-    left = x >= high if k == 0 else x <= low
+    left = Cores.around(*_gaussians(steady), CORE).touched(state.mean[None, None])[0, 0] == 1 - k
     resting = abs(moved[1] - moved[0]) < 1e-2 * line.widths[k]
     return state if resting and not left else None
 
