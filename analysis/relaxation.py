@@ -19,7 +19,7 @@ import xarray as xr
 from ..sde.labels import variable
 from .hysteresis import Array
 from .jackknife import delete_one
-from .residences import Stays, rates
+from .residences import Stays, total_rate
 
 LAGS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 """Lags of the curve of implied rates, in memories."""
@@ -89,7 +89,7 @@ def relaxation_variables(touched: Array, times: Array, stays: Stays) -> dict[str
         def read(counts: Array, *parts: Array) -> Array:
             implied, wide = implied_rates(counts)
             early, late, whole = np.moveaxis(wide, -1, 0)
-            total = rates(*parts, stays.memory).sum(axis=-1)
+            total = total_rate(*parts, memory=stays.memory)
             return np.concatenate([implied, np.stack([whole, total - whole, late - early], axis=-1)], axis=-1)
 
         found = np.array(delete_one(read, (counts, *stays.parts)))

@@ -87,27 +87,32 @@ class Stays:
         return self.late_exits, self.at_risk, self.arrivals, self.stayed
 
     def estimate(self, read: Callable[..., Array]) -> tuple[Array, Array]:
-        """read(*parts, memory) of the sums over trajectories, with its jackknife error."""
-        return delete_one(lambda *parts: read(*parts, self.memory), self.parts)
+        """read(*parts, memory=…) of the sums over trajectories, with its jackknife error."""
+        return delete_one(lambda *parts: read(*parts, memory=self.memory), self.parts)
 
 
-def hazard(late_exits: Array, at_risk: Array, *_: object) -> Array:
+def hazard(late_exits: Array, at_risk: Array, *_: Array, memory: float) -> Array:
     """h (..., 2), 1/s."""
     return np.asarray(late_exits / at_risk)
 
 
-def commitment(late_exits: Array, at_risk: Array, arrivals: Array, stayed: Array, memory: float) -> Array:
+def commitment(late_exits: Array, at_risk: Array, arrivals: Array, stayed: Array, *, memory: float) -> Array:
     """κ (..., 2); one where there is no arrival."""
     share = np.where(arrivals > 0, stayed / np.where(arrivals > 0, arrivals, 1), 1.0)
-    grown = np.where(arrivals > 0, np.exp(hazard(late_exits, at_risk) * memory), 1.0)
+    grown = np.where(arrivals > 0, np.exp(late_exits / at_risk * memory), 1.0)
     return np.asarray(share * grown)
 
 
-def rates(late_exits: Array, at_risk: Array, arrivals: Array, stayed: Array, memory: float) -> Array:
+def rates(late_exits: Array, at_risk: Array, arrivals: Array, stayed: Array, *, memory: float) -> Array:
     """r (..., 2), 1/s."""
-    kappa = commitment(late_exits, at_risk, arrivals, stayed, memory)
+    kappa = commitment(late_exits, at_risk, arrivals, stayed, memory=memory)
     both = kappa.sum(axis=-1) - kappa.prod(axis=-1)
-    return np.asarray(hazard(late_exits, at_risk) * kappa[..., ::-1] / both[..., None])
+    return np.asarray(late_exits / at_risk * kappa[..., ::-1] / both[..., None])
+
+
+def total_rate(*parts: Array, memory: float) -> Array:
+    """r₁ + r₂ (...), 1/s."""
+    return np.asarray(rates(*parts, memory=memory).sum(axis=-1))
 
 
 def exponential_test(duration: Array, ended: Array, memory: float = 0.0, interval: float = 0.0) -> tuple[float, float]:
@@ -179,7 +184,8 @@ def crossing_variables(touched: Array, labels: Array, times: Array) -> dict[str,
 
 def rate_variables(stays: Stays) -> dict[str, xr.Variable]:
     exits, risk = stays.late_exits.sum(axis=0), stays.at_risk.sum(axis=0)
-    (h, h_error), (kappa, kappa_error), (rate, error) = map(stays.estimate, (hazard, commitment, rates))
+    (h, h_error), (kappa, kappa_error) = stays.estimate(hazard), stays.estimate(commitment)
+    (rate, error), (total, total_error) = stays.estimate(rates), stays.estimate(total_rate)
     tail = (1 - LEVEL) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(exits > 0, rate / h, 1.0) / risk
@@ -194,6 +200,10 @@ def rate_variables(stays: Stays) -> dict[str, xr.Variable]:
         "commitment_stderr": variable([BRANCH], kappa_error, "1", "its error over trajectories"),
         "rate": variable([BRANCH], rate, "1/s", "rate to the other branch"),
         "rate_stderr": variable([BRANCH], np.where(some, error, np.nan), "1/s", "its error over trajectories"),
+        "rate_total": variable([], total, "1/s", "rate at which the occupations relax, r₁ + r₂"),
+        "rate_total_stderr": variable(
+            [], np.where(some.all(), total_error, np.nan), "1/s", "its error over trajectories"
+        ),
         "rate_stderr_poisson": variable([BRANCH], poisson, "1/s", "its error if exits are a Poisson process"),
         "rate_low": variable([BRANCH], low, "1/s", "lower end of its 95 % Poisson interval"),
         "rate_high": variable([BRANCH], high, "1/s", "upper end of its 95 % Poisson interval"),

@@ -83,17 +83,18 @@ def switching(
     Returns
     -------
     Dataset
-        Over branch: rate (1/s) with rate_stderr, rate_stderr_poisson and the 95 % Poisson interval rate_low …
-        rate_high, an upper bound where nothing left; what it is made of, hazard and commitment; exits, time_spent (s),
-        exits_late, time_at_risk (s), short_share and short_share_expected (of the exits, within the memory),
-        crossing_time (s); exponential_p and exponential_distance (Kolmogorov–Smirnov, of the stays that enter the
-        rate); occupation, occupation_expected (by the rates, from where the paths began), occupation_gap between the
-        two, occupation_steady (by the rates, at last); conditional_mean, conditional_covariance and conditional_*
-        measures. The second witness: relaxation_rate (1/s), relaxation_gap from r₁ + r₂, plateau_gap between its
-        early and its late part, and implied_rate over lag. Most come with *_stderr. Along the line between the
-        branches, the quadrature `axis`·u: position and label (time, trajectory), centre and width (branch), density
-        and density_branch, the normal density of each branch times its occupation, over position_bin. Over spell:
-        residence (s), spell_branch (0 or 1), spell_ended, spell_entered.
+        Over branch: rate (1/s; rate_total is the sum of both) with rate_stderr, rate_stderr_poisson and the 95 %
+        Poisson interval rate_low … rate_high, an upper bound where nothing left; what it is made of, hazard and
+        commitment; exits, time_spent (s), exits_late, time_at_risk (s), short_share and short_share_expected (of the
+        exits, within the memory), crossing_time (s); exponential_p and exponential_distance (Kolmogorov–Smirnov, of
+        the stays that enter the rate); occupation, occupation_expected (by the rates, from where the paths began),
+        occupation_gap between the two, occupation_steady (by the rates, at last); conditional_mean,
+        conditional_covariance and conditional_* measures. The second witness: relaxation_rate (1/s), relaxation_gap
+        from r₁ + r₂, plateau_gap between its early and its late part, and implied_rate over lag. Most come with
+        *_stderr. Along the line between the branches, the quadrature `axis`·u: position and label (time, trajectory),
+        centre and width (branch), density and density_branch, the normal density of each branch times its
+        occupation, over position_bin. Over spell: residence (s), spell_branch (0 or 1), spell_ended, spell_entered.
+        `outside` is the share of all samples in neither core.
         The attribute `no_rate` says in a sentence why there is no rate, "" where there is; rates are NaN then.
 
     Raises
@@ -178,7 +179,7 @@ class _Tally:
         """An estimate of the occupation read off the sums over trajectories and the rates, with its jackknife error."""
 
         def with_rates(late: Array, begun: Array, *parts: Array) -> Array:
-            return read(late, begun, rates(*parts, self.stays.memory), self.window)
+            return read(late, begun, rates(*parts, memory=self.stays.memory), self.window)
 
         return delete_one(with_rates, (self.late, self.begun, *self.stays.parts))
 

@@ -26,6 +26,7 @@ from .describe import time_in_words
 from .errors import RunFileError
 from .execute import LostError
 from .output import write_dataset, write_figures, write_text
+from .quantum_check import QuantumCheck, check_quantum, slowest_rate
 from .runfile import RunFile
 
 CORE = 1.0
@@ -53,6 +54,7 @@ class Hopping:
     closures: tuple[Gaussian | None, Gaussian | None]
     result: xr.Dataset
     first_states: xr.DataArray
+    quantum: QuantumCheck
     scheme: str
     seconds: float
     threads: int
@@ -68,15 +70,15 @@ class Hopping:
         return float(np.median(np.diff(self.result["time"].values)))
 
 
-def observe(run: RunFile, threads: int, progress: Progress | None = None) -> Hopping:
-    """Do all the work, without touching the disk.
+def observe(run: RunFile, threads: int, progress: Progress | None = None, *, exact: bool = False) -> Hopping:
+    """Do all the work, without touching the disk; the Liouvillian gap, where there is one, if `exact`.
 
     Raises RunFileError where there are not two stable branches that stand apart, StepError for a step that cannot be
     right, DivergenceError or LostError when there is no result.
     """
     steady, between = _two_branches(run)
     first, second = _gaussians(steady)
-    memory = MEMORY / _slowest(steady, between)
+    memory = MEMORY / slowest_rate(steady, between)
     _require_room(run, first, second, memory)
     began = time.perf_counter()
     paths = _paths(run, steady["branch"].values.tolist(), threads, progress)
@@ -97,16 +99,11 @@ def observe(run: RunFile, threads: int, progress: Progress | None = None) -> Hop
         closures=(_closure(run, steady, 0), _closure(run, steady, 1)),
         result=result,
         first_states=paths["state"].isel(trajectory=slice(SHOWN)),
+        quantum=check_quantum(as_model(run.subject), steady, between, (first, second), exact),
         scheme=json.loads(paths.attrs["provenance"])[0]["scheme"],
         seconds=seconds,
         threads=threads,
     )
-
-
-def _slowest(steady: xr.Dataset, between: xr.Dataset) -> float:
-    """The slowest rate at which paths forget, 1/s: in the branches, and on the way past the unstable fixed points."""
-    rates = np.abs(between["eigenvalue_real"].values)
-    return min(float(steady["margin"].min()), float(rates[rates > 0].min(initial=np.inf)))
 
 
 def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
@@ -248,6 +245,7 @@ def record(found: Hopping, report: str) -> xr.Dataset:
             means[k], covariances[k] = state.mean, state.covariance
     states = found.first_states.transpose("time", "trajectory", "quadrature").values
     extra = {
+        **found.quantum.variables(),
         "position": result["position"].astype(np.float32),
         "state": variable(["time", "shown", "quadrature"], states, "1", "state of the first trajectories"),
         "fixed_point": variable(["branch", "quadrature"], found.steady["mean"].values, "1", "mean field"),
@@ -265,6 +263,7 @@ def record(found: Hopping, report: str) -> xr.Dataset:
         "command": "switching",
         "nonlinearity": run.nonlinearity,
         "entangled_modes": ",".join(run.entanglement),
+        "exact": int(found.quantum.exact is not None),
         "report": report,
     }
     return result.assign(extra).assign_attrs(attributes)
