@@ -28,6 +28,8 @@ POINTS, DURATION = 1600, 16.0
 """Steps of the path, and its duration in slowest relaxation times."""
 ROUNDS, ENOUGH = 100, 1e-8
 """Most rounds of the minimisation, and the relative gain that ends it."""
+NEWTON = 50
+"""Most steps of Newton's method to a fixed point."""
 NOISELESS = 1e-6
 """Diffusion, over the mean one, given to directions without any, so that the action is finite."""
 
@@ -55,10 +57,12 @@ def escape(model: Model, branch: Array, saddle: Array, slowest: float) -> Escape
     Returns
     -------
     Escape or None
-        None where the flow from the saddle does not end in the branch.
+        None where the c-number drift of trajectories has no such fixed points beside those of the mean field, or its
+        flow from the saddle does not end in the branch.
     """
     duration = DURATION / slowest
-    path = _downhill(model, branch, saddle, duration)
+    near, over = _fixed_point(model, branch, 0), _fixed_point(model, saddle, 1)
+    path = None if near is None or over is None else _downhill(model, near, over, duration)
     if path is None:
         return None
     path, action = _least_action(model, path, duration / POINTS)
@@ -75,13 +79,24 @@ def moyal(model: Model, u: Array, p: Array) -> Array:
     return np.asarray(np.einsum("li,tljk,ti,tj,tk->t", omega, curvature, w, w, w) / 24)
 
 
+def _fixed_point(model: Model, u: Array, unstable: int) -> Array | None:
+    """The fixed point of the c-number drift that Newton's method reaches, with so many unstable directions."""
+    for _ in range(NEWTON):
+        change = np.linalg.solve(model.jacobian(u), model.drift(u))
+        u = u - change
+        if np.linalg.norm(change) <= 1e-12 * (1 + np.linalg.norm(u)):
+            rates = np.linalg.eigvals(model.jacobian(u)).real
+            return u if np.count_nonzero(rates > 0) == unstable else None
+    return None
+
+
 def _downhill(model: Model, branch: Array, saddle: Array, duration: float) -> Array | None:
     """The deterministic flow from beside the saddle to the branch, backwards: (points + 1, n)."""
-    values, vectors = np.linalg.eig(model.jacobian(saddle, "mean"))
+    values, vectors = np.linalg.eig(model.jacobian(saddle))
     away = vectors[:, np.argmax(values.real)].real * 1e-2 * np.linalg.norm(branch - saddle)
     for start in (saddle + away, saddle - away):
         flow = solve_ivp(
-            lambda _, u: model.drift(u, "mean"),
+            lambda _, u: model.drift(u),
             (0, duration),
             start,
             method="LSODA",
@@ -105,7 +120,7 @@ def _whitening(model: Model) -> Array:
 def _residual(model: Model, path: Array, step: float, W: Array) -> tuple[Array, Array]:
     """What the noise must do, (u̇ − f) in units of it, half of whose squares' sum is the action; and the midpoints."""
     middle = (path[1:] + path[:-1]) / 2
-    return (np.diff(path, axis=0) / step - model.drift(middle, "mean")) @ W.T * np.sqrt(step), middle
+    return (np.diff(path, axis=0) / step - model.drift(middle)) @ W.T * np.sqrt(step), middle
 
 
 def _momenta(model: Model, path: Array, step: float) -> tuple[Array, Array]:
@@ -142,7 +157,7 @@ def _least_action(model: Model, path: Array, step: float) -> tuple[Array, float]
 def _derivative(model: Model, middle: Array, step: float, W: Array) -> sp.csr_matrix:
     """∂residual/∂path at its inner points, sparse."""
     n, count = model.size, len(middle)
-    slope = model.jacobian(middle, "mean") / 2
+    slope = model.jacobian(middle) / 2
     begin = W @ (-np.eye(n) / step - slope) * np.sqrt(step)
     end = W @ (np.eye(n) / step - slope) * np.sqrt(step)
     at = np.arange(count)[:, None, None] * n

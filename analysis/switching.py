@@ -42,8 +42,8 @@ REJECT = 1e-3
 """p-value below which residence times are called not exponential."""
 FAR = 4.0
 """Standard errors beyond which two estimates are called different."""
-SEPARATION = 0.5
-"""Relaxations, (r₁ + r₂) times the memory, above which the branches are left before a path forgets how it came."""
+SEPARATION = 1.0
+"""Relaxations, (h₁ + h₂) times the memory, above which the branches are left before a path forgets how it came."""
 
 
 def switching(
