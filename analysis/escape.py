@@ -24,9 +24,9 @@ from ..sde.model import Model
 from ..sde.states import symplectic_form_of
 from .hysteresis import Array
 
-POINTS, DURATION = 1600, 16.0
+POINTS, DURATION = 800, 12.0
 """Steps of the path, and its duration in slowest relaxation times."""
-ROUNDS, ENOUGH = 100, 1e-8
+ROUNDS, ENOUGH = 100, 1e-6
 """Most rounds of the minimisation, and the relative gain that ends it."""
 NEWTON = 50
 """Most steps of Newton's method to a fixed point."""

@@ -286,7 +286,7 @@ def test_figures_show_paths_residence_times_and_density_with_or_without_exits(fo
     still = switching(sampled(cold, 64, count=50), *cold.branches(), memory=MEMORY)
     for result, lines in ((found, 4), (still, 0)):
         drawn = dict(figures(result))
-        assert list(drawn) == ["overview", "paths", "residence", "density"]
+        assert list(drawn) == ["overview", "paths", "residence", "relaxation", "density"]
         assert len(drawn["residence"].axes[0].lines) == lines
         for figure in drawn.values():
             figure.canvas.draw()

@@ -78,7 +78,7 @@ def test_a_run_prints_rates_and_a_verdict_and_writes_what_it_found(write, comman
         assert words in said
     assert "start half in each branch" in said
     folder = tmp_path / "results" / "hops"
-    figures = {f"{name}.pdf" for name in ("paths", "residence", "density")}
+    figures = {f"{name}.pdf" for name in ("paths", "residence", "relaxation", "density")}
     assert {file.name for file in folder.iterdir()} == {"hops.nc", "report.txt", "overview.png"} | figures
     with xr.open_dataset(folder / "hops.nc", engine="h5netcdf") as data:
         assert data.attrs["run_file"] == path.read_text(encoding="utf-8")
