@@ -33,9 +33,9 @@ GROWTH, AGREED = 1.25, 1e-4
 REACH = 2.5
 """Standard deviations beyond the means that the first attempt has room for."""
 SHIFT = 1e-3
-"""Eigenvalues are sought near this share of the slowest rate: beside zero, where the matrix can be solved."""
+"""Eigenvalues are sought near this share of the largest rate of the jumps: beside zero, where there is an inverse."""
 RESOLVED = 1e-11
-"""Gap over the slowest rate that double precision resolves."""
+"""Gap over the largest rate of the jumps that double precision resolves."""
 TINY = 1e-9
 
 
@@ -75,12 +75,21 @@ def liouvillian_gap(model: Model, states: tuple[Gaussian, ...]) -> Liouvillian:
     Raises
     ------
     NoLiouvillianError
-        For more than two modes, a drift that no Hamiltonian with linear jumps gives, and more levels than fit.
+        For more than two modes, a drift that no Hamiltonian with linear jumps gives, modes without damping, and more
+        levels than fit.
+
+    Examples
+    --------
+    >>> steady = steady_state(model)
+    >>> stable = steady.isel(branch=steady["stable"].values)
+    >>> states = [Gaussian(*each) for each in zip(stable["mean"].values, stable["covariance"].values)]
+    >>> liouvillian_gap(model, tuple(states)).gap
+    0.0038088
     """
     if len(model.modes) > len(MOST_LEVELS):
         raise NoLiouvillianError(f"the Liouvillian gap takes one mode or two (got {len(model.modes)})")
     _require_hamiltonian(model)
-    scale = float(np.abs(np.linalg.eigvals(model.A).real).max())
+    scale = float(np.linalg.eigvalsh(_dissipator(model))[-1])
     levels, found = _first_levels(states), None
     while True:
         _require_small(levels)
@@ -217,6 +226,8 @@ def _require_hamiltonian(model: Model) -> None:
         if np.abs(tensor - np.swapaxes(tensor, 0, 1)).max(initial=0) > TINY * np.abs(tensor).max(initial=0):
             raise NoLiouvillianError("the nonlinear drift follows from no Hamiltonian, so there is no Liouvillian")
     rates = np.linalg.eigvalsh(_dissipator(model))
+    if not rates[-1] > 0:
+        raise NoLiouvillianError("nothing damps the modes, so there is no gap: let one lose quanta")
     if rates[0] < -TINY * rates[-1]:
         raise NoLiouvillianError(
             "noise and damping keep no commutators, as friction on a momentum alone does, so there is no Liouvillian: "

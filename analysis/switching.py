@@ -101,6 +101,12 @@ def switching(
     ------
     ValueError
         For arguments out of range, cores that overlap, and paths of which fewer than two begin.
+
+    Examples
+    --------
+    >>> paths = sample_paths(model, trajectories=256, duration=400.0, step=0.005, samples=2000, start=low)
+    >>> found = switching(paths, low, high, memory=8.0)
+    >>> found["rate"], found["rate_stderr"], found["relaxation_rate"], found.attrs["no_rate"]
     """
     times, u = paths["time"].values, paths["state"].values
     settling = times[-1] / 2 if settling is None else settling

@@ -6,21 +6,9 @@ import qutip
 from qlangevin.analysis.liouvillian import NoLiouvillianError, jumps, liouvillian, liouvillian_gap
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.terms import amplify, detune, drive, exchange, feed, kerr, lose, press, rub, shine, squeeze
-from qlangevin.steady import steady_state
 
-
-def kerr_cavity(U=0.4, F=2.4):
-    return Model.build(
-        ["cavity"],
-        [detune("cavity", -3.0), kerr("cavity", U), drive("cavity", -1j * F), lose("cavity", "out", energy_rate=1.0)],
-    )
-
-
-def branches(model):
-    steady = steady_state(model)
-    stable = steady["stable"].values
-    pairs = zip(steady["mean"].values[stable], steady["covariance"].values[stable], strict=True)
-    return tuple(Gaussian(*pair) for pair in pairs)
+from .double_well import DoubleWell
+from .spirals import branches, kerr_cavity
 
 
 @pytest.mark.parametrize(
@@ -116,6 +104,9 @@ def test_what_has_no_liouvillian_is_refused_with_the_reason():
     three = Model.build(["a", "b", "c"], [lose(mode, mode, energy_rate=1.0) for mode in "abc"])
     with pytest.raises(NoLiouvillianError, match=r"takes one mode or two \(got 3\)"):
         liouvillian_gap(three, vacuum)
+    lossless = Model.build(["a"], [detune("a", 1.0), kerr("a", 0.1)])
+    with pytest.raises(NoLiouvillianError, match="nothing damps the modes"):
+        liouvillian_gap(lossless, vacuum)
     large = (Gaussian(np.array([30.0, 0.0]), np.eye(2) / 2),)
     with pytest.raises(
         NoLiouvillianError, match="Fock levels or more, and 200 are feasible: the branches hold too many"
@@ -125,7 +116,5 @@ def test_what_has_no_liouvillian_is_refused_with_the_reason():
 
 def test_a_drift_that_follows_from_no_hamiltonian_is_refused():
     """A cubic force in the equation of the coordinate itself."""
-    from .double_well import DoubleWell
-
     with pytest.raises(NoLiouvillianError, match="the nonlinear drift follows from no Hamiltonian"):
         liouvillian_gap(DoubleWell().model(), DoubleWell().branches())

@@ -8,34 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from qlangevin.analysis.switching import switching
-from qlangevin.sde import Gaussian, Model, sample_paths, terms
-from qlangevin.sde.assembly import Energy
-from qlangevin.steady import steady_state
+from qlangevin.sde import sample_paths
 from scipy import stats
 
 from .fokker_planck import slow_rate
+from .spirals import branches, duffing_oscillator, kerr_cavity, stable_numbers
 
 FAR = stats.norm.isf(5e-5)
-
-
-def kerr_cavity():
-    """In units of its energy decay rate: two stable foci, of 0.77 and 9.1 quanta."""
-    return Model.build(
-        ["cavity"],
-        [
-            terms.detune("cavity", -3.0),
-            terms.kerr("cavity", 0.4),
-            terms.drive("cavity", -2.4j),
-            terms.lose("cavity", "out", energy_rate=1.0),
-        ],
-    )
-
-
-def duffing_oscillator(friction=0.2, length=10.0):
-    """q̇ = p, ṗ = q − q³/length − γp + noise of temperature ½: wells at ±√length, the barrier length/4, ω = √2."""
-    q, p = ("a", 0), ("a", 1)
-    wells = Energy(((0.5, (p, p)), (-0.5, (q, q)), (0.25 / length, (q, q, q, q))))
-    return Model.build(["a"], [wells, terms.rub("a", friction, occupation=0)])
 
 
 SPECTRA = {
@@ -44,15 +23,6 @@ SPECTRA = {
 }
 RATES = {"kerr": 0.013551, "duffing": 0.0020658}
 """Slow rates of the Fokker–Planck equations."""
-
-
-def wells(model):
-    """The states of the two branches, their numbers, and four relaxation times."""
-    steady = steady_state(model)
-    stable = np.flatnonzero(steady["stable"].values)
-    means, covariances = (steady[name].values[stable] for name in ("mean", "covariance"))
-    states = [Gaussian(*each) for each in zip(means, covariances, strict=True)]
-    return states, stable.tolist(), 4 / float(np.abs(steady["eigenvalue_real"].values).min())
 
 
 def sampled(model, trajectories, duration, step, samples, seed):
@@ -69,14 +39,13 @@ def sampled(model, trajectories, duration, step, samples, seed):
             samples=samples,
             seed=seed + branch,
         )
-        for branch in wells(model)[1]
+        for branch in stable_numbers(model)[0]
     ]
     return xr.concat([part[["state"]] for part in parts], "trajectory").assign_attrs(provenance="")
 
 
 def measured(model, paths, **options):
-    states, _, memory = wells(model)
-    return switching(paths, *states, **{"memory": memory, **options})
+    return switching(paths, *branches(model), **{"memory": stable_numbers(model)[1], **options})
 
 
 def distances(found, exact):
@@ -120,7 +89,7 @@ def test_rates_of_a_kerr_cavity_depend_neither_on_the_memory_nor_on_the_length_o
     long = sampled(kerr_cavity(), 64, 2000.0, 0.005, 10000, 55)
     for paths in (kerr_paths, long, long.isel(time=slice(2001))):
         for factor in (1, 2):
-            memory = factor * wells(kerr_cavity())[2]
+            memory = factor * stable_numbers(kerr_cavity())[1]
             found = measured(kerr_cavity(), paths, memory=memory)
             assert np.abs(distances(found, RATES["kerr"])).max() < FAR
 
