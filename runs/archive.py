@@ -153,7 +153,8 @@ def _breakdown(result: Result, work: Session) -> xr.Dataset:
 
 def _switching(result: Result, work: Session) -> xr.Dataset:
     run = read_runfile(result.stem, result.text)
-    return record_hopping(observe(run, work.workers.count, work.show), "")
+    exact = bool(result.dataset.attrs.get("exact", 0))
+    return record_hopping(observe(run, work.workers.count, work.show, exact=exact), "")
 
 
 COMMANDS: dict[str, tuple[Callable[[Result, Path], list[Path]], Callable[[Result, Session], xr.Dataset]]] = {

@@ -176,6 +176,9 @@ def validate(
 
 def switching(
     runfile: RunFileName,
+    liouvillian: Annotated[
+        bool, typer.Option("--liouvillian", help="Beside it the exact Liouvillian gap, for one or two modes.")
+    ] = False,
     output: Output = None,
     threads: Threads = None,
 ) -> None:
@@ -187,7 +190,7 @@ def switching(
     description = load_runfile(runfile)
     folder = output or Path("results") / description.stem
     with session(folder, "trajectories", threads) as work:
-        found = observe(description, work.workers.count, work.show)
+        found = observe(description, work.workers.count, work.show, exact=liouvillian)
         report = compose_hopping(found)
         tell(report, folder, write_hopping(found, report, folder))
 

@@ -11,8 +11,9 @@ import numpy as np
 import xarray as xr
 
 from ..analysis import gaussian
-from ..analysis.hysteresis import Line
-from ..analysis.switching import Measure, switching
+from ..analysis.branch_moments import Measure
+from ..analysis.hysteresis import Cores, Line
+from ..analysis.switching import switching
 from ..sde import Gaussian, propagate_moments, sample_paths
 from ..sde.ensemble import Progress
 from ..sde.integration import DivergenceError
@@ -25,12 +26,15 @@ from .describe import time_in_words
 from .errors import RunFileError
 from .execute import LostError
 from .output import write_dataset, write_figures, write_text
+from .quantum_check import QuantumCheck, check_quantum, slowest_rate
 from .runfile import RunFile
 
 CORE = 1.0
-"""Standard deviations of a branch that count as its core."""
-MEMORY = 8.0
-"""Relaxation times after which a branch has forgotten how it was entered."""
+"""Standard deviations of a branch that count as its core (see `hysteresis`)."""
+MEMORY = 4.0
+"""Relaxation times after which a path has forgotten how it entered a branch."""
+SHORTEST = 8
+"""Memories that a run must last: the slow relaxation is read off lags of up to four."""
 SETTLED = 30.0
 """Relaxation times after which a Gaussian closure has settled."""
 SHOWN = 4
@@ -50,6 +54,7 @@ class Hopping:
     closures: tuple[Gaussian | None, Gaussian | None]
     result: xr.Dataset
     first_states: xr.DataArray
+    quantum: QuantumCheck
     scheme: str
     seconds: float
     threads: int
@@ -65,15 +70,15 @@ class Hopping:
         return float(np.median(np.diff(self.result["time"].values)))
 
 
-def observe(run: RunFile, threads: int, progress: Progress | None = None) -> Hopping:
-    """Do all the work, without touching the disk.
+def observe(run: RunFile, threads: int, progress: Progress | None = None, *, exact: bool = False) -> Hopping:
+    """Do all the work, without touching the disk; the Liouvillian gap, where there is one, if `exact`.
 
     Raises RunFileError where there are not two stable branches that stand apart, StepError for a step that cannot be
     right, DivergenceError or LostError when there is no result.
     """
-    steady = _two_branches(run)
+    steady, between = _two_branches(run)
     first, second = _gaussians(steady)
-    memory = MEMORY / float(steady["margin"].min())
+    memory = MEMORY / slowest_rate(steady, between)
     _require_room(run, first, second, memory)
     began = time.perf_counter()
     paths = _paths(run, steady["branch"].values.tolist(), threads, progress)
@@ -94,14 +99,15 @@ def observe(run: RunFile, threads: int, progress: Progress | None = None) -> Hop
         closures=(_closure(run, steady, 0), _closure(run, steady, 1)),
         result=result,
         first_states=paths["state"].isel(trajectory=slice(SHOWN)),
+        quantum=check_quantum(as_model(run.subject), steady, between, (first, second), exact),
         scheme=json.loads(paths.attrs["provenance"])[0]["scheme"],
         seconds=seconds,
         threads=threads,
     )
 
 
-def _two_branches(run: RunFile) -> xr.Dataset:
-    """The steady states of the two stable branches."""
+def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
+    """The steady states of the two stable branches, and the unstable fixed points."""
     steady = steady_state(run.subject)
     stable = np.flatnonzero(steady["stable"].values)
     if len(stable) != 2:
@@ -113,7 +119,9 @@ def _two_branches(run: RunFile) -> xr.Dataset:
         raise RunFileError(
             f"[run] branch = {run.branch} must be one of the stable ones, {stable[0]} and {stable[1]}, or left out"
         )
-    return steady.assign_coords(branch=np.arange(steady.sizes["branch"])).isel(branch=stable)
+    numbered = steady.assign_coords(branch=np.arange(steady.sizes["branch"]))
+    unstable = np.flatnonzero(steady["exists"].values & ~steady["stable"].values)
+    return numbered.isel(branch=stable), numbered.isel(branch=unstable)
 
 
 def _are(count: int) -> str:
@@ -125,17 +133,17 @@ def _require_room(run: RunFile, first: Gaussian, second: Gaussian, memory: float
     if run.until:
         raise RunFileError("[run] until is for qlangevin run; leave it out, and take more trajectories for less error")
     try:
-        Line.between(first, second).cores(CORE)
+        Cores.around(first, second, CORE)
     except ValueError:
         raise RunFileError(
             f"[run] nonlinearity = {run.nonlinearity:g} leaves the branches within their own noise; make it smaller"
         ) from None
     if run.trajectories < 2:
         raise RunFileError("[run] trajectories = 1 gives no error bar; take two at least")
-    if run.duration <= 2 * memory:
+    if run.duration <= SHORTEST * memory:
         raise RunFileError(
             f"[run] duration = {time_in_words(run.duration)} is too short for the slower branch; take more than "
-            f"{2 * MEMORY:.0f} of its relaxation times, {time_in_words(2 * memory)}"
+            f"{SHORTEST * MEMORY:.0f} of its relaxation times, {time_in_words(SHORTEST * memory)}"
         )
 
 
@@ -217,8 +225,7 @@ def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
         return None
     line = Line.between(*_gaussians(steady))
     moved = moments["mean_field"].values[-2:] @ line.w
-    x, (low, high) = float(moved[-1]), line.cores(CORE)
-    left = x >= high if k == 0 else x <= low
+    left = Cores.around(*_gaussians(steady), CORE).touched(state.mean[None, None])[0, 0] == 1 - k
     resting = abs(moved[1] - moved[0]) < 1e-2 * line.widths[k]
     return state if resting and not left else None
 
@@ -238,6 +245,7 @@ def record(found: Hopping, report: str) -> xr.Dataset:
             means[k], covariances[k] = state.mean, state.covariance
     states = found.first_states.transpose("time", "trajectory", "quadrature").values
     extra = {
+        **found.quantum.variables(),
         "position": result["position"].astype(np.float32),
         "state": variable(["time", "shown", "quadrature"], states, "1", "state of the first trajectories"),
         "fixed_point": variable(["branch", "quadrature"], found.steady["mean"].values, "1", "mean field"),
@@ -255,6 +263,7 @@ def record(found: Hopping, report: str) -> xr.Dataset:
         "command": "switching",
         "nonlinearity": run.nonlinearity,
         "entangled_modes": ",".join(run.entanglement),
+        "exact": int(found.quantum.exact is not None),
         "report": report,
     }
     return result.assign(extra).assign_attrs(attributes)

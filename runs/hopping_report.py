@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import xarray as xr
 
 from ..analysis import gaussian
+from ..analysis.liouvillian import Liouvillian
+from ..analysis.residences import FEWEST
+from ..analysis.switching import REJECT
 from ..sde.labels import time_unit
 from ..sde.model import as_model
 from ..sde.polynomial import Array
-from .describe import line, time_in_words
+from .describe import line, time_in_words, with_error
 from .hopping import CORE, MEMORY, Hopping
 from .report import heading
 
-REJECT = 1e-3
-"""p-value below which residence times are called not exponential."""
 FAR = 4.0
 """Standard errors beyond which an occupation is called at odds with the rates."""
+SMALL = 0.1
+"""Change of ln(rate) by what truncated Wigner drops up to which its rates are called those of the quantum system."""
+APART = 10.0
+"""Ratio of the next Liouvillian eigenvalue to the gap from which on there are two long-lived states."""
 NOTHING = "none: it finds no steady state there"
 
 
@@ -29,6 +35,8 @@ def compose_hopping(found: Hopping) -> str:
         "\n".join(_branches(found)),
         "\n".join(_paths(found)),
         "\n".join(_residences(found)),
+        "\n".join(_relaxation(found)),
+        "\n".join(_validity(found)),
         _verdict(found),
     ]
     return "\n\n".join(sections) + "\n"
@@ -99,7 +107,7 @@ def _paths(found: Hopping) -> Iterator[str]:
 
 def _residences(found: Hopping) -> Iterator[str]:
     result, branches = found.result, found.result["branch"].values
-    yield f"Residence, from core to core ({CORE:g} standard deviation of each branch)"
+    yield f"Residence, from core to core ({CORE:g} standard deviation of each branch); statistical errors"
     for k, branch in enumerate(branches):
         here = result.isel(branch=k)
         exits, spent = int(here["exits"]), float(here["time_spent"])
@@ -108,19 +116,107 @@ def _residences(found: Hopping) -> Iterator[str]:
         if not exits:
             yield line("held for", _held(found, k))
             continue
-        rate, error, poisson = (float(here[name]) for name in ("rate", "rate_stderr", "rate_stderr_poisson"))
-        relaxations = 1 / rate / found.relaxation[k]
-        yield line("residence time", f"{_time(1 / rate, error / rate**2)}, {relaxations:.3g} relaxation times")
-        interval = f"{float(here['rate_low']):.4g} … {float(here['rate_high']):.4g}"
-        yield line("rate", f"({rate:.4g} ± {error:.1g})/s; ± {poisson:.1g} if Poisson, 95 % {interval}")
+        yield line("short stays", _short(found, k))
+        if not int(here["exits_late"]):
+            continue
+        if not result.attrs["no_rate"]:
+            yield from _rate(found, k)
         yield line("exponential", _law(found, k))
     for k, branch in enumerate(branches):
         yield line(f"occupation of branch {branch}", _occupation(found, k))
 
 
+def _short(found: Hopping, k: int) -> str:
+    """How many exits come within the memory, and what they mean."""
+    here = found.result.isel(branch=k)
+    share, law = (100 * float(here[f"short_share{end}"]) for end in ("", "_expected"))
+    memory = time_in_words(float(found.result.attrs["memory"]))
+    crossing = time_in_words(float(here["crossing_time"]))
+    by_law = f", by an exponential law {law:.3g} %" if np.isfinite(law) else ""
+    return f"{share:.3g} % of the exits within {memory}{by_law}; a crossing takes {crossing}"
+
+
+def _rate(found: Hopping, k: int) -> Iterator[str]:
+    here = found.result.isel(branch=k)
+    rate, error, poisson = (float(here[name]) for name in ("rate", "rate_stderr", "rate_stderr_poisson"))
+    relaxations = 1 / rate / found.relaxation[k]
+    yield line("residence time", f"{_time(1 / rate, error / rate**2)}, {relaxations:.3g} relaxation times")
+    interval = f"{float(here['rate_low']):.4g} … {float(here['rate_high']):.4g}"
+    yield line("rate", f"({rate:.4g} ± {error:.1g})/s; ± {poisson:.1g} if Poisson, 95 % {interval}")
+    kept, kept_error = (float(found.result[f"commitment{end}"][1 - k]) for end in ("", "_stderr"))
+    made = f"{int(here['exits_late'])} late exits over {time_in_words(float(here['time_at_risk']))} at risk"
+    yield line("made of", f"{made}, times {with_error(kept, kept_error)} for the arrivals that stay")
+
+
+def _relaxation(found: Hopping) -> Iterator[str]:
+    """The second witness, and how far it is from the residence times."""
+    result = found.result
+    yield "Slow relaxation of the occupations, r₁ + r₂, from the sampled transfer operator (no residence times)"
+    slow, error = (float(result[f"relaxation_rate{end}"]) for end in ("", "_stderr"))
+    if not np.isfinite(slow):
+        yield line("none", "too few exits, or too few samples within the memory")
+        return
+    yield line("transfer operator", f"({slow:.4g} ± {error:.1g})/s")
+    memory = float(result.attrs["memory"])
+    lags = f"lags of {time_in_words(memory)} to {time_in_words(4 * memory)}"
+    yield line("plateau", f"{_apart(result, 'plateau_gap')} between the two halves of {lags}")
+    total, total_error = (float(result[f"rate_total{end}"]) for end in ("", "_stderr"))
+    if np.isfinite(total):
+        yield line("residence times", f"({total:.4g} ± {total_error:.1g})/s, {_apart(result, 'relaxation_gap')} away")
+
+
+def _apart(result: xr.Dataset, name: str) -> str:
+    return f"{abs(float(result[name] / result[f'{name}_stderr'])):.2g} standard errors"
+
+
+def _validity(found: Hopping) -> Iterator[str]:
+    """What the rates are worth as rates of the quantum system."""
+    yield "Rates are those of truncated Wigner, exponentially sensitive to what it drops; no error above includes that"
+    modes, branches = as_model(found.run.subject).modes, found.result["branch"].values
+    for k, (way, saddle) in enumerate(zip(found.quantum.escapes, found.quantum.saddles, strict=True)):
+        name = f"way out of branch {branches[k]}"
+        if way is None or saddle is None:
+            yield line(name, "over no single saddle: no estimate of what is dropped")
+            continue
+        at, apart = (_by_mode(modes, u) for u in (saddle, saddle - found.states[k].mean))
+        yield line(name, f"over a saddle at {at} quanta, {apart} from the branch")
+        size = "small" if abs(way.dropped) < SMALL else "NOT SMALL, and only the first order"
+        yield line(
+            "  truncated Wigner drops", f"{way.dropped:+.2g} in ln(rate), beside the action {way.action:.3g}: {size}"
+        )
+    yield line("Liouvillian gap", _gap(found))
+
+
+def _by_mode(modes: tuple[str, ...], u: Array) -> str:
+    """Quanta of a displacement in each mode."""
+    quanta = np.sum(u.reshape(-1, 2) ** 2, axis=1) / 2
+    return (
+        ", ".join(f"{n:.3g} ({mode})" for n, mode in zip(quanta, modes, strict=True))
+        if len(modes) > 1
+        else f"{quanta[0]:.3g}"
+    )
+
+
+def _gap(found: Hopping) -> str:
+    exact, result = found.quantum.exact, found.result
+    if exact is None:
+        return "not computed; qlangevin switching FILE --liouvillian does, for one or two modes of few quanta"
+    if isinstance(exact, str):
+        return f"none: {exact}"
+    levels = " × ".join(map(str, exact.levels))
+    said = f"{exact.gap:.5g}/s exactly ({levels} Fock levels)"
+    total, error = (float(result[f"rate_total{end}"]) for end in ("", "_stderr"))
+    if np.isfinite(total):
+        ratio = with_error(total / exact.gap, error / exact.gap)
+        said += f"; r₁ + r₂ of truncated Wigner is {ratio} times that"
+    if exact.following < APART * exact.gap:
+        said += "; THE QUANTUM SYSTEM HAS NO TWO LONG-LIVED STATES, its next rate is " + f"{exact.following:.3g}/s"
+    return said
+
+
 def _held(found: Hopping, k: int) -> str:
     high = float(found.result["rate_high"][k])
-    if np.isinf(high):
+    if not np.isfinite(high):
         return "no trajectory was ever there"
     return f"more than {time_in_words(1 / high)}, with 97.5 % confidence; rate below {high:.3g}/s"
 
@@ -153,17 +249,28 @@ def _verdict(found: Hopping) -> str:
     exits = result["exits"].values
     if not exits.any():
         return "Verdict: no trajectory left its branch; a stronger nonlinearity, or a longer run, would show switching."
-    if exits.min() < 5:
-        held = f"branch {a if exits[0] < exits[1] else b}"
-        return f"Verdict: {held} was left {exits.min()} times, too few for a rate; run longer, or more trajectories."
     if found.interval >= found.relaxation.min():
         return "Verdict: THE PATHS ARE SAMPLED TOO COARSELY for a law of residence; ask for more samples."
+    if exits.min() < FEWEST:
+        held = f"branch {a if exits[0] < exits[1] else b}"
+        return f"Verdict: {held} was left {exits.min()} times, too few for a rate; run longer, or more trajectories."
+    if result.attrs["no_rate"]:
+        return f"Verdict: NO RATE: {result.attrs['no_rate']}."
     times = " and ".join(time_in_words(1 / rate) for rate in result["rate"].values)
-    said = f"Verdict: both branches are left at random, after {times} on average"
-    faults = []
-    if (result["exponential_p"] < REJECT).any():
-        faults.append("residence times are NOT exponential")
-    if (np.abs(result["occupation_gap"]) > FAR * result["occupation_gap_stderr"]).any():
-        faults.append("the occupations do NOT follow from the rates")
-    sound = "residence times are exponential, and the occupations follow from the rates"
-    return f"{said}; {' and '.join(faults) or sound}."
+    said = f"Verdict: both branches are left at random, after {times} on average in truncated Wigner"
+    gap = np.abs(result["occupation_gap"]) > FAR * result["occupation_gap_stderr"]
+    faults = ["the occupations do NOT follow from the rates"] if gap.any() else []
+    sound = "residence times are exponential, and the occupations and the slow relaxation follow from the rates"
+    return f"{said}; {' and '.join(faults) or sound}; {_worth(found)}."
+
+
+def _worth(found: Hopping) -> str:
+    """What that says of the quantum system."""
+    exact, dropped = found.quantum.exact, found.quantum.dropped
+    if isinstance(exact, Liouvillian):
+        return f"exactly the system relaxes {exact.gap / float(found.result['rate_total']):.3g} times as fast"
+    if np.isnan(dropped):
+        return "what truncated Wigner drops is not known"
+    if dropped < SMALL:
+        return f"what truncated Wigner drops changes them by about {100 * dropped:.1g} %"
+    return f"TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE, it drops some {dropped:.2g} of ln(rate) or more"

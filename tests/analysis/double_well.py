@@ -1,7 +1,7 @@
 """A double well whose switching is known: dx = (x − x³ + b)dt + √(2T) dW, in lengths of 1/L; the second is a spectator.
 
 The model is in units of x/L, so that vacuum noise ½ is small beside the wells. Exact: mean first-passage times of the
-continuous path by two integrals, and the law of labels of a stepped and sampled path by its transition matrix.
+continuous path by two integrals, and the slow relaxation of stepped paths by their transition matrix.
 """
 
 from dataclasses import dataclass
@@ -104,24 +104,21 @@ class DoubleWell:
         times = np.linalg.solve(np.eye(points) - P * here, np.full(points, step))
         return np.interp(start, (edges[1:] + edges[:-1]) / 2, times)
 
-    def labelled_law(self, step, every, count, start, points=800):
-        """Rates (2,) and late occupations (2,) of Euler paths sampled `count` times, `every` steps, by hysteresis.
+    def slow_law(self, step, points=400):
+        """Rates (2,) of Euler paths, exactly: the slow eigenvalue of their transition matrix.
 
-        Exits and time are expectations over paths that begin in the Gaussian state of branch `start`; half of the
-        samples count as late. A cell that a core cuts belongs to it in part.
+        Its right eigenvector is level in each well; where it is zero on average tells how the slow rate divides.
         """
         edges, P = self.transition(step, points)
-        P = np.linalg.matrix_power(P, every)
-        low, high = self.cores()
-        touched = np.clip([(low - edges[:-1]) / np.diff(edges), (edges[1:] - high) / np.diff(edges)], 0, 1)
-        begin = np.diff(ndtr((edges - self.minima()[start]) / self.widths()[start]))
-        p = np.stack([begin * (touched[k] if k != start else 1 - touched[1 - k]) for k in (0, 1)])
-        exits, spent, late = np.zeros(2), np.zeros(2), np.zeros(2)
-        for at in range(count):
-            spent += p.sum(axis=1)
-            late += p.sum(axis=1) * (at >= count // 2)
-            moved = p @ P
-            left = moved * touched[::-1]
-            exits += left.sum(axis=1)
-            p = moved - left + left[::-1]
-        return exits / (spent * step * every), late / late.sum()
+        values, vectors = np.linalg.eig(P)
+        second = np.argsort(-values.real)[1]
+        slow = -np.log(values[second].real) / step
+        level = np.interp(self.minima(), (edges[1:] + edges[:-1]) / 2, vectors[:, second].real)
+        held = np.abs(level[::-1]) / np.abs(level).sum()
+        return slow * held[::-1]
+
+    def occupied(self, rates, times, start):
+        """Shares (2,) of the time between two times of a process of two states with these rates (2,)."""
+        total, (begin, end) = rates.sum(), times
+        left = (np.exp(-total * begin) - np.exp(-total * end)) / (total * (end - begin))
+        return rates[::-1] / total * (1 - left) + left * (np.arange(2) == start)

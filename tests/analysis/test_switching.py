@@ -6,7 +6,8 @@ Each statistical test has a false alarm of 10⁻⁴ unless it says otherwise.
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from qlangevin.analysis.switching import exponential_test, survival, switching
+from qlangevin.analysis.residences import exponential_test, survival
+from qlangevin.analysis.switching import switching
 from qlangevin.analysis.switching_plots import figures
 from qlangevin.sde import Gaussian, sample_paths
 from scipy import stats
@@ -17,7 +18,8 @@ WELLS = {"symmetric": DoubleWell(), "tilted": DoubleWell(tilt=0.05)}
 FALSE_ALARM = 1e-4
 STEP, EVERY, COUNT = 0.02, 10, 1000
 MEMORY = 4.0
-"""Eight relaxation times at the bottom of a well."""
+"""Four relaxation times of the spectator and at the top of the barrier, eight at the bottom of a well."""
+DURATION = STEP * EVERY * COUNT
 
 pytestmark = pytest.mark.filterwarnings("ignore:a step of:qlangevin.sde.schemes.StepWarning")
 
@@ -43,7 +45,13 @@ def well(request):
 
 @pytest.fixture(scope="module")
 def law(well):
-    return well.labelled_law(STEP, EVERY, COUNT, start=0, points=400)
+    return exact_law(well)
+
+
+def exact_law(well):
+    """Rates, and occupations of the second half of a run that begins in the first branch."""
+    rates = well.slow_law(STEP)
+    return rates, well.occupied(rates, (DURATION / 2, DURATION), start=0)
 
 
 @pytest.fixture(scope="module")
@@ -86,22 +94,40 @@ def test_the_passage_time_is_kramers_at_low_temperature(well):
 
 
 def test_rates_and_occupations_are_the_exact_ones_of_the_stepped_path(found, law):
+    assert found.attrs["no_rate"] == ""
     assert np.abs(deviations(found, *law)).max() < stats.norm.isf(FALSE_ALARM / 6)
     assert found["exits"].min() > 1000
 
 
-def test_residence_times_are_the_mean_first_passage_times(well, found):
-    """Cores are seen 0.5826 √(2TΔt) farther off; Euler's step, and curvature over √(2TΔt), leave some per cent."""
-    low, high = well.cores()
-    farther = 0.5826 * np.sqrt(2 * well.temperature * STEP * EVERY)
-    low, high = low - farther, high + farther
-    expected = [well.passage_time(low, high), well.passage_time(high, low)]
-    assert_allclose(1 / found["rate"], expected, rtol=0.06)
+def test_the_slow_relaxation_is_the_exact_one_and_agrees_with_the_residence_times(found, law):
+    z = (found["relaxation_rate"] - law[0].sum()) / found["relaxation_rate_stderr"]
+    assert abs(z) < stats.norm.isf(FALSE_ALARM / 2)
+    assert found["relaxation_rate_stderr"] < 0.03 * found["relaxation_rate"]
+    for gap in ("relaxation_gap", "plateau_gap"):
+        assert abs(found[gap]) < 4 * found[f"{gap}_stderr"]
+
+
+@pytest.mark.parametrize("core", [0.5, 1.5])
+@pytest.mark.parametrize("memory", [MEMORY, 2 * MEMORY])
+def test_rates_depend_neither_on_the_cores_nor_on_the_memory(well, paths, found, core, memory):
+    """The same paths, so that nearly all of the sampling error is common."""
+    other = switching(paths, *well.branches(), core=core, memory=memory)
+    assert other.attrs["no_rate"] == ""
+    assert (np.abs(other["rate"] - found["rate"]) < found["rate_stderr"]).all()
+
+
+def test_counts_tell_what_is_short_and_how_long_a_crossing_takes(well, found):
+    """What is counted adds up; from the last sample in one core to the first in the other it takes about 1/|U″|."""
+    exits, late, share = (found[name].values for name in ("exits", "exits_late", "short_share"))
+    assert_allclose(exits * (1 - share), late)
+    assert (share > 0).all()
+    assert_allclose(found["short_share_expected"], 1 - np.exp(-found["hazard"] * MEMORY))
+    assert ((found["crossing_time"] > 1) & (found["crossing_time"] < 6)).all()
 
 
 def test_occupations_are_boltzmanns(well):
     """From the end of a run of ten relaxations; what is in neither well by the energy is little."""
-    late = switching(sampled(well, 1024, count=3000), *well.branches(), settling=400.0)
+    late = switching(sampled(well, 1024, count=3000), *well.branches(), memory=MEMORY, settling=400.0)
     saddle = np.sort(np.roots([-1.0, 0.0, 1.0, well.tilt]).real)[1]
     exact = well.boltzmann(saddle, 2.5)
     assert late["occupation"][1] == pytest.approx(exact, abs=0.01 + 4 * late["occupation_stderr"][1].item())
@@ -117,17 +143,34 @@ def test_occupations_and_residence_times_confirm_the_rates(found):
     assert_allclose(found["occupation"].sum(), 1)
 
 
-def test_residence_times_know_how_the_branch_was_entered_at_first(well, paths):
-    """Without leaving out the memory the crossing itself, a dead time, is seen."""
-    assert switching(paths, *well.branches())["exponential_p"].min() < 1e-6
+def test_a_memory_too_short_is_refused_as_no_rate_with_the_reason(well, paths):
+    """The crossing itself, a dead time, is seen; the rates are NaN, the counts stay."""
+    found = switching(paths, *well.branches(), memory=0.0)
+    assert found["exponential_p"].min() < 1e-4
+    assert "residence times are not exponential beyond the memory (p = " in found.attrs["no_rate"]
+    assert found["rate"].isnull().all()
+    assert found["occupation_expected"].isnull().all()
+    assert (found["hazard"] > 0).all()
+    soon = switching(paths, *well.branches(), memory=MEMORY / 4)
+    assert soon.attrs["no_rate"] != ""
+
+
+def test_wells_that_do_not_hold_have_no_rate():
+    """Noise as strong as the barrier: a path is across before it has forgotten how it came."""
+    hot = DoubleWell(temperature=0.5)
+    found = switching(sampled(hot, 256), *WELLS["symmetric"].branches(), memory=MEMORY)
+    assert "before a path forgets how it came" in found.attrs["no_rate"]
+    assert found["rate"].isnull().all()
 
 
 def test_error_bars_cover_as_often_as_they_say(well):
     """400 groups of 32 trajectories: one and two standard errors of Student's t, for each rate and the occupation."""
     paths = sampled(well, 400 * 32, seed=2)
-    rate, occupation = well.labelled_law(STEP, EVERY, COUNT, start=0, points=400)
+    rate, occupation = exact_law(well)
     groups = [paths.isel(trajectory=slice(32 * k, 32 * k + 32)) for k in range(400)]
-    z = np.abs([deviations(switching(group, *well.branches(), bins=2), rate, occupation) for group in groups])
+    z = np.abs(
+        [deviations(switching(group, *well.branches(), memory=MEMORY, bins=2), rate, occupation) for group in groups]
+    )
     for bound in (1.0, 2.0):
         expected = 1 - 2 * stats.t.sf(bound, 31)
         for inside in (z < bound).sum(axis=0):
@@ -140,22 +183,21 @@ def test_error_bars_cover_as_often_as_they_say(well):
 @pytest.mark.parametrize("factor", [2.0, 1.1])
 def test_too_much_noise_is_seen(well, law, factor):
     warm = DoubleWell(well.temperature * factor, well.tilt)
-    z = deviations(switching(sampled(warm), *well.branches()), *law)
+    z = deviations(switching(sampled(warm), *well.branches(), memory=MEMORY), *law)
     assert np.abs(z[:2]).min() > 4
 
 
 def test_a_tilt_of_the_wrong_sign_is_seen():
     well = WELLS["tilted"]
-    rate, occupation = well.labelled_law(STEP, EVERY, COUNT, start=0, points=400)
-    wrong = switching(sampled(DoubleWell(tilt=-well.tilt)), *well.branches())
-    assert np.abs(deviations(wrong, rate, occupation)).min() > 10
+    wrong = switching(sampled(DoubleWell(tilt=-well.tilt)), *well.branches(), memory=MEMORY)
+    assert np.abs(deviations(wrong, *exact_law(well))).min() > 10
 
 
 @pytest.mark.filterwarnings("ignore:the mean field has not settled")
 def test_a_cubic_of_the_wrong_sign_loses_its_paths_and_no_time_is_counted_after():
     paths = sampled(DoubleWell(cubic=1.0), 64, count=20)
     assert paths.attrs["lost_trajectories"] > 0
-    found = switching(paths, *WELLS["symmetric"].branches())
+    found = switching(paths, *WELLS["symmetric"].branches(), memory=0.1)
     assert (found["label"].where(paths["state"].isnull().any("quadrature"), -1) == -1).all()
     assert float(found["time_spent"].sum()) < 64 * float(paths["time"][-1])
 
@@ -195,7 +237,7 @@ def test_p_values_of_exponential_residence_times_are_uniform_and_err_on_the_safe
 
 def test_without_an_exit_there_is_an_upper_bound_and_no_error_bar():
     cold = DoubleWell(0.01)
-    found = switching(sampled(cold, 128, count=200), *cold.branches(), branches=(0, 2))
+    found = switching(sampled(cold, 128, count=200), *cold.branches(), memory=MEMORY, branches=(0, 2))
     assert list(found["branch"]) == [0, 2]
     first, second = found.isel(branch=0), found.isel(branch=1)
     assert (first["exits"], first["rate"], first["rate_low"]) == (0, 0, 0)
@@ -203,7 +245,8 @@ def test_without_an_exit_there_is_an_upper_bound_and_no_error_bar():
     assert np.isnan(first["rate_stderr"])
     assert np.isnan(first["rate_stderr_poisson"])
     assert np.isnan(first["exponential_p"])
-    assert first["rate_high"] == pytest.approx(-np.log(0.025) / first["time_spent"].item())
+    assert first["rate_high"] == pytest.approx(-np.log(0.025) / first["time_at_risk"].item())
+    assert found.attrs["no_rate"] == ""
     assert np.isnan(second["rate"])
     assert np.isinf(second["rate_high"])
     assert list(found["occupation"]) == [1, 0]
@@ -240,17 +283,17 @@ def test_survival_of_censored_stays_is_kaplan_and_meiers():
 
 def test_figures_show_paths_residence_times_and_density_with_or_without_exits(found):
     cold = DoubleWell(0.01)
-    still = switching(sampled(cold, 64, count=50), *cold.branches())
+    still = switching(sampled(cold, 64, count=50), *cold.branches(), memory=MEMORY)
     for result, lines in ((found, 4), (still, 0)):
         drawn = dict(figures(result))
-        assert list(drawn) == ["overview", "paths", "residence", "density"]
+        assert list(drawn) == ["overview", "paths", "residence", "relaxation", "density"]
         assert len(drawn["residence"].axes[0].lines) == lines
         for figure in drawn.values():
             figure.canvas.draw()
 
 
 def test_measures_of_the_conditional_covariance_come_with_error_bars(well, paths):
-    found = switching(paths, *well.branches(), measures={"spread": lambda V: np.sqrt(V[..., 0, 0])})
+    found = switching(paths, *well.branches(), memory=MEMORY, measures={"spread": lambda V: np.sqrt(V[..., 0, 0])})
     V, error = (found[f"conditional_covariance{end}"].values[:, 0, 0] for end in ("", "_stderr"))
     assert_allclose(found["conditional_spread"], np.sqrt(V))
     assert_allclose(found["conditional_spread_stderr"], error / (2 * np.sqrt(V)), rtol=1e-2)
@@ -259,7 +302,7 @@ def test_measures_of_the_conditional_covariance_come_with_error_bars(well, paths
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"core": 5.0}, r"core must be below 4.47 standard deviations, .* weaker nonlinearity"),
+        ({"core": 5.0}, r"core must be below 4.08 standard deviations, .* weaker nonlinearity"),
         ({"core": 0.0}, "core must be positive"),
         ({"settling": 300.0}, "settling must lie within the paths, from 0 to 200 s"),
         ({"memory": -1.0}, "memory must lie within the paths"),
@@ -268,12 +311,12 @@ def test_measures_of_the_conditional_covariance_come_with_error_bars(well, paths
 )
 def test_arguments_out_of_range_are_refused(paths, options, message):
     with pytest.raises(ValueError, match=message):
-        switching(paths, *WELLS["symmetric"].branches(), **options)
+        switching(paths, *WELLS["symmetric"].branches(), **{"memory": MEMORY, **options})
 
 
 def test_one_path_and_one_branch_are_refused(paths):
     first, second = WELLS["symmetric"].branches()
     with pytest.raises(ValueError, match="two trajectories at least"):
-        switching(paths.isel(trajectory=slice(1)), first, second)
+        switching(paths.isel(trajectory=slice(1)), first, second, memory=MEMORY)
     with pytest.raises(ValueError, match="must be different branches"):
-        switching(paths, first, first)
+        switching(paths, first, first, memory=MEMORY)
