@@ -14,6 +14,7 @@ import warnings
 import typer
 
 from . import commands, inquiries
+from .interrupts import heard, stopping
 from .terminal import FINISHED, INTERRUPTED, NO_RESULT, REFUSED, note
 
 app = typer.Typer(
@@ -40,11 +41,16 @@ def main() -> None:
     gc.set_threshold(100_000)  # imports make many objects and no garbage
     atexit.register(gc.freeze)  # nor is there any to look for at the end
     try:
-        code = app(standalone_mode=False) or FINISHED
+        with heard("qlangevin: interrupted"):
+            code = app(standalone_mode=False) or FINISHED
+        if stopping.is_set():  # typer makes an exit code of a KeyboardInterrupt
+            code = _stop("interrupted", INTERRUPTED)
         sys.exit(code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(_stop("interrupted", INTERRUPTED))
     except Exception as error:
+        if stopping.is_set() and not isinstance(error, InterruptedError):  # the compiler makes its own of it
+            sys.exit(_stop("interrupted", INTERRUPTED))
         sys.exit(_stop(_sentence(error), _exit_code(error)))
 
 
@@ -55,6 +61,7 @@ def _exit_code(error: Exception) -> int:
     from ..sde.memory import RoomError
     from ..sde.moments import DivergenceError
     from ..sde.schemes import StepError
+    from ..sde.work import WorkError
     from ..sde.workers import WorkerError
     from ..steady.homotopy import IncompleteError
     from .crews import CrewError
@@ -63,7 +70,7 @@ def _exit_code(error: Exception) -> int:
     from .runfile import RunFileError
 
     wrong_call = hasattr(error, "format_message")
-    refusals = (RunFileError, StepError, OutputRefusedError, MismatchError, RoomError, CrewError)
+    refusals = (RunFileError, StepError, OutputRefusedError, MismatchError, RoomError, WorkError, CrewError)
     if wrong_call or isinstance(error, refusals):
         return REFUSED
     if isinstance(error, InterruptedError):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .terminal import CHECK_FAILED, FINISHED, Threads, screen, session
+from .terminal import CHECK_FAILED, FINISHED, Threads, screen, session, telling_of_kernels
 
 Result = Annotated[Path, typer.Argument(help="A NetCDF file that qlangevin has written.")]
 
@@ -56,9 +56,10 @@ def steady(
     from .schema import read_changes
 
     chosen, pair = load_system(system, read_changes(changes or []), turned=turned)
-    branches = describe_branches(chosen, steady_state(chosen), pair)
-    screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
-    screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
+    with telling_of_kernels():
+        branches = describe_branches(chosen, steady_state(chosen), pair)
+        screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
+        screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
 
 
 def systems() -> None:

@@ -12,14 +12,20 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
+from typing import Any
 
 import numba
 import platformdirs
+from numba.core import event
+
+NAME = "qlangevin_kernel_"
+COMPILING = "compiling kernels (once, about 15 s)"
 
 
 @cache
@@ -28,7 +34,7 @@ def load(source: str) -> ModuleType:
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
-    name, home = f"qlangevin_kernel_{digest(source)}", folder()
+    name, home = f"{NAME}{digest(source)}", folder()
     if home:
         return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
     warnings.warn("no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)", stacklevel=2)
@@ -58,6 +64,28 @@ def joined(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> str:
     """Their source, as `load_compiled` loads it."""
     functions = [f"{name} = compiled({name})" for name in names]
     return "\n\n".join([*map(inspect.getsource, modules), COMPILED, *functions]) + "\n"
+
+
+@contextmanager
+def announcing(tell: Callable[[str], None]) -> Iterator[None]:
+    """Say once, in a `with` block, that kernels are being compiled, when the first one that is not on disk is."""
+    listener = _Announcer(tell)
+    with event.install_listener("numba:compile", listener):
+        yield
+
+
+class _Announcer(event.Listener):
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self.tell, self.told = tell, False
+
+    def on_start(self, event: Any) -> None:
+        """A compilation begins."""
+        if not self.told and event.data["dispatcher"].py_func.__module__.startswith(NAME):
+            self.told = True
+            self.tell(COMPILING)
+
+    def on_end(self, event: Any) -> None:
+        """It ends."""
 
 
 def folder() -> Path | None:

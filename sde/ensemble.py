@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,20 @@ import numpy as np
 import xarray as xr
 
 from .arguments import available_cores
-from .blocks import Ledger
+from .blocks import BATCHES, Ledger, seconds_per_cell
 from .checkpoints import Checkpoint, MismatchError, differences
-from .estimates import dataset, warn_of_missing_error_bars
+from .emission import LANES
+from .estimates import batch_sums, dataset, warn_of_missing_error_bars
 from .labels import provenance
 from .memory import require_room
 from .model import Array, Model, as_single_model
 from .precision import Targets, excess, require_targets
 from .preparation import Preparation, prepare
+from .progress import shown
 from .states import Start, describe_start
 from .system import System
 from .trajectories import Halt, Plan, Progress
+from .work import require_time
 from .workers import Job, Workers, run_jobs, thread_workers
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
@@ -61,7 +65,7 @@ def simulate(
     checkpoint: str | Path | None = None,
     earlier: xr.Dataset | None = None,
     pause: Halt | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> xr.Dataset:
     """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised twin.
 
@@ -82,6 +86,8 @@ def simulate(
     `pause` is set, blocks in flight are finished and the result is that of the trajectories so far, its attribute
     `complete` 0 instead of 1; InterruptedError if there are none.
 
+    `progress` is True for a bar on the error stream, or is called with the trajectories finished and those asked for.
+
     Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the coupled
     difference, or the plain sample where that has the smaller error bar, as `estimator` tells), covariance_sample
     (plain), covariance_linear_sample (twin), covariance_linear (moment equation along the mean field),
@@ -92,9 +98,10 @@ def simulate(
     covariance_extrapolated.
     A path that is not finite makes all estimates from that time on NaN; attrs tell how many and the first.
 
-    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds, StepError for a step
-    too large for the scheme, DivergenceError if the mean field itself diverges, MismatchError where `checkpoint` or
-    `earlier` is another run's, CheckpointError if nothing can be kept, WorkerError if workers are lost again and again.
+    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds, WorkError for a run
+    of more than 10,000 core-hours, StepError for a step too large for the scheme, DivergenceError if the mean field
+    itself diverges, MismatchError where `checkpoint` or `earlier` is another run's, CheckpointError if nothing can be
+    kept, WorkerError if workers are lost again and again.
     """
     point: dict[str, Any] = {
         "trajectories": trajectories,
@@ -113,17 +120,11 @@ def simulate(
         "checkpoint": checkpoint,
         "earlier": earlier,
     }
-    ensemble = prepare_ensemble(system, threads=threads, **point)
-
-    def counted(job: Job) -> None:
-        if progress:
-            progress(job.done, trajectories)
-
-    crew = workers or thread_workers(threads or available_cores())
-    finished = list(run_jobs([ensemble.job], crew, counted, pause))
-    if not ensemble.job.done:
-        raise InterruptedError("interrupted before any trajectory was finished: there is no result")
-    return ensemble.result(complete=bool(finished))
+    with shown(progress, "trajectories") as show:
+        ensemble = prepare_ensemble(system, threads=threads, **point)
+        crew = workers or thread_workers(threads or available_cores())
+        complete = ensemble.integrate(crew, show, pause)
+    return ensemble.result(complete=complete)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +134,18 @@ class Ensemble:
     ready: Preparation
     made_by: str
     job: Job
+
+    def integrate(self, workers: Workers, progress: Progress | None = None, pause: Halt | None = None) -> bool:
+        """Run the trajectories, or some until a pause; whether it came to its end. Raises what `simulate` does."""
+
+        def counted(job: Job) -> None:
+            if progress:
+                progress(job.done, job.plan.trajectories)
+
+        finished = list(run_jobs([self.job], workers, counted, pause))
+        if not self.job.done:
+            raise InterruptedError("interrupted before any trajectory was finished: there is no result")
+        return bool(finished)
 
     def result(self, *, complete: bool = True) -> xr.Dataset:
         """What `simulate` returns, of the trajectories that the job has done, and whether these are all."""
@@ -156,8 +169,8 @@ def prepare_ensemble(
     until = until or {}
     model = as_single_model(system, "simulate")
     require_targets(until, model)
-    ready = prepare(system, "simulate", start=start, branch=branch, threads=threads, **settings)
-    require_room(model.size, len(ready.times), twin=settings["twin"], step_check=settings["step_check"])
+    room = partial(require_room, model.size, twin=settings["twin"], step_check=settings["step_check"])
+    ready = prepare(system, "simulate", start=start, branch=branch, threads=threads, room=room, **settings)
     settings |= {"scheme": ready.scheme, "until": dict(until), "code": ready.plan.fingerprint(ready.law.mean)}
     made_by = provenance(system, **describe_start(start, branch), **settings)
     ledger = Ledger(len(ready.plan.schedule), ready.plan.kernel.statistics)
@@ -167,9 +180,22 @@ def prepare_ensemble(
     def enough(sums: Array, counts: Array) -> float:
         return excess(until, dataset(ready, sums, counts, NO_LOSSES, made_by))
 
+    pace = seconds_per_cell(ready.plan)
+    _require_time(ready.plan, pace, bool(until))
     kept = _opened(Path(checkpoint), made_by, ledger) if checkpoint is not None else None
-    job = Job(ready.plan, ready.law.mean, ledger, enough if until else None, kept)
+    job = Job(ready.plan, ready.law.mean, ledger, enough if until else None, kept, pace)
     return Ensemble(ready, made_by, job)
+
+
+def _require_time(plan: Plan, pace: float, until: bool) -> None:
+    """Refuse a run that nobody would wait for, at `pace` seconds a cell. Raises WorkError."""
+    cells = min(plan.cells, BATCHES) if until else plan.cells
+    trajectories = min(plan.trajectories, LANES * cells * plan.per_lane)
+    require_time(
+        pace * cells,
+        f"{int(plan.schedule[-1]):.3g} steps of {trajectories} trajectories",
+        "take fewer trajectories, a shorter duration or a longer step",
+    )
 
 
 def _opened(folder: Path, made_by: str, ledger: Ledger) -> Checkpoint:
@@ -196,7 +222,7 @@ def _carry_on(earlier: xr.Dataset, made_by: str, plan: Plan, ledger: Ledger) -> 
     counts = earlier["batch_trajectories"].values
     if counts.sum() > plan.trajectories:
         raise MismatchError(f"the earlier result holds {counts.sum()} trajectories, more than {plan.trajectories}")
-    ledger.adopt(earlier["batch_sums"].values, counts, plan)
+    ledger.adopt(batch_sums(earlier), counts, plan)
 
 
 def identity(made_by: str) -> dict[str, Any]:

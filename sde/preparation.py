@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +56,15 @@ def prepare(
     twin: bool = False,
     antithetic: bool = False,
     step_check: bool = False,
+    room: Callable[[int], None] = lambda times: None,
 ) -> Preparation:
-    """Check everything and do all that comes before the first step; arguments and errors are those of `simulate`."""
+    """Check everything and do all that comes before the first step; arguments and errors are those of `simulate`.
+
+    `room`, given the number of sample times at most, refuses what the memory does not hold, before any work.
+    """
     model = as_single_model(system, task)
     _check_arguments(trajectories, duration, step, samples, seed, threads)
+    room(1 + min(samples, round(duration / step)))
     _check_options(scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check)
     state = start_state(system, start, branch)
     schedule = sample_steps(round(duration / step), samples)

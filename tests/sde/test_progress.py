@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from qlangevin.runs import progress
+from qlangevin.sde import progress
 from rich.console import Console
 
 

@@ -1,0 +1,45 @@
+"""How long work takes, foreseen from a part of it; what nobody would wait for is refused with the number."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+HOUR = 3600.0
+MOST_CORE_HOURS = 1e4
+"""Core-hours of stepping above which a run is refused."""
+PATIENCE = 2.0
+"""Seconds of work by which the whole of it is judged."""
+
+
+class WorkError(ValueError):
+    """What is asked for takes longer than a stated limit; the message gives both and a remedy."""
+
+
+class Outlook:
+    """Judges work of one core by how far it has come: refused if it will take more than so many hours."""
+
+    def __init__(self, what: str, hours: float, remedy: str) -> None:
+        self.what, self.hours, self.remedy = what, hours, remedy
+        self.began = monotonic()
+
+    def judge(self, share: float) -> None:
+        """Look ahead when this share of the work is done. Raises WorkError."""
+        elapsed = monotonic() - self.began
+        if elapsed > PATIENCE and elapsed > self.hours * HOUR * share:
+            whole = f"about {in_words(elapsed / share)}" if share > 0 else "for ever"
+            raise WorkError(f"{self.what} would take {whole}, more than {self.hours:g} hours; {self.remedy}")
+
+
+def require_time(seconds: float, what: str, remedy: str) -> None:
+    """Refuse stepping of more than `MOST_CORE_HOURS`, given in seconds of one core. Raises WorkError."""
+    if seconds > MOST_CORE_HOURS * HOUR:
+        hours = f"about {seconds / HOUR:.2g} core-hours, more than {MOST_CORE_HOURS:g}"
+        raise WorkError(f"{what} would take {hours}; {remedy}")
+
+
+def in_words(seconds: float) -> str:
+    """A long time to two digits: 12 s, 3.5 min, 28 h, 14 days, 3e+04 years."""
+    for unit, size, most in (("s", 1.0, 100.0), ("min", 60.0, 100.0), ("h", HOUR, 100.0), ("days", 24 * HOUR, 1000.0)):
+        if seconds < most * size:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds / (365 * 24 * HOUR):.2g} years"
