@@ -14,7 +14,11 @@ import xarray as xr
 from ..analysis import validation
 from ..analysis.physicality import audit_state
 from ..analysis.step_size import StepCheck, step_check
+from ..sde.beside import compile_beside
 from ..sde.ensemble import Progress, prepare_ensemble
+from ..sde.exact import EXACT
+from ..sde.integration import MOMENTS
+from ..sde.kernels import SHARED_NAME
 from ..sde.memory import RoomError, available_memory, ensemble_memory, require_room, shown
 from ..sde.model import Model, as_model
 from ..sde.states import start_state
@@ -119,6 +123,7 @@ def investigate(
     _require_start(run)
     require_space(run)
     subject = run.subject
+    compile_beside(EXACT if as_model(subject).linear else MOMENTS, SHARED_NAME)
     steady = steady_state(subject)
     destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])

@@ -14,6 +14,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -53,10 +54,35 @@ COMPILED = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
 _LOADING = RLock()
 
 
+@dataclass(frozen=True)
+class Shared:
+    """Kernels that all models share: functions of these names, compiled in the joined text of modules."""
+
+    modules: tuple[ModuleType, ...]
+    names: tuple[str, ...]
+
+    def load(self) -> ModuleType:
+        """As one module."""
+        with _LOADING:
+            return load(joined(self.modules, self.names))
+
+    @property
+    def cached(self) -> bool:
+        """Whether the functions have been compiled before, and are on disk."""
+        module = self.load()
+        return all(_on_disk(getattr(module, name)) for name in self.names)
+
+
+def _on_disk(function: Any) -> bool:
+    """Whether numba keeps a compiled function on disk."""
+    place = function.stats.cache_path
+    pattern = f"{function.py_func.__module__}.{function.py_func.__name__}-*.nbi"
+    return place is not None and any(Path(place).glob(pattern))
+
+
 def load_compiled(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> ModuleType:
     """The text of modules, one behind the other, as one module in which the functions of these names are compiled."""
-    with _LOADING:
-        return load(joined(modules, names))
+    return Shared(modules, names).load()
 
 
 @cache

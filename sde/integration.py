@@ -8,6 +8,7 @@ does not feel the covariance has come to rest, exact steps do the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 from time import monotonic
 from types import ModuleType
@@ -16,7 +17,8 @@ import numpy as np
 
 from . import lanes, series, wide
 from .arguments import available_cores
-from .cache import load_compiled
+from .beside import register, wait_for
+from .cache import Shared
 from .closures import MomentTerms
 from .polynomial import Array
 from .threads import on_threads
@@ -104,7 +106,8 @@ class _Pace:
             if monotonic() - began < CALL / 2:
                 self.steps *= 2
             left -= piece
-            between()
+            if status == series.CONTINUES:
+                between()
         return status
 
 
@@ -117,4 +120,22 @@ def _outlook(times: Array) -> Outlook:
 
 
 def _kernel() -> ModuleType:
-    return load_compiled((wide, lanes, series), ("advance",))
+    wait_for(MOMENTS)
+    return KERNELS.load()
+
+
+def _warm() -> None:
+    """Compile the kernel, by the moments of a small model over a moment."""
+    from .model import Model
+    from .moments import propagate
+    from .states import dark_state
+    from .terms import kerr, lose
+
+    model = Model.build(["a"], [kerr("a", 1.0), lose("a", "port", amplitude_rate=1.0)])
+    state = replace(dark_state(model), mean=np.ones(2))
+    propagate(model, state, np.array([0.0, 1e-3]))
+
+
+MOMENTS = "moments"
+KERNELS = Shared((wide, lanes, series), ("advance",))
+register(MOMENTS, KERNELS, _warm)

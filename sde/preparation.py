@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arguments import require_one_of, require_positive, require_whole
+from .beside import compile_beside
 from .emission import INCREMENTS, Form
-from .kernels import build_kernel
+from .kernels import SHARED_NAME, build_kernel
 from .law import StepPaths, finite_step_paths
 from .model import Array, Model, as_single_model
 from .moments import propagate
@@ -64,6 +65,7 @@ def prepare(
     """
     model = as_single_model(system, task)
     _check_arguments(trajectories, duration, step, samples, seed, threads)
+    compile_beside(SHARED_NAME)
     room(1 + min(samples, round(duration / step)))
     _check_options(scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check)
     state = start_state(system, start, branch)

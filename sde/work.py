@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
+import numpy as np
+
 HOUR = 3600.0
 MOST_CORE_HOURS = 1e4
 """Core-hours of stepping above which a run is refused."""
@@ -16,18 +18,21 @@ class WorkError(ValueError):
 
 
 class Outlook:
-    """Judges work of one core by how far it has come: refused if it will take more than so many hours."""
+    """Judges work of one core by its pace since the first look: refused if the rest takes more than so many hours."""
 
     def __init__(self, what: str, hours: float, remedy: str) -> None:
         self.what, self.hours, self.remedy = what, hours, remedy
-        self.began = monotonic()
+        self.began, self.before = np.nan, 0.0
 
     def judge(self, share: float) -> None:
         """Look ahead when this share of the work is done. Raises WorkError."""
-        elapsed = monotonic() - self.began
-        if elapsed > PATIENCE and elapsed > self.hours * HOUR * share:
-            whole = f"about {in_words(elapsed / share)}" if share > 0 else "for ever"
-            raise WorkError(f"{self.what} would take {whole}, more than {self.hours:g} hours; {self.remedy}")
+        now = monotonic()
+        if np.isnan(self.began):
+            self.began, self.before = now, share
+        elapsed, done = now - self.began, share - self.before
+        if elapsed > PATIENCE and elapsed * (1 - share) > self.hours * HOUR * done:
+            left = f"about {in_words(elapsed * (1 - share) / done)}" if done > 0 else "for ever"
+            raise WorkError(f"{self.what} would take {left}, more than {self.hours:g} hours; {self.remedy}")
 
 
 def require_time(seconds: float, what: str, remedy: str) -> None:
