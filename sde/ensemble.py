@@ -30,7 +30,7 @@ from .memory import require_room
 from .model import Array, Model, as_single_model
 from .precision import Targets, excess, require_targets
 from .preparation import Preparation, prepare
-from .progress import shown
+from .progress import showing
 from .states import Start, describe_start
 from .system import System
 from .trajectories import Halt, Plan, Progress
@@ -120,7 +120,7 @@ def simulate(
         "checkpoint": checkpoint,
         "earlier": earlier,
     }
-    with shown(progress, "trajectories") as show:
+    with showing(progress, "trajectories") as show:
         ensemble = prepare_ensemble(system, threads=threads, **point)
         crew = workers or thread_workers(threads or available_cores())
         complete = ensemble.integrate(crew, show, pause)

@@ -80,7 +80,7 @@ def _run_point(
 
     outlook, pace = _outlook(times), _Pace()
     while not stop.is_set():
-        status = pace.in_pieces(advance, stop, lambda: outlook.judge((clock[0] - times[0]) / (times[-1] - times[0])))
+        status = pace.in_pieces(advance, stop)
         if status != series.CONTINUES:
             return float(clock[0]) if status == series.DIVERGED else np.inf
         now, left = state.reshape(n, -1), slice(reached[0], None)
@@ -88,6 +88,7 @@ def _run_point(
         if rest is not None:
             means[left, point], covariances[left, point] = now[:, n], rest[1:]
             return np.inf
+        outlook.judge((clock[0] - times[0]) / (times[-1] - times[0]))
     return np.inf
 
 
@@ -97,7 +98,7 @@ class _Pace:
     def __init__(self) -> None:
         self.steps = FIRST_STEPS
 
-    def in_pieces(self, advance: Callable[[int], int], stop: Event, between: Callable[[], None]) -> int:
+    def in_pieces(self, advance: Callable[[int], int], stop: Event) -> int:
         """The status after `STEPS` steps, or before if the kernel ends or `stop` is set."""
         left, status = STEPS, series.CONTINUES
         while left and status == series.CONTINUES and not stop.is_set():
@@ -106,8 +107,6 @@ class _Pace:
             if monotonic() - began < CALL / 2:
                 self.steps *= 2
             left -= piece
-            if status == series.CONTINUES:
-                between()
         return status
 
 

@@ -19,7 +19,7 @@ from .labels import Q, provenance, quadrature_coordinates, variable
 from .memory import moments_memory, require_memory
 from .model import Array, Model, as_single_model
 from .preparation import prepare
-from .progress import shown
+from .progress import showing
 from .states import Start, describe_start
 from .system import System
 from .threads import in_order
@@ -65,7 +65,7 @@ def sample_paths(
     }
     model = as_single_model(system, "sample_paths")
     room = partial(_require_memory, model.size, trajectories)
-    with shown(progress, "trajectories") as show:
+    with showing(progress, "trajectories") as show:
         ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, room=room, **settings)
         require_time(
             seconds_per_cell(ready.plan) * ready.plan.cells,

@@ -19,7 +19,7 @@ Show = Callable[[int, int], None]
 
 
 @contextmanager
-def shown(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
+def showing(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
     """What a caller asked to be shown, for a `with` block: True is a bar on the error stream, and word of compiling.
 
     Raises ValueError for what is neither a function of two numbers nor True, False or None.

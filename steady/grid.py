@@ -20,6 +20,7 @@ from ..sde.labels import Q_, Q, provenance, variable
 from ..sde.memory import require_memory
 from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
+from ..sde.progress import showing
 from ..sde.states import kept_commutators, uncertainty
 from ..sde.system import System
 from ..sde.threads import in_order
@@ -47,7 +48,7 @@ def grid(
     axes: Mapping[str, ArrayLike],
     measures: Sequence[Measure] = (),
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> xr.Dataset:
     """Every branch at every point of a grid, with its stability, covariance and measures.
 
@@ -59,6 +60,7 @@ def grid(
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
+    `progress` is True for a bar on the error stream, or is called with the points done and all of them.
     Raises ValueError for unknown parameters or measures, and values that are not finite numbers.
     """
     as_single_model(system, "grid")
@@ -70,12 +72,13 @@ def grid(
     total = math.prod(len(points) for points in values.values())
     _require_memory(total, model, len(named))
     pieces = []
-    for piece in in_order(
-        lambda part, _stop: _solve(system, part, named), _chunks(values), threads or available_cores()
-    ):
-        pieces.append(piece)
-        if progress:
-            progress(min(len(pieces) * CHUNK, total), total)
+    with showing(progress, "points") as show:
+        for piece in in_order(
+            lambda part, _stop: _solve(system, part, named), _chunks(values), threads or available_cores()
+        ):
+            pieces.append(piece)
+            if show:
+                show(min(len(pieces) * CHUNK, total), total)
     table = _joined([arrays for arrays, _ in pieces])
     extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
     return _dataset(system, model, values, table, extra)

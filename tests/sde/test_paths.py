@@ -87,10 +87,12 @@ def test_progress_counts_trajectories_to_the_end():
 
 
 def test_paths_that_do_not_fit_are_refused_before_any_work(monkeypatch):
-    monkeypatch.setattr(memory, "available_memory", lambda: 2 * 8 * 21 * 200 * 4 - 2)
-    with pytest.raises(ValueError, match=r"200 at 21 times, .* take 262 KiB of memory, and .* keep fewer samples"):
+    """The states, as much again, and the moments."""
+    needed = 2 * 8 * 21 * 200 * 4 + memory.moments_memory(4, 21)
+    monkeypatch.setattr(memory, "available_memory", lambda: needed - 2)
+    with pytest.raises(ValueError, match=r"200 at 21 times, .* take 287 KiB of memory, and .* keep fewer samples"):
         sample_paths(pair_of_cavities(), **ARGUMENTS)
-    monkeypatch.setattr(memory, "available_memory", lambda: 2 * 8 * 21 * 200 * 4)
+    monkeypatch.setattr(memory, "available_memory", lambda: needed)
     sample_paths(pair_of_cavities(), **ARGUMENTS)
 
 
