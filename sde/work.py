@@ -43,8 +43,12 @@ def require_time(seconds: float, what: str, remedy: str) -> None:
 
 
 def in_words(seconds: float) -> str:
-    """A long time to two digits: 12 s, 3.5 min, 28 h, 14 days, 3e+04 years."""
+    """A long time to two digits: 12 s, 3.5 min, 28 h, 140 days, 32000 years."""
     for unit, size, most in (("s", 1.0, 100.0), ("min", 60.0, 100.0), ("h", HOUR, 100.0), ("days", 24 * HOUR, 1000.0)):
         if seconds < most * size:
-            return f"{seconds / size:.2g} {unit}"
-    return f"{seconds / (365 * 24 * HOUR):.2g} years"
+            return f"{_two_digits(seconds / size)} {unit}"
+    return f"{_two_digits(seconds / (365 * 24 * HOUR))} years"
+
+
+def _two_digits(value: float) -> str:
+    return f"{float(f'{value:.2g}'):g}"

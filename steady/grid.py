@@ -73,6 +73,8 @@ def grid(
     _require_memory(total, model, len(named))
     pieces = []
     with showing(progress, "points") as show:
+        if show:
+            show(0, total)
         for piece in in_order(
             lambda part, _stop: _solve(system, part, named), _chunks(values), threads or available_cores()
         ):

@@ -21,7 +21,7 @@ def impatient(monkeypatch):
 
 @pytest.mark.parametrize("function", [simulate, sample_paths])
 def test_a_million_million_steps_are_refused_by_the_time_that_their_law_takes(impatient, function):
-    with pytest.raises(WorkError, match=r"the exact law of 1000000000000 steps, .* would take about .*, more than 10 h"):
+    with pytest.raises(WorkError, match=r"the exact law of 1000000000000 steps, .* would take about .*, more than 10"):
         function(
             pair_of_cavities(), trajectories=64, duration=1e10, step=0.01, scheme="exponential", samples=4, threads=1
         )
@@ -37,7 +37,7 @@ def test_too_many_trajectories_are_refused_by_their_core_hours():
 def test_moments_that_never_come_to_rest_are_refused_by_their_pace(impatient):
     """A lossless Kerr oscillator turns a rotation a second for the age of the universe."""
     model = Model.build(["a"], [kerr("a", 1.0), drive("a", 1.0)])
-    with pytest.raises(WorkError, match=r"moment equations over 4e\+17 s would take about .* years, more than 1000 hou"):
+    with pytest.raises(WorkError, match=r"moment equations over 4e\+17 s would take about .* years, more than 1000"):
         propagate_moments(model, start=Gaussian(np.zeros(2), 0.5 * np.eye(2)), duration=4e17, samples=2)
 
 
@@ -60,7 +60,15 @@ def test_work_is_judged_by_its_pace_since_the_first_look(monkeypatch):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.21, "0.21 s"), (12, "12 s"), (600, "10 min"), (1e4, "2.8 h"), (1e6, "12 days"), (1e12, "3.2e+04 years")],
+    [
+        (0.21, "0.21 s"),
+        (12, "12 s"),
+        (600, "10 min"),
+        (1e4, "2.8 h"),
+        (1e6, "12 days"),
+        (1e7, "120 days"),
+        (1e12, "32000 years"),
+    ],
 )
 def test_long_times_are_said_in_their_unit(seconds, words):
     assert in_words(seconds) == words
