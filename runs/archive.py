@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from .sweeping import draw_sweep, repeat_sweep
 from .terminal import Session
 from .validating import archive, draw_breakdown, draw_levels, study_breakdown, validate
 
+QUOTED = re.compile(r"'(\w+)'")
+"""The name in a KeyError, of a dictionary or of xarray."""
+
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -38,7 +43,8 @@ class Result:
 
 
 def read_result(path: Path) -> Result:
-    """A NetCDF file of this program. Raises OutputRefusedError."""
+    """A NetCDF file of this program, or the only one of a folder. Raises OutputRefusedError."""
+    path = _file_of(path)
     dataset = open_result(path)
     missing = [name for name in ("command", "run_file", "report") if name not in dataset.attrs]
     if missing or dataset.attrs["command"] not in COMMANDS:
@@ -46,20 +52,52 @@ def read_result(path: Path) -> Result:
     return Result(dataset, path.stem, dataset.attrs["run_file"])
 
 
+def _file_of(path: Path) -> Path:
+    """The file itself, or the NetCDF file of a folder that holds one."""
+    if not path.is_dir():
+        return path
+    names = sorted(each.name for each in path.glob("*.nc"))
+    if len(names) != 1:
+        held = f"holds {', '.join(names)}: name one of them" if names else "holds no NetCDF file; name a result"
+        raise OutputRefusedError(f"folder {str(path)!r} {held}")
+    return path / names[0]
+
+
+@contextmanager
+def _nothing_missing(result: Result) -> Iterator[None]:
+    """Raise OutputRefusedError, naming it, for a variable or an attribute that the result's file lacks."""
+    try:
+        yield
+    except KeyError as error:
+        name = QUOTED.search(f"{error.args[0]!r}" if error.args else "")
+        kept = {*map(str, result.dataset.variables), *result.dataset.attrs}
+        if name is None or name[1] in kept:
+            raise
+        raise OutputRefusedError(
+            f"result {result.stem!r} lacks {name[1]!r}: the file was changed, or written by another version; "
+            "run it again"
+        ) from error
+
+
 def redraw(result: Result, folder: Path) -> list[Path]:
-    """Write the figures of a result again. Raises OutputError."""
+    """Write the figures of a result again. Raises OutputError, OutputRefusedError for a file that lacks a variable."""
     draw, _ = COMMANDS[result.dataset.attrs["command"]]
-    return draw(result, folder)
+    with _nothing_missing(result):
+        return draw(result, folder)
 
 
 def repeat(result: Result, work: Session) -> xr.Dataset:
-    """Compute a result again. Raises OutputRefusedError for one that was interrupted, and what its command raises."""
+    """Compute a result again.
+
+    Raises OutputRefusedError for one that was interrupted or lacks a variable, and what its command raises.
+    """
     if not result.dataset.attrs.get("complete", 1):
         raise OutputRefusedError(
             f"{result.stem} was interrupted: what a pause leaves cannot be repeated; finish the run"
         )
     _, compute = COMMANDS[result.dataset.attrs["command"]]
-    again = compute(result, work)
+    with _nothing_missing(result):
+        again = compute(result, work)
     return again if SUMS in result.dataset else again.drop_vars(SUMS, errors="ignore")
 
 

@@ -10,16 +10,39 @@ import atexit
 import gc
 import sys
 import warnings
+from importlib.metadata import version as installed_version
+from typing import Annotated
 
 import typer
 
 from . import commands, inquiries
 from .interrupts import heard, stopping
-from .terminal import FINISHED, INTERRUPTED, NO_RESULT, REFUSED, note
+from .terminal import FINISHED, INTERRUPTED, NO_RESULT, REFUSED, note, screen
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        screen.print(f"qlangevin {installed_version('qlangevin')}", markup=False)
+        raise typer.Exit(FINISHED)
+
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Quantum Langevin runs."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def qlangevin(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Simulate open quantum systems: trajectories, moments, steady states, entanglement."""
+
+
 for command in (
     commands.run,
     commands.sweep,

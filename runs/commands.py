@@ -20,6 +20,7 @@ from .terminal import (
     RunFileName,
     Scheduler,
     Threads,
+    folder_name,
     note,
     screen,
     session,
@@ -110,7 +111,7 @@ def _tolerance(text: Any) -> float:
 
 
 def sweep(
-    runfile: Annotated[str, typer.Argument(help="A run file (TOML) with a [run] and a [sweep].")],
+    runfile: Annotated[str, typer.Argument(help=r"A run file (TOML) with a \[run] and a \[sweep].")],
     output: Output = None,
     threads: Threads = None,
     workers: Processes = None,
@@ -153,7 +154,10 @@ def validate(
     tolerance: Annotated[
         float, typer.Option(parser=_tolerance, metavar="NUMBER", help="Error of V that is tolerated.")
     ] = 0.01,
-    output: Annotated[Path | None, typer.Option(help="Folder; results/<run>-validation by default.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(parser=folder_name, metavar="FOLDER", help="Folder; results/<run>-validation by default."),
+    ] = None,
     threads: Threads = None,
 ) -> None:
     """Linearised theory, Gaussian closure and full trajectories side by side: differences, significance, a verdict."""
@@ -189,7 +193,7 @@ def switching(
 
 
 def map_grid(
-    runfile: Annotated[str, typer.Argument(help="A run file (TOML) with a [map], or the name of a shipped one.")],
+    runfile: Annotated[str, typer.Argument(help=r"A run file (TOML) with a \[map], or the name of a shipped one.")],
     output: Output = None,
     threads: Threads = None,
 ) -> None:
@@ -207,7 +211,10 @@ def map_grid(
 
 def reproduce(
     paper: Annotated[str, typer.Argument(help="A paper by the name of its system, or all.")] = "all",
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results") / "reproduce",
+    output: Annotated[Path, typer.Option(parser=folder_name, metavar="FOLDER", help="Folder of the results.")] = Path(
+        "results"
+    )
+    / "reproduce",
     threads: Threads = None,
 ) -> None:
     """Recompute the figures and claims of the papers behind the systems, with a verdict on each claim."""

@@ -7,24 +7,27 @@ from typing import Annotated
 
 import typer
 
-from .terminal import CHECK_FAILED, FINISHED, Threads, screen, session, telling_of_kernels
+from .terminal import CHECK_FAILED, FINISHED, Threads, folder_name, screen, session, telling_of_kernels
 
-Result = Annotated[Path, typer.Argument(help="A NetCDF file that qlangevin has written.")]
+Result = Annotated[Path, typer.Argument(help="A NetCDF file that qlangevin has written, or the folder that it is in.")]
 
 
 def show(
     result: Result,
-    output: Annotated[Path | None, typer.Option(help="Folder of the figures; that of the file by default.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(parser=folder_name, metavar="FOLDER", help="Folder of the figures; that of the file by default."),
+    ] = None,
 ) -> None:
     """Print the report of a result again and redraw its figures, from its file alone."""
     from .archive import read_result, redraw
     from .output import claimed
 
     found = read_result(result)
-    folder = output or result.parent
+    folder = output or (result if result.is_dir() else result.parent)
+    screen.print(found.dataset.attrs["report"], markup=False)
     with claimed(folder):
         written = redraw(found, folder)
-    screen.print(found.dataset.attrs["report"], markup=False)
     screen.print(f"Redrawn in {folder}: {', '.join(path.name for path in written)}", markup=False)
 
 

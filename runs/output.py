@@ -75,8 +75,10 @@ def read_dataset(path: Path) -> xr.Dataset:
             return file.load()
     except FileNotFoundError:
         raise OutputRefusedError(f"there is no file {str(path)!r}") from None
+    except PermissionError:
+        raise OutputRefusedError(f"{str(path)!r} cannot be read; check its permissions") from None
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise OutputRefusedError(f"{str(path)!r} is no NetCDF file, or a damaged one ({error})") from None
+        raise OutputRefusedError(f"{str(path)!r} is no NetCDF file, or it is damaged; name a result (.nc)") from error
 
 
 def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool = False) -> Path:

@@ -15,7 +15,7 @@ from ..sde.model import Model
 from ..sde.precision import require_targets
 from ..sde.schemes import AUTO, SCHEMES
 from ..sde.system import System
-from ..sde.systems import SYSTEMS
+from ..sde.systems import BROKEN, SYSTEMS
 from .errors import RunFileError, named, shown
 from .schema import File, Quantity, Run, parse
 from .sources import find_source, read_source, shipped_runs
@@ -119,7 +119,7 @@ def load_system(
     The name is that of a system, with its published parameters, or of a run file. `turned` drives it from the other
     side. Raises RunFileError.
     """
-    parsed = File(system=str(name)) if name in SYSTEMS else load_file(name)[0]
+    parsed = File(system=str(name)) if name in SYSTEMS or name in BROKEN else load_file(name)[0]
     changes = dict(changes)
     detuning = changes.pop("effective_detuning", parsed.effective_detuning)
     forward = (parsed.direction == "forward") is not turned
@@ -207,6 +207,8 @@ def build_system(parsed: File) -> System:
 
 
 def _kind(name: str) -> type[System]:
+    if name in BROKEN:
+        raise RunFileError(f"system = {shown(name)} cannot be imported: its file raises {BROKEN[name]}")
     if name not in SYSTEMS:
         raise RunFileError(f"system = {shown(name)} is unknown: {nearest(name, SYSTEMS)}")
     return SYSTEMS[name]

@@ -28,8 +28,18 @@ def _whole(text: Any) -> int:
     raise typer.BadParameter(f"{text!r} must be a whole number, at least 1")
 
 
+def folder_name(text: str | Path) -> Path:
+    """A folder as it is typed. Raises typer.BadParameter for an empty name, which would mean the current folder."""
+    if not str(text).strip():
+        raise typer.BadParameter(f"{text!r} names no folder; give one, such as results/my-run, or . for this one")
+    return Path(text)
+
+
 RunFileName = Annotated[str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")]
-Output = Annotated[Path | None, typer.Option(help="Folder of the results; results/<run> by default.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(parser=folder_name, metavar="FOLDER", help="Folder of the results; results/<run> by default."),
+]
 Threads = Annotated[int | None, typer.Option(parser=_whole, metavar="INTEGER", help="Threads; all cores by default.")]
 Processes = Annotated[
     int | None, typer.Option("--workers", parser=_whole, metavar="INTEGER", help="Processes instead of threads.")

@@ -30,10 +30,15 @@ def require_one_of(name: str, value: Any, known: Iterable[str]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(words)} (got {value!r})")
 
 
+SHORT = 5
+"""Letters of a name up to which one that is longer or shorter by two is another word, such as plot and report."""
+
+
 def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:
     """The known name that was probably meant, or else all of them."""
     names = list(known)
-    near = get_close_matches(name, names, 1)
+    likely = [each for each in names if len(name) > SHORT or abs(len(each) - len(name)) < 2]
+    near = get_close_matches(name, likely, 1)
     return f"did you mean {near[0]!r}?" if near else f"{otherwise} {', '.join(names)}"
 
 

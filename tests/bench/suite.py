@@ -13,6 +13,7 @@ from .peers import (
     numpy_blocks,
     numpy_lyapunov,
     numpy_moments,
+    ours_narrow,
     scipy_lyapunov,
     scipy_moments,
     xmds,
@@ -31,7 +32,7 @@ LYAPUNOV_SIZES = (6, 8)
 
 def trajectory_engines() -> list[Engine]:
     """Ours, then all peers."""
-    peers = (cpp, xmds, jax_scan, diffrax_solve, numba_loop, numpy_blocks)
+    peers = (ours_narrow, cpp, xmds, jax_scan, diffrax_solve, numba_loop, numpy_blocks)
     return [*ours.trajectory_engines(), *(engine for peer in peers for engine in peer.engines())]
 
 

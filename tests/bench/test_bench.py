@@ -1,5 +1,6 @@
 """Speed as ratios within one run, with slack; every engine's numbers against the reference; and the check itself."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from qlangevin.sde.arguments import available_cores
 from . import __main__ as command
 from . import costs, ours, suite, workloads
 from .machine import busy_cores
-from .peers import cpp, numpy_moments, scipy_lyapunov, scipy_moments
+from .peers import cpp, numpy_moments, ours_narrow, scipy_lyapunov, scipy_moments
 from .race import DisagreementError, race
 from .report import Table
 
@@ -74,12 +75,27 @@ ENGINES = [
 ]
 
 
-@pytest.mark.parametrize(("workload", "engine"), ENGINES, ids=[f"{w.name}-{e.name}" for w, e in ENGINES])
+def _as_parameter(workload, engine):
+    marks = [pytest.mark.slow] if engine.name in ours_narrow.VARIANTS.values() else []  # it compiles all kernels anew
+    return pytest.param(workload, engine, marks=marks, id=f"{workload.name}-{engine.name}")
+
+
+@pytest.mark.parametrize(("workload", "engine"), [_as_parameter(*each) for each in ENGINES])
 def test_engines_agree_with_the_reference(workload, engine):
     results = race(workload, [engine], rounds=0)
     if results.missing:
         pytest.skip(results.missing[engine.name])
     assert engine.name in results.deviation
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ours_narrow.engines(), reason="the processor has no 512-bit vectors to compare with")
+def test_vectors_of_256_and_512_bits_give_the_same_bits():
+    wide = ours.moments(ours.run(ours.resonator(), twin=False))
+    with ExitStack() as stack:
+        narrow = ours_narrow.engines()[0].open(stack)().result
+    np.testing.assert_array_equal(narrow.mean, wide.mean)
+    np.testing.assert_array_equal(narrow.covariance, wide.covariance)
 
 
 def test_the_check_notices_noise_that_is_5_percent_too_strong():

@@ -1,6 +1,7 @@
-// Trajectories in hand-written C++ with AVX-512 intrinsics: what the machine can do.
+// Trajectories in hand-written C++ with vector intrinsics: what the machine can do with vectors of BITS bits.
 //   w1 VARIANT THREADS FILE, with VARIANT gaussian (53-bit Box–Muller) or two-point
-// One register holds 8 trajectories; state and generator stay in registers. The model's numbers are macros (cpp.py).
+// One register holds LANES trajectories; state and generator stay in registers. The model's numbers are macros (cpp.py),
+// and so is BITS: 512 (AVX-512) or 256 (AVX2 and FMA).
 // Every line on standard input asks for a run; the answer is "seconds trajectories", the moments are in FILE.
 #include <immintrin.h>
 #include <omp.h>
@@ -17,21 +18,58 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define MEMBER __attribute__((always_inline))
+const long LANES = BITS / 64;
+const uint64_t ONE = 0x3ff0000000000000ull, SIGN = 0x8000000000000000ull;
+
+// ------------------------------------------------------------------------------------------------------- the registers
+#if BITS == 512
 typedef __m512d Doubles;
 typedef __m512i Words;
-
 INLINE Doubles all(double x) { return _mm512_set1_pd(x); }
 INLINE Words bits(uint64_t x) { return _mm512_set1_epi64(x); }
+INLINE Doubles load(const double* x) { return _mm512_load_pd(x); }
+INLINE Words load(const uint64_t* x) { return _mm512_load_si512(x); }
 INLINE Doubles fma_(Doubles a, Doubles b, Doubles c) { return _mm512_fmadd_pd(a, b, c); }
 INLINE Doubles fnma(Doubles a, Doubles b, Doubles c) { return _mm512_fnmadd_pd(a, b, c); }
-INLINE Doubles mul(Doubles a, Doubles b) { return _mm512_mul_pd(a, b); }
+INLINE Doubles root(Doubles a) { return _mm512_sqrt_pd(a); }
+INLINE Doubles largest(Doubles a, Doubles b) { return _mm512_max_pd(a, b); }
 INLINE Words words(Doubles a) { return _mm512_castpd_si512(a); }
 INLINE Doubles doubles(Words a) { return _mm512_castsi512_pd(a); }
-const uint64_t ONE = 0x3ff0000000000000ull, SIGN = 0x8000000000000000ull;
-INLINE Doubles one_to_two(Words w) { return doubles(_mm512_or_si512(_mm512_srli_epi64(w, 12), bits(ONE))); }
-INLINE Doubles signed_by(Doubles a, Words w) {  // a with its sign turned by the top bit of w
-  return doubles(_mm512_ternarylogic_epi64(words(a), w, bits(SIGN), 0x78));
-}
+template <int N> INLINE Words left(Words a) { return _mm512_slli_epi64(a, N); }
+template <int N> INLINE Words right(Words a) { return _mm512_srli_epi64(a, N); }
+template <int N> INLINE Words rotated(Words a) { return _mm512_rol_epi64(a, N); }
+INLINE Words left(Words a, int n) { return _mm512_slli_epi64(a, n); }
+INLINE Words sum(Words a, Words b) { return _mm512_add_epi64(a, b); }
+INLINE Words either(Words a, Words b) { return _mm512_or_si512(a, b); }
+INLINE Words differing(Words a, Words b) { return _mm512_xor_si512(a, b); }
+INLINE Words differing(Words a, Words b, Words c) { return _mm512_ternarylogic_epi64(a, b, c, 0x96); }
+INLINE Words toggled(Words a, Words b, Words mask) { return _mm512_ternarylogic_epi64(a, b, mask, 0x78); }
+#else
+typedef __m256d Doubles;
+typedef __m256i Words;
+INLINE Doubles all(double x) { return _mm256_set1_pd(x); }
+INLINE Words bits(uint64_t x) { return _mm256_set1_epi64x(x); }
+INLINE Doubles load(const double* x) { return _mm256_load_pd(x); }
+INLINE Words load(const uint64_t* x) { return _mm256_load_si256((const __m256i*)x); }
+INLINE Doubles fma_(Doubles a, Doubles b, Doubles c) { return _mm256_fmadd_pd(a, b, c); }
+INLINE Doubles fnma(Doubles a, Doubles b, Doubles c) { return _mm256_fnmadd_pd(a, b, c); }
+INLINE Doubles root(Doubles a) { return _mm256_sqrt_pd(a); }
+INLINE Doubles largest(Doubles a, Doubles b) { return _mm256_max_pd(a, b); }
+INLINE Words words(Doubles a) { return _mm256_castpd_si256(a); }
+INLINE Doubles doubles(Words a) { return _mm256_castsi256_pd(a); }
+template <int N> INLINE Words left(Words a) { return _mm256_slli_epi64(a, N); }
+template <int N> INLINE Words right(Words a) { return _mm256_srli_epi64(a, N); }
+INLINE Words left(Words a, int n) { return _mm256_slli_epi64(a, n); }
+INLINE Words sum(Words a, Words b) { return _mm256_add_epi64(a, b); }
+INLINE Words either(Words a, Words b) { return _mm256_or_si256(a, b); }
+template <int N> INLINE Words rotated(Words a) { return either(left<N>(a), right<64 - N>(a)); }
+INLINE Words differing(Words a, Words b) { return _mm256_xor_si256(a, b); }
+INLINE Words differing(Words a, Words b, Words c) { return differing(differing(a, b), c); }
+INLINE Words toggled(Words a, Words b, Words mask) { return differing(a, _mm256_and_si256(b, mask)); }
+#endif
+INLINE Doubles mul(Doubles a, Doubles b) { return a * b; }
+INLINE Doubles one_to_two(Words w) { return doubles(either(right<12>(w), bits(ONE))); }
+INLINE Doubles signed_by(Doubles a, Words w) { return doubles(toggled(words(a), w, bits(SIGN))); }  // by w's top bit
 
 // ---------------------------------------------------------------------------------------------------------- the model
 const long EVERY = STEPS / TIMES;
@@ -66,19 +104,18 @@ static uint64_t splitmix(uint64_t& x) {
 struct Xoshiro {  // xoshiro256+, a stream per lane
   Words s0, s1, s2, s3;
   Xoshiro(uint64_t seed, long block) {
-    alignas(64) uint64_t t[4][8];
-    for (int lane = 0; lane < 8; lane++) {
-      uint64_t x = seed * 0xD1342543DE82EF95ull + (block * 8 + lane) * 0x2545F4914F6CDD1Dull + 1;
+    alignas(64) uint64_t t[4][LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+      uint64_t x = seed * 0xD1342543DE82EF95ull + (block * LANES + lane) * 0x2545F4914F6CDD1Dull + 1;
       splitmix(x);
       for (int k = 0; k < 4; k++) t[k][lane] = splitmix(x);
     }
-    s0 = _mm512_load_si512(t[0]), s1 = _mm512_load_si512(t[1]);
-    s2 = _mm512_load_si512(t[2]), s3 = _mm512_load_si512(t[3]);
+    s0 = load(t[0]), s1 = load(t[1]), s2 = load(t[2]), s3 = load(t[3]);
   }
   MEMBER Words next() {
-    Words result = _mm512_add_epi64(s0, s3), t = _mm512_slli_epi64(s1, 17);
-    Words a = _mm512_ternarylogic_epi64(s1, s2, s0, 0x96), b = _mm512_ternarylogic_epi64(s0, s3, s1, 0x96);
-    Words c = _mm512_ternarylogic_epi64(s2, s0, t, 0x96), d = _mm512_rol_epi64(_mm512_xor_si512(s3, s1), 45);
+    Words result = sum(s0, s3), t = left<17>(s1);
+    Words a = differing(s1, s2, s0), b = differing(s0, s3, s1);
+    Words c = differing(s2, s0, t), d = rotated<45>(differing(s3, s1));
     s1 = a, s0 = b, s2 = c, s3 = d;
     return result;
   }
@@ -86,30 +123,48 @@ struct Xoshiro {  // xoshiro256+, a stream per lane
 
 static double SIN[7], COS[7];  // sin(πt)/t and cos(πt) as polynomials of t² for |t| ≤ ½
 
-struct Gaussian {  // Box–Muller in double precision throughout: 128 bits to 2 normals
-  Xoshiro g;
+#if BITS == 512
+struct MinusTwoLog {  // of u in (0, 1]: a table of 16 reciprocals in registers, and a polynomial
   Doubles reciprocal_low, reciprocal_high, log_low, log_high;
-  Gaussian(uint64_t seed, long block) : g(seed, block) {
+  MinusTwoLog() {
     alignas(64) double r[16], l[16];
     for (int i = 0; i < 16; i++) r[i] = 1 / (1 + (i + .5) / 16), l[i] = 2 * std::log(r[i]);
-    reciprocal_low = _mm512_load_pd(r), reciprocal_high = _mm512_load_pd(r + 8);
-    log_low = _mm512_load_pd(l), log_high = _mm512_load_pd(l + 8);
+    reciprocal_low = load(r), reciprocal_high = load(r + 8), log_low = load(l), log_high = load(l + 8);
   }
-  MEMBER Doubles minus_two_log(Doubles u) {  // u in (0, 1]: a table of 16 reciprocals in registers, and a polynomial
+  MEMBER Doubles operator()(Doubles u) const {
     Doubles e = _mm512_getexp_pd(u), m = _mm512_getmant_pd(u, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
-    Words index = _mm512_srli_epi64(words(m), 48);
+    Words index = right<48>(words(m));
     Doubles r = fma_(m, _mm512_permutex2var_pd(reciprocal_low, index, reciprocal_high), all(-1.));
-    Doubles sum = all(2. / 8);
-    for (int k = 7; k >= 1; k--) sum = fma_(sum, r, all((k % 2 ? -2. : 2.) / k));
+    Doubles series = all(2. / 8);
+    for (int k = 7; k >= 1; k--) series = fma_(series, r, all((k % 2 ? -2. : 2.) / k));
     Doubles rough = fma_(e, all(-2 * M_LN2), _mm512_permutex2var_pd(log_low, index, log_high));
-    return _mm512_max_pd(fma_(sum, r, rough), _mm512_setzero_pd());
+    return largest(fma_(series, r, rough), all(0.));
   }
+};
+#else
+struct MinusTwoLog {  // of u in (0, 1]: u = m 2^e with m near 1, log m = 2 artanh r with r = (m − 1)/(m + 1)
+  MEMBER Doubles operator()(Doubles u) const {
+    const uint64_t half = 0x3fe6a09e667f3bcdull, shift = 0x4330000000000000ull;  // bits of √½, and of 2^52
+    Words above = _mm256_sub_epi64(words(u), bits(half));
+    Doubles e = doubles(either(right<52>(sum(above, bits(1ull << 62))), bits(shift))) - all(0x1p52 + 1024);
+    Doubles m = doubles(sum(_mm256_and_si256(above, bits((1ull << 52) - 1)), bits(half)));
+    Doubles r = (m - all(1.)) / (m + all(1.)), z = mul(r, r), series = all(-4. / 21);
+    for (int k = 19; k >= 1; k -= 2) series = fma_(series, z, all(-4. / k));
+    return largest(fma_(series, r, mul(e, all(-2 * M_LN2))), all(0.));
+  }
+};
+#endif
+
+struct Gaussian {  // Box–Muller in double precision throughout: 128 bits to 2 normals
+  Xoshiro g;
+  MinusTwoLog minus_two_log;
+  Gaussian(uint64_t seed, long block) : g(seed, block) {}
   MEMBER void pair(Doubles& a, Doubles& b) {
     Words u = g.next(), v = g.next();
-    Doubles radius = _mm512_sqrt_pd(minus_two_log(_mm512_sub_pd(all(2.), one_to_two(u))));
-    Doubles t = _mm512_sub_pd(one_to_two(v), all(1.5)), z = mul(t, t), s = all(SIN[6]), c = all(COS[6]);
+    Doubles radius = root(minus_two_log(all(2.) - one_to_two(u)));
+    Doubles t = one_to_two(v) - all(1.5), z = mul(t, t), s = all(SIN[6]), c = all(COS[6]);
     for (int k = 5; k >= 0; k--) s = fma_(s, z, all(SIN[k])), c = fma_(c, z, all(COS[k]));
-    a = mul(radius, signed_by(c, _mm512_slli_epi64(v, 60)));
+    a = mul(radius, signed_by(c, left<60>(v)));
     b = mul(radius, mul(s, t));
   }
   MEMBER void ten(Doubles* n) {
@@ -120,13 +175,13 @@ struct Gaussian {  // Box–Muller in double precision throughout: 128 bits to 2
 struct TwoPoint {  // ±1, a word for 12 steps
   Xoshiro g;
   Words word;
-  int left = 0;
+  int steps = 0;
   TwoPoint(uint64_t seed, long block) : g(seed, block) {}
   MEMBER void ten(Doubles* n) {
-    if (left == 0) word = g.next(), left = 6;
-    left--;
-    for (int k = 0; k < 10; k++) n[k] = signed_by(all(1.), _mm512_slli_epi64(word, k));
-    word = _mm512_slli_epi64(word, 10);
+    if (steps == 0) word = g.next(), steps = 6;
+    steps--;
+    for (int k = 0; k < 10; k++) n[k] = signed_by(all(1.), left(word, k));
+    word = left<10>(word);
   }
 };
 
@@ -166,11 +221,11 @@ static void noiseless() {
   }
 }
 
-INLINE void accumulate(Doubles* sums, const State& s, const double* centre, __mmask8 live) {
+INLINE void accumulate(Doubles* sums, const State& s, const double* centre, Doubles live) {
   Doubles d[6] = {s.x1, s.y1, s.x2, s.y2, s.q, s.p};
-  for (int i = 0; i < 6; i++) d[i] = _mm512_maskz_sub_pd(live, d[i], all(centre[i]));
+  for (int i = 0; i < 6; i++) d[i] = mul(live, d[i] - all(centre[i]));
   for (int i = 0, k = 6; i < 6; i++) {
-    sums[i] = _mm512_add_pd(sums[i], d[i]);
+    sums[i] += d[i];
     for (int j = i; j < 6; j++, k++) sums[k] = fma_(d[i], d[j], sums[k]);
   }
 }
@@ -179,7 +234,9 @@ template <class Noise>
 static void block(uint64_t seed, long b, Doubles* sums) {
   State s = {all(0), all(0), all(0), all(0), all(0), all(0)};
   Noise noise(seed, b);
-  const __mmask8 live = (1 << std::clamp(TRAJECTORIES - b * 8, 0L, 8L)) - 1;
+  alignas(64) double counted[LANES];
+  for (long lane = 0; lane < LANES; lane++) counted[lane] = b * LANES + lane < TRAJECTORIES;
+  const Doubles live = load(counted);
   for (long sample = 0; sample < TIMES; sample++) {
     for (long k = 0; k < EVERY / 2; k++) {
       Doubles n[10];
@@ -197,12 +254,13 @@ static double run(int threads) {
   std::vector<double> total(TIMES * 27, 0.);
 #pragma omp parallel num_threads(threads)
   {
-    Doubles* sums = (Doubles*)aligned_alloc(64, TIMES * 27 * 64);
-    memset(sums, 0, TIMES * 27 * 64);
+    Doubles* sums = (Doubles*)aligned_alloc(64, TIMES * 27 * sizeof(Doubles));
+    memset(sums, 0, TIMES * 27 * sizeof(Doubles));
 #pragma omp for schedule(dynamic, 4)
-    for (long b = 0; b < (TRAJECTORIES + 7) / 8; b++) block<Noise>(12345, b, sums);
+    for (long b = 0; b < (TRAJECTORIES + LANES - 1) / LANES; b++) block<Noise>(12345, b, sums);
 #pragma omp critical
-    for (int i = 0; i < TIMES * 27; i++) total[i] += _mm512_reduce_add_pd(sums[i]);
+    for (int i = 0; i < TIMES * 27; i++)
+      for (long lane = 0; lane < LANES; lane++) total[i] += sums[i][lane];
     free(sums);
   }
   const double N = TRAJECTORIES;
