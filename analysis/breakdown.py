@@ -8,6 +8,7 @@ of the nonlinearity.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from ..sde.ensemble import simulate
 from ..sde.labels import provenance
 from ..sde.model import Model, as_single_model
 from ..sde.moments import DivergenceError, propagate_moments
+from ..sde.sampling import SamplingWarning
 from ..sde.states import Gaussian
 from ..sde.system import System
 from ..steady.correction import leading_correction
@@ -119,9 +121,11 @@ class _Point:
 
     def measure(self, settings: dict[str, Any], threads: int | None, progress: Progress | None) -> dict[str, float]:
         """Everything that is sampled at this s, by the names of `breakdown`."""
-        result = simulate(
-            self.model, start=self.start, antithetic=True, samples=64, threads=threads, progress=progress, **settings
-        )
+        with warnings.catch_warnings():  # averages over late times need no equal intervals
+            warnings.filterwarnings("ignore", "samples = ", SamplingWarning)
+            result = simulate(
+                self.model, start=self.start, antithetic=True, samples=64, threads=threads, progress=progress, **settings
+            )
         V, since = self.here["covariance"].values, settings["duration"] / 2
         lost = result.attrs["lost_trajectories"]
         closure = np.full_like(V, np.nan) if lost else self._closure(settings["duration"])

@@ -23,6 +23,7 @@ from .integration import DivergenceError, integrate
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from .model import Array, Model, as_model
 from .polynomial import Monomials
+from .sampling import sample_times
 from .states import Gaussian, Start, describe_start, start_state
 from .system import System
 
@@ -51,7 +52,7 @@ def propagate_moments(
     require_positive("duration", duration)
     require_whole("samples", samples, 1)
     require_one_of("closure", closure, CLOSURES)
-    times = np.linspace(0, duration, samples + 1)
+    times = sample_times(duration, samples)
     mean, V = propagate(model, start_state(system, start, branch), times, closure)
     points, coordinates = point_dimensions(system, model)
     settings = {

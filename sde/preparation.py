@@ -12,6 +12,7 @@ from .kernels import build_kernel
 from .law import StepPaths, finite_step_paths
 from .model import Array, Model, as_single_model
 from .moments import propagate
+from .sampling import plan_samples
 from .schemes import SCHEMES, check_law, check_path, check_step, chosen_scheme, require_scheme
 from .semilinear import SEMILINEAR, semilinear_model
 from .states import Start, start_state
@@ -61,18 +62,18 @@ def prepare(
     _check_arguments(trajectories, duration, step, samples, seed, threads)
     _check_options(scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check)
     state = start_state(system, start, branch)
-    schedule = sample_steps(round(duration / step), samples)
-    mean_field, covariance_linear = propagate(model, state, schedule * step, overflow=True)
+    sampling = plan_samples(duration, step, samples)
+    mean_field, covariance_linear = propagate(model, state, sampling.times, overflow=True)
     scheme, stepped = _stepped(model, scheme, state.mean, mean_field[-1], step, duration)
     kernel = build_kernel(stepped, step, Form(twin, step_check, antithetic, SCHEMES[scheme].stages, increments))
     kernel.warm()
-    plan = Plan(kernel, state, state.square_root(), schedule, np.uint64(seed), trajectories)
+    plan = Plan(kernel, state, state.square_root(), sampling.schedule, np.uint64(seed), trajectories)
     law = finite_step_paths(plan)
     if scheme != "euler-maruyama":
         check_path(law.mean, mean_field, step)
         if not twin:
             check_law(law.covariance, covariance_linear, step)
-    return Preparation(model, scheme, plan, schedule * step, mean_field, covariance_linear, law)
+    return Preparation(model, scheme, plan, sampling.times, mean_field, covariance_linear, law)
 
 
 def _stepped(model: Model, scheme: str, start: Array, end: Array, step: float, duration: float) -> tuple[str, Model]:
@@ -89,14 +90,6 @@ def _has_settled(model: Model, u: Array) -> bool:
     """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1 %."""
     moving = np.linalg.norm(model.drift(u, "mean")) > 0.01 * np.abs(model.A).max() * np.linalg.norm(u)
     return model.linear or not moving
-
-
-def sample_steps(steps: int, samples: int) -> Array:
-    """Step numbers to sample at, from 0 to `steps`: even ones where they suffice, at most `samples` intervals."""
-    stride = 2 if steps >= 2 * samples else 1
-    chosen = stride * np.round(np.linspace(0, steps / stride, samples + 1)).astype(np.int64)
-    chosen[-1] = steps
-    return np.unique(np.minimum(chosen, steps))
 
 
 def _check_options(

@@ -27,7 +27,7 @@ def steady(system: System, axes: Mapping[str, Any], measures: Sequence[str], thr
 
 
 def switched_on(
-    system: System, words: Sequence[str], *, duration: float, step: float, trajectories: int, threads: int
+    system: System, words: Sequence[str], *, duration: float, step: float, samples: int, trajectories: int, threads: int
 ) -> xr.Dataset:
     """Quantities in words over time after switch-on, each with `*_stderr`: the better estimate of full trajectories.
 
@@ -42,7 +42,7 @@ def switched_on(
         step=step,
         scheme="exponential",
         antithetic=pairs,
-        samples=120,
+        samples=samples,
         seed=1,
         threads=threads,
     )

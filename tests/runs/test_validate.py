@@ -21,7 +21,7 @@ trajectories = {trajectories}
 duration = "{duration} / mechanical_frequency"
 step = "{step} / mechanical_frequency"
 scheme = "exponential"
-samples = 40
+samples = 50
 seed = 3
 {more}
 """
@@ -33,7 +33,7 @@ trajectories = 256
 duration = "{duration} / decay_a"
 step = "0.02 / decay_a"
 scheme = "exponential"
-samples = 20
+samples = 25
 """
 
 
