@@ -16,6 +16,7 @@ from ..analysis.physicality import audit_state
 from ..analysis.step_size import StepCheck, step_check
 from ..sde import simulate
 from ..sde.ensemble import Progress
+from ..sde.losses import without_loss_warning
 from ..sde.memory import RoomError, available_memory, ensemble_memory, require_room, shown
 from ..sde.model import Model, as_model
 from ..sde.states import start_state
@@ -124,7 +125,7 @@ def investigate(
             announce("\n".join(_foretold(run, steady.isel(branch=branch) if settled else None)))
 
     stopwatch = _Stopwatch(begin, progress)
-    ensemble = simulate(
+    ensemble = without_loss_warning(simulate)(
         subject,
         trajectories=run.trajectories,
         duration=run.duration,
@@ -137,6 +138,7 @@ def investigate(
         seed=run.seed,
         antithetic=run.antithetic,
         step_check=run.step_check,
+        step_errors=run.step_errors,
         until=run.until,
         workers=conduct.workers,
         checkpoint=conduct.checkpoint,

@@ -14,6 +14,7 @@ import xarray as xr
 from .arguments import available_cores
 from .emission import LANES
 from .labels import Q, provenance, quadrature_coordinates, variable
+from .losses import warn_of_losses
 from .memory import require_memory
 from .model import Array, Model
 from .preparation import prepare
@@ -38,13 +39,15 @@ def sample_paths(
     branch: int | None = None,
     samples: int = 200,
     seed: int = 0,
+    step_errors: str = "refuse",
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Integrate single paths of the full nonlinear Langevin equations and keep their states.
 
     Arguments are those of `simulate`; duration and step in s. Returns state (time, trajectory, quadrature), float64,
-    and surviving (time). A path that is not finite is NaN from that sample on; attrs tell how many and the first.
+    and surviving (time). A path that is not finite is NaN from that sample on; a LossWarning and attrs tell how many
+    and the first.
 
     Raises ValueError for arguments out of range, and for paths that half the available memory does not hold; StepError
     for a step too large for the scheme, DivergenceError if the mean field itself diverges.
@@ -57,6 +60,7 @@ def sample_paths(
         "increments": increments,
         "samples": samples,
         "seed": seed,
+        "step_errors": step_errors,
     }
     ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, **settings)
     require_memory(
@@ -66,7 +70,9 @@ def sample_paths(
     )
     states = _run(ready.plan, threads or available_cores(), progress)
     settings |= {"task": "sample_paths", "scheme": ready.scheme, **describe_start(start, branch)}
-    return _labelled(ready.model, ready.times, states, provenance(system, **settings))
+    result = _labelled(ready.model, ready.times, states, provenance(system, **settings))
+    warn_of_losses(result, trajectories, "their states are NaN from then on", step, ready.scheme)
+    return result
 
 
 def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:

@@ -81,8 +81,8 @@ def _uneven(steps: int, samples: int) -> str:
     near = [max(k for k in divisors if k < samples), min(k for k in divisors if k > samples)]
     intervals = np.unique(np.diff(sample_steps(steps, samples)))
     return (
-        f"samples = {samples} does not divide the {steps} steps, so samples lie {intervals[0]} to {intervals[-1]} steps "
-        f"apart: samples = {near[0]} or {near[1]} makes the intervals equal, which spectra need"
+        f"samples = {samples} does not divide the {steps} steps, so samples lie {intervals[0]} to {intervals[-1]} "
+        f"steps apart: samples = {near[0]} or {near[1]} makes the intervals equal, which spectra need"
     )
 
 

@@ -66,7 +66,9 @@ def figure_3(threads: int) -> Panels:
     best = largest(plane["log_negativity_a_b"])
     rings = RINGS.replace(detuning_a=float(best["detuning_a"]), detuning_b=float(best["detuning_b"]))
     duration = 1 / float(plane["margin"].sel(best.coords))
-    run = switched_on(rings, [E], duration=duration, step=duration / 600, samples=120, trajectories=16384, threads=threads)
+    run = switched_on(
+        rings, [E], duration=duration, step=duration / 600, samples=120, trajectories=16384, threads=threads
+    )
     return {
         "a": plane,
         "b": steady(RINGS, {"coupling": COUPLINGS, "two_photon_drive": DRIVES}, [E], threads),

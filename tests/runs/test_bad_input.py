@@ -238,6 +238,7 @@ RUN = {
         "a step of 8e-09 s makes the covariance",
         "below 3.3e-09 s",
     ),
+    "step errors ignored": ('step_errors = "ignore"', 'step_errors = "ignore" ', "'refuse' or 'warn'"),
     "step off the course": ('step = "0.5 µs"\nscheme = "exponential"', "step = 5e-07 s", "take a smaller one"),
 }
 

@@ -11,6 +11,7 @@ import pytest
 from qlangevin.analysis import validation
 from qlangevin.sde import Gaussian, Model, blocks, simulate
 from qlangevin.sde.emission import INCREMENTS
+from qlangevin.sde.losses import LossWarning
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import SCHEMES
 from qlangevin.sde.statistics import layout
@@ -176,7 +177,8 @@ def test_both_paths_of_a_lost_pair_are_counted_and_named():
     empty = Monomials(np.zeros((0, 4), int), np.zeros(0))
     force = Monomials(np.array([[0, 0, 0]]), np.array([0.4]))
     runaway = Model(("m",), ("m.q", "m.p"), (), np.zeros(2), -np.eye(2), force, empty, np.zeros((2, 0)), {})
-    result = run(runaway, 512, 20.0, samples=5, start=Gaussian(np.zeros(2), 2 * np.eye(2)))
+    with pytest.warns(LossWarning, match="of 512 trajectories diverged"):
+        result = run(runaway, 512, 20.0, samples=5, start=Gaussian(np.zeros(2), 2 * np.eye(2)))
     surviving = result["surviving"].values
     assert surviving[0] == 512
     assert surviving[-1] == 512 - result.attrs["lost_trajectories"] < 512

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from qlangevin.sde import Gaussian, Model, blocks, simulate
 from qlangevin.sde.estimates import ErrorBarWarning
+from qlangevin.sde.losses import LossWarning
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.sampling import SamplingWarning, is_even
 from qlangevin.sde.schemes import StepError, StepWarning, stationary_covariance
@@ -217,7 +218,8 @@ def test_a_diverging_trajectory_is_counted_named_and_never_averaged():
     """q̇ = −q + 0.4q² runs away from q > 2.5; the start puts some trajectories there."""
     model = polynomial([0, 0], -np.eye(2), [(0, 0, 0, 0.4)])
     start = Gaussian(np.zeros(2), np.diag([2.0, 2.0]))
-    result = simulate(model, trajectories=256, duration=20.0, step=0.01, samples=50, start=start)
+    with pytest.warns(LossWarning, match=r"of 256 trajectories diverged, the first being number \d+ at t = .* s: "):
+        result = simulate(model, trajectories=256, duration=20.0, step=0.01, samples=50, start=start)
     surviving = result["surviving"].values
     lost = surviving < 256
     assert surviving[0] == 256

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from qlangevin.sde import Gaussian, Model, blocks, simulate, trajectories
+from qlangevin.sde.losses import LossWarning
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.sampling import SamplingWarning, is_even
 from qlangevin.sde.schemes import StepWarning
@@ -224,7 +225,8 @@ def test_the_first_lost_trajectory_is_the_one_that_the_naive_twin_loses(monkeypa
     model, h, N = runaway(), 0.01, 512
     start = Gaussian(np.zeros(2), 2.0 * np.eye(2))
     monkeypatch.setattr(blocks, "MOST_CELLS", 3)
-    result = simulate(model, trajectories=N, duration=8.0, step=h, samples=8, start=start, seed=8)
+    with pytest.warns(LossWarning, match=f"of {N} trajectories diverged"):
+        result = simulate(model, trajectories=N, duration=8.0, step=h, samples=8, start=start, seed=8)
     assert 0 < result["surviving"].values[-1] < N
     arguments = {"step": h, "trajectories": np.arange(N), "seed": 8, "chunk": trajectories.CHUNK}
     finite = []

@@ -51,7 +51,9 @@ def test_single_paths_are_the_coupled_ones_without_their_twins(system):
 
 
 def test_threads_and_blocks_change_no_bit_of_a_plain_ensemble():
-    one, two = (ensemble(pair_of_cavities(), KAPPA, 64 * 5 + 9, samples=25, twin=False, threads=threads) for threads in (1, 2))
+    one, two = (
+        ensemble(pair_of_cavities(), KAPPA, 64 * 5 + 9, samples=25, twin=False, threads=threads) for threads in (1, 2)
+    )
     np.testing.assert_array_equal(one["batch_sums"], two["batch_sums"])
     np.testing.assert_array_equal(one["covariance_stderr"], two["covariance_stderr"])
 
