@@ -64,11 +64,12 @@ class CloudForecast:
 
 @dataclass(frozen=True, eq=False)
 class Stepping:
-    """Steps of h s of a scheme: the model whose drift they take, and the stages of a step."""
+    """Steps of h s of a scheme: the model whose drift they take, the stages of a step, and whether it is semilinear."""
 
     model: Model
     step: float
     stages: int
+    semilinear: bool = False
 
     def __call__(self, u: Array) -> Array:
         """States (..., n) after a step without noise."""
@@ -146,7 +147,8 @@ class _Judgement:
         g = errors.share(P, Q).reshape(len(RADII), -1).T
         weights = _chi(len(A)) / len(directions)
         damping = 0.5 * _form(Q, directions) / _form(P, directions)
-        return cls(errors.diffusion(np.repeat(weights, len(directions))), damping, g)
+        diffusion = errors.diffusion(stepping, flow, np.repeat(weights, len(directions)))
+        return cls(diffusion, damping, g)
 
     def escapes(self, duration: float) -> float:
         """Rate in 1/s at which paths pass the top of the effective potential, where a run lets them blow up then."""
@@ -189,10 +191,23 @@ class _Errors:
             added = added - _gain(P, self.linearly_flown, self.linear_error)
         return np.asarray(added / (self.step * _form(Q, self.x)))
 
-    def diffusion(self, weights: Array) -> Array:
-        """⟨x eᵀ + e xᵀ + e eᵀ⟩/h (n, n) of weighted points, less that of the linear part."""
-        whole = _spread(weights, self.flown, self.error)
-        return np.asarray((whole - _spread(weights, self.linearly_flown, self.linear_error)) / self.step)
+    def diffusion(self, stepping: Stepping, flow: DeviationFlow, weights: Array) -> Array:
+        """What drives the error of the covariance (n, n), in 1/s, by weighted points, less what the linear part does.
+
+        A step of one stage, x ← M x + n(x) + noise, adds ⟨M x nᵀ⟩ + its transpose + ⟨n nᵀ⟩ to the covariance beyond
+        the linear part, where the drift A x + r(x) adds S = ⟨x rᵀ⟩ + its transpose per s. A semilinear step carries
+        that on as e^{As} S e^{Aᵀs} until its end.
+        """
+        if stepping.stages > 1:
+            both = _spread(weights, self.flown, self.error)
+            return np.asarray((both - _spread(weights, self.linearly_flown, self.linear_error)) / self.step)
+        linear = self.linearly_flown + self.linear_error
+        rest = flow.rest.drift(self.x)
+        driven = _crossed(weights, self.x, rest)
+        if stepping.semilinear:
+            _, _, carried = exact_step(flow.A, np.zeros((len(driven), 1)), driven, self.step)
+            driven = carried / self.step
+        return np.asarray(_spread(weights, linear, self.flown + self.error - linear) / self.step - driven)
 
 
 def _deviations(stepping: Stepping, flow: DeviationFlow, mean: Array, x: Array) -> tuple[Array, Array]:
@@ -210,10 +225,16 @@ def _odd(values: Array) -> Array:
     return np.concatenate([odd, -odd])
 
 
-def _spread(weights: Array, x: Array, e: Array) -> Array:
-    """⟨x eᵀ + e xᵀ + e eᵀ⟩ (n, n) of weighted points."""
+def _crossed(weights: Array, x: Array, e: Array) -> Array:
+    """⟨x eᵀ + e xᵀ⟩ (n, n) of weighted points."""
     crossed = np.einsum("p,pi,pj->ij", weights, x, e)
-    return np.asarray(crossed + crossed.T + np.einsum("p,pi,pj->ij", weights, e, e))
+    return np.asarray(crossed + crossed.T)
+
+
+def _spread(weights: Array, x: Array, e: Array) -> Array:
+    """⟨x eᵀ + e xᵀ⟩ + ⟨e eᵀ⟩ − ⟨e⟩⟨e⟩ᵀ (n, n) of weighted points."""
+    mean = weights @ e
+    return np.asarray(_crossed(weights, x, e) + np.einsum("p,pi,pj->ij", weights, e, e) - np.outer(mean, mean))
 
 
 def _gain(P: Array, x: Array, e: Array) -> Array:

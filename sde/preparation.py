@@ -100,9 +100,9 @@ def prepare(
         if not settled and is_cycle(model, mean_field):
             laws = law.mean, law.covariance
             check_cycle(model, state, laws, mean_field, sampling.times, step, plain=not twin)
-        elif scheme != "euler-maruyama":
+        else:
             check_path(law.mean, mean_field, step)
-            if not twin:
+            if not twin and scheme != "euler-maruyama":
                 check_law(law.covariance, covariance_linear, step, twin_would_do=task == "simulate")
     return Preparation(model, scheme, plan, sampling.times, mean_field, covariance_linear, law)
 
@@ -114,7 +114,7 @@ def _check_linear(model: Model, scheme: str, end: Array, step: float, duration: 
 
 
 def _stepping(model: Model, scheme: str, about: Array, step: float) -> Stepping:
-    return Stepping(stepped_model(scheme, model, step, about), step, SCHEMES[scheme].stages)
+    return Stepping(stepped_model(scheme, model, step, about), step, SCHEMES[scheme].stages, scheme in SEMILINEAR)
 
 
 def _clouds(model: Model, state: Gaussian, times: Array, mean_field: Array, covariance: Array) -> Iterator[list[Cloud]]:

@@ -67,7 +67,7 @@ def test_levels_stand_side_by_side_with_a_verdict_and_everything_is_written(qlan
     assert "Levels of theory, averaged over the last 436.5 ns" in report
     for words in ("linearised", "Gaussian closure", "log_negativity(driven, mechanical)", "all elements at once"):
         assert words in report
-    assert "linearised theory holds within 1 % of V in the steady state, off by (1.4" in verdict_of(report)
+    assert "linearised theory holds within 1 % of V in the steady state, off by (1.39" in verdict_of(report)
     assert "the Gaussian closure is no closer" in verdict_of(report)
     folder = tmp_path / "results" / "mine-validation"
     assert {path.name for path in folder.iterdir()} == {"validation.nc", "report.txt", "levels.png", "levels.pdf"}

@@ -29,7 +29,9 @@ def hot_kerr():
 
 def forecast(scheme, step, duration=10.0):
     model = hot_kerr()
-    stepping = Stepping(stepped_model(scheme, model, step, np.zeros(2)), step, SCHEMES[scheme].stages)
+    stepping = Stepping(
+        stepped_model(scheme, model, step, np.zeros(2)), step, SCHEMES[scheme].stages, scheme == "exponential"
+    )
     return forecast_cloud(model, stepping, [Cloud(np.zeros(2), CLOUD, duration)])
 
 
