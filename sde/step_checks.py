@@ -48,15 +48,18 @@ class Judged:
         return True
 
 
+def _percent(error: float) -> str:
+    """A relative error in words; one that is no number is as large as any."""
+    return f"{100 * error:.2g} %" if error < 10 else "more than 1000 %"
+
+
 def check_path(stepped: Array, exact: Array, step: float) -> None:
     """Refuse steps whose mean field (times, n) leaves the exact one; warn where they differ by over 1 %."""
     gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
     if not gap <= REFUSE_BIAS:
-        raise StepError(
-            f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course; take a smaller one"
-        )
+        raise StepError(f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course; take a smaller one")
     if gap > WARN_BIAS:
-        message = f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
+        message = f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course on the way"
         warn_caller(f"{message}; take a smaller one", StepWarning)
 
 
@@ -66,7 +69,7 @@ def check_law(law: Array, moments: Array, step: float, *, twin_would_do: bool) -
     `twin_would_do` tells whether the caller can ask for twins, whose estimate does not carry this error.
     """
     gap = largest_error(law, moments)
-    message = f"step = {step:.3g} s takes the covariance of plain paths {100 * gap:.2g} % off the moment equations"
+    message = f"step = {step:.3g} s takes the covariance of plain paths {_percent(gap)} off the moment equations"
     remedy = "take a smaller one"
     if not gap <= REFUSE_BIAS:
         other = ", or twin = True, whose estimate does not carry this error"
@@ -97,7 +100,7 @@ def check_cycle(
             covariance[courses.chosen], moments
         )
     what, worst = max(errors.items(), key=lambda item: np.nan_to_num(item[1], nan=np.inf))
-    message = f"step = {step:.3g} s {what.format(f'{100 * worst:.2g} %')}; take a smaller one"
+    message = f"step = {step:.3g} s {what.format(_percent(worst))}; take a smaller one"
     if not worst <= REFUSE_BIAS:
         raise StepError(message)
     if worst > WARN_BIAS:
