@@ -55,7 +55,7 @@ PAIR = (COLOURS[0], COLOURS[5])
 """Colours of hot baths and of vacuum."""
 SOON = 0.01
 """The shortest time until steering that is drawn, µs."""
-RUN: dict[str, Any] = {"duration": 25e-6, "step": 0.1e-6, "samples": 125, "trajectories": 2**16}
+RUN: dict[str, Any] = {"duration": 25e-6, "step": 0.1e-6, "trajectories": 2**16}
 REGIONS = ListedColormap(["0.82", "#F7C6D0", "#1F3B73", "white"])
 """No steering, minus steers plus alone, plus steers minus alone, two-way, as in the paper."""
 PATCHES = ("none", r"$-\Rightarrow+$ only", r"$+\Rightarrow-$ only", "two-way")

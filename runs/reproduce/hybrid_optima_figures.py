@@ -41,7 +41,7 @@ COLOUR = {
     ("vacuum", "free"): COLOURS[5],
     ("vacuum", "symmetric"): "k",
 }
-RUN: dict[str, Any] = {"duration": 40e-6, "step": 0.1e-6, "samples": 100, "trajectories": 2**16}
+RUN: dict[str, Any] = {"duration": 40e-6, "step": 0.1e-6, "trajectories": 2**16}
 DECADES = Search.decades
 BOUNDS = (2.0, 4.0)
 """Other bounds than 10^±3 for C_+/C_−, in decades."""

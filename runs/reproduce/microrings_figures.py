@@ -36,7 +36,7 @@ E, AB, BA = "log_negativity(a, b)", "steering(a, b)", "steering(b, a)"
 CROSS = tuple(f"covariance(a.{one}, b.{other})" for one in "XY" for other in "XY")
 NAMES = {E: r"$E_N$", AB: r"$G_{a\to b}$", BA: r"$G_{b\to a}$"}
 PEAK = 115 * MHZ
-RUN = {"duration": 16 / RINGS.decay_a, "step": 0.02 / RINGS.decay_a, "samples": 100, "trajectories": 32768}
+RUN = {"duration": 16 / RINGS.decay_a, "step": 0.02 / RINGS.decay_a, "trajectories": 32768}
 SYMBOLS = {
     "detuning_a": r"$\Delta_a/2\pi$ (MHz)",
     "detuning_b": r"$\Delta_b/2\pi$ (MHz)",
@@ -66,9 +66,7 @@ def figure_3(threads: int) -> Panels:
     best = largest(plane["log_negativity_a_b"])
     rings = RINGS.replace(detuning_a=float(best["detuning_a"]), detuning_b=float(best["detuning_b"]))
     duration = 1 / float(plane["margin"].sel(best.coords))
-    run = switched_on(
-        rings, [E], duration=duration, step=duration / 600, samples=120, trajectories=16384, threads=threads
-    )
+    run = switched_on(rings, [E], duration=duration, step=duration / 600, trajectories=16384, threads=threads)
     return {
         "a": plane,
         "b": steady(RINGS, {"coupling": COUPLINGS, "two_photon_drive": DRIVES}, [E], threads),

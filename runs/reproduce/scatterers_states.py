@@ -36,7 +36,7 @@ G_R, G_L = "effective_coupling(cw, mechanical)", "effective_coupling(ccw, mechan
 T, N_R = "transmission(cw_fibre)", "photon_number(cw)"
 SHORT = {E_R: "E_r", E_L: "E_l", G_R: "G_r", G_L: "G_l", T: "T", N_R: "N_r"}
 """Names of the measures in the data."""
-RUN = {"duration": 250 / UNIT, "step": 0.005 / UNIT, "samples": 125, "trajectories": 1024}
+RUN = {"duration": 250 / UNIT, "step": 0.005 / UNIT, "trajectories": 1024}
 
 
 class Shifted(ScattererResonator):

@@ -29,7 +29,7 @@ NARROW, WIDE = UNIT * np.linspace(0.0, 2.0, 401), UNIT * np.linspace(-3.0, 4.0, 
 COARSE = WIDE[::5]
 COUPLINGS, SPINS = DECAY * np.linspace(0.0, 3.0, 21), FAST / 8 * np.arange(-11.0, 12.0)
 TEMPERATURES = np.concatenate([np.geomspace(0.01, 0.3, 7), np.linspace(0.35, 0.65, 13), np.geomspace(0.75, 50.0, 13)])
-RUN = {"duration": 120 / UNIT, "step": 0.004 / UNIT, "samples": 120, "trajectories": 2048}
+RUN = {"duration": 120 / UNIT, "step": 0.004 / UNIT, "trajectories": 2048}
 EQUAL = 0.27
 """Δ_c/ω_m at which the paper finds photon numbers equal."""
 WAYS = {"static": 0.0, "forward": SLOW, "reversed": -SLOW}
