@@ -143,6 +143,7 @@ def investigate(
         seed=run.seed,
         antithetic=run.antithetic,
         step_check=run.step_check,
+        step_errors=run.step_errors,
         until=run.until,
         checkpoint=conduct.checkpoint,
         earlier=conduct.earlier,

@@ -26,6 +26,7 @@ from .checkpoints import Checkpoint, MismatchError, differences
 from .emission import LANES
 from .estimates import batch_sums, dataset, warn_of_missing_error_bars
 from .labels import provenance
+from .losses import warn_of_losses
 from .memory import require_room
 from .model import Array, Model, as_single_model
 from .precision import Targets, excess, require_targets
@@ -59,6 +60,7 @@ def simulate(
     samples: int = 200,
     seed: int = 0,
     step_check: bool = False,
+    step_errors: str = "refuse",
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -69,7 +71,10 @@ def simulate(
 ) -> xr.Dataset:
     """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised twin.
 
-    duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0.
+    duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0, at
+    equal intervals where that number divides the steps (a SamplingWarning says where not). The times are then those of
+    `propagate_moments`, to the bit.
+
     `scheme` is one of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays within 1 %, else
     exponential steps. Semilinear schemes are linear about the end of the mean field if it rests there, else its start.
     `increments` are "gaussian", or "two-point" or "three-point" random numbers, cheaper and right for moments only
@@ -96,7 +101,13 @@ def simulate(
     `*_stderr`; twin_correlation; surviving trajectories; and the batch sums all this came from. Without a twin what is
     sampled of it is absent. `step_check` adds step_error (twice the step minus the step), strong_step_error and
     covariance_extrapolated.
-    A path that is not finite makes all estimates from that time on NaN; attrs tell how many and the first.
+    A path that is not finite makes all estimates from that time on NaN; a LossWarning and attrs tell how many and the
+    first.
+
+    Steps are judged before the first one: by the linearised equations where the mean field ends, by the cloud of
+    trajectories about it, by the mean field on the way or, on a limit cycle, by its distance from the cycle. Errors
+    over 1 % are warned of (StepWarning), those over 10 %, and a loss of over 1 % of the trajectories, refused;
+    `step_errors="warn"` makes these warnings too.
 
     Raises ValueError for arguments out of range, RoomError for more samples than the memory holds, WorkError for a run
     of more than 10,000 core-hours, StepError for a step too large for the scheme, DivergenceError if the mean field
@@ -116,6 +127,7 @@ def simulate(
         "samples": samples,
         "seed": seed,
         "step_check": step_check,
+        "step_errors": step_errors,
         "until": until,
         "checkpoint": checkpoint,
         "earlier": earlier,
@@ -124,7 +136,9 @@ def simulate(
         ensemble = prepare_ensemble(system, threads=threads, **point)
         crew = workers or thread_workers(threads or available_cores())
         complete = ensemble.integrate(crew, show, pause)
-    return ensemble.result(complete=complete)
+    result = ensemble.result(complete=complete)
+    warn_of_losses(result, ensemble.job.done, "all estimates are NaN from then on", step, ensemble.ready.scheme)
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,5 +240,8 @@ def _carry_on(earlier: xr.Dataset, made_by: str, plan: Plan, ledger: Ledger) -> 
 
 
 def identity(made_by: str) -> dict[str, Any]:
-    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the code stands for."""
-    return {key: value for key, value in json.loads(made_by).items() if key != "versions"}
+    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the code stands for.
+
+    Nor does it matter whether a step that is taken would otherwise have been refused.
+    """
+    return {key: value for key, value in json.loads(made_by).items() if key not in ("versions", "step_errors")}

@@ -7,7 +7,6 @@ small-sample bias off what is not linear in the sums.
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ import xarray as xr
 
 from .labels import Q_, Q, quadrature_coordinates, variable
 from .model import Array
+from .notices import warn_caller
 from .preparation import Preparation
 from .statistics import Sums, jackknife, jackknife_bias, leave_one_out, prefers_coupled, symmetric, total
 
@@ -276,7 +276,7 @@ def warn_of_missing_error_bars(counts: Array) -> None:
     """Warn of a result that a single cell gave: it has no error bar."""
     if np.count_nonzero(counts) < 2:
         message = "one cell of 64 trajectories has no error bar: ask for at least 128"
-        warnings.warn(f"{message}, or 256 in antithetic pairs", ErrorBarWarning, stacklevel=3)
+        warn_caller(f"{message}, or 256 in antithetic pairs", ErrorBarWarning)
 
 
 def _meaning(name: str) -> str:

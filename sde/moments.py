@@ -25,6 +25,7 @@ from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates,
 from .memory import require_memory
 from .model import Array, Model, as_model
 from .polynomial import Monomials
+from .sampling import sample_times
 from .states import Gaussian, Start, describe_start, start_state
 from .system import System
 
@@ -58,7 +59,7 @@ def propagate_moments(
         f"moments at {samples + 1} times",
         f"samples must be fewer (got {samples})",
     )
-    times = np.linspace(0, duration, samples + 1)
+    times = sample_times(duration, samples)
     mean, V = propagate(model, start_state(system, start, branch), times, closure)
     points, coordinates = point_dimensions(system, model)
     settings = {

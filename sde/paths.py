@@ -16,6 +16,7 @@ from .arguments import available_cores
 from .blocks import seconds_per_cell
 from .emission import LANES
 from .labels import Q, provenance, quadrature_coordinates, variable
+from .losses import warn_of_losses
 from .memory import moments_memory, require_memory
 from .model import Array, Model, as_single_model
 from .preparation import prepare
@@ -42,6 +43,7 @@ def sample_paths(
     branch: int | None = None,
     samples: int = 200,
     seed: int = 0,
+    step_errors: str = "refuse",
     threads: int | None = None,
     progress: Progress | bool | None = None,
 ) -> xr.Dataset:
@@ -49,7 +51,7 @@ def sample_paths(
 
     Arguments are those of `simulate`, `progress=True` for a bar included; duration and step in s. Returns state
     (time, trajectory, quadrature), float64, and surviving (time). A path that is not finite is NaN from that sample
-    on; attrs tell how many and the first.
+    on; a LossWarning and attrs tell how many and the first.
 
     Raises ValueError for arguments out of range, and for paths that half the available memory does not hold; StepError
     for a step too large for the scheme, DivergenceError if the mean field itself diverges.
@@ -62,6 +64,7 @@ def sample_paths(
         "increments": increments,
         "samples": samples,
         "seed": seed,
+        "step_errors": step_errors,
     }
     model = as_single_model(system, "sample_paths")
     room = partial(_require_memory, model.size, trajectories)
@@ -74,7 +77,9 @@ def sample_paths(
         )
         states = _run(ready.plan, threads or available_cores(), show)
     settings |= {"task": "sample_paths", "scheme": ready.scheme, **describe_start(start, branch)}
-    return _labelled(ready.model, ready.times, states, provenance(system, **settings))
+    result = _labelled(ready.model, ready.times, states, provenance(system, **settings))
+    warn_of_losses(result, trajectories, "their states are NaN from then on", step, ready.scheme)
+    return result
 
 
 def _require_memory(size: int, trajectories: int, times: int) -> None:

@@ -14,7 +14,6 @@ E V + V Eᵀ + E V Eᵀ + N = 0; that of Euler–Maruyama is too large by h A V 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from .arguments import require_one_of
 from .emission import GAUSSIAN, THREE_POINT, TWO_POINT
 from .exact import exact_step
 from .model import Array
+from .notices import warn_caller
 
 LinearStep = Callable[[Array, Array, float], tuple[Array, Array]]
 Mode = Callable[[Array], Array]
@@ -190,7 +190,7 @@ def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "eu
     bias = np.nan
     if step < limit and np.all(eigenvalues.real < 0):
         exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step, scheme)
-        bias = _largest_error(biased, exact)
+        bias = largest_error(biased, exact)
     return StepForecast(limit, bias, felt)
 
 
@@ -208,7 +208,7 @@ def check_step(
     if not settled or ahead.limit < 0:
         change = f"{100 * ahead.felt:.2g} %" if ahead.felt < 1 else "more than 100 %"
         message = f"the mean field has not settled, and step = {step:.3g} s may change a variance by {change}"
-        warnings.warn(f"{message} until the end of the run; take a smaller one", StepWarning, stacklevel=4)
+        warn_caller(f"{message} until the end of the run; take a smaller one", StepWarning)
         return ahead
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = f'below {small:.2g} s the error is under 1 %, and scheme "exponential" has none for the linear part'
@@ -218,30 +218,8 @@ def check_step(
     error = f"a step of {step:.3g} s makes the covariance {100 * ahead.error:.2g} % too large"
     if ahead.error > REFUSE_BIAS:
         raise StepError(f"{error}: the step must be smaller; {remedy}")
-    warnings.warn(f"{error}; {remedy}", StepWarning, stacklevel=4)
+    warn_caller(f"{error}; {remedy}", StepWarning)
     return ahead
-
-
-def check_path(stepped: Array, exact: Array, step: float) -> None:
-    """Refuse steps whose mean field (times, n) leaves the exact one; warn where they differ by over 1 %."""
-    gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
-    if not gap <= REFUSE_BIAS:
-        raise StepError(
-            f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course; take a smaller one"
-        )
-    if gap > WARN_BIAS:
-        message = f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
-        warnings.warn(f"{message}; take a smaller one", StepWarning, stacklevel=3)
-
-
-def check_law(law: Array, moments: Array, step: float) -> None:
-    """Refuse steps of a plain ensemble whose exact law (times, n, n) is over 10 % off the moments; warn above 1 %."""
-    gap = _largest_error(law, moments)
-    message = f"step = {step:.3g} s takes the covariance of plain paths {100 * gap:.2g} % off the moment equations"
-    if not gap <= REFUSE_BIAS:
-        raise StepError(f"{message}; take a smaller one, or twin = True, whose estimate does not carry this error")
-    if gap > WARN_BIAS:
-        warnings.warn(f"{message}; take a smaller one, or twin = True", StepWarning, stacklevel=3)
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
@@ -257,7 +235,7 @@ def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama"
     return lower
 
 
-def _largest_error(V: Array, exact: Array) -> float:
+def largest_error(V: Array, exact: Array) -> float:
     """max |V_ij − exact_ij|/√(exact_ii exact_jj) over covariances (..., n, n), where that is not 0/0."""
     width = np.sqrt(np.diagonal(exact, axis1=-2, axis2=-1))
     scale = width[..., :, None] * width[..., None, :]

@@ -164,8 +164,8 @@ def test_an_earlier_result_of_another_run_is_refused_with_what_changed():
     earlier = run(256)
     with pytest.raises(MismatchError, match="seed = 5 there, 6 here"):
         run(seed=6, earlier=earlier)
-    with pytest.raises(MismatchError, match=r"step = 0.003 there, 0.004 here; code"):
-        run(step=0.004, earlier=earlier)
+    with pytest.raises(MismatchError, match=r"step = 0.003 there, 0.0025 here; code"):
+        run(step=0.0025, earlier=earlier)
     with pytest.raises(MismatchError, match="holds 256 trajectories, more than 128"):
         run(128, earlier=earlier)
 
