@@ -8,6 +8,7 @@ of the nonlinearity.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,10 @@ import xarray as xr
 
 from ..sde.ensemble import simulate
 from ..sde.labels import provenance
+from ..sde.losses import LossWarning
 from ..sde.model import Model, as_single_model
 from ..sde.moments import DivergenceError, propagate_moments
+from ..sde.sampling import SamplingWarning
 from ..sde.states import Gaussian
 from ..sde.system import System
 from ..steady.correction import leading_correction
@@ -75,7 +78,8 @@ def breakdown(
     for number, s in enumerate(nonlinearities):
         point = _Point(model.scaled(s), here, s, pair)
         report = _shifted(progress, number, len(nonlinearities)) if progress else None
-        rows.append(point.measure(settings | {"seed": seed + number}, threads, report))
+        of_point = {"seed": seed + number, "step_errors": "warn" if number else "refuse"}
+        rows.append(point.measure(settings | of_point, threads, report))
     scales = np.asarray(nonlinearities, float)
     data = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     data["leading"] = scales**2 * float(theory["relative_correction"])
@@ -119,9 +123,18 @@ class _Point:
 
     def measure(self, settings: dict[str, Any], threads: int | None, progress: Progress | None) -> dict[str, float]:
         """Everything that is sampled at this s, by the names of `breakdown`."""
-        result = simulate(
-            self.model, start=self.start, antithetic=True, samples=64, threads=threads, progress=progress, **settings
-        )
+        with warnings.catch_warnings():  # late averages need no equal intervals, and losses are counted
+            warnings.filterwarnings("ignore", "samples = ", SamplingWarning)
+            warnings.simplefilter("ignore", LossWarning)
+            result = simulate(
+                self.model,
+                start=self.start,
+                antithetic=True,
+                samples=64,
+                threads=threads,
+                progress=progress,
+                **settings,
+            )
         V, since = self.here["covariance"].values, settings["duration"] / 2
         lost = result.attrs["lost_trajectories"]
         closure = np.full_like(V, np.nan) if lost else self._closure(settings["duration"])

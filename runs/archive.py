@@ -17,8 +17,9 @@ from .gridfile import read_map
 from .hopping import draw_hopping, observe
 from .hopping import record as record_hopping
 from .mapping import draw_map, survey
-from .output import OutputRefusedError, read_dataset
+from .output import OutputRefusedError
 from .runfile import read_runfile
+from .sums import SUMS, open_result
 from .sweeping import draw_sweep, repeat_sweep
 from .terminal import Session
 from .validating import archive, draw_breakdown, draw_levels, study_breakdown, validate
@@ -44,7 +45,7 @@ class Result:
 def read_result(path: Path) -> Result:
     """A NetCDF file of this program, or the only one of a folder. Raises OutputRefusedError."""
     path = _file_of(path)
-    dataset = read_dataset(path)
+    dataset = open_result(path)
     missing = [name for name in ("command", "run_file", "report") if name not in dataset.attrs]
     if missing or dataset.attrs["command"] not in COMMANDS:
         raise OutputRefusedError(f"{str(path)!r} is no result of qlangevin run, sweep, map, validate or switching")
@@ -101,7 +102,8 @@ def repeat(result: Result, work: Session) -> xr.Dataset:
         )
     _, compute = COMMANDS[result.dataset.attrs["command"]]
     with _nothing_missing(result):
-        return compute(result, work)
+        again = compute(result, work)
+    return again if SUMS in result.dataset else again.drop_vars(SUMS, errors="ignore")
 
 
 def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], bool]:

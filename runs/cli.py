@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from . import commands, inquiries
+from .interrupts import heard, stopping
 from .terminal import FINISHED, INTERRUPTED, NO_RESULT, REFUSED, note, screen
 
 
@@ -63,11 +64,16 @@ def main() -> None:
     gc.set_threshold(100_000)  # imports make many objects and no garbage
     atexit.register(gc.freeze)  # nor is there any to look for at the end
     try:
-        code = app(standalone_mode=False) or FINISHED
+        with heard("qlangevin: interrupted"):
+            code = app(standalone_mode=False) or FINISHED
+        if stopping.is_set():  # typer makes an exit code of a KeyboardInterrupt
+            code = _stop("interrupted", INTERRUPTED)
         sys.exit(code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(_stop("interrupted", INTERRUPTED))
     except Exception as error:
+        if stopping.is_set() and not isinstance(error, InterruptedError):  # the compiler makes its own of it
+            sys.exit(_stop("interrupted", INTERRUPTED))
         sys.exit(_stop(_sentence(error), _exit_code(error)))
 
 
@@ -78,16 +84,16 @@ def _exit_code(error: Exception) -> int:
     from ..sde.memory import RoomError
     from ..sde.moments import DivergenceError
     from ..sde.schemes import StepError
+    from ..sde.work import WorkError
     from ..sde.workers import WorkerError
     from ..steady.homotopy import IncompleteError
-    from ..steady.search import WorkError
     from .crews import CrewError
     from .execute import LostError
     from .output import OutputError, OutputRefusedError
     from .runfile import RunFileError
 
     wrong_call = hasattr(error, "format_message")
-    refusals = (RunFileError, StepError, OutputRefusedError, MismatchError, RoomError, CrewError, WorkError)
+    refusals = (RunFileError, StepError, OutputRefusedError, MismatchError, RoomError, WorkError, CrewError)
     if wrong_call or isinstance(error, refusals):
         return REFUSED
     if isinstance(error, InterruptedError):

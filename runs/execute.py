@@ -14,21 +14,30 @@ import xarray as xr
 from ..analysis import validation
 from ..analysis.physicality import audit_state
 from ..analysis.step_size import StepCheck, step_check
-from ..sde import simulate
-from ..sde.ensemble import Progress
+from ..sde.beside import compile_beside
+from ..sde.ensemble import Progress, prepare_ensemble
+from ..sde.exact import EXACT
+from ..sde.integration import MOMENTS
+from ..sde.kernels import SHARED_NAME
 from ..sde.memory import RoomError, available_memory, ensemble_memory, require_room, shown
 from ..sde.model import Model, as_model
 from ..sde.polynomial import Array
 from ..sde.states import start_state
 from ..sde.system import System
 from ..sde.trajectories import Halt
-from ..sde.workers import Workers
+from ..sde.work import in_words
+from ..sde.workers import Job, Workers
 from ..steady import WorkError, attractor, leading_correction, reached_states, steady_state
 from .describe import describe_step
-from .output import write_dataset, write_figures, write_text
+from .output import write_figures, write_text
 from .runfile import RunFile, RunFileError
+from .sums import write_result
 
 SMALL_BIAS = 0.01
+ESTIMATES, MEANS = 20, 12
+"""Covariances and means at every sample time in a result, about."""
+LONG_CELL = 2.0
+"""Seconds a cell above which it is said how long a pause takes."""
 MOST_QUADRATURES = 16
 """Quadratures up to which a run is given its leading correction, whose work grows as their ninth power."""
 
@@ -114,36 +123,37 @@ def investigate(
     _require_start(run)
     require_space(run)
     subject = run.subject
+    compile_beside(EXACT if as_model(subject).linear else MOMENTS, SHARED_NAME)
     steady = _steady_states(subject)
     destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])
     settled = branch >= 0 and bool(steady["stable"][branch])
 
-    def begin() -> None:
-        if announce:
-            announce("\n".join(_foretold(run, steady.isel(branch=branch) if settled else None)))
-
-    stopwatch = _Stopwatch(begin, progress)
-    ensemble = simulate(
+    prepared = prepare_ensemble(
         subject,
         trajectories=run.trajectories,
         duration=run.duration,
         step=run.step,
         scheme=run.scheme,
         increments=run.increments,
+        twin=True,
         start=run.start,
         branch=run.branch,
         samples=run.samples,
         seed=run.seed,
         antithetic=run.antithetic,
         step_check=run.step_check,
+        step_errors=run.step_errors,
         until=run.until,
-        workers=conduct.workers,
         checkpoint=conduct.checkpoint,
         earlier=conduct.earlier,
-        pause=conduct.pause,
-        progress=stopwatch,
     )
+    if announce:
+        here = steady.isel(branch=branch) if settled else None
+        announce("\n".join(_foretold(run, here, prepared.job, conduct.workers)))
+    stopwatch = _Stopwatch(progress)
+    complete = prepared.integrate(conduct.workers, stopwatch, conduct.pause)
+    ensemble = prepared.result(complete=complete)
     _require_all_trajectories(ensemble)
     i, j = run.pair
     linear = run.system.model().linear
@@ -219,7 +229,7 @@ def write(findings: Findings, report: str, folder: Path) -> list[Path]:
     """Write report, figures and, last, NetCDF, each whole or not at all. Raises OutputError, e.g. for a full disk."""
     dataset = record(findings).assign_attrs(report=report)
     beside = [write_text(folder / "report.txt", report), *draw_run(dataset, folder)]
-    return [write_dataset(folder / f"{findings.run.stem}.nc", dataset), *beside]
+    return [*write_result(folder / f"{findings.run.stem}.nc", dataset), *beside]
 
 
 def draw_run(dataset: xr.Dataset, folder: Path) -> list[Path]:
@@ -269,18 +279,38 @@ def _settled(ensemble: xr.Dataset, steady: xr.Dataset, branch: int) -> validatio
     )
 
 
-def _foretold(run: RunFile, here: xr.Dataset | None) -> list[str]:
-    """What the steps will do about the fixed point, if there is one, and the memory that the run takes."""
+def _foretold(run: RunFile, here: xr.Dataset | None, job: Job, workers: Workers) -> list[str]:
+    """What the steps will do about the fixed point, if there is one, and the memory, files and time that it takes."""
     steps = describe_step(here, run.step, run.duration, run.scheme, run.increments) if here is not None else []
     needed = ensemble_memory(run.system.model().size, run.times, step_check=run.step_check)
-    return [*steps, f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none to it"]
+    memory = f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none to it"
+    return [*steps, memory, foretold_files(job), foretold_work(job, workers)]
+
+
+def foretold_files(job: Job) -> str:
+    """How large the files of an ensemble will be, about."""
+    times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
+    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.ledger.sums.nbytes
+    return f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend goes on"
+
+
+def foretold_work(job: Job, workers: Workers) -> str:
+    """How long the integration will take, about, and what a pause has to wait for."""
+    seconds = job.pace * job.plan.cells if job.until else job.seconds
+    work = (
+        f"Work: {int(job.plan.schedule[-1])} steps of {job.plan.trajectories} trajectories, "
+        f"{'at most' if job.until else 'about'} {in_words(seconds / workers.count)} on {workers.name}"
+    )
+    if job.pace < LONG_CELL:
+        return work
+    return f"{work}; a pause waits for 64 trajectories, {in_words(job.pace)}, and a second interrupt stops at once"
 
 
 class _Stopwatch:
-    """Passes progress on and times the integration, from the first report, which it tells `begin`, to the last."""
+    """Passes progress on and times the integration, from the first report to the last."""
 
-    def __init__(self, begin: Callable[[], None], progress: Progress | None) -> None:
-        self.begin, self.progress = begin, progress
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
         self.began = self.ended = time.perf_counter()
         self.before: int | None = None
         self.done = 0
@@ -292,9 +322,7 @@ class _Stopwatch:
     def __call__(self, done: int, total: int) -> None:
         self.ended = time.perf_counter()
         if self.before is None:
-            self.begin()
-            self.before, self.began = done, time.perf_counter()
-            self.ended = self.began
+            self.before, self.began = done, self.ended
         self.done = done - self.before
         if self.progress:
             self.progress(done, total)

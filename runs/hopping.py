@@ -18,6 +18,7 @@ from ..sde import Gaussian, propagate_moments, sample_paths
 from ..sde.ensemble import Progress
 from ..sde.integration import DivergenceError
 from ..sde.labels import variable
+from ..sde.losses import without_loss_warning
 from ..sde.model import as_model
 from ..sde.polynomial import Array
 from ..sde.schemes import StepError
@@ -172,7 +173,7 @@ def _from_one_start(
 ) -> xr.Dataset:
     """Paths from one start; those of the second have the noise of the seed with its highest bit turned."""
     try:
-        return sample_paths(
+        return without_loss_warning(sample_paths)(
             run.subject,
             trajectories=trajectories,
             duration=run.duration,
@@ -183,6 +184,7 @@ def _from_one_start(
             branch=branch,
             samples=run.samples,
             seed=run.seed ^ (number << 63),
+            step_errors=run.step_errors,
             threads=threads,
             progress=progress,
         )

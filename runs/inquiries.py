@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .terminal import CHECK_FAILED, FINISHED, Threads, folder_name, screen, session
+from .terminal import CHECK_FAILED, FINISHED, Threads, folder_name, screen, session, telling_of_kernels
 
 Result = Annotated[Path, typer.Argument(help="A NetCDF file that qlangevin has written, or the folder that it is in.")]
 
@@ -59,9 +59,10 @@ def steady(
     from .schema import read_changes
 
     chosen, pair = load_system(system, read_changes(changes or []), turned=turned)
-    branches = describe_branches(chosen, known_states(chosen), pair)
-    screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
-    screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
+    with telling_of_kernels():
+        branches = describe_branches(chosen, known_states(chosen), pair)
+        screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
+        screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
 
 
 def systems() -> None:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from ..sde.files import write_whole
 from .errors import shown
+from .interrupts import undone
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,13 +48,18 @@ def claimed(folder: Path) -> Iterator[None]:
         raise OutputRefusedError(
             f"output folder {shown(str(folder))} cannot be written ({error.strerror}); name another with --output"
         ) from None
-    try:
-        yield
-    finally:
+
+    def release() -> None:
         with suppress(OSError):
             path.unlink()
         lock.release()
         _remove_empty(made)
+
+    with undone(release):
+        try:
+            yield
+        finally:
+            release()
 
 
 def _remove_empty(folders: list[Path]) -> None:
@@ -75,10 +81,14 @@ def read_dataset(path: Path) -> xr.Dataset:
         raise OutputRefusedError(f"{str(path)!r} is no NetCDF file, or it is damaged; name a result (.nc)") from error
 
 
-def write_dataset(path: Path, dataset: xr.Dataset) -> Path:
-    """Write NetCDF with checksums, formed in memory: the HDF5 library does not survive a disk that fills up."""
+def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool = False) -> Path:
+    """Write NetCDF with checksums, formed in memory: the HDF5 library does not survive a disk that fills up.
+
+    `packed` compresses without loss, which takes about a fifth off the numbers of an ensemble.
+    """
+    packing = {"zlib": True, "shuffle": True, "complevel": 1} if packed else {}
     summed = {
-        name: {"fletcher32": True}
+        name: {"fletcher32": True, **packing}
         for name, values in dataset.data_vars.items()
         if values.ndim and values.size and values.dtype.kind in "fiu"
     }

@@ -13,8 +13,9 @@ import xarray as xr
 from ..sde.checkpoints import Checkpoint, differences
 from .errors import RunFileError
 from .gridfile import SweepFile, read_sweep
-from .output import OutputRefusedError, read_dataset
+from .output import OutputRefusedError
 from .runfile import RunFile, read_runfile, with_trajectories
+from .sums import FILE, SUMS, open_result
 
 REMEDY = "name another folder with --output, or replace it with --overwrite"
 
@@ -62,6 +63,7 @@ def _from_complete(run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, ex
     if checkpoint.identity().get("trajectories") == asked:
         checkpoint.remove()
     if extend is not None:
+        _require_sums(earlier, extend, checkpoint.folder.parent)
         return Standing(_extended(run, held + extend, earlier), earlier, checkpoint, complete=False)
     if run.trajectories not in (held, _written(earlier)) and held >= asked:
         more = run.trajectories > held and not run.until
@@ -85,7 +87,17 @@ def _from_part(run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, extend
         total += extend
     if total != run.trajectories:
         run = _extended(run, total, earlier)
-    return Standing(run, None if run.until else earlier, checkpoint, complete=False)
+    from_blocks = run.until or SUMS not in earlier
+    return Standing(run, None if from_blocks else earlier, checkpoint, complete=False)
+
+
+def _require_sums(earlier: xr.Dataset, extend: int, folder: Path) -> None:
+    """Refuse to extend a run whose batch sums are gone. Raises RunFileError."""
+    if SUMS not in earlier:
+        raise RunFileError(
+            f"--extend {extend}: {str(folder / earlier.attrs.get(FILE, SUMS))!r}, which holds the batch sums that it "
+            f"goes on from, is not there; run it anew with {_held(earlier) + extend} trajectories and --overwrite"
+        )
 
 
 def _extended(run: RunFile, total: int, earlier: xr.Dataset) -> RunFile:
@@ -140,7 +152,7 @@ def _earlier(
 ) -> xr.Dataset:
     """The result of an earlier run of a command with the same settings, as its text is read."""
     try:
-        earlier = read_dataset(result)
+        earlier = open_result(result)
         if earlier.attrs["command"] != command:
             raise RunFileError(f"it is that of qlangevin {earlier.attrs['command']}")
         kept = read(earlier.attrs["run_file"])

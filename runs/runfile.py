@@ -59,6 +59,7 @@ class RunFile:
     nonlinearity: float
     antithetic: bool
     step_check: bool
+    step_errors: str
     until: dict[str, float]
     entanglement: tuple[str, str]
     text: str
@@ -76,7 +77,7 @@ class RunFile:
     @property
     def settings(self) -> dict[str, Any]:
         """All that decides the result, as plain values: two runs of equal settings are the same run."""
-        kept = ("title", "stem", "text", "system")
+        kept = ("title", "stem", "text", "system") + ("step_errors",) * (self.step_errors == "refuse")
         chosen = {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.name not in kept}
         return cast(dict[str, Any], as_plain(self.system.parameters() | chosen))
 

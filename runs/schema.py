@@ -42,6 +42,7 @@ class Run(Table):
     nonlinearity: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     antithetic: bool | None = None
     step_check: bool | None = None
+    step_errors: Literal["refuse", "warn"] = "refuse"
     until: dict[str, float] = {}
 
 

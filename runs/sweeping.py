@@ -124,6 +124,7 @@ class _Survey:
             samples=run.samples,
             seed=(run.seed + number) % 2**64,
             step_check=run.step_check,
+            step_errors=run.step_errors,
             until=run.until,
             checkpoint=self._place(number) if self.kept else None,
         )

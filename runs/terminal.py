@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from ..sde.progress import Show
     from ..sde.workers import Workers
-    from .progress import Show
 
 screen = Console(highlight=False, soft_wrap=True)
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -75,22 +75,37 @@ def session(
     pausable: bool = False,
 ) -> Iterator[Session]:
     """Work that writes to a folder: the folder is claimed, workers are there, the first interrupt may be a pause."""
+    from ..sde.progress import progress
     from .crews import crew
-    from .interrupts import pausing
+    from .interrupts import Pause, pausing
     from .output import claimed
-    from .progress import progress
 
     with (
         claimed(folder),
+        telling_of_kernels(),
         crew(threads, processes, scheduler) as workers,
-        pausing(note) if pausable else nullcontext(Event()) as pause,
+        pausing(note) if pausable else nullcontext(Pause()) as pause,
         progress(notes, what) as show,
     ):
+
+        def begun(done: int, total: int) -> None:
+            pause.begin()
+            show(done, total)
+
         try:
-            yield Session(workers, pause, show)
+            yield Session(workers, pause, begun)
         except KeyboardInterrupt:
             kept = "no result was written; the same command goes on from what is kept"
             raise InterruptedError(f"interrupted: {kept if pausable else 'nothing was written'}") from None
+
+
+@contextmanager
+def telling_of_kernels() -> Iterator[None]:
+    """Say on the error stream, in a `with` block, that kernels are being compiled where they are."""
+    from ..sde.cache import announcing
+
+    with announcing(note):
+        yield
 
 
 def note(text: str) -> None:

@@ -24,6 +24,7 @@ from .errors import RunFileError, shown
 from .execute import Conduct, Findings, investigate, record
 from .output import write_dataset, write_figure, write_text
 from .runfile import RunFile
+from .sums import write_result
 
 POINTS, MOST_POINTS, LEAST = 9, 1000, 256
 LATE = 0.75
@@ -124,7 +125,7 @@ def archive(validation: Validation) -> xr.Dataset:
 def write_validation(validation: Validation, report: str, folder: Path) -> list[Path]:
     """Write NetCDF, report and figures, each whole or not at all. Raises OutputError."""
     dataset = archive(validation).assign_attrs(report=report)
-    written = [write_dataset(folder / "validation.nc", dataset), write_text(folder / "report.txt", report)]
+    written = [*write_result(folder / "validation.nc", dataset), write_text(folder / "report.txt", report)]
     written += draw_levels(dataset, validation.findings.run, folder)
     if validation.breakdown is not None:
         study = validation.breakdown.assign_attrs(report=report)

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from time import monotonic
+from threading import Event
+from time import monotonic, perf_counter
 
 import numpy as np
 
 from .emission import LANES
 from .model import Array
-from .trajectories import MOST_CELLS, Halt, Plan, cell_states
+from .trajectories import CHUNK, MOST_CELLS, Halt, Plan, cell_states
 
 BATCHES = 64
 MOST_BYTES = 2**23
 """Bytes that the sums of a block may take."""
-MOST_CELL_STEPS = 2**22
-"""Cells times steps that are taken together, about a second of work."""
 SLICE = 1.0
-"""Seconds after which a block is handed in, at the end of a round."""
+"""Seconds of work in a block: so many cells are taken together, and after so long it is handed in."""
+
+TRIALS = 3
+"""Times that a cell is measured."""
 
 Losses = frozenset[tuple[int, int]]
 """Sample and trajectory of every first state that is not finite."""
@@ -50,12 +52,12 @@ class Block:
     @property
     def finished(self) -> bool:
         """Whether no cell is left to be summed."""
-        return bool(self.rounds >= _rounds_to(self.goal, self.first))
+        return bool(self.rounds >= rounds_to(self.goal, self.first))
 
     @property
     def batch_rounds(self) -> Array:
         """Rounds by batch."""
-        return np.minimum(self.rounds, _rounds_to(self.goal, np.arange(self.first, self.last)))
+        return np.minimum(self.rounds, rounds_to(self.goal, np.arange(self.first, self.last)))
 
     def cells(self, rounds: int) -> Array:
         """The numbers of the cells of the next rounds, in the order of their sums."""
@@ -64,7 +66,7 @@ class Block:
         return np.asarray(numbers[numbers < self.goal])
 
 
-def _rounds_to(goal: int, batch: Array | int) -> Array:
+def rounds_to(goal: int, batch: Array | int) -> Array:
     """Rounds in which a batch has a cell below the goal."""
     return -(-(goal - np.asarray(batch)) // BATCHES)
 
@@ -106,7 +108,7 @@ class Ledger:
 
     def blocks(self, goal: int, width: int) -> list[Block]:
         """The batches that lack some of the cells 0 … goal − 1, in blocks of at most `width` alike ones."""
-        lacking = self.rounds < _rounds_to(goal, np.arange(BATCHES))
+        lacking = self.rounds < rounds_to(goal, np.arange(BATCHES))
         edges = [0, *np.flatnonzero(np.diff(lacking) | (np.diff(self.rounds) != 0)) + 1, BATCHES]
         return [
             self._block(first, min(first + width, end), goal)
@@ -118,25 +120,46 @@ class Ledger:
         return Block(int(first), int(self.rounds[first]), goal, self.sums[first:end].copy(), self.losses)
 
 
-def block_width(plan: Plan, goal: int, workers: int) -> int:
-    """Batches in a block, so that every worker has two, whose sums and rounds are not too large."""
-    shared = -(-min(goal, BATCHES) // (2 * workers))
-    return min(shared, _cells_at_once(plan))
+def cells_together(plan: Plan, pace: float) -> int:
+    """Cells that are stepped together: a second of work at `pace` seconds a cell, whose sums are not too large.
 
-
-def _cells_at_once(plan: Plan) -> int:
-    """Cells whose sums and steps are not too many."""
+    At least one: a cell is not divided, however long it takes.
+    """
     bytes_of_cell = 8 * len(plan.schedule) * plan.kernel.statistics
-    return max(1, min(MOST_CELLS, MOST_BYTES // bytes_of_cell, MOST_CELL_STEPS // int(plan.schedule[-1])))
+    most = min(MOST_CELLS, MOST_BYTES // bytes_of_cell)
+    return max(1, min(most, int(SLICE / pace))) if pace > 0 else max(1, most)
 
 
-def advance(plan: Plan, centre: Array, block: Block, stop: Halt) -> Block:
+def block_width(goal: int, workers: int, together: int) -> int:
+    """Batches in a block, so that every worker has two, and no more than the cells that are stepped together."""
+    return min(-(-min(goal, BATCHES) // (2 * workers)), together)
+
+
+def seconds_per_cell(plan: Plan) -> float:
+    """Seconds that a cell takes from the start to the end of a run, measured on the first steps of one."""
+    steps = min(int(plan.schedule[-1]), CHUNK)
+    begin, few = _seconds(plan, [0]), _seconds(plan, [0, steps])
+    return begin * len(plan.schedule) + few / steps * int(plan.schedule[-1])
+
+
+def _seconds(plan: Plan, schedule: list[int]) -> float:
+    """The least that a cell takes over a short schedule."""
+    short, times = replace(plan, schedule=np.array(schedule)), []
+    centre = np.zeros((len(schedule), plan.kernel.pattern.size))
+    for _ in range(TRIALS):
+        began = perf_counter()
+        _sum_cells(short, centre, np.zeros(1, np.int64), Event())
+        times.append(perf_counter() - began)
+    return min(times)
+
+
+def advance(plan: Plan, centre: Array, block: Block, together: int, stop: Halt) -> Block:
     """Carry a block on, to its end or for a second: single paths summed about `centre` (times, n).
 
-    Raises InterruptedError once `stop` is set.
+    So many cells are stepped together. Raises InterruptedError once `stop` is set.
     """
     began, block = monotonic(), replace(block, sums=block.sums.copy())
-    at_once = max(1, _cells_at_once(plan) // len(block.sums))
+    at_once = max(1, together // len(block.sums))
     while True:
         cells = block.cells(at_once)
         sums, lost = _sum_cells(plan, centre, cells, stop)
@@ -145,7 +168,7 @@ def advance(plan: Plan, centre: Array, block: Block, stop: Halt) -> Block:
             block.sums[cell % BATCHES - block.first] += of_cell
             losses |= set(_first_losses(mask, int(cell), plan.per_lane))
         block = replace(block, rounds=block.rounds + at_once, losses=frozenset(losses))
-        if block.finished or monotonic() - began > SLICE:
+        if block.finished or monotonic() - began > SLICE / 2:
             return block
 
 

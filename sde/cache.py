@@ -11,16 +11,23 @@ import inspect
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
+from typing import Any
 
 import numba
 import platformdirs
+from numba.core import event
 
 from .arguments import warn
+
+NAME = "qlangevin_kernel_"
+COMPILING = "compiling kernels (once, about 15 s)"
 
 
 @cache
@@ -29,7 +36,7 @@ def load(source: str) -> ModuleType:
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
-    name, home = f"qlangevin_kernel_{digest(source)}", folder()
+    name, home = f"{NAME}{digest(source)}", folder()
     if home:
         return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
     warn("no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)", UserWarning)
@@ -48,10 +55,35 @@ COMPILED = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
 _LOADING = RLock()
 
 
+@dataclass(frozen=True)
+class Shared:
+    """Kernels that all models share: functions of these names, compiled in the joined text of modules."""
+
+    modules: tuple[ModuleType, ...]
+    names: tuple[str, ...]
+
+    def load(self) -> ModuleType:
+        """As one module."""
+        with _LOADING:
+            return load(joined(self.modules, self.names))
+
+    @property
+    def cached(self) -> bool:
+        """Whether the functions have been compiled before, and are on disk."""
+        module = self.load()
+        return all(_on_disk(getattr(module, name)) for name in self.names)
+
+
+def _on_disk(function: Any) -> bool:
+    """Whether numba keeps a compiled function on disk."""
+    place = function.stats.cache_path
+    pattern = f"{function.py_func.__module__}.{function.py_func.__name__}-*.nbi"
+    return place is not None and any(Path(place).glob(pattern))
+
+
 def load_compiled(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> ModuleType:
     """The text of modules, one behind the other, as one module in which the functions of these names are compiled."""
-    with _LOADING:
-        return load(joined(modules, names))
+    return Shared(modules, names).load()
 
 
 @cache
@@ -59,6 +91,28 @@ def joined(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> str:
     """Their source, as `load_compiled` loads it."""
     functions = [f"{name} = compiled({name})" for name in names]
     return "\n\n".join([*map(inspect.getsource, modules), COMPILED, *functions]) + "\n"
+
+
+@contextmanager
+def announcing(tell: Callable[[str], None]) -> Iterator[None]:
+    """Say once, in a `with` block, that kernels are being compiled, when the first one that is not on disk is."""
+    listener = _Announcer(tell)
+    with event.install_listener("numba:compile", listener):
+        yield
+
+
+class _Announcer(event.Listener):
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self.tell, self.told = tell, False
+
+    def on_start(self, event: Any) -> None:
+        """A compilation begins."""
+        if not self.told and event.data["dispatcher"].py_func.__module__.startswith(NAME):
+            self.told = True
+            self.tell(COMPILING)
+
+    def on_end(self, event: Any) -> None:
+        """It ends."""
 
 
 def folder() -> Path | None:

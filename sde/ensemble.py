@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,21 @@ import numpy as np
 import xarray as xr
 
 from .arguments import available_cores, require_progress, shown, warn
-from .blocks import Ledger
+from .blocks import BATCHES, Ledger, seconds_per_cell
 from .checkpoints import Checkpoint, MismatchError, differences
-from .estimates import dataset, warn_of_missing_error_bars
+from .emission import LANES
+from .estimates import batch_sums, dataset, warn_of_missing_error_bars
 from .labels import provenance
+from .losses import warn_of_losses
 from .memory import require_room
 from .model import Array, Model, as_single_model
 from .precision import Targets, excess, require_targets
 from .preparation import Preparation, prepare
+from .progress import showing
 from .states import Start, describe_start
 from .system import System
 from .trajectories import Halt, Plan, Progress
+from .work import require_time
 from .workers import Job, Workers, run_jobs, thread_workers
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
@@ -54,17 +59,21 @@ def simulate(
     samples: int = 200,
     seed: int = 0,
     step_check: bool = False,
+    step_errors: str = "refuse",
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
     checkpoint: str | Path | None = None,
     earlier: xr.Dataset | None = None,
     pause: Halt | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> xr.Dataset:
     """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised twin.
 
-    duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0.
+    duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0, at
+    equal intervals where that number divides the steps (a SamplingWarning says where not). The times are then those of
+    `propagate_moments`, to the bit.
+
     `scheme` is one of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays within 1 %, else
     exponential steps. Semilinear schemes are linear about the end of the mean field if it rests there, else its start.
     `increments` are "gaussian", or "two-point" or "three-point" random numbers, cheaper and right for moments only
@@ -81,6 +90,8 @@ def simulate(
     `pause` is set, blocks in flight are finished and the result is that of the trajectories so far, its attribute
     `complete` 0 instead of 1; InterruptedError if there are none.
 
+    `progress` is True for a bar on the error stream, or is called with the trajectories finished and those asked for.
+
     Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the coupled
     difference, or the plain sample where that has the smaller error bar, as `estimator` tells), covariance_sample
     (plain), covariance_linear_sample (twin), covariance_linear (moment equation along the mean field),
@@ -89,11 +100,18 @@ def simulate(
     `*_stderr`; twin_correlation; surviving trajectories; and the batch sums all this came from. Without a twin what is
     sampled of it is absent. `step_check` adds step_error (twice the step minus the step), strong_step_error and
     covariance_extrapolated.
-    A path that is not finite makes all estimates from that time on NaN; attrs tell how many and the first.
+    A path that is not finite makes all estimates from that time on NaN; a LossWarning and attrs tell how many and the
+    first.
 
-    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds, StepError for a step
-    too large for the scheme, DivergenceError if the mean field itself diverges, MismatchError where `checkpoint` or
-    `earlier` is another run's, CheckpointError if nothing can be kept, WorkerError if workers are lost again and again.
+    Steps are judged before the first one: by the linearised equations where the mean field ends, by the cloud of
+    trajectories about it, by the mean field on the way or, on a limit cycle, by its distance from the cycle. Errors
+    over 1 % are warned of (StepWarning), those over 10 %, and a loss of over 1 % of the trajectories, refused;
+    `step_errors="warn"` makes these warnings too.
+
+    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds, WorkError for a run
+    of more than 10,000 core-hours, StepError for a step too large for the scheme, DivergenceError if the mean field
+    itself diverges, MismatchError where `checkpoint` or `earlier` is another run's, CheckpointError if nothing can be
+    kept, WorkerError if workers are lost again and again.
     """
     point: dict[str, Any] = {
         "trajectories": trajectories,
@@ -108,22 +126,19 @@ def simulate(
         "samples": samples,
         "seed": seed,
         "step_check": step_check,
+        "step_errors": step_errors,
         "until": until,
         "checkpoint": checkpoint,
         "earlier": earlier,
     }
     _require_helpers(workers, checkpoint, earlier, pause, progress)
-    ensemble = prepare_ensemble(system, threads=threads, **point)
-
-    def counted(job: Job) -> None:
-        if progress:
-            progress(job.done, trajectories)
-
-    crew = workers or thread_workers(threads or available_cores())
-    finished = list(run_jobs([ensemble.job], crew, counted, pause))
-    if not ensemble.job.done:
-        raise InterruptedError("interrupted before any trajectory was finished: there is no result")
-    return ensemble.result(complete=bool(finished))
+    with showing(progress, "trajectories") as show:
+        ensemble = prepare_ensemble(system, threads=threads, **point)
+        crew = workers or thread_workers(threads or available_cores())
+        complete = ensemble.integrate(crew, show, pause)
+    result = ensemble.result(complete=complete)
+    warn_of_losses(result, ensemble.job.done, "all estimates are NaN from then on", step, ensemble.ready.scheme)
+    return result
 
 
 def _require_helpers(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
@@ -151,6 +166,18 @@ class Ensemble:
     made_by: str
     job: Job
 
+    def integrate(self, workers: Workers, progress: Progress | None = None, pause: Halt | None = None) -> bool:
+        """Run the trajectories, or some until a pause; whether it came to its end. Raises what `simulate` does."""
+
+        def counted(job: Job) -> None:
+            if progress:
+                progress(job.done, job.plan.trajectories)
+
+        finished = list(run_jobs([self.job], workers, counted, pause))
+        if not self.job.done:
+            raise InterruptedError("interrupted before any trajectory was finished: there is no result")
+        return bool(finished)
+
     def result(self, *, complete: bool = True) -> xr.Dataset:
         """What `simulate` returns, of the trajectories that the job has done, and whether these are all."""
         sums, counts, losses = self.job.result()
@@ -173,8 +200,8 @@ def prepare_ensemble(
     until = until or {}
     model = as_single_model(system, "simulate")
     require_targets(until, model)
-    ready = prepare(system, "simulate", start=start, branch=branch, threads=threads, **settings)
-    require_room(model.size, len(ready.times), twin=settings["twin"], step_check=settings["step_check"])
+    room = partial(require_room, model.size, twin=settings["twin"], step_check=settings["step_check"])
+    ready = prepare(system, "simulate", start=start, branch=branch, threads=threads, room=room, **settings)
     settings |= {"scheme": ready.scheme, "until": dict(until), "code": ready.plan.fingerprint(ready.law.mean)}
     made_by = provenance(system, **describe_start(start, branch), **settings)
     ledger = Ledger(len(ready.plan.schedule), ready.plan.kernel.statistics)
@@ -184,9 +211,22 @@ def prepare_ensemble(
     def enough(sums: Array, counts: Array) -> float:
         return excess(until, dataset(ready, sums, counts, NO_LOSSES, made_by))
 
+    pace = seconds_per_cell(ready.plan)
+    _require_time(ready.plan, pace, bool(until))
     kept = _opened(Path(checkpoint), made_by, ledger) if checkpoint is not None else None
-    job = Job(ready.plan, ready.law.mean, ledger, enough if until else None, kept)
+    job = Job(ready.plan, ready.law.mean, ledger, enough if until else None, kept, pace)
     return Ensemble(ready, made_by, job)
+
+
+def _require_time(plan: Plan, pace: float, until: bool) -> None:
+    """Refuse a run that nobody would wait for, at `pace` seconds a cell. Raises WorkError."""
+    cells = min(plan.cells, BATCHES) if until else plan.cells
+    trajectories = min(plan.trajectories, LANES * cells * plan.per_lane)
+    require_time(
+        pace * cells,
+        f"{int(plan.schedule[-1]):.3g} steps of {trajectories} trajectories",
+        "take fewer trajectories, a shorter duration or a longer step",
+    )
 
 
 def _opened(folder: Path, made_by: str, ledger: Ledger) -> Checkpoint:
@@ -212,9 +252,12 @@ def _carry_on(earlier: xr.Dataset, made_by: str, plan: Plan, ledger: Ledger) -> 
     counts = earlier["batch_trajectories"].values
     if counts.sum() > plan.trajectories:
         raise MismatchError(f"the earlier result holds {counts.sum()} trajectories, more than {plan.trajectories}")
-    ledger.adopt(earlier["batch_sums"].values, counts, plan)
+    ledger.adopt(batch_sums(earlier), counts, plan)
 
 
 def identity(made_by: str) -> dict[str, Any]:
-    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the code stands for."""
-    return {key: value for key, value in json.loads(made_by).items() if key != "versions"}
+    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the code stands for.
+
+    Nor does it matter whether a step that is taken would otherwise have been refused.
+    """
+    return {key: value for key, value in json.loads(made_by).items() if key not in ("versions", "step_errors")}

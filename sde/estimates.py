@@ -201,9 +201,19 @@ def replicates(result: xr.Dataset) -> Replicates:
     counts, n = result["batch_trajectories"].values, result.sizes[Q]
     antithetic = json.loads(result.attrs["provenance"])["antithetic"]
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        parts = leave_one_out(n, result["batch_sums"].values, counts, antithetic)
+        parts = leave_one_out(n, batch_sums(result), counts, antithetic)
         coupled = result["covariance_linear"].values + symmetric(parts.linearization_error) if parts.coupled else None
         return Replicates(coupled, symmetric(parts.covariance_sample), counts)
+
+
+def batch_sums(result: xr.Dataset) -> Array:
+    """The batch sums (batches, times, statistics) of what `simulate` returned. Raises ValueError where it has none."""
+    if "batch_sums" not in result:
+        raise ValueError(
+            "the result has no batch_sums, from which error bars and further trajectories come: read a result file "
+            "with qlangevin.runs.sums.open_result, which finds them in the file beside it"
+        )
+    return np.asarray(result["batch_sums"].values)
 
 
 MEANINGS = {

@@ -21,7 +21,8 @@ import numpy as np
 
 from . import lanes, stepping, wide
 from .arguments import available_cores
-from .cache import load_compiled
+from .beside import register, wait_for
+from .cache import Shared
 from .polynomial import Array
 from .threads import on_threads
 
@@ -89,4 +90,17 @@ def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
 
 
 def _kernel() -> ModuleType:
-    return load_compiled((wide, lanes, stepping), ("discretise_all", "propagate"))
+    wait_for(EXACT)
+    return KERNELS.load()
+
+
+def _warm() -> None:
+    """Compile the kernels, by a step of one number."""
+    one = np.ones((1, 1))
+    exact_step(-one, one, one, 1.0)
+    propagate_exactly(-one, one[0], one, one[0], one, np.array([0.0, 1.0]))
+
+
+EXACT = "exact"
+KERNELS = Shared((wide, lanes, stepping), ("discretise_all", "propagate"))
+register(EXACT, KERNELS, _warm)

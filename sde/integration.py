@@ -8,22 +8,30 @@ does not feel the covariance has come to rest, exact steps do the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
+from time import monotonic
 from types import ModuleType
 
 import numpy as np
 
 from . import lanes, series, wide
 from .arguments import available_cores
-from .cache import load_compiled
+from .beside import register, wait_for
+from .cache import Shared
 from .closures import MomentTerms
 from .polynomial import Array
 from .threads import on_threads
+from .work import Outlook
 
 TOLERANCE = 1e-12
 """Size of a step's last terms; what they leave out is an order smaller."""
 STEPS = 20_000
-"""Steps of a kernel call: some tenths of a second."""
+"""Steps after which it is asked whether the mean field has come to rest."""
+FIRST_STEPS, CALL = 64, 0.1
+"""Steps of the first call of the kernel, and the seconds that a call may take: interrupts are seen between calls."""
+MOST_HOURS = 1000.0
+"""Hours that a point may take; a mean field that comes to rest takes fewer than it seems to."""
 
 Finish = Callable[[int, Array, Array, Array], Array | None]
 """Of a point, its mean (n,), covariance (n, n) and the times from now on: the covariances there if the mean rests."""
@@ -63,11 +71,16 @@ def _run_point(
     state, forcing = terms.state(means[0, point], covariances[0, point]), terms.state(terms.c[point], terms.D[point])
     rate = max(np.abs(values).max(initial=0.0), 1 / (times[-1] - times[0]))
     clock, reached = np.array([times[0], 1 / rate]), np.ones(1, np.int64)
-    while not stop.is_set():
-        status = kernel.advance(
-            state, clock, reached, times, point, means, covariances, TOLERANCE, STEPS,
+
+    def advance(steps: int) -> int:
+        return int(kernel.advance(
+            state, clock, reached, times, point, means, covariances, TOLERANCE, steps,
             forcing, terms.places, values, terms.bounds, terms.entries, terms.weights, terms.factors,
-        )  # fmt: skip
+        ))  # fmt: skip
+
+    outlook, pace = _outlook(times), _Pace()
+    while not stop.is_set():
+        status = pace.in_pieces(advance, stop)
         if status != series.CONTINUES:
             return float(clock[0]) if status == series.DIVERGED else np.inf
         now, left = state.reshape(n, -1), slice(reached[0], None)
@@ -75,8 +88,53 @@ def _run_point(
         if rest is not None:
             means[left, point], covariances[left, point] = now[:, n], rest[1:]
             return np.inf
+        outlook.judge((clock[0] - times[0]) / (times[-1] - times[0]))
     return np.inf
 
 
+class _Pace:
+    """Calls of few steps at first, then of about `CALL` seconds; `STEPS` of them together."""
+
+    def __init__(self) -> None:
+        self.steps = FIRST_STEPS
+
+    def in_pieces(self, advance: Callable[[int], int], stop: Event) -> int:
+        """The status after `STEPS` steps, or before if the kernel ends or `stop` is set."""
+        left, status = STEPS, series.CONTINUES
+        while left and status == series.CONTINUES and not stop.is_set():
+            piece, began = min(self.steps, left), monotonic()
+            status = advance(piece)
+            if monotonic() - began < CALL / 2:
+                self.steps *= 2
+            left -= piece
+        return status
+
+
+def _outlook(times: Array) -> Outlook:
+    return Outlook(
+        f"the moment equations over {times[-1] - times[0]:.3g} s",
+        MOST_HOURS,
+        "their fastest rate is too high for so long a time: take a shorter duration, or check the parameters",
+    )
+
+
 def _kernel() -> ModuleType:
-    return load_compiled((wide, lanes, series), ("advance",))
+    wait_for(MOMENTS)
+    return KERNELS.load()
+
+
+def _warm() -> None:
+    """Compile the kernel, by the moments of a small model over a moment."""
+    from .model import Model
+    from .moments import propagate
+    from .states import dark_state
+    from .terms import kerr, lose
+
+    model = Model.build(["a"], [kerr("a", 1.0), lose("a", "port", amplitude_rate=1.0)])
+    state = replace(dark_state(model), mean=np.ones(2))
+    propagate(model, state, np.array([0.0, 1e-3]))
+
+
+MOMENTS = "moments"
+KERNELS = Shared((wide, lanes, series), ("advance",))
+register(MOMENTS, KERNELS, _warm)

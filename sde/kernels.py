@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from . import emission, expansion, factoring, law_loops, noise, slopes, sums, wide
-from .cache import digest, joined, load, load_compiled
+from .beside import register, wait_for
+from .cache import Shared, digest, joined, load
 from .emission import LANES, Form, emit
 from .expansion import Expansion, expand
 from .model import Array, Model
@@ -67,13 +68,12 @@ class Kernel:
 
     def warm(self) -> None:
         """Compile the functions of every run, or load them from the cache, by calling them on no cells."""
-        n, module, table = self.pattern.size, self.module, self.table(0)
+        module, table = self.module, self.table(0)
         X, G = np.zeros((0, self.variables * LANES)), np.zeros((0, 4 * LANES), np.uint64)
         module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
-        self.shared.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
-        self.shared.fill_normals(G, X)
-        self.accumulate(X, np.zeros(0, np.int64), np.zeros(n), np.zeros((0, self.statistics)), np.zeros(0, np.uint64))
-        module.table_rows(np.zeros(n), self.coefficients, table, 0)
+        module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
+        wait_for(SHARED_NAME)
+        _warm_shared()
 
     def accumulate(self, X: Array, live: Array, centre: Array, sums: Array, lost: Array) -> None:
         """Sums of one sample time; see `sums.accumulate`."""
@@ -104,8 +104,22 @@ def build_kernel(model: Model, step: float, form: Form) -> Kernel:
 
 
 def _dress(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array) -> Kernel:
-    shared = load_compiled(SHARED_MODULES, SHARED)
-    return Kernel(pattern, form, load(emit(pattern, form)), shared, coefficients, amplitudes)
+    return Kernel(pattern, form, load(emit(pattern, form)), SHARED_KERNELS.load(), coefficients, amplitudes)
+
+
+def _warm_shared() -> None:
+    """Compile the functions that all models share, or load them, by calling them on nothing."""
+    shared, one, none = SHARED_KERNELS.load(), np.ones((1, 1)), np.zeros(0, np.int64)
+    X, G, lost = np.zeros((0, LANES)), np.zeros((0, 4 * LANES), np.uint64), np.zeros(0, np.uint64)
+    shared.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
+    shared.fill_normals(G, X)
+    shared.accumulate(X, none, np.zeros(1), False, False, np.zeros((0, 1)), lost)
+    shared.step_law(one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one)
+
+
+SHARED_NAME = "shared"
+SHARED_KERNELS = Shared(SHARED_MODULES, SHARED)
+register(SHARED_NAME, SHARED_KERNELS, _warm_shared)
 
 
 def _code(pattern: Expansion, form: Form) -> str:

@@ -14,6 +14,10 @@ import numpy as np
 from .kernels import Kernel
 from .model import Array
 from .trajectories import CHUNK, Plan
+from .work import Outlook
+
+MOST_HOURS = 10.0
+"""Hours that the law may take, which is computed before the run, on one core."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +52,14 @@ def _law(plan: Plan, stride: int) -> StepPaths:
     u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(n)
     paths = StepPaths.empty(len(plan.schedule), n)
     paths.mean[0], paths.covariance[0], paths.transition[0] = u, V, P
-    for _, _, segments in plan.segments():
+    steps = int(plan.schedule[-1])
+    outlook = Outlook(
+        f"the exact law of {steps} steps, which is computed before the run on one core,",
+        MOST_HOURS,
+        "take a shorter duration or a longer step",
+    )
+    for begin, _, segments in plan.segments():
+        outlook.judge(begin / steps)
         for first, last, sample in segments:
             count = last // stride - first // stride
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)

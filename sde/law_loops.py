@@ -5,6 +5,14 @@ from numba import njit
 
 
 @njit
+def copy(A, out):
+    """out = A, in loops: assignments of whole arrays take seconds to compile."""
+    for i in range(A.shape[0]):
+        for j in range(A.shape[1]):
+            out[i, j] = A[i, j]
+
+
+@njit
 def multiply(A, B, out):
     """out = A B."""
     n = A.shape[0]
@@ -55,9 +63,11 @@ def step_law(V, P, E, rows, columns, T, width, stages, count, D):
     one stage has M = 1 + E and N = D, one of two N = D + ½(E₂D + DE₂ᵀ) + ⅓E₂DE₂ᵀ.
     """
     n = V.shape[0]
-    M, S, N, work = np.empty((n, n)), np.empty((n, n)), D.copy(), np.empty((n, n))
+    M, S, N, work = np.empty((n, n)), np.empty((n, n)), np.empty((n, n)), np.empty((n, n))
+    copy(D, N)
     for step in range(count):
-        M[:], S[:] = E, E
+        copy(E, M)
+        copy(E, S)
         for i in range(n):
             M[i, i] += 1.0
         first, last = stages * step * width, (stages * (step + 1) - 1) * width
@@ -68,4 +78,4 @@ def step_law(V, P, E, rows, columns, T, width, stages, count, D):
             second_stage(M, S, D, N, work)
         carried(M, V, N, work, V)
         multiply(M, P, work)
-        P[:] = work
+        copy(work, P)

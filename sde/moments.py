@@ -9,6 +9,7 @@ of high order (`series`), until the mean field has come to rest.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,8 +22,10 @@ from .closures import CLOSURES, Closure, moment_terms
 from .exact import propagate_exactly
 from .integration import DivergenceError, integrate
 from .labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
+from .memory import require_memory
 from .model import Array, Model, as_model
 from .polynomial import Monomials
+from .sampling import sample_times
 from .states import Gaussian, Start, describe_start, start_state
 from .system import System
 
@@ -51,7 +54,12 @@ def propagate_moments(
     require_positive("duration", duration)
     require_whole("samples", samples, 1)
     require_one_of("closure", closure, CLOSURES)
-    times = np.linspace(0, duration, samples + 1)
+    require_memory(
+        16 * (samples + 1) * math.prod(model.batch) * model.size * (model.size + 1),
+        f"moments at {samples + 1} times",
+        f"samples must be fewer (got {samples})",
+    )
+    times = sample_times(duration, samples)
     mean, V = propagate(model, start_state(system, start, branch), times, closure)
     points, coordinates = point_dimensions(system, model)
     settings = {

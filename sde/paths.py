@@ -5,6 +5,7 @@ The paths are those of `simulate(twin=False)`: the same noise, the same steps, t
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -12,15 +13,19 @@ import numpy as np
 import xarray as xr
 
 from .arguments import available_cores, require_progress
+from .blocks import seconds_per_cell
 from .emission import LANES
 from .labels import Q, provenance, quadrature_coordinates, variable
-from .memory import require_memory
-from .model import Array, Model
+from .losses import warn_of_losses
+from .memory import moments_memory, require_memory
+from .model import Array, Model, as_single_model
 from .preparation import prepare
+from .progress import showing
 from .states import Start, describe_start
 from .system import System
 from .threads import in_order
 from .trajectories import MOST_CELLS, Plan, Progress, cell_states
+from .work import require_time
 
 SHARE = 0.5
 """Of the machine's available memory that the paths of one call may take."""
@@ -38,13 +43,15 @@ def sample_paths(
     branch: int | None = None,
     samples: int = 200,
     seed: int = 0,
+    step_errors: str = "refuse",
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> xr.Dataset:
     """Integrate single paths of the full nonlinear Langevin equations and keep their states.
 
-    Arguments are those of `simulate`; duration and step in s. Returns state (time, trajectory, quadrature), float64,
-    and surviving (time). A path that is not finite is NaN from that sample on; attrs tell how many and the first.
+    Arguments are those of `simulate`, `progress=True` for a bar included; duration and step in s. Returns state
+    (time, trajectory, quadrature), float64, and surviving (time). A path that is not finite is NaN from that sample
+    on; a LossWarning and attrs tell how many and the first.
 
     Raises ValueError for arguments out of range, and for paths that half the available memory does not hold; StepError
     for a step too large for the scheme, DivergenceError if the mean field itself diverges.
@@ -57,17 +64,32 @@ def sample_paths(
         "increments": increments,
         "samples": samples,
         "seed": seed,
+        "step_errors": step_errors,
     }
     require_progress(progress)
-    ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, **settings)
+    model = as_single_model(system, "sample_paths")
+    room = partial(_require_memory, model.size, trajectories)
+    with showing(progress, "trajectories") as show:
+        ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, room=room, **settings)
+        require_time(
+            seconds_per_cell(ready.plan) * ready.plan.cells,
+            f"{int(ready.plan.schedule[-1]):.3g} steps of {trajectories} trajectories",
+            "take fewer trajectories, a shorter duration or a longer step",
+        )
+        states = _run(ready.plan, threads or available_cores(), show)
+    settings |= {"task": "sample_paths", "scheme": ready.scheme, **describe_start(start, branch)}
+    result = _labelled(ready.model, ready.times, states, provenance(system, **settings))
+    warn_of_losses(result, trajectories, "their states are NaN from then on", step, ready.scheme)
+    return result
+
+
+def _require_memory(size: int, trajectories: int, times: int) -> None:
+    """Refuse paths that the memory does not hold. Raises RoomError."""
     require_memory(
-        8 * len(ready.times) * trajectories * ready.model.size / SHARE,
-        f"trajectories = {trajectories} at {len(ready.times)} times, and as much again to work with,",
+        8 * times * trajectories * size / SHARE + moments_memory(size, times),
+        f"trajectories = {trajectories} at {times} times, and as much again to work with,",
         "keep fewer samples, or run fewer trajectories at a time, each with its own seed",
     )
-    states = _run(ready.plan, threads or available_cores(), progress)
-    settings |= {"task": "sample_paths", "scheme": ready.scheme, **describe_start(start, branch)}
-    return _labelled(ready.model, ready.times, states, provenance(system, **settings))
 
 
 def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from .arguments import require_one_of, require_positive, require_whole, shown
+from .beside import compile_beside
+from .cloud import Cloud, Stepping
 from .emission import INCREMENTS, Form
-from .kernels import build_kernel
+from .integration import DivergenceError
+from .kernels import SHARED_NAME, build_kernel
 from .law import StepPaths, finite_step_paths
 from .model import Array, Model, as_single_model
 from .moments import propagate
-from .schemes import SCHEMES, check_law, check_path, check_step, chosen_scheme, require_scheme
-from .semilinear import SEMILINEAR, semilinear_model
-from .states import Start, start_state
+from .orbits import is_cycle
+from .sampling import plan_samples
+from .schemes import SCHEMES, check_step, chosen_scheme, require_scheme
+from .semilinear import SEMILINEAR, stepped_model
+from .states import Gaussian, Start, start_state
+from .step_checks import (
+    REFUSE,
+    Judged,
+    check_cloud,
+    check_cycle,
+    check_law,
+    check_path,
+    require_step_errors,
+)
 from .system import System
 from .trajectories import CHUNK, Plan
 
 MOST_STEPS = 2**31 * CHUNK
 """Chunks are counted in 32 bits."""
+CLOUDS = 5
+"""Times at which steps are tried away from the mean field."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,48 +72,73 @@ def prepare(
     twin: bool = False,
     antithetic: bool = False,
     step_check: bool = False,
+    step_errors: str = REFUSE,
+    room: Callable[[int], None] = lambda times: None,
 ) -> Preparation:
-    """Check everything and do all that comes before the first step; arguments and errors are those of `simulate`."""
+    """Check everything and do all that comes before the first step; arguments and errors are those of `simulate`.
+
+    `room`, given the number of sample times at most, refuses what the memory does not hold, before any work.
+    """
     model = as_single_model(system, task)
     _check_arguments(trajectories, duration, step, samples, seed, threads)
+    compile_beside(SHARED_NAME)
+    room(1 + min(samples, round(duration / step)))
     _check_options(scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check)
+    require_step_errors(step_errors)
     state = start_state(system, start, branch)
-    schedule = sample_steps(round(duration / step), samples)
-    mean_field, covariance_linear = propagate(model, state, schedule * step, overflow=True)
-    scheme, stepped = _stepped(model, scheme, state.mean, mean_field[-1], step, duration)
-    kernel = build_kernel(stepped, step, Form(twin, step_check, antithetic, SCHEMES[scheme].stages, increments))
+    sampling = plan_samples(duration, step, samples)
+    mean_field, covariance_linear = propagate(model, state, sampling.times, overflow=True)
+    judge, settled = Judged(step_errors), _has_settled(model, mean_field[-1])
+    scheme = chosen_scheme(scheme, model.jacobian(mean_field[-1], "mean"), model.diffusion, step, duration)
+    about = mean_field[-1 if settled else 0]
+    with judge:
+        _check_linear(model, scheme, mean_field[-1], step, duration, settled)
+    if settled and not model.linear:
+        clouds = _clouds(model, state, sampling.times, mean_field, covariance_linear)
+        with judge:
+            check_cloud(model, lambda h: _stepping(model, scheme, about, h), clouds, step, trajectories)
+    stages = SCHEMES[scheme].stages
+    stepped = stepped_model(scheme, model, step, about)
+    kernel = build_kernel(stepped, step, Form(twin, step_check, antithetic, stages, increments))
     kernel.warm()
-    plan = Plan(kernel, state, state.square_root(), schedule, np.uint64(seed), trajectories)
+    plan = Plan(kernel, state, state.square_root(), sampling.schedule, np.uint64(seed), trajectories)
     law = finite_step_paths(plan)
-    if scheme != "euler-maruyama":
-        check_path(law.mean, mean_field, step)
-        if not twin:
-            check_law(law.covariance, covariance_linear, step)
-    return Preparation(model, scheme, plan, schedule * step, mean_field, covariance_linear, law)
+    with judge:
+        if not settled and is_cycle(model, mean_field):
+            laws = law.mean, law.covariance
+            check_cycle(model, state, laws, mean_field, sampling.times, step, plain=not twin)
+        else:
+            check_path(law.mean, mean_field, step)
+            if not twin and scheme != "euler-maruyama":
+                check_law(law.covariance, covariance_linear, step, twin_would_do=task == "simulate")
+    return Preparation(model, scheme, plan, sampling.times, mean_field, covariance_linear, law)
 
 
-def _stepped(model: Model, scheme: str, start: Array, end: Array, step: float, duration: float) -> tuple[str, Model]:
-    """The scheme by its own name, and the model that its kernel steps; `start` and `end` of the mean field (n,)."""
-    A, settled = model.jacobian(end, "mean"), _has_settled(model, end)
-    scheme = chosen_scheme(scheme, A, model.diffusion, step, duration)
-    if scheme in SEMILINEAR:
-        return scheme, semilinear_model(scheme, model, step, end if settled else start)
-    check_step(A, model.diffusion, step, duration, settled, scheme)
-    return scheme, model
+def _check_linear(model: Model, scheme: str, end: Array, step: float, duration: float, settled: bool) -> None:
+    """Judge steps by the linearised equations where the mean field ends (n,); semilinear ones are exact there."""
+    if scheme not in SEMILINEAR:
+        check_step(model.jacobian(end, "mean"), model.diffusion, step, duration, settled, scheme)
+
+
+def _stepping(model: Model, scheme: str, about: Array, step: float) -> Stepping:
+    return Stepping(stepped_model(scheme, model, step, about), step, SCHEMES[scheme].stages, scheme in SEMILINEAR)
+
+
+def _clouds(model: Model, state: Gaussian, times: Array, mean_field: Array, covariance: Array) -> Iterator[list[Cloud]]:
+    """Clouds at the start, on the way and at the end: of the linearised moments, then of the Gaussian closure."""
+    chosen = np.unique(np.linspace(0, len(times) - 1, CLOUDS).round().astype(int))
+    borders = np.concatenate([times[:1], 0.5 * (times[chosen][1:] + times[chosen][:-1]), times[-1:]])
+    yield list(map(Cloud, mean_field[chosen], covariance[chosen], np.diff(borders)))
+    try:
+        yield list(map(Cloud, *propagate(model, state, times[chosen], "gaussian"), np.diff(borders)))
+    except DivergenceError:
+        return
 
 
 def _has_settled(model: Model, u: Array) -> bool:
     """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1 %."""
     moving = np.linalg.norm(model.drift(u, "mean")) > 0.01 * np.abs(model.A).max() * np.linalg.norm(u)
     return model.linear or not moving
-
-
-def sample_steps(steps: int, samples: int) -> Array:
-    """Step numbers to sample at, from 0 to `steps`: even ones where they suffice, at most `samples` intervals."""
-    stride = 2 if steps >= 2 * samples else 1
-    chosen = stride * np.round(np.linspace(0, steps / stride, samples + 1)).astype(np.int64)
-    chosen[-1] = steps
-    return np.unique(np.minimum(chosen, steps))
 
 
 def _check_options(

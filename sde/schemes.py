@@ -191,7 +191,7 @@ def forecast(A: Array, D: Array, step: float, duration: float, scheme: str = "eu
     bias = np.nan
     if step < limit and np.all(eigenvalues.real < 0):
         exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step, scheme)
-        bias = _largest_error(biased, exact)
+        bias = largest_error(biased, exact)
     return StepForecast(limit, bias, felt)
 
 
@@ -226,28 +226,6 @@ def check_step(
     return ahead
 
 
-def check_path(stepped: Array, exact: Array, step: float) -> None:
-    """Refuse steps whose mean field (times, n) leaves the exact one; warn where they differ by over 1 %."""
-    gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
-    if not gap <= REFUSE_BIAS:
-        raise StepError(
-            f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course; take a smaller one"
-        )
-    if gap > WARN_BIAS:
-        message = f"step = {step:.3g} s takes the mean field {100 * gap:.2g} % off its course on the way"
-        warn(f"{message}; take a smaller one", StepWarning)
-
-
-def check_law(law: Array, moments: Array, step: float) -> None:
-    """Refuse steps of a plain ensemble whose exact law (times, n, n) is over 10 % off the moments; warn above 1 %."""
-    gap = _largest_error(law, moments)
-    message = f"step = {step:.3g} s takes the covariance of plain paths {100 * gap:.2g} % off the moment equations"
-    if not gap <= REFUSE_BIAS:
-        raise StepError(f"{message}; take a smaller one, or twin = True, whose estimate does not carry this error")
-    if gap > WARN_BIAS:
-        warn(f"{message}; take a smaller one, or twin = True", StepWarning)
-
-
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
     """The step, in s, at which the stationary covariance has this bias; infinite for a scheme without, 0 for none."""
     limit = step_limit(A, scheme)
@@ -261,14 +239,14 @@ def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama"
         """Of bias/(1 + bias), for Euler–Maruyama nearly the step's fraction of the limit, where it is 1."""
         share = fraction
         if 0 < fraction < 1:
-            error = _largest_error(stationary_covariance(A, D, fraction * limit, scheme), exact)
+            error = largest_error(stationary_covariance(A, D, fraction * limit, scheme), exact)
             share = error / (1 + error) if np.isfinite(error) else 1.0
         return share - bias / (1 + bias)
 
     return limit * float(brentq(excess, 0.0, 1.0, xtol=1e-12, rtol=1e-9))
 
 
-def _largest_error(V: Array, exact: Array) -> float:
+def largest_error(V: Array, exact: Array) -> float:
     """max |V_ij − exact_ij|/√(exact_ii exact_jj) over covariances (..., n, n), where that is not 0/0."""
     width = np.sqrt(np.diagonal(exact, axis1=-2, axis2=-1))
     scale = width[..., :, None] * width[..., None, :]

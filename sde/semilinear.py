@@ -29,6 +29,11 @@ NEGLIGIBLE = 1e-15
 """Size, relative to the largest of its row, of numbers that rounding leaves where there are none."""
 
 
+def stepped_model(scheme: str, model: Model, step: float, about: Array) -> Model:
+    """The model whose drift the steps of a scheme take: its own, or that of a semilinear scheme about a point (n,)."""
+    return semilinear_model(scheme, model, step, about) if scheme in SEMILINEAR else model
+
+
 def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Model:
     """The model whose Euler–Maruyama steps are those of a semilinear scheme; A is the mean level's at `about` (n,)."""
     n, A = model.size, model.jacobian(about, "mean")

@@ -156,7 +156,8 @@ def advance(
     series, products = np.zeros(entries.shape[0] * length), np.zeros(factors.shape[0] * length)
     for _ in range(limit):
         now, scale = clock[0], clock[1]
-        S[:size] = state
+        for e in range(size):  # an assignment of arrays takes seconds to compile
+            S[e] = state[e]
         for k in range(ORDER):
             series_of_entries(k, S, size, series, products, places, values, bounds, factors, n, width)
             slopes(k, S, orders, size, G, series, places, values, bounds, entries, weights, n, width)

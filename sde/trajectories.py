@@ -74,8 +74,8 @@ class Plan:
         total = int(self.schedule[-1])
         for first in range(0, total, CHUNK):
             last = min(first + CHUNK, total)
-            due = np.flatnonzero((self.schedule > first) & (self.schedule <= last))
-            stops = [(int(self.schedule[s]), int(s)) for s in due]
+            begin, end = np.searchsorted(self.schedule, (first, last), side="right")
+            stops = list(zip(self.schedule[begin:end].tolist(), range(begin, end), strict=True))
             if not stops or stops[-1][0] < last:
                 stops.append((last, -1))
             begins = [first, *(stop for stop, _ in stops[:-1])]
@@ -89,7 +89,7 @@ def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Arr
     Raises InterruptedError once `stop` is set.
     """
     kernel = plan.kernel
-    G = _aligned((len(cells), 4 * LANES), np.uint64)
+    G, runs = _aligned((len(cells), 4 * LANES), np.uint64), _runs(cells)
     X = _start_states(plan, G, cells)
     yield 0, X
     tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
@@ -97,7 +97,7 @@ def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Arr
     for first, steps, segments in plan.segments():
         if stop.is_set():
             raise InterruptedError
-        _reseed(plan, G, cells, first // CHUNK, STEPS)
+        _reseed(plan, G, runs, first // CHUNK, STEPS)
         kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
         if kernel.form.companion:
             kernel.module.table_rows(coarse_u, 2 * kernel.coefficients, tables[1], steps // 2)
@@ -119,11 +119,16 @@ def _advance(kernel: Kernel, X: Array, G: Array, tables: tuple[Array, Array], be
         kernel.module.advance_first(*arguments, end - 1, 1)
 
 
-def _reseed(plan: Plan, G: Array, cells: Array, chunk: int, purpose: np.uint64) -> None:
-    """Set the generators of cells, one run of consecutive ones at a time."""
+def _runs(cells: Array) -> list[tuple[int, int, int]]:
+    """Runs of consecutive cells: begin and end among the cells, and the first trajectory."""
     breaks = [0, *np.flatnonzero(np.diff(cells) != 1) + 1, len(cells)]
-    for begin, end in pairwise(breaks):
-        plan.kernel.shared.reseed(G[begin:end], plan.seed, int(cells[begin]) * LANES, chunk, purpose)
+    return [(int(begin), int(end), int(cells[begin]) * LANES) for begin, end in pairwise(breaks)]
+
+
+def _reseed(plan: Plan, G: Array, runs: list[tuple[int, int, int]], chunk: int, purpose: np.uint64) -> None:
+    """Set the generators of cells, one run of consecutive ones at a time."""
+    for begin, end, trajectory in runs:
+        plan.kernel.shared.reseed(G[begin:end], plan.seed, trajectory, chunk, purpose)
 
 
 def _start_states(plan: Plan, G: Array, cells: Array) -> Array:
@@ -131,7 +136,7 @@ def _start_states(plan: Plan, G: Array, cells: Array) -> Array:
     kernel, n = plan.kernel, plan.kernel.pattern.size
     count = len(cells)
     draws = np.empty((count, n * LANES))
-    _reseed(plan, G, cells, 0, START)
+    _reseed(plan, G, _runs(cells), 0, START)
     kernel.shared.fill_normals(G, draws)
     normals = draws.reshape(count, n, LANES)
     X = _aligned((count, kernel.variables, LANES), np.float64)

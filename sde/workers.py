@@ -25,7 +25,7 @@ from threading import Event
 
 import numpy as np
 
-from .blocks import BATCHES, Block, Ledger, advance, block_width
+from .blocks import BATCHES, Block, Ledger, advance, block_width, cells_together, rounds_to
 from .checkpoints import Checkpoint
 from .model import Array
 from .trajectories import Halt, Plan
@@ -34,6 +34,8 @@ MOST_FAILURES = 3
 """Times in a row that workers may be lost without a block being finished."""
 PATIENCE = 30.0
 """Seconds without a block after which it is asked whether there are workers."""
+POLL = 0.1
+"""Seconds after which it is seen that a pause has been asked for."""
 
 Until = Callable[[Array, Array], float]
 """Batch sums and trajectories per batch so far → how many times too large an error bar still is."""
@@ -87,7 +89,8 @@ class NeverHalt:
 class Job:
     """An ensemble on its way: single paths are summed about `centre` (times, n), the mean field as the steps take it.
 
-    With `until`, rounds of whole batches are run until it is content: the first fills every batch once.
+    A cell takes about `pace` seconds, 0 where that is not known; blocks are of about a second. With `until`, rounds of
+    whole batches are run until it is content: the first fills every batch once.
     """
 
     plan: Plan
@@ -95,6 +98,7 @@ class Job:
     ledger: Ledger
     until: Until | None = None
     checkpoint: Checkpoint | None = None
+    pace: float = 0.0
     goal: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +110,17 @@ class Job:
         """Plan and centre, for workers elsewhere."""
         return pickle.dumps((self.plan, self.centre))
 
+    @cached_property
+    def together(self) -> int:
+        """Cells that are stepped together, about a second of work."""
+        return cells_together(self.plan, self.pace)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of one core that are left until the goal."""
+        left = np.maximum(rounds_to(self.goal, np.arange(BATCHES)) - self.ledger.rounds, 0)
+        return self.pace * float(left.sum())
+
     @property
     def done(self) -> int:
         """Trajectories that have been summed."""
@@ -113,7 +128,7 @@ class Job:
 
     def blocks(self, workers: int) -> list[Block]:
         """What is to be done next, for so many workers; none once the job is finished."""
-        while not (blocks := self.ledger.blocks(self.goal, block_width(self.plan, self.goal, workers))):
+        while not (blocks := self.ledger.blocks(self.goal, block_width(self.goal, workers, self.together))):
             further = self._next_goal()
             if further == self.goal:
                 return []
@@ -157,7 +172,7 @@ def run_jobs(
     try:
         while True:
             if pause.is_set():
-                crew.waiting.clear()
+                crew.recall()
             while not crew.has_enough and not pause.is_set():
                 job = next(waiting, None)
                 if job is None:
@@ -195,6 +210,7 @@ class _Crew:
         self.flying: dict[Future[Block], tuple[Job, Block]] = {}
         self.waiting: deque[tuple[Job, Block]] = deque()
         self.failures = 0
+        self.waited = 0.0
 
     @property
     def has_enough(self) -> bool:
@@ -217,19 +233,28 @@ class _Crew:
 
     def _submit(self, job: Job, block: Block) -> Future[Block]:
         if self.workers.same_process:
-            return self.executor.submit(advance, job.plan, job.centre, block, self.halt)
-        return self.executor.submit(_advance_packed, job.packed, block)
+            return self.executor.submit(advance, job.plan, job.centre, block, job.together, self.halt)
+        return self.executor.submit(_advance_packed, job.packed, block, job.together)
 
     def works_on(self, job: Job) -> bool:
         """Whether a block of a job is being worked on."""
         return any(other is job for other, _ in (*self.flying.values(), *self.waiting))
 
+    def recall(self) -> None:
+        """Take back the blocks that no worker has begun."""
+        self.waiting.clear()
+        for future in [future for future in self.flying if future.cancel()]:
+            del self.flying[future]
+
     def landed(self) -> list[tuple[Job, Block]]:
-        """Blocks that have come back since; waits for one. Raises WorkerError."""
+        """Blocks that have come back since; waits for one, but not for long. Raises WorkerError."""
         self._fill()
-        finished, _ = wait(self.flying, timeout=PATIENCE, return_when=FIRST_COMPLETED)
-        if not finished and not self.workers.alive():
-            raise WorkerError("no workers are left; start some, and give the same command again")
+        finished, _ = wait(self.flying, timeout=POLL, return_when=FIRST_COMPLETED)
+        self.waited = 0.0 if finished else self.waited + POLL
+        if self.waited > PATIENCE:
+            self.waited = 0.0
+            if not self.workers.alive():
+                raise WorkerError("no workers are left; start some, and give the same command again")
         landed, lost = [], []
         for future in finished:
             job, sent = self.flying.pop(future)
@@ -269,10 +294,10 @@ class _Crew:
         end(self.executor)
 
 
-def _advance_packed(packed: bytes, block: Block) -> Block:
+def _advance_packed(packed: bytes, block: Block, together: int) -> Block:
     """As `advance`, of a job's packed plan: a worker that cannot load it says so, and one that can does so once."""
     plan, centre = _unpacked(packed)
-    return advance(plan, centre, block, NeverHalt())
+    return advance(plan, centre, block, together, NeverHalt())
 
 
 @lru_cache(maxsize=8)

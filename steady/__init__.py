@@ -1,5 +1,6 @@
 """What a system settles to: fixed points, steady covariances, attractors; over grids, at thresholds, given a record."""
 
+from ..sde.work import WorkError
 from .attractor import attractor
 from .conditional import conditional_covariance, solve_riccati
 from .correction import leading_correction
@@ -8,7 +9,7 @@ from .fixed_points import fixed_points
 from .grid import grid
 from .homotopy import IncompleteError
 from .lyapunov import UnstableError, solve_lyapunov
-from .search import UnsolvedWarning, WorkError
+from .search import UnsolvedWarning
 from .state import branch_state, known_states, reached_states, steady_state
 
 __all__ = [

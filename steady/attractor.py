@@ -22,10 +22,11 @@ from ..sde.model import Model, as_single_model
 from ..sde.polynomial import Array
 from ..sde.states import Start, describe_start, start_state
 from ..sde.system import System
+from ..sde.work import WorkError
 from .cycle import Flow
 from .fixed_points import fixed_points
 from .orbit import SETTLED, Ending, Goal, Trap, distances_from, follow, known_traps, relax, sought_traps, stretches
-from .search import LIMIT, WorkError
+from .search import LIMIT
 
 
 def attractor(

@@ -20,6 +20,7 @@ from ..sde.labels import Q_, Q, axis_attributes, provenance, variable
 from ..sde.memory import require_memory
 from ..sde.model import Model, as_model, as_single_model
 from ..sde.polynomial import Array
+from ..sde.progress import showing
 from ..sde.quantum_states import (
     UnphysicalError,
     UnphysicalWarning,
@@ -53,7 +54,7 @@ def grid(
     axes: Mapping[str, ArrayLike],
     measures: Measure | Sequence[Measure] = (),
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     physical: str = "warn",
     *,
     limit: float = LIMIT,
@@ -71,10 +72,11 @@ def grid(
 
     A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
     ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
-    Several are a list. Measures of states whose physicality is negative beyond rounding are no results: `physical` =
-    "warn" says how many there are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to
-    `physicality`. Raises ValueError for unknown parameters or measures, and values that are not finite numbers;
-    WorkError beyond the limit; and what a measure raises, if it does at every point.
+    Several are a list. `progress` is True for a bar on the error stream, or is called with the points done and all of
+    them. Measures of states whose physicality is negative beyond rounding are no results: `physical` = "warn" says how
+    many there are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to `physicality`.
+    Raises ValueError for unknown parameters or measures, and values that are not finite numbers; WorkError beyond the
+    limit; and what a measure raises, if it does at every point.
     """
     require_system(system, "grid")
     as_single_model(system, "grid")
@@ -96,10 +98,13 @@ def grid(
             return _solve(system, part, named)
 
     pieces = []
-    for piece in in_order(solve, _chunks(values), threads or available_cores()):
-        pieces.append(piece)
-        if progress:
-            progress(min(len(pieces) * CHUNK, total), total)
+    with showing(progress, "points") as show:
+        if show:
+            show(0, total)
+        for piece in in_order(solve, _chunks(values), threads or available_cores()):
+            pieces.append(piece)
+            if show:
+                show(min(len(pieces) * CHUNK, total), total)
     table = _joined([arrays for arrays, _ in pieces])
     extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
     _report(table["reason"], values)

@@ -14,6 +14,7 @@ from threading import Event
 from time import thread_time
 
 from ..sde.arguments import warn
+from ..sde.work import WorkError
 
 LIMIT = 30.0
 """Predicted CPU time, in s, up to which all fixed points are searched for unless told otherwise."""
@@ -23,10 +24,6 @@ REMEDY = (
     "starts= gives the fixed points that the mean field reaches from given starts, near= those that Newton's method "
     "reaches from given points, and limit= allows more seconds"
 )
-
-
-class WorkError(ValueError):
-    """All fixed points take more work to find than is allowed; the message says how much, and what to do instead."""
 
 
 class StoppedError(Exception):

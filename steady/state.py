@@ -11,10 +11,11 @@ from ..sde.model import Model, as_model
 from ..sde.polynomial import Array
 from ..sde.states import Gaussian, kept_commutators, uncertainty
 from ..sde.system import System
+from ..sde.work import WorkError
 from .fixed_points import B, Progress, fixed_points
 from .lyapunov import lyapunov_error_bound, lyapunov_residual, solve_lyapunov
 from .reached import Starts
-from .search import LIMIT, WorkError, warn_unsolved
+from .search import LIMIT, warn_unsolved
 
 
 def steady_state(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from ...analysis.plot_style import BAND, COLOURS
 from ...sde import simulate
 from ...sde.labels import time_unit
 from ...sde.polynomial import Array
+from ...sde.sampling import SamplingWarning
 from ...sde.system import System
 from ...steady import grid
 from .paper import crossings
@@ -38,17 +40,19 @@ def switched_on(
     steering have a sign in `*_signed` and `*_signed_linear`, as −ln 2ν, which is negative where they are zero.
     """
     pairs = not system.model().linear
-    run = simulate(
-        system,
-        trajectories=trajectories,
-        duration=duration,
-        step=step,
-        scheme="exponential",
-        antithetic=pairs,
-        samples=120,
-        seed=1,
-        threads=threads,
-    )
+    with warnings.catch_warnings():  # curves are read between their points, wherever these are
+        warnings.filterwarnings("ignore", "samples = ", SamplingWarning)
+        run = simulate(
+            system,
+            trajectories=trajectories,
+            duration=duration,
+            step=step,
+            scheme="exponential",
+            antithetic=pairs,
+            samples=120,
+            seed=1,
+            threads=threads,
+        )
     data: dict[str, xr.DataArray] = {}
     for name in words:
         found = estimate(run, name, physical="ignore")

@@ -15,6 +15,7 @@ from qlangevin.analysis.deviations import relative
 from qlangevin.analysis.levels import compare, sampled
 from qlangevin.runs.runfile import load_runfile
 from qlangevin.sde import Model, simulate
+from qlangevin.sde.schemes import StepWarning
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import leading_correction, steady_state
@@ -94,7 +95,7 @@ def test_the_error_at_the_published_point_has_two_digits_and_is_the_leading_orde
 def test_every_element_at_the_published_point_is_that_of_the_leading_order_of_its_steps(published):
     """Hotelling's T² of all elements: the linear theory that is refuted is right once corrected."""
     run = simulate(
-        published.system, trajectories=8192, start="steady", antithetic=True, samples=64, seed=11, **published.timing
+        published.system, trajectories=8192, start="steady", antithetic=True, samples=62, seed=11, **published.timing
     )
     full, V = sampled(run, published.timing["duration"] / 2), published.steady["covariance"].values
     shift = (run["mean"] - run["mean_field"]).values[-1], run["mean_stderr"].values[-1]
@@ -171,7 +172,8 @@ def test_the_same_numbers_for_any_number_of_threads():
 
 
 def test_diverging_trajectories_are_counted_and_nothing_is_averaged_over_the_rest():
-    study = small([0.5, 1000.0], trajectories=512)
+    with pytest.warns(StepWarning, match="too large for paths far from the mean field"):
+        study = small([0.5, 1000.0], trajectories=512)
     assert study["lost"].values.tolist() == [0, 512]
     sampled_names = ["error", "error_stderr", "entanglement", "entanglement_error", "skewness", "twin_correlation"]
     for name in [*sampled_names, "closure_error"]:

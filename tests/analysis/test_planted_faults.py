@@ -67,7 +67,8 @@ FAULTS = (twice_the_noise, opposite_coupling, no_symmetric_ordering, twice_the_s
 
 
 def plant(patch, fault, law_shares_it):
-    """Make `simulate` step a kernel with a fault."""
+    """Make `simulate` step a kernel with a fault, though the mean field of its law is seen to be off beforehand."""
+    patch.setattr(preparation, "check_path", lambda *_: None)
     build, advance, faulty = preparation.build_kernel, workers.advance, {}
 
     def build_both(*arguments):

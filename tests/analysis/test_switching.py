@@ -10,6 +10,7 @@ from qlangevin.analysis.residences import exponential_test, survival
 from qlangevin.analysis.switching import switching
 from qlangevin.analysis.switching_plots import figures
 from qlangevin.sde import Gaussian, sample_paths
+from qlangevin.sde.losses import LossWarning
 from scipy import stats
 
 from .double_well import LENGTH, DoubleWell
@@ -195,7 +196,8 @@ def test_a_tilt_of_the_wrong_sign_is_seen():
 
 @pytest.mark.filterwarnings("ignore:the mean field has not settled")
 def test_a_cubic_of_the_wrong_sign_loses_its_paths_and_no_time_is_counted_after():
-    paths = sampled(DoubleWell(cubic=1.0), 64, count=20)
+    with pytest.warns(LossWarning, match="64 of 64 trajectories diverged"):
+        paths = sampled(DoubleWell(cubic=1.0), 64, count=20)
     assert paths.attrs["lost_trajectories"] > 0
     found = switching(paths, *WELLS["symmetric"].branches(), memory=0.1)
     assert (found["label"].where(paths["state"].isnull().any("quadrature"), -1) == -1).all()

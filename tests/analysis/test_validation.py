@@ -17,13 +17,13 @@ from qlangevin.steady import steady_state
 from ..models import KAPPA, pair_of_cavities, spinning
 
 
-def ensemble(seed=0, step=0.01, **options):
+def ensemble(seed=0, step=0.01, samples=60, **options):
     return simulate(
         pair_of_cavities(),
         trajectories=4096,
         duration=6 / KAPPA,
         step=step / KAPPA,
-        samples=60,
+        samples=samples,
         seed=seed,
         **options,
     )
@@ -57,7 +57,7 @@ def test_a_wrong_factor_in_the_noise_fails_the_integrator_check(factor):
 def test_the_continuous_law_in_place_of_the_finite_step_law_fails_the_integrator_check():
     """A step of 0.08/κ makes V 5 % too large, two standard errors per element: the χ² sees all of them at once."""
     with pytest.warns(StepWarning, match="too large"):
-        run = ensemble(step=0.08)
+        run = ensemble(step=0.08, samples=25)
     assert validation.integrator_check(run).passed
     run["covariance_step"] = run["covariance_linear"]
     assert not validation.integrator_check(run).passed

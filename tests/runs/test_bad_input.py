@@ -234,11 +234,12 @@ RUN = {
         "2.2e-11 s",
     ),
     "step of a large bias": (
-        'step = "9 ns"\nscheme = "runge-kutta"',
-        "a step of 9e-09 s makes the covariance",
+        'step = "8 ns"\nscheme = "runge-kutta"',
+        "a step of 8e-09 s makes the covariance",
         "below 3.3e-09 s",
     ),
-    "step off the course": ('step = "0.9 µs"\nscheme = "exponential"', "step = 9e-07 s", "take a smaller one"),
+    "step errors ignored": ('step_errors = "ignore"', 'step_errors = "ignore" ', "'refuse' or 'warn'"),
+    "step off the course": ('step = "0.5 µs"\nscheme = "exponential"', "step = 5e-07 s", "take a smaller one"),
 }
 
 

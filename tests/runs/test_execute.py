@@ -11,13 +11,13 @@ from qlangevin.steady.homotopy import IncompleteError
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Run the shipped run with `simulate` replaced; the exit code and what it said."""
+    """Run the shipped run with the preparation of its ensemble replaced; the exit code and what it said."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "spinning"])
     monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
 
-    def main(simulate):
-        monkeypatch.setattr(execute, "simulate", simulate)
+    def main(prepare_ensemble):
+        monkeypatch.setattr(execute, "prepare_ensemble", prepare_ensemble)
         with pytest.raises(SystemExit) as done:
             cli.main()
         return done.value.code, capsys.readouterr().err
@@ -25,22 +25,29 @@ def call(tmp_path, monkeypatch, capsys):
     return main
 
 
-def test_lost_trajectories_stop_the_run_without_a_result(call, tmp_path):
-    def simulate(*_, **__):
-        attributes = {"lost_trajectories": 3, "first_lost_trajectory": 70, "first_lost_time": 1.5e-7}
-        return xr.Dataset({"batch_trajectories": ("batch", [500, 500])}, attrs=attributes)
+def test_lost_trajectories_stop_the_run_without_a_result(call, monkeypatch, tmp_path):
+    class Diverging:
+        job = None
 
-    code, said = call(simulate)
+        def integrate(self, *_):
+            return True
+
+        def result(self, **_):
+            attributes = {"lost_trajectories": 3, "first_lost_trajectory": 70, "first_lost_time": 1.5e-7}
+            return xr.Dataset({"batch_trajectories": ("batch", [500, 500])}, attrs=attributes)
+
+    monkeypatch.setattr(execute, "_foretold", lambda *_: [])
+    code, said = call(lambda *_, **__: Diverging())
     assert code == 3
     assert "3 of 1000 trajectories diverged, the first being number 70 at t = 1.5e-07 s" in said
     assert not (tmp_path / "results").exists()
 
 
 def test_a_mean_field_that_diverges_stops_the_run_without_a_result(call):
-    def simulate(*_, **__):
+    def prepare_ensemble(*_, **__):
         raise DivergenceError("the moment equations diverge after 1e-06 s")
 
-    code, said = call(simulate)
+    code, said = call(prepare_ensemble)
     assert code == 3
     assert "diverge after 1e-06 s" in said
 
@@ -56,12 +63,12 @@ def test_roots_that_could_be_missing_stop_the_run_without_a_result(call, monkeyp
 
 
 def test_a_defect_is_not_dressed_up_as_a_refusal(tmp_path, monkeypatch):
-    def simulate(*_, **__):
+    def prepare_ensemble(*_, **__):
         raise KeyError("a defect")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "spinning"])
-    monkeypatch.setattr(execute, "simulate", simulate)
+    monkeypatch.setattr(execute, "prepare_ensemble", prepare_ensemble)
     monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
     with pytest.raises(KeyError, match="a defect"):
         cli.main()

@@ -1,6 +1,8 @@
 """Runs of linear systems: no linearisation to judge, E_N from the moment equation, growth beyond threshold."""
 
+import json
 import sys
+import warnings
 from dataclasses import replace
 
 import pytest
@@ -8,7 +10,7 @@ import xarray as xr
 from qlangevin.runs import cli
 from qlangevin.runs.describe import time_in_words
 from qlangevin.sde import workers
-from qlangevin.sde.schemes import SCHEMES, forecast, step_limit
+from qlangevin.sde.schemes import SCHEMES, StepWarning, forecast, step_limit
 from qlangevin.sde.systems import Microrings
 
 RUN = """
@@ -22,8 +24,9 @@ step = "{step} / decay_a"
 samples = 20
 scheme = "{scheme}"
 increments = "{increments}"
+{more}
 """
-DEFAULTS = {"scheme": "euler-maruyama", "increments": "gaussian"}
+DEFAULTS = {"scheme": "euler-maruyama", "increments": "gaussian", "more": ""}
 
 
 @pytest.fixture
@@ -47,8 +50,23 @@ def test_a_linear_run_is_exact_and_has_no_error_bars_to_draw(run):
     assert code == 0
     assert "Is the linearisation right? yes, exactly: the model is linear" in report
     assert "Verdict: the integrator is right, the model is linear, and the run has settled." in report
-    names = {path.name for path in folder.iterdir()}
+    names = {path.name for path in folder.iterdir() if path.suffix != ".h5"}
     assert names == {"rings.nc", "report.txt", "overview.png", "covariance.pdf", "entanglement.pdf", "wigner.pdf"}
+
+
+def test_a_step_that_is_refused_is_taken_where_the_run_file_says_so(run):
+    code, _, said, folder = run(drive=11.5, duration=2, step=1e-3)
+    assert code == 2
+    assert "the step must be smaller" in said
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", StepWarning)
+        code, report, said, folder = run(drive=11.5, duration=2, step=1e-3, more='step_errors = "warn"')
+    assert code == 0
+    assert "warning: a step of " in said
+    assert 'the run goes on, for step_errors = "warn"' in said.replace("\n", " ")
+    assert "Is the step small enough?   NO" in report
+    with xr.open_dataset(folder / "rings.nc", engine="h5netcdf") as data:
+        assert json.loads(data.attrs["provenance"])["step_errors"] == "warn"
 
 
 def test_beyond_threshold_fluctuations_grow_and_entanglement_is_that_of_the_moment(run):

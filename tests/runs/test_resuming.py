@@ -1,5 +1,6 @@
 """What stands in an output folder decides what a command does: go on, add, say that it is complete, or refuse."""
 
+import re
 import shutil
 import sys
 
@@ -7,7 +8,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from qlangevin.runs import cli, commands
+from qlangevin.runs.output import write_dataset
+from qlangevin.runs.sums import open_result
 from qlangevin.sde import blocks
+from qlangevin.sde.estimates import replicates
 
 RUN = """
 system = "spinning"
@@ -115,6 +119,32 @@ def test_a_finished_run_is_extended_repeated_and_shown_from_its_file(qlangevin, 
         assert done.value.code == 0
         assert words in capsys.readouterr().out
     assert (folder / "overview.png").exists()
+
+
+def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp_path):
+    """Also those inside the file, as earlier versions wrote them; without them an extension is refused."""
+    assert qlangevin("run")[0] in (0, 1)
+    bare, whole = numbers(folder), open_result(folder / "mine.nc")
+    assert "batch_sums" not in bare
+    with pytest.raises(ValueError, match=r"no batch_sums, .* read a result file with qlangevin.runs.sums.open_result"):
+        replicates(bare)
+    (kept,) = folder.glob("mine.sums-*.h5")
+    assert kept.name == bare.attrs["batch_sums_file"]
+    kept.rename(tmp_path / "away")
+    code, said = qlangevin("run", "--extend", 512)
+    assert code == 2
+    assert f"{kept.name}', which holds the batch sums that it goes on from, is not there" in said
+    write_dataset(folder / "mine.nc", whole.drop_attrs(deep=False).assign_attrs(bare.attrs))
+    assert qlangevin("run", "--extend", 512)[0] in (0, 1)
+    assert qlangevin("run", "--output", tmp_path / "once", trajectories=1024)[0] in (0, 1)
+    same(open_result(folder / "mine.nc"), open_result(tmp_path / "once" / "mine.nc"))
+    assert len(list(folder.glob("mine.sums-*.h5"))) == 1
+
+
+def test_the_size_of_the_files_is_said_before_the_run(qlangevin, folder):
+    said = qlangevin("run")[1]
+    assert re.search(r"Files: about \S+ KiB, and \S+ KiB of batch sums, from which --extend goes on", said)
+    assert re.search(r"Work: 200 steps of 512 trajectories, about \S+ s on \d+ threads?", said)
 
 
 def test_a_finished_run_of_other_settings_is_not_overwritten_unasked(qlangevin):

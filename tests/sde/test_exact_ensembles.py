@@ -4,12 +4,15 @@ Every statistical test fixes its seeds and spreads a false-alarm rate of α = 10
 """
 
 import dataclasses
+from contextlib import nullcontext
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from qlangevin.sde import Gaussian, Model, blocks, simulate, trajectories
+from qlangevin.sde.losses import LossWarning
 from qlangevin.sde.polynomial import Monomials
+from qlangevin.sde.sampling import SamplingWarning, is_even
 from qlangevin.sde.schemes import StepWarning
 from qlangevin.sde.states import dark_state
 from qlangevin.sde.systems import SpinningResonator
@@ -74,15 +77,16 @@ def test_the_half_photon_drives_a_clock_that_counts_every_step_of_the_kernel(ste
     With the companion only: that it changes no bit of path and twin is a test of its own, and a kernel costs 5 s.
     """
     clock, h = Model.build(["light", "motion"], [press("light", "motion", 2.0)]), 2.0**-4
-    result = simulate(
-        clock,
-        trajectories=128,
-        duration=steps * h,
-        step=h,
-        samples=samples,
-        start=Gaussian(np.zeros(4), np.zeros((4, 4)), physical="ignore"),
-        step_check=True,
-    )
+    with nullcontext() if is_even(steps, samples) else pytest.warns(SamplingWarning, match="does not divide"):
+        result = simulate(
+            clock,
+            trajectories=128,
+            duration=steps * h,
+            step=h,
+            samples=samples,
+            start=Gaussian(np.zeros(4), np.zeros((4, 4)), physical="ignore"),
+            step_check=True,
+        )
     time, n = result["time"].values, 4
     np.testing.assert_array_equal(result["mean"].values[:, 3], -time)
     assert time[0] == 0
@@ -221,7 +225,8 @@ def test_the_first_lost_trajectory_is_the_one_that_the_naive_twin_loses(monkeypa
     model, h, N = runaway(), 0.01, 512
     start = Gaussian(np.zeros(2), 2.0 * np.eye(2))
     monkeypatch.setattr(blocks, "MOST_CELLS", 3)
-    result = simulate(model, trajectories=N, duration=8.0, step=h, samples=8, start=start, seed=8)
+    with pytest.warns(LossWarning, match=f"of {N} trajectories diverged"):
+        result = simulate(model, trajectories=N, duration=8.0, step=h, samples=8, start=start, seed=8)
     assert 0 < result["surviving"].values[-1] < N
     arguments = {"step": h, "trajectories": np.arange(N), "seed": 8, "chunk": trajectories.CHUNK}
     finite = []

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from qlangevin.sde import Gaussian, Model, memory, sample_paths, simulate
+from qlangevin.sde.losses import LossWarning
 from qlangevin.sde.polynomial import Monomials
 from qlangevin.sde.schemes import SCHEMES, StepError
 from qlangevin.sde.terms import lose
@@ -69,7 +70,11 @@ def test_paths_describe_themselves():
 def test_lost_paths_are_nan_from_there_on_and_counted_as_simulate_does():
     options = {"trajectories": 500, "duration": 8.0, "step": 0.004, "samples": 400, "seed": 1}
     options["start"] = Gaussian(np.zeros(2), 0.1 * np.eye(2), physical="ignore")
-    result, ensemble = sample_paths(runaway(), **options), simulate(runaway(), twin=False, **options)
+    with pytest.warns(LossWarning, match="states are NaN from then on") as caught:
+        result = sample_paths(runaway(), **options)
+    assert [warning.filename for warning in caught] == [__file__]
+    with pytest.warns(LossWarning, match="estimates are NaN from then on"):
+        ensemble = simulate(runaway(), twin=False, **options)
     for name in ("lost_trajectories", "first_lost_trajectory", "first_lost_time"):
         assert result.attrs[name] == ensemble.attrs[name]
     assert 5 < result.attrs["lost_trajectories"] < 450
@@ -87,10 +92,12 @@ def test_progress_counts_trajectories_to_the_end():
 
 
 def test_paths_that_do_not_fit_are_refused_before_any_work(monkeypatch):
-    monkeypatch.setattr(memory, "available_memory", lambda: 2 * 8 * 21 * 200 * 4 - 2)
-    with pytest.raises(ValueError, match=r"200 at 21 times, .* take 262 KiB of memory, and .* keep fewer samples"):
+    """The states, as much again, and the moments."""
+    needed = 2 * 8 * 21 * 200 * 4 + memory.moments_memory(4, 21)
+    monkeypatch.setattr(memory, "available_memory", lambda: needed - 2)
+    with pytest.raises(ValueError, match=r"200 at 21 times, .* take 287 KiB of memory, and .* keep fewer samples"):
         sample_paths(pair_of_cavities(), **ARGUMENTS)
-    monkeypatch.setattr(memory, "available_memory", lambda: 2 * 8 * 21 * 200 * 4)
+    monkeypatch.setattr(memory, "available_memory", lambda: needed)
     sample_paths(pair_of_cavities(), **ARGUMENTS)
 
 
@@ -113,4 +120,4 @@ def test_arguments_that_make_no_sense_are_refused(changes, message):
 def test_a_step_that_is_too_large_is_refused():
     cavity = Model.build(["a"], [lose("a", "p", amplitude_rate=1.0)])
     with pytest.raises(StepError, match="step must be below 2 s"):
-        sample_paths(cavity, trajectories=10, duration=100.0, step=3.0)
+        sample_paths(cavity, trajectories=10, duration=120.0, step=3.0, samples=40)

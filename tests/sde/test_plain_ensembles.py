@@ -19,9 +19,9 @@ WM = 63e6
 FALSE_ALARM = 1e-4
 
 
-def ensemble(system, unit, trajectories=4096, duration=5.0, step=0.008, **options):
+def ensemble(system, unit, trajectories=4096, duration=5.0, step=0.008, samples=20, **options):
     return simulate(
-        system, trajectories=trajectories, duration=duration / unit, step=step / unit, samples=20, **options
+        system, trajectories=trajectories, duration=duration / unit, step=step / unit, samples=samples, **options
     )
 
 
@@ -51,7 +51,9 @@ def test_single_paths_are_the_coupled_ones_without_their_twins(system):
 
 
 def test_threads_and_blocks_change_no_bit_of_a_plain_ensemble():
-    one, two = (ensemble(pair_of_cavities(), KAPPA, 64 * 5 + 9, twin=False, threads=threads) for threads in (1, 2))
+    one, two = (
+        ensemble(pair_of_cavities(), KAPPA, 64 * 5 + 9, samples=25, twin=False, threads=threads) for threads in (1, 2)
+    )
     np.testing.assert_array_equal(one["batch_sums"], two["batch_sums"])
     np.testing.assert_array_equal(one["covariance_stderr"], two["covariance_stderr"])
 
@@ -119,7 +121,7 @@ def test_a_plain_ensemble_whose_covariance_leaves_the_moments_is_warned_of_or_re
 
 
 def test_checks_that_need_a_twin_say_so():
-    result = ensemble(pair_of_cavities(), KAPPA, 128, 1.0, twin=False)
+    result = ensemble(pair_of_cavities(), KAPPA, 128, 1.0, samples=25, twin=False)
     for check in (validation.integrator_check, lambda r: validation.linearization_check(r, None)):
         with pytest.raises(ValueError, match=r"needs coupled paths .* simulate with twin = True"):
             check(result)
@@ -138,7 +140,7 @@ def test_the_integrator_check_accepts_weak_increments_in_few_large_steps(increme
 
 
 def test_provenance_tells_increments_and_twin():
-    result = ensemble(pair_of_cavities(), KAPPA, 128, 1.0, increments="two-point", twin=False)
+    result = ensemble(pair_of_cavities(), KAPPA, 128, 1.0, samples=25, increments="two-point", twin=False)
     made_by = json.loads(result.attrs["provenance"])
     assert (made_by["increments"], made_by["twin"]) == ("two-point", False)
 

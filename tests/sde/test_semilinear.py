@@ -148,7 +148,7 @@ def test_runge_kutta_reaches_in_large_steps_what_euler_reaches_in_small_ones():
     def errors(scheme):
         runs = [
             simulate(spinning(), trajectories=128, duration=40 / WM, step=h / WM, scheme=scheme, samples=20, seed=1)
-            for h in (6e-4, 3e-4)
+            for h in (8e-4, 4e-4)
         ]
         return [step_check(run, 0, 2).bias for run in runs]
 

@@ -3,14 +3,15 @@
 import itertools
 import multiprocessing
 import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from threading import Event
 
 import numpy as np
 import pytest
-from qlangevin.sde import blocks, checkpoints, simulate
+from qlangevin.sde import blocks, checkpoints, simulate, workers
 from qlangevin.sde.checkpoints import Checkpoint, CheckpointError, MismatchError
-from qlangevin.sde.ensemble import CheckpointWarning
+from qlangevin.sde.ensemble import CheckpointWarning, prepare_ensemble
 from qlangevin.sde.workers import MOST_FAILURES, WorkerError, Workers, thread_workers
 
 from ..models import optomechanical_cell
@@ -100,6 +101,55 @@ def test_workers_that_are_always_lost_end_the_run_with_the_remedy():
     assert len(starts) == 1 + MOST_FAILURES
 
 
+# ------------------------------------------------------------------------------------------------------ blocks in time
+
+
+@pytest.mark.parametrize(
+    ("pace", "cells"),
+    [(0.0, 64), (1e-4, 64), (0.05, 20), (0.3, 3), (1.0, 1), (40.0, 1)],
+    ids=lambda value: f"{value:g}",
+)
+def test_so_many_cells_are_stepped_together_as_take_a_second(pace, cells):
+    """From the first block on, by the pace that was measured before it; a cell is not divided."""
+    plan = prepare_short().job.plan
+    assert blocks.cells_together(plan, pace) == cells
+
+
+def test_the_pace_of_a_cell_foretells_the_time_of_a_run():
+    """Processor time of the same cells, by a factor of three: other work may fill the caches."""
+    job = prepare_short(duration=60.0).job
+    began = time.process_time()
+    for number in range(8):
+        blocks._sum_cells(job.plan, job.centre, np.array([number]), Event())
+    assert 1 / 3 < job.pace * 8 / (time.process_time() - began) < 3
+    assert job.seconds == pytest.approx(job.pace * job.plan.cells)
+
+
+def test_a_pause_takes_back_the_blocks_that_no_worker_has_begun(monkeypatch):
+    """One worker is kept busy by its first block; the second block is taken back, and no third one is begun."""
+    begun, pause, real = [], Event(), workers.advance
+
+    def advance(*arguments):
+        begun.append(arguments)
+        pause.set()
+        time.sleep(1.0)
+        return real(*arguments)
+
+    monkeypatch.setattr(workers, "advance", advance)
+    monkeypatch.setattr(blocks, "MOST_CELLS", 2)
+    result = run(threads=1, pause=pause)
+    assert len(begun) == 1
+    assert np.count_nonzero(result["batch_trajectories"]) == 2
+
+
+def prepare_short(duration=3.0):
+    options = {"scheme": "euler-maruyama", "increments": "gaussian", "twin": True, "antithetic": False, "seed": 5}
+    return prepare_ensemble(
+        optomechanical_cell(), trajectories=COUNT, duration=duration, step=0.003, samples=8, start="dark", branch=None,
+        until=None, step_check=False, **options,
+    )  # fmt: skip
+
+
 # ------------------------------------------------------------------------------------------------------------ extending
 
 
@@ -114,8 +164,8 @@ def test_an_earlier_result_of_another_run_is_refused_with_what_changed():
     earlier = run(256)
     with pytest.raises(MismatchError, match="seed = 5 there, 6 here"):
         run(seed=6, earlier=earlier)
-    with pytest.raises(MismatchError, match=r"step = 0.003 there, 0.004 here; code"):
-        run(step=0.004, earlier=earlier)
+    with pytest.raises(MismatchError, match=r"step = 0.003 there, 0.0025 here; code"):
+        run(step=0.0025, earlier=earlier)
     with pytest.raises(MismatchError, match="holds 256 trajectories, more than 128"):
         run(128, earlier=earlier)
 

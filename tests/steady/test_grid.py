@@ -110,7 +110,7 @@ def test_a_grid_tells_how_far_it_is_and_how_to_repeat_it(monkeypatch):
     monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 4)
     seen = []
     found = grid(Microrings.published(), {"coupling": np.linspace(1e8, 2e8, 10)}, progress=lambda *at: seen.append(at))
-    assert seen == [(4, 10), (8, 10), (10, 10)]
+    assert seen == [(0, 10), (4, 10), (8, 10), (10, 10)]
     made = json.loads(found.attrs["provenance"])
     assert made["system"] == "Microrings"
     np.testing.assert_array_equal(made["axes"]["coupling"], np.linspace(1e8, 2e8, 10))

@@ -1,10 +1,15 @@
 """Progress in a log and on a terminal, by a clock that the test sets."""
 
 import io
+import re
 
 import pytest
-from qlangevin.runs import progress
+from qlangevin.sde import cache, progress, sample_paths, simulate
+from qlangevin.sde.systems import Microrings
+from qlangevin.steady import grid
 from rich.console import Console
+
+from ..models import pair_of_cavities
 
 
 class Clock:
@@ -64,3 +69,42 @@ def test_work_that_never_began_shows_nothing(clock):
 )
 def test_durations_read_in_their_own_unit(seconds, words):
     assert progress._duration(seconds) == words
+
+
+# ------------------------------------------------------------------------------------------------------ from Python
+
+
+SHORT = {"trajectories": 128, "duration": 1.0, "step": 0.01, "samples": 2, "scheme": "exponential", "threads": 1}
+
+
+@pytest.mark.parametrize("function", [simulate, sample_paths])
+def test_true_shows_progress_on_the_error_stream_and_none_or_false_do_not(capsys, function):
+    function(pair_of_cavities(), progress=True, **SHORT)
+    assert re.search(r"trajectories: 128 of 128, in \d", capsys.readouterr().err)
+    for silent in (None, False):
+        function(pair_of_cavities(), progress=silent, **SHORT)
+        assert capsys.readouterr().err == ""
+
+
+def test_a_grid_shows_its_points(capsys):
+    grid(Microrings.published(), {"coupling": [1e7, 2e7]}, progress=True)
+    assert re.search(r"points: 2 of 2, in \d", capsys.readouterr().err)
+
+
+def test_progress_that_is_neither_a_word_nor_a_function_is_refused():
+    with pytest.raises(ValueError, match=r"progress must be .*function.* \(got 3\)"):
+        simulate(pair_of_cavities(), progress=3, **SHORT)
+
+
+def test_compiling_is_announced_once_and_only_where_something_is_compiled(monkeypatch, tmp_path):
+    monkeypatch.setenv("QLANGEVIN_CACHE", str(tmp_path))
+    source = "from numba import njit\n\n\n@njit(cache=CACHE)\ndef twice(x):\n    return 2 * x\n"
+    twice, said = cache.load(source).twice, []
+    with cache.announcing(said.append):
+        twice(1)
+        twice(1.0)
+        twice(2)
+    assert said == [cache.COMPILING]
+    with cache.announcing(said.append):
+        twice(3)
+    assert said == [cache.COMPILING]

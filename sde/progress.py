@@ -5,14 +5,37 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from .cache import announcing
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 INTERVAL = 10.0
 """Seconds between the lines of a log."""
 
 Show = Callable[[int, int], None]
+
+
+@contextmanager
+def showing(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
+    """What a caller asked to be shown, for a `with` block: True is a bar on the error stream, and word of compiling.
+
+    Raises ValueError for what is neither a function of two numbers nor True, False or None.
+    """
+    if wanted is None or wanted is False:
+        yield None
+    elif wanted is True:
+        from rich.console import Console
+
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        with announcing(lambda text: console.print(text, markup=False)), progress(console, what) as show:
+            yield show
+    elif callable(wanted):
+        yield wanted
+    else:
+        raise ValueError(f"progress must be True, or a function of what is done and how much there is (got {wanted!r})")
 
 
 @contextmanager
@@ -73,6 +96,8 @@ class _Meter:
 @contextmanager
 def _bar(console: Console, meter: _Meter) -> Iterator[Show]:
     """It appears when it is first told of anything."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
