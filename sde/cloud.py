@@ -156,8 +156,10 @@ class _Judgement:
         beyond = np.minimum(np.argmax(potential, axis=1) * 5 // 4, len(RADII) - 1)
         growth = (np.take_along_axis(self.g, beyond[:, None], axis=1)[:, 0] - 1) * self.damping * duration
         n = len(self.diffusion)
+        with np.errstate(over="ignore"):
+            top = np.exp(potential)
         inside = np.cumsum(RADII ** (n - 1) * np.exp(-potential) * _spacing(), axis=1)
-        outwards = np.sum(np.exp(potential) * RADII ** (1.0 - n) * inside * _spacing(), axis=1)
+        outwards = np.sum(top * RADII ** (1.0 - n) * inside * _spacing(), axis=1)
         return float(np.mean(np.where(growth > BLOW_UP, self.damping / outwards, 0.0)))
 
 
