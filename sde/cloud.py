@@ -7,7 +7,8 @@ metric P in which the linearised flow contracts: AᵀP + PA = −Q. Its error e 
     paths diverge           where the error drives outwards what damping draws inwards: g = δ(xᵀPx)/(h xᵀQx) reaches 1
 
 Euler steps of a rotation ω(|α|²) and a damping κ have g = hω²/2κ. How often paths come so far is the rate at which a
-radial diffusion in the effective potential Φ(k) = ∫ k (1 − g) dk, k in standard deviations, passes its top.
+radial diffusion in the effective potential Φ(k) = ∫ k (1 + s − g) dk, k in standard deviations, passes its top, with s
+what nonlinear terms add to the damping in the exact flow.
 """
 
 from __future__ import annotations
@@ -121,12 +122,14 @@ def runs_away(model: Model, stepping: Stepping, cloud: Cloud) -> bool:
 @dataclass(frozen=True, eq=False)
 class _Judgement:
     """Errors of a step in a cloud: the diffusion (n, n) that nonlinear terms make of them, rad/s, and by direction
-    (directions,) the damping in rad/s and by radius their share of it, g (directions, radii).
+    (directions,) the damping in rad/s and by radius their share of it, g (directions, radii), and what pulls
+    inwards in its unit, 1 + s − g.
     """
 
     diffusion: Array
     damping: Array
     g: Array
+    inward: Array
 
     @classmethod
     def of(cls, model: Model, stepping: Stepping, cloud: Cloud, A: Array) -> _Judgement | None:
@@ -144,20 +147,23 @@ class _Judgement:
         if np.abs(looked_at.share(P, Q, beyond_linear=True)).max() < NEGLIGIBLE:
             return None
         errors = _Errors.at(flow, stepping, cloud.mean, directions, RADII)
-        g = errors.share(P, Q).reshape(len(RADII), -1).T
+        g, s = (part(P, Q).reshape(len(RADII), -1).T for part in (errors.share, errors.saturation))
         weights = _chi(len(A)) / len(directions)
         damping = 0.5 * _form(Q, directions) / _form(P, directions)
         diffusion = errors.diffusion(stepping, flow, np.repeat(weights, len(directions)))
-        return cls(diffusion, damping, g)
+        return cls(diffusion, damping, g, 1 + s - g)
 
     def escapes(self, duration: float) -> float:
         """Rate in 1/s at which paths pass the top of the effective potential, where a run lets them blow up then."""
-        potential = np.clip(np.cumsum(RADII * (1 - self.g) * _spacing(), axis=1), -DEEP, None)
+        potential = np.clip(np.cumsum(RADII * self.inward * _spacing(), axis=1), -DEEP, None)
         beyond = np.minimum(np.argmax(potential, axis=1) * 5 // 4, len(RADII) - 1)
-        growth = (np.take_along_axis(self.g, beyond[:, None], axis=1)[:, 0] - 1) * self.damping * duration
+        outward = np.minimum(self.g - 1, -self.inward)
+        growth = np.take_along_axis(outward, beyond[:, None], axis=1)[:, 0] * self.damping * duration
         n = len(self.diffusion)
+        with np.errstate(over="ignore"):
+            top = np.exp(potential)
         inside = np.cumsum(RADII ** (n - 1) * np.exp(-potential) * _spacing(), axis=1)
-        outwards = np.sum(np.exp(potential) * RADII ** (1.0 - n) * inside * _spacing(), axis=1)
+        outwards = np.sum(top * RADII ** (1.0 - n) * inside * _spacing(), axis=1)
         return float(np.mean(np.where(growth > BLOW_UP, self.damping / outwards, 0.0)))
 
 
@@ -190,6 +196,10 @@ class _Errors:
         if beyond_linear:
             added = added - _gain(P, self.linearly_flown, self.linear_error)
         return np.asarray(added / (self.step * _form(Q, self.x)))
+
+    def saturation(self, P: Array, Q: Array) -> Array:
+        """s (points,): what nonlinear terms of the exact flow take from xᵀPx, over what damping takes."""
+        return np.asarray((_form(P, self.linearly_flown) - _form(P, self.flown)) / (self.step * _form(Q, self.x)))
 
     def diffusion(self, stepping: Stepping, flow: DeviationFlow, weights: Array) -> Array:
         """What drives the error of the covariance (n, n), in 1/s, by weighted points, less what the linear part does.
