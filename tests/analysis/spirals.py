@@ -31,7 +31,7 @@ def branches(model):
     steady = steady_state(model)
     stable = steady["stable"].values
     pairs = zip(steady["mean"].values[stable], steady["covariance"].values[stable], strict=True)
-    return tuple(Gaussian(*pair) for pair in pairs)
+    return tuple(Gaussian(*pair, physical="ignore") for pair in pairs)
 
 
 def stable_numbers(model):
