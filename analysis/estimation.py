@@ -106,7 +106,8 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None, physica
     `quantity` does, and for a time beyond the end of the run.
     """
     if not isinstance(result, xr.Dataset) or "batch_sums" not in result:
-        raise ValueError(f"result must be what simulate returned (got {shown(result)})")
+        remedy = "" if not hasattr(result, "attrs") else "; qlangevin.runs.sums.open_result reads a file with its sums"
+        raise ValueError(f"result must be what simulate returned, with batch_sums (got {shown(result)}){remedy}")
     if since is not None:
         require_time("since", since)
     what = quantity(words, [str(label) for label in result[Q].values])

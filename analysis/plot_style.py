@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from threading import RLock
 from typing import Any, Concatenate, ParamSpec
 
 import matplotlib as mpl
@@ -69,10 +70,13 @@ CLOSE = 0.01
 """Lines nearer than this part of the axis lie on each other."""
 
 
+_lock = RLock()
+
+
 @contextmanager
 def style() -> Iterator[None]:
-    """The style of all figures, for a `with` block."""
-    with mpl.rc_context(STYLE):
+    """The style of all figures, for a `with` block; one thread at a time, since Matplotlib keeps it for the process."""
+    with _lock, mpl.rc_context(STYLE):
         yield
 
 

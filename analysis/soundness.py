@@ -71,7 +71,9 @@ def _tell(message: str, physical: Physical) -> None:
 
 def _too_coarse(measure: str, doubt: Array) -> str:
     V = f"{np.count_nonzero(doubt > DOUBTFUL)} of {doubt.size} covariances V hold" if doubt.size > 1 else "V holds"
+    fraction = f"by a fraction {doubt.max():.1g}" if doubt.max() < 1 else "beyond all their digits"
     return (
-        f"{V} too few digits for {measure}: rounding of its entries may move symplectic eigenvalues by a fraction "
-        f"{doubt.max():.1g} (NaN where none is left); so strong correlations need more than double precision"
+        f"{V} too few digits for {measure}: rounding of its entries may move symplectic eigenvalues "
+        f"{fraction} (NaN where none is left); so strong "
+        "correlations need more than double precision"
     )

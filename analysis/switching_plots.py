@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..sde.labels import time_unit
-from .plots import BAND, COLOURS, COLUMN, STYLE
+from .plot_style import BAND, COLOURS, COLUMN, StyledFigure, style
 from .residences import survival
 
 PATHS, STAYS, POINTS = 3, 12, 4000
@@ -28,14 +27,14 @@ def figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
         "relaxation": draw_relaxation,
         "density": draw_density,
     }
-    with mpl.rc_context(STYLE):
-        overview = Figure(figsize=(2 * COLUMN, 1.7 * COLUMN), layout="constrained")
+    with style():
+        overview = StyledFigure(figsize=(2 * COLUMN, 1.7 * COLUMN), layout="constrained")
         for letter, ax, draw in zip("abcd", np.ravel(overview.subplots(2, 2)), draws.values(), strict=True):
             draw(ax, result)
             ax.set_title(f"({letter})  {ax.get_title(loc='left')}")
         yield "overview", overview
         for name, draw in draws.items():
-            figure = Figure(figsize=(COLUMN, 0.85 * COLUMN), layout="constrained")
+            figure = StyledFigure(figsize=(COLUMN, 0.85 * COLUMN), layout="constrained")
             draw(figure.subplots(), result)
             yield name, figure
 

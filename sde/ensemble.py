@@ -151,8 +151,9 @@ def _require_helpers(workers: Any, checkpoint: Any, earlier: Any, pause: Any, pr
     if not (
         earlier is None or (isinstance(earlier, xr.Dataset) and {"batch_sums", "batch_trajectories"} <= set(earlier))
     ):
-        remedy = "open a file with xarray.load_dataset first" if isinstance(earlier, str | Path) else "leave it out"
-        raise ValueError(f"earlier must be a result of simulate (got {shown(earlier)}); {remedy}")
+        readable = isinstance(earlier, str | Path | xr.Dataset)
+        remedy = "qlangevin.runs.sums.open_result reads one from its file" if readable else "leave it out"
+        raise ValueError(f"earlier must be a result of simulate, with batch_sums (got {shown(earlier)}); {remedy}")
     if not (pause is None or callable(getattr(pause, "is_set", None))) or isinstance(pause, type):
         raise ValueError(f"pause must be an event, such as threading.Event() (got {shown(pause)})")
     require_progress(progress)

@@ -98,8 +98,8 @@ def test_functions_of_the_parameters_take_a_system_alone(spinning, task):
 
 HELPERS = {
     "workers a number": ({"workers": 2}, "workers must be Workers (got 2)", "crew(processes=2)", "threads= takes"),
-    "earlier a mapping": ({"earlier": {}}, "earlier must be a result of simulate (got {})", "leave it out"),
-    "earlier a file": ({"earlier": "run.nc"}, "earlier must be a result", "xarray.load_dataset"),
+    "earlier a mapping": ({"earlier": {}}, "must be a result of simulate, with batch_sums (got {})", "leave it out"),
+    "earlier a file": ({"earlier": "run.nc"}, "earlier must be a result of simulate", "runs.sums.open_result"),
     "checkpoint a number": ({"checkpoint": 3}, "checkpoint must be a folder by name (got 3)"),
     "pause a number": ({"pause": 3.0}, "pause must be an event", "got 3.0"),
     "progress a number": ({"progress": 3}, "progress must be a function of (done, total) (got 3)"),

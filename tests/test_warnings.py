@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from qlangevin.sde import arguments, simulate
 from qlangevin.sde.estimates import ErrorBarWarning
-from qlangevin.sde.schemes import StepWarning, check_path
+from qlangevin.sde.schemes import StepWarning
+from qlangevin.sde.step_checks import check_path
 
 from .models import KAPPA, pair_of_cavities
 

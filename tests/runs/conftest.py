@@ -45,3 +45,18 @@ def refused_file(refused, tmp_path):
         refused([command, "mine.toml"], fragments)
 
     return call
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path, capsys):
+    """Call a command in an empty folder: its exit code, what it printed, and what it said beside."""
+
+    def call(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["qlangevin", *map(str, arguments)])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        said = capsys.readouterr()
+        return done.value.code, said.out, said.err
+
+    return call

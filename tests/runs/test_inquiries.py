@@ -1,12 +1,10 @@
 """Help, version, and what show and systems say of files that are incomplete, damaged or wrong."""
 
 import importlib
-import sys
 from importlib.metadata import version
 
 import pytest
 import xarray as xr
-from qlangevin.runs import cli
 from qlangevin.sde import systems
 
 MAP = 'system = "microrings"\n[map.axes]\ncoupling = ["2π × 5 MHz", "2π × 15 MHz"]\n'
@@ -19,21 +17,6 @@ step = "20 ps"
 scheme = "exponential"
 samples = 4
 """
-
-
-@pytest.fixture
-def command(monkeypatch, tmp_path, capsys):
-    """Call a command in an empty folder: its exit code, what it printed, and what it said beside."""
-
-    def call(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["qlangevin", *map(str, arguments)])
-        with pytest.raises(SystemExit) as done:
-            cli.main()
-        said = capsys.readouterr()
-        return done.value.code, said.out, said.err
-
-    return call
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_the_first_interrupt_stops_a_run_that_is_being_prepared(what, tmp_path):
 
 @pytest.mark.parametrize("command", [["steady", "spinning"], ["map", "spinning-map"]], ids=["steady", "map"])
 def test_the_first_interrupt_stops_what_cannot_be_paused(command, tmp_path):
-    where = {"steady": "steady.steady_state", "map": "qlangevin.runs.mapping.grid"}[command[0]]
+    where = {"steady": "steady.known_states", "map": "qlangevin.runs.mapping.grid"}[command[0]]
     code, said, _ = interrupted("while True: time.sleep(0.01)", where, command, tmp_path)
     assert code == 130
     assert re.fullmatch(r"qlangevin: interrupted(: nothing was written)?\n", said)

@@ -1,12 +1,9 @@
 """Grids of ensembles: each point a run of its own; interrupted, refused, repeated and shown from its file."""
 
-import sys
-
 import numpy as np
 import pytest
 import xarray as xr
 from qlangevin.analysis import estimate
-from qlangevin.runs import cli
 from qlangevin.runs.crews import process_workers
 from qlangevin.runs.errors import RunFileError
 from qlangevin.runs.execute import least_violation
@@ -155,19 +152,6 @@ def test_a_wrong_sweep_is_refused_with_key_and_remedy(write, change, fragments):
     if change[1] == "[swoop]":
         fragments = ["swoop is an unknown key", "did you mean 'sweep'"]
     assert [fragment for fragment in fragments if fragment not in str(refusal.value)] == [], refusal.value
-
-
-@pytest.fixture
-def command(monkeypatch, tmp_path, capsys):
-    def call(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["qlangevin", *map(str, arguments)])
-        with pytest.raises(SystemExit) as done:
-            cli.main()
-        said = capsys.readouterr()
-        return done.value.code, said.out, said.err
-
-    return call
 
 
 def test_the_command_writes_repeats_and_shows_a_sweep(command, write, tmp_path):
