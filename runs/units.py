@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sde.cache import folder
+from ..sde.cache import digest, folder
 from ..sde.system import System
 from .errors import LONGEST, RunFileError, shown
 
@@ -199,11 +199,15 @@ def _dimensionality_error() -> type[Exception]:
 
 @cache
 def _registry() -> Any:
-    """Pint's units, in which events per second are no angular rate."""
+    """Pint's units, in which events per second are no angular rate.
+
+    Pint's cache holds the paths of its own files, so that every installation has a folder of its own.
+    """
     import pint
 
-    home = folder()
-    registry: Any = pint.UnitRegistry(cache_folder=home / "units" if home else None, on_redefinition="ignore")
+    home, installed = folder(), digest(str(pint.__file__))
+    kept = home / "units" / installed if home else None
+    registry: Any = pint.UnitRegistry(cache_folder=kept, on_redefinition="ignore")
     for name in COUNTED:
         registry.define(f"{name} = [{name}]")
     registry._build_cache()  # else units made of these keep their old meaning where pint's own cache is new

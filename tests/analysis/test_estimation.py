@@ -140,7 +140,11 @@ def case_scores(name):
     return CASES[name].scores(SEEDS)
 
 
-EACH_CASE = [pytest.param(name, marks=pytest.mark.xdist_group(f"estimates, {name}")) for name in CASES]
+SLOW = ("crossover of variances", "crossover, antithetic")
+EACH_CASE = [
+    pytest.param(name, marks=[pytest.mark.xdist_group(f"estimates, {name}"), *[pytest.mark.slow] * (name in SLOW)])
+    for name in CASES
+]
 """In one process each, which keeps the scores of its case."""
 
 

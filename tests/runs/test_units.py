@@ -1,7 +1,13 @@
 """Quantities as people write them: the number that is meant, or a sentence that says what would do."""
 
+import importlib
 import math
+import os
+import shutil
+import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -135,3 +141,18 @@ def test_events_per_second_are_no_rate_on_a_machine_that_never_read_units_before
             with pytest.raises(RunFileError, match="wrong unit"):
                 units.to_si("spin", text, "rad/s", {})
     units._registry.cache_clear()
+
+
+def test_units_cached_by_an_installation_that_is_gone_do_no_harm(tmp_path):
+    """A copy of pint fills the cache folder and goes, as with an environment that was removed."""
+    elsewhere, cache = tmp_path / "gone", tmp_path / "cache"
+    for name in ("pint", "flexcache", "flexparser"):
+        shutil.copytree(Path(importlib.import_module(name).__file__).parent, elsewhere / name)
+    code = "from qlangevin.runs.units import to_si; print(to_si('power', '20 mW', 'W', {}))"
+    for path in (str(elsewhere), ""):
+        environment = {**os.environ, "QLANGEVIN_CACHE": str(cache), "PYTHONPATH": path}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+        )
+        assert done.stdout == "0.02\n", done.stderr
+        shutil.rmtree(elsewhere, ignore_errors=True)
