@@ -62,3 +62,9 @@ def command(monkeypatch, tmp_path, capsys):
         return done.value.code, said.out, said.err
 
     return call
+
+
+@pytest.fixture
+def empty_figures(monkeypatch):
+    """Figures are made, and their files written, but not rendered, which takes seconds a run."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: None)

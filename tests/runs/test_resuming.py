@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.runs import cli, commands, output
+from qlangevin.runs import cli, commands
 from qlangevin.runs.output import write_dataset
 from qlangevin.runs.sums import open_result
 from qlangevin.sde import blocks
@@ -29,10 +29,7 @@ power = ["10 mW", "20 mW"]
 """
 
 
-@pytest.fixture(autouse=True)
-def empty_figures(monkeypatch):
-    """Figures are written, but not drawn: what they show is pinned elsewhere."""
-    monkeypatch.setattr(output, "write_figure", lambda path, _figure: output.write_bytes(path, b""))
+pytestmark = pytest.mark.usefixtures("empty_figures")
 
 
 @pytest.fixture

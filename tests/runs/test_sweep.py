@@ -13,6 +13,8 @@ from qlangevin.sde import blocks, simulate
 from qlangevin.sde.checkpoints import Checkpoint, MismatchError
 from qlangevin.sde.workers import thread_workers
 
+pytestmark = pytest.mark.usefixtures("empty_figures")
+
 SWEEP = """
 title = "A small sweep"
 system = "microrings"

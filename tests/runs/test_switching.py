@@ -13,6 +13,8 @@ from qlangevin.runs.hopping_report import compose_hopping
 from qlangevin.runs.runfile import RunFile, load_runfile
 from qlangevin.sde import Model, memory, paths, terms
 
+pytestmark = pytest.mark.usefixtures("empty_figures")
+
 BISTABLE = """
 title = "It hops"
 system = "spinning"

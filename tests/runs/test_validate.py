@@ -10,6 +10,8 @@ from qlangevin.runs import cli
 from qlangevin.runs.runfile import load_runfile
 from qlangevin.sde import workers
 
+pytestmark = pytest.mark.usefixtures("empty_figures")
+
 SPINNING = """
 system = "spinning"
 direction = "{direction}"

@@ -10,7 +10,7 @@ from qlangevin.runs.reproduce import spinning_figures
 from qlangevin.runs.reproduce.paper import Verdict
 from qlangevin.steady import attractor, fixed_points
 
-pytestmark = pytest.mark.xdist_group("spinning")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spinning")]
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"
 DIFFERENT, NOT = {"S2", "S4", "S6", "S8", "S11"}, {"S5", "S9"}
 
