@@ -34,10 +34,19 @@ def register(name: str, kernels: Shared, warm: Callable[[], None]) -> None:
 def compile_beside(*names: str) -> None:
     """Have those of these kernels compiled that are not on disk, in this order, while other work goes on."""
     with _lock:
-        lacking = [name for name in names if name not in _done and not _parts[name][0].cached]
+        unknown = [name for name in names if name not in _done]
+        lacking = [name for name in unknown if not _parts[name][0].cached]
+        _done.update({name: _there() for name in unknown if name not in lacking})
         if lacking and available_cores() > 1 and folder() is not None and sys.executable:
             _done.update({name: Event() for name in lacking})
             Thread(target=_follow, args=(lacking,), daemon=True).start()
+
+
+def _there() -> Event:
+    """Of kernels that are on disk."""
+    event = Event()
+    event.set()
+    return event
 
 
 def wait_for(name: str) -> None:

@@ -39,11 +39,19 @@ def test_a_second_process_that_fails_holds_nobody_up(lacking, monkeypatch, progr
 def test_none_is_started_on_one_core_or_for_what_is_on_disk(lacking, monkeypatch):
     monkeypatch.setattr(beside, "available_cores", lambda: 1)
     beside.compile_beside("some")
+    assert beside._done == {}
     monkeypatch.setattr(beside, "available_cores", lambda: 2)
     monkeypatch.setattr(Lacking, "cached", True)
+    monkeypatch.setattr(beside, "Thread", None)
     beside.compile_beside("some")
-    assert beside._done == {}
     beside.wait_for("some")
+
+
+def test_kernels_that_were_found_on_disk_are_not_looked_for_again(lacking, monkeypatch):
+    monkeypatch.setattr(Lacking, "cached", True)
+    beside.compile_beside("some")
+    monkeypatch.delattr(Lacking, "cached")
+    beside.compile_beside("some")
 
 
 def test_kernels_are_found_on_disk_once_they_have_been_compiled(monkeypatch, tmp_path):
