@@ -151,6 +151,7 @@ def survival(duration: Array, ended: Array) -> tuple[Array, Array]:
 
 
 def count_variables(stays: Stays) -> dict[str, xr.Variable]:
+    """Exits, time spent and time at risk of each branch, and the share of short stays beside the exponential law's."""
     exits, late, risk, brief = (
         part.sum(axis=0) for part in (stays.exits, stays.late_exits, stays.at_risk, stays.brief)
     )
@@ -183,6 +184,7 @@ def crossing_variables(touched: Array, labels: Array, times: Array) -> dict[str,
 
 
 def rate_variables(stays: Stays) -> dict[str, xr.Variable]:
+    """Hazard, commitment and rate of each branch, and the rate of relaxation, with their errors."""
     exits, risk = stays.late_exits.sum(axis=0), stays.at_risk.sum(axis=0)
     (h, h_error), (kappa, kappa_error) = stays.estimate(hazard), stays.estimate(commitment)
     (rate, error), (total, total_error) = stays.estimate(rates), stays.estimate(total_rate)
@@ -211,6 +213,7 @@ def rate_variables(stays: Stays) -> dict[str, xr.Variable]:
 
 
 def law_variables(stays: Spells, memory: float, interval: float) -> dict[str, xr.Variable]:
+    """The test of each branch's residence times beyond the memory against an exponential law; interval in s."""
     tests = []
     for k in (0, 1):
         chosen = stays.branch == k

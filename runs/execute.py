@@ -27,7 +27,7 @@ from ..sde.system import System
 from ..sde.trajectories import Halt
 from ..sde.work import in_words
 from ..sde.workers import Job, Workers
-from ..steady import WorkError, attractor, leading_correction, reached_states, steady_state
+from ..steady import attractor, known_states, leading_correction
 from .describe import describe_step
 from .output import write_figures, write_text
 from .runfile import RunFile, RunFileError
@@ -124,7 +124,7 @@ def investigate(
     require_space(run)
     subject = run.subject
     compile_beside(EXACT if as_model(subject).linear else MOMENTS, SHARED_NAME)
-    steady = _steady_states(subject)
+    steady = known_states(subject)
     destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])
     settled = branch >= 0 and bool(steady["stable"][branch])
@@ -174,14 +174,6 @@ def investigate(
         integrated=stopwatch.done,
         workers=conduct.workers.name,
     )
-
-
-def _steady_states(subject: System | Model) -> xr.Dataset:
-    """All branches or, where finding them would take too long, those that the mean field reaches from the dark."""
-    try:
-        return steady_state(subject)
-    except WorkError as refusal:
-        return reached_states(subject, "dark", refusal)
 
 
 def least_violation(V: Array) -> float:

@@ -34,7 +34,7 @@ from .progress import showing
 from .states import Start, describe_start
 from .system import System
 from .trajectories import Halt, Plan, Progress
-from .work import require_time
+from .work import require_core_hours
 from .workers import Job, Workers, run_jobs, thread_workers
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
@@ -213,17 +213,17 @@ def prepare_ensemble(
         return excess(until, dataset(ready, sums, counts, NO_LOSSES, made_by))
 
     pace = seconds_per_cell(ready.plan)
-    _require_time(ready.plan, pace, bool(until))
+    _require_core_hours(ready.plan, pace, bool(until))
     kept = _opened(Path(checkpoint), made_by, ledger) if checkpoint is not None else None
     job = Job(ready.plan, ready.law.mean, ledger, enough if until else None, kept, pace)
     return Ensemble(ready, made_by, job)
 
 
-def _require_time(plan: Plan, pace: float, until: bool) -> None:
+def _require_core_hours(plan: Plan, pace: float, until: bool) -> None:
     """Refuse a run that nobody would wait for, at `pace` seconds a cell. Raises WorkError."""
     cells = min(plan.cells, BATCHES) if until else plan.cells
     trajectories = min(plan.trajectories, LANES * cells * plan.per_lane)
-    require_time(
+    require_core_hours(
         pace * cells,
         f"{int(plan.schedule[-1]):.3g} steps of {trajectories} trajectories",
         "take fewer trajectories, a shorter duration or a longer step",

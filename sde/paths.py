@@ -25,7 +25,7 @@ from .states import Start, describe_start
 from .system import System
 from .threads import in_order
 from .trajectories import MOST_CELLS, Plan, Progress, cell_states
-from .work import require_time
+from .work import require_core_hours
 
 SHARE = 0.5
 """Of the machine's available memory that the paths of one call may take."""
@@ -71,7 +71,7 @@ def sample_paths(
     room = partial(_require_memory, model.size, trajectories)
     with showing(progress, "trajectories") as show:
         ready = prepare(system, "sample_paths", start=start, branch=branch, threads=threads, room=room, **settings)
-        require_time(
+        require_core_hours(
             seconds_per_cell(ready.plan) * ready.plan.cells,
             f"{int(ready.plan.schedule[-1]):.3g} steps of {trajectories} trajectories",
             "take fewer trajectories, a shorter duration or a longer step",

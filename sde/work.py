@@ -35,7 +35,7 @@ class Outlook:
             raise WorkError(f"{self.what} would take {left}, more than {self.hours:g} hours; {self.remedy}")
 
 
-def require_time(seconds: float, what: str, remedy: str) -> None:
+def require_core_hours(seconds: float, what: str, remedy: str) -> None:
     """Refuse stepping of more than `MOST_CORE_HOURS`, given in seconds of one core. Raises WorkError."""
     if seconds > MOST_CORE_HOURS * HOUR:
         hours = f"about {seconds / HOUR:.2g} core-hours, more than {MOST_CORE_HOURS:g}"

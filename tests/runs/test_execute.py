@@ -56,7 +56,7 @@ def test_roots_that_could_be_missing_stop_the_run_without_a_result(call, monkeyp
     def steady_state(*_, **__):
         raise IncompleteError("fixed points could not all be found")
 
-    monkeypatch.setattr(execute, "steady_state", steady_state)
+    monkeypatch.setattr(execute, "known_states", steady_state)
     code, said = call(None)
     assert code == 3
     assert "fixed points could not all be found" in said

@@ -58,7 +58,7 @@ def interrupted(what, where, arguments, folder):
 
 @pytest.mark.parametrize("what", PATCHES.values(), ids=PATCHES)
 def test_the_first_interrupt_stops_a_run_that_is_being_prepared(what, tmp_path):
-    where = "qlangevin.runs.execute.steady_state"
+    where = "qlangevin.runs.execute.known_states"
     code, said, seconds = interrupted(what, where, ["run", "spinning"], tmp_path)
     assert code == 130
     assert re.fullmatch(r"qlangevin: interrupted(: no result was written; the same command goes on .*)?\n", said)
