@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ..sde.arguments import nearest, require_time, shown
-from ..sde.estimates import replicates
+from ..sde.ensemble.estimates import replicates
+from ..sde.ensemble.jackknife import jackknife, jackknife_bias, prefers_coupled
 from ..sde.labels import Q
-from ..sde.statistics import jackknife, jackknife_bias, prefers_coupled
+from ..sde.support.checks import nearest, require_time, shown
 from . import gaussian, information, labelled
 from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
-from .named import known_measures, read_call, require_enough
+from .measure_names import known_measures, read_call, require_enough
 from .soundness import Physical, examine_moments
 
 FAINT = 1e-13
@@ -55,16 +55,28 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
         return Quantity(words, lambda V: np.asarray(V)[..., row, column], clipped=False, units="1")
     known = known_measures(labelled)
     if name not in known:
-        raise ValueError(f"{words!r} is no quantity: {nearest(name, ['covariance', *known], 'choose from')}")
+        raise ValueError(
+            f"{words!r} is no quantity: {nearest(name, ['covariance', *known], 'choose from')}"
+        )
     if name == "populations" and given:
         (mode,) = _places(words, given, modes, 1)
-        return Quantity(words, lambda V: gaussian.populations(V)[..., mode], clipped=False, units="1")
+        return Quantity(
+            words, lambda V: gaussian.populations(V)[..., mode], clipped=False, units="1"
+        )
     places = _places(words, given, modes, len(known[name]))
     if name == "log_negativity":
-        return Quantity(words, lambda V: _exponent(transposed_eigenvalues(V, *places)), clipped=True, units="nats")
+        return Quantity(
+            words,
+            lambda V: _exponent(transposed_eigenvalues(V, *places)),
+            clipped=True,
+            units="nats",
+        )
     if name == "steering":
         return Quantity(
-            words, lambda V: _exponent(symplectic_eigenvalues(conditional(V, *places))), clipped=True, units="nats"
+            words,
+            lambda V: _exponent(symplectic_eigenvalues(conditional(V, *places))),
+            clipped=True,
+            units="nats",
         )
     formula = getattr(gaussian, name, None) or getattr(information, name)
     return Quantity(words, lambda V: formula(V, *places), clipped=False, units="")
@@ -80,7 +92,9 @@ class _Judged:
 
     def nothing(self) -> _Judged:
         """An estimate that is worse than any other, of the same shape."""
-        return _Judged(*(np.full_like(part, np.nan) for part in (self.value, self.stderr, self.spread)))
+        return _Judged(
+            *(np.full_like(part, np.nan) for part in (self.value, self.stderr, self.spread))
+        )
 
     def better_than(self, other: _Judged) -> Array:
         """Where this estimate is the one to take, in the shape of the value."""
@@ -89,7 +103,9 @@ class _Judged:
         return prefers_coupled(self.value, self.stderr, other.stderr) & whole
 
 
-def estimate(result: xr.Dataset, words: str, since: float | None = None, physical: Physical = "warn") -> xr.Dataset:
+def estimate(
+    result: xr.Dataset, words: str, since: float | None = None, physical: Physical = "warn"
+) -> xr.Dataset:
     """A quantity, named as in `quantity`, of what `simulate` returned, at every time.
 
     With `since`, in s, covariances are averaged over the times from then on, of a run that has settled, before they
@@ -106,8 +122,14 @@ def estimate(result: xr.Dataset, words: str, since: float | None = None, physica
     `quantity` does, and for a time beyond the end of the run.
     """
     if not isinstance(result, xr.Dataset) or "batch_sums" not in result:
-        remedy = "" if not hasattr(result, "attrs") else "; qlangevin.runs.sums.open_result reads a file with its sums"
-        raise ValueError(f"result must be what simulate returned, with batch_sums (got {shown(result)}){remedy}")
+        remedy = (
+            ""
+            if not hasattr(result, "attrs")
+            else "; qlangevin.runs.execution.sums.open_result reads a file with its sums"
+        )
+        raise ValueError(
+            f"result must be what simulate returned, with batch_sums (got {shown(result)}){remedy}"
+        )
     if since is not None:
         require_time("since", since)
     what = quantity(words, [str(label) for label in result[Q].values])
@@ -165,10 +187,14 @@ def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, average: bo
     V, left_out = (_averaged(part, average) for part in (V, left_out))
     value, others = what.measure(V), what.measure(left_out)
     spread = np.linalg.norm(jackknife(V, left_out, counts), axis=(-2, -1))
-    return _Judged(value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread)
+    return _Judged(
+        value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread
+    )
 
 
-def _places(words: str, given: list[str], known: list[str], count: int, distinct: bool = True) -> list[int]:
+def _places(
+    words: str, given: list[str], known: list[str], count: int, distinct: bool = True
+) -> list[int]:
     if distinct:
         require_enough(words, count, known)
     if len(given) != count or (distinct and len(set(given)) < count):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .blocks import (
+from .mode_blocks import (
     EPSILON,
     LOST,
     ROUNDING,
@@ -56,7 +56,9 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
     before = _variances(state)
     for k in range(known):
         state = _learn(state, k, before[..., k])
-    lost = np.any((EPSILON * before > LOST * _variances(state))[..., known:], axis=-1, keepdims=True)
+    lost = np.any(
+        (EPSILON * before > LOST * _variances(state))[..., known:], axis=-1, keepdims=True
+    )
     return np.where(lost[..., None], np.nan, state[..., known:, known:])
 
 
@@ -191,7 +193,12 @@ def _learn(V: Array, k: int, before: Array) -> Array:
         teaches = LOST * np.abs(variance) > EPSILON * before
         products = column[..., :, None] * column[..., None, :]
         out = np.zeros_like(products)
-        return np.asarray(V - np.divide(products, variance[..., None, None], out=out, where=teaches[..., None, None]))
+        return np.asarray(
+            V
+            - np.divide(
+                products, variance[..., None, None], out=out, where=teaches[..., None, None]
+            )
+        )
 
 
 def _variances(V: Array) -> Array:
@@ -217,7 +224,9 @@ def _root(V: Array) -> Array:
     suspect = allowed.all(axis=-1) & (8 * V.shape[-1] * EPSILON * most > LOST * values[..., 0])
     if suspect.any():
         allowed[suspect] &= (rounding(V[suspect]) <= LOST)[..., None]
-    return np.asarray(vectors * np.sqrt(np.where(allowed, np.maximum(values, 0.0), np.nan))[..., None, :])
+    return np.asarray(
+        vectors * np.sqrt(np.where(allowed, np.maximum(values, 0.0), np.nan))[..., None, :]
+    )
 
 
 def _least_variance(V: Array) -> Array:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .blocks import Array, Modes, single_modes, split
 from .gaussian import conditional, reduced, symplectic_eigenvalues
+from .mode_blocks import Array, Modes, single_modes, split
 
 
 def von_neumann_entropy(V: Array) -> Array:
@@ -52,20 +52,26 @@ def discord(V: Array, i: int, j: int) -> Array:
     """
     state = single_modes(V, i=i, j=j)
     a, b = (symplectic_eigenvalues(reduced(state, mode))[..., 0] for mode in (0, 1))
-    left = a * np.sqrt(_least_ratio(2 * b, *_relative_variances(conditional(state, 0, 1), reduced(state, 1))))
+    left = a * np.sqrt(
+        _least_ratio(2 * b, *_relative_variances(conditional(state, 0, 1), reduced(state, 1)))
+    )
     return np.asarray(_mode_entropy(b) - von_neumann_entropy(state) + _mode_entropy(left))
 
 
 def _mode_entropy(values: Array) -> Array:
     """f(ν) = ln(1 + n) + n ln(1 + 1/n), n = ν − ½: no differences of large numbers."""
     n = np.maximum(values - 0.5, 0.0)
-    return np.asarray(np.log1p(n) + n * np.log1p(np.divide(1.0, n, out=np.zeros_like(n), where=n > 0)))
+    return np.asarray(
+        np.log1p(n) + n * np.log1p(np.divide(1.0, n, out=np.zeros_like(n), where=n > 0))
+    )
 
 
 def _shared(entropy: Callable[[Array], Array], V: Array, i: Modes, j: Modes) -> Array:
     state, left = split(V, i, j)
     with np.errstate(invalid="ignore"):
-        return np.asarray(entropy(state[..., :left, :left]) + entropy(state[..., left:, left:]) - entropy(state))
+        return np.asarray(
+            entropy(state[..., :left, :left]) + entropy(state[..., left:, left:]) - entropy(state)
+        )
 
 
 def _relative_variances(inferred: Array, V: Array) -> tuple[Array, Array]:

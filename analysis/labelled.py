@@ -23,8 +23,8 @@ import xarray as xr
 
 from ..sde.labels import Q_, Q
 from . import gaussian, information, phase_space
-from .blocks import described, whole
 from .gaussian import Array
+from .mode_blocks import described, whole
 from .soundness import Physical, examine
 
 Covariance = TypeVar("Covariance", Array, xr.DataArray)
@@ -47,9 +47,13 @@ def symplectic_eigenvalues(V: Covariance, physical: Physical = "ignore") -> Cova
     return _apply(gaussian.symplectic_eigenvalues, V, axes={"eigenvalue": ()}, physical=physical)
 
 
-def transposed_eigenvalues(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> Covariance:
+def transposed_eigenvalues(
+    V: Covariance, i: Modes, j: Modes, physical: Physical = "warn"
+) -> Covariance:
     """Symplectic eigenvalues of the partial transpose i|j, rising, along a last dimension `eigenvalue`."""
-    return _apply(gaussian.transposed_eigenvalues, V, i=i, j=j, axes={"eigenvalue": ()}, physical=physical)
+    return _apply(
+        gaussian.transposed_eigenvalues, V, i=i, j=j, axes={"eigenvalue": ()}, physical=physical
+    )
 
 
 def log_negativity(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> Covariance:
@@ -94,7 +98,9 @@ def purity(V: Covariance, physical: Physical = "warn") -> Covariance:
     return _apply(gaussian.purity, V, physical=physical)
 
 
-def populations(V: Covariance, mean: Covariance | None = None, physical: Physical = "warn") -> Covariance:
+def populations(
+    V: Covariance, mean: Covariance | None = None, physical: Physical = "warn"
+) -> Covariance:
     """Quanta per mode, along a last dimension `mode`; with a mean (..., quadrature), its |⟨a⟩|² included.
 
     Raises ValueError where the labels of V and mean differ.
@@ -113,14 +119,20 @@ def renyi_entropy(V: Covariance, physical: Physical = "warn") -> Covariance:
     return _apply(information.renyi_entropy, V, units="nats", physical=physical)
 
 
-def mutual_information(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> Covariance:
+def mutual_information(
+    V: Covariance, i: Modes, j: Modes, physical: Physical = "warn"
+) -> Covariance:
     """Mutual information S(i) + S(j) − S(ij), in nats."""
     return _apply(information.mutual_information, V, i=i, j=j, units="nats", physical=physical)
 
 
-def renyi_mutual_information(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> Covariance:
+def renyi_mutual_information(
+    V: Covariance, i: Modes, j: Modes, physical: Physical = "warn"
+) -> Covariance:
     """Mutual information of Rényi-2 entropies, in nats."""
-    return _apply(information.renyi_mutual_information, V, i=i, j=j, units="nats", physical=physical)
+    return _apply(
+        information.renyi_mutual_information, V, i=i, j=j, units="nats", physical=physical
+    )
 
 
 def discord(V: Covariance, i: int | str, j: int | str, physical: Physical = "warn") -> Covariance:
@@ -132,7 +144,11 @@ def wigner(V: Covariance, points: Covariance, mean: Covariance | None = None) ->
     """Wigner function at points (..., quadrature) of phase space, whose other dimensions follow those of V."""
     if points is None:
         raise ValueError("points must be given: an array (..., quadrature)")
-    axes: Axes = {str(axis): () for axis in points.dims if axis != Q} if isinstance(points, xr.DataArray) else {}
+    axes: Axes = (
+        {str(axis): () for axis in points.dims if axis != Q}
+        if isinstance(points, xr.DataArray)
+        else {}
+    )
     return _apply(phase_space.wigner, V, {"points": points, "mean": mean}, axes=axes)
 
 
@@ -197,12 +213,17 @@ def _apply(
         of_plain,
         V,
         *arrays.values(),
-        input_core_dims=[[Q, Q_], *([*(axis for axis in axes if axis in array.dims), Q] for array in arrays.values())],
+        input_core_dims=[
+            [Q, Q_],
+            *([*(axis for axis in axes if axis in array.dims), Q] for array in arrays.values()),
+        ],
         output_core_dims=[list(axes)],
         exclude_dims={Q, Q_} & set(axes),
         keep_attrs=True,
     )
-    result = result.assign_coords({axis: labels for axis, labels in axes.items() if labels}).rename(measure.__name__)
+    result = result.assign_coords({axis: labels for axis, labels in axes.items() if labels}).rename(
+        measure.__name__
+    )
     result.attrs = {"units": units}
     if physical is not None:
         examine(measure.__name__, V.transpose(..., Q, Q_).values, indices, physical)
@@ -214,16 +235,22 @@ def _names(V: xr.DataArray) -> list[str]:
     labels = _labels(V)
     modes = [label.rpartition(".")[0] for label in labels]
     if modes[0::2] != modes[1::2] or len(set(modes)) != len(modes) // 2:
-        raise ValueError(f"V must hold both quadratures of each mode side by side (got {', '.join(labels)})")
+        raise ValueError(
+            f"V must hold both quadratures of each mode side by side (got {', '.join(labels)})"
+        )
     return modes[0::2]
 
 
 def _labels(V: xr.DataArray) -> list[str]:
     if Q not in V.dims or Q_ not in V.dims:
-        raise ValueError(f"V must have dimensions {Q!r} and {Q_!r} (got {V.dims}); rename the axes of the covariance")
+        raise ValueError(
+            f"V must have dimensions {Q!r} and {Q_!r} (got {V.dims}); rename the axes of the covariance"
+        )
     labels, labels_ = ([str(label) for label in V.indexes.get(axis, ())] for axis in (Q, Q_))
     if labels and labels_ and labels != labels_:
-        raise ValueError(f"V must have the same labels on {Q!r} and {Q_!r} (got {labels} and {labels_})")
+        raise ValueError(
+            f"V must have the same labels on {Q!r} and {Q_!r} (got {labels} and {labels_})"
+        )
     return labels
 
 
@@ -232,23 +259,34 @@ def _quadratures(V: Any, argument: str, modes: Modes) -> Axes:
     if not isinstance(V, xr.DataArray):
         return {}
     labels, names = _labels(V), _names(V)
-    chosen = [label for mode in _indices(argument, modes, names) for label in labels[2 * mode : 2 * mode + 2]]
+    chosen = [
+        label
+        for mode in _indices(argument, modes, names)
+        for label in labels[2 * mode : 2 * mode + 2]
+    ]
     return {Q: chosen, Q_: chosen}
 
 
 def _indices(argument: str, modes: Modes, names: list[str]) -> list[int]:
     each = [modes] if isinstance(modes, str) or not isinstance(modes, Iterable) else list(modes)
-    return [_index(argument, mode, names) if isinstance(mode, str) else _place(argument, mode, names) for mode in each]
+    return [
+        _index(argument, mode, names) if isinstance(mode, str) else _place(argument, mode, names)
+        for mode in each
+    ]
 
 
 def _place(argument: str, mode: Any, names: list[str]) -> int:
     """An index; refused where it could also be meant for a name."""
     if str(mode) in names:
-        raise ValueError(f"{argument} = {mode!r} is the name of a mode and an index; write the name in quotes")
+        raise ValueError(
+            f"{argument} = {mode!r} is the name of a mode and an index; write the name in quotes"
+        )
     try:
         return whole(mode)
     except TypeError:
-        raise ValueError(f"{argument} must be a mode by name or by index (got {described(mode)})") from None
+        raise ValueError(
+            f"{argument} must be a mode by name or by index (got {described(mode)})"
+        ) from None
 
 
 def _quadrature(V: Any, argument: str, quadrature: int | str) -> int | str:
@@ -269,6 +307,10 @@ def _index(argument: str, name: str, names: list[str]) -> int:
     if name in names:
         return names.index(name)
     if not names:
-        raise ValueError(f"{argument} must be given by index (got {name!r}): {Q!r} of V carries no labels")
+        raise ValueError(
+            f"{argument} must be given by index (got {name!r}): {Q!r} of V carries no labels"
+        )
     nearest = get_close_matches(name, names, 1, cutoff=0.0)[0]
-    raise ValueError(f"{argument} must be among {', '.join(names)} (got {name!r}); did you mean {nearest!r}?")
+    raise ValueError(
+        f"{argument} must be among {', '.join(names)} (got {name!r}); did you mean {nearest!r}?"
+    )

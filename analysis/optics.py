@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import xarray as xr
 
-from ..sde.arguments import shown
 from ..sde.labels import Q_, Q
+from ..sde.support.checks import shown
 
 
 def photon_number(steady: xr.Dataset, mode: str) -> xr.DataArray:
     """Quanta |α|² of the mean field of a mode."""
     X, Y = _quadratures(steady, mode)
     mean = steady["mean"]
-    return _result((mean.sel({Q: X}, drop=True) ** 2 + mean.sel({Q: Y}, drop=True) ** 2) / 2, "photon_number", "1")
+    return _result(
+        (mean.sel({Q: X}, drop=True) ** 2 + mean.sel({Q: Y}, drop=True) ** 2) / 2,
+        "photon_number",
+        "1",
+    )
 
 
 def transmission(steady: xr.Dataset, port: str) -> xr.DataArray:
@@ -42,7 +46,9 @@ def effective_coupling(steady: xr.Dataset, i: str, j: str) -> xr.DataArray:
 def cooperativity(steady: xr.Dataset, i: str, j: str) -> xr.DataArray:
     """C = |G|²/(κγ) of light i and motion j, with both energy decay rates: 4g²/(κγ) for G = 2g."""
     decay = [-sum(_element(steady, q) for q in _quadratures(steady, mode)) for mode in (i, j)]
-    return _result(effective_coupling(steady, i, j) ** 2 / (decay[0] * decay[1]), "cooperativity", "1")
+    return _result(
+        effective_coupling(steady, i, j) ** 2 / (decay[0] * decay[1]), "cooperativity", "1"
+    )
 
 
 def _element(steady: xr.Dataset, quadrature: str) -> xr.DataArray:

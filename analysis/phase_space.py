@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from .blocks import ROUNDING, Array, covariance, described, finite, per_quadrature, reals, whole
+from .mode_blocks import (
+    ROUNDING,
+    Array,
+    covariance,
+    described,
+    finite,
+    per_quadrature,
+    reals,
+    whole,
+)
 
 
 def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
@@ -19,7 +28,9 @@ def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
     return _density(V, mean, list(range(V.shape[-1])), points)
 
 
-def wigner_marginal(V: Array, k: int, l: int, x: Array, y: Array, mean: Array | None = None) -> Array:  # noqa: E741
+def wigner_marginal(
+    V: Array, k: int, l: int, x: Array, y: Array, mean: Array | None = None
+) -> Array:  # noqa: E741
     """W (..., len(x), len(y)) projected on quadratures k and l: their joint density on the mesh of axes x and y.
 
     All others are integrated out, which leaves the 2×2 block of V. k and l need not be conjugate.
@@ -27,7 +38,9 @@ def wigner_marginal(V: Array, k: int, l: int, x: Array, y: Array, mean: Array | 
     V = covariance(V)
     chosen = [_quadrature("k", k, V), _quadrature("l", l, V)]
     if chosen[0] == chosen[1]:
-        raise ValueError(f"k and l must be different quadratures (got k={k!r}, l={l!r}); see quadrature_density")
+        raise ValueError(
+            f"k and l must be different quadratures (got k={k!r}, l={l!r}); see quadrature_density"
+        )
     mesh = np.meshgrid(_axis("x", x), _axis("y", y), indexing="ij")
     return _density(V, mean, chosen, np.stack(mesh, axis=-1))
 
@@ -65,7 +78,9 @@ def _quadrature(argument: str, quadrature: int, V: Array) -> int:
             f"{argument} must be a quadrature index (got {described(quadrature)}); names need a labelled V"
         ) from None
     if not 0 <= index < count:
-        raise ValueError(f"{argument} must lie between 0 and {count - 1}, the quadratures of V (got {quadrature!r})")
+        raise ValueError(
+            f"{argument} must lie between 0 and {count - 1}, the quadratures of V (got {quadrature!r})"
+        )
     return index
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sde.arguments import common_shape
-from ..sde.quantum_states import is_quantum_state, kept_commutators, uncertainty
-from .blocks import reals
+from ..sde.model.uncertainty import is_quantum_state, kept_commutators, uncertainty
+from ..sde.support.checks import common_shape
 from .gaussian import Array, symplectic_eigenvalues
+from .mode_blocks import reals
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,8 @@ def audit_model(A: Array, D: Array) -> Array:
     A, D = reals("A", A), reals("D", D)
     n = A.shape[-1] if A.ndim else 0
     if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
-        raise ValueError(f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})")
+        raise ValueError(
+            f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})"
+        )
     common_shape({"A": A.shape[:-2], "D": D.shape[:-2]})
     return kept_commutators(A, D)

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..sde.arguments import require_one_of, warn
-from ..sde.quantum_states import (
+from ..sde.model.uncertainty import (
     TOLERATED,
     UnphysicalError,
     UnphysicalWarning,
@@ -16,7 +15,8 @@ from ..sde.quantum_states import (
     is_quantum_state,
     uncertainty,
 )
-from .blocks import Array, block, finite, mode_indices, rounding
+from ..sde.support.checks import require_one_of, warn
+from .mode_blocks import Array, block, finite, mode_indices, rounding
 
 Physical = Literal["warn", "raise", "ignore"]
 DOUBTFUL = 1e-3
@@ -42,10 +42,15 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     if broken.any() and physical != "ignore":
         said = in_words(broken, uncertainty(V[broken]))
         remedy = "if V was sampled, analysis.estimate gives the measure with its error bar"
-        _tell(f"{said}, so {measure} gives no result; {remedy}; physical = 'ignore' says nothing", physical)
+        _tell(
+            f"{said}, so {measure} gives no result; {remedy}; physical = 'ignore' says nothing",
+            physical,
+        )
     if measure in STURDY or not sound.any():
         return
-    chosen = [index for argument, given in modes.items() for index in mode_indices(argument, given, V)]
+    chosen = [
+        index for argument, given in modes.items() for index in mode_indices(argument, given, V)
+    ]
     doubt = np.where(sound, rounding(block(V, chosen) if chosen else V), 0.0)
     if doubt.max() > DOUBTFUL:
         warn(_too_coarse(measure, doubt), PrecisionWarning)
@@ -70,7 +75,11 @@ def _tell(message: str, physical: Physical) -> None:
 
 
 def _too_coarse(measure: str, doubt: Array) -> str:
-    V = f"{np.count_nonzero(doubt > DOUBTFUL)} of {doubt.size} covariances V hold" if doubt.size > 1 else "V holds"
+    V = (
+        f"{np.count_nonzero(doubt > DOUBTFUL)} of {doubt.size} covariances V hold"
+        if doubt.size > 1
+        else "V holds"
+    )
     fraction = f"by a fraction {doubt.max():.1g}" if doubt.max() < 1 else "beyond all their digits"
     return (
         f"{V} too few digits for {measure}: rounding of its entries may move symplectic eigenvalues "

@@ -15,9 +15,9 @@ from typing import Annotated
 
 import typer
 
-from . import commands, inquiries
-from .interrupts import heard, stopping
-from .terminal import FINISHED, INTERRUPTED, NO_RESULT, REFUSED, note, screen
+from .commands import compute, inspect
+from .commands.interrupts import heard, stopping
+from .commands.terminal import FINISHED, INTERRUPTED, NO_RESULT, REFUSED, note, screen
 
 
 def _print_version(wanted: bool) -> None:
@@ -37,25 +37,28 @@ app = typer.Typer(
 @app.callback()
 def qlangevin(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Simulate open quantum systems: trajectories, moments, steady states, entanglement."""
 
 
 for command in (
-    commands.run,
-    commands.sweep,
-    commands.validate,
-    commands.switching,
-    commands.map_grid,
-    commands.reproduce,
-    inquiries.show,
-    inquiries.rerun,
-    inquiries.steady,
-    inquiries.systems,
+    compute.run,
+    compute.sweep,
+    compute.validate,
+    compute.switching,
+    compute.map_grid,
+    compute.reproduce,
+    inspect.show,
+    inspect.rerun,
+    inspect.steady,
+    inspect.systems,
 ):
-    app.command("map" if command is commands.map_grid else None)(command)
+    app.command("map" if command is compute.map_grid else None)(command)
 
 
 def main() -> None:
@@ -72,33 +75,51 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(_stop("interrupted", INTERRUPTED))
     except Exception as error:
-        if stopping.is_set() and not isinstance(error, InterruptedError):  # the compiler makes its own of it
+        if stopping.is_set() and not isinstance(
+            error, InterruptedError
+        ):  # the compiler makes its own of it
             sys.exit(_stop("interrupted", INTERRUPTED))
         sys.exit(_stop(_sentence(error), _exit_code(error)))
 
 
 def _exit_code(error: Exception) -> int:
     """The code of a foreseen failure; anything else is a defect and is raised again with its traceback."""
-    from ..sde.checkpoints import CheckpointError, MismatchError
-    from ..sde.kernels import CodeError
-    from ..sde.memory import RoomError
-    from ..sde.moments import DivergenceError
-    from ..sde.schemes import StepError
-    from ..sde.work import WorkError
-    from ..sde.workers import WorkerError
-    from ..steady.homotopy import IncompleteError
-    from .crews import CrewError
-    from .execute import LostError
-    from .output import OutputError, OutputRefusedError
-    from .runfile import RunFileError
+    from ..sde.ensemble.checkpoints import CheckpointError, MismatchError
+    from ..sde.ensemble.jobs import WorkerError
+    from ..sde.kernels.kernel import CodeError
+    from ..sde.moments.propagation import DivergenceError
+    from ..sde.schemes.step_forecast import StepError
+    from ..sde.support.memory import RoomError
+    from ..sde.support.work_estimates import WorkError
+    from ..steady.roots.homotopy import IncompleteError
+    from .execution.backends import CrewError
+    from .execution.output import OutputError, OutputRefusedError
+    from .execution.run import LostError
+    from .run_files.run import RunFileError
 
     wrong_call = hasattr(error, "format_message")
-    refusals = (RunFileError, StepError, OutputRefusedError, MismatchError, RoomError, WorkError, CrewError)
+    refusals = (
+        RunFileError,
+        StepError,
+        OutputRefusedError,
+        MismatchError,
+        RoomError,
+        WorkError,
+        CrewError,
+    )
     if wrong_call or isinstance(error, refusals):
         return REFUSED
     if isinstance(error, InterruptedError):
         return INTERRUPTED
-    failures = (DivergenceError, IncompleteError, LostError, OutputError, CheckpointError, WorkerError, CodeError)
+    failures = (
+        DivergenceError,
+        IncompleteError,
+        LostError,
+        OutputError,
+        CheckpointError,
+        WorkerError,
+        CodeError,
+    )
     if isinstance(error, failures):
         return NO_RESULT
     raise error

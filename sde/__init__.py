@@ -1,10 +1,9 @@
 """Stochastic differential equations of open quantum systems, and how they are integrated."""
 
-from . import systems, terms
-from .ensemble import simulate
-from .model import Model
-from .moments import propagate_moments
-from .paths import sample_paths
-from .states import Gaussian
+from .ensemble.simulation import simulate
+from .ensemble.single_paths import sample_paths
+from .model.gaussian_state import Gaussian
+from .model.model import Model
+from .moments.propagation import propagate_moments
 
 __all__ = ["Gaussian", "Model", "propagate_moments", "sample_paths", "simulate", "systems", "terms"]

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .model import Array, Model
+from .model.model import Model
+from .support.checks import Array
 from .system import System
 
 Q, Q_ = "quadrature", "quadrature_"
@@ -36,9 +37,15 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
     names: list[str | None] = [None] * axes
     coordinates: dict[Hashable, Any] = {}
     fields = system.parameters() if isinstance(system, System) else {}
-    shapes = {name: () if isinstance(value, tuple) else np.shape(value) for name, value in fields.items()}
+    shapes = {
+        name: () if isinstance(value, tuple) else np.shape(value) for name, value in fields.items()
+    }
     varying = {
-        name: [axes - len(shape) + at for at, length in enumerate(shape) if length > 1 and axes - len(shape) + at >= 0]
+        name: [
+            axes - len(shape) + at
+            for at, length in enumerate(shape)
+            if length > 1 and axes - len(shape) + at >= 0
+        ]
         for name, shape in shapes.items()
     }
     for name, along in sorted(varying.items(), key=lambda item: len(item[1]) != 1):
@@ -59,7 +66,11 @@ def axis_attributes(system: System, name: str) -> dict[str, str]:
     known = {field.name: field.metadata for field in fields(system)}
     if name not in known:
         return {"units": "rad/s", "symbol": "Δ", "long_name": "effective detuning"}
-    return {"units": known[name]["unit"], "symbol": known[name]["symbol"], "long_name": known[name]["meaning"]}
+    return {
+        "units": known[name]["unit"],
+        "symbol": known[name]["symbol"],
+        "long_name": known[name]["meaning"],
+    }
 
 
 def provenance(system: System | Model, **settings: Any) -> str:
@@ -74,7 +85,11 @@ def _versions() -> dict[str, str]:
 
 def _describe(system: System | Model) -> dict[str, Any]:
     if isinstance(system, System):
-        return {"system": type(system).__name__, "reference": system.REFERENCE, "parameters": system.parameters()}
+        return {
+            "system": type(system).__name__,
+            "reference": system.REFERENCE,
+            "parameters": system.parameters(),
+        }
     arrays: Mapping[str, Any] = {
         "c": system.c,
         "A": system.A,
@@ -82,7 +97,12 @@ def _describe(system: System | Model) -> dict[str, Any]:
         "Q": {"index": system.Q.index, "value": system.Q.value},
         "K": {"index": system.K.index, "value": system.K.value},
     }
-    return {"system": "Model", "modes": system.modes, "quadratures": system.quadratures, "parameters": arrays}
+    return {
+        "system": "Model",
+        "modes": system.modes,
+        "quadratures": system.quadratures,
+        "parameters": arrays,
+    }
 
 
 def as_plain(description: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from .cache import announcing
+from .jit.cache import announcing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,12 +30,17 @@ def showing(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
         from rich.console import Console
 
         console = Console(stderr=True, highlight=False, soft_wrap=True)
-        with announcing(lambda text: console.print(text, markup=False)), progress(console, what) as show:
+        with (
+            announcing(lambda text: console.print(text, markup=False)),
+            progress(console, what) as show,
+        ):
             yield show
     elif callable(wanted):
         yield wanted
     else:
-        raise ValueError(f"progress must be True, or a function of what is done and how much there is (got {wanted!r})")
+        raise ValueError(
+            f"progress must be True, or a function of what is done and how much there is (got {wanted!r})"
+        )
 
 
 @contextmanager
@@ -90,7 +95,9 @@ class _Meter:
     def summary(self) -> str:
         """The last line."""
         kept = f", {self.before} of them before" if self.before else ""
-        return f"{self.what}: {self.done} of {self.total}{kept}, in {_duration(self.now - self.began)}"
+        return (
+            f"{self.what}: {self.done} of {self.total}{kept}, in {_duration(self.now - self.began)}"
+        )
 
 
 @contextmanager

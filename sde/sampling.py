@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import warn
-from .polynomial import Array
+from .support.checks import Array, warn
 
 WHOLE = 1e-9
 """Relative difference up to which a duration is a whole number of steps."""

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import dataclasses
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy.constants import c as speed_of_light
-from scipy.constants import hbar, k
 
-from .arguments import common_shape, nearest, numbers, require_one_of, shown
-from .model import Array, Model, as_model
+from .support.checks import require_one_of, shown
+
+if TYPE_CHECKING:
+    pass
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import ClassVar, Self, get_args
+
+from .model.model import Model
+from .support.checks import common_shape, nearest, numbers
 
 Sign = Literal["any", "nonnegative", "positive", "fraction", "whole"]
 
 
-def parameter(symbol: str, unit: str, meaning: str, *, sign: Sign = "any", paired_with: str | None = None) -> Any:
+def parameter(
+    symbol: str, unit: str, meaning: str, *, sign: Sign = "any", paired_with: str | None = None
+) -> Any:
     """A physical parameter: its symbol, SI unit, meaning and allowed sign travel as field metadata.
 
     One that may also be several pairs (value, something else) says in `paired_with` the unit of the other.
     """
     require_one_of(f"sign of the parameter {symbol}", sign, get_args(Sign))
     metadata = {"symbol": symbol, "unit": unit, "meaning": meaning, "sign": sign}
-    return dataclasses.field(metadata=metadata | ({"paired_with": paired_with} if paired_with else {}))
+    return dataclasses.field(
+        metadata=metadata | ({"paired_with": paired_with} if paired_with else {})
+    )
 
 
 def choice(*options: str, meaning: str) -> Any:
@@ -133,7 +141,9 @@ class System(ABC):
             check = _check_choice if "options" in field.metadata else _check_parameter
             check(field, getattr(self, field.name))
         values = self.parameters().items()
-        common_shape({name: np.shape(value) for name, value in values if not isinstance(value, tuple)})
+        common_shape(
+            {name: np.shape(value) for name, value in values if not isinstance(value, tuple)}
+        )
 
     @classmethod
     def _require_known(cls, changes: Mapping[str, Any]) -> None:
@@ -141,7 +151,9 @@ class System(ABC):
         names = [f.name for f in dataclasses.fields(cls)]
         for name in changes:
             if name not in names:
-                raise ValueError(f"{cls.__name__} has no parameter {name!r}: {nearest(name, names, 'it has')}")
+                raise ValueError(
+                    f"{cls.__name__} has no parameter {name!r}: {nearest(name, names, 'it has')}"
+                )
 
 
 def overwritten(before: System, after: System, names: Iterable[str]) -> list[str]:
@@ -151,7 +163,9 @@ def overwritten(before: System, after: System, names: Iterable[str]) -> list[str
 
 def has_effective_detuning(system: System) -> bool:
     """Whether a system can be set to an effective detuning; ValueError if it says only half of how."""
-    hooks = [name for name in ("at_effective_detuning", "effective_detuning") if hasattr(system, name)]
+    hooks = [
+        name for name in ("at_effective_detuning", "effective_detuning") if hasattr(system, name)
+    ]
     if len(hooks) == 1:
         raise ValueError(
             f"{type(system).__name__} defines {hooks[0]} alone: at_effective_detuning(detuning) and "
@@ -164,7 +178,9 @@ def require_system(system: Any, task: str) -> None:
     """ValueError unless this is a system: a model has no parameters to vary."""
     if not isinstance(system, System):
         remedy = "a Model has no parameters" if isinstance(system, Model) else instead(system)
-        raise ValueError(f"{task} varies the parameters of a System (got {shown(system)}); {remedy}")
+        raise ValueError(
+            f"{task} varies the parameters of a System (got {shown(system)}); {remedy}"
+        )
 
 
 def instead(given: Any) -> str:
@@ -173,41 +189,12 @@ def instead(given: Any) -> str:
     return f"call {given.__name__}.published()" if known else "such as Microrings.published()"
 
 
-def thermal_occupation(frequency: Any, temperature: Any) -> Array:
-    """Bose occupation 1/(exp(ħω/k_BT) − 1) at ω in rad/s and T in kelvin; 0 at T = 0."""
-    with np.errstate(divide="ignore", over="ignore"):
-        ratio = hbar * np.asarray(frequency, float) / (k * np.asarray(temperature, float))
-        return np.asarray(1.0 / np.expm1(ratio))
-
-
-def sagnac_shift(spin: Any, frequency: Any, radius: Any, refractive_index: Any, dispersion_term: Any = 0.0) -> Any:
-    """Δ_F = Ω (nRω/c)(1 − 1/n² − (λ/n)dn/dλ), rad/s, of light at ω in a ring spinning at Ω; the last term as given."""
-    n = np.asarray(refractive_index)
-    return np.asarray(spin) * n * radius * frequency / speed_of_light * (1 - 1 / n**2 - dispersion_term)
-
-
-def radiation_pressure(frequency: Any, radius: Any, mass: Any, mechanical_frequency: Any) -> Any:
-    """Shift of a ring's resonance ω per unit of q, (ω/R)√(ħ/(mω_m)), rad/s."""
-    return np.asarray(frequency) / radius * np.sqrt(hbar / (np.asarray(mass) * mechanical_frequency))
-
-
-def laser_frequency(optical_frequency: Any, name: str, detuning: Any) -> Array:
-    """ω_c − Δ, rad/s, of a laser detuned by Δ; ValueError, naming the detuning, unless it is positive."""
-    frequency = np.asarray(optical_frequency, float) - detuning
-    if not np.all(frequency > 0):
-        raise ValueError(f"{name} must lie below the optical frequency, or there is no laser (got {detuning} rad/s)")
-    return frequency
-
-
-def photon_amplitude(power: Any, frequency: Any) -> Array:
-    """√(P/ħω), in √(photons/s), of light of a power in W at ω in rad/s."""
-    return np.sqrt(np.asarray(power, float) / (hbar * np.asarray(frequency, float)))
-
-
 def _require_declared(cls: type[System]) -> None:
     """ValueError for a class without its decorator, or with a field that is not declared as a parameter."""
     for base in cls.__mro__:
-        if left := [name for name, value in vars(base).items() if isinstance(value, dataclasses.Field)]:
+        if left := [
+            name for name, value in vars(base).items() if isinstance(value, dataclasses.Field)
+        ]:
             raise ValueError(
                 f"{base.__name__} must be decorated with @dataclass(frozen=True, eq=False): {left[0]} is no field of it"
             )
@@ -232,7 +219,9 @@ def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
         raise ValueError(f"{field.name} must lie between 0 and 1 (got {value})")
     if sign == "whole" and np.any((values <= 0) | (values != np.round(values))):
         raise ValueError(f"{field.name} must be a positive whole number (got {value})")
-    if (sign == "positive" and np.any(values <= 0)) or (sign == "nonnegative" and np.any(values < 0)):
+    if (sign == "positive" and np.any(values <= 0)) or (
+        sign == "nonnegative" and np.any(values < 0)
+    ):
         wanted = "positive" if sign == "positive" else "zero or positive"
         raise ValueError(f"{field.name} must be {wanted}, in {unit} (got {value})")
 
@@ -240,7 +229,9 @@ def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
 def _check_choice(field: dataclasses.Field[Any], value: Any) -> None:
     options = field.metadata["options"]
     if not (isinstance(value, str) and value in options):
-        raise ValueError(f"{field.name} = {shown(value)} is unknown: {nearest(str(value), options, 'it is one of')}")
+        raise ValueError(
+            f"{field.name} = {shown(value)} is unknown: {nearest(str(value), options, 'it is one of')}"
+        )
 
 
 def _equal(value: Any, other: Any) -> bool:
@@ -248,3 +239,33 @@ def _equal(value: Any, other: Any) -> bool:
         return bool(np.all(np.asarray(value) == np.asarray(other)))
     except ValueError:
         return False
+
+
+def as_model(system: System | Model) -> Model:
+    """The model of a system, or the model itself; ValueError for anything else."""
+    from ..system import System, instead  # which imports this module
+
+    if isinstance(system, Model):
+        return system
+    if not isinstance(system, System):
+        raise ValueError(
+            f"system must be a System or a Model (got {shown(system)}); {instead(system)}"
+        )
+    model: Any = system.model()
+    if not isinstance(model, Model):
+        kind = type(system).__name__
+        raise ValueError(
+            f"{kind}.model() must return a Model, as Model.build(modes, terms) does (got {shown(model)})"
+        )
+    return model
+
+
+def as_single_model(system: System | Model, task: str) -> Model:
+    """The model of one parameter point; ValueError when the parameters are arrays."""
+    model = as_model(system)
+    if model.batch:
+        raise ValueError(
+            f"{task} takes one parameter point (got parameters of shape {model.batch}); "
+            "loop over the points, one system each"
+        )
+    return model

@@ -44,10 +44,9 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import common_shape, numbers, require_name, shown
-from .assembly import turn
-from .polynomial import Array
-from .term_kinds import Energy, Feed, Flow, Friction, Jump, Shine
+from .model.assembly import turn
+from .model.term_kinds import Energy, Feed, Flow, Friction, Jump, Shine
+from .support.checks import Array, common_shape, numbers, require_name, shown
 
 __all__ = [
     "Energy",
@@ -94,12 +93,19 @@ def backscatter(a: str, b: str, forward: Any, backward: Any) -> Flow:
     """
     J1 = _rate("backscatter", forward, complex, a, b, what="forward rate")
     J2 = _rate("backscatter", backward, complex, a, b, what="backward rate")
-    common_shape({f"{way} rate of backscatter": J.shape for way, J in (("forward", J1), ("backward", J2))})
+    common_shape(
+        {f"{way} rate of backscatter": J.shape for way, J in (("forward", J1), ("backward", J2))}
+    )
     return Flow(
         tuple(
             (coefficient, (into, row), (out_of, column))
             for into, out_of, J in ((a, b, J1), (b, a, J2))
-            for coefficient, row, column in ((J.imag, 0, 0), (J.real, 0, 1), (-J.real, 1, 0), (J.imag, 1, 1))
+            for coefficient, row, column in (
+                (J.imag, 0, 0),
+                (J.real, 0, 1),
+                (-J.real, 1, 0),
+                (J.imag, 1, 1),
+            )
         )
     )
 
@@ -149,7 +155,13 @@ def drive(mode: str, rate: Any) -> Energy:
 
 
 def lose(
-    mode: str, port: str, *, amplitude_rate: Any = None, energy_rate: Any = None, phase: Any = 0.0, occupation: Any = 0
+    mode: str,
+    port: str,
+    *,
+    amplitude_rate: Any = None,
+    energy_rate: Any = None,
+    phase: Any = 0.0,
+    occupation: Any = 0,
 ) -> Jump:
     """L = √γ e^{iφ} a into a port, γ the energy rate (twice the amplitude rate), the port's input at `occupation` n.
 
@@ -162,7 +174,13 @@ def lose(
 
 
 def amplify(
-    mode: str, port: str, *, amplitude_rate: Any = None, energy_rate: Any = None, phase: Any = 0.0, occupation: Any = 0
+    mode: str,
+    port: str,
+    *,
+    amplitude_rate: Any = None,
+    energy_rate: Any = None,
+    phase: Any = 0.0,
+    occupation: Any = 0,
 ) -> Jump:
     """L = √γ e^{iφ} a† into a port, γ the energy rate (twice the amplitude rate), the port's input at `occupation` n.
 
@@ -180,7 +198,14 @@ def shine(port: str, amplitude: Any) -> Shine:
     return Shine(port, _finite(f"amplitude of shine({port!r})", amplitude, complex, "√(photons/s)"))
 
 
-def feed(source: str, target: str, *, transmission: Any = 1.0, phase: Any = 0.0, shared_vacuum: bool = True) -> Feed:
+def feed(
+    source: str,
+    target: str,
+    *,
+    transmission: Any = 1.0,
+    phase: Any = 0.0,
+    shared_vacuum: bool = True,
+) -> Feed:
     """One way from port to port: the target's input is √η e^{iφ} a_out(source) + √(1 − η) vacuum, η the transmission.
 
     With shared_vacuum=False only what the source's modes and lamps emit travels, and the target's input noise is its
@@ -190,11 +215,15 @@ def feed(source: str, target: str, *, transmission: Any = 1.0, phase: Any = 0.0,
     require_name("port source of feed", source)
     require_name("port target of feed", target)
     if not isinstance(shared_vacuum, bool | np.bool_):
-        raise ValueError(f"shared_vacuum of feed must be True or False (got {shown(shared_vacuum)})")
+        raise ValueError(
+            f"shared_vacuum of feed must be True or False (got {shown(shared_vacuum)})"
+        )
     call = f"feed({source!r}, {target!r})"
     eta = _finite(f"transmission of {call}", transmission, float)
     if np.any((eta < 0) | (eta > 1)):
-        raise ValueError(f"transmission of {call} must lie between 0 and 1 (got {shown(transmission)})")
+        raise ValueError(
+            f"transmission of {call} must lie between 0 and 1 (got {shown(transmission)})"
+        )
     angle = _finite(f"phase of {call}", phase, float, "rad")
     common_shape({f"transmission of {call}": eta.shape, f"phase of {call}": angle.shape})
     return Feed(source, target, eta, angle, bool(shared_vacuum))
@@ -220,7 +249,13 @@ def _rate(verb: str, value: Any, kind: type, *modes: str, what: str = "rate") ->
 
 
 def _coupling(
-    verb: str, mode: str, port: str, amplitude_rate: Any, energy_rate: Any, phase: Any, occupation: Any
+    verb: str,
+    mode: str,
+    port: str,
+    amplitude_rate: Any,
+    energy_rate: Any,
+    phase: Any,
+    occupation: Any,
 ) -> tuple[Array, Array]:
     """√(γ/2) e^{iφ}, the coefficient of X in L = √γ e^{iφ} a, and the occupation n."""
     require_name(f"mode of {verb}", mode)

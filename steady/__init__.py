@@ -1,16 +1,16 @@
 """What a system settles to: fixed points, steady covariances, attractors; over grids, at thresholds, given a record."""
 
-from ..sde.work import WorkError
+from ..sde.support.work_estimates import WorkError
 from .attractor import attractor
+from .bifurcations import critical_values
 from .conditional import conditional_covariance, solve_riccati
-from .correction import leading_correction
-from .critical import critical_values
 from .fixed_points import fixed_points
 from .grid import grid
-from .homotopy import IncompleteError
-from .lyapunov import UnstableError, solve_lyapunov
-from .search import UnsolvedWarning
-from .state import branch_state, known_states, reached_states, steady_state
+from .lyapunov.solver import UnstableError, solve_lyapunov
+from .nonlinear_correction import leading_correction
+from .roots.homotopy import IncompleteError
+from .roots.search import UnsolvedWarning
+from .steady_states import branch_state, known_states, reached_states, steady_state
 
 __all__ = [
     "IncompleteError",

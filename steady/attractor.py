@@ -16,17 +16,27 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..sde.arguments import require_positive
+from ..sde.initial_states import Start, describe_start, start_state
 from ..sde.labels import Q, provenance, variable
-from ..sde.model import Model, as_single_model
-from ..sde.polynomial import Array
-from ..sde.states import Start, describe_start, start_state
-from ..sde.system import System
-from ..sde.work import WorkError
-from .cycle import Flow
+from ..sde.model.model import Model
+from ..sde.support.checks import Array, require_positive
+from ..sde.support.work_estimates import WorkError
+from ..sde.system import System, as_single_model
 from .fixed_points import fixed_points
-from .orbit import SETTLED, Ending, Goal, Trap, distances_from, follow, known_traps, relax, sought_traps, stretches
-from .search import LIMIT
+from .limit_cycle import Flow
+from .orbit import (
+    SETTLED,
+    Ending,
+    Goal,
+    Trap,
+    distances_from,
+    follow,
+    known_traps,
+    relax,
+    sought_traps,
+    stretches,
+)
+from .roots.search import LIMIT
 
 
 def attractor(
@@ -67,9 +77,16 @@ def attractor(
         times = stretches(flow, begin[None], duration)
         ending, complete = follow(flow, sought_traps(mean, flow, begin), begin, times), 0
     else:
-        roots, families = found["mean"].values[found["exists"].values], np.flatnonzero(found["kind"] == "family")
-        flow = Flow.of(model, float(max(1.0, np.linalg.norm(begin), *np.linalg.norm(roots, axis=-1))))
-        traps = [Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)]
+        roots, families = (
+            found["mean"].values[found["exists"].values],
+            np.flatnonzero(found["kind"] == "family"),
+        )
+        flow = Flow.of(
+            model, float(max(1.0, np.linalg.norm(begin), *np.linalg.norm(roots, axis=-1)))
+        )
+        traps = [
+            Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)
+        ]
         times = stretches(flow, np.delete(roots, families, axis=0), duration)
         if flow.nonlinear:
             ending = follow(flow, known_traps(traps), begin, times, to_rest=len(families) > 0)
@@ -78,7 +95,9 @@ def attractor(
             ending = relax(traps, begin)
         complete = int(found.attrs["complete"])
     settings["duration"] = times[-1] / flow.rate
-    return _dataset(model, flow, ending, {"complete": complete, "provenance": provenance(system, **settings)})
+    return _dataset(
+        model, flow, ending, {"complete": complete, "provenance": provenance(system, **settings)}
+    )
 
 
 def _on_family(flow: Flow, ending: Ending, roots: Array, families: Array) -> Ending:
@@ -89,7 +108,11 @@ def _on_family(flow: Flow, ending: Ending, roots: Array, families: Array) -> End
     quanta = [(u**2).reshape(-1, 2).sum(axis=-1) for u in (last, *roots[families])]
     for family, numbers in zip(families, quanta[1:], strict=True):
         if np.abs(numbers - quanta[0]).max() <= SETTLED**2 * numbers.max(initial=1.0):
-            return replace(ending, kind="fixed point", goal=Goal(int(family), last, float(np.linalg.norm(last))))
+            return replace(
+                ending,
+                kind="fixed point",
+                goal=Goal(int(family), last, float(np.linalg.norm(last))),
+            )
     return ending
 
 
@@ -104,7 +127,9 @@ def _settling_time(ending: Ending) -> float:
     far = np.flatnonzero(distances > SETTLED)
     last = float(ending.times[far[-1]]) if len(far) else 0.0
     if ending.cycle and len(far) and far[-1] == len(distances) - 1:
-        last += ending.cycle.period * np.log(distances[-1] / SETTLED) / -np.log(ending.cycle.slowest)
+        last += (
+            ending.cycle.period * np.log(distances[-1] / SETTLED) / -np.log(ending.cycle.slowest)
+        )
     return last
 
 
@@ -124,15 +149,31 @@ def _dataset(model: Model, flow: Flow, ending: Ending, attrs: dict[str, Any]) ->
         {
             "kind": variable([], np.asarray(ending.kind), "1", "what the mean field settles to"),
             "branch": variable([], np.asarray(branch), "1", "its branch, −1 for none"),
-            "settling_time": _scalar(_settling_time(ending) / flow.rate, "s", "last time farther than 1 % away"),
-            "period": _scalar(cycle.period / flow.rate if cycle else np.nan, "s", "period of the limit cycle"),
+            "settling_time": _scalar(
+                _settling_time(ending) / flow.rate, "s", "last time farther than 1 % away"
+            ),
+            "period": _scalar(
+                cycle.period / flow.rate if cycle else np.nan, "s", "period of the limit cycle"
+            ),
             "mean": variable([Q], orbit.mean(axis=0), "1", "average of the mean field"),
-            "amplitude": variable([Q], np.ptp(orbit, axis=0) / 2, "1", "half the peak-to-peak range"),
-            "photon_number": variable(["mode"], photons, "1", "average of (X² + Y²)/2 of the mean field"),
-            "floquet_real": variable(["multiplier"], multipliers.real, "1", "Floquet multipliers, real part"),
-            "floquet_imag": variable(["multiplier"], multipliers.imag, "1", "Floquet multipliers, imaginary part"),
-            "floquet_error": _scalar(error, "1", "distance from 1 of the multiplier along the flow"),
-            "closure": _scalar(cycle.gap if cycle else np.nan, "1", "gap between the orbit's ends over its size"),
+            "amplitude": variable(
+                [Q], np.ptp(orbit, axis=0) / 2, "1", "half the peak-to-peak range"
+            ),
+            "photon_number": variable(
+                ["mode"], photons, "1", "average of (X² + Y²)/2 of the mean field"
+            ),
+            "floquet_real": variable(
+                ["multiplier"], multipliers.real, "1", "Floquet multipliers, real part"
+            ),
+            "floquet_imag": variable(
+                ["multiplier"], multipliers.imag, "1", "Floquet multipliers, imaginary part"
+            ),
+            "floquet_error": _scalar(
+                error, "1", "distance from 1 of the multiplier along the flow"
+            ),
+            "closure": _scalar(
+                cycle.gap if cycle else np.nan, "1", "gap between the orbit's ends over its size"
+            ),
         },
         coords={Q: list(model.quadratures), "mode": list(model.modes)},
         attrs=attrs,

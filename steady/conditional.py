@@ -22,13 +22,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import common_shape, nearest, numbers, shown
 from ..sde.labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
-from ..sde.model import Model, as_model
-from ..sde.polynomial import Array
-from ..sde.states import symplectic_form_of
-from ..sde.system import System
-from .lyapunov import UnstableError, solve_lyapunov
+from ..sde.model.model import Model
+from ..sde.model.uncertainty import symplectic_form_of
+from ..sde.support.checks import Array, common_shape, nearest, numbers, shown
+from ..sde.system import System, as_model
+from .lyapunov.solver import UnstableError, solve_lyapunov
 from .stability import as_matrices, binary_scale, decisive, instability_kind, spectrum
 
 Record = Mapping[str, Any]
@@ -58,7 +57,9 @@ def conditional_covariance(
     """
     model = as_model(system)
     if mean is None and not model.linear:
-        raise ValueError("mean must be given for a nonlinear model: a fixed point about which it fluctuates")
+        raise ValueError(
+            "mean must be given for a nonlinear model: a fixed point about which it fluctuates"
+        )
     weights = _weights(model, records)
     A = model.jacobian(np.zeros(model.size) if mean is None else numbers("mean", mean), "mean")
     C = weights @ np.concatenate([port.C for port in model.ports.values()], axis=-2)
@@ -68,7 +69,9 @@ def conditional_covariance(
     points = [f"point_{axis}" for axis in range(V.ndim - 2 - len(points))] + points
     labelled = variable([*points, Q, Q_], V, "1", "steady covariance, given the records")
     labelled.attrs["provenance"] = provenance(system, records=records, mean=mean)
-    return xr.DataArray(labelled, coords={**coordinates, **quadrature_coordinates(model)}, name="covariance")
+    return xr.DataArray(
+        labelled, coords={**coordinates, **quadrature_coordinates(model)}, name="covariance"
+    )
 
 
 def solve_riccati(A: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike) -> Array:
@@ -90,12 +93,20 @@ def solve_riccati(A: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike) -> Arr
         step = np.where(settled[..., None, None], 0.0, solve_lyapunov(F, residual))
         V = V + step
         K = _gain(B, C, D, V.astype(float))
-        change = np.abs(step).max(axis=(-2, -1)) / np.maximum(np.abs(V).max(axis=(-2, -1)), np.finfo(float).tiny)
-        settled = settled | (change <= np.finfo(float).eps) | ((change <= STALLING) & (change >= last / 2))
+        change = np.abs(step).max(axis=(-2, -1)) / np.maximum(
+            np.abs(V).max(axis=(-2, -1)), np.finfo(float).tiny
+        )
+        settled = (
+            settled
+            | (change <= np.finfo(float).eps)
+            | ((change <= STALLING) & (change >= last / 2))
+        )
         if np.all(settled):
             return V.astype(float)
         last = change
-    raise ArithmeticError(f"the Riccati equation did not settle in {STEPS} steps (last change {np.max(change):.1e})")
+    raise ArithmeticError(
+        f"the Riccati equation did not settle in {STEPS} steps (last change {np.max(change):.1e})"
+    )
 
 
 def _gain(B: Array, C: Array, D: Array, V: Array) -> Array:
@@ -178,23 +189,36 @@ def _independent(C: Array, D: Array) -> tuple[Array, Array]:
     noise = np.linalg.norm(D, axis=-1, keepdims=True)
     C, D = (matrix / np.where(noise > 0, noise, 1.0) for matrix in (C, D))
     if np.any(np.linalg.eigvalsh(D @ _transposed(D))[..., 0] <= INDEPENDENT):
-        raise ValueError("records must each carry noise of their own (D Dᵀ is singular); leave out those that repeat")
+        raise ValueError(
+            "records must each carry noise of their own (D Dᵀ is singular); leave out those that repeat"
+        )
     return C, D
 
 
 def _weights(model: Model, records: Sequence[Record]) -> Array:
     """Weights (..., records, 2 ports) of the output quadratures, checked."""
     names = [f"{port}.{axis}" for port in model.ports for axis in "XY"]
-    if not (isinstance(records, Sequence) and all(isinstance(record, Mapping) for record in records)):
+    if not (
+        isinstance(records, Sequence) and all(isinstance(record, Mapping) for record in records)
+    ):
         example = "[{'fibre.X': 1.0}]"
-        raise ValueError(f"records must be a list of combinations, such as {example} (got {shown(records)})")
+        raise ValueError(
+            f"records must be a list of combinations, such as {example} (got {shown(records)})"
+        )
     if not records:
-        raise ValueError(f"records must hold at least one combination of {', '.join(names)} (got none)")
+        raise ValueError(
+            f"records must hold at least one combination of {', '.join(names)} (got none)"
+        )
     for name in (name for record in records for name in record):
         _check_name(model, name, names)
-    rows = [[numbers(f"weight of {name!r}", record.get(name, 0.0)) for name in names] for record in records]
+    rows = [
+        [numbers(f"weight of {name!r}", record.get(name, 0.0)) for name in names]
+        for record in records
+    ]
     lead = np.broadcast_shapes(*(weight.shape for row in rows for weight in row))
-    weights = np.stack([np.stack([np.broadcast_to(w, lead) for w in row], axis=-1) for row in rows], axis=-2)
+    weights = np.stack(
+        [np.stack([np.broadcast_to(w, lead) for w in row], axis=-1) for row in rows], axis=-2
+    )
     if not np.all(np.isfinite(weights)):
         raise ValueError("records must have finite weights")
     _require_commuting(weights)
@@ -208,7 +232,9 @@ def _check_name(model: Model, name: str, names: list[str]) -> None:
         )
     onward = model.ports[name.rpartition(".")[0]].onward
     if onward:
-        raise ValueError(f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves there")
+        raise ValueError(
+            f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves there"
+        )
 
 
 def _require_commuting(weights: Array) -> None:

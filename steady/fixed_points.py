@@ -14,17 +14,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..sde.arguments import require_positive
 from ..sde.labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
-from ..sde.model import Model, as_model
-from ..sde.polynomial import Array
-from ..sde.states import Gaussian
-from ..sde.system import System
-from .homotopy import IncompleteError
-from .newton import at_points, flattened, residual, uncertainty
+from ..sde.model.gaussian_state import Gaussian
+from ..sde.model.model import Model
+from ..sde.support.checks import Array, require_positive
+from ..sde.system import System, as_model
 from .reached import Starts, describe_reached, followed_roots, newton_roots, start_means
-from .roots import all_roots
-from .search import LIMIT, Search, conducting, warn_unsolved
+from .roots.all_roots import all_roots
+from .roots.homotopy import IncompleteError
+from .roots.newton import at_points, flattened, residual, uncertainty
+from .roots.search import LIMIT, Search, conducting, warn_unsolved
 from .stability import decisive, leading_kind, routh_hurwitz, spectrum
 
 B, E = "branch", "eigenvalue"
@@ -48,10 +47,18 @@ MEANINGS = {
     "stable": ([B], "1", "all eigenvalues have negative real parts, beyond rounding"),
     "stable_routh_hurwitz": ([B], "1", "the Routh-Hurwitz conditions hold"),
     "margin": ([B], "rad/s", "slowest relaxation rate, −max Re λ"),
-    "kind": ([B], "1", "stable, marginal, saddle, hopf, parametric or family; empty where there is no such branch"),
+    "kind": (
+        [B],
+        "1",
+        "stable, marginal, saddle, hopf, parametric or family; empty where there is no such branch",
+    ),
     "exists": ([B], "1", "the point has this branch"),
     "residual": ([B], "1", "largest drift relative to its terms' absolute values"),
-    "reason": ([B], "1", "the family that a fixed point stands for, or why a point has none; else empty"),
+    "reason": (
+        [B],
+        "1",
+        "the family that a fixed point stands for, or why a point has none; else empty",
+    ),
 }
 """Dimensions after those of the parameter points, units and meaning of each variable."""
 
@@ -145,7 +152,9 @@ def report_blanks(reasons: Array, points: list[str], coordinates: Mapping[Any, A
         places = np.argwhere(reasons == reason)
         named = "; ".join(_place(place, points, coordinates) for place in places[:NAMED])
         more = f"; and {len(places) - NAMED} more" if len(places) > NAMED else ""
-        said.append(f"{len(places)} of {reasons.size} parameter points are left blank ({named}{more}): {reason}")
+        said.append(
+            f"{len(places)} of {reasons.size} parameter points are left blank ({named}{more}): {reason}"
+        )
     if said:
         warn_unsolved("; ".join(said[:NAMED]))
 
@@ -154,7 +163,9 @@ def _place(place: Array, points: list[str], coordinates: Mapping[Any, Any]) -> s
     """A parameter point by its coordinates, or by its index where they do not tell it."""
     if not all(name in coordinates for name in points):
         return f"index {tuple(place.tolist())}"
-    return ", ".join(f"{name} = {coordinates[name][at]:.6g}" for name, at in zip(points, place, strict=True))
+    return ", ".join(
+        f"{name} = {coordinates[name][at]:.6g}" for name, at in zip(points, place, strict=True)
+    )
 
 
 def branches(model: Model) -> dict[str, Array]:
@@ -186,16 +197,24 @@ def _reached(model: Model, starts: Starts | None, near: Starts | None) -> dict[s
     if starts is None and near is not None:
         origin, u = newton_roots(mean, start_means("near", near, model.batch, model.size))
     elif starts is not None and near is None:
-        origin, u, elsewhere = followed_roots(mean, start_means("starts", starts, model.batch, model.size))
+        origin, u, elsewhere = followed_roots(
+            mean, start_means("starts", starts, model.batch, model.size)
+        )
     else:
-        raise ValueError("starts and near cannot be given together; call fixed_points once for each")
+        raise ValueError(
+            "starts and near cannot be given together; call fixed_points once for each"
+        )
     table = tabulated(model, mean, origin, u, describe_reached(mean, origin, u))
     reasons = table["reason"].reshape(len(mean.A), -1)
     for (point, start), kind in elsewhere.items():
         if not table["exists"].reshape(len(mean.A), -1)[point].any():
-            reasons[point] = f"no fixed point is reached: from start {start} the mean field is {ENDS[kind]}"
+            reasons[point] = (
+                f"no fixed point is reached: from start {start} the mean field is {ENDS[kind]}"
+            )
     none = ~table["exists"].any(axis=-1, keepdims=True) & (table["reason"] == "")
-    table["reason"] = np.where(none, "no fixed point is reached by Newton's method", table["reason"])
+    table["reason"] = np.where(
+        none, "no fixed point is reached by Newton's method", table["reason"]
+    )
     return table
 
 

@@ -14,26 +14,40 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import available_cores, require_one_of, require_progress, require_whole, shown, warn
-from ..sde.ensemble import Progress
+from ..sde.ensemble.simulation import Progress
 from ..sde.labels import Q_, Q, axis_attributes, provenance, variable
-from ..sde.memory import require_memory
-from ..sde.model import Model, as_model, as_single_model
-from ..sde.polynomial import Array
-from ..sde.progress import showing
-from ..sde.quantum_states import (
+from ..sde.model.model import Model
+from ..sde.model.uncertainty import (
     UnphysicalError,
     UnphysicalWarning,
     is_quantum_state,
     kept_commutators,
     uncertainty,
 )
-from ..sde.system import System, has_effective_detuning, overwritten, require_system
-from ..sde.threads import in_order
+from ..sde.progress import showing
+from ..sde.support.checks import (
+    Array,
+    available_cores,
+    require_one_of,
+    require_progress,
+    require_whole,
+    shown,
+    warn,
+)
+from ..sde.support.memory import require_memory
+from ..sde.support.threads import in_order
+from ..sde.system import (
+    System,
+    as_model,
+    as_single_model,
+    has_effective_detuning,
+    overwritten,
+    require_system,
+)
 from .fixed_points import BLANKS, MEANINGS, B, branches, report_blanks, require_limit
 from .grid_measures import Measure, Named, listed, measured, named_measure
-from .search import LIMIT, Search, conducting
-from .state import settled_covariances
+from .roots.search import LIMIT, Search, conducting
+from .steady_states import settled_covariances
 
 EFFECTIVE = "effective_detuning"
 CHUNK = 2048
@@ -133,23 +147,33 @@ def _first_model(system: System, values: Mapping[str, Array]) -> Model:
         if EFFECTIVE in values:
             at_values(system, {name: points[[0, -1]] for name, points in values.items()})
         try:
-            return as_model(at_values(system, {name: points[:1] for name, points in values.items()}))
+            return as_model(
+                at_values(system, {name: points[:1] for name, points in values.items()})
+            )
         except ValueError as error:
-            raise ValueError(f"axes {', '.join(values)} give no model ({error}); check their units") from None
+            raise ValueError(
+                f"axes {', '.join(values)} give no model ({error}); check their units"
+            ) from None
 
 
 def _require_axes(axes: Mapping[str, ArrayLike]) -> None:
     if not isinstance(axes, Mapping):
-        raise ValueError(f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got {shown(axes)})")
+        raise ValueError(
+            f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got {shown(axes)})"
+        )
     if not axes:
-        raise ValueError("axes must name at least one parameter with its values; steady_state takes a single point")
+        raise ValueError(
+            "axes must name at least one parameter with its values; steady_state takes a single point"
+        )
 
 
 def _require_free_names(names: Sequence[str]) -> None:
     taken = [*KEPT, *TAILS, "physicality", "commutators", IMPLIED]
     for at, name in enumerate(names):
         if name in taken or name in names[:at]:
-            raise ValueError(f"{name!r} already names a variable or axis of the grid; name the measure otherwise")
+            raise ValueError(
+                f"{name!r} already names a variable or axis of the grid; name the measure otherwise"
+            )
 
 
 def _require_memory(points: int, model: Model, measures: int) -> None:
@@ -163,7 +187,9 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     """The values of one parameter along an axis (points,), checked. Raises ValueError."""
     known = {field.name: field for field in fields(system)}
     if not isinstance(name, str):
-        raise ValueError(f"a parameter is given by name, such as {next(iter(known))!r} (got {shown(name)})")
+        raise ValueError(
+            f"a parameter is given by name, such as {next(iter(known))!r} (got {shown(name)})"
+        )
     if name == EFFECTIVE and has_effective_detuning(system):
         numeric = True
     elif name in known:
@@ -179,7 +205,9 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
     except (TypeError, ValueError):
         values = np.array(np.nan)
     if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
-        raise ValueError(f"{name} must be a list of finite numbers, at least one (got {shown(points)})")
+        raise ValueError(
+            f"{name} must be a list of finite numbers, at least one (got {shown(points)})"
+        )
     if len(np.unique(values)) < len(values):
         raise ValueError(f"{name} must not repeat a value along its axis (got {shown(points)})")
     return values
@@ -190,7 +218,9 @@ def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
     total = int(np.prod(shape))
     for first in range(0, total, CHUNK):
         at = np.unravel_index(np.arange(first, min(first + CHUNK, total)), shape)
-        yield {name: points[index] for (name, points), index in zip(values.items(), at, strict=True)}
+        yield {
+            name: points[index] for (name, points), index in zip(values.items(), at, strict=True)
+        }
 
 
 def at_values(system: System, part: Mapping[str, Array]) -> System:
@@ -200,11 +230,15 @@ def at_values(system: System, part: Mapping[str, Array]) -> System:
         return changed
     detuned: System = changed.at_effective_detuning(part[EFFECTIVE])  # type: ignore[attr-defined]
     for name in overwritten(changed, detuned, (name for name in part if name != EFFECTIVE)):
-        raise ValueError(f"{name} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them")
+        raise ValueError(
+            f"{name} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them"
+        )
     return detuned
 
 
-def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> tuple[Table, dict[str, Meaning]]:
+def _solve(
+    system: System, part: Mapping[str, Array], named: Sequence[Named]
+) -> tuple[Table, dict[str, Meaning]]:
     """All branches of a list of points, and what their measures are."""
     here = at_values(system, part)
     model = as_model(here)
@@ -214,10 +248,20 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
         for name, values in branches(model).items()
     }
     found["reason"] = found["reason"].copy()
-    V, physicality = _covariances(found["drift_matrix"], found["stable"], model.diffusion, found["reason"])
-    shares = np.stack([model.light_shares(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1)
-    table = {name: found[name] for name in KEPT} | {"covariance": V, "physicality": physicality, "light_share": shares}
-    table["commutators"] = kept_commutators(found["drift_matrix"], np.expand_dims(model.diffusion, -3))
+    V, physicality = _covariances(
+        found["drift_matrix"], found["stable"], model.diffusion, found["reason"]
+    )
+    shares = np.stack(
+        [model.light_shares(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1
+    )
+    table = {name: found[name] for name in KEPT} | {
+        "covariance": V,
+        "physicality": physicality,
+        "light_share": shares,
+    }
+    table["commutators"] = kept_commutators(
+        found["drift_matrix"], np.expand_dims(model.diffusion, -3)
+    )
     if EFFECTIVE in part:
         table[IMPLIED] = _implied(here, part[EFFECTIVE], found["mean"])
     steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
@@ -282,18 +326,29 @@ def _implied(system: System, detuning: Array, mean: Array) -> Array:
 def _joined(pieces: Sequence[Table]) -> Table:
     """The pieces one after the other, with as many branches as any of them has."""
     most = max(piece["exists"].shape[1] for piece in pieces)
-    return {name: np.concatenate([_widened(piece[name], name, most) for piece in pieces]) for name in pieces[0]}
+    return {
+        name: np.concatenate([_widened(piece[name], name, most) for piece in pieces])
+        for name in pieces[0]
+    }
 
 
 def _widened(values: Array, name: str, most: int) -> Array:
     if name == IMPLIED or values.shape[1] == most:
         return values
-    blank = np.full((len(values), most - values.shape[1], *values.shape[2:]), BLANKS[values.dtype.kind], values.dtype)
+    blank = np.full(
+        (len(values), most - values.shape[1], *values.shape[2:]),
+        BLANKS[values.dtype.kind],
+        values.dtype,
+    )
     return np.concatenate([values, blank], axis=1)
 
 
 def _dataset(
-    system: System, model: Model, values: Mapping[str, Array], table: Table, extra: Mapping[str, Meaning]
+    system: System,
+    model: Model,
+    values: Mapping[str, Array],
+    table: Table,
+    extra: Mapping[str, Meaning],
 ) -> xr.Dataset:
     points = list(values)
     shape = tuple(len(axis) for axis in values.values())
@@ -311,12 +366,22 @@ def _dataset(
         table["reason"] = table["reason"].astype(str)
     out = xr.Dataset(
         {
-            name: variable([*points, *meanings[name][0]], array.reshape(*shape, *array.shape[1:]), *meanings[name][1:])
+            name: variable(
+                [*points, *meanings[name][0]],
+                array.reshape(*shape, *array.shape[1:]),
+                *meanings[name][1:],
+            )
             for name, array in table.items()
         },
         attrs={"provenance": provenance(system, axes=dict(values), measures=list(extra))},
     )
-    coordinates = {name: (name, axis, axis_attributes(system, name)) for name, axis in values.items()}
+    coordinates = {
+        name: (name, axis, axis_attributes(system, name)) for name, axis in values.items()
+    }
     return out.assign_coords(
-        {B: np.arange(table["exists"].shape[1]), **coordinates, **{k: v for k, v in labels.items() if k in out.dims}}
+        {
+            B: np.arange(table["exists"].shape[1]),
+            **coordinates,
+            **{k: v for k, v in labels.items() if k in out.dims},
+        }
     )

@@ -8,8 +8,7 @@ from importlib import import_module
 import numpy as np
 import xarray as xr
 
-from ..sde.arguments import is_function, shown
-from ..sde.polynomial import Array
+from ..sde.support.checks import Array, is_function, shown
 from ..sde.system import System
 from .fixed_points import B
 
@@ -22,7 +21,9 @@ def listed(measures: Measure | Sequence[Measure]) -> Sequence[Measure]:
     if isinstance(measures, str) or is_function(measures):
         return [measures]
     if not isinstance(measures, Sequence):
-        raise ValueError(f"measures must be a list, such as ['log_negativity'] (got {shown(measures)})")
+        raise ValueError(
+            f"measures must be a list, such as ['log_negativity'] (got {shown(measures)})"
+        )
     return measures
 
 
@@ -63,5 +64,7 @@ def measured(
 
 def _points_first(name: str, result: xr.DataArray) -> xr.DataArray:
     if not isinstance(result, xr.DataArray) or not {"point", B} <= set(result.dims):
-        raise ValueError(f"measure {name} must return a DataArray that keeps point and {B} (got {shown(result)})")
+        raise ValueError(
+            f"measure {name} must return a DataArray that keeps point and {B} (got {shown(result)})"
+        )
     return result.transpose("point", B, ...)

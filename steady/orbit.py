@@ -10,11 +10,11 @@ import numpy as np
 from scipy.linalg import expm
 from scipy.spatial import KDTree
 
-from ..sde.model import Model
-from ..sde.polynomial import Array
-from .cycle import BudgetError, Cycle, Flow, close_orbit
-from .lyapunov import UnstableError, solve_lyapunov
-from .newton import CERTIFIED, flattened, polished, residual
+from ..sde.model.model import Model
+from ..sde.support.checks import Array
+from .limit_cycle import BudgetError, Cycle, Flow, close_orbit
+from .lyapunov.solver import UnstableError, solve_lyapunov
+from .roots.newton import CERTIFIED, flattened, polished, residual
 from .stability import instability_kind
 
 SETTLED = 0.01
@@ -52,7 +52,9 @@ class Trap(Goal):
         P = solve_lyapunov(A.T, np.eye(len(u)))
         curvature = np.linalg.norm(flow.Q + 3 * flow.K @ u) + flow.scale * np.linalg.norm(flow.K)
         radius = 1 / (2 * np.linalg.norm(P, 2) * curvature) if curvature else np.inf
-        return cls(branch, u, float(max(np.linalg.norm(u), np.linalg.norm(start))), A, P, float(radius))
+        return cls(
+            branch, u, float(max(np.linalg.norm(u), np.linalg.norm(start))), A, P, float(radius)
+        )
 
     def farthest(self, u: Array) -> float:
         """Largest distance from the fixed point on the level set of the Lyapunov function through u."""
@@ -104,13 +106,17 @@ class Ending:
 
 def stretches(flow: Flow, roots: Array, duration: float | None = None) -> Array:
     """Times (1/rate) at which the stretches begin and end: ten turns of the slowest eigenvalue at roots (…, n) each."""
-    speeds = np.abs(np.linalg.eigvals([flow.jacobian(u) for u in roots])) if len(roots) else np.ones(1)
+    speeds = (
+        np.abs(np.linalg.eigvals([flow.jacobian(u) for u in roots])) if len(roots) else np.ones(1)
+    )
     stretch = OSCILLATIONS * 2 * np.pi / max(speeds.min(), 1e-4 * speeds.max())
     end = STRETCHES * stretch if duration is None else duration * flow.rate
     return np.linspace(0.0, end, int(np.ceil(end / stretch)) + 1)
 
 
-def follow(flow: Flow, trap_at: TrapAt, u: Array, stretches: Array, *, to_rest: bool = False) -> Ending:
+def follow(
+    flow: Flow, trap_at: TrapAt, u: Array, stretches: Array, *, to_rest: bool = False
+) -> Ending:
     """Integrate stretch by stretch until the end is known; with `to_rest` also until the mean field is at rest."""
     times, means = [stretches[:1]], [u[None]]
     trap, cycle, budget = None, None, EVALUATIONS
@@ -138,7 +144,9 @@ def relax(traps: list[Trap], u: Array) -> Ending:
         return Ending("divergent", np.zeros(1), u[None])
     trap = traps[0]
     excess = trap.farthest(u) / (SETTLED * trap.size or 1.0)
-    times = np.linspace(0.0, 2 * np.log(max(excess, 1.0)) * np.linalg.norm(trap.P, 2), RELAXATION + 1)
+    times = np.linspace(
+        0.0, 2 * np.log(max(excess, 1.0)) * np.linalg.norm(trap.P, 2), RELAXATION + 1
+    )
     step = expm(trap.A * times[1])
     deltas = [u - trap.u]
     for _ in range(RELAXATION):

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from ..sde.model import Model
-from ..sde.polynomial import Array
-from ..sde.states import Gaussian
-from .cycle import Flow
-from .newton import CERTIFIED, at_points, distinct, polished, residual, solve, uncertainty
+from ..sde.model.gaussian_state import Gaussian
+from ..sde.model.model import Model
+from ..sde.support.checks import Array
+from .limit_cycle import Flow
 from .orbit import follow, sought_traps, stretches
-from .symmetry import describe_symmetry, moves, phase_symmetries
+from .roots.newton import CERTIFIED, at_points, distinct, polished, residual, solve, uncertainty
+from .roots.symmetry import describe_symmetry, moves, phase_symmetries
 
 Start = str | Gaussian | Array | Sequence[float]
 Starts = Start | Sequence[Start]
@@ -27,15 +27,23 @@ UNPROVEN = "marginal: Newton's method does not prove that it is isolated"
 
 def start_means(name: str, starts: Starts, batch: tuple[int, ...], n: int) -> Array:
     """The means (points, starts, n) that `starts` names, at each of the flattened points. Raises ValueError."""
-    listed = [starts] if isinstance(starts, (str, Gaussian)) or np.ndim(_numbers(starts)) == 1 else list(starts)
+    listed = (
+        [starts]
+        if isinstance(starts, (str, Gaussian)) or np.ndim(_numbers(starts)) == 1
+        else list(starts)
+    )
     means = [_mean(name, each, n) for each in listed]
     if not means:
-        raise ValueError(f"{name} must give at least one start: 'dark', a Gaussian, or a mean of {n} quadratures")
+        raise ValueError(
+            f"{name} must give at least one start: 'dark', a Gaussian, or a mean of {n} quadratures"
+        )
     try:
         wide = [np.broadcast_to(mean, (*batch, n)).reshape(-1, n) for mean in means]
     except ValueError:
         shapes = ", ".join(str(mean.shape) for mean in means)
-        raise ValueError(f"{name} must have means of shape ({n},) or {(*batch, n)} (got {shapes})") from None
+        raise ValueError(
+            f"{name} must have means of shape ({n},) or {(*batch, n)} (got {shapes})"
+        ) from None
     return np.stack(wide, axis=1)
 
 
@@ -53,7 +61,12 @@ def _mean(name: str, start: Any, n: int) -> Array:
         mean = np.zeros(n)
     else:
         mean = _numbers(start)
-    if mean is None or np.ndim(mean) == 0 or np.shape(mean)[-1] != n or not np.all(np.isfinite(mean)):
+    if (
+        mean is None
+        or np.ndim(mean) == 0
+        or np.shape(mean)[-1] != n
+        or not np.all(np.isfinite(mean))
+    ):
         raise ValueError(
             f"{name} must be 'dark', a Gaussian, or a finite mean of {n} quadratures, or a list of them (got {start!r})"
         )
@@ -91,7 +104,11 @@ def _end(mean: Model, begin: Array) -> tuple[Array | None, str]:
     if ending.goal:
         return ending.goal.u, ending.kind
     last = ending.means[-1]
-    return (last, ending.kind) if ending.kind == "undecided" and flow.rests(last) else (None, ending.kind)
+    return (
+        (last, ending.kind)
+        if ending.kind == "undecided" and flow.rests(last)
+        else (None, ending.kind)
+    )
 
 
 def _certified(mean: Model, which: Array, u: Array) -> tuple[Array, Array]:

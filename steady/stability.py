@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..sde.arguments import common_shape, numeric
-from ..sde.polynomial import Array
-from ..sde.schur import covariance
-from ..sde.twofold import lyapunov_residual
-from .slow import MARGINAL, MEETING, judged
+from ..sde.linear_algebra.schur import covariance
+from ..sde.linear_algebra.twofold import lyapunov_residual
+from ..sde.support.checks import Array, common_shape, numeric
+from .slow_modes import MARGINAL, MEETING, judged
 
 DIGITS = 16
 """Largest n whose characteristic polynomial is trusted to show stability."""
@@ -47,10 +46,14 @@ def _in_doubt(A: Array, values: Array, size: Array, blurred: Array) -> Array:
     distances = np.abs(values[..., :, None] - values[..., None, :])
     distances[..., np.arange(n), np.arange(n)] = np.inf
     close = (MEETING * size)[..., None]
-    slowest = np.where((rates <= close) & (distances.min(axis=-1) <= close), rates, np.inf).min(axis=-1)
+    slowest = np.where((rates <= close) & (distances.min(axis=-1) <= close), rates, np.inf).min(
+        axis=-1
+    )
     meeting = ~doubt & np.isfinite(slowest)
     if np.any(meeting):
-        error = n * np.finfo(float).eps * np.linalg.cond(np.linalg.eig(A[meeting])[1]) * size[meeting]
+        error = (
+            n * np.finfo(float).eps * np.linalg.cond(np.linalg.eig(A[meeting])[1]) * size[meeting]
+        )
         doubt[meeting] = ~(100 * error < slowest[meeting])
     return doubt & (size > 0)
 
@@ -71,7 +74,9 @@ def decisive(values: Array, zero: Array) -> tuple[Array, Array]:
     The fastest growing one; else the first whose real part counts as zero; else the slowest.
     """
     growing, marginal = values.real > zero, np.abs(values.real) <= zero
-    first = np.where(growing.any(axis=-1), growing.argmax(axis=-1), marginal.argmax(axis=-1))[..., None]
+    first = np.where(growing.any(axis=-1), growing.argmax(axis=-1), marginal.argmax(axis=-1))[
+        ..., None
+    ]
     value, size = (np.take_along_axis(each, first, axis=-1)[..., 0] for each in (values, zero))
     return value, size
 
@@ -122,7 +127,9 @@ def routh_hurwitz(A: ArrayLike) -> Array:
     """
     if np.shape(A)[-1] > DIGITS:
         A = as_matrices("A", A)
-        return np.array([_has_lyapunov_function(one) for one in A.reshape(-1, *A.shape[-2:])]).reshape(A.shape[:-2])
+        return np.array(
+            [_has_lyapunov_function(one) for one in A.reshape(-1, *A.shape[-2:])]
+        ).reshape(A.shape[:-2])
     coefficients = characteristic_polynomial(A)
     degree = coefficients.shape[-1] - 1
     missing = np.zeros((*coefficients.shape[:-1], 1 + degree % 2), coefficients.dtype)
@@ -153,7 +160,9 @@ def as_matrices(name: str, value: ArrayLike) -> Array:
     """The value as an array (..., n, n) of float64; ValueError unless it is square, real and finite."""
     matrices = as_square(name, value)
     if not np.all(np.isfinite(matrices)):
-        raise ValueError(f"{name} must be finite (got {np.sum(~np.isfinite(matrices))} elements that are NaN or ∞)")
+        raise ValueError(
+            f"{name} must be finite (got {np.sum(~np.isfinite(matrices))} elements that are NaN or ∞)"
+        )
     return matrices
 
 
@@ -163,7 +172,9 @@ def as_square(name: str, value: ArrayLike) -> Array:
     if matrices.ndim < 2 or matrices.shape[-1] != matrices.shape[-2] or matrices.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (..., n, n) with n ≥ 1 (got {matrices.shape})")
     if np.iscomplexobj(matrices):
-        raise ValueError(f"{name} must be real, on quadratures rather than amplitudes (got {matrices.dtype})")
+        raise ValueError(
+            f"{name} must be real, on quadratures rather than amplitudes (got {matrices.dtype})"
+        )
     return matrices.astype(float, copy=False)
 
 

@@ -4,12 +4,21 @@ import numpy as np
 import pytest
 import xarray as xr
 from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
-from qlangevin.runs.crews import crew
-from qlangevin.sde import Gaussian, Model, memory, paths, propagate_moments, sample_paths, simulate, workers
+from qlangevin.runs.execution.backends import crew
+from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
+from qlangevin.sde.ensemble import jobs, memory, single_paths
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.sde.terms import detune, lose
-from qlangevin.steady import attractor, branch_state, critical_values, fixed_points, grid, solve_lyapunov, steady_state
-from qlangevin.steady.lyapunov import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady import (
+    attractor,
+    branch_state,
+    critical_values,
+    fixed_points,
+    grid,
+    solve_lyapunov,
+    steady_state,
+)
+from qlangevin.steady.lyapunov.solver import lyapunov_error_bound, lyapunov_residual
 
 from .refusals import refuses
 from .runs.rows import table
@@ -27,30 +36,63 @@ def never_integrate(monkeypatch):
     def integrate(*_):
         raise AssertionError("integrated before it refused")
 
-    monkeypatch.setattr(workers, "advance", integrate)
-    monkeypatch.setattr(paths, "cell_states", integrate)
+    monkeypatch.setattr(jobs, "advance", integrate)
+    monkeypatch.setattr(single_paths, "cell_states", integrate)
 
 
 ENSEMBLES = {
     "step not a number": ({"step": np.nan}, "step must be positive, in s", "got nan"),
     "no step": ({"step": 0}, "step must be positive, in s", "got 0"),
     "step in words": ({"step": "1 ns"}, "step must be positive, in s", "got '1 ns'"),
-    "step longer than the run": ({"step": 2e-6}, "step must not exceed the duration 1e-06 s", "got 2e-06 s"),
+    "step longer than the run": (
+        {"step": 2e-6},
+        "step must not exceed the duration 1e-06 s",
+        "got 2e-06 s",
+    ),
     "steps without end": ({"step": 1e-300}, "step must leave at most", "got 1e-300"),
     "endless duration": ({"duration": np.inf}, "duration must be positive, in s", "got inf"),
-    "no trajectories": ({"trajectories": 0}, "trajectories must be a whole number, at least 1", "got 0"),
-    "true trajectories": ({"trajectories": True}, "trajectories must be a whole number, at least 1", "got True"),
-    "half a trajectory": ({"trajectories": 1.5}, "trajectories must be a whole number, at least 1", "got 1.5"),
+    "no trajectories": (
+        {"trajectories": 0},
+        "trajectories must be a whole number, at least 1",
+        "got 0",
+    ),
+    "true trajectories": (
+        {"trajectories": True},
+        "trajectories must be a whole number, at least 1",
+        "got True",
+    ),
+    "half a trajectory": (
+        {"trajectories": 1.5},
+        "trajectories must be a whole number, at least 1",
+        "got 1.5",
+    ),
     "no samples": ({"samples": 0}, "samples must be a whole number, at least 1", "got 0"),
     "negative seed": ({"seed": -1}, "seed must be a whole number, at least 0", "got -1"),
     "seed too large": ({"seed": 2**64}, "seed must be below 2^64", "got 18446744073709551616"),
     "no thread": ({"threads": 0}, "threads must be a whole number, at least 1", "got 0"),
-    "scheme unknown": ({"scheme": "milstein"}, "scheme must be one of euler-maruyama", "got 'milstein'"),
+    "scheme unknown": (
+        {"scheme": "milstein"},
+        "scheme must be one of euler-maruyama",
+        "got 'milstein'",
+    ),
     "scheme a list": ({"scheme": ["auto"]}, "scheme must be one of euler-maruyama", "got ['auto']"),
-    "increments unknown": ({"increments": "gauss"}, "increments must be one of gaussian", "got 'gauss'"),
-    "start unknown": ({"start": "light"}, "start must be 'dark', 'steady' or a Gaussian", "got 'light'"),
+    "increments unknown": (
+        {"increments": "gauss"},
+        "increments must be one of gaussian",
+        "got 'gauss'",
+    ),
+    "start unknown": (
+        {"start": "light"},
+        "start must be 'dark', 'steady' or a Gaussian",
+        "got 'light'",
+    ),
     "branch from the dark": ({"branch": 0}, "branch = 0 needs start='steady'", "leave it out"),
-    "branch that is not there": ({"start": "steady", "branch": 7}, "branch must be one of the stable", "[0]", "got 7"),
+    "branch that is not there": (
+        {"start": "steady", "branch": 7},
+        "branch must be one of the stable",
+        "[0]",
+        "got 7",
+    ),
 }
 
 
@@ -74,7 +116,10 @@ def test_a_wrong_error_bar_to_run_until_is_refused(spinning, until, fragments):
 
 @pytest.mark.parametrize("function", [simulate, sample_paths])
 def test_anything_but_one_system_is_refused(spinning, function):
-    refuses(["one parameter point", "(2,)", "one system each"], lambda: function(spinning.replace(spin=[1, 2]), **GOOD))
+    refuses(
+        ["one parameter point", "(2,)", "one system each"],
+        lambda: function(spinning.replace(spin=[1, 2]), **GOOD),
+    )
     refuses(["must be a System or a Model", "got 'spinning'"], lambda: function("spinning", **GOOD))
     refuses(
         ["got the class SpinningResonator", "call SpinningResonator.published()"],
@@ -92,18 +137,37 @@ VARYING = {
 def test_functions_of_the_parameters_take_a_system_alone(spinning, task):
     call, varies = VARYING[task], f"{task} varies the parameters of a System"
     refuses([varies, "a Model has no parameters"], lambda: call(spinning.model()))
-    refuses([varies, "got the class SpinningResonator", "call SpinningRes"], lambda: call(SpinningResonator))
+    refuses(
+        [varies, "got the class SpinningResonator", "call SpinningRes"],
+        lambda: call(SpinningResonator),
+    )
     refuses(["got the class Model", "such as Microrings.published()"], lambda: fixed_points(Model))
 
 
 HELPERS = {
-    "workers a number": ({"workers": 2}, "workers must be Workers (got 2)", "crew(processes=2)", "threads= takes"),
-    "earlier a mapping": ({"earlier": {}}, "must be a result of simulate, with batch_sums (got {})", "leave it out"),
-    "earlier a file": ({"earlier": "run.nc"}, "earlier must be a result of simulate", "runs.sums.open_result"),
+    "workers a number": (
+        {"workers": 2},
+        "workers must be Workers (got 2)",
+        "crew(processes=2)",
+        "threads= takes",
+    ),
+    "earlier a mapping": (
+        {"earlier": {}},
+        "must be a result of simulate, with batch_sums (got {})",
+        "leave it out",
+    ),
+    "earlier a file": (
+        {"earlier": "run.nc"},
+        "earlier must be a result of simulate",
+        "runs.sums.open_result",
+    ),
     "checkpoint a number": ({"checkpoint": 3}, "checkpoint must be a folder by name (got 3)"),
     "pause a number": ({"pause": 3.0}, "pause must be an event", "got 3.0"),
     "progress a number": ({"progress": 3}, "progress must be a function of (done, total) (got 3)"),
-    "start a dataset": ({"start": {"mean": 0}}, "start must be 'dark', 'steady' or a Gaussian (got {'mean': 0})"),
+    "start a dataset": (
+        {"start": {"mean": 0}},
+        "start must be 'dark', 'steady' or a Gaussian (got {'mean': 0})",
+    ),
     "scheme no word": ({"scheme": np.zeros(2)}, "scheme must be one of euler-maruyama"),
 }
 
@@ -127,7 +191,12 @@ def test_a_crew_that_cannot_be_had_is_refused(written, fragments):
 
 def test_a_closed_system_has_no_stable_euler_step():
     closed = Model.build(["a"], detune("a", 1.0))
-    settings = {"trajectories": 64, "duration": 50.0, "step": 0.01, "start": Gaussian([0, 0], np.eye(2) / 2)}
+    settings = {
+        "trajectories": 64,
+        "duration": 50.0,
+        "step": 0.01,
+        "start": Gaussian([0, 0], np.eye(2) / 2),
+    }
     refuses(
         ["euler-maruyama has no stable step", "no damping", 'scheme "exponential"'],
         lambda: simulate(closed, **settings),
@@ -143,8 +212,16 @@ MOMENTS = {
     "negative duration": ({"duration": -1}, "duration must be positive, in s", "got -1"),
     "durations": ({"duration": [1, 2]}, "duration must be positive, in s", "got [1, 2]"),
     "no samples": ({"samples": 0}, "samples must be a whole number, at least 1", "got 0"),
-    "closure unknown": ({"closure": "exact"}, "closure must be one of linear, gaussian", "got 'exact'"),
-    "start unknown": ({"start": "light"}, "start must be 'dark', 'steady' or a Gaussian", "got 'light'"),
+    "closure unknown": (
+        {"closure": "exact"},
+        "closure must be one of linear, gaussian",
+        "got 'exact'",
+    ),
+    "start unknown": (
+        {"start": "light"},
+        "start must be 'dark', 'steady' or a Gaussian",
+        "got 'light'",
+    ),
 }
 
 
@@ -155,18 +232,44 @@ def test_a_wrong_argument_of_the_moments_is_refused(spinning, written, fragments
 
 GRIDS = {
     "axis mistyped": (({"spiin": [1]},), "no parameter 'spiin'", "did you mean 'spin'"),
-    "axis not a number": (({"spin": [np.nan]},), "spin must be a list of finite numbers", "got [nan]"),
-    "axis in words": (({"spin": ["fast"]},), "spin must be a list of finite numbers", "got ['fast']"),
+    "axis not a number": (
+        ({"spin": [np.nan]},),
+        "spin must be a list of finite numbers",
+        "got [nan]",
+    ),
+    "axis in words": (
+        ({"spin": ["fast"]},),
+        "spin must be a list of finite numbers",
+        "got ['fast']",
+    ),
     "axis a number": (({"spin": 3},), "spin must be a list of finite numbers", "got 3"),
-    "axis below zero at its end": (({"power": [1, -1]},), "power must be zero or positive, in W", "-1."),
+    "axis below zero at its end": (
+        ({"power": [1, -1]},),
+        "power must be zero or positive, in W",
+        "-1.",
+    ),
     "no axis": (({},), "axes must name at least one parameter"),
-    "measure unknown": (({"spin": [1]}, ["entropy"]), "measures: 'entropy' is no measure", "did you mean"),
-    "a mode twice": (({"spin": [1]}, ["duan(driven, driven)"]), "'duan(driven, driven)' must name 2 different modes"),
-    "a name that is none": (({"spin": [1]}, "duan(driven-1, driven)"), "names 'driven-1', which is none of driven"),
+    "measure unknown": (
+        ({"spin": [1]}, ["entropy"]),
+        "measures: 'entropy' is no measure",
+        "did you mean",
+    ),
+    "a mode twice": (
+        ({"spin": [1]}, ["duan(driven, driven)"]),
+        "'duan(driven, driven)' must name 2 different modes",
+    ),
+    "a name that is none": (
+        ({"spin": [1]}, "duan(driven-1, driven)"),
+        "names 'driven-1', which is none of driven",
+    ),
     "measure a number": (({"spin": [1]}, [3]), "measures: a measure is named in words", "got 3"),
     "measures a number": (({"spin": [1]}, 3), "measures must be a list", "got 3"),
     "measure a class": (({"spin": [1]}, [SpinningResonator]), "got the class SpinningResonator"),
-    "measure that is no measure": (({"spin": [1]}, lambda _: 3.0), "must return a DataArray", "got 3.0"),
+    "measure that is no measure": (
+        ({"spin": [1]}, lambda _: 3.0),
+        "must return a DataArray",
+        "got 3.0",
+    ),
     "axes a list": ((["spin"],), "axes must map parameters to values", "got ['spin']"),
     "axis no name": (({3: [1.0]},), "a parameter is given by name", "got 3"),
 }
@@ -200,16 +303,29 @@ def test_a_branch_a_start_and_a_mode_that_are_not_there_are_refused(spinning):
 
 @pytest.mark.parametrize("nonlinearity", [0, -1, np.nan, 1e308, 1e-320])
 def test_a_nonlinearity_that_leaves_no_model_is_refused(spinning, nonlinearity):
-    refuses(["nonlinearity must be", f"got {nonlinearity!r}"], lambda: spinning.model().scaled(nonlinearity))
+    refuses(
+        ["nonlinearity must be", f"got {nonlinearity!r}"],
+        lambda: spinning.model().scaled(nonlinearity),
+    )
 
 
 OVERLAPS = {
-    "one mode twice": ((0, 0), "i and j must not share a mode", "i=0, j=0", "split the modes in two"),
+    "one mode twice": (
+        (0, 0),
+        "i and j must not share a mode",
+        "i=0, j=0",
+        "split the modes in two",
+    ),
     "modes in common": (([0, 1], [1, 2]), "i and j must not share a mode", "i=[0, 1], j=[1, 2]"),
     "a mode too far": ((0, 3), "j must lie between 0 and 2", "got 3"),
     "a mode from behind": ((0, -1), "j must lie between 0 and 2", "got -1"),
     "half a mode": ((0, 1.5), "j must be mode indices", "got 1.5"),
-    "a name without labels": (("driven", 1), "i must be mode indices", "got 'driven'", "names need a labelled V"),
+    "a name without labels": (
+        ("driven", 1),
+        "i must be mode indices",
+        "got 'driven'",
+        "names need a labelled V",
+    ),
 }
 
 
@@ -219,7 +335,9 @@ def test_modes_that_cannot_be_told_apart_are_refused(written, fragments):
 
 
 def test_one_measure_may_stand_by_itself(spinning):
-    alone, listed = (grid(spinning, {"spin": [8e3]}, measures) for measures in ("purity", ["purity"]))
+    alone, listed = (
+        grid(spinning, {"spin": [8e3]}, measures) for measures in ("purity", ["purity"])
+    )
     np.testing.assert_array_equal(alone["purity"], listed["purity"])
     assert "total" in grid(spinning, {"spin": [8e3]}, total)
 
@@ -242,10 +360,15 @@ def test_a_dataset_is_no_covariance(spinning):
         ["V must be an array of real numbers (got a Dataset)", "such as dataset.covariance"],
         lambda: log_negativity(steady_state(spinning), "driven", "mechanical"),
     )
-    refuses(["result must be what simulate returned"], lambda: estimate(steady_state(spinning), "purity"))
+    refuses(
+        ["result must be what simulate returned"],
+        lambda: estimate(steady_state(spinning), "purity"),
+    )
 
 
-@pytest.mark.parametrize("V", ["V", None, np.array(None), [[1], [1, 2]], 1j * np.eye(2), SpinningResonator])
+@pytest.mark.parametrize(
+    "V", ["V", None, np.array(None), [[1], [1, 2]], 1j * np.eye(2), SpinningResonator]
+)
 def test_what_is_no_matrix_of_numbers_is_no_covariance(V):
     refuses(["V must be an array of real numbers"], lambda: purity(V))
 
@@ -254,9 +377,13 @@ def test_a_number_that_could_be_a_name_is_refused():
     """Such names cannot be built; they come from files and from labels written by hand."""
     labels = [f"{mode}.{axis}" for mode in (1, 2, 3) for axis in "XY"]
     V = xr.DataArray(
-        np.eye(6), dims=["quadrature", "quadrature_"], coords={"quadrature": labels, "quadrature_": labels}
+        np.eye(6),
+        dims=["quadrature", "quadrature_"],
+        coords={"quadrature": labels, "quadrature_": labels},
     )
-    refuses(["j = 2 is the name of a mode and an index", "in quotes"], lambda: log_negativity(V, 0, 2))
+    refuses(
+        ["j = 2 is the name of a mode and an index", "in quotes"], lambda: log_negativity(V, 0, 2)
+    )
     assert log_negativity(V, "1", "2") == log_negativity(V, 0, "2") == 0
 
 
@@ -285,7 +412,10 @@ def test_a_drift_and_a_diffusion_of_other_points_are_refused():
 def test_names_of_modes_are_refused_with_the_nearest(spinning):
     V = steady_state(spinning)["covariance"].isel(branch=0)
     refuses(
-        ["j must be among driven", "got 'mechanic'", "'mechanical'"], lambda: log_negativity(V, "driven", "mechanic")
+        ["j must be among driven", "got 'mechanic'", "'mechanical'"],
+        lambda: log_negativity(V, "driven", "mechanic"),
     )
-    refuses(["i and j must not share a mode", "split"], lambda: log_negativity(V, "driven", "driven"))
+    refuses(
+        ["i and j must not share a mode", "split"], lambda: log_negativity(V, "driven", "driven")
+    )
     refuses(["V must have shape (..., 2n, 2n)", "got (5, 5)"], lambda: squeezing(np.eye(5), 0))

@@ -8,8 +8,16 @@ from .refusals import refuses
 from .runs.rows import table
 
 MODELS = {
-    "terms a mapping": ((["a"], {"detune": 1}), "terms must be a term, or a list of terms (got {'detune': 1})"),
-    "a term a word": ((["a"], ["detune"]), "terms[0] must be a term", "got 'detune'", "detune('a', 1e6)"),
+    "terms a mapping": (
+        (["a"], {"detune": 1}),
+        "terms must be a term, or a list of terms (got {'detune': 1})",
+    ),
+    "a term a word": (
+        (["a"], ["detune"]),
+        "terms[0] must be a term",
+        "got 'detune'",
+        "detune('a', 1e6)",
+    ),
     "a term nothing": ((["a"], [detune("a", 1), None]), "terms[1] must be a term", "got None"),
     "a term a number": ((["a"], [[detune("a", 1), 3.0]]), "terms[0][1] must be a term", "got 3.0"),
     "a verb not called": ((["a"], [detune]), "terms[0] must be a term", "got the function detune"),
@@ -18,7 +26,12 @@ MODELS = {
     "modes without order": (({"a"}, []), "modes must be a list of names", "got {'a'}"),
     "no modes": (([], []), "modes must be distinct names, at least one"),
     "mode a number": (((1, 2), []), "mode must be a name, such as 'cavity' (got 1)"),
-    "mode with a sign": ((["cavity-1"], []), "letters, digits and _", "got 'cavity-1'", "write 'cavity_1'"),
+    "mode with a sign": (
+        (["cavity-1"], []),
+        "letters, digits and _",
+        "got 'cavity-1'",
+        "write 'cavity_1'",
+    ),
     "mode with a space": ((["cavity 1"], []), "got 'cavity 1'", "write 'cavity_1'"),
     "mode a digit": ((["1"], []), "begin with a letter (got '1')", "write 'mode_1'"),
     "mode without letters": ((["+"], []), "got '+'", "write 'mode_1'"),
@@ -46,25 +59,69 @@ def test_terms_may_be_nested_and_names_of_any_alphabet():
 
 
 TERMS = {
-    "a function": (lambda: drive("a", np.sin), "rate of drive('a') must be a number", "sin", "Tones", "sde.terms"),
-    "a unit": (lambda: drive("a", "1 MHz"), "rate of drive('a') must be a number in rad/s (got '1 MHz')"),
+    "a function": (
+        lambda: drive("a", np.sin),
+        "rate of drive('a') must be a number",
+        "sin",
+        "Tones",
+        "sde.terms",
+    ),
+    "a unit": (
+        lambda: drive("a", "1 MHz"),
+        "rate of drive('a') must be a number in rad/s (got '1 MHz')",
+    ),
     "a number in words": (lambda: detune("a", "5"), "must be a number in rad/s (got '5')"),
     "an imaginary detuning": (lambda: detune("a", 1j), "rate of detune('a') must be real (got 1j)"),
-    "imaginary detunings": (lambda: detune("a", np.array([1j])), "rate of detune('a') must be real"),
-    "true": (lambda: press("a", "b", True), "rate of press('a', 'b') must be a number in rad/s (got True)"),
-    "nothing": (lambda: shine("p", None), "amplitude of shine('p') must be a number in √(photons/s) (got None)"),
+    "imaginary detunings": (
+        lambda: detune("a", np.array([1j])),
+        "rate of detune('a') must be real",
+    ),
+    "true": (
+        lambda: press("a", "b", True),
+        "rate of press('a', 'b') must be a number in rad/s (got True)",
+    ),
+    "nothing": (
+        lambda: shine("p", None),
+        "amplitude of shine('p') must be a number in √(photons/s) (got None)",
+    ),
     "not a number": (lambda: detune("a", np.nan), "rate of detune('a') must be finite (got nan)"),
-    "swapped": (lambda: detune(1.0, "a"), "mode of detune must be a name, such as 'cavity' (got 1.0)"),
-    "a port with a sign": (lambda: lose("a", "p-1", energy_rate=1), "port of lose", "got 'p-1'", "write 'p_1'"),
-    "a loss in words": (lambda: lose("a", "p", energy_rate="fast"), "rate of lose('a', 'p') must be a number"),
-    "a gain of ragged rates": (lambda: amplify("a", "p", energy_rate=[[1], [1, 2]]), "must be a number in rad/s"),
-    "an occupation in words": (lambda: rub("a", 1.0, occupation="hot"), "occupation of rub('a') must be a number"),
-    "a feed that is a word": (lambda: feed("p", "q", shared_vacuum="no"), "must be True or False (got 'no')"),
+    "swapped": (
+        lambda: detune(1.0, "a"),
+        "mode of detune must be a name, such as 'cavity' (got 1.0)",
+    ),
+    "a port with a sign": (
+        lambda: lose("a", "p-1", energy_rate=1),
+        "port of lose",
+        "got 'p-1'",
+        "write 'p_1'",
+    ),
+    "a loss in words": (
+        lambda: lose("a", "p", energy_rate="fast"),
+        "rate of lose('a', 'p') must be a number",
+    ),
+    "a gain of ragged rates": (
+        lambda: amplify("a", "p", energy_rate=[[1], [1, 2]]),
+        "must be a number in rad/s",
+    ),
+    "an occupation in words": (
+        lambda: rub("a", 1.0, occupation="hot"),
+        "occupation of rub('a') must be a number",
+    ),
+    "a feed that is a word": (
+        lambda: feed("p", "q", shared_vacuum="no"),
+        "must be True or False (got 'no')",
+    ),
     "rates and phases": (
         lambda: lose("a", "p", energy_rate=np.ones(5), phase=np.ones(3)),
         "rate of lose('a', 'p') of shape (5,) and phase of lose('a', 'p') of shape (3,) do not fit together",
     ),
-    "two rates": (lambda: backscatter("a", "b", np.ones(5), np.ones(3)), "forward rate", "(5,)", "backward", "(3,)"),
+    "two rates": (
+        lambda: backscatter("a", "b", np.ones(5), np.ones(3)),
+        "forward rate",
+        "(5,)",
+        "backward",
+        "(3,)",
+    ),
 }
 
 

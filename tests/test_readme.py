@@ -6,9 +6,9 @@ import re
 import tomllib
 from pathlib import Path
 
-from qlangevin.runs.gridfile import load_map
-from qlangevin.runs.mapping import survey
-from qlangevin.runs.runfile import load_runfile, shipped_runs
+from qlangevin.runs.execution.map import survey
+from qlangevin.runs.run_files.grid import load_map
+from qlangevin.runs.run_files.run import load_runfile, shipped_runs
 from qlangevin.sde import systems
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -23,7 +23,9 @@ def test_the_first_example_prints_what_the_readme_says():
     with contextlib.redirect_stdout(printed):
         exec(blocks("python")[0], {})
     after = README.split(blocks("python")[0])[1]
-    assert printed.getvalue() == re.search(r"```\n(.*?)```", after.removeprefix("```"), re.DOTALL)[1]
+    assert (
+        printed.getvalue() == re.search(r"```\n(.*?)```", after.removeprefix("```"), re.DOTALL)[1]
+    )
 
 
 def test_the_run_file_shown_is_the_one_that_ships():
@@ -56,7 +58,9 @@ def test_the_grid_shown_finds_entanglement():
 
 def test_the_runs_listed_are_those_that_ship():
     table = re.search(r"\| run \| what one sees \|\n(.*?)\n\n", README, re.DOTALL)[1]
-    listed = {name for row in table.splitlines() for name in re.findall(r"`([\w-]+)`", row.split("|")[1])}
+    listed = {
+        name for row in table.splitlines() for name in re.findall(r"`([\w-]+)`", row.split("|")[1])
+    }
     assert listed == set(shipped_runs())
 
 

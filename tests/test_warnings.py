@@ -6,17 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from qlangevin.sde import arguments, simulate
-from qlangevin.sde.estimates import ErrorBarWarning
-from qlangevin.sde.schemes import StepWarning
-from qlangevin.sde.step_checks import check_path
+from qlangevin.sde import simulate
+from qlangevin.sde.ensemble.estimates import ErrorBarWarning
+from qlangevin.sde.schemes.step_checks import check_path
+from qlangevin.sde.schemes.step_forecast import StepWarning
+from qlangevin.sde.support import checks
 
 from .models import KAPPA, pair_of_cavities
 
 
 def test_a_missing_error_bar_is_told_at_the_line_that_asked_for_the_ensemble():
     with pytest.warns(ErrorBarWarning) as told:
-        simulate(pair_of_cavities(), trajectories=64, duration=1 / KAPPA, step=1e-2 / KAPPA, samples=2)
+        simulate(
+            pair_of_cavities(), trajectories=64, duration=1 / KAPPA, step=1e-2 / KAPPA, samples=2
+        )
     assert [warning.filename for warning in told] == [__file__]
 
 
@@ -28,7 +31,11 @@ def test_a_step_is_judged_at_the_line_that_asked_for_it():
 
 def in_the_package(lines, **names):
     """A function `deep` with these lines, as a module of the package would hold it."""
-    module = {"__name__": "qlangevin.sde.deep", "warn": functools.partial(arguments.warn, "told", UserWarning), **names}
+    module = {
+        "__name__": "qlangevin.sde.deep",
+        "warn": functools.partial(checks.warn, "told", UserWarning),
+        **names,
+    }
     exec(lines, module)
     return module["deep"]
 

@@ -6,9 +6,10 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin import analysis, steady
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate, terms
 from qlangevin.sde.systems import Microrings, ScattererResonator
+
+from qlangevin import analysis, steady
 
 from .models import pair_of_cavities
 
@@ -50,11 +51,24 @@ MEASURES = {
     "physical": "warn",
 }
 CALLS = {
-    "simulate": (simulate, {"system": PAIR} | RUN | dict.fromkeys(["start", "scheme", "until", "workers", "earlier"])),
-    "sample_paths": (sample_paths, {"system": PAIR} | RUN | dict.fromkeys(["start", "increments", "threads"])),
+    "simulate": (
+        simulate,
+        {"system": PAIR} | RUN | dict.fromkeys(["start", "scheme", "until", "workers", "earlier"]),
+    ),
+    "sample_paths": (
+        sample_paths,
+        {"system": PAIR} | RUN | dict.fromkeys(["start", "increments", "threads"]),
+    ),
     "propagate_moments": (
         propagate_moments,
-        {"system": RINGS, "duration": 1e-6, "samples": 2, "start": "dark", "branch": None, "closure": "linear"},
+        {
+            "system": RINGS,
+            "duration": 1e-6,
+            "samples": 2,
+            "start": "dark",
+            "branch": None,
+            "closure": "linear",
+        },
     ),
     "fixed_points": (steady.fixed_points, {"system": RINGS}),
     "steady_state": (steady.steady_state, {"system": RINGS}),
@@ -65,23 +79,38 @@ CALLS = {
         steady.critical_values,
         {"system": RINGS, "parameter": "coupling", "start": 1e6, "stop": 2e6, "points": 3},
     ),
-    "grid": (steady.grid, {"system": RINGS, "axes": {"coupling": [1e7]}, "measures": ["purity"], "threads": 1}),
+    "grid": (
+        steady.grid,
+        {"system": RINGS, "axes": {"coupling": [1e7]}, "measures": ["purity"], "threads": 1},
+    ),
     "an axis": (lambda values: steady.grid(RINGS, {"coupling": values}), {"values": [1e7]}),
     "conditional_covariance": (
         steady.conditional_covariance,
         {"system": RINGS, "records": [{"fibre_a.X": 1.0}], "mean": None},
     ),
-    "a record": (lambda record: steady.conditional_covariance(RINGS, [record]), {"record": {"fibre_a.X": 1.0}}),
-    "a weight": (lambda weight: steady.conditional_covariance(RINGS, [{"fibre_a.X": weight}]), {"weight": 1.0}),
+    "a record": (
+        lambda record: steady.conditional_covariance(RINGS, [record]),
+        {"record": {"fibre_a.X": 1.0}},
+    ),
+    "a weight": (
+        lambda weight: steady.conditional_covariance(RINGS, [{"fibre_a.X": weight}]),
+        {"weight": 1.0},
+    ),
     "solve_lyapunov": (steady.solve_lyapunov, LYAPUNOV),
-    "solve_riccati": (steady.solve_riccati, {"A": -np.eye(2), "B": np.eye(2), "C": np.eye(2), "D": np.eye(2)}),
+    "solve_riccati": (
+        steady.solve_riccati,
+        {"A": -np.eye(2), "B": np.eye(2), "C": np.eye(2), "D": np.eye(2)},
+    ),
     "Gaussian": (Gaussian, {"mean": np.zeros(2), "covariance": 0.5 * np.eye(2)}),
     "Model.build": (Model.build, {"modes": ["a"], "terms": []}),
     "a mode": (lambda mode: Model.build([mode], []), {"mode": "a"}),
     "a term": (lambda term: Model.build(["a"], [term]), {"term": terms.detune("a", 1.0)}),
     "Energy": (terms.Energy, {"monomials": [(1.0, [("a", 0)])], "mechanical": ["a"]}),
     "a parameter": (lambda coupling: RINGS.replace(coupling=coupling).model(), {"coupling": 1e7}),
-    "defects": (lambda defect: ScattererResonator.published(defect=defect).model(), {"defect": 1e7}),
+    "defects": (
+        lambda defect: ScattererResonator.published(defect=defect).model(),
+        {"defect": 1e7},
+    ),
     "effective detuning": (ScattererResonator.published().at_effective_detuning, {"detuning": 1e7}),
     "powers": (RINGS.with_powers, {"power_a": 1e-3, "power_b": 1e-3}),
     "drift": (RINGS.model().drift, {"u": np.zeros(4), "level": "mean"}),
@@ -90,10 +119,19 @@ CALLS = {
     "mode_index": (RINGS.model().mode_index, {"mode": "a"}),
     "estimate": (analysis.estimate, {"result": xr.Dataset(), "words": "purity"}),
     "audit_model": (analysis.audit_model, LYAPUNOV),
-    "lose": (terms.lose, {"mode": "a", "port": "p", "energy_rate": 1.0, "phase": 0.0, "occupation": 0.0}),
-    "amplify": (terms.amplify, {"mode": "a", "port": "p", "energy_rate": 1.0, "phase": 0.0, "occupation": 0.0}),
+    "lose": (
+        terms.lose,
+        {"mode": "a", "port": "p", "energy_rate": 1.0, "phase": 0.0, "occupation": 0.0},
+    ),
+    "amplify": (
+        terms.amplify,
+        {"mode": "a", "port": "p", "energy_rate": 1.0, "phase": 0.0, "occupation": 0.0},
+    ),
     "rub": (terms.rub, {"mode": "a", "rate": 1.0, "occupation": 0.0}),
-    "feed": (terms.feed, {"source": "p", "target": "q", "transmission": 1.0, "phase": 0.0, "shared_vacuum": True}),
+    "feed": (
+        terms.feed,
+        {"source": "p", "target": "q", "transmission": 1.0, "phase": 0.0, "shared_vacuum": True},
+    ),
     "shine": (terms.shine, {"port": "p", "amplitude": 1.0}),
 }
 ONE_MODE, TWO_MODES = {"mode": "a", "rate": 1.0}, {"a": "a", "b": "b", "rate": 1.0}
@@ -115,7 +153,9 @@ def test_an_argument_of_another_kind_is_taken_or_refused_in_one_sentence(name):
     function, good = CALLS[name]
     for argument in good:
         for kind, value in KINDS.items():
-            said = refusal(function, {key: v for key, v in good.items() if v is not None} | {argument: value})
+            said = refusal(
+                function, {key: v for key, v in good.items() if v is not None} | {argument: value}
+            )
             assert "\n" not in said, f"{argument} = {kind}: {said}"
             assert len(said) < 400, f"{argument} = {kind}: {said}"
 

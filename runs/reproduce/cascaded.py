@@ -15,27 +15,30 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from ...steady import attractor
 from .cascaded_figures import BOTH_WAYS, DETUNINGS, FEW, PLATES, SCAN, revival
 from .cascaded_quadratures import k14, k15, k16, k17, k18, k20, k24
-from .cascaded_states import (
-    E_NAME,
-    MOTIONS,
-    NOISES,
-    PLATE,
-    RESONATORS,
-    SIGNED,
-    SLOW,
-    UNIT,
-    WAYS,
-    E,
-)
+from .cascaded_states import E_NAME, MOTIONS, NOISES, PLATE, RESONATORS, SIGNED, SLOW, UNIT, WAYS, E
 from .panels import appears
-from .paper import CLOSE, Data, Finding, Paper, Verdict, bound, claims, crossings, graded, judged, peak
+from .paper import (
+    CLOSE,
+    Data,
+    Finding,
+    Paper,
+    Verdict,
+    bound,
+    claims,
+    crossings,
+    graded,
+    judged,
+    peak,
+)
 
 
-def _curve(panel: xr.Dataset, way: str, ratio: float | None = None, noise: str = "published") -> xr.DataArray:
+def _curve(
+    panel: xr.Dataset, way: str, ratio: float | None = None, noise: str = "published"
+) -> xr.DataArray:
     """E_N over the detuning."""
     chosen = panel if ratio is None else panel.sel(frequency_ratio=ratio)
     return chosen[E_NAME].sel(noise=noise, input_side=way)
@@ -47,7 +50,9 @@ def _height(panel: xr.Dataset, way: str, ratio: float | None = None) -> tuple[fl
     return place / UNIT, value
 
 
-def _at(panel: xr.Dataset, way: str, place: float, name: str = E_NAME, noise: str = "published") -> float:
+def _at(
+    panel: xr.Dataset, way: str, place: float, name: str = E_NAME, noise: str = "published"
+) -> float:
     """A steady value at Δ/ω_m."""
     there = panel[name].sel(noise=noise, input_side=way)
     return float(there.sel(effective_detuning=place * UNIT, method="nearest"))
@@ -67,7 +72,8 @@ def _differ(panel: xr.Dataset) -> float:
 def _no_state(finding: Finding, *panels: xr.Dataset) -> Finding:
     """The finding on E_N of the printed model, with its audit and what the consistent model gives."""
     least, motions = (
-        min(float(panel[name].sel(noise="published").min()) for panel in panels) for name in ("physicality", MOTIONS)
+        min(float(panel[name].sel(noise="published").min()) for panel in panels)
+        for name in ("physicality", MOTIONS)
     )
     consistent = [panel.sel(noise="consistent") for panel in panels]
     kept = min(float(panel["physicality"].min()) for panel in consistent)
@@ -78,7 +84,9 @@ def _no_state(finding: Finding, *panels: xr.Dataset) -> Finding:
         f"on (V + iΩ/2 ≥ {kept:.0e}) E_N = {largest:.2g} at all {points} steady points"
     )
     verdict = Verdict.DIFFERENT if finding.verdict is Verdict.REPRODUCED else finding.verdict
-    return replace(finding, verdict=verdict, why="; ".join(part for part in (finding.why, audit) if part))
+    return replace(
+        finding, verdict=verdict, why="; ".join(part for part in (finding.why, audit) if part)
+    )
 
 
 def _after(data: Data, number: str, name: str) -> str:
@@ -86,8 +94,12 @@ def _after(data: Data, number: str, name: str) -> str:
     words, runs = [], data[number]
     for way in WAYS:
         times = [appears(runs[f"{name} {way} {noise}"], E) for noise in NOISES]
-        first, second = (f"after {1e9 * time:.0f} ns" if np.isfinite(time) else "at no time" for time in times)
-        words.append(f"from the {way} {first}" + (f" (consistent: {second})" if first != second else ""))
+        first, second = (
+            f"after {1e9 * time:.0f} ns" if np.isfinite(time) else "at no time" for time in times
+        )
+        words.append(
+            f"from the {way} {first}" + (f" (consistent: {second})" if first != second else "")
+        )
     length = 1e9 * float(runs[f"{name} left published"]["time"][-1])
     return f"in a run of {length:.0f} ns E_N is there to stay {', '.join(words)}"
 
@@ -126,7 +138,10 @@ def k3(data: Data) -> Finding:
 def k4(data: Data) -> Finding:
     """Fig. 2b: it is suppressed against the static device."""
     spun, static = ([_height(data["2"][letter], way)[1] for way in WAYS] for letter in "ba")
-    got = ", ".join(f"{b:.3f} against {a:.3f} from the {way}" for a, b, way in zip(static, spun, WAYS, strict=True))
+    got = ", ".join(
+        f"{b:.3f} against {a:.3f} from the {way}"
+        for a, b, way in zip(static, spun, WAYS, strict=True)
+    )
     return _no_state(judged(max(spun) < min(static), got, "it is not"), data["2"]["b"])
 
 
@@ -134,7 +149,10 @@ def k5(data: Data) -> Finding:
     """Fig. 2c, (0.6, 0.6) MHz: the same degree as static, shifted."""
     panel = data["2"]["c"]
     spun, static = ([_height(data["2"][letter], way) for way in WAYS] for letter in "ca")
-    rows = [f"{value:.4f} at {place:.3f} from the {way}" for (place, value), way in zip(spun, WAYS, strict=True)]
+    rows = [
+        f"{value:.4f} at {place:.3f} from the {way}"
+        for (place, value), way in zip(spun, WAYS, strict=True)
+    ]
     distance = max(abs(b[1] / a[1] - 1) for a, b in zip(static, spun, strict=True))
     return _no_state(graded(distance, CLOSE, ", ".join(rows), "the degree differs"), panel)
 
@@ -153,9 +171,13 @@ def k7(data: Data) -> Finding:
     panel = data["3"]["a"]
     heights = [[_height(panel, way, ratio)[1] for ratio in (1.0, 0.97, 0.95)] for way in WAYS]
     got = ", ".join(
-        f"{' → '.join(f'{h:.3f}' for h in row)} from the {way}" for row, way in zip(heights, WAYS, strict=True)
+        f"{' → '.join(f'{h:.3f}' for h in row)} from the {way}"
+        for row, way in zip(heights, WAYS, strict=True)
     )
-    return _no_state(judged(bool(np.all(np.diff(heights) < 0)), f"χ = 1, 0.97, 0.95: {got}", "it does not"), panel)
+    return _no_state(
+        judged(bool(np.all(np.diff(heights) < 0)), f"χ = 1, 0.97, 0.95: {got}", "it does not"),
+        panel,
+    )
 
 
 def _gain(data: Data, letter: str, way: str, ratio: float) -> float:
@@ -201,9 +223,18 @@ def k10(data: Data) -> Finding:
 def k11(data: Data) -> Finding:
     """Fig. 3c, d: for the opposite direction it is inhibited."""
     panel = data["3"]["cd"]
-    heights = [[_height(data["3"][name], "right", ratio)[1] for name in ("a", "cd")] for ratio in (0.97, 0.95)]
-    unstable = DETUNINGS[~panel["stable"].sel(noise="published", input_side="right").values[0]].max() / UNIT
-    rows = [f"{a:.3f} → {b:.3g} at χ = {ratio}" for (a, b), ratio in zip(heights, (0.97, 0.95), strict=True)]
+    heights = [
+        [_height(data["3"][name], "right", ratio)[1] for name in ("a", "cd")]
+        for ratio in (0.97, 0.95)
+    ]
+    unstable = (
+        DETUNINGS[~panel["stable"].sel(noise="published", input_side="right").values[0]].max()
+        / UNIT
+    )
+    rows = [
+        f"{a:.3f} → {b:.3g} at χ = {ratio}"
+        for (a, b), ratio in zip(heights, (0.97, 0.95), strict=True)
+    ]
     got = f"from the right {', '.join(rows)}; without a stable steady state up to Δ/ω_m = {unstable:.2f}"
     return _no_state(judged(all(b < a for a, b in heights), got, "it is not"), panel)
 
@@ -213,7 +244,9 @@ def k12(data: Data) -> Finding:
     whole = _height(data["3"]["a"], "left", 1.0)[1]
     shares = [_height(data["3"]["cd"], "left", ratio)[1] / whole for ratio in (0.97, 0.95)]
     scan = data["3"]["chi"]
-    most = float(np.interp(0.95, SCAN, scan["best"].values / scan["static"].sel(frequency_ratio=1.0).item()))
+    most = float(
+        np.interp(0.95, SCAN, scan["best"].values / scan["static"].sel(frequency_ratio=1.0).item())
+    )
     got = f"{shares[0]:.0%} of it at χ = 0.97, {shares[1]:.0%} at 0.95"
     why = f"at χ = 0.95 no spins {_reach()} restore more than {most:.0%} at any detuning"
     return _no_state(graded(1 - min(shares), (0.05, 0.25), got, why), data["3"]["cd"])
@@ -226,7 +259,10 @@ def k13(data: Data) -> Finding:
     spans = [ratios[most.values > share] for share in (0.8, 0.9)]
     largest = float(revival(data["3"], "f", "left").max())
     away = float(most.where(abs(most["frequency_ratio"] - 1) > 0.0099).max())
-    rows = [f"> {share}% for χ = {x[0]:.3f} … {x[-1]:.3f}" for share, x in zip((80, 90), spans, strict=True)]
+    rows = [
+        f"> {share}% for χ = {x[0]:.3f} … {x[-1]:.3f}"
+        for share, x in zip((80, 90), spans, strict=True)
+    ]
     got = f"e: {', '.join(rows)} ({away:.2f} at 1 % mismatch or more); f: up to {largest:.2f} at χ = 0.97"
     found = judged(away > 0.9 and largest > 0.8, got, "it does not reach them")
     return _no_state(found, data["3"]["e"], data["3"]["f"])
@@ -237,7 +273,9 @@ def k19(data: Data) -> Finding:
     shifts, places = {}, {}
     for letter in "abc":
         panel = data["2"][letter].sel(noise="published")
-        shift = (panel["pull"] / (panel["pull"] + panel["effective_detuning"])).where(panel[E_NAME] > 0)
+        shift = (panel["pull"] / (panel["pull"] + panel["effective_detuning"])).where(
+            panel[E_NAME] > 0
+        )
         shifts[letter] = float(shift.max())
         places[letter] = float(shift.max("input_side").idxmax("effective_detuning")) / UNIT
     worst = max(shifts, key=lambda letter: shifts[letter])
@@ -261,9 +299,7 @@ def k21(data: Data) -> Finding:
     right = RESONATORS.replace(spin_left=SLOW, input_side="right").at_effective_detuning(0.2 * UNIT)
     ending = attractor(right)
     share = len(unstable["right"]) / len(DETUNINGS)
-    got = (
-        f"Fig. 2b, Δ/ω_m = 0 … 2: unstable at {len(unstable['left'])} points from the left, {share:.0%} from the right"
-    )
+    got = f"Fig. 2b, Δ/ω_m = 0 … 2: unstable at {len(unstable['left'])} points from the left, {share:.0%} from the right"
     why = (
         f"from the right up to Δ/ω_m = {unstable['right'].max():.2f} the left cavity is driven above its resonance; at "
         f"0.2 the motion ends in a {ending['kind'].values!s} after {float(ending['settling_time']) * UNIT:.1g}/ω_m"
@@ -274,9 +310,16 @@ def k21(data: Data) -> Finding:
 def k22(data: Data) -> Finding:
     """The physicality of the reduced covariance can be checked by the uncertainty principle, ν ≥ ½."""
     panel, cold = data["2"]["a"], data["2"]["power"]
-    least, kept = (float(panel[MOTIONS].sel(noise=noise).min()) for noise in ("published", "consistent"))
-    models = [float(panel["commutators"].sel(noise=noise).min()) / UNIT for noise in ("published", "consistent")]
-    limit = -float(np.sqrt(RESONATORS.external_decay_left * RESONATORS.external_decay_right)) / (2 * UNIT)
+    least, kept = (
+        float(panel[MOTIONS].sel(noise=noise).min()) for noise in ("published", "consistent")
+    )
+    models = [
+        float(panel["commutators"].sel(noise=noise).min()) / UNIT
+        for noise in ("published", "consistent")
+    ]
+    limit = -float(np.sqrt(RESONATORS.external_decay_left * RESONATORS.external_decay_right)) / (
+        2 * UNIT
+    )
     weak = cold[E_NAME].sel(input_side="left").isel(power=0)
     why = (
         f"the printed noise loses [a_l, a_r†] = 0: D − i(AΩ + ΩAᵀ)/2 has the eigenvalue {models[0]:.4f} ω_m "
@@ -284,13 +327,17 @@ def k22(data: Data) -> Finding:
         f"T = 0 and {1e3 * float(weak['power']):.0f} mW it still has E_N = {float(weak.sel(noise='published')):.2f}, "
         f"the consistent model {float(weak.sel(noise='consistent')):.2g}"
     )
-    return judged(least >= 0.5, f"it fails: ν down to {least:.3f} in Fig. 2a; consistent {kept:.3f}", why)
+    return judged(
+        least >= 0.5, f"it fails: ν down to {least:.3f} in Fig. 2a; consistent {kept:.3f}", why
+    )
 
 
 def k23(data: Data) -> Finding:
     """Fig. 3a: the static E_N is largest just at χ = 1."""
     place, value = peak(data["3"]["chi"]["static"], "frequency_ratio")
-    found = graded(abs(place - 1), (0.003, 0.01), f"largest, {value:.3f}, at χ = {place:.3f}", "it is shifted")
+    found = graded(
+        abs(place - 1), (0.003, 0.01), f"largest, {value:.3f}, at χ = {place:.3f}", "it is shifted"
+    )
     return _no_state(found, data["3"]["a"])
 
 

@@ -14,8 +14,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plot_style import BAND, COLOURS, number
-from ...sde.polynomial import Array
+from ...analysis.plots.style import BAND, COLOURS, number
+from ...sde.support.checks import Array
 from ...sde.systems.cascaded import MHZ
 from ...steady import steady_state
 from .cascaded_states import (
@@ -66,7 +66,10 @@ def figure_2(threads: int) -> Panels:
     """E_N over the detuning, three pairs of spins and opposite ones; equal κ_ex; and after switch-on."""
     axes = {"effective_detuning": DETUNINGS}
     spins = {"a": (0.0, 0.0), "b": (SLOW, 0.0), "c": (SLOW, SLOW), "opposite": (SLOW, -SLOW)}
-    systems = {name: RESONATORS.replace(spin_left=left, spin_right=right) for name, (left, right) in spins.items()}
+    systems = {
+        name: RESONATORS.replace(spin_left=left, spin_right=right)
+        for name, (left, right) in spins.items()
+    }
     curves = {name: steady(system, axes, threads) for name, system in systems.items()}
     equal = {
         f"{name} equal": steady(EQUAL.replace(spin_left=left, spin_right=right), axes, threads)
@@ -74,22 +77,33 @@ def figure_2(threads: int) -> Panels:
         if name in ("a", "opposite")
     }
     runs = {
-        f"{letter} {way} {noise}": run(systems[letter].replace(noise=noise, input_side=way), place, threads)
+        f"{letter} {way} {noise}": run(
+            systems[letter].replace(noise=noise, input_side=way), place, threads
+        )
         for letter, places in PLACES.items()
         for way, place in zip(WAYS, places, strict=True)
         for noise in NOISES
     }
     for place in BOTH_WAYS:
         runs |= runs_both(systems["b"], place, threads, f"b {place}")
-    powers = steady(RESONATORS.replace(temperature=0.0), {"power": POWERS, "effective_detuning": [UNIT]}, threads)
-    return curves | equal | runs | {"power": powers.squeeze("effective_detuning", drop=True), "bare": _equally_bare()}
+    powers = steady(
+        RESONATORS.replace(temperature=0.0),
+        {"power": POWERS, "effective_detuning": [UNIT]},
+        threads,
+    )
+    return (
+        curves
+        | equal
+        | runs
+        | {"power": powers.squeeze("effective_detuning", drop=True), "bare": _equally_bare()}
+    )
 
 
 def _equally_bare() -> xr.Dataset:
     """Published E_N at rest from the left when Δ is the bare detuning of both cavities."""
-    found = steady_state(RESONATORS.replace(detuning_left=DETUNINGS, detuning_right=DETUNINGS)).isel(
-        branch=0, drop=True
-    )
+    found = steady_state(
+        RESONATORS.replace(detuning_left=DETUNINGS, detuning_right=DETUNINGS)
+    ).isel(branch=0, drop=True)
     return xr.Dataset({E_NAME: np.maximum(exponent(found), 0.0)})
 
 
@@ -97,7 +111,11 @@ def figure_3(threads: int) -> Panels:
     """E_N over the detuning for several χ, static and spinning; revival maps; what any spin gains; after switch-on."""
     unequal = {"frequency_ratio": MISMATCHED, "effective_detuning": DETUNINGS}
     maps = {
-        "e": steady(RESONATORS, {"frequency_ratio": CHIS, "spin_left": SPINS, "effective_detuning": [UNIT]}, threads),
+        "e": steady(
+            RESONATORS,
+            {"frequency_ratio": CHIS, "spin_left": SPINS, "effective_detuning": [UNIT]},
+            threads,
+        ),
         "f": steady(
             RESONATORS.replace(frequency_ratio=0.97),
             {"spin_left": SPINS, "spin_right": SPINS, "effective_detuning": [POINT * UNIT]},
@@ -108,7 +126,9 @@ def figure_3(threads: int) -> Panels:
         "a": steady(RESONATORS, unequal | {"frequency_ratio": RATIOS}, threads),
         "b": steady(SPINNING.replace(spin_right=FAST), unequal, threads),
         "cd": steady(SPINNING, unequal, threads),
-        **{letter: found.squeeze("effective_detuning", drop=True) for letter, found in maps.items()},
+        **{
+            letter: found.squeeze("effective_detuning", drop=True) for letter, found in maps.items()
+        },
         "chi": _over_ratio(threads),
         **runs_both(SPINNING.replace(frequency_ratio=0.97), POINT, threads, "c"),
         **{f"d {name}": found for name, found in runs_mismatched(threads).items()},
@@ -120,10 +140,16 @@ def _over_ratio(threads: int) -> xr.Dataset:
 
     E_N depends on Δ and the spins through the two sums of Δ and Sagnac shift alone: Ω_r = 0 leaves out none.
     """
-    axes = {"frequency_ratio": SCAN, "spin_left": np.unique([*FEW, 0.0, FAST]), "effective_detuning": COARSE[::4]}
+    axes = {
+        "frequency_ratio": SCAN,
+        "spin_left": np.unique([*FEW, 0.0, FAST]),
+        "effective_detuning": COARSE[::4],
+    }
     fine = {"frequency_ratio": SCAN, "spin_left": [0.0, FAST], "effective_detuning": COARSE}
     every, two = (steady_of(RESONATORS, chosen, threads)[E_NAME] for chosen in (axes, fine))
-    static, spun = (two.sel(spin_left=spin, drop=True).max("effective_detuning") for spin in (0.0, FAST))
+    static, spun = (
+        two.sel(spin_left=spin, drop=True).max("effective_detuning") for spin in (0.0, FAST)
+    )
     best = np.maximum(every.max(["effective_detuning", "spin_left"]), np.maximum(static, spun))
     return xr.Dataset({"static": static, "spun": spun, "best": best})
 
@@ -141,7 +167,13 @@ def draw_2(figure: Figure, panels: Panels) -> None:
     for column, (letter, spins) in enumerate(titles.items()):
         title = rf"({letter})  $(\Omega_l, \Omega_r)$ = {spins} · 10$^6$ rad/s"
         draw_entanglement(axes[0, column], panels[letter], title)
-        draw_both(axes[1, column], panels[letter], SIGNED, EXPONENT, f"({letter})  both noises; entangled above 0")
+        draw_both(
+            axes[1, column],
+            panels[letter],
+            SIGNED,
+            EXPONENT,
+            f"({letter})  both noises; entangled above 0",
+        )
         draw_audit(axes[2, column], panels[letter], f"({letter})  audit: a state has none below 0")
     for letter, places in PLACES.items():
         for way, place in zip(WAYS, places, strict=True):
@@ -159,7 +191,9 @@ def draw_2(figure: Figure, panels: Panels) -> None:
 
 def draw_entanglement(ax: Axes, panel: xr.Dataset, title: str) -> None:
     """Published E_N of both directions over the detuning, and the larger of the consistent model's two."""
-    curves = {f"from the {way}, published": _values(panel, E_NAME, "published", way) for way in WAYS}
+    curves = {
+        f"from the {way}, published": _values(panel, E_NAME, "published", way) for way in WAYS
+    }
     curves["both, consistent"] = panel[E_NAME].sel(noise="consistent").max("input_side").values
     draw_lines(ax, DETUNINGS / UNIT, curves, AXIS, "$E_N$", title)
     ax.lines[-1].set(color="k", linestyle="--")
@@ -181,7 +215,9 @@ def draw_audit(ax: Axes, panel: xr.Dataset, title: str) -> None:
     """Least eigenvalue of V + iΩ/2 of both noises, with the least of all in words."""
     draw_both(ax, panel, "physicality", LEAST, title)
     least = {noise: float(panel["physicality"].sel(noise=noise).min()) for noise in NOISES}
-    words = "\n".join(f"least, {noise}: {number(float(f'{value:.2g}'))}" for noise, value in least.items())
+    words = "\n".join(
+        f"least, {noise}: {number(float(f'{value:.2g}'))}" for noise, value in least.items()
+    )
     ax.set_ylim(-0.33, 0.06)
     ax.text(0.5, 0.03, words, transform=ax.transAxes, ha="center", fontsize=7)
 
@@ -202,7 +238,10 @@ def _mark_ends(axes: Array, place: float, panels: Panels, name: str) -> None:
 def _draw_opposite(ax: Axes, panels: Panels) -> None:
     curves = {
         f"from the {way}, {which}": _values(panels[name], E_NAME, "published", way)
-        for name, which in (("opposite", "printed $\\kappa_{ex}$"), ("opposite equal", "equal $\\kappa_{ex}$"))
+        for name, which in (
+            ("opposite", "printed $\\kappa_{ex}$"),
+            ("opposite equal", "equal $\\kappa_{ex}$"),
+        )
         for way in WAYS
     }
     title = r"opposite spins, (0.6, $-$0.6) · 10$^6$ rad/s"
@@ -213,7 +252,10 @@ def _draw_opposite(ax: Axes, panels: Panels) -> None:
 def _with_appearances(runs: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     """Runs labelled also by when E_N appears."""
     times = {label: 1e9 * appears(history, E) for label, history in runs.items()}
-    words = {label: f"{time:.0f} ns" if np.isfinite(time) else "not in this run" for label, time in times.items()}
+    words = {
+        label: f"{time:.0f} ns" if np.isfinite(time) else "not in this run"
+        for label, time in times.items()
+    }
     return {f"{label}: {words[label]}": history for label, history in runs.items()}
 
 
@@ -225,7 +267,13 @@ def draw_exponents(ax: Axes, panels: Panels, names: Mapping[str, str]) -> None:
             times, value = 1e9 * history["time"].values, history[f"{E}_signed"].values
             error = BAND * history[f"{E}_stderr"].values
             ax.fill_between(times, value - error, value + error, color=colour, alpha=0.3, lw=0)
-            ax.plot(times, value, STYLES[noise], color=colour, label=label if noise == "published" else None)
+            ax.plot(
+                times,
+                value,
+                STYLES[noise],
+                color=colour,
+                label=label if noise == "published" else None,
+            )
     ax.axhline(0.0, color="0.6", lw=0.6, zorder=0)
     ax.set(xlabel="time after switch-on (ns)", ylabel=EXPONENT, ylim=(-1.5, 0.2))
     ax.set_title("(b)  published solid, consistent dashed")
@@ -241,17 +289,26 @@ def draw_3(figure: Figure, panels: Panels) -> None:
         spun, static = (panels[name].sel(frequency_ratio=ratio) for name in ("cd", "a"))
         title = rf"({letter})  $\chi = {ratio}$, spins (0.8, 0) · 10$^6$ rad/s"
         draw_entanglement(ax, spun, title)
-        ax.plot(DETUNINGS / UNIT, _values(static, E_NAME, "published", "left"), color="0.6", label="static, left")
+        ax.plot(
+            DETUNINGS / UNIT,
+            _values(static, E_NAME, "published", "left"),
+            color="0.6",
+            label="static, left",
+        )
         ax.legend()
         for way in WAYS:
-            _mark_ends(np.array([ax, axes[1, 1]][: 1 + (letter == "d")]), POINT, panels, f"{letter} {way}")
+            _mark_ends(
+                np.array([ax, axes[1, 1]][: 1 + (letter == "d")]), POINT, panels, f"{letter} {way}"
+            )
     last = panels["cd"].sel(frequency_ratio=0.95)
     draw_both(axes[1, 1], last, SIGNED, EXPONENT, "(d)  both noises; entangled above 0")
     draw_audit(axes[1, 2], last, "(d)  audit: a state has none below 0")
     for row, letter, way in ((2, "e", "right"), (3, "f", "left")):
         _draw_maps(axes[row, 0], axes[row, 1], panels, letter, way)
     _draw_gain(axes[2, 2], panels["chi"])
-    runs = {f"{letter}, {way}": panels[f"{letter} {way} published"] for letter in "cd" for way in WAYS}
+    runs = {
+        f"{letter}, {way}": panels[f"{letter} {way} published"] for letter in "cd" for way in WAYS
+    }
     runs |= {"d, left, consistent": panels["d left consistent"]}
     draw_times(axes[3, 2], _with_appearances(runs), E, "$E_N$")
     axes[3, 2].set_title("after switch-on; when it appears")
@@ -275,20 +332,40 @@ def _draw_maps(first: Axes, second: Axes, panels: Panels, letter: str, way: str)
     """The published revival coefficient, and −ln 2ν⁻ of the consistent model, never positive."""
     panel = panels[letter].sel(input_side=way)
     draw_map(first, revival(panels, letter, way), LABELS, UNITS, "revival, published", letter)
-    draw_map(second, panel[SIGNED].sel(noise="consistent"), LABELS, UNITS, f"{EXPONENT}, consistent", letter)
+    draw_map(
+        second,
+        panel[SIGNED].sel(noise="consistent"),
+        LABELS,
+        UNITS,
+        f"{EXPONENT}, consistent",
+        letter,
+    )
     for ax, noise in ((first, "published"), (second, "consistent")):
         least = float(panel["physicality"].sel(noise=noise).min())
-        ax.set_title(rf"({letter})  from the {way}; $V + i\Omega/2 \geq$ {number(float(f'{least:.2g}'))}")
+        ax.set_title(
+            rf"({letter})  from the {way}; $V + i\Omega/2 \geq$ {number(float(f'{least:.2g}'))}"
+        )
 
 
 def _draw_gain(ax: Axes, scan: xr.Dataset) -> None:
     """What spinning gains over rest, and how much of the static, equal oscillators' E_N it restores."""
     whole = float(scan["static"].sel(frequency_ratio=1.0, method="nearest"))
     curves = {f"{label}": (scan[name] / whole).values for label, name in _GAINS.items()}
-    draw_lines(ax, SCAN, curves, r"$\chi$", r"largest $E_N$ over that at $\chi=1$", "from the left, published")
+    draw_lines(
+        ax,
+        SCAN,
+        curves,
+        r"$\chi$",
+        r"largest $E_N$ over that at $\chi=1$",
+        "from the left, published",
+    )
 
 
-_GAINS = {"static": "static", r"$\Omega_l = 0.8 \cdot 10^6$ rad/s": "spun", "best of any spins": "best"}
+_GAINS = {
+    "static": "static",
+    r"$\Omega_l = 0.8 \cdot 10^6$ rad/s": "spun",
+    "best of any spins": "best",
+}
 PLATES = (
     Plate(
         "2",

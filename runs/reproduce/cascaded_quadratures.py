@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...analysis.phase_space import wigner
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from .cascaded_states import NOISES, WAYS
 from .paper import Data, Finding, bound, graded, judged
 
@@ -64,7 +64,8 @@ def k18(data: Data) -> Finding:
     """Fig. 4c: from the right, the correlations of cross quadratures are smaller."""
     V = data["4"]["c"]["covariance"]
     sizes = {
-        noise: [np.linalg.norm(V.sel(noise=noise, input_side=way).values[:2, 2:]) for way in WAYS] for noise in NOISES
+        noise: [np.linalg.norm(V.sel(noise=noise, input_side=way).values[:2, 2:]) for way in WAYS]
+        for noise in NOISES
     }
     (left, right), kept = sizes["published"], sizes["consistent"]
     got = f"size of the cross block: {left:.3f} from the left, {right:.3f} from the right"
@@ -76,7 +77,9 @@ def k18(data: Data) -> Finding:
 def k20(data: Data) -> Finding:
     """Fig. 4a: the local quadratures of each oscillator vary more than in vacuum."""
     V = data["4"]["c"]["covariance"].sel(input_side="left")
-    blocks = {noise: [V.sel(noise=noise).values[k : k + 2, k : k + 2] for k in (0, 2)] for noise in NOISES}
+    blocks = {
+        noise: [V.sel(noise=noise).values[k : k + 2, k : k + 2] for k in (0, 2)] for noise in NOISES
+    }
     least = {noise: float(np.linalg.eigvalsh(pair).min()) for noise, pair in blocks.items()}
     got = f"least variance {least['published']:.3f}, consistent {least['consistent']:.3f}, vacuum ½"
     return judged(min(least.values()) > 0.5, got, "one varies less")

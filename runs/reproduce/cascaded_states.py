@@ -18,7 +18,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ...analysis.labelled import reduced, symplectic_eigenvalues, transposed_eigenvalues
 from ...analysis.phase_space import wigner_marginal
-from ...analysis.plots import COLOURS
+from ...analysis.plots.run import COLOURS
 from ...sde.labels import Q_, Q
 from ...sde.systems.cascaded import CascadedResonators
 from ...steady import grid, steady_state
@@ -50,14 +50,18 @@ PHASES = np.linspace(0.0, 2 * np.pi, 9)
 
 def exponent(steady: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of the partially transposed motions, whose positive part is E_N."""
-    nu = transposed_eigenvalues(steady["covariance"], *RESONATORS.pair, "ignore").isel(eigenvalue=0, drop=True)
+    nu = transposed_eigenvalues(steady["covariance"], *RESONATORS.pair, "ignore").isel(
+        eigenvalue=0, drop=True
+    )
     found: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
     return found
 
 
 def least_symplectic(steady: xr.Dataset) -> xr.DataArray:
     """Least symplectic eigenvalue of the two motions alone, which a quantum state has ≥ ½."""
-    return symplectic_eigenvalues(reduced(steady["covariance"], RESONATORS.pair)).isel(eigenvalue=0, drop=True)
+    return symplectic_eigenvalues(reduced(steady["covariance"], RESONATORS.pair)).isel(
+        eigenvalue=0, drop=True
+    )
 
 
 def pull(steady: xr.Dataset) -> xr.DataArray:
@@ -69,7 +73,10 @@ def pull(steady: xr.Dataset) -> xr.DataArray:
 def steady(system: CascadedResonators, axes: Mapping[str, Any], threads: int) -> xr.Dataset:
     """`steady_of` both noises and both sides."""
     rows = [
-        xr.concat([steady_of(system.replace(noise=noise, input_side=way), axes, threads) for way in WAYS], "input_side")
+        xr.concat(
+            [steady_of(system.replace(noise=noise, input_side=way), axes, threads) for way in WAYS],
+            "input_side",
+        )
         for noise in NOISES
     ]
     return xr.concat(rows, "noise").assign_coords(noise=list(NOISES), input_side=list(WAYS))
@@ -77,12 +84,16 @@ def steady(system: CascadedResonators, axes: Mapping[str, Any], threads: int) ->
 
 def steady_of(system: CascadedResonators, axes: Mapping[str, Any], threads: int) -> xr.Dataset:
     """E_N, what it is made of and its audit, on the branch that has the effective detuning asked for."""
-    found = grid(system, axes, [E_NAME, exponent, least_symplectic, pull], threads, physical="ignore")
+    found = grid(
+        system, axes, [E_NAME, exponent, least_symplectic, pull], threads, physical="ignore"
+    )
     names = [E_NAME, SIGNED, MOTIONS, "pull", "stable", "physicality", "commutators"]
     return found[names].isel(branch=found["implied_branch"]).drop_vars("branch")
 
 
-def run(system: CascadedResonators, place: float, threads: int, words: tuple[str, ...] = (E,)) -> xr.Dataset:
+def run(
+    system: CascadedResonators, place: float, threads: int, words: tuple[str, ...] = (E,)
+) -> xr.Dataset:
     """Full trajectories from switch-on at Δ/ω_m."""
     return switched_on(system.at_effective_detuning(place * UNIT), words, threads=threads, **RUN)
 
@@ -91,13 +102,17 @@ def run(system: CascadedResonators, place: float, threads: int, words: tuple[str
 def runs_mismatched(threads: int) -> dict[str, xr.Dataset]:
     """Runs of Figs. 3d and 4, of both noises from both sides, named "WAY NOISE"; made once."""
     return {
-        f"{way} {noise}": run(MISMATCHED.replace(noise=noise, input_side=way), POINT, threads, (E, *WORDS.values()))
+        f"{way} {noise}": run(
+            MISMATCHED.replace(noise=noise, input_side=way), POINT, threads, (E, *WORDS.values())
+        )
         for way in WAYS
         for noise in NOISES
     }
 
 
-def runs_both(system: CascadedResonators, place: float, threads: int, name: str) -> dict[str, xr.Dataset]:
+def runs_both(
+    system: CascadedResonators, place: float, threads: int, name: str
+) -> dict[str, xr.Dataset]:
     """Runs of both noises from both sides, named "NAME WAY NOISE"."""
     return {
         f"{name} {way} {noise}": run(system.replace(noise=noise, input_side=way), place, threads)
@@ -108,11 +123,20 @@ def runs_both(system: CascadedResonators, place: float, threads: int, name: str)
 
 def figure_4(threads: int) -> Panels:
     """Covariances and Wigner projections of both noises from both sides, in time too; and what φ changes."""
-    systems = {(noise, way): MISMATCHED.replace(noise=noise, input_side=way) for noise in NOISES for way in WAYS}
+    systems = {
+        (noise, way): MISMATCHED.replace(noise=noise, input_side=way)
+        for noise in NOISES
+        for way in WAYS
+    }
     states = [[_state(systems[noise, way]) for way in WAYS] for noise in NOISES]
     found = xr.concat([xr.concat(row, "input_side") for row in states], "noise")
     found = found.assign_coords(noise=list(NOISES), input_side=list(WAYS))
-    return {"c": found, "ab": _projections(found["covariance"]), "phase": _over_phase(), **runs_mismatched(threads)}
+    return {
+        "c": found,
+        "ab": _projections(found["covariance"]),
+        "phase": _over_phase(),
+        **runs_mismatched(threads),
+    }
 
 
 def _state(system: CascadedResonators) -> xr.Dataset:
@@ -135,7 +159,9 @@ def _projections(covariance: xr.DataArray) -> xr.Dataset:
     densities = np.stack([wigner_marginal(V, *pair, MESH, MESH) for pair in PAIRS], axis=2)
     names = [f"{SYMBOLS[i]},{SYMBOLS[j]}" for i, j in PAIRS]
     coords = {"noise": list(NOISES), "input_side": list(WAYS), "pair": names, "x": MESH, "y": MESH}
-    return xr.Dataset({"wigner": (["noise", "input_side", "pair", "x", "y"], densities)}, coords=coords)
+    return xr.Dataset(
+        {"wigner": (["noise", "input_side", "pair", "x", "y"], densities)}, coords=coords
+    )
 
 
 def _over_phase() -> xr.Dataset:
@@ -148,10 +174,14 @@ def draw_4(figure: Figure, panels: Panels) -> None:
     """Fig. 4a, b with the consistent state's contour; c for both noises; cross correlations after switch-on."""
     above, middle, below = np.asarray(figure.subfigures(3, 1, height_ratios=(1.0, 1.0, 2.2)))
     for part, way, letter in ((above, "left", "a"), (middle, "right", "b")):
-        _draw_projections(part, panels["ab"]["wigner"].sel(input_side=way), f"({letter})  from the {way}")
+        _draw_projections(
+            part, panels["ab"]["wigner"].sel(input_side=way), f"({letter})  from the {way}"
+        )
     axes = below.subplots(2, 3)
     places = [(noise, way) for noise in NOISES for way in WAYS]
-    for ax, (noise, way) in zip([axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]], places, strict=True):
+    for ax, (noise, way) in zip(
+        [axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]], places, strict=True
+    ):
         _draw_matrix(ax, panels["c"].sel(noise=noise, input_side=way), f"(c)  {way}, {noise}")
     for ax, pair in ((axes[0, 2], (0, 2)), (axes[1, 2], (0, 3))):
         runs = {f"{way}, {noise}": panels[f"{way} {noise}"] for noise in NOISES for way in WAYS}
@@ -177,7 +207,15 @@ def _draw_projection(ax: Axes, wigner: xr.DataArray) -> None:
         values = wigner.sel(noise=noise).values.T
         if noise == "published":
             ax.pcolormesh(x, y, values, cmap="Blues", rasterized=True)
-        ax.contour(x, y, values, levels=[values.max() / np.e], colors=colour, linestyles=style, linewidths=1.2)
+        ax.contour(
+            x,
+            y,
+            values,
+            levels=[values.max() / np.e],
+            colors=colour,
+            linestyles=style,
+            linewidths=1.2,
+        )
     angle = np.linspace(0, 2 * np.pi, 200)
     ax.plot(np.cos(angle), np.sin(angle), STYLES["consistent"], color="0.5", lw=0.8)
     ax.set_aspect("equal")

@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 from scipy.constants import pi
 
-from ...analysis.plots import UNPHYSICAL
-from ...sde.polynomial import Array
+from ...analysis.plots.run import UNPHYSICAL
+from ...sde.support.checks import Array
 from .hybrid_figures import (
     ANGLES,
     BATHS,
@@ -40,7 +40,19 @@ from .hybrid_optima import SERVERS, VACUUM, printed_variances, steering_products
 from .hybrid_optima_claims import h13, h14, h15, h16, h17, h18, h20, h25, h26, h27, h28, h29, h30
 from .hybrid_optima_figures import PLATES as OPTIMA
 from .panels import steady
-from .paper import CLOSE, EXCEPTIONS, Data, Finding, Paper, bound, claims, crossings, graded, judged, rises
+from .paper import (
+    CLOSE,
+    EXCEPTIONS,
+    Data,
+    Finding,
+    Paper,
+    bound,
+    claims,
+    crossings,
+    graded,
+    judged,
+    rises,
+)
 
 SIGMAS = 4.0
 """Standard errors within which trajectories must agree with a formula."""
@@ -54,20 +66,32 @@ def h1(data: Data) -> Finding:
     for sign, (_, angle) in SIGNS.items():
         for bath, system in BATHS.items():
             panel, run = (data["2"][f"{sign}_{kind}_{bath}"] for kind in ("map", "run"))
-            C = np.meshgrid(panel["cooperativity_minus"], panel["cooperativity_plus"], indexing="ij")
-            there = system.replace(angle_plus=angle, cooperativity_minus=C[0], cooperativity_plus=C[1])
+            C = np.meshgrid(
+                panel["cooperativity_minus"], panel["cooperativity_plus"], indexing="ij"
+            )
+            there = system.replace(
+                angle_plus=angle, cooperativity_minus=C[0], cooperativity_plus=C[1]
+            )
             for word, product in zip((PLUS, MINUS), steering_products(there), strict=True):
                 worst = max(worst, float(np.abs(panel[NAMES[word]].values / product - 1).max()))
             count += C[0].size
-            for word, value in zip(VARIANCES, printed_variances(system.replace(angle_plus=angle)), strict=True):
-                sigmas = max(sigmas, abs(float((run[word][-1] - value) / run[f"{word}_stderr"][-1])))
+            for word, value in zip(
+                VARIANCES, printed_variances(system.replace(angle_plus=angle)), strict=True
+            ):
+                sigmas = max(
+                    sigmas, abs(float((run[word][-1] - value) / run[f"{word}_stderr"][-1]))
+                )
     least = min(audit(data[number]) for number in "345")
     got = (
         f"E of the model's covariance differs by {bound(worst)} at most over {count} steady states, "
         f"variances of trajectories by {sigmas:.1f} standard errors; all are states: min eig(V + iΩ/2) is "
         f"{audit(data['2']):.4f} or more in Fig. 2, {least:.4f} in Figs. 3–5, where pure ones occur"
     )
-    return judged(worst < 1e-9 and sigmas < SIGMAS and min(least, audit(data["2"])) > UNPHYSICAL, got, "they disagree")
+    return judged(
+        worst < 1e-9 and sigmas < SIGMAS and min(least, audit(data["2"])) > UNPHYSICAL,
+        got,
+        "they disagree",
+    )
 
 
 def h2(data: Data) -> Finding:
@@ -78,7 +102,10 @@ def h2(data: Data) -> Finding:
     starts = [int(np.argmax(np.diag(plane.values) == BOTH)) for plane in planes[0]]
     diagonal = [planes[0][0]["cooperativity_minus"].values[start] for start in starts]
     reach = [float(plane["angle_minus"].where(plane != NONE).max()) / pi for plane in planes[4]]
-    same = ", ".join(f"{_same_decoherence(data, quanta):.0%} (n = {quanta:g})" for quanta in (0.0, 1.0, 10.0, 100.0))
+    same = ", ".join(
+        f"{_same_decoherence(data, quanta):.0%} (n = {quanta:g})"
+        for quanta in (0.0, 1.0, 10.0, 100.0)
+    )
     why = (
         f"{_one_way(data)}; at f = 0 two-way steering begins at C_± = {diagonal[1]:.0f}, not {diagonal[0]:.0f}, and in "
         f"Fig. 3c steering reaches to θ_− = {reach[1]:.2f}π, not {reach[0]:.2f}π"
@@ -104,7 +131,9 @@ def _same_decoherence(data: Data, quanta: float) -> float:
     bath = {f"linewidth_{mode}": linewidth for mode in ("minus", "plus")}
     bath |= {f"occupation_{mode}": quanta for mode in ("minus", "plus")}
     angle = SIGNS["positive"][1]
-    system = HYBRID.replace(angle_plus=angle, cooperativity_minus=C[0], cooperativity_plus=C[1], **bath)
+    system = HYBRID.replace(
+        angle_plus=angle, cooperativity_minus=C[0], cooperativity_plus=C[1], **bath
+    )
     forward, back = (product < HALF for product in steering_products(system))
     return float(np.mean(forward + 2 * back == regions(panel).values))
 
@@ -112,9 +141,14 @@ def _same_decoherence(data: Data, quanta: float) -> float:
 def _one_way(data: Data) -> str:
     """How −⇒+ alone changes from hot baths to vacuum in Figs. 2c and 3c, in words."""
     planes = _planes(data)
-    cooperativities, angles = ([regions(panel) == FORWARD for panel in planes[name]] for name in ("positive", "double"))
+    cooperativities, angles = (
+        [regions(panel) == FORWARD for panel in planes[name]] for name in ("positive", "double")
+    )
     shares = [[float(plane.mean()) for plane in pair] for pair in (cooperativities, angles)]
-    upper = [float(plane.where(plane["angle_minus"] > HYBRID.angle_minus, False).mean()) for plane in angles]
+    upper = [
+        float(plane.where(plane["angle_minus"] > HYBRID.angle_minus, False).mean())
+        for plane in angles
+    ]
     return (
         f"−⇒+ alone fills {shares[0][0]:.1%} of Fig. 2c hot, {shares[0][1]:.1%} in vacuum, and {shares[1][0]:.1%} of "
         f"Fig. 3c hot, {shares[1][1]:.1%} in vacuum (beyond θ_− = {HYBRID.angle_minus / pi:.2f}π "
@@ -125,7 +159,9 @@ def _one_way(data: Data) -> str:
 def _inside(panel: xr.Dataset, least: float) -> xr.DataArray:
     """Regions where both cooperativities exceed a value."""
     found = regions(panel)
-    return found.where((found["cooperativity_minus"] > least) & (found["cooperativity_plus"] > least))
+    return found.where(
+        (found["cooperativity_minus"] > least) & (found["cooperativity_plus"] > least)
+    )
 
 
 def _delays(data: Data, angle: float, name: str = "equal") -> str:
@@ -133,7 +169,9 @@ def _delays(data: Data, angle: float, name: str = "equal") -> str:
     parts = []
     for bath in BATHS:
         at = data["3"][f"{name}_delay_{bath}"].sel(angle_plus=angle, method="nearest")
-        parts.append(f"{1e6 * at[NAMES[PLUS]]:.2g} µs (−⇒+) and {1e6 * at[NAMES[MINUS]]:.2g} µs (+⇒−) {bath}")
+        parts.append(
+            f"{1e6 * at[NAMES[PLUS]]:.2g} µs (−⇒+) and {1e6 * at[NAMES[MINUS]]:.2g} µs (+⇒−) {bath}"
+        )
     return f"from switch-on at C_± = 50 it takes {', '.join(parts)}"
 
 
@@ -142,7 +180,9 @@ def h3(data: Data) -> Finding:
     panel = data["2"]["zero_map_hot"]
     inside = _inside(panel, 10.0).values
     share = float(np.mean(inside[np.isfinite(inside)] == BOTH))
-    diagonal = panel["cooperativity_minus"].values[int(np.argmax(np.diag(regions(panel).values) == BOTH))]
+    diagonal = panel["cooperativity_minus"].values[
+        int(np.argmax(np.diag(regions(panel).values) == BOTH))
+    ]
     low, high = _plane_window(panel)
     got = f"at {share:.0%} of the points with C_± > 10; {_delays(data, 0.35 * pi)}"
     why = f"it also takes C_+/C_− from {low:.2f} to {high:.1f} at the edges of the plane, and C_± ≥ {diagonal:.0f}"
@@ -151,7 +191,10 @@ def h3(data: Data) -> Finding:
 
 def h4(data: Data) -> Finding:
     """Fig. 2a, f = 0: the range of one-way steering is negligible."""
-    shares = {sign: float(regions(data["2"][f"{sign}_map_hot"]).isin([FORWARD, BACK]).mean()) for sign in SIGNS}
+    shares = {
+        sign: float(regions(data["2"][f"{sign}_map_hot"]).isin([FORWARD, BACK]).mean())
+        for sign in SIGNS
+    }
     others = f"{shares['positive']:.0%} (f > 0) and {shares['negative']:.0%} (f < 0)"
     got = f"{shares['zero']:.1%} of the plane, against {others}"
     return graded(shares["zero"], (0.05, 0.1), got, "it is small, but not negligible")
@@ -161,7 +204,9 @@ def _edges(x: Array, panel: xr.Dataset) -> tuple[float, float]:
     """Where along x both products are below ½: the first such place and the last."""
     worse = np.maximum(panel[NAMES[PLUS]].values, panel[NAMES[MINUS]].values)
     found = crossings(x, worse, HALF)
-    return float(x[0] if worse[0] < HALF else found[0]), float(x[-1] if worse[-1] < HALF else found[-1])
+    return float(x[0] if worse[0] < HALF else found[0]), float(
+        x[-1] if worse[-1] < HALF else found[-1]
+    )
 
 
 def _plane_window(panel: xr.Dataset) -> tuple[float, float]:
@@ -209,7 +254,10 @@ def _order(panel: xr.Dataset) -> list[int]:
 
 def h8(data: Data) -> Finding:
     """Fig. 2d, f > 0: E_{+|−} > E_{−|+}, so that one-way steering is from + to − alone."""
-    cut, planes = data["2"]["positive_cut"], [regions(data["2"][f"positive_map_{bath}"]) for bath in BATHS]
+    cut, planes = (
+        data["2"]["positive_cut"],
+        [regions(data["2"][f"positive_map_{bath}"]) for bath in BATHS],
+    )
     larger = float(np.mean(cut[NAMES[PLUS]] > cut[NAMES[MINUS]]))
     occurs = FORWARD in _order(cut)
     got = (
@@ -228,7 +276,11 @@ def h8(data: Data) -> Finding:
 def h9(data: Data) -> Finding:
     """Fig. 2f, f < 0: none, +⇒−, two-way, −⇒+ with growing C_+/C_−."""
     words, order = ("none", "−⇒+", "+⇒−", "two-way"), _order(data["2"]["negative_cut"])
-    return judged(order == [NONE, BACK, BOTH, FORWARD], ", ".join(words[k] for k in order), "the order differs")
+    return judged(
+        order == [NONE, BACK, BOTH, FORWARD],
+        ", ".join(words[k] for k in order),
+        "the order differs",
+    )
 
 
 def h10(data: Data) -> Finding:
@@ -243,13 +295,19 @@ def h11(data: Data) -> Finding:
     """Fig. 3c, C_+ = 2C_−: +⇒− alone for θ_+ < θ_− and −⇒+ alone for θ_+ > θ_−, meeting near θ_+ ≈ θ_−."""
     found = regions(data["3"]["double_map_hot"]).values
     ahead = ANGLES[None, :] - ANGLES[:, None]
-    right = [float(np.mean(sign * ahead[found == kind] > 0)) for sign, kind in ((1, FORWARD), (-1, BACK))]
+    right = [
+        float(np.mean(sign * ahead[found == kind] > 0)) for sign, kind in ((1, FORWARD), (-1, BACK))
+    ]
     nearest = [float(np.abs(ahead[found == kind]).min()) / pi for kind in (FORWARD, BACK)]
     near = f"they come to {max(nearest):.3f}π of θ_+ = θ_−"
     got = f"true of {right[0]:.0%} (−⇒+) and {right[1]:.0%} (+⇒−) of the points; {near}"
     astray = ((found == FORWARD) & (ahead <= 0)) | ((found == BACK) & (ahead >= 0))
     places = np.broadcast_to(ANGLES[:, None], found.shape)[astray] / pi
-    border = f"the border is not quite the diagonal for θ_− from {places.min():.2f}π on; " if len(places) else ""
+    border = (
+        f"the border is not quite the diagonal for θ_− from {places.min():.2f}π on; "
+        if len(places)
+        else ""
+    )
     why = f"{border}from hot baths to vacuum it changes: {_one_way(data)}"
     return graded(1 - min(right), EXCEPTIONS, got, why)
 
@@ -257,7 +315,10 @@ def h11(data: Data) -> Finding:
 def h12(data: Data) -> Finding:
     """Fig. 3b, d: cooling improves with θ_+."""
     curves = [data["3"][f"{name}_cut"]["bare_plus"].values for name in FIXED]
-    got = "; ".join(f"(ΔX_+0)² falls to {curve[-1]:.3f} at {rises(-curve, 0):.0%} of the steps" for curve in curves)
+    got = "; ".join(
+        f"(ΔX_+0)² falls to {curve[-1]:.3f} at {rises(-curve, 0):.0%} of the steps"
+        for curve in curves
+    )
     return judged(all(rises(-curve, 0) == 1 for curve in curves), got)
 
 
@@ -266,7 +327,10 @@ def h21(data: Data) -> Finding:
     cold = {f"{name}_plus": value for name, value in SERVERS["vacuum"].items()}
     system = HYBRID.replace(angle_minus=pi / 2, angle_plus=pi / 2, **cold)
     found = steady(system, {"cooperativity_plus": np.geomspace(0.1, 1e3, 41)}, [PLUS, MINUS], 1)
-    spread, off = float(np.ptp(found[NAMES[MINUS]].values)), float(np.abs(found[NAMES[PLUS]] - 0.5).max())
+    spread, off = (
+        float(np.ptp(found[NAMES[MINUS]].values)),
+        float(np.abs(found[NAMES[PLUS]] - 0.5).max()),
+    )
     got = f"for C_+ from 0.1 to 1000, E_−|+ varies and E_+|− is off ½ by {bound(max(spread, off))} at most"
     return judged(max(spread, off) < 1e-9, got)
 
@@ -283,8 +347,13 @@ def h22(data: Data) -> Finding:
 
 def h23(data: Data) -> Finding:
     """For θ_+ = π/2 and C_+ ≫ 1, (ΔX_+0)² = ½."""
-    values = [float(data["3"][f"{name}_cut"]["bare_plus"].sel(angle_plus=pi / 2, method="nearest")) for name in FIXED]
-    got = ", ".join(f"{value:.3f} at C_+ = {C:.0f}" for value, C in zip(values, FIXED.values(), strict=True))
+    values = [
+        float(data["3"][f"{name}_cut"]["bare_plus"].sel(angle_plus=pi / 2, method="nearest"))
+        for name in FIXED
+    ]
+    got = ", ".join(
+        f"{value:.3f} at C_+ = {C:.0f}" for value, C in zip(values, FIXED.values(), strict=True)
+    )
     return graded(abs(2 * values[-1] - 1), CLOSE, got, "it exceeds ½ by 1/C_+")
 
 
@@ -292,13 +361,20 @@ def h24(_data: Data) -> Finding:
     """The decoherence rate is about 2π × 10 kHz, hot and in vacuum."""
     rates = [float(s.coupling_plus / s.cooperativity_plus) / (2e3 * pi) for s in BATHS.values()]
     return graded(
-        max(abs(r / 10 - 1) for r in rates), CLOSE, f"2π × {rates[0]:.5f} and 2π × {rates[1]:.5f} kHz", "it differs"
+        max(abs(r / 10 - 1) for r in rates),
+        CLOSE,
+        f"2π × {rates[0]:.5f} and 2π × {rates[1]:.5f} kHz",
+        "it differs",
     )
 
 
 def h31(data: Data) -> Finding:
     """Fig. 3b, d: the best θ_+ lies at f < 0."""
-    places = [FINE[int(np.argmin(data["3"][f"{n}_cut"][name].values))] / pi for n in FIXED for name in NAMES.values()]
+    places = [
+        FINE[int(np.argmin(data["3"][f"{n}_cut"][name].values))] / pi
+        for n in FIXED
+        for name in NAMES.values()
+    ]
     plus, minus = (f"{places[k]:.3f} and {places[k + 2]:.3f}" for k in (0, 1))
     got = f"θ_+/π = {plus} for E_+|−, {minus} for E_−|+, beside θ_−/π = 0.35"
     return judged(min(places) > 0.35, got, "f > 0 is best for one")
@@ -310,7 +386,29 @@ PAPER = Paper(
     reference="doi:10.48550/arXiv.1901.04250",
     plates=(*PLANES, *OPTIMA, *MEASURED),
     claims=claims(
-        *(h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15, h16, h17, h18, h19, h20, h21),
+        *(
+            h1,
+            h2,
+            h3,
+            h4,
+            h5,
+            h6,
+            h7,
+            h8,
+            h9,
+            h10,
+            h11,
+            h12,
+            h13,
+            h14,
+            h15,
+            h16,
+            h17,
+            h18,
+            h19,
+            h20,
+            h21,
+        ),
         *(h22, h23, h24, h25, h26, h27, h28, h29, h30, h31),
     ),
 )

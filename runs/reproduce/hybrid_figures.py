@@ -17,10 +17,10 @@ from matplotlib.patches import Patch
 from scipy.constants import pi
 
 from ...analysis import gaussian
-from ...analysis.plots import BAND, COLOURS
-from ...sde.moments import propagate
-from ...sde.polynomial import Array
-from ...sde.states import start_state
+from ...analysis.plots.run import BAND, COLOURS
+from ...sde.initial_states import start_state
+from ...sde.moments.propagation import propagate
+from ...sde.support.checks import Array
 from ...sde.systems.hybrid import HybridOscillators
 from .hybrid_optima import VACUUM
 from .panels import mark_end, steady, switched_on
@@ -33,13 +33,23 @@ PLUS, MINUS = "reid(minus, plus)", "reid(plus, minus)"
 NAMES = {PLUS: "reid_minus_plus", MINUS: "reid_plus_minus"}
 LABELS = {PLUS: "$E_{+|-}$", MINUS: "$E_{-|+}$"}
 DASHES = {PLUS: "--", MINUS: "-"}
-VARIANCES = ["covariance(minus.X, minus.X)", "covariance(plus.X, plus.X)", "covariance(minus.X, plus.X)"]
+VARIANCES = [
+    "covariance(minus.X, minus.X)",
+    "covariance(plus.X, plus.X)",
+    "covariance(minus.X, plus.X)",
+]
 HYBRID = HybridOscillators.published()
 BATHS = {
     "hot": HYBRID,
-    "vacuum": HYBRID.replace(**{f"{name}_{mode}": v for name, v in VACUUM.items() for mode in ("minus", "plus")}),
+    "vacuum": HYBRID.replace(
+        **{f"{name}_{mode}": v for name, v in VACUUM.items() for mode in ("minus", "plus")}
+    ),
 }
-SIGNS = {"zero": ("f = 0", 0.35 * pi), "positive": ("f > 0", 0.30 * pi), "negative": ("f < 0", 0.40 * pi)}
+SIGNS = {
+    "zero": ("f = 0", 0.35 * pi),
+    "positive": ("f > 0", 0.30 * pi),
+    "negative": ("f < 0", 0.40 * pi),
+}
 """θ_+ of the three columns of Fig. 2, by the sign of f."""
 COOPERATIVITIES = np.linspace(1.0, 100.0, 100)
 RATIOS = np.linspace(0.02, 4.0, 200)
@@ -69,8 +79,12 @@ def figure_2(threads: int) -> Panels:
         for bath, system in BATHS.items():
             here = system.replace(angle_plus=angle)
             panels[f"{sign}_map_{bath}"] = steady(here, plane, [PLUS, MINUS], threads)
-            panels[f"{sign}_run_{bath}"] = switched_on(here, [PLUS, MINUS, *VARIANCES], threads=threads, **RUN)
-        panels[f"{sign}_cut"] = _cut(HYBRID.replace(angle_plus=angle), "cooperativity_plus", 50.0 * RATIOS, threads)
+            panels[f"{sign}_run_{bath}"] = switched_on(
+                here, [PLUS, MINUS, *VARIANCES], threads=threads, **RUN
+            )
+        panels[f"{sign}_cut"] = _cut(
+            HYBRID.replace(angle_plus=angle), "cooperativity_plus", 50.0 * RATIOS, threads
+        )
     return panels
 
 
@@ -82,7 +96,9 @@ def figure_3(threads: int) -> Panels:
         for bath, system in BATHS.items():
             here = system.replace(cooperativity_plus=cooperativity)
             panels[f"{name}_map_{bath}"] = steady(here, plane, [PLUS, MINUS], threads)
-            panels[f"{name}_delay_{bath}"] = appearance(here.replace(angle_plus=FINE), "angle_plus", FINE)
+            panels[f"{name}_delay_{bath}"] = appearance(
+                here.replace(angle_plus=FINE), "angle_plus", FINE
+            )
         here = HYBRID.replace(cooperativity_plus=cooperativity)
         panels[f"{name}_cut"] = _cut(here, "angle_plus", FINE, threads)
         for angle in MARKED:
@@ -100,7 +116,9 @@ def _cut(system: HybridOscillators, name: str, values: Array, threads: int) -> x
     found = steady(system, {name: values}, [PLUS, MINUS, "populations"], threads)
     alone = steady(system.replace(transmission_loss=1.0), {name: values}, ["populations"], threads)
     bare = alone["populations"] + 0.5
-    return found.assign(bare_minus=bare.sel(mode="minus", drop=True), bare_plus=bare.sel(mode="plus", drop=True))
+    return found.assign(
+        bare_minus=bare.sel(mode="minus", drop=True), bare_plus=bare.sel(mode="plus", drop=True)
+    )
 
 
 def appearance(system: HybridOscillators, name: str, values: Array) -> xr.Dataset:
@@ -134,29 +152,55 @@ def regions(panel: xr.Dataset) -> xr.DataArray:
     return steered.rename("region")
 
 
-def draw_regions(ax: Axes, panel: xr.Dataset, units: float, labels: Sequence[str], title: str) -> None:
+def draw_regions(
+    ax: Axes, panel: xr.Dataset, units: float, labels: Sequence[str], title: str
+) -> None:
     """Who steers whom over two parameters."""
     values = regions(panel)
     x, y = (panel[str(name)].values / units for name in values.dims)
     ax.pcolormesh(x, y, values.values.T, cmap=REGIONS, vmin=-0.5, vmax=3.5, rasterized=True)
     for word in (PLUS, MINUS):
-        ax.contour(x, y, panel[NAMES[word]].values.T, [HALF], colors="k", linestyles=DASHES[word], linewidths=0.8)
+        ax.contour(
+            x,
+            y,
+            panel[NAMES[word]].values.T,
+            [HALF],
+            colors="k",
+            linestyles=DASHES[word],
+            linewidths=0.8,
+        )
     ax.set(xlabel=labels[0], ylabel=labels[1], title=title)
 
 
 def draw_cut(ax: Axes, x: Array, cut: xr.Dataset, xlabel: str, title: str) -> None:
     """Products and the oscillators' bare variances along a parameter."""
     for word in (PLUS, MINUS):
-        ax.plot(x, cut[NAMES[word]].values, color=COLOURS[0], ls=DASHES[word], lw=1.8, label=LABELS[word])
+        ax.plot(
+            x,
+            cut[NAMES[word]].values,
+            color=COLOURS[0],
+            ls=DASHES[word],
+            lw=1.8,
+            label=LABELS[word],
+        )
     for mode, style in (("plus", "--"), ("minus", "-")):
         sign = "+" if mode == "plus" else "-"
-        ax.plot(x, cut[f"bare_{mode}"].values, color=COLOURS[5], ls=style, lw=0.9, label=rf"$\Delta^2X_{{{sign}0}}$")
+        ax.plot(
+            x,
+            cut[f"bare_{mode}"].values,
+            color=COLOURS[5],
+            ls=style,
+            lw=0.9,
+            label=rf"$\Delta^2X_{{{sign}0}}$",
+        )
     ax.axhline(HALF, color="0.6", lw=0.6)
     ax.set(xlabel=xlabel, ylabel=r"$E$ and $\Delta^2X_{\pm0}$", title=title, ylim=(0.3, 1.6))
     ax.legend(ncols=2, loc="upper right")
 
 
-def draw_rise(ax: Axes, runs: Mapping[str, xr.Dataset], title: str, colours: Sequence[str] = PAIR) -> None:
+def draw_rise(
+    ax: Axes, runs: Mapping[str, xr.Dataset], title: str, colours: Sequence[str] = PAIR
+) -> None:
     """Both products after switch-on by the labels of the runs: dots are trajectories, lines the moment equation."""
     for (label, run), colour in zip(runs.items(), colours, strict=True):
         for word in (PLUS, MINUS):
@@ -164,7 +208,9 @@ def draw_rise(ax: Axes, runs: Mapping[str, xr.Dataset], title: str, colours: Seq
             some = slice(3 if word == PLUS else 6, None, 6)
             value, error = run[word].values[some], BAND * run[f"{word}_stderr"].values[some]
             ax.errorbar(times[some], value, yerr=error, fmt=".", ms=3.5, lw=0.7, color=colour)
-            ax.plot(times, line, color=colour, ls=DASHES[word], lw=1.0, label=f"{LABELS[word]}, {label}")
+            ax.plot(
+                times, line, color=colour, ls=DASHES[word], lw=1.0, label=f"{LABELS[word]}, {label}"
+            )
     ax.axhline(HALF, color="0.6", lw=0.6)
     ax.set(xlabel="time after switch-on (µs)", ylabel="E", ylim=(0.0, 2.0), title=title)
     ax.legend(loc="upper right")
@@ -172,7 +218,9 @@ def draw_rise(ax: Axes, runs: Mapping[str, xr.Dataset], title: str, colours: Seq
 
 def audit(panels: Panels) -> float:
     """Least eigenvalue of V + iΩ/2 over all steady states of a figure, to nine digits: 0 for a pure state."""
-    least = min(float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel)
+    least = min(
+        float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel
+    )
     return round(least, 9) + 0.0
 
 
@@ -183,11 +231,17 @@ def draw_2(figure: Figure, panels: Panels) -> None:
     for k, (sign, (label, _)) in enumerate(SIGNS.items()):
         top, bottom = "ace"[k], "bdf"[k]
         draw_regions(axes[0, k], panels[f"{sign}_map_hot"], 1.0, names, f"({top})  {label}, hot")
-        draw_cut(axes[1, k], RATIOS, panels[f"{sign}_cut"], "$C_+/C_-$", f"({bottom})  {label}, $C_-=50$")
+        draw_cut(
+            axes[1, k], RATIOS, panels[f"{sign}_cut"], "$C_+/C_-$", f"({bottom})  {label}, $C_-=50$"
+        )
         for word in (PLUS, MINUS):
             mark_end(axes[1, k], 1.0, panels[f"{sign}_run_hot"], word)
         draw_regions(axes[2, k], panels[f"{sign}_map_vacuum"], 1.0, names, f"{label}, vacuum baths")
-        draw_rise(axes[3, k], {bath: panels[f"{sign}_run_{bath}"] for bath in BATHS}, f"{label}, $C_\\pm=50$")
+        draw_rise(
+            axes[3, k],
+            {bath: panels[f"{sign}_run_{bath}"] for bath in BATHS},
+            f"{label}, $C_\\pm=50$",
+        )
     _head(figure, panels)
 
 
@@ -198,12 +252,21 @@ def draw_3(figure: Figure, panels: Panels) -> None:
     for k, name in enumerate(FIXED):
         title = ("$C_+=C_-=50$", "$C_+=2C_-=100$")[k]
         draw_regions(axes[0, k], panels[f"{name}_map_hot"], pi, names, f"({'ac'[k]})  {title}, hot")
-        draw_cut(axes[1, k], FINE / pi, panels[f"{name}_cut"], names[1], f"({'bd'[k]})  {title}, $\\theta_-=0.35\\pi$")
+        draw_cut(
+            axes[1, k],
+            FINE / pi,
+            panels[f"{name}_cut"],
+            names[1],
+            f"({'bd'[k]})  {title}, $\\theta_-=0.35\\pi$",
+        )
         for angle in MARKED:
             for word in (PLUS, MINUS):
                 mark_end(axes[1, k], angle / pi, panels[f"{name}_run_{angle / pi:.2f}"], word)
         draw_regions(axes[2, k], panels[f"{name}_map_vacuum"], pi, names, f"{title}, vacuum baths")
-        runs = {rf"$\theta_+={angle / pi:.2f}\pi$": panels[f"{name}_run_{angle / pi:.2f}"] for angle in MARKED}
+        runs = {
+            rf"$\theta_+={angle / pi:.2f}\pi$": panels[f"{name}_run_{angle / pi:.2f}"]
+            for angle in MARKED
+        }
         draw_rise(axes[3, k], runs, f"{title}, hot", (COLOURS[2], COLOURS[3]))
         delays = {bath: panels[f"{name}_delay_{bath}"] for bath in BATHS}
         draw_delays(axes[4, k], FINE / pi, delays, names[1], f"{title}: time until steering")
@@ -218,7 +281,9 @@ def _head(figure: Figure, panels: Panels) -> None:
     figure.legend(handles=patches, loc="outside upper right", ncols=len(PATCHES), handlelength=1.0)
 
 
-def draw_delays(ax: Axes, x: Array, delays: Mapping[str, xr.Dataset], xlabel: str, title: str) -> None:
+def draw_delays(
+    ax: Axes, x: Array, delays: Mapping[str, xr.Dataset], xlabel: str, title: str
+) -> None:
     """Times from which steering stays, in each direction, by the labels of the baths; at the lower edge, at once."""
     for (label, delay), colour in zip(delays.items(), PAIR, strict=True):
         for word, arrow in ((PLUS, r"$-\Rightarrow+$"), (MINUS, r"$+\Rightarrow-$")):
@@ -229,13 +294,17 @@ def draw_delays(ax: Axes, x: Array, delays: Mapping[str, xr.Dataset], xlabel: st
                 ls=DASHES[word],
                 label=f"{arrow}, {label}",
             )
-    ax.set(xlabel=xlabel, ylabel="time after switch-on (µs)", yscale="log", title=title, ylim=(SOON, 100.0))
+    ax.set(
+        xlabel=xlabel,
+        ylabel="time after switch-on (µs)",
+        yscale="log",
+        title=title,
+        ylim=(SOON, 100.0),
+    )
     ax.legend()
 
 
-NOTE = (
-    "axes of the planes are ours; below, the same for baths in vacuum, and the products after the light is switched on"
-)
+NOTE = "axes of the planes are ours; below, the same for baths in vacuum, and the products after the light is switched on"
 PLATES = (
     Plate("2", (3, 4), figure_2, draw_2, f"C_± from 1 to 100, {NOTE}"),
     Plate(

@@ -16,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.constants import pi
 
-from ...analysis.plots import COLOURS
-from ...sde.threads import in_order
+from ...analysis.plots.run import COLOURS
+from ...sde.support.threads import in_order
 from .hybrid_figures import HALF, LABELS
 from .hybrid_optima import SERVERS, TARGETS, Search, least, least_conditional
 from .hybrid_optima_figures import BOUNDS, COLOUR, DECADES, LOSSES, STYLES, WORDS, tabulated
@@ -38,10 +38,18 @@ LIMIT = 0.01
 
 def figure_8(threads: int) -> Panels:
     """Least products with and without a measurement of the light that leaves; other bounds, other detectors."""
-    main = {"server": list(SERVERS), "loss": list(LOSSES), "target": list(TARGETS), "cooperativity_minus": CLIENT}
+    main = {
+        "server": list(SERVERS),
+        "loss": list(LOSSES),
+        "target": list(TARGETS),
+        "cooperativity_minus": CLIENT,
+    }
     bounds = {"decades": list(BOUNDS), "cooperativity_minus": WEAK}
     jobs = [
-        *(_search(server, loss, target) for server, loss, target in product(SERVERS, LOSSES, TARGETS)),
+        *(
+            _search(server, loss, target)
+            for server, loss, target in product(SERVERS, LOSSES, TARGETS)
+        ),
         *(_search("hot", 0.0, "plus", decades, len(WEAK)) for decades in BOUNDS),
         replace(_search("hot", 0.0, "plus", points=len(WEAK)), damping=NEAR),
     ]
@@ -56,7 +64,9 @@ def figure_8(threads: int) -> Panels:
     }
 
 
-def _search(server: str, loss: float, target: str, decades: float = DECADES, points: int = len(CLIENT)) -> Search:
+def _search(
+    server: str, loss: float, target: str, decades: float = DECADES, points: int = len(CLIENT)
+) -> Search:
     return Search(target, server, False, CLIENT[:points], np.full(points, loss), decades=decades)
 
 
@@ -71,7 +81,9 @@ def _detectors(loss: float) -> xr.Dataset:
     symmetric = Search("plus", "hot", True, CLIENT, search.loss)
     found, equal = (least(each) for each in (search, symmetric))
     E, place = found["product"].values, found["place"].values
-    with_equal = np.min([symmetric.conditional(phase, equal["place"].values) for phase in PHASES[::4]], axis=0)
+    with_equal = np.min(
+        [symmetric.conditional(phase, equal["place"].values) for phase in PHASES[::4]], axis=0
+    )
     phases = [1 - search.conditional(phase, place) / E for phase in PHASES]
     efficiencies = [1 - search.read((0.0,), efficiency, place) / E for efficiency in EFFICIENCIES]
     name = "cooperativity_minus"
@@ -100,11 +112,15 @@ def _of_interest(panel: xr.Dataset, name: str = "conditional") -> xr.DataArray:
 def h19(data: Data) -> Finding:
     """Fig. 8: measuring the light improves E_{+|−} by d < 1 % at all C_− of interest."""
     panels = data["8"]
-    gains, one = (_of_interest(panels["8"], name).sel(target="plus") for name in ("conditional", "phase_90"))
+    gains, one = (
+        _of_interest(panels["8"], name).sel(target="plus") for name in ("conditional", "phase_90")
+    )
     most = {server: float(gains.sel(server=server).max()) for server in SERVERS}
     hot = gains.sel(server="hot")
     place = hot["cooperativity_minus"].values[int(np.nanargmax(hot.sel(loss=0.0).values))]
-    ends = [10 ** crossings(np.log10(CLIENT), hot.sel(loss=loss).values, LIMIT)[-1] for loss in LOSSES]
+    ends = [
+        10 ** crossings(np.log10(CLIENT), hot.sel(loss=loss).values, LIMIT)[-1] for loss in LOSSES
+    ]
     limits = " and ".join(f"{end:.0f} (ε = {loss})" for end, loss in zip(ends, LOSSES, strict=True))
     got = (
         f"where E_+|− < ½ unmeasured, up to {most['hot']:.1%} with a hot server, at C_− = {place:.0f}, "
@@ -124,7 +140,8 @@ def _other_detectors(panel: xr.Dataset) -> str:
     """What else would give d < 1 %, in words: at the parameters of the unmeasured optimum, hot server."""
     steered = panel["unconditional"] < HALF
     by_phase, by_efficiency = (
-        panel[name].where(steered).max(["cooperativity_minus", "loss"]) for name in ("by_phase", "by_efficiency")
+        panel[name].where(steered).max(["cooperativity_minus", "loss"])
+        for name in ("by_phase", "by_efficiency")
     )
     phase = crossings(PHASES / pi, by_phase.values, LIMIT)[-1]
     efficiency = crossings(EFFICIENCIES, by_efficiency.values, LIMIT)[0]
@@ -140,7 +157,9 @@ def _other_detectors(panel: xr.Dataset) -> str:
 def _bounds(panels: Panels) -> str:
     """How d depends on the bounds of θ_− and of C_+/C_−, in words."""
     main = panels["8"].sel(server="hot", target="plus", loss=0.0)
-    curves = {DECADES: improvement(main)} | {n: improvement(panels["bounds"].sel(decades=n)) for n in BOUNDS}
+    curves = {DECADES: improvement(main)} | {
+        n: improvement(panels["bounds"].sel(decades=n)) for n in BOUNDS
+    }
     first = ", ".join(f"{float(curves[n][0]):.2%} (10^±{n:.0f})" for n in sorted(curves))
     top = max(abs(float(curve.max() / curves[DECADES].max() - 1)) for curve in curves.values())
     near = improvement(panels["near"]).sel(cooperativity_minus=WEAK[-1])
@@ -177,7 +196,13 @@ def draw_8(figure: Figure, panels: Panels) -> None:
     curves = {DECADES: main} | {n: improvement(panels["bounds"].sel(decades=n)) for n in BOUNDS}
     for n, colour in zip(sorted(curves), COLOURS, strict=False):
         label = f"$C_+/C_-$ within $10^{{\\pm{n:.0f}}}$"
-        axes[2].plot(curves[n]["cooperativity_minus"], 100 * curves[n].values, color=colour, ls="--", label=label)
+        axes[2].plot(
+            curves[n]["cooperativity_minus"],
+            100 * curves[n].values,
+            color=colour,
+            ls="--",
+            label=label,
+        )
     axes[2].set_title("$E_{+|-}$, hot, ε = 0, by the bound of the search")
     axes[2].legend(loc="lower right")
     for ax in axes[:3]:
@@ -190,10 +215,26 @@ def draw_8(figure: Figure, panels: Panels) -> None:
 
 def _draw_detectors(ax: Axes, panel: xr.Dataset) -> None:
     """d at one optimum over the phase, or over the efficiency at φ = 0, on one axis from 0 to 1."""
-    ax.plot(2 * PHASES / pi, 100 * panel["by_phase"].values, color=COLOURS[0], label="over the phase, 2φ/π")
-    ax.plot(EFFICIENCIES, 100 * panel["by_efficiency"].values, color=COLOURS[1], label="over the efficiency, φ = 0")
-    ax.axhline(100 * float(panel["heterodyne"]), color=COLOURS[2], ls="--", label="both phases, beam split")
-    ax.set(xlabel="2φ/π or efficiency", ylim=(0.008, 40.0), title="$E_{+|-}$, hot, $C_-=2$, by the detector")
+    ax.plot(
+        2 * PHASES / pi,
+        100 * panel["by_phase"].values,
+        color=COLOURS[0],
+        label="over the phase, 2φ/π",
+    )
+    ax.plot(
+        EFFICIENCIES,
+        100 * panel["by_efficiency"].values,
+        color=COLOURS[1],
+        label="over the efficiency, φ = 0",
+    )
+    ax.axhline(
+        100 * float(panel["heterodyne"]), color=COLOURS[2], ls="--", label="both phases, beam split"
+    )
+    ax.set(
+        xlabel="2φ/π or efficiency",
+        ylim=(0.008, 40.0),
+        title="$E_{+|-}$, hot, $C_-=2$, by the detector",
+    )
     ax.legend(loc="upper left")
 
 

@@ -18,11 +18,11 @@ import xarray as xr
 from scipy.constants import pi
 
 from ...analysis import gaussian
-from ...sde.polynomial import Array
-from ...sde.states import uncertainty
+from ...sde.model.uncertainty import uncertainty
+from ...sde.support.checks import Array
 from ...sde.systems.hybrid import HybridOscillators
 from ...steady.conditional import conditional_covariance, solve_riccati
-from ...steady.lyapunov import solve_lyapunov
+from ...steady.lyapunov.solver import solve_lyapunov
 
 VACUUM = {"linewidth": 2 * pi * 20e3, "occupation": 0.0}
 """A bath in its ground state, with nearly the decoherence rate γ₀(n + ½) of the hot one."""
@@ -67,10 +67,23 @@ def steering_products(system: HybridOscillators) -> tuple[Array, Array]:
 def _rates(system: HybridOscillators) -> list[tuple[Array, Array]]:
     """γ_j and Γ_j/2 + γ_j0(n_j + ½) of both oscillators."""
     return [
-        (linewidth - coupling * np.cos(2 * np.asarray(angle)), coupling / 2 + linewidth * (np.asarray(quanta) + 0.5))
+        (
+            linewidth - coupling * np.cos(2 * np.asarray(angle)),
+            coupling / 2 + linewidth * (np.asarray(quanta) + 0.5),
+        )
         for linewidth, coupling, angle, quanta in (
-            (system.linewidth_minus, system.coupling_minus, system.angle_minus, system.occupation_minus),
-            (system.linewidth_plus, system.coupling_plus, system.angle_plus, system.occupation_plus),
+            (
+                system.linewidth_minus,
+                system.coupling_minus,
+                system.angle_minus,
+                system.occupation_minus,
+            ),
+            (
+                system.linewidth_plus,
+                system.coupling_plus,
+                system.angle_plus,
+                system.occupation_plus,
+            ),
         )
     ]
 
@@ -94,9 +107,14 @@ class Search:
 
     def system(self, place: Array) -> HybridOscillators:
         """At places (points, ..., dimensions) of a unit cube: θ_−, θ_+ from the least damping to π/2, and log C."""
-        C, loss = (values.reshape(-1, *(1,) * (place.ndim - 2)) for values in (self.cooperativity, self.loss))
+        C, loss = (
+            values.reshape(-1, *(1,) * (place.ndim - 2))
+            for values in (self.cooperativity, self.loss)
+        )
         other = next(name for name in TARGETS if name != self.client)
-        parameters: dict[str, Any] = {f"{name}_{other}": value for name, value in SERVERS[self.server].items()}
+        parameters: dict[str, Any] = {
+            f"{name}_{other}": value for name, value in SERVERS[self.server].items()
+        }
         parameters |= {f"{name}_{self.client}": value for name, value in HOT.items()}
         parameters[f"cooperativity_{self.client}"] = C + 0.0 * place[..., 0]
         parameters[f"cooperativity_{other}"] = C * 10 ** (self.decades * (2 * place[..., -1] - 1))
@@ -110,7 +128,9 @@ class Search:
         ]
         if self.symmetric:
             edges = [np.maximum(*edges)] * 2
-        minus, plus = (edge + (pi / 2 - edge) * place[..., k] for edge, k in zip(edges, (0, -2), strict=True))
+        minus, plus = (
+            edge + (pi / 2 - edge) * place[..., k] for edge, k in zip(edges, (0, -2), strict=True)
+        )
         return system.replace(angle_minus=minus, angle_plus=plus)
 
     def unconditional(self, place: Array) -> Array:
@@ -133,12 +153,16 @@ class Search:
         records = [record for phase in phases for record in system.homodyne(phase)]
         weights = np.array([[float(record.get(name, 0.0)) for name in names] for record in records])
         C, D = (
-            weights @ np.concatenate([getattr(port, kind) for port in model.ports.values()], axis=-2) for kind in "CD"
+            weights
+            @ np.concatenate([getattr(port, kind) for port in model.ports.values()], axis=-2)
+            for kind in "CD"
         )
         vacuum = np.sqrt(1 - share) * np.linalg.norm(D, axis=-1)[..., None] * np.eye(len(records))
         none = np.zeros((model.size, len(records)))
         noise = _beside(np.sqrt(share) * D, vacuum)
-        return self.of_covariance(solve_riccati(model.A, _beside(model.B, none), np.sqrt(share) * C, noise))
+        return self.of_covariance(
+            solve_riccati(model.A, _beside(model.B, none), np.sqrt(share) * C, noise)
+        )
 
     def of_covariance(self, V: Array) -> Array:
         """The product of a covariance (..., 4, 4)."""
@@ -149,7 +173,9 @@ class Search:
 def _beside(first: Array, second: Array) -> Array:
     """Matrices of equally many rows as one."""
     lead = np.broadcast_shapes(first.shape[:-2], second.shape[:-2])
-    return np.concatenate([np.broadcast_to(each, lead + each.shape[-2:]) for each in (first, second)], axis=-1)
+    return np.concatenate(
+        [np.broadcast_to(each, lead + each.shape[-2:]) for each in (first, second)], axis=-1
+    )
 
 
 Objective = Callable[[Array], Array]
@@ -200,14 +226,17 @@ def least(search: Search) -> xr.Dataset:
         "ratio": getattr(system, f"cooperativity_{server}") / search.cooperativity,
     }
     return xr.Dataset(
-        {name: ("point", values) for name, values in data.items()} | {"place": (("point", "axis"), place)}
+        {name: ("point", values) for name, values in data.items()}
+        | {"place": (("point", "axis"), place)}
     )
 
 
 def least_conditional(search: Search, unconditional: xr.Dataset) -> xr.Dataset:
     """The least product given the light, that at each phase alone, and that at the unmeasured optimum's parameters."""
     start = unconditional["place"].values
-    known = np.min([search.conditional(phase, start) for phase in np.linspace(0.0, pi / 2, 7)], axis=0)
+    known = np.min(
+        [search.conditional(phase, start) for phase in np.linspace(0.0, pi / 2, 7)], axis=0
+    )
     values = {"same_parameters": known}
     for name, phase in QUADRATURES.items():
         objective = partial(search.conditional, phase)

@@ -40,7 +40,11 @@ def h13(data: Data) -> Finding:
     """Fig. 4: f ≠ 0 enhances the best steering significantly in both directions."""
     free, symmetric = (_best(data, freedom=freedom)["product"] for freedom in ("free", "symmetric"))
     worst, ratio = float((free / symmetric).max()), symmetric / free
-    gains = [(_at(ratio, server=s, target=t, C=10.0), f"{SYMBOLS[t]}, {s}") for s in SERVERS for t in TARGETS]
+    gains = [
+        (_at(ratio, server=s, target=t, C=10.0), f"{SYMBOLS[t]}, {s}")
+        for s in SERVERS
+        for t in TARGETS
+    ]
     parts = [f"{gain:.2f} ({who})" for gain, who in gains]
     got = f"E with f = 0 over E with f ≠ 0 at C_− = 10, ε = 0: {', '.join(parts)}; never below {1 / worst:.4f}"
     return judged(worst <= 1 and 1 / min(gains)[0] < 1 - SIGNIFICANT, got, "the gain is small")
@@ -91,9 +95,14 @@ def h15(data: Data) -> Finding:
     """Fig. 4a: for C_− ≲ 10 without losses, the best E_{+|−} is significantly smaller than the best E_{−|+}."""
     gaps = _gaps(data, 0.0)
     upto = gaps.isel(cooperativity_minus=gaps["cooperativity_minus"] < 10.001)
-    parts = [f"by {', '.join(f'{_at(gaps, server=s, C=C):.1%}' for C in (1.0, 10.0, 100.0))} ({s})" for s in SERVERS]
+    parts = [
+        f"by {', '.join(f'{_at(gaps, server=s, C=C):.1%}' for C in (1.0, 10.0, 100.0))} ({s})"
+        for s in SERVERS
+    ]
     return judged(
-        float(upto.min()) > SIGNIFICANT, f"smaller at C_− = 1, 10, 100 {', '.join(parts)}", "the gap is small"
+        float(upto.min()) > SIGNIFICANT,
+        f"smaller at C_− = 1, 10, 100 {', '.join(parts)}",
+        "the gap is small",
     )
 
 
@@ -110,7 +119,10 @@ def h16(data: Data) -> Finding:
 
 def _tolerances(products: xr.DataArray) -> list[float]:
     """The losses at which E_{+|−} of the two weaker clients rises to ½."""
-    return [float(crossings(LOST, products.sel(cooperativity_minus=C).values, HALF)[0]) for C in CLIENTS[:2]]
+    return [
+        float(crossings(LOST, products.sel(cooperativity_minus=C).values, HALF)[0])
+        for C in CLIENTS[:2]
+    ]
 
 
 def h17(data: Data) -> Finding:
@@ -136,9 +148,7 @@ def h18(data: Data) -> Finding:
     """Fig. 5: at C_− = 100 the two servers are nearly equal."""
     products = data["5"]["5"]["product"].sel(cooperativity_minus=100.0)
     off = np.abs(1 - products.sel(server="vacuum") / products.sel(server="hot"))
-    got = (
-        f"E_+|− with a server in vacuum is lower by {float(off.max()):.1%} at most, {float(off.mean()):.1%} on average"
-    )
+    got = f"E_+|− with a server in vacuum is lower by {float(off.max()):.1%} at most, {float(off.mean()):.1%} on average"
     return graded(float(off.max()), (SIGNIFICANT, 0.15), got, "the bath still tells")
 
 
@@ -181,9 +191,15 @@ def h26(data: Data) -> Finding:
     for freedom in ("free", "symmetric"):
         end = _best(data, 0.2, freedom).isel(cooperativity_minus=-1)
         angle, ratio = (
-            np.abs(end[name].sel(target="plus") - end[name].sel(target="minus")) for name in ("angle_plus", "ratio")
+            np.abs(end[name].sel(target="plus") - end[name].sel(target="minus"))
+            for name in ("angle_plus", "ratio")
         )
-        apart[freedom] = float(angle.max()) / pi, float(ratio.max()), float(ratio.min()), float(angle.min()) / pi
+        apart[freedom] = (
+            float(angle.max()) / pi,
+            float(ratio.max()),
+            float(ratio.min()),
+            float(angle.min()) / pi,
+        )
     free, symmetric = apart["free"], apart["symmetric"]
     got = (
         f"at C_− = {CLIENT[-1]:.0f}, θ_+ and C_+/C_− differ by {free[3]:.3f}π and {free[2]:.2f} or more for f ≠ 0, "
@@ -205,7 +221,9 @@ def h27(data: Data) -> Finding:
     )
     got = f"{float(here.min()):.2f} … {float(here.max()):.3f} for E_+|−; with a hot server {hot:.3f} or more"
     why = f"minimising E_−|+ takes less than 1 as well, down to {float(other.min()):.3f} at C_− = {place:.0f}"
-    return graded(float(here.max() >= 1) * 2 + 0.5 * float(other.min() < 1 - 1e-3), (0.0, 1.0), got, why)
+    return graded(
+        float(here.max() >= 1) * 2 + 0.5 * float(other.min() < 1 - 1e-3), (0.0, 1.0), got, why
+    )
 
 
 def h28(data: Data) -> Finding:
@@ -214,7 +232,9 @@ def h28(data: Data) -> Finding:
     steered = symmetric["product"] < HALF
     between = (symmetric["angle_plus"] > pi / 4) & (symmetric["angle_plus"] < free["angle_plus"])
     share = float(between.where(steered).mean())
-    return graded(1 - share, EXCEPTIONS, f"at {share:.0%} of the optima with E < ½ at f = 0", "not everywhere")
+    return graded(
+        1 - share, EXCEPTIONS, f"at {share:.0%} of the optima with E < ½ at f = 0", "not everywhere"
+    )
 
 
 def h29(data: Data) -> Finding:
@@ -222,9 +242,13 @@ def h29(data: Data) -> Finding:
     parts, worst = [], 0.0
     for loss in (0.0, 0.2):
         found = _best(data, loss)
-        ratio = found["product"].sel(target="plus") / _alternative(data, "second", loss).sel(target="minus")
+        ratio = found["product"].sel(target="plus") / _alternative(data, "second", loss).sel(
+            target="minus"
+        )
         worst = max(worst, float(ratio.max()))
-        parts.append(f"{_at(ratio, server='hot', C=10.0):.2f}, {_at(ratio, server='vacuum', C=10.0):.2f} (ε = {loss})")
+        parts.append(
+            f"{_at(ratio, server='hot', C=10.0):.2f}, {_at(ratio, server='vacuum', C=10.0):.2f} (ε = {loss})"
+        )
     got = f"E_server|client, first over second, at C = 10: {'; '.join(parts)}; at most {worst:.3f} for any C ≥ 1"
     return judged(worst < 1, got, "second is better somewhere")
 
@@ -239,4 +263,6 @@ def h30(data: Data) -> Finding:
         f"for E_−|+ it is the other way round: {_at(minus, C=10.0):.3f} at C_− = 10, up to {float(minus.max()):.2f}; "
         "the text has steering from client to server in mind"
     )
-    return graded(2.0 * (float(plus.max()) >= 1) + 0.5 * (float(minus.max()) > 1), (0.0, 1.0), got, why)
+    return graded(
+        2.0 * (float(plus.max()) >= 1) + 0.5 * (float(minus.max()) > 1), (0.0, 1.0), got, why
+    )

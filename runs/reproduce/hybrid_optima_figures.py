@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.constants import pi
 
-from ...analysis.plots import COLOURS
-from ...sde.polynomial import Array
+from ...analysis.plots.run import COLOURS
+from ...sde.support.checks import Array
+from ...sde.support.threads import in_order
 from ...sde.systems.hybrid import HybridOscillators
-from ...sde.threads import in_order
 from .hybrid_figures import HALF, LABELS, MINUS, NAMES, PLUS, appearance, draw_rise
 from .hybrid_optima import EDGE, SERVERS, TARGETS, Search, least
 from .panels import mark_end, switched_on
@@ -60,7 +60,10 @@ def optima(threads: int) -> xr.Dataset:
 
 def alternatives(threads: int) -> xr.Dataset:
     """Least products, and θ_−, to the `edge` of stability, and those of a client that stands `second` on the beam."""
-    edge, second = (_searched(("free",), threads, **changes) for changes in ({"damping": EDGE}, {"client": "plus"}))
+    edge, second = (
+        _searched(("free",), threads, **changes)
+        for changes in ({"damping": EDGE}, {"client": "plus"})
+    )
     data = {"edge": edge["product"], "edge_angle": edge["angle_minus"], "second": second["product"]}
     return xr.Dataset(data).squeeze("freedom", drop=True)
 
@@ -70,7 +73,11 @@ def _searched(freedom: tuple[str, ...], threads: int, **changes: Any) -> xr.Data
 
     def search(key: tuple[str, float, str, str]) -> xr.Dataset:
         server, loss, free, target = key
-        return least(Search(target, server, free == "symmetric", CLIENT, np.full(CLIENT.shape, loss), **changes))
+        return least(
+            Search(
+                target, server, free == "symmetric", CLIENT, np.full(CLIENT.shape, loss), **changes
+            )
+        )
 
     found = list(in_order(lambda key, _stop: search(key), product(*choices), threads))
     return tabulated(found, dict(zip(DIMENSIONS, (*choices, CLIENT), strict=True)))
@@ -80,11 +87,16 @@ def tabulated(found: list[xr.Dataset], coordinates: dict[str, Any]) -> xr.Datase
     """Results one after the other, over the coordinates."""
     shape = tuple(map(len, coordinates.values()))
     names = [str(name) for name in found[0] if found[0][name].dims == ("point",)]
-    data = {name: (list(coordinates), np.reshape([each[name].values for each in found], shape)) for name in names}
+    data = {
+        name: (list(coordinates), np.reshape([each[name].values for each in found], shape))
+        for name in names
+    }
     return xr.Dataset(data, coords=coordinates)
 
 
-def best_system(found: xr.Dataset, cooperativity: Array | float, server: str, loss: float) -> HybridOscillators:
+def best_system(
+    found: xr.Dataset, cooperativity: Array | float, server: str, loss: float
+) -> HybridOscillators:
     """The oscillators at an optimum."""
     bath = {f"{name}_plus": value for name, value in SERVERS[server].items()}
     return HybridOscillators.published(
@@ -120,11 +132,18 @@ def figure_5(threads: int) -> Panels:
     """Least E_{+|−} over the loss for three clients, by the bound too; trajectories with half of the light lost."""
     coordinates = {"server": list(SERVERS), "cooperativity_minus": list(CLIENTS), "loss": LOST}
     bounds = {"decades": list(BOUNDS), "cooperativity_minus": list(CLIENTS[:2]), "loss": LOST}
-    keys = [*product(SERVERS, CLIENTS, (DECADES,)), *((("hot", C, n)) for n, C in product(BOUNDS, CLIENTS[:2]))]
+    keys = [
+        *product(SERVERS, CLIENTS, (DECADES,)),
+        *((("hot", C, n)) for n, C in product(BOUNDS, CLIENTS[:2])),
+    ]
 
     def search(key: tuple[str, float, float], losses: Array) -> xr.Dataset:
         server, cooperativity, decades = key
-        return least(Search("plus", server, False, np.full(losses.shape, cooperativity), losses, decades=decades))
+        return least(
+            Search(
+                "plus", server, False, np.full(losses.shape, cooperativity), losses, decades=decades
+            )
+        )
 
     found = list(in_order(lambda key, _stop: search(key, LOST), keys, threads))
     main = len(SERVERS) * len(CLIENTS)
@@ -146,7 +165,9 @@ def figure_7(threads: int) -> Panels:
     return {"abcd": optima(threads)[["angle_minus", "ratio"]]}
 
 
-def _each(ax: Axes, panel: xr.Dataset, name: str, loss: float, servers: tuple[str, ...], unit: float = 1.0) -> None:
+def _each(
+    ax: Axes, panel: xr.Dataset, name: str, loss: float, servers: tuple[str, ...], unit: float = 1.0
+) -> None:
     """A quantity of the optima over C_−, dashed for E_{+|−}, by server and freedom."""
     for server, freedom, target in product(servers, FREEDOM, TARGETS):
         values = panel[name].sel(server=server, loss=loss, freedom=freedom, target=target) / unit
@@ -173,7 +194,9 @@ def draw_4(figure: Figure, panels: Panels) -> None:
     for server, target in product(SERVERS, TARGETS):
         mark_end(axes[0], 10.0, panels[f"run_{server}_{target}"], WORDS[target])
     draw_rise(
-        axes[2], {server: panels[f"run_{server}_plus"] for server in SERVERS}, "at the optima of $E_{+|-}$, $C_-=10$"
+        axes[2],
+        {server: panels[f"run_{server}_plus"] for server in SERVERS},
+        "at the optima of $E_{+|-}$, $C_-=10$",
     )
     for server, target in product(SERVERS, TARGETS):
         values = 1e6 * panels[f"delay_{server}"][NAMES[WORDS[target]]].values
@@ -192,10 +215,19 @@ def draw_4(figure: Figure, panels: Panels) -> None:
 def draw_5(figure: Figure, panels: Panels) -> None:
     """Fig. 5, with trajectories at C_− = 10, ε = ½; and after switch-on."""
     ax, beside = figure.subplots(1, 2)
-    for server, (cooperativity, style) in product(SERVERS, zip(CLIENTS, ("-", "--", "-."), strict=True)):
+    for server, (cooperativity, style) in product(
+        SERVERS, zip(CLIENTS, ("-", "--", "-."), strict=True)
+    ):
         values = panels["5"]["product"].sel(server=server, cooperativity_minus=cooperativity).values
         label = f"$C_-={cooperativity:.0f}$, {server}"
-        ax.plot(LOST, values, color=COLOUR[server, "free"], ls=style, label=label, lw=1.6 if server == "hot" else 0.9)
+        ax.plot(
+            LOST,
+            values,
+            color=COLOUR[server, "free"],
+            ls=style,
+            label=label,
+            lw=1.6 if server == "hot" else 0.9,
+        )
     for server in SERVERS:
         mark_end(ax, HALFWAY, panels[f"run_{server}"], PLUS)
     ax.axhline(HALF, color="0.6", lw=0.6)
@@ -207,7 +239,9 @@ def draw_5(figure: Figure, panels: Panels) -> None:
 def _four(figure: Figure, draw: Callable[[Axes, str, float], None]) -> None:
     """Panels a–d: hot server without and with losses, and the same for the server in vacuum."""
     cells = list(product(SERVERS, LOSSES))
-    for ax, (server, loss), letter in zip(np.ravel(figure.subplots(2, 2)), cells, "abcd", strict=True):
+    for ax, (server, loss), letter in zip(
+        np.ravel(figure.subplots(2, 2)), cells, "abcd", strict=True
+    ):
         draw(ax, server, loss)
         ax.set_title(f"({letter})  {server} server, ε = {loss}")
 
@@ -216,14 +250,27 @@ def draw_6(figure: Figure, panels: Panels) -> None:
     """Fig. 6a–d."""
 
     def draw(ax: Axes, server: str, loss: float) -> None:
-        for mode, colours in (("plus", (COLOURS[0], "#B00000")), ("minus", (COLOURS[2], "#B00000"))):
+        for mode, colours in (
+            ("plus", (COLOURS[0], "#B00000")),
+            ("minus", (COLOURS[2], "#B00000")),
+        ):
             for (freedom, colour), target in product(zip(FREEDOM, colours, strict=True), TARGETS):
                 if (mode, freedom) == ("minus", "symmetric"):
                     continue
-                name = rf"$\theta_{{{'+' if mode == 'plus' else '-'}}}$" if freedom == "free" else r"$\theta$, f = 0"
+                name = (
+                    rf"$\theta_{{{'+' if mode == 'plus' else '-'}}}$"
+                    if freedom == "free"
+                    else r"$\theta$, f = 0"
+                )
                 place = {"server": server, "loss": loss, "freedom": freedom, "target": target}
                 values = panels["abcd"][f"angle_{mode}"].sel(place).values / pi
-                ax.plot(CLIENT, values, color=colour, ls=STYLES[target], label=f"{name}, {LABELS[WORDS[target]]}")
+                ax.plot(
+                    CLIENT,
+                    values,
+                    color=colour,
+                    ls=STYLES[target],
+                    label=f"{name}, {LABELS[WORDS[target]]}",
+                )
         ax.set(xscale="log", xlabel="$C_-$", ylabel=r"optimal $\theta/\pi$", ylim=(0.23, 0.52))
 
     _four(figure, draw)
@@ -247,8 +294,20 @@ def draw_7(figure: Figure, panels: Panels) -> None:
 
 SOUGHT = "C_+/C_− is sought within 10^±3, θ_± from π/4 to π/2"
 PLATES = (
-    Plate("4", (2, 2), figure_4, draw_4, f"the range of C_− is ours; {SOUGHT}; below, products after switch-on"),
-    Plate("5", (2, 1), figure_5, draw_5, f"{SOUGHT}; beside it, products after switch-on with half of the light lost"),
+    Plate(
+        "4",
+        (2, 2),
+        figure_4,
+        draw_4,
+        f"the range of C_− is ours; {SOUGHT}; below, products after switch-on",
+    ),
+    Plate(
+        "5",
+        (2, 1),
+        figure_5,
+        draw_5,
+        f"{SOUGHT}; beside it, products after switch-on with half of the light lost",
+    ),
     Plate("6", (2, 2), figure_6, draw_6, "θ_± of Fig. 4"),
     Plate(
         "7",

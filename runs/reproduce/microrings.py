@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from ...sde.systems.microrings import MHZ
 from .microrings_figures import (
     BA,
@@ -33,7 +33,19 @@ from .microrings_figures import (
     steps,
 )
 from .panels import steady
-from .paper import CLOSE, EXCEPTIONS, Data, Finding, Paper, bound, claims, crossings, graded, judged, peak
+from .paper import (
+    CLOSE,
+    EXCEPTIONS,
+    Data,
+    Finding,
+    Paper,
+    bound,
+    claims,
+    crossings,
+    graded,
+    judged,
+    peak,
+)
 
 E_NAME, AB_NAME, BA_NAME = "log_negativity_a_b", "steering_a_b", "steering_b_a"
 SIGMAS = 5.0
@@ -124,7 +136,9 @@ def _maximum(data: Data, number: str, measure: str) -> tuple[float, str, str]:
         f"equal within {bound(mirror)} when both signs change"
     )
     places = values["detuning_a"].values[values["detuning_a"].values > 0][::-1]
-    diagonal = np.array([float(values.sel(detuning_a=place, detuning_b=-place)) for place in places])
+    diagonal = np.array(
+        [float(values.sel(detuning_a=place, detuning_b=-place)) for place in places]
+    )
     end = int(np.flatnonzero(np.isnan(diagonal))[0]) if np.isnan(diagonal).any() else len(diagonal)
     row = values.sel(detuning_b=-PEAK, method="nearest").sel(detuning_a=slice(0.0, None))
     share = np.mean(np.diff(diagonal[:end]) > 0)
@@ -145,7 +159,10 @@ def m7(data: Data) -> Finding:
 
 def _exceptions(values: Array, sign: int) -> list[float]:
     """Share of the steps along each axis, where there is anything, that do not go the way of `sign`."""
-    return [float(wrong.sum() / there.sum()) for there, wrong in (steps(values, axis, sign) for axis in (0, 1))]
+    return [
+        float(wrong.sum() / there.sum())
+        for there, wrong in (steps(values, axis, sign) for axis in (0, 1))
+    ]
 
 
 def _followed(figure: xr.Dataset, measure: str) -> str:
@@ -207,7 +224,10 @@ def m12(data: Data) -> Finding:
     """Fig. 4a, b: a steers b only for κ_b > κ_a, b steers a only for κ_a > κ_b."""
     table = data["4"]["ab"]
     a_smaller = np.less.outer(DECAYS, DECAYS)
-    wrong = int(np.sum((table[AB_NAME].values > 0) & ~a_smaller) + np.sum((table[BA_NAME].values > 0) & ~a_smaller.T))
+    wrong = int(
+        np.sum((table[AB_NAME].values > 0) & ~a_smaller)
+        + np.sum((table[BA_NAME].values > 0) & ~a_smaller.T)
+    )
     most = float(table[AB_NAME].max()), float(table[BA_NAME].max())
     got = f"{wrong} exceptions in {a_smaller.size} points; up to {most[0]:.3f} (a→b) and {most[1]:.3f} (b→a)"
     return judged(wrong == 0, got)
@@ -241,7 +261,12 @@ def m14(data: Data) -> Finding:
 def m15(data: Data) -> Finding:
     """Fig. 4d: nearly equal populations there."""
     a, b = data["4"]["cd"]["populations"].interp(decay_b=RINGS.decay_a).values
-    return graded(abs(a - b) / max(a, b), CLOSE, f"P_a = {a:.3f}, P_b = {b:.3f} at κ_b = κ_a", "b is driven, a is not")
+    return graded(
+        abs(a - b) / max(a, b),
+        CLOSE,
+        f"P_a = {a:.3f}, P_b = {b:.3f} at κ_b = κ_a",
+        "b is driven, a is not",
+    )
 
 
 def m16(data: Data) -> Finding:
@@ -261,7 +286,12 @@ def m17(data: Data) -> Finding:
     shares = _exceptions(data["5"]["b"][AB_NAME].values, 1)
     rising = f"where G > 0 it rises with J at {1 - shares[0]:.0%}, with Ω_b at {1 - shares[1]:.0%} of the points"
     grade = max(_grade(distance, CLOSE), _grade(max(shares), EXCEPTIONS))
-    return graded(grade, (0.0, 1.0), f"{got}; {rising}", f"{why}; in b {_followed(data['5']['followed'], AB_NAME)}")
+    return graded(
+        grade,
+        (0.0, 1.0),
+        f"{got}; {rising}",
+        f"{why}; in b {_followed(data['5']['followed'], AB_NAME)}",
+    )
 
 
 def _grade(distance: float, limits: tuple[float, float]) -> float:
@@ -273,7 +303,12 @@ def m18(data: Data) -> Finding:
     """Fig. 5c: E_N peaks at Δ_a = −Δ_b."""
     place, height = peak(data["5"]["cd"][E_NAME], "detuning_b")
     ratio = place / STEERED.detuning_a
-    return graded(abs(ratio + 1), CLOSE, f"{height:.3f} at Δ_b/Δ_a = {ratio:.3f}", "the pairs shift mode b's resonance")
+    return graded(
+        abs(ratio + 1),
+        CLOSE,
+        f"{height:.3f} at Δ_b/Δ_a = {ratio:.3f}",
+        "the pairs shift mode b's resonance",
+    )
 
 
 def m19(data: Data) -> Finding:
@@ -295,8 +330,13 @@ def m20(data: Data) -> Finding:
     table = data["5"]["cd"]
     a, b = (table["populations"].sel(mode=mode).values for mode in "ab")
     steered = table[AB_NAME].values > 0
-    share, at = np.mean(b[steered] < a[steered]), int(np.abs(table["detuning_b"].values + STEERED.detuning_a).argmin())
-    got = f"P_b < P_a at {share:.0%} of the steered points; at Δ_b = −Δ_a {b[at]:.2f} and {a[at]:.2f}"
+    share, at = (
+        np.mean(b[steered] < a[steered]),
+        int(np.abs(table["detuning_b"].values + STEERED.detuning_a).argmin()),
+    )
+    got = (
+        f"P_b < P_a at {share:.0%} of the steered points; at Δ_b = −Δ_a {b[at]:.2f} and {a[at]:.2f}"
+    )
     return judged(bool(np.all(b[steered] < a[steered])), got)
 
 
@@ -308,7 +348,9 @@ def m21(data: Data) -> Finding:
         f"E_N changes by less than {bound(warm - cold)} from 20 mK to 300 K; "
         f"min eig(V + iΩ/2) of all steady states drawn: {audit(least)}"
     )
-    return judged(abs(warm - cold) < 1e-9 and least > -1e-9, got, "heat or rounding changes the state")
+    return judged(
+        abs(warm - cold) < 1e-9 and least > -1e-9, got, "heat or rounding changes the state"
+    )
 
 
 PAPER = Paper(
@@ -316,5 +358,27 @@ PAPER = Paper(
     title="Nonreciprocal entanglement and one-way steering of two microrings",
     reference="doi:10.1103/PhysRevA.109.062423",
     plates=PLATES,
-    claims=claims(m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, m19, m20, m21),
+    claims=claims(
+        m1,
+        m2,
+        m3,
+        m4,
+        m5,
+        m6,
+        m7,
+        m8,
+        m9,
+        m10,
+        m11,
+        m12,
+        m13,
+        m14,
+        m15,
+        m16,
+        m17,
+        m18,
+        m19,
+        m20,
+        m21,
+    ),
 )

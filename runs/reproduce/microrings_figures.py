@@ -14,9 +14,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plot_style import BAND, COLOURS, number
+from ...analysis.plots.style import BAND, COLOURS, number
 from ...sde.labels import time_unit
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from ...sde.systems.microrings import MHZ, Microrings
 from .panels import draw_lines, draw_map, draw_times, mark_end, steady, switched_on
 from .paper import Panels, Plate, bound, crossings
@@ -65,9 +65,13 @@ def figure_3(threads: int) -> Panels:
     """E_N over detunings, over J and Ω_b, over decay rates; and after switch-on where it is largest over detunings."""
     plane = steady(RINGS, {"detuning_a": PLANE, "detuning_b": PLANE}, [E], threads)
     best = largest(plane["log_negativity_a_b"])
-    rings = RINGS.replace(detuning_a=float(best["detuning_a"]), detuning_b=float(best["detuning_b"]))
+    rings = RINGS.replace(
+        detuning_a=float(best["detuning_a"]), detuning_b=float(best["detuning_b"])
+    )
     duration = 1 / float(plane["margin"].sel(best.coords))
-    run = switched_on(rings, [E], duration=duration, step=duration / 600, trajectories=16384, threads=threads)
+    run = switched_on(
+        rings, [E], duration=duration, step=duration / 600, trajectories=16384, threads=threads
+    )
     return {
         "a": plane,
         "b": steady(RINGS, {"coupling": COUPLINGS, "two_photon_drive": DRIVES}, [E], threads),
@@ -80,7 +84,9 @@ def figure_3(threads: int) -> Panels:
 def figure_4(threads: int) -> Panels:
     """Steering over the decay rates, and along κ_b/κ_a with κ_a/2π = 5 MHz; and after switch-on, either way."""
     runs = {
-        f"run {share}": switched_on(RINGS.replace(decay_b=share * RINGS.decay_a), [E, AB, BA], threads=threads, **RUN)
+        f"run {share}": switched_on(
+            RINGS.replace(decay_b=share * RINGS.decay_a), [E, AB, BA], threads=threads, **RUN
+        )
         for share in SHARES
     }
     return runs | {
@@ -133,7 +139,9 @@ def largest(plane: xr.DataArray) -> xr.DataArray:
 
 def physicality(panels: Panels) -> float:
     """The least eigenvalue of V + iΩ/2 of all steady states of a figure."""
-    return min(float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel)
+    return min(
+        float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel
+    )
 
 
 def steps(values: Array, axis: int, sign: int) -> tuple[Array, Array]:
@@ -188,8 +196,12 @@ def draw_4(figure: Figure, panels: Panels) -> None:
     axes = np.ravel(figure.subplots(2, 3))
     draw_map(axes[0], panels["ab"]["steering_a_b"], SYMBOLS, UNITS, NAMES[AB], "a")
     draw_map(axes[1], panels["ab"]["steering_b_a"], SYMBOLS, UNITS, NAMES[BA], "b")
-    draw_lines(axes[3], RATIOS, _measures(panels["cd"]), r"$\kappa_b/\kappa_a$", "$E_N$, $G$ (nats)", "(c)")
-    draw_lines(axes[4], RATIOS, _populations(panels["cd"]), r"$\kappa_b/\kappa_a$", "population", "(d)")
+    draw_lines(
+        axes[3], RATIOS, _measures(panels["cd"]), r"$\kappa_b/\kappa_a$", "$E_N$, $G$ (nats)", "(c)"
+    )
+    draw_lines(
+        axes[4], RATIOS, _populations(panels["cd"]), r"$\kappa_b/\kappa_a$", "population", "(d)"
+    )
     axes[4].set_yscale("log")
     for ax, share in zip((axes[2], axes[5]), SHARES, strict=True):
         run = panels[f"run {share}"]
@@ -205,13 +217,24 @@ def draw_5(figure: Figure, panels: Panels) -> None:
     draw_map(axes[0], panels["a"]["steering_a_b"], SYMBOLS, UNITS, NAMES[AB], "a")
     draw_map(axes[1], panels["b"]["steering_a_b"], SYMBOLS, UNITS, NAMES[AB], "b")
     ratios = panels["cd"]["detuning_b"].values / STEERED.detuning_a
-    draw_lines(axes[3], ratios, _measures(panels["cd"]), r"$\Delta_b/\Delta_a$", "$E_N$, $G$ (nats)", "(c)")
+    draw_lines(
+        axes[3], ratios, _measures(panels["cd"]), r"$\Delta_b/\Delta_a$", "$E_N$, $G$ (nats)", "(c)"
+    )
     for name in NAMES:
         mark_end(axes[3], -1.0, panels["run"], name)
-    draw_lines(axes[4], ratios, _populations(panels["cd"]), r"$\Delta_b/\Delta_a$", "population", "(d)")
+    draw_lines(
+        axes[4], ratios, _populations(panels["cd"]), r"$\Delta_b/\Delta_a$", "population", "(d)"
+    )
     axes[4].legend(loc="upper left")
     _draw_signed(axes[2], panels["run"], NAMES, r"$\Delta_b = -\Delta_a$")
-    draw_map(axes[5], panels["followed"]["steering_a_b"], SYMBOLS, UNITS, NAMES[AB], r"b, at the best $\Delta_a$")
+    draw_map(
+        axes[5],
+        panels["followed"]["steering_a_b"],
+        SYMBOLS,
+        UNITS,
+        NAMES[AB],
+        r"b, at the best $\Delta_a$",
+    )
     _audit(figure, panels)
 
 
@@ -248,7 +271,13 @@ def _populations(data: xr.Dataset) -> dict[str, Array]:
 
 
 PLATES = (
-    Plate("2", (3, 1), figure_2, draw_2, "beside it, the same after the two-photon drive is switched on"),
+    Plate(
+        "2",
+        (3, 1),
+        figure_2,
+        draw_2,
+        "beside it, the same after the two-photon drive is switched on",
+    ),
     Plate("3", (2, 2), figure_3, draw_3, "the ranges of the axes are ours"),
     Plate("4", (3, 2), figure_4, draw_4, "the ranges of a, b and of κ_b/κ_a are ours"),
     Plate("5", (3, 2), figure_5, draw_5, "the ranges of a and b are ours"),

@@ -11,28 +11,40 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ...analysis import estimate
-from ...analysis.plot_axes import edges
-from ...analysis.plot_style import BAND, COLOURS
+from ...analysis.plots.axes import edges
+from ...analysis.plots.style import BAND, COLOURS
 from ...sde import simulate
 from ...sde.labels import time_unit
-from ...sde.polynomial import Array
 from ...sde.sampling import SamplingWarning
+from ...sde.support.checks import Array
 from ...sde.system import System
 from ...steady import grid
 from .paper import crossings
 
 
-def steady(system: System, axes: Mapping[str, Any], measures: Sequence[str], threads: int) -> xr.Dataset:
+def steady(
+    system: System, axes: Mapping[str, Any], measures: Sequence[str], threads: int
+) -> xr.Dataset:
     """Measures, stability and physicality over one or two parameters of a system with one branch."""
     found = grid(
-        system, {name: np.asarray(values, float) for name, values in axes.items()}, measures, threads, physical="ignore"
+        system,
+        {name: np.asarray(values, float) for name, values in axes.items()},
+        measures,
+        threads,
+        physical="ignore",
     )
     names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, "branch", "mode"}]
     return found[names].isel(branch=0, drop=True)
 
 
 def switched_on(
-    system: System, words: Sequence[str], *, duration: float, step: float, trajectories: int, threads: int
+    system: System,
+    words: Sequence[str],
+    *,
+    duration: float,
+    step: float,
+    trajectories: int,
+    threads: int,
 ) -> xr.Dataset:
     """Quantities in words over time after switch-on, each with `*_stderr`: the better estimate of full trajectories.
 
@@ -75,7 +87,9 @@ def appears(run: xr.Dataset, words: str) -> float:
     return float(found[-1]) if signed[-1] > 0 and len(found) else np.nan
 
 
-def draw_lines(ax: Axes, x: Array, curves: Mapping[str, Array], xlabel: str, ylabel: str = "", title: str = "") -> None:
+def draw_lines(
+    ax: Axes, x: Array, curves: Mapping[str, Array], xlabel: str, ylabel: str = "", title: str = ""
+) -> None:
     """Curves by their labels."""
     for (label, values), colour in zip(curves.items(), COLOURS, strict=False):
         ax.plot(x, values, color=colour, label=label)
@@ -84,7 +98,12 @@ def draw_lines(ax: Axes, x: Array, curves: Mapping[str, Array], xlabel: str, yla
 
 
 def draw_map(
-    ax: Axes, values: xr.DataArray, labels: Mapping[str, str], units: Mapping[str, float], colours: str, letter: str
+    ax: Axes,
+    values: xr.DataArray,
+    labels: Mapping[str, str],
+    units: Mapping[str, float],
+    colours: str,
+    letter: str,
 ) -> None:
     """Values over two parameters, in multiples of their units, as colours; white where there is no steady state."""
     x, y = map(str, values.dims)
@@ -104,7 +123,11 @@ def draw_times(ax: Axes, runs: Mapping[str, xr.Dataset], words: str, ylabel: str
     """A quantity after switch-on by the labels of its runs: bands are trajectories, lines the moment equation."""
     size, unit = time_unit(max(float(run["time"][-1]) for run in runs.values()))
     for (label, run), colour in zip(runs.items(), COLOURS, strict=False):
-        times, value, error = run["time"].values / size, run[words].values, BAND * run[f"{words}_stderr"].values
+        times, value, error = (
+            run["time"].values / size,
+            run[words].values,
+            BAND * run[f"{words}_stderr"].values,
+        )
         ax.fill_between(times, value - error, value + error, color=colour, alpha=0.3, lw=0)
         ax.plot(times, run[f"{words}_linear"].values, color=colour, label=label)
     ax.set(xlabel=f"time after switch-on ({unit})", ylabel=ylabel)

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 
 
 class Verdict(StrEnum):
@@ -84,7 +84,9 @@ def graded(distance: float, limits: tuple[float, float], got: str, why: str) -> 
 
 def claims(*finders: Callable[[Data], Finding]) -> tuple[Claim, ...]:
     """Claims from functions named after their numbers, whose docstrings are what the paper says."""
-    return tuple(Claim(find.__name__.upper(), (find.__doc__ or "").rstrip("."), find) for find in finders)
+    return tuple(
+        Claim(find.__name__.upper(), (find.__doc__ or "").rstrip("."), find) for find in finders
+    )
 
 
 CLOSE = (0.05, 0.2)
@@ -101,7 +103,9 @@ def bound(value: float, least: float = 1e-9) -> str:
 def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
     """Where the broken line through the points (x, y) crosses a level, by rising place; NaNs break it."""
     above = y - level
-    begin = np.flatnonzero((np.sign(above[:-1]) * np.sign(above[1:]) < 0) | (above[1:] == 0) & (above[:-1] != 0))
+    begin = np.flatnonzero(
+        (np.sign(above[:-1]) * np.sign(above[1:]) < 0) | (above[1:] == 0) & (above[:-1] != 0)
+    )
     share = above[begin] / (above[begin] - above[begin + 1])
     return np.asarray(x[begin] + share * (x[begin + 1] - x[begin]))
 

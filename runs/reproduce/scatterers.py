@@ -13,13 +13,23 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from .panels import appears
 from .paper import Data, Finding, Paper, bound, claims, crossings, graded, judged
 from .scatterers_figures import ANGLES, RATES, RATIOS
 from .scatterers_model import c15, c18, c19, c20, c21, c22
 from .scatterers_plates import PLATES
-from .scatterers_states import BEST, DECAY, E_R, IMMUNE, IMMUNE_ANGLE, NOISES, RESONATORS, UNIT, optimum
+from .scatterers_states import (
+    BEST,
+    DECAY,
+    E_R,
+    IMMUNE,
+    IMMUNE_ANGLE,
+    NOISES,
+    RESONATORS,
+    UNIT,
+    optimum,
+)
 
 SAME = 0.01
 """Relative difference up to which a curve is restored."""
@@ -40,7 +50,9 @@ def _highest(data: Data, name: str, noise: str = "published") -> float:
 def c1(data: Data) -> Finding:
     """Eigenfrequencies ω_c + ε + η − iΓ ± √(ε² + η² + 2εη cos 2mβ), a splitting of 2√(J₁J₂)."""
     dark = IMMUNE.replace(power=0.0, detuning=0.0, angle=ANGLES).model()
-    found = np.sort(np.linalg.eigvals(dark.jacobian(np.zeros(6), "mean")[:, :4, :4]).imag, axis=-1)[:, 2:]
+    found = np.sort(np.linalg.eigvals(dark.jacobian(np.zeros(6), "mean")[:, :4, :4]).imag, axis=-1)[
+        :, 2:
+    ]
     rate = float(IMMUNE.defect)
     half = rate * np.sqrt(2 + 2 * np.cos(2 * IMMUNE.azimuthal_number * ANGLES))
     apart = np.abs(found - 2 * rate - half[:, None] * [-1, 1]).max() / DECAY
@@ -65,11 +77,15 @@ def c2(_data: Data) -> Finding:
 
 def c3(data: Data) -> Finding:
     """Fig. 2a: the defect lowers E_N; a nanoparticle at β_Im restores the ideal curve."""
-    apart = max(_apart(data["2"][f"immune {n}"]["E_r"], data["2"][f"ideal {n}"]["E_r"]) for n in NOISES)
+    apart = max(
+        _apart(data["2"][f"immune {n}"]["E_r"], data["2"][f"ideal {n}"]["E_r"]) for n in NOISES
+    )
     values = {name: [_highest(data, name, noise) for noise in NOISES] for name in RESONATORS}
     listed = ", ".join(f"{name} {a:.3f} (consistent {b:.3f})" for name, (a, b) in values.items())
     got = f"largest E_N,r: {listed}; immune and ideal curves agree within {bound(apart)}, Δ shifted by {SHIFT:.0f}Γ"
-    lowered = all(low < high for low, high in zip(values["defective"], values["ideal"], strict=True))
+    lowered = all(
+        low < high for low, high in zip(values["defective"], values["ideal"], strict=True)
+    )
     return judged(lowered and apart < SAME, got, "the curves differ")
 
 
@@ -84,7 +100,9 @@ def c4(data: Data) -> Finding:
         f"defect of 2Γ, {float(data['2']['doubled']['E_r']):.3f}; Eq. (9) as printed gives {printed[0]:.3f} there "
         f"too, and between up to {printed.max():.3f}"
     )
-    got = f"{curve.min():.3f} … {curve.max():.3f}; ideal {ideal:.3f}, with the defect {defective:.3f}"
+    got = (
+        f"{curve.min():.3f} … {curve.max():.3f}; ideal {ideal:.3f}, with the defect {defective:.3f}"
+    )
     off = max(abs(curve.max() / ideal - 1), abs(curve.min() / defective - 1))
     return graded(off, (0.1, 0.5), got, why)
 
@@ -100,7 +118,9 @@ def c5(data: Data) -> Finding:
 def c6(data: Data) -> Finding:
     """Fig. 2c, d: at β_Im the transmission is that of the ideal resonator, but for a frequency shift."""
     apart = _apart(data["2"]["immune published"]["T"], data["2"]["ideal published"]["T"])
-    dips = ", ".join(f"{name} {float(data['2'][f'{name} published']['T'].min()):.3f}" for name in RESONATORS)
+    dips = ", ".join(
+        f"{name} {float(data['2'][f'{name} published']['T'].min()):.3f}" for name in RESONATORS
+    )
     got = f"curves agree within {bound(apart)} after a shift by Δ_J = {SHIFT:.0f}Γ; least T: {dips}"
     return judged(apart < SAME, got, "the curves differ")
 
@@ -109,7 +129,9 @@ def c7(data: Data) -> Finding:
     """Fig. 2f: the decrease of |J₁| raises |G_r| and lowers |G_l|."""
     falling = slice(None, len(ANGLES) // 2 + 1)
     rate = np.abs(IMMUNE.replace(angle=ANGLES[falling]).backscattering) / DECAY
-    right, left = (data["2"]["angles published"][name].values[falling] / UNIT for name in ("G_r", "G_l"))
+    right, left = (
+        data["2"]["angles published"][name].values[falling] / UNIT for name in ("G_r", "G_l")
+    )
     still = rate[left > 0.999 * left.max()]
     got = (
         f"as |J₁| falls from {rate[0]:.0f}Γ to 0, the largest |G_r|/ω_m rises, {right[0]:.2f} → {right[-1]:.2f}, and "
@@ -123,7 +145,9 @@ def c7(data: Data) -> Finding:
 def _bends(ratio: float, step: float = 1e-3) -> tuple[Array, float]:
     """One-sided slopes of |J₁|/Γ at β_Im, and the second derivative, by differences, for η/ε = ratio."""
     angles = IMMUNE_ANGLE + step * np.array([-1, 0, 1])
-    low, here, high = np.abs(IMMUNE.replace(nanoparticle=ratio * DECAY, angle=angles).backscattering) / DECAY
+    low, here, high = (
+        np.abs(IMMUNE.replace(nanoparticle=ratio * DECAY, angle=angles).backscattering) / DECAY
+    )
     return np.array([here - low, high - here]) / step, float((low + high - 2 * here) / step**2)
 
 
@@ -174,7 +198,9 @@ def c11(data: Data) -> Finding:
     """The optimal detuning of T is Δ̃/Γ = 0."""
     curve = data["2"]["immune published"]["T"]
     place = float(curve["shifted"][int(np.argmin(curve.values))]) / DECAY
-    return judged(abs(place) < 0.02, f"least T below {bound(float(curve.min()))} at Δ̃/Γ = {abs(place):.3f}")
+    return judged(
+        abs(place) < 0.02, f"least T below {bound(float(curve.min()))} at Δ̃/Γ = {abs(place):.3f}"
+    )
 
 
 def c12(data: Data) -> Finding:
@@ -209,10 +235,15 @@ def c14(data: Data) -> Finding:
     restored = max(float(np.abs(each["immune"] / each["ideal"] - 1).max()) for each in draws)
     as_one = max(float(np.abs(each["defective"] / each["single"] - 1).max()) for each in draws)
     light = max(
-        _apart(data["5"][f"{count} immune published"]["T"], data["5"][f"{count} ideal published"]["T"])
+        _apart(
+            data["5"][f"{count} immune published"]["T"], data["5"][f"{count} ideal published"]["T"]
+        )
         for count in (2, 3)
     )
-    low = ", ".join(f"{float(each['defective'].min()):.3f} … {float(each['defective'].max()):.3f}" for each in draws)
+    low = ", ".join(
+        f"{float(each['defective'].min()):.3f} … {float(each['defective'].max()):.3f}"
+        for each in draws
+    )
     got = (
         f"{sum(each.sizes['draw'] for each in draws)} draws: ideal E_N,r restored within {bound(restored)}, T within "
         f"{bound(light)}; without nanoparticle as one defect ε′ within {bound(as_one)}: {low} (N = 2, 3)"
@@ -220,7 +251,10 @@ def c14(data: Data) -> Finding:
     start = data["5"]["2 start"]
     times, sizes = 1e9 * start["time"].values, start["own"].values
     ends = crossings(times, sizes)
-    first, last = ends[ends < times[sizes.argmax()]].max(initial=0.0), ends[ends > times[sizes.argmax()]].min()
+    first, last = (
+        ends[ends < times[sizes.argmax()]].max(initial=0.0),
+        ends[ends > times[sizes.argmax()]].min(),
+    )
     got += (
         f"; E_N,r of the N = 2 run without nanoparticle is there to stay after "
         f"{1e6 * appears(data['5']['run 2 defective'], E_R):.2f} µs; its earlier peak, {sizes.max():.4f} between "
@@ -233,7 +267,10 @@ def c14(data: Data) -> Finding:
 def c16(data: Data) -> Finding:
     """Fig. 2e: the revival of E_N,r and T is that of the coupling |G_r|."""
     apart = _apart(data["2"]["immune published"]["G_r"], data["2"]["ideal published"]["G_r"])
-    values = ", ".join(f"{name} {float(data['2'][f'{name} published']['G_r'].max()) / UNIT:.2f}" for name in RESONATORS)
+    values = ", ".join(
+        f"{name} {float(data['2'][f'{name} published']['G_r'].max()) / UNIT:.2f}"
+        for name in RESONATORS
+    )
     got = f"largest |G_r|/ω_m: {values}; immune and ideal curves agree within {bound(apart)}"
     return judged(apart < SAME, got, "the curves differ")
 
@@ -256,5 +293,28 @@ PAPER = Paper(
     title="Backscattering-immune optomechanical entanglement in a whispering-gallery-mode resonator",
     reference="doi:10.1103/PhysRevApplied.23.024061",
     plates=PLATES,
-    claims=claims(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22),
+    claims=claims(
+        c1,
+        c2,
+        c3,
+        c4,
+        c5,
+        c6,
+        c7,
+        c8,
+        c9,
+        c10,
+        c11,
+        c12,
+        c13,
+        c14,
+        c15,
+        c16,
+        c17,
+        c18,
+        c19,
+        c20,
+        c21,
+        c22,
+    ),
 )

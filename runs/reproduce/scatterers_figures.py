@@ -66,7 +66,9 @@ def figure_1(threads: int) -> Panels:
     """Photons of the clockwise mode over Δ̃ and the defect's rate, and over Δ̃ and the nanoparticle's angle."""
     shifted = DECAY * np.linspace(-3.0, 3.0, 181)
     return {
-        "c": over_detuning(DEFECTIVE, shifted, [N_R], threads, defect=DECAY * np.linspace(0.0, 3.0, 61)),
+        "c": over_detuning(
+            DEFECTIVE, shifted, [N_R], threads, defect=DECAY * np.linspace(0.0, 3.0, 61)
+        ),
         "d": over_detuning(IMMUNE, shifted, [N_R], threads, angle=ANGLES),
     }
 
@@ -81,12 +83,17 @@ def figure_2(threads: int) -> Panels:
                 system.replace(noise=noise), shifted, [E_R, E_L, T, G_R, G_L], threads
             )
     around = over_detuning(IMMUNE, RED, [E_R, E_L, T, G_R, G_L], threads, angle=ANGLES)
-    warmer = over_detuning(IMMUNE.replace(noise="consistent"), COARSE_RED, [E_R, E_L], threads, angle=ANGLES)
+    warmer = over_detuning(
+        IMMUNE.replace(noise="consistent"), COARSE_RED, [E_R, E_L], threads, angle=ANGLES
+    )
     panels |= {"angles published": best(around), "angles consistent": best(warmer)}
     panels["printed"] = _printed()
-    panels["doubled"] = best(over_detuning(DEFECTIVE.replace(defect=2 * DECAY), RED, [E_R], threads))
+    panels["doubled"] = best(
+        over_detuning(DEFECTIVE.replace(defect=2 * DECAY), RED, [E_R], threads)
+    )
     panels["endings"] = xr.Dataset(
-        {"kind": ("momentum", [ending(IMMUNE, BEST, kick) for kick in KICKS])}, coords={"momentum": list(KICKS)}
+        {"kind": ("momentum", [ending(IMMUNE, BEST, kick) for kick in KICKS])},
+        coords={"momentum": list(KICKS)},
     )
     return {**panels, **_runs_2(panels, threads)}
 
@@ -94,7 +101,9 @@ def figure_2(threads: int) -> Panels:
 def _printed() -> xr.Dataset:
     """The largest E_N,r over β by Eq. (9) as printed."""
     values = printed_entanglement(IMMUNE.replace(angle=ANGLES[:, None]), COARSE_RED / DECAY)
-    return xr.Dataset({"E_r": ("angle", np.fmax(values, 0.0).max(axis=-1))}, coords={"angle": ANGLES})
+    return xr.Dataset(
+        {"E_r": ("angle", np.fmax(values, 0.0).max(axis=-1))}, coords={"angle": ANGLES}
+    )
 
 
 def _runs_2(panels: Panels, threads: int) -> Panels:
@@ -108,7 +117,10 @@ def _runs_2(panels: Panels, threads: int) -> Panels:
     place, _ = optimum(between)
     for way, system in (("forward", BETWEEN), ("reversed", BETWEEN.reversed())):
         runs[f"run {way}"] = run(system, place, threads)
-    return runs | {"between": between, "between reversed": over_detuning(BETWEEN.reversed(), RED, [E_R, E_L], threads)}
+    return runs | {
+        "between": between,
+        "between reversed": over_detuning(BETWEEN.reversed(), RED, [E_R, E_L], threads),
+    }
 
 
 def figure_3(threads: int) -> Panels:
@@ -118,10 +130,16 @@ def figure_3(threads: int) -> Panels:
     tied = {"defect": RATES, "angle": ANGLES}
     for noise in NOISES:
         system = IMMUNE.replace(noise=noise)
-        panels[f"detuning {noise}"] = over_detuning(system, shifted, [E_R, E_L, T], threads, angle=ANGLES)
-        at_best = over_detuning(as_kind(system, Tied), np.array([BEST * DECAY]), [E_R, E_L], threads, **tied)
+        panels[f"detuning {noise}"] = over_detuning(
+            system, shifted, [E_R, E_L, T], threads, angle=ANGLES
+        )
+        at_best = over_detuning(
+            as_kind(system, Tied), np.array([BEST * DECAY]), [E_R, E_L], threads, **tied
+        )
         panels[f"rate {noise}"] = at_best.squeeze("shifted", drop=True).rename(defect="rate")
-        panels[f"cut {noise}"] = over_detuning(BETWEEN.replace(noise=noise), RED, [E_R, E_L], threads)
+        panels[f"cut {noise}"] = over_detuning(
+            BETWEEN.replace(noise=noise), RED, [E_R, E_L], threads
+        )
     dip = over_detuning(as_kind(IMMUNE, Tied), np.array([0.0]), [T], threads, **tied)
     panels["dip"] = dip.squeeze("shifted", drop=True).rename(defect="rate")
     return {**panels, **_edge(), **_runs_3(panels["cut published"], threads)}
@@ -134,7 +152,11 @@ def _edge() -> Panels:
     (edge,) = crossings(angles, margin)
     tried = edge * np.array([0.0, 0.5, 0.98, 1.02])
     kinds = [ending(IMMUNE.replace(angle=angle), BEST) for angle in tried]
-    return {"endings": xr.Dataset({"kind": ("angle", kinds)}, coords={"angle": tried}, attrs={"edge": edge})}
+    return {
+        "endings": xr.Dataset(
+            {"kind": ("angle", kinds)}, coords={"angle": tried}, attrs={"edge": edge}
+        )
+    }
 
 
 def _runs_3(cut: xr.Dataset, threads: int) -> Panels:
@@ -153,10 +175,14 @@ def figure_4(threads: int) -> Panels:
     panels: dict[str, xr.Dataset] = {}
     sizes = {"nanoparticle": RATIOS * DECAY, "angle": ANGLES[::2]}
     for noise, measures in zip(NOISES, ([E_R, T], [E_R]), strict=True):
-        of_size = best(over_detuning(IMMUNE.replace(noise=noise), MAPPED_RED, measures, threads, **sizes))
+        of_size = best(
+            over_detuning(IMMUNE.replace(noise=noise), MAPPED_RED, measures, threads, **sizes)
+        )
         of_size = of_size.rename(nanoparticle="ratio").assign_coords(ratio=RATIOS)
         panels[f"size {noise}"] = of_size
-        panels[f"defect {noise}"] = best(over_detuning(DEFECTIVE.replace(noise=noise), MAPPED_RED, measures, threads))
+        panels[f"defect {noise}"] = best(
+            over_detuning(DEFECTIVE.replace(noise=noise), MAPPED_RED, measures, threads)
+        )
     for ratio in SIZES:
         system = IMMUNE.replace(nanoparticle=ratio * DECAY)
         place, _ = optimum(over_detuning(system, COARSE_RED, [E_R], threads))
@@ -186,14 +212,27 @@ def _survival(noise: str, threads: int) -> xr.Dataset:
     systems = {0.0: IMMUNE} | {each: DEFECTIVE.replace(defect=each * DECAY) for each in STRENGTHS}
     systems = {strength: system.replace(noise=noise) for strength, system in systems.items()}
     data: dict[str, xr.DataArray] = {}
-    for name, axes in (("heat", {"temperature": TEMPERATURES}), ("loss", {"intrinsic_decay": LOSSES})):
-        rows = [over_detuning(system, WARM_RED, [exponent], threads, **axes)["exponent"] for system in systems.values()]
+    for name, axes in (
+        ("heat", {"temperature": TEMPERATURES}),
+        ("loss", {"intrinsic_decay": LOSSES}),
+    ):
+        rows = [
+            over_detuning(system, WARM_RED, [exponent], threads, **axes)["exponent"]
+            for system in systems.values()
+        ]
         found = xr.concat(rows, xr.IndexVariable("strength", list(systems)))
         data[name] = found.max("shifted")
         data[f"place_{name}"] = found.idxmax("shifted")
-        ends = [_limits(system, data[name].sel(strength=each), threads) for each, system in systems.items()]
-        data[f"limit_{name}"] = xr.DataArray(ends, coords={"strength": list(systems), "level": list(LEVELS)})
-        data[f"alone_{name}"] = ((found.sel(strength=0.0) > 0) & (found <= 0)).mean([*axes, "shifted"])
+        ends = [
+            _limits(system, data[name].sel(strength=each), threads)
+            for each, system in systems.items()
+        ]
+        data[f"limit_{name}"] = xr.DataArray(
+            ends, coords={"strength": list(systems), "level": list(LEVELS)}
+        )
+        data[f"alone_{name}"] = ((found.sel(strength=0.0) > 0) & (found <= 0)).mean(
+            [*axes, "shifted"]
+        )
     return xr.Dataset(data)
 
 
@@ -208,7 +247,9 @@ def _limits(system: ScattererResonator, coarse: xr.DataArray, threads: int) -> l
             continue
         low, high = coarse[axis].values[last : last + 2]
         near = np.geomspace(low, high, 9)
-        fine = over_detuning(system, WARM_RED, [exponent], threads, **{axis: near})["exponent"].max("shifted")
+        fine = over_detuning(system, WARM_RED, [exponent], threads, **{axis: near})["exponent"].max(
+            "shifted"
+        )
         ends.append(float(np.exp(crossings(np.log(near), fine.values, level)[-1])))
     return ends
 
@@ -220,7 +261,9 @@ def _first(chosen: Draw, count: int, threads: int) -> Panels:
     for noise in NOISES:
         for name, system in systems.items():
             shifted = AXIS + float(system.scatterer_shift)
-            panels[f"{count} {name} {noise}"] = over_detuning(system.replace(noise=noise), shifted, [E_R, T], threads)
+            panels[f"{count} {name} {noise}"] = over_detuning(
+                system.replace(noise=noise), shifted, [E_R, T], threads
+            )
     places = {name: optimum(panels[f"{count} {name} published"])[0] for name in systems}
     runs: dict[str, tuple[ScattererResonator, str]] = {
         "forward": (chosen.immune, "immune"),
@@ -228,7 +271,10 @@ def _first(chosen: Draw, count: int, threads: int) -> Panels:
         "defective": (chosen.defective, "defective"),
         "consistent": (chosen.immune.replace(noise="consistent"), "immune"),
     }
-    panels |= {f"run {count} {name}": run(system, places[at], threads) for name, (system, at) in runs.items()}
+    panels |= {
+        f"run {count} {name}": run(system, places[at], threads)
+        for name, (system, at) in runs.items()
+    }
     return panels | {f"{count} start": _start(chosen.defective, places["defective"])}
 
 
@@ -236,13 +282,17 @@ def _start(system: ScattererResonator, place: float) -> xr.Dataset:
     """−ln 2ν⁻ of clockwise light and motion in the first 100 ns after switch-on, also with five times the κ₀."""
     lossy = system.replace(intrinsic_decay=5 * np.asarray(system.intrinsic_decay))
     found = [
-        exponent(propagate_moments(operating(each, place), duration=1e-7, samples=200)) for each in (system, lossy)
+        exponent(propagate_moments(operating(each, place), duration=1e-7, samples=200))
+        for each in (system, lossy)
     ]
     return xr.Dataset({"own": found[0], "lossy": found[1]})
 
 
 def _all(draws: Draw) -> xr.Dataset:
     """Largest E_N,r of every draw: without and with the nanoparticle, and with one defect of the joint strength."""
-    data = {name: ("draw", largest(getattr(draws, name), COARSE_RED)) for name in ("defective", "immune", "single")}
+    data = {
+        name: ("draw", largest(getattr(draws, name), COARSE_RED))
+        for name in ("defective", "immune", "single")
+    }
     strength = ("draw", draws.strength[:, 0] / DECAY)
     return xr.Dataset({**data, "strength": strength, "ideal": float(largest(IDEAL, COARSE_RED))})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from ...steady import fixed_points
 from .panels import appears
 from .paper import Data, Finding, bound, graded, judged
@@ -38,7 +38,9 @@ def _listed(data: Data, name: str, reach: str, noise: str = "published") -> str:
         " / ".join(f"{end:.2f}{unit}" if np.isfinite(end) else f"beyond {reach}" for end in ends)
         for ends in _limits(data, name, noise)
     ]
-    return ", ".join(f"the limit of E_N,r > {level:g} is {row}" for level, row in zip(LEVELS, rows, strict=True))
+    return ", ".join(
+        f"the limit of E_N,r > {level:g} is {row}" for level, row in zip(LEVELS, rows, strict=True)
+    )
 
 
 def c15(data: Data) -> Finding:
@@ -92,7 +94,8 @@ def c18(data: Data) -> Finding:
     tried = data["3"]["endings"]
     edge, ends = tried.attrs["edge"] / np.pi, tried["kind"].values
     listed = ", ".join(
-        f"a {kind} at {angle / np.pi:.3f}π" for angle, kind in zip(tried["angle"].values, ends, strict=True)
+        f"a {kind} at {angle / np.pi:.3f}π"
+        for angle, kind in zip(tried["angle"].values, ends, strict=True)
     )
     got = (
         f"of the red-detuned points {min(red):.0%} of each curve of Fig. 2a but {share:.0%} of Fig. 3a have a steady "
@@ -110,13 +113,18 @@ def c19(data: Data) -> Finding:
     D = [IMMUNE.replace(noise=noise).model().diffusion[-1, -1] for noise in NOISES]
     occupation, rate = float(IMMUNE.occupation), IMMUNE.mechanical_damping
     values = {
-        name: [float(data["2"][f"{name} {noise}"]["E_r"].max()) for noise in NOISES] for name in ("immune", "defective")
+        name: [float(data["2"][f"{name} {noise}"]["E_r"].max()) for noise in NOISES]
+        for name in ("immune", "defective")
     }
-    worst = [min(float(data["2"][f"{name} {noise}"]["physicality"].min()) for name in RESONATORS) for noise in NOISES]
+    worst = [
+        min(float(data["2"][f"{name} {noise}"]["physicality"].min()) for name in RESONATORS)
+        for noise in NOISES
+    ]
     least = [float(data["2"][f"immune {noise}"]["commutators"].min()) for noise in NOISES]
     got = (
         f"D_pp = {D[1] / rate / (occupation + 0.5):.2f} (n_m + ½)γ_m by (5), n_m = {occupation:.0f}; "
-        "printed → by (5), largest E_N,r: " + ", ".join(f"{name} {a:.3f} → {b:.3f}" for name, (a, b) in values.items())
+        "printed → by (5), largest E_N,r: "
+        + ", ".join(f"{name} {a:.3f} → {b:.3f}" for name, (a, b) in values.items())
     )
     why = (
         "the printed matrix has half the thermal noise of the correlator; both leave quantum states: "
@@ -152,8 +160,13 @@ def c21(data: Data) -> Finding:
     """If stable, the system evolves into a Gaussian steady state independent of the initial state."""
     runs = {name: data["2"][f"run {name} published"] for name in RESONATORS}
     ends = {name: float(run[E_R][-1]) for name, run in runs.items()}
-    off = max(abs(end / float(data["2"][f"{name} published"]["E_r"].max()) - 1) for name, end in ends.items())
-    times = ", ".join(f"{name} {1e6 * appears(run, E_R):.2f} µs" for name, run in runs.items() if name != "ideal")
+    off = max(
+        abs(end / float(data["2"][f"{name} published"]["E_r"].max()) - 1)
+        for name, end in ends.items()
+    )
+    times = ", ".join(
+        f"{name} {1e6 * appears(run, E_R):.2f} µs" for name, run in runs.items() if name != "ideal"
+    )
     forward, back = (data["2"][f"run {way}"] for way in ("forward", "reversed"))
     apart = float(np.abs(forward[E_R] - back[E_R]).max())
     curves = float(np.abs(data["2"]["between"]["E_r"] - data["2"]["between reversed"]["E_r"]).max())

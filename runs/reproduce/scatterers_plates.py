@@ -10,8 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plot_style import COLOURS, number
-from ...sde.polynomial import Array
+from ...analysis.plots.style import COLOURS, number
+from ...sde.support.checks import Array
 from .panels import draw_lines, draw_map, draw_times, mark_end
 from .paper import Panels, Plate, bound
 from .scatterers_figures import (
@@ -38,7 +38,14 @@ LABELS = {
     "rate": r"$\epsilon/\Gamma$",
     "ratio": r"$\eta/\epsilon$",
 }
-UNITS = {"angle": np.pi, "shifted": DECAY, "detuning": DECAY, "defect": DECAY, "rate": DECAY, "ratio": 1.0}
+UNITS = {
+    "angle": np.pi,
+    "shifted": DECAY,
+    "detuning": DECAY,
+    "defect": DECAY,
+    "rate": DECAY,
+    "ratio": 1.0,
+}
 ER, EL = "$E_{N,r}$", "$E_{N,l}$"
 
 
@@ -78,7 +85,14 @@ def draw_1(figure: Figure, panels: Panels) -> None:
         for sign in (1, -1):
             ax.plot(sign * half / DECAY, values / UNITS[other], "w--", lw=1.0)
         x, y = data["shifted"].values / DECAY, values / UNITS[other]
-        ax.contour(x, y, data["stable"].transpose(other, "shifted").values, [0.5], colors="r", linestyles=":")
+        ax.contour(
+            x,
+            y,
+            data["stable"].transpose(other, "shifted").values,
+            [0.5],
+            colors="r",
+            linestyles=":",
+        )
         ax.set_title(f"({letter})  red: edge of stability")
 
 
@@ -92,31 +106,50 @@ def draw_2(figure: Figure, panels: Panels) -> None:
     ):
         lines = {way: panels[f"{way} published"][name].values / unit for way in RESONATORS}
         draw_lines(ax, x, lines, LABELS["detuning"], ylabel, f"({letter})")
-    curves = {way: tuple(panels[f"{way} {noise}"]["E_r"].values for noise in NOISES) for way in RESONATORS}
+    curves = {
+        way: tuple(panels[f"{way} {noise}"]["E_r"].values for noise in NOISES) for way in RESONATORS
+    }
     _pairs(axes[0, 0], x, curves, xlabel=LABELS["detuning"], ylabel=ER, title="(a)")
     for way, system in RESONATORS.items():
         for noise in NOISES:
             run = panels[f"run {way} {noise}"]
-            mark_end(axes[0, 0], run.attrs["place"] - float(system.scatterer_shift) / DECAY, run, E_R)
+            mark_end(
+                axes[0, 0], run.attrs["place"] - float(system.scatterer_shift) / DECAY, run, E_R
+            )
     _draw_angles(axes[:, 1], panels)
-    runs = {f"{way}, {noise}": panels[f"run {way} {noise}"] for noise in NOISES for way in ("immune", "defective")}
+    runs = {
+        f"{way}, {noise}": panels[f"run {way} {noise}"]
+        for noise in NOISES
+        for way in ("immune", "defective")
+    }
     draw_times(axes[0, 2], runs, E_R, ER)
     axes[0, 2].set_title("after switch-on, each at its best detuning")
     _draw_ways(axes[1, 2], panels, E_R, ER)
     found = {way: (panels[f"{way} published"], panels[f"{way} consistent"]) for way in RESONATORS}
-    worst = min(float(curve["physicality"].min()) for way in ("ideal", "immune") for curve in found[way])
-    _draw_audit(axes[2, 2], {"defective": found["defective"]}, f"audit (ideal, immune: {_least(worst)})")
+    worst = min(
+        float(curve["physicality"].min()) for way in ("ideal", "immune") for curve in found[way]
+    )
+    _draw_audit(
+        axes[2, 2], {"defective": found["defective"]}, f"audit (ideal, immune: {_least(worst)})"
+    )
 
 
 def _draw_angles(axes: Array, panels: Panels) -> None:
     """Fig. 2b, d, f: over β."""
     x = ANGLES / np.pi
     angles = [panels[f"angles {noise}"] for noise in NOISES]
-    curves = {label: tuple(data[name].values for data in angles) for label, name in ((ER, "E_r"), (EL, "E_l"))}
+    curves = {
+        label: tuple(data[name].values for data in angles)
+        for label, name in ((ER, "E_r"), (EL, "E_l"))
+    }
     _pairs(axes[0], x, curves, xlabel=LABELS["angle"], ylabel="largest $E_N$", title="(b)")
-    axes[0].plot(x, panels["printed"]["E_r"].values, color="0.5", ls=":", label=f"{ER}, Eq. (9) as printed")
+    axes[0].plot(
+        x, panels["printed"]["E_r"].values, color="0.5", ls=":", label=f"{ER}, Eq. (9) as printed"
+    )
     for way, colour in (("ideal", "0.0"), ("defective", "0.6")):
-        axes[0].axhline(float(panels[f"{way} published"]["E_r"].max()), color=colour, lw=0.6, label=way)
+        axes[0].axhline(
+            float(panels[f"{way} published"]["E_r"].max()), color=colour, lw=0.6, label=way
+        )
     axes[0].legend()
     dips = {"with nanoparticle": angles[0]["T"].values}
     dips["defective"] = np.full(len(x), float(panels["defective published"]["T"].min()))
@@ -131,7 +164,10 @@ def _draw_angles(axes: Array, panels: Panels) -> None:
 
 def _draw_audit(ax: Axes, curves: dict[str, tuple[xr.Dataset, xr.Dataset]], title: str) -> None:
     """Least eigenvalues of V + iΩ/2 over the detuning, published and consistent."""
-    least = {name: (one["physicality"].values, other["physicality"].values) for name, (one, other) in curves.items()}
+    least = {
+        name: (one["physicality"].values, other["physicality"].values)
+        for name, (one, other) in curves.items()
+    }
     _pairs(
         ax,
         AXIS / DECAY,
@@ -151,16 +187,30 @@ def draw_3(figure: Figure, panels: Panels) -> None:
         for column, noise in enumerate(NOISES):
             by_detuning, by_rate = panels[f"detuning {noise}"], panels[f"rate {noise}"]
             _map(axes[row, column], _on_axis(by_detuning[name]), ylabel, letters[0])
-            _map(axes[row, 2 + column], by_rate[name].transpose("angle", "rate"), ylabel, letters[1])
+            _map(
+                axes[row, 2 + column], by_rate[name].transpose("angle", "rate"), ylabel, letters[1]
+            )
             worst = float(by_detuning["physicality"].min()), float(by_rate["physicality"].min())
-            for at, letter, least in ((column, letters[0], worst[0]), (2 + column, letters[1], worst[1])):
+            for at, letter, least in (
+                (column, letters[0], worst[0]),
+                (2 + column, letters[1], worst[1]),
+            ):
                 axes[row, at].set_title(f"({letter}) {noise}: {_least(least)}")
     _map(axes[2, 0], _on_axis(panels["detuning published"]["T"]), "$T$", "e")
     _map(axes[2, 1], panels["dip"]["T"].transpose("angle", "rate"), "$T$", "f")
     cuts = [panels[f"cut {noise}"] for noise in NOISES]
-    curves = {label: tuple(cut[name].values for cut in cuts) for label, name in ((ER, "E_r"), (EL, "E_l"))}
+    curves = {
+        label: tuple(cut[name].values for cut in cuts) for label, name in ((ER, "E_r"), (EL, "E_l"))
+    }
     x = cuts[0]["shifted"].values / DECAY
-    _pairs(axes[2, 2], x, curves, xlabel=LABELS["shifted"], ylabel="$E_N$", title=r"cut at $\beta=\pi/16$")
+    _pairs(
+        axes[2, 2],
+        x,
+        curves,
+        xlabel=LABELS["shifted"],
+        ylabel="$E_N$",
+        title=r"cut at $\beta=\pi/16$",
+    )
     for name in ("forward", "reversed", "consistent"):
         for words in (E_R, E_L):
             mark_end(axes[2, 2], panels[f"run {name}"].attrs["place"], panels[f"run {name}"], words)
@@ -184,14 +234,23 @@ def _on_axis(values: xr.DataArray) -> xr.DataArray:
 def draw_4(figure: Figure, panels: Panels) -> None:
     """Fig. 4a, b, contours at the defect's own values; along β_Im with trajectories; and after switch-on."""
     axes = np.ravel(figure.subplots(2, 3))
-    sizes, defects = ([panels[f"{name} {noise}"] for noise in NOISES] for name in ("size", "defect"))
+    sizes, defects = (
+        [panels[f"{name} {noise}"] for noise in NOISES] for name in ("size", "defect")
+    )
     shown = ((0, "E_r", ER, "a"), (1, "E_r", ER, "a"), (0, "T", "least $T$", "b"))
     for ax, (which, name, label, letter) in zip(axes, shown, strict=False):
         values = sizes[which][name].transpose("angle", "ratio")
         _map(ax, values, label, letter)
         level = float(defects[which][name])
         sized = values.isel(ratio=slice(1, None))
-        ax.contour(sized["angle"] / np.pi, sized["ratio"], sized.values.T, [level], colors="k", linestyles="--")
+        ax.contour(
+            sized["angle"] / np.pi,
+            sized["ratio"],
+            sized.values.T,
+            [level],
+            colors="k",
+            linestyles="--",
+        )
     worst = [float(size["physicality"].min()) for size in sizes]
     for ax, noise, least in zip(axes, NOISES, worst, strict=False):
         ax.set_title(f"(a) {noise}: {_least(least)}")
@@ -202,7 +261,11 @@ def draw_4(figure: Figure, panels: Panels) -> None:
     for ratio in SIZES:
         for name in ("forward", "consistent"):
             mark_end(axes[3], ratio, panels[f"run {ratio} {name}"], E_R)
-    runs = {f"{ratio}, {way}": panels[f"run {ratio} {way}"] for ratio in SIZES for way in ("forward", "reversed")}
+    runs = {
+        f"{ratio}, {way}": panels[f"run {ratio} {way}"]
+        for ratio in SIZES
+        for way in ("forward", "reversed")
+    }
     draw_times(axes[4], runs, E_R, ER)
     axes[4].set_title(r"after switch-on, by $\eta/\epsilon$: the directions coincide")
     draw_times(axes[5], runs, E_L, EL)
@@ -212,17 +275,33 @@ def draw_5(figure: Figure, panels: Panels) -> None:
     """Fig. 5a–d; all draws; after switch-on; heat and loss."""
     axes = figure.subplots(3, 3)
     for column, count in enumerate((2, 3)):
-        curves = {way: tuple(panels[f"{count} {way} {noise}"]["E_r"].values for noise in NOISES) for way in RESONATORS}
+        curves = {
+            way: tuple(panels[f"{count} {way} {noise}"]["E_r"].values for noise in NOISES)
+            for way in RESONATORS
+        }
         title = f"({'ab'[column]})  N = {count}"
-        _pairs(axes[0, column], AXIS / DECAY, curves, xlabel=LABELS["detuning"], ylabel=ER, title=title)
+        _pairs(
+            axes[0, column], AXIS / DECAY, curves, xlabel=LABELS["detuning"], ylabel=ER, title=title
+        )
         lines = {way: panels[f"{count} {way} published"]["T"].values for way in RESONATORS}
         title = f"({'cd'[column]})  N = {count}"
         draw_lines(axes[1, column], AXIS / DECAY, lines, LABELS["detuning"], "$T$", title)
-        for name, way in (("forward", "immune"), ("defective", "defective"), ("consistent", "immune")):
-            run, shift = panels[f"run {count} {name}"], panels[f"{count} {way} published"]["shifted"][0] - AXIS[0]
+        for name, way in (
+            ("forward", "immune"),
+            ("defective", "defective"),
+            ("consistent", "immune"),
+        ):
+            run, shift = (
+                panels[f"run {count} {name}"],
+                panels[f"{count} {way} published"]["shifted"][0] - AXIS[0],
+            )
             mark_end(axes[0, column], run.attrs["place"] - float(shift) / DECAY, run, E_R)
     _draw_draws(axes[0, 2], panels)
-    runs = {f"N = {n}, {way}": panels[f"run {n} {way}"] for n in (2, 3) for way in ("forward", "reversed", "defective")}
+    runs = {
+        f"N = {n}, {way}": panels[f"run {n} {way}"]
+        for n in (2, 3)
+        for way in ("forward", "reversed", "defective")
+    }
     draw_times(axes[1, 2], runs, E_R, ER)
     axes[1, 2].set_title("after switch-on: the directions coincide")
     _draw_survival(axes[2], panels)
@@ -233,7 +312,14 @@ def _draw_draws(ax: Axes, panels: Panels) -> None:
     for count, colour in ((2, COLOURS[0]), (3, COLOURS[1])):
         data = panels[f"{count} draws"]
         for name, marker in (("defective", "o"), ("immune", "x")):
-            ax.plot(data["strength"], data[name], marker, color=colour, ms=3, label=f"N = {count}, {name}")
+            ax.plot(
+                data["strength"],
+                data[name],
+                marker,
+                color=colour,
+                ms=3,
+                label=f"N = {count}, {name}",
+            )
     order = np.argsort(data["strength"].values)
     ax.plot(data["strength"][order], data["single"][order], color="0.5", lw=0.6, label="one defect")
     ax.set(xlabel=r"$\epsilon'/\Gamma$", ylabel=f"largest {ER}", title="all draws")
@@ -243,9 +329,14 @@ def _draw_draws(ax: Axes, panels: Panels) -> None:
 def _draw_survival(axes: Array, panels: Panels) -> None:
     """The largest E_N,r against temperature and loss; and the audit's numbers of the curves above."""
     found = [panels[f"survival {noise}"] for noise in NOISES]
-    names = {0.0: "immune"} | {each: rf"defect, $\epsilon={each:.0f}\,\Gamma$" for each in STRENGTHS}
+    names = {0.0: "immune"} | {
+        each: rf"defect, $\epsilon={each:.0f}\,\Gamma$" for each in STRENGTHS
+    }
     losses = found[0]["intrinsic_decay"].values / DECAY
-    shown = ((axes[0], "heat", TEMPERATURES, "$T_e$ (K)"), (axes[1], "loss", losses, r"$\kappa_0/\Gamma$"))
+    shown = (
+        (axes[0], "heat", TEMPERATURES, "$T_e$ (K)"),
+        (axes[1], "loss", losses, r"$\kappa_0/\Gamma$"),
+    )
     for ax, name, x, label in shown:
         curves = {
             words: tuple(np.fmax(data[name].sel(strength=each).values, 0.0) for data in found)
@@ -253,12 +344,21 @@ def _draw_survival(axes: Array, panels: Panels) -> None:
         }
         _pairs(ax, x, curves, xlabel=label, ylabel=f"largest {ER}", title=name)
         ax.set_xscale("log")
-    defective = {f"N = {n}": (panels[f"{n} defective published"], panels[f"{n} defective consistent"]) for n in (2, 3)}
+    defective = {
+        f"N = {n}": (panels[f"{n} defective published"], panels[f"{n} defective consistent"])
+        for n in (2, 3)
+    }
     _draw_audit(axes[2], defective, "audit, defects without nanoparticle")
 
 
 PLATES = (
-    Plate("1", (2, 1), figure_1, draw_1, "the range of c, 0…3Γ, is ours; the largest photon number of c is the unit"),
+    Plate(
+        "1",
+        (2, 1),
+        figure_1,
+        draw_1,
+        "the range of c, 0…3Γ, is ours; the largest photon number of c is the unit",
+    ),
     Plate(
         "2",
         (3, 3),

@@ -11,12 +11,13 @@ import xarray as xr
 
 from ...analysis.gaussian import log_negativity
 from ...analysis.labelled import transposed_eigenvalues
-from ...analysis.named import measure
-from ...sde.polynomial import Array
-from ...sde.states import Gaussian, dark_state
+from ...analysis.measure_names import measure
+from ...sde.initial_states import dark_state
+from ...sde.model.gaussian_state import Gaussian
+from ...sde.support.checks import Array
 from ...sde.systems.scatterers import ScattererResonator
 from ...steady import attractor, fixed_points, grid
-from ...steady.lyapunov import solve_lyapunov
+from ...steady.lyapunov.solver import solve_lyapunov
 from .panels import switched_on
 
 IMMUNE = ScattererResonator.published()
@@ -48,7 +49,9 @@ class Shifted(ScattererResonator):
 
     def effective_detuning(self, mean: Array) -> Array:
         """Δ̃ of means (..., 6), shape (..., 1), rad/s."""
-        return np.asarray(super().effective_detuning(mean) + np.asarray(self.scatterer_shift)[..., None])
+        return np.asarray(
+            super().effective_detuning(mean) + np.asarray(self.scatterer_shift)[..., None]
+        )
 
 
 class Tied(Shifted):
@@ -67,7 +70,9 @@ def as_kind(system: ScattererResonator, kind: type[Shifted]) -> Shifted:
 
 def exponent(steady: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of clockwise light and motion, whose positive part is E_N,r."""
-    nu = transposed_eigenvalues(steady["covariance"], "cw", "mechanical", "ignore").isel(eigenvalue=0, drop=True)
+    nu = transposed_eigenvalues(steady["covariance"], "cw", "mechanical", "ignore").isel(
+        eigenvalue=0, drop=True
+    )
     found: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
     return found
 
@@ -90,16 +95,28 @@ def over_detuning(
         threads,
         physical="ignore",
     )
-    names = [name for name in found.data_vars if set(found[name].dims) <= {*axes, EFFECTIVE, "branch"}]
-    own = found[names].isel(branch=found["implied_branch"]).drop_vars(["branch", "implied_branch", "kind"])
-    own = own.rename({measure(words, system)[0]: short for words, short in SHORT.items() if words in measures})
+    names = [
+        name for name in found.data_vars if set(found[name].dims) <= {*axes, EFFECTIVE, "branch"}
+    ]
+    own = (
+        found[names]
+        .isel(branch=found["implied_branch"])
+        .drop_vars(["branch", "implied_branch", "kind"])
+    )
+    own = own.rename(
+        {measure(words, system)[0]: short for words, short in SHORT.items() if words in measures}
+    )
     own["branches"] = found["exists"].sum("branch")
     return own.rename({EFFECTIVE: "shifted"})
 
 
 def best(found: xr.Dataset) -> xr.Dataset:
     """Over all detunings: the largest E_N of steady states, the largest |G|, the least T; and the worst physicality."""
-    data = {name: found[name].fillna(0.0).max("shifted") for name in ("E_r", "E_l", "G_r", "G_l") if name in found}
+    data = {
+        name: found[name].fillna(0.0).max("shifted")
+        for name in ("E_r", "E_l", "G_r", "G_l")
+        if name in found
+    }
     data["physicality"] = found["physicality"].min()
     if "T" in found:
         data["T"] = found["T"].min("shifted")
@@ -129,7 +146,9 @@ def ending(system: ScattererResonator, place: float, kick: float = 0.0) -> str:
     start = dark_state(chosen.model())
     mean = start.mean.copy()
     mean[..., -1] += kick
-    return str(attractor(chosen, start=Gaussian(mean, start.covariance, physical="ignore"))["kind"].values)
+    return str(
+        attractor(chosen, start=Gaussian(mean, start.covariance, physical="ignore"))["kind"].values
+    )
 
 
 def printed_drift(system: ScattererResonator) -> Array:
@@ -147,7 +166,9 @@ def printed_entanglement(system: ScattererResonator, places: Array) -> Array:
 def largest(system: ScattererResonator, shifted: Array) -> Array:
     """The largest E_N,r over Δ̃, rad/s, of the first fixed points of a system of arrays, which lead."""
     chosen = operating(system, shifted / DECAY)
-    values = _entanglement(fixed_points(chosen)["drift_matrix"].values[..., 0, :, :], chosen.model().diffusion)
+    values = _entanglement(
+        fixed_points(chosen)["drift_matrix"].values[..., 0, :, :], chosen.model().diffusion
+    )
     return np.asarray(np.nanmax(values, axis=-1))
 
 
@@ -155,7 +176,9 @@ def _entanglement(A: Array, diffusion: Array) -> Array:
     """E_N,r by drift matrices (..., 6, 6); NaN where they are not stable."""
     values = np.full(A.shape[:-2], np.nan)
     stable = np.linalg.eigvals(A).real.max(axis=-1) < -1e-12 * np.abs(A).max(axis=(-2, -1))
-    values[stable] = log_negativity(solve_lyapunov(A[stable], np.broadcast_to(diffusion, A.shape)[stable]), 0, 2)
+    values[stable] = log_negativity(
+        solve_lyapunov(A[stable], np.broadcast_to(diffusion, A.shape)[stable]), 0, 2
+    )
     return values
 
 

@@ -11,10 +11,22 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from ...steady import attractor, fixed_points
 from .panels import appears
-from .paper import CLOSE, Data, Finding, Paper, bound, claims, crossings, graded, judged, peak, rises
+from .paper import (
+    CLOSE,
+    Data,
+    Finding,
+    Paper,
+    bound,
+    claims,
+    crossings,
+    graded,
+    judged,
+    peak,
+    rises,
+)
 from .spinning_figures import (
     COUPLINGS,
     DECAY,
@@ -154,7 +166,10 @@ def s7(data: Data) -> Finding:
     """Fig. 3a: backscattering lowers E_N."""
     ideal, lossy = (_height(data["3"][name][E_NAME])[1] for name in ("ideal", "lossy"))
     share = rises(-data["3"]["j"]["static"].values, 0)
-    return judged(share == 1, f"{ideal:.3f} → {lossy:.3f} at J = 1.8κ; falls with J at {share:.0%} of the steps")
+    return judged(
+        share == 1,
+        f"{ideal:.3f} → {lossy:.3f} at J = 1.8κ; falls with J at {share:.0%} of the steps",
+    )
 
 
 def _gains(data: Data) -> tuple[Array, Array]:
@@ -188,12 +203,22 @@ def s9(data: Data) -> Finding:
 
 def s10(data: Data) -> Finding:
     """Fig. 3c, d: the effective coupling |G| does likewise."""
-    places = {name: _height(data["3"][name][E_NAME])[0] for name in ("ideal", "lossy", "forward", "reversed")}
+    places = {
+        name: _height(data["3"][name][E_NAME])[0]
+        for name in ("ideal", "lossy", "forward", "reversed")
+    }
     sizes = {name: _at(data["3"][name], G_NAME, place) / UNIT for name, place in places.items()}
-    listed = ", ".join(f"{name} {sizes[name]:.2f} (at {place:.2f})" for name, place in places.items())
-    holds = sizes["lossy"] < min(sizes["forward"], sizes["reversed"]) and sizes["lossy"] < sizes["ideal"]
+    listed = ", ".join(
+        f"{name} {sizes[name]:.2f} (at {place:.2f})" for name, place in places.items()
+    )
+    holds = (
+        sizes["lossy"] < min(sizes["forward"], sizes["reversed"])
+        and sizes["lossy"] < sizes["ideal"]
+    )
     return judged(
-        holds, f"|G|/ω_m where E_N is largest: {listed}; J = 1.8κ in all but the first", "|G| does not follow"
+        holds,
+        f"|G|/ω_m where E_N is largest: {listed}; J = 1.8κ in all but the first",
+        "|G| does not follow",
     )
 
 
@@ -237,7 +262,11 @@ def s12(data: Data) -> Finding:
         f"red ({reflected:+.2f} ω_m); without the reflected one's pressure the point would grow by {grows:.4f} ω_m, "
         f"without the driven one's E_N is below {bound(left)}"
     )
-    return judged(main > ends["lossy"], got, f"at Δ_c > 0 it ends {ends['lossy'] - main:.2f} K earlier than at rest")
+    return judged(
+        main > ends["lossy"],
+        got,
+        f"at Δ_c > 0 it ends {ends['lossy'] - main:.2f} K earlier than at rest",
+    )
 
 
 PAPER = Paper(

@@ -19,7 +19,11 @@ UNIT, DECAY = IDEAL.mechanical_frequency, IDEAL.decay
 LOSSY = IDEAL.replace(backscattering=1.8 * DECAY)
 """J is printed nowhere: at 1.8κ spinning at 23·10³ rad/s raises E_N about 2.5 times, as the paper says."""
 SLOW, FAST = 8e3, 23e3
-E, G, N = "log_negativity(driven, mechanical)", "effective_coupling(driven, mechanical)", "photon_number(driven)"
+E, G, N = (
+    "log_negativity(driven, mechanical)",
+    "effective_coupling(driven, mechanical)",
+    "photon_number(driven)",
+)
 E_NAME, G_NAME, N_NAME = (
     "log_negativity_driven_mechanical",
     "effective_coupling_driven_mechanical",
@@ -28,7 +32,9 @@ E_NAME, G_NAME, N_NAME = (
 NARROW, WIDE = UNIT * np.linspace(0.0, 2.0, 401), UNIT * np.linspace(-3.0, 4.0, 701)
 COARSE = WIDE[::5]
 COUPLINGS, SPINS = DECAY * np.linspace(0.0, 3.0, 21), FAST / 8 * np.arange(-11.0, 12.0)
-TEMPERATURES = np.concatenate([np.geomspace(0.01, 0.3, 7), np.linspace(0.35, 0.65, 13), np.geomspace(0.75, 50.0, 13)])
+TEMPERATURES = np.concatenate(
+    [np.geomspace(0.01, 0.3, 7), np.linspace(0.35, 0.65, 13), np.geomspace(0.75, 50.0, 13)]
+)
 RUN = {"duration": 120 / UNIT, "step": 0.004 / UNIT, "trajectories": 2048}
 EQUAL = 0.27
 """Δ_c/ω_m at which the paper finds photon numbers equal."""
@@ -37,7 +43,9 @@ WAYS = {"static": 0.0, "forward": SLOW, "reversed": -SLOW}
 
 def exponent(found: xr.Dataset) -> xr.DataArray:
     """−ln 2ν⁻ of light and motion, whose positive part is E_N."""
-    nu = transposed_eigenvalues(found["covariance"], "driven", "mechanical", "ignore").isel(eigenvalue=0, drop=True)
+    nu = transposed_eigenvalues(found["covariance"], "driven", "mechanical", "ignore").isel(
+        eigenvalue=0, drop=True
+    )
     signed: xr.DataArray = -xr.apply_ufunc(np.log, 2 * nu)
     return signed
 
@@ -69,12 +77,16 @@ def figure_2(threads: int) -> Panels:
         f"{way} light": _light(IDEAL.replace(spin=WAYS[way], detuning=EQUAL * UNIT), threads)
         for way in ("forward", "reversed")
     }
-    return curves | runs | lights | {"side run": _run(IDEAL.replace(spin=SLOW), 0.6 * UNIT, threads)}
+    return (
+        curves | runs | lights | {"side run": _run(IDEAL.replace(spin=SLOW), 0.6 * UNIT, threads)}
+    )
 
 
 def _run(system: SpinningResonator, place: float, threads: int) -> xr.Dataset:
     """E_N of full trajectories after switch-on at a detuning, which is kept with it."""
-    return switched_on(system.replace(detuning=place), [E], threads=threads, **RUN).assign_coords(detuning=place)
+    return switched_on(system.replace(detuning=place), [E], threads=threads, **RUN).assign_coords(
+        detuning=place
+    )
 
 
 def _light(system: SpinningResonator, threads: int) -> xr.Dataset:
@@ -92,7 +104,9 @@ def _light(system: SpinningResonator, threads: int) -> xr.Dataset:
     )
     pair = ["driven.X", "driven.Y"]
     mean, error = (run[name].sel(quadrature=pair).values for name in ("mean", "mean_stderr"))
-    spread = sum(run["covariance"].sel(quadrature=label, quadrature_=label).values for label in pair)
+    spread = sum(
+        run["covariance"].sel(quadrature=label, quadrature_=label).values for label in pair
+    )
     found = estimate(run, E, physical="ignore")
     data = {
         "photons": ("time", (mean**2).sum(axis=-1) / 2 + (spread - 1) / 2),
@@ -113,11 +127,16 @@ def figure_3(threads: int) -> Panels:
         "forward": LOSSY.replace(spin=FAST),
         "reversed": LOSSY.replace(spin=-FAST),
     }
-    curves = {name: steady(system, {"detuning": WIDE}, [E, G], threads) for name, system in systems.items()}
+    curves = {
+        name: steady(system, {"detuning": WIDE}, [E, G], threads)
+        for name, system in systems.items()
+    }
     axes = {"backscattering": COUPLINGS, "spin": SPINS, "detuning": COARSE}
     every = steady(IDEAL, axes, MAPS, threads)
     best = vertex(every["exponent"])
-    lossy = every.sel(backscattering=LOSSY.backscattering, method="nearest").transpose("detuning", "spin")
+    lossy = every.sel(backscattering=LOSSY.backscattering, method="nearest").transpose(
+        "detuning", "spin"
+    )
     runs = {
         f"{name} run": _run(systems[name], peak(curves[name][E_NAME], "detuning")[0], threads)
         for name in ("lossy", "forward", "reversed")
@@ -154,7 +173,9 @@ def vertex(values: xr.DataArray) -> xr.Dataset:
     shift = np.where(inside, between[quartics.argmax(axis=-1)], 0.0)
     place = np.where(height > 0, grid[best] + shift * (grid[1] - grid[0]), np.nan)
     over = curves.isel(detuning=0, drop=True)
-    return xr.Dataset({"largest": over.copy(data=np.fmax(height, 0.0)), "place": over.copy(data=place)})
+    return xr.Dataset(
+        {"largest": over.copy(data=np.fmax(height, 0.0)), "place": over.copy(data=place)}
+    )
 
 
 def _over_coupling(largest: xr.DataArray) -> xr.Dataset:
@@ -165,7 +186,9 @@ def _over_coupling(largest: xr.DataArray) -> xr.Dataset:
 
 def _heat(system: SpinningResonator, threads: int) -> xr.DataArray:
     """−ln 2ν⁻ over temperature and detuning."""
-    return steady(system, {"temperature": TEMPERATURES, "detuning": COARSE}, MAPS[:1], threads)["exponent"]
+    return steady(system, {"temperature": TEMPERATURES, "detuning": COARSE}, MAPS[:1], threads)[
+        "exponent"
+    ]
 
 
 def effective_detunings(system: SpinningResonator) -> tuple[float, float]:
@@ -177,7 +200,10 @@ def effective_detunings(system: SpinningResonator) -> tuple[float, float]:
 
 def without(system: SpinningResonator, mode: int) -> tuple[float, float]:
     """Growth rate in ω_m, and E_N (NaN if it grows), if light 0 or 1 did not couple to the motion at this point."""
-    A, D = fixed_points(system)["drift_matrix"].values[0].copy(), np.asarray(system.model().diffusion)
+    A, D = (
+        fixed_points(system)["drift_matrix"].values[0].copy(),
+        np.asarray(system.model().diffusion),
+    )
     light, motion = slice(2 * mode, 2 * mode + 2), slice(4, 6)
     A[light, motion] = A[motion, light] = 0.0
     growth = float(np.linalg.eigvals(A).real.max()) / UNIT
@@ -186,4 +212,6 @@ def without(system: SpinningResonator, mode: int) -> tuple[float, float]:
 
 def physicality(panels: Panels) -> float:
     """The least eigenvalue of V + iΩ/2 of all steady states of a figure."""
-    return min(float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel)
+    return min(
+        float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel
+    )

@@ -9,9 +9,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...analysis.plot_style import COLOURS, number
+from ...analysis.plots.style import COLOURS, number
 from ...sde.labels import time_unit
-from ...sde.polynomial import Array
+from ...sde.support.checks import Array
 from .panels import draw_lines, draw_map, draw_times, mark_end
 from .paper import Panels, Plate, bound
 from .spinning_figures import (
@@ -47,20 +47,36 @@ def draw_1(figure: Figure, panels: Panels) -> None:
     """Fig. 1b."""
     data = panels["b"]
     curves = {way: data[way].values / UNIT for way in ("forward", "reversed")}
-    draw_lines(figure.subplots(), data["spin"].values / 1e3, curves, LABELS["spin"], r"$\Delta_F/\omega_m$", "(b)")
+    draw_lines(
+        figure.subplots(),
+        data["spin"].values / 1e3,
+        curves,
+        LABELS["spin"],
+        r"$\Delta_F/\omega_m$",
+        "(b)",
+    )
 
 
 def draw_2(figure: Figure, panels: Panels) -> None:
     """Fig. 2a–c, with trajectories at the peaks; and E_N and photons after switch-on, at the peaks and at 0.27."""
     axes = np.ravel(figure.subplots(2, 3))
     ways = ("static", "forward", "reversed")
-    draw_lines(axes[0], NARROW / UNIT, {way: panels[way][E_NAME].values for way in ways}, AXIS, "$E_N$", "(a)")
+    draw_lines(
+        axes[0],
+        NARROW / UNIT,
+        {way: panels[way][E_NAME].values for way in ways},
+        AXIS,
+        "$E_N$",
+        "(a)",
+    )
     runs = {f"{name} run": panels[f"{name} run"] for name in (*ways, "side")}
     for run in runs.values():
         mark_end(axes[0], _place(run), run, E)
     for ax, (low, high), letter in ((axes[1], (0.1, 0.5), "b"), (axes[2], (0.8, 1.3), "c")):
         _draw_both(ax, panels, _within(low, high), letter)
-    draw_times(axes[3], {f"{n.split()[0]}, {_place(run):.3f}": run for n, run in runs.items()}, E, "$E_N$")
+    draw_times(
+        axes[3], {f"{n.split()[0]}, {_place(run):.3f}": run for n, run in runs.items()}, E, "$E_N$"
+    )
     _tell_apart(axes[3])
     axes[3].set_title(r"at the peaks, and forward (side) at 0.6")
     lights = {way: panels[f"{way} light"] for way in ("forward", "reversed")}
@@ -81,7 +97,9 @@ def _place(run: xr.Dataset) -> float:
 
 def _tell_apart(ax: Axes) -> None:
     """Lines that lie on each other, in different styles."""
-    for line, style, width in zip(ax.lines, ("-", "--", ":", "-"), (3.0, 2.0, 1.5, 1.2), strict=False):
+    for line, style, width in zip(
+        ax.lines, ("-", "--", ":", "-"), (3.0, 2.0, 1.5, 1.2), strict=False
+    ):
         line.set(linestyle=style, linewidth=width)
     ax.legend()
 
@@ -97,10 +115,18 @@ def _draw_both(ax: Axes, panels: Panels, window: Array, letter: str) -> None:
         if not unstable.all():
             lines += ax.plot(x, entangled, color=colour, label=f"$E_N$, {way}")
         if not unstable.all():
-            lines += twin.plot(x, np.where(unstable, np.nan, photons) / LARGE, "--", color=colour, label=f"N, {way}")
+            lines += twin.plot(
+                x,
+                np.where(unstable, np.nan, photons) / LARGE,
+                "--",
+                color=colour,
+                label=f"N, {way}",
+            )
         if unstable.any():
             stub = f"N, {way}, unstable"
-            lines += twin.plot(x, np.where(unstable, photons, np.nan) / LARGE, ":", color=colour, label=stub)
+            lines += twin.plot(
+                x, np.where(unstable, photons, np.nan) / LARGE, ":", color=colour, label=stub
+            )
     ax.set(xlabel=AXIS, ylabel="$E_N$ (solid)", title=f"({letter})", ylim=(-0.005, 0.16))
     twin.set(ylabel=r"photons $N/10^9$ (broken)", ylim=(0, 10))
     ax.legend(handles=lines)
@@ -110,11 +136,23 @@ def _draw_light(ax: Axes, panels: Panels, lights: Mapping[str, xr.Dataset]) -> N
     """Photons of trajectories after switch-on, both directions, and those of the fixed points."""
     size, unit = time_unit(float(lights["forward"]["time"][-1]))
     for (way, run), colour in zip(lights.items(), COLOURS, strict=False):
-        ax.plot(run["time"].values / size, run["photons"].values / LARGE, color=colour, lw=0.8, label=way)
+        ax.plot(
+            run["time"].values / size,
+            run["photons"].values / LARGE,
+            color=colour,
+            lw=0.8,
+            label=way,
+        )
         fixed = float(panels[way][N_NAME].sel(detuning=EQUAL * UNIT, method="nearest")) / LARGE
         name = "fixed point" if way == "forward" else "unstable fixed point"
-        ax.axhline(fixed, color=colour, ls="--" if way == "forward" else ":", lw=2, label=f"{way}, {name}")
-    ax.set(xlabel=f"time after switch-on ({unit})", ylabel=r"photons $N/10^9$", title=rf"{AXIS} = {EQUAL}")
+        ax.axhline(
+            fixed, color=colour, ls="--" if way == "forward" else ":", lw=2, label=f"{way}, {name}"
+        )
+    ax.set(
+        xlabel=f"time after switch-on ({unit})",
+        ylabel=r"photons $N/10^9$",
+        title=rf"{AXIS} = {EQUAL}",
+    )
     ax.set_ylim(bottom=0)
     ax.legend()
 
@@ -122,8 +160,16 @@ def _draw_light(ax: Axes, panels: Panels, lights: Mapping[str, xr.Dataset]) -> N
 def draw_3(figure: Figure, panels: Panels) -> None:
     """Fig. 3a–f, with trajectories at the peaks, also in time; what J does; and heat."""
     axes = np.ravel(figure.subplots(3, 3))
-    names = {"ideal": "ideal", "lossy": r"$J = 1.8\kappa$, static", "forward": "forward", "reversed": "reversed"}
-    for k, ways, letters in ((0, ("ideal", "lossy"), "ac"), (1, ("ideal", "forward", "reversed"), "bd")):
+    names = {
+        "ideal": "ideal",
+        "lossy": r"$J = 1.8\kappa$, static",
+        "forward": "forward",
+        "reversed": "reversed",
+    }
+    for k, ways, letters in (
+        (0, ("ideal", "lossy"), "ac"),
+        (1, ("ideal", "forward", "reversed"), "bd"),
+    ):
         curves = {names[way]: panels[way][E_NAME].values for way in ways}
         draw_lines(axes[k], WIDE / UNIT, curves, AXIS, "$E_N$", f"({letters[0]})")
         _draw_coupling(axes[k + 3], {names[way]: panels[way] for way in ways}, letters[1])
@@ -131,7 +177,10 @@ def draw_3(figure: Figure, panels: Panels) -> None:
     for name, run in runs.items():
         mark_end(axes[int(name != "lossy")], _place(run), run, E)
     draw_times(
-        axes[6], {f"{names[name]}, {number(round(_place(run), 2))}": run for name, run in runs.items()}, E, "$E_N$"
+        axes[6],
+        {f"{names[name]}, {number(round(_place(run), 2))}": run for name, run in runs.items()},
+        E,
+        "$E_N$",
     )
     _tell_apart(axes[6])
     axes[6].set(title=rf"at the peaks, with {AXIS}")
@@ -168,8 +217,13 @@ def _draw_gain(ax: Axes, scan: xr.Dataset) -> None:
 
 def _draw_heat(ax: Axes, heat: xr.Dataset) -> None:
     """E_N at the best detuning of each temperature; of the reversed device also at the best positive one."""
-    curves = {name: vertex(heat[name])["largest"].values for name in ("ideal", "lossy", "forward", "reversed")}
-    curves[r"reversed, $\Delta_c > 0$"] = vertex(heat["reversed"].sel(detuning=slice(0, None)))["largest"].values
+    curves = {
+        name: vertex(heat[name])["largest"].values
+        for name in ("ideal", "lossy", "forward", "reversed")
+    }
+    curves[r"reversed, $\Delta_c > 0$"] = vertex(heat["reversed"].sel(detuning=slice(0, None)))[
+        "largest"
+    ].values
     draw_lines(ax, TEMPERATURES, curves, "T (K)", "$E_N$", "heat, at the best detuning of each T")
     ax.lines[-1].set_linestyle("--")
     ax.set_xscale("log")
@@ -179,13 +233,23 @@ def _draw_heat(ax: Axes, heat: xr.Dataset) -> None:
 def _audit(figure: Figure, panels: Panels) -> None:
     """Say above a figure that its numbers are those of quantum states, or that they are not."""
     least = physicality(panels)
-    words = number(float(f"{least:.1e}")) if abs(least) > 1e-9 else f"0 within {number(float(bound(least)))}"
+    words = (
+        number(float(f"{least:.1e}"))
+        if abs(least) > 1e-9
+        else f"0 within {number(float(bound(least)))}"
+    )
     figure.suptitle(rf"steady states: min eig$(V + i\Omega/2)$: {words}", fontsize=7)
 
 
 PLATES = (
     Plate("1", (1, 1), figure_1, draw_1),
-    Plate("2", (3, 2), figure_2, draw_2, "beside it, E_N and photons of trajectories after the laser is switched on"),
+    Plate(
+        "2",
+        (3, 2),
+        figure_2,
+        draw_2,
+        "beside it, E_N and photons of trajectories after the laser is switched on",
+    ),
     Plate(
         "3",
         (3, 3),

@@ -30,7 +30,11 @@ def _discover() -> tuple[dict[str, type[System]], dict[str, str]]:
 
 def _warn_of(broken: Mapping[str, str]) -> None:
     for name, reason in broken.items():
-        warnings.warn(f"system {name!r} is left out: {name}.py raises {reason}", SystemFileWarning, stacklevel=3)
+        warnings.warn(
+            f"system {name!r} is left out: {name}.py raises {reason}",
+            SystemFileWarning,
+            stacklevel=3,
+        )
 
 
 SYSTEMS: dict[str, type[System]]

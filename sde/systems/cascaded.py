@@ -23,18 +23,11 @@ import numpy as np
 from scipy.constants import c as speed_of_light
 from scipy.constants import pi
 
-from ..arguments import numbers
-from ..model import Array, Model
-from ..system import (
-    System,
-    choice,
-    parameter,
-    photon_amplitude,
-    radiation_pressure,
-    sagnac_shift,
-    thermal_occupation,
-)
-from ..term_kinds import Term
+from ..formulas import photon_amplitude, radiation_pressure, sagnac_shift, thermal_occupation
+from ..model.model import Model
+from ..model.term_kinds import Term
+from ..support.checks import Array, numbers
+from ..system import System, choice, parameter
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi
@@ -44,27 +37,47 @@ MHZ = 2e6 * pi
 class CascadedResonators(System):
     """Two spinning resonators in series; modes optical_left, optical_right, mechanical_left, mechanical_right."""
 
-    detuning_left: Any = parameter("Δ_l", "rad/s", "bare left cavity minus laser frequency, at rest")
-    detuning_right: Any = parameter("Δ_r", "rad/s", "bare right cavity minus laser frequency, at rest")
+    detuning_left: Any = parameter(
+        "Δ_l", "rad/s", "bare left cavity minus laser frequency, at rest"
+    )
+    detuning_right: Any = parameter(
+        "Δ_r", "rad/s", "bare right cavity minus laser frequency, at rest"
+    )
     spin_left: Any = parameter("Ω_l", "rad/s", "angular velocity of the left resonator")
     spin_right: Any = parameter("Ω_r", "rad/s", "angular velocity of the right resonator")
-    frequency_ratio: Any = parameter("χ", "", "mechanical frequency of the right over the left", sign="positive")
+    frequency_ratio: Any = parameter(
+        "χ", "", "mechanical frequency of the right over the left", sign="positive"
+    )
     transmission: Any = parameter("η", "", "power transmission of the fibre", sign="fraction")
     phase: Any = parameter("φ", "rad", "phase picked up in the fibre; no result depends on it")
     power: Any = parameter("P", "W", "laser power", sign="nonnegative")
-    temperature: Any = parameter("T", "K", "temperature of the mechanical baths", sign="nonnegative")
+    temperature: Any = parameter(
+        "T", "K", "temperature of the mechanical baths", sign="nonnegative"
+    )
     refractive_index: Any = parameter("n", "", "refractive index", sign="positive")
     mass: Any = parameter("m", "kg", "effective mass of each mechanical mode", sign="positive")
     radius: Any = parameter("R", "m", "radius of each resonator", sign="positive")
     wavelength: Any = parameter("λ", "m", "vacuum wavelength of the cavities", sign="positive")
-    intrinsic_decay: Any = parameter("κ_0", "rad/s", "energy decay rate into each resonator", sign="nonnegative")
-    external_decay_left: Any = parameter("κ_ex,l", "rad/s", "energy decay rate into the fibre, left", sign="positive")
-    external_decay_right: Any = parameter("κ_ex,r", "rad/s", "energy decay rate into the fibre, right", sign="positive")
-    mechanical_frequency: Any = parameter("ω_m", "rad/s", "mechanical frequency of the left", sign="positive")
-    mechanical_damping: Any = parameter("γ_m", "rad/s", "mechanical energy decay rate", sign="positive")
+    intrinsic_decay: Any = parameter(
+        "κ_0", "rad/s", "energy decay rate into each resonator", sign="nonnegative"
+    )
+    external_decay_left: Any = parameter(
+        "κ_ex,l", "rad/s", "energy decay rate into the fibre, left", sign="positive"
+    )
+    external_decay_right: Any = parameter(
+        "κ_ex,r", "rad/s", "energy decay rate into the fibre, right", sign="positive"
+    )
+    mechanical_frequency: Any = parameter(
+        "ω_m", "rad/s", "mechanical frequency of the left", sign="positive"
+    )
+    mechanical_damping: Any = parameter(
+        "γ_m", "rad/s", "mechanical energy decay rate", sign="positive"
+    )
     input_side: str = choice("left", "right", meaning="the side from which the light enters")
     noise: str = choice(
-        "consistent", "published", meaning="consistent: the fibre carries the vacuum on; published: it does not"
+        "consistent",
+        "published",
+        meaning="consistent: the fibre carries the vacuum on; published: it does not",
     )
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.18.064008"
@@ -123,7 +136,9 @@ class CascadedResonators(System):
 
     def single_photon_coupling(self, side: str) -> Any:
         """g of a side, rad/s: (ω_c/R)√(ħ/(mω))."""
-        return radiation_pressure(self.optical_frequency, self.radius, self.mass, self.frequency(side))
+        return radiation_pressure(
+            self.optical_frequency, self.radius, self.mass, self.frequency(side)
+        )
 
     def reversed(self) -> Self:
         """The same resonators with the light entering from the other side."""
@@ -139,7 +154,9 @@ class CascadedResonators(System):
         for side in self._order():
             loss = self.external_decay(side)
             amplitude = np.sqrt(loss) * arriving
-            alpha = amplitude / (1j * (detuning + self.sagnac_shift(side)) + (self.intrinsic_decay + loss) / 2)
+            alpha = amplitude / (
+                1j * (detuning + self.sagnac_shift(side)) + (self.intrinsic_decay + loss) / 2
+            )
             bare[f"detuning_{side}"] = detuning + self._pull(side) * np.abs(alpha) ** 2
             arriving = np.sqrt(self.transmission) * (arriving - np.sqrt(loss) * alpha)
         return self.replace(**bare)
@@ -178,7 +195,9 @@ class CascadedResonators(System):
             press(light, motion, np.sqrt(2) * self.single_photon_coupling(side)),
             lose(light, f"{side}_loss", energy_rate=self.intrinsic_decay),
             lose(light, f"{side}_fibre", energy_rate=self.external_decay(side)),
-            lose(motion, f"{side}_bath", energy_rate=self.mechanical_damping, occupation=occupation),
+            lose(
+                motion, f"{side}_bath", energy_rate=self.mechanical_damping, occupation=occupation
+            ),
         ]
 
     def _order(self) -> tuple[str, str]:

@@ -18,9 +18,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
-from ..model import Model
+from ..model.model import Model
+from ..model.term_kinds import Term
 from ..system import System, parameter
-from ..term_kinds import Term
 from ..terms import amplify, feed, lose
 
 
@@ -28,15 +28,29 @@ from ..terms import amplify, feed, lose
 class HybridOscillators(System):
     """Oscillators of negative and positive mass on one beam of light; modes minus, plus."""
 
-    cooperativity_minus: Any = parameter("C_−", "", "quantum cooperativity Γ_−/(γ_−0(n_− + ½))", sign="nonnegative")
-    cooperativity_plus: Any = parameter("C_+", "", "quantum cooperativity Γ_+/(γ_+0(n_+ + ½))", sign="nonnegative")
-    angle_minus: Any = parameter("θ_−", "rad", "interaction: 0 parametric, π/4 non-demolition, π/2 beam splitter")
+    cooperativity_minus: Any = parameter(
+        "C_−", "", "quantum cooperativity Γ_−/(γ_−0(n_− + ½))", sign="nonnegative"
+    )
+    cooperativity_plus: Any = parameter(
+        "C_+", "", "quantum cooperativity Γ_+/(γ_+0(n_+ + ½))", sign="nonnegative"
+    )
+    angle_minus: Any = parameter(
+        "θ_−", "rad", "interaction: 0 parametric, π/4 non-demolition, π/2 beam splitter"
+    )
     angle_plus: Any = parameter("θ_+", "rad", "interaction of the second oscillator, likewise")
-    transmission_loss: Any = parameter("ε", "", "power lost between the oscillators", sign="fraction")
-    linewidth_minus: Any = parameter("γ_−0", "rad/s", "intrinsic energy decay rate", sign="positive")
+    transmission_loss: Any = parameter(
+        "ε", "", "power lost between the oscillators", sign="fraction"
+    )
+    linewidth_minus: Any = parameter(
+        "γ_−0", "rad/s", "intrinsic energy decay rate", sign="positive"
+    )
     linewidth_plus: Any = parameter("γ_+0", "rad/s", "intrinsic energy decay rate", sign="positive")
-    occupation_minus: Any = parameter("n_−", "", "thermal occupation of the bath", sign="nonnegative")
-    occupation_plus: Any = parameter("n_+", "", "thermal occupation of the bath", sign="nonnegative")
+    occupation_minus: Any = parameter(
+        "n_−", "", "thermal occupation of the bath", sign="nonnegative"
+    )
+    occupation_plus: Any = parameter(
+        "n_+", "", "thermal occupation of the bath", sign="nonnegative"
+    )
 
     REFERENCE: ClassVar[str] = "doi:10.48550/arXiv.1901.04250"
     PUBLISHED: ClassVar[dict[str, Any]] = {
@@ -54,12 +68,20 @@ class HybridOscillators(System):
     @property
     def coupling_minus(self) -> Any:
         """Γ_− = C_−γ_−0(n_− + ½), rad/s."""
-        return np.asarray(self.cooperativity_minus) * self.linewidth_minus * (np.asarray(self.occupation_minus) + 0.5)
+        return (
+            np.asarray(self.cooperativity_minus)
+            * self.linewidth_minus
+            * (np.asarray(self.occupation_minus) + 0.5)
+        )
 
     @property
     def coupling_plus(self) -> Any:
         """Γ_+ = C_+γ_+0(n_+ + ½), rad/s."""
-        return np.asarray(self.cooperativity_plus) * self.linewidth_plus * (np.asarray(self.occupation_plus) + 0.5)
+        return (
+            np.asarray(self.cooperativity_plus)
+            * self.linewidth_plus
+            * (np.asarray(self.occupation_plus) + 0.5)
+        )
 
     def homodyne(self, phase: Any) -> list[dict[str, Any]]:
         """What a homodyne detector at phase φ, rad, reads of the light that leaves: X_φ,u + X_φ,l and P_φ,u − P_φ,l.
@@ -81,9 +103,25 @@ class HybridOscillators(System):
         return Model.build(
             ("minus", "plus"),
             [
-                lose("minus", "bath_minus", energy_rate=self.linewidth_minus, occupation=self.occupation_minus),
-                lose("plus", "bath_plus", energy_rate=self.linewidth_plus, occupation=self.occupation_plus),
-                *_touch("minus", self.coupling_minus, self.angle_minus, split="between_lower", pair="between_upper"),
+                lose(
+                    "minus",
+                    "bath_minus",
+                    energy_rate=self.linewidth_minus,
+                    occupation=self.occupation_minus,
+                ),
+                lose(
+                    "plus",
+                    "bath_plus",
+                    energy_rate=self.linewidth_plus,
+                    occupation=self.occupation_plus,
+                ),
+                *_touch(
+                    "minus",
+                    self.coupling_minus,
+                    self.angle_minus,
+                    split="between_lower",
+                    pair="between_upper",
+                ),
                 *_touch("plus", self.coupling_plus, self.angle_plus, split="upper", pair="lower"),
                 feed("between_lower", "lower", transmission=kept),
                 feed("between_upper", "upper", transmission=kept),
@@ -98,6 +136,13 @@ def _touch(mode: str, coupling: Any, angle: Any, *, split: str, pair: str) -> li
     """
     sine, cosine = np.sin(angle), np.cos(angle)
     return [
-        lose(mode, split, energy_rate=coupling * sine**2, phase=np.where(sine < 0, pi / 2, -pi / 2)),
-        amplify(mode, pair, energy_rate=coupling * cosine**2, phase=np.where(cosine < 0, pi / 2, -pi / 2)),
+        lose(
+            mode, split, energy_rate=coupling * sine**2, phase=np.where(sine < 0, pi / 2, -pi / 2)
+        ),
+        amplify(
+            mode,
+            pair,
+            energy_rate=coupling * cosine**2,
+            phase=np.where(cosine < 0, pi / 2, -pi / 2),
+        ),
     ]

@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
-from ..arguments import numbers
-from ..model import Model
-from ..system import System, laser_frequency, parameter, photon_amplitude, thermal_occupation
+from ..formulas import laser_frequency, photon_amplitude, thermal_occupation
+from ..model.model import Model
+from ..support.checks import numbers
+from ..system import System, parameter
 from ..terms import detune, exchange, lose, shine, squeeze
 
 MHZ = 2e6 * pi
@@ -29,7 +30,9 @@ class Microrings(System):
     detuning_a: Any = parameter("Δ_a", "rad/s", "frequency of ring a minus the laser's")
     detuning_b: Any = parameter("Δ_b", "rad/s", "frequency of ring b minus the laser's")
     coupling: Any = parameter("J", "rad/s", "exchange of photons between the rings")
-    two_photon_drive: Any = parameter("Ω_b", "rad/s", "two-photon drive of ring b; 0 for backward input")
+    two_photon_drive: Any = parameter(
+        "Ω_b", "rad/s", "two-photon drive of ring b; 0 for backward input"
+    )
     drive: Any = parameter("Ω_a", "rad/s", "coherent drive of ring a, which moves the means alone")
     decay_a: Any = parameter("κ_a", "rad/s", "amplitude decay rate of ring a", sign="positive")
     decay_b: Any = parameter("κ_b", "rad/s", "amplitude decay rate of ring b", sign="positive")
@@ -75,7 +78,9 @@ class Microrings(System):
                 detune("a", self.detuning_a),
                 detune("b", self.detuning_b),
                 exchange("a", "b", self.coupling),
-                shine("fibre_a", -1j * np.asarray(self.drive) / np.sqrt(2 * np.asarray(self.decay_a))),
+                shine(
+                    "fibre_a", -1j * np.asarray(self.drive) / np.sqrt(2 * np.asarray(self.decay_a))
+                ),
                 squeeze("b", self.two_photon_drive),
                 lose("a", "fibre_a", amplitude_rate=self.decay_a, occupation=occupation_a),
                 lose("b", "fibre_b", amplitude_rate=self.decay_b, occupation=occupation_b),

@@ -22,18 +22,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.constants import pi
 
-from ..arguments import numbers
-from ..model import Array, Model
-from ..system import (
-    System,
-    choice,
-    laser_frequency,
-    parameter,
-    photon_amplitude,
-    radiation_pressure,
-    thermal_occupation,
-)
-from ..term_kinds import Friction
+from ..formulas import laser_frequency, photon_amplitude, radiation_pressure, thermal_occupation
+from ..model.model import Model
+from ..model.term_kinds import Friction
+from ..support.checks import Array, numbers
+from ..system import System, choice, parameter
 from ..terms import backscatter, detune, lose, press, rub, shine
 
 
@@ -41,22 +34,38 @@ from ..terms import backscatter, detune, lose, press, rub, shine
 class ScattererResonator(System):
     """Resonator with defects and a nanoparticle; modes cw, ccw, mechanical."""
 
-    detuning: Any = parameter("Δ_a", "rad/s", "bare cavity minus laser frequency, without scatterers")
-    defect: Any = parameter("ε_d", "rad/s", "scattering of the defect, or (rate, angle) pairs", paired_with="rad")
+    detuning: Any = parameter(
+        "Δ_a", "rad/s", "bare cavity minus laser frequency, without scatterers"
+    )
+    defect: Any = parameter(
+        "ε_d", "rad/s", "scattering of the defect, or (rate, angle) pairs", paired_with="rad"
+    )
     nanoparticle: Any = parameter("η", "rad/s", "scattering rate of the nanoparticle")
     angle: Any = parameter("β", "rad", "angle of the nanoparticle from the defect")
-    azimuthal_number: Any = parameter("m", "", "azimuthal number of the optical modes", sign="whole")
+    azimuthal_number: Any = parameter(
+        "m", "", "azimuthal number of the optical modes", sign="whole"
+    )
     power: Any = parameter("P", "W", "laser power", sign="nonnegative")
     temperature: Any = parameter("T", "K", "temperature of the mechanical bath", sign="nonnegative")
     mass: Any = parameter("µ", "kg", "effective mass of the breathing mode", sign="positive")
     radius: Any = parameter("R", "m", "radius of the resonator", sign="positive")
-    optical_frequency: Any = parameter("ω_c", "rad/s", "optical resonance without scatterers", sign="positive")
+    optical_frequency: Any = parameter(
+        "ω_c", "rad/s", "optical resonance without scatterers", sign="positive"
+    )
     mechanical_frequency: Any = parameter("ω_m", "rad/s", "mechanical frequency", sign="positive")
-    mechanical_damping: Any = parameter("γ_m", "rad/s", "friction rate of the momentum", sign="positive")
-    intrinsic_decay: Any = parameter("κ_0", "rad/s", "amplitude decay rate into the resonator", sign="nonnegative")
-    external_decay: Any = parameter("κ_ex", "rad/s", "amplitude decay rate into the fibre", sign="positive")
+    mechanical_damping: Any = parameter(
+        "γ_m", "rad/s", "friction rate of the momentum", sign="positive"
+    )
+    intrinsic_decay: Any = parameter(
+        "κ_0", "rad/s", "amplitude decay rate into the resonator", sign="nonnegative"
+    )
+    external_decay: Any = parameter(
+        "κ_ex", "rad/s", "amplitude decay rate into the fibre", sign="positive"
+    )
     noise: str = choice(
-        "consistent", "published", meaning="diffusion of p; consistent: by the correlator; published: half of it"
+        "consistent",
+        "published",
+        meaning="diffusion of p; consistent: by the correlator; published: half of it",
     )
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevApplied.23.024061"
@@ -102,17 +111,23 @@ class ScattererResonator(System):
     def backscattering(self) -> Array:
         """J₁ = Σ_j ε_j e^{−2imβ_j} + η e^{−2imβ}, from ccw into cw, complex; J₂, the other way, is its conjugate."""
         turns = -2j * np.asarray(self.azimuthal_number)
-        return np.asarray(sum(np.asarray(rate) * np.exp(turns * angle) for rate, angle in self.scatterers))
+        return np.asarray(
+            sum(np.asarray(rate) * np.exp(turns * angle) for rate, angle in self.scatterers)
+        )
 
     @property
     def single_photon_coupling(self) -> Any:
         """G₀ = (ω_c/R)√(ħ/(µω_m)), rad/s."""
-        return radiation_pressure(self.optical_frequency, self.radius, self.mass, self.mechanical_frequency)
+        return radiation_pressure(
+            self.optical_frequency, self.radius, self.mass, self.mechanical_frequency
+        )
 
     @property
     def input_amplitude(self) -> Any:
         """a_in = √(P/ħω_d), in √(photons/s), with the laser frequency ω_d = ω_c − Δ_a."""
-        return photon_amplitude(self.power, laser_frequency(self.optical_frequency, "detuning", self.detuning))
+        return photon_amplitude(
+            self.power, laser_frequency(self.optical_frequency, "detuning", self.detuning)
+        )
 
     @property
     def occupation(self) -> Any:
@@ -137,7 +152,11 @@ class ScattererResonator(System):
         denominator = light**2 + np.abs(self.backscattering) ** 2
         for _ in range(3):  # the laser frequency follows the detuning, a relative change of 1e-8
             drive = np.sqrt(2 * np.asarray(self.external_decay)) * system.input_amplitude
-            photons = drive**2 * (np.abs(light) ** 2 + np.abs(self.backscattering) ** 2) / np.abs(denominator) ** 2
+            photons = (
+                drive**2
+                * (np.abs(light) ** 2 + np.abs(self.backscattering) ** 2)
+                / np.abs(denominator) ** 2
+            )
             pull = self.single_photon_coupling**2 / self.mechanical_frequency * photons
             system = self.replace(detuning=detuning + pull)
         return system
@@ -176,7 +195,9 @@ class ScattererResonator(System):
 
 def _several(defect: Any) -> Any:
     """Pairs (rate, angle) as a tuple of tuples; one rate, or an array of them, as it is."""
-    plain_list = isinstance(defect, list) and bool(defect) and all(np.ndim(entry) == 0 for entry in defect)
+    plain_list = (
+        isinstance(defect, list) and bool(defect) and all(np.ndim(entry) == 0 for entry in defect)
+    )
     if plain_list or not isinstance(defect, (tuple, list)):
         return defect
     if not defect or any(not isinstance(pair, (tuple, list)) or len(pair) != 2 for pair in defect):

@@ -17,16 +17,15 @@ import numpy as np
 from scipy.constants import c as speed_of_light
 from scipy.constants import pi
 
-from ..model import Model
-from ..system import (
-    System,
+from ..formulas import (
     laser_frequency,
-    parameter,
     photon_amplitude,
     radiation_pressure,
     sagnac_shift,
     thermal_occupation,
 )
+from ..model.model import Model
+from ..system import System, parameter
 from ..terms import detune, exchange, lose, press, rub, shine
 
 
@@ -35,7 +34,9 @@ class SpinningResonator(System):
     """Spinning resonator driven from one side; modes driven, reflected, mechanical."""
 
     detuning: Any = parameter("Δ_c", "rad/s", "bare cavity minus laser frequency, at rest")
-    spin: Any = parameter("Ω", "rad/s", "angular velocity; its sign is the direction of the drive against the spin")
+    spin: Any = parameter(
+        "Ω", "rad/s", "angular velocity; its sign is the direction of the drive against the spin"
+    )
     backscattering: Any = parameter("J", "rad/s", "coupling of the counter-propagating modes")
     power: Any = parameter("P", "W", "laser power", sign="nonnegative")
     temperature: Any = parameter("T", "K", "temperature of the mechanical bath", sign="nonnegative")
@@ -43,10 +44,14 @@ class SpinningResonator(System):
     dispersion: Any = parameter("dn/dλ", "1/m", "material dispersion")
     mass: Any = parameter("m", "kg", "effective mass of the breathing mode", sign="positive")
     radius: Any = parameter("R", "m", "radius of the resonator", sign="positive")
-    wavelength: Any = parameter("λ", "m", "vacuum wavelength of the cavity resonance at rest", sign="positive")
+    wavelength: Any = parameter(
+        "λ", "m", "vacuum wavelength of the cavity resonance at rest", sign="positive"
+    )
     quality_factor: Any = parameter("Q", "", "optical quality factor ω_c/κ", sign="positive")
     mechanical_frequency: Any = parameter("ω_m", "rad/s", "mechanical frequency", sign="positive")
-    mechanical_damping: Any = parameter("γ_m", "rad/s", "friction rate of the momentum", sign="positive")
+    mechanical_damping: Any = parameter(
+        "γ_m", "rad/s", "friction rate of the momentum", sign="positive"
+    )
 
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevLett.125.143605"
     PUBLISHED: ClassVar[dict[str, Any]] = {
@@ -78,18 +83,26 @@ class SpinningResonator(System):
     @property
     def sagnac_shift(self) -> Any:
         """Δ_F, Eq. (1), rad/s: the driven mode's shift; the reflected mode's is opposite."""
-        dispersion_term = np.asarray(self.wavelength) / np.asarray(self.refractive_index) * self.dispersion
-        return sagnac_shift(self.spin, self.optical_frequency, self.radius, self.refractive_index, dispersion_term)
+        dispersion_term = (
+            np.asarray(self.wavelength) / np.asarray(self.refractive_index) * self.dispersion
+        )
+        return sagnac_shift(
+            self.spin, self.optical_frequency, self.radius, self.refractive_index, dispersion_term
+        )
 
     @property
     def single_photon_coupling(self) -> Any:
         """G₀ = (ω_c/R)√(ħ/(mω_m)), rad/s."""
-        return radiation_pressure(self.optical_frequency, self.radius, self.mass, self.mechanical_frequency)
+        return radiation_pressure(
+            self.optical_frequency, self.radius, self.mass, self.mechanical_frequency
+        )
 
     @property
     def input_amplitude(self) -> Any:
         """√(P/ħω_l), in √(photons/s), with the laser frequency ω_l = ω_c − Δ_c."""
-        return photon_amplitude(self.power, laser_frequency(self.optical_frequency, "detuning", self.detuning))
+        return photon_amplitude(
+            self.power, laser_frequency(self.optical_frequency, "detuning", self.detuning)
+        )
 
     @property
     def drive_amplitude(self) -> Any:

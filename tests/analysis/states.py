@@ -37,7 +37,9 @@ def direct_sum(*blocks):
 
 def passive(rng, modes):
     """A random lossless interferometer: a unitary on the amplitudes, orthogonal and symplectic on the quadratures."""
-    unitary = np.linalg.qr(rng.normal(size=(modes, modes)) + 1j * rng.normal(size=(modes, modes)))[0]
+    unitary = np.linalg.qr(rng.normal(size=(modes, modes)) + 1j * rng.normal(size=(modes, modes)))[
+        0
+    ]
     return np.kron(unitary.real, np.eye(2)) - np.kron(unitary.imag, symplectic_form(1))
 
 

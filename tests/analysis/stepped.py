@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from qlangevin.sde.semilinear import SEMILINEAR, semilinear_model
+from qlangevin.sde.schemes.semilinear import SEMILINEAR, semilinear_model
 from scipy.linalg import solve_discrete_lyapunov
 
 

@@ -45,14 +45,17 @@ def test_duan_is_the_least_sum_over_scalings_and_phases(seed):
     V = random_state(np.random.default_rng(seed), 2)
     starts = [(0.0, first, second) for first in (0.0, 2.0, 4.0) for second in (0.5, 3.0)]
     sums = [
-        minimize(lambda p: sum_of_variances(V, np.exp(p[0]), *p[1:]), start, method="Nelder-Mead") for start in starts
+        minimize(lambda p: sum_of_variances(V, np.exp(p[0]), *p[1:]), start, method="Nelder-Mead")
+        for start in starts
     ]
     assert g.duan(V, 0, 1) == pytest.approx(min(search.fun for search in sums), abs=1e-6)
 
 
 def test_duan_scales_the_modes_where_only_one_is_lossy():
     V = loss(two_mode_squeezed(1.0), [1.0, 0.3])
-    assert g.duan(V, 0, 1) < 0.95 * min(sum_of_variances(V, 1.0, phase, 0) for phase in np.linspace(0, 6.3, 200))
+    assert g.duan(V, 0, 1) < 0.95 * min(
+        sum_of_variances(V, 1.0, phase, 0) for phase in np.linspace(0, 6.3, 200)
+    )
     assert g.duan(V, 0, 1) < 1
 
 
@@ -104,7 +107,9 @@ def test_symmetric_pure_states_have_the_closed_residual_contangle(r):
     b = np.sqrt(4 * np.cosh(4 * r) + 5) / 3
     rounding = 1e-13 * np.exp(4 * r)
     assert g.symplectic_eigenvalues(ghz(r)[:2, :2]) == pytest.approx(b / 2)
-    assert g.residual_contangle(ghz(r), 0, 1, 2) == pytest.approx(symmetric_contangle(b), abs=rounding)
+    assert g.residual_contangle(ghz(r), 0, 1, 2) == pytest.approx(
+        symmetric_contangle(b), abs=rounding
+    )
     assert g.residual_contangle(ghz(r), 0, 1, 2) > 0
 
 
@@ -126,7 +131,9 @@ def test_residual_contangle_does_not_depend_on_the_order_of_modes(seed):
 def test_residual_contangle_does_not_change_under_local_symplectics(seed):
     rng = np.random.default_rng(seed)
     V, S = random_state(rng, 3, [0.0, 0.05, 0.1]), local_symplectic(rng, 3)
-    np.testing.assert_allclose(g.residual_contangle(S @ V @ S.T, 0, 1, 2), g.residual_contangle(V, 0, 1, 2), atol=1e-7)
+    np.testing.assert_allclose(
+        g.residual_contangle(S @ V @ S.T, 0, 1, 2), g.residual_contangle(V, 0, 1, 2), atol=1e-7
+    )
 
 
 @exact
@@ -145,7 +152,10 @@ def test_separable_states_have_no_residual_contangle(seed):
 @exact
 @given(seeds)
 def test_pure_states_obey_monogamy(seed):
-    assert g.residual_contangle(random_state(np.random.default_rng(seed), 3, [0.0] * 3), 0, 1, 2) > -1e-9
+    assert (
+        g.residual_contangle(random_state(np.random.default_rng(seed), 3, [0.0] * 3), 0, 1, 2)
+        > -1e-9
+    )
 
 
 def test_leading_axes_and_missing_states_pass_through():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from qlangevin.analysis.estimation import estimate, quantity
 from qlangevin.sde import Gaussian, Model, simulate
-from qlangevin.sde.polynomial import Monomials
+from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.terms import detune, exchange, kerr, lose, squeeze
 from qlangevin.steady import leading_correction
 from scipy import stats
@@ -47,7 +47,14 @@ def dephasing(s):
 def run(model, seed, trajectories=8192, duration=0.2, **options):
     """By a scheme whose step bias is far below all error bars."""
     arguments = {"step": 0.02, "samples": 1, "start": ENTANGLED, "threads": 1} | options
-    result = simulate(model, trajectories=trajectories, duration=duration, scheme="runge-kutta", seed=seed, **arguments)
+    result = simulate(
+        model,
+        trajectories=trajectories,
+        duration=duration,
+        scheme="runge-kutta",
+        seed=seed,
+        **arguments,
+    )
     return result.isel(time=slice(-1, None))
 
 
@@ -60,12 +67,20 @@ def first(values):
 
 def readings(result):
     """(estimate, standard error) by quantity and estimator; skewness, kurtosis and population are those of a."""
-    data = {name: values.values[0] for name, values in result.items() if values.ndim > 1 and "time" in values.dims[:1]}
+    data = {
+        name: values.values[0]
+        for name, values in result.items()
+        if values.ndim > 1 and "time" in values.dims[:1]
+    }
     found = {}
     for name in ("skewness", "excess_kurtosis"):
         found[name, "chosen"] = data[name][0], data[f"{name}_stderr"][0]
     for place in ((0, 0), (0, 3)):
-        for name, how in (("covariance", "chosen"), ("covariance_sample", "plain"), ("linearization_error", "coupled")):
+        for name, how in (
+            ("covariance", "chosen"),
+            ("covariance_sample", "plain"),
+            ("linearization_error", "coupled"),
+        ):
             if name in data:
                 linear = data["covariance_linear"][place] if how == "coupled" else 0.0
                 found[f"V{place}", how] = linear + data[name][place], data[f"{name}_stderr"][place]
@@ -84,7 +99,12 @@ def scores(model, truth, seeds, **options):
     """(estimate − truth)/error (seeds,) by quantity and estimator; a truth of its own error bar widens the other."""
     every = [readings(run(model, seed, **options)) for seed in range(seeds)]
     return {
-        key: np.array([(each[key][0] - truth[key[0]][0]) / np.hypot(each[key][1], truth[key[0]][1]) for each in every])
+        key: np.array(
+            [
+                (each[key][0] - truth[key[0]][0]) / np.hypot(each[key][1], truth[key[0]][1])
+                for each in every
+            ]
+        )
         for key in every[0]
         if key[0] in truth
     }
@@ -93,13 +113,17 @@ def scores(model, truth, seeds, **options):
 def reference(model, **timing):
     """Best estimates of 200 times as many trajectories: error bars 14 times smaller. Without what pairs make exact."""
     big = readings(run(model, 10**6, trajectories=200 * 8192, antithetic=True, threads=2, **timing))
-    return {words: pair for (words, how), pair in big.items() if how == "chosen" and pair[1] > 1e-12}
+    return {
+        words: pair for (words, how), pair in big.items() if how == "chosen" and pair[1] > 1e-12
+    }
 
 
 def exact(model, **timing):
     """Of a linear model: the finite-step law itself, which is Gaussian."""
     law = run(model, 0, trajectories=128, twin=False, **timing)["covariance_step"].values
-    known = {words: (first(quantity(words, model.quadratures).measure(law)), 0.0) for words in WORDS}
+    known = {
+        words: (first(quantity(words, model.quadratures).measure(law)), 0.0) for words in WORDS
+    }
     known |= {f"V{place}": (law[0][place], 0.0) for place in ((0, 0), (0, 3))}
     return known | {"skewness": (0.0, 0.0), "excess_kurtosis": (0.0, 0.0)}
 
@@ -122,7 +146,9 @@ class Case:
     def scores(self, seeds):
         timing = {"duration": self.duration, "step": self.duration / 10}
         truth = reference(self.model, **timing) if self.twin else exact(self.model, **timing)
-        return scores(self.model, truth, seeds, antithetic=self.antithetic, twin=self.twin, **timing)
+        return scores(
+            self.model, truth, seeds, antithetic=self.antithetic, twin=self.twin, **timing
+        )
 
 
 CASES = {
@@ -142,7 +168,10 @@ def case_scores(name):
 
 SLOW = ("crossover of variances", "crossover, antithetic")
 EACH_CASE = [
-    pytest.param(name, marks=[pytest.mark.xdist_group(f"estimates, {name}"), *[pytest.mark.slow] * (name in SLOW)])
+    pytest.param(
+        name,
+        marks=[pytest.mark.xdist_group(f"estimates, {name}"), *[pytest.mark.slow] * (name in SLOW)],
+    )
     for name in CASES
 ]
 """In one process each, which keeps the scores of its case."""
@@ -163,7 +192,10 @@ def misses(name, every):
         inside = {key: np.abs(z) < stats.t.isf((1 - level) / 2, 63) for key, z in every.items()}
         for key, hits in inside.items():
             toll = KURTOSIS_TOLL if key[0] == "excess_kurtosis" else CASES[name].toll
-            low, high = stats.binom.cdf(hits.sum(), SEEDS, level - toll), stats.binom.sf(hits.sum() - 1, SEEDS, level)
+            low, high = (
+                stats.binom.cdf(hits.sum(), SEEDS, level - toll),
+                stats.binom.sf(hits.sum() - 1, SEEDS, level),
+            )
             found += [f"{key}: {hits.mean():.3f} for {level}"] if min(low, high) < chance else []
         together = np.mean(list(inside.values()), axis=0)
         far = stats.t.isf(chance, SEEDS - 1) * together.std(ddof=1) / np.sqrt(SEEDS)
@@ -208,7 +240,11 @@ def test_estimates_of_few_trajectories_lose_nearly_all_of_their_bias(words):
     V = results[0]["covariance_step"].values[-1]
     S = np.array([result["covariance_sample"].values[-1] for result in results])
     raw = measure(S) - measure(V) - tangent(measure, V, S)
-    unbiased = [first(estimate(result, words)["value"]) for result in results] - measure(V) - tangent(measure, V, S)
+    unbiased = (
+        [first(estimate(result, words)["value"]) for result in results]
+        - measure(V)
+        - tangent(measure, V, S)
+    )
     error, left = (np.std(part, ddof=1) / 10 for part in (raw, unbiased))
     bound = stats.t.isf(FALSE_ALARM / 4, 99)
     assert abs(raw.mean()) > 2 * bound * error
@@ -229,7 +265,9 @@ def test_pairs_take_one_power_of_the_nonlinearity_out_of_error_bars(antithetic, 
 
 def test_pairs_and_single_paths_agree_at_moderate_nonlinearity():
     """Ten elements of the linearisation error, each the larger in pairs' favour or not, within Student's t of 63."""
-    one, two = (run(saturated(0.5), seed, antithetic=pairs) for seed, pairs in ((1, False), (2, True)))
+    one, two = (
+        run(saturated(0.5), seed, antithetic=pairs) for seed, pairs in ((1, False), (2, True))
+    )
     gap = (one["linearization_error"] - two["linearization_error"]).values
     error = np.hypot(one["linearization_error_stderr"], two["linearization_error_stderr"]).values
     assert np.abs(gap / error).max() < stats.t.isf(FALSE_ALARM / 2 / 10, 63)
@@ -241,11 +279,21 @@ def test_pairs_measure_the_leading_correction():
     cell, s = optomechanical_cell(), 0.1
     expected = s**2 * leading_correction(cell)["covariance_correction"].values[0]
     result = run(
-        cell.scaled(s), 5, trajectories=16384, duration=30.0, step=0.05, start="steady", antithetic=True, threads=2
+        cell.scaled(s),
+        5,
+        trajectories=16384,
+        duration=30.0,
+        step=0.05,
+        start="steady",
+        antithetic=True,
+        threads=2,
     )
-    found, error = (result[name].values[0] for name in ("linearization_error", "linearization_error_stderr"))
+    found, error = (
+        result[name].values[0] for name in ("linearization_error", "linearization_error_stderr")
+    )
     assert np.all(
-        np.abs(found - expected) < stats.t.isf(FALSE_ALARM / 2 / 10, 63) * error + 0.01 * np.abs(expected).max()
+        np.abs(found - expected)
+        < stats.t.isf(FALSE_ALARM / 2 / 10, 63) * error + 0.01 * np.abs(expected).max()
     )
     assert np.abs(expected / error).max() > 20
 
@@ -263,7 +311,13 @@ def amplified(pump, duration, seed=1, **options):
     """Its twin runs away from any step's law, which is warned of."""
     with pytest.warns(UserWarning, match="step"):
         return simulate(
-            amplifier(pump), trajectories=8192, duration=duration, step=0.01, samples=1, seed=seed, **options
+            amplifier(pump),
+            trajectories=8192,
+            duration=duration,
+            step=0.01,
+            samples=1,
+            seed=seed,
+            **options,
         ).isel(time=slice(-1, None))
 
 
@@ -296,7 +350,9 @@ def test_a_twin_that_runs_away_leaves_the_plain_estimate(duration):
 
 @pytest.mark.parametrize("words", ["purity", "squeezing(a)", "populations"])
 @pytest.mark.parametrize("duration", [3.0, 20.0])
-def test_a_measure_of_a_meaningless_covariance_is_not_preferred_for_its_small_error_bar(words, duration):
+def test_a_measure_of_a_meaningless_covariance_is_not_preferred_for_its_small_error_bar(
+    words, duration
+):
     """A huge coupled covariance has a purity near zero with an error bar near zero: exact, and wrong."""
     judged = estimate(amplified(1.5, duration), words)
     assert judged["estimator"].item() == "plain"

@@ -60,7 +60,10 @@ def test_loss_on_one_mode_leaves_one_way_steering_below_half_transmission(transm
     r = 0.8
     V, c, t = loss(two_mode_squeezed(r), [1.0, transmission]), np.cosh(2 * r), transmission
     det_V = ((t + (1 - t) * c) / 4) ** 2
-    forward, backward = np.log(c**2 / (16 * det_V)) / 2, np.log((t * c + 1 - t) ** 2 / (16 * det_V)) / 2
+    forward, backward = (
+        np.log(c**2 / (16 * det_V)) / 2,
+        np.log((t * c + 1 - t) ** 2 / (16 * det_V)) / 2,
+    )
     assert g.steering(V, 0, 1) == pytest.approx(max(0, forward), abs=1e-13)
     assert g.steering(V, 1, 0) == pytest.approx(max(0, backward), abs=1e-13)
     assert g.steering(V, 0, 1) > 0
@@ -93,7 +96,11 @@ def test_populations_count_the_quanta_of_the_mean():
 
 
 def test_populations_broadcast_mean_against_covariance():
-    assert g.populations(np.broadcast_to(thermal(1, 0), (5, 4, 4)), np.zeros((3, 1, 4))).shape == (3, 5, 2)
+    assert g.populations(np.broadcast_to(thermal(1, 0), (5, 4, 4)), np.zeros((3, 1, 4))).shape == (
+        3,
+        5,
+        2,
+    )
 
 
 @exact
@@ -116,8 +123,12 @@ def test_single_modes_agree_with_the_determinant_formulas(seed):
     least = np.sqrt((sigma - np.sqrt(sigma**2 - 4 * det(V))) / 2)
     np.testing.assert_allclose(g.transposed_eigenvalues(V, 0, 1)[0], least, rtol=1e-7)
     np.testing.assert_allclose(g.log_negativity(V, 0, 1), max(0, -np.log(2 * least)), atol=1e-7)
-    np.testing.assert_allclose(g.steering(V, 0, 1), max(0, np.log(det(A) / (4 * det(V))) / 2), atol=1e-8)
-    np.testing.assert_allclose(g.conditional(V, 0, 1), B - C.T @ np.linalg.inv(A) @ C, rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(
+        g.steering(V, 0, 1), max(0, np.log(det(A) / (4 * det(V))) / 2), atol=1e-8
+    )
+    np.testing.assert_allclose(
+        g.conditional(V, 0, 1), B - C.T @ np.linalg.inv(A) @ C, rtol=1e-8, atol=1e-9
+    )
 
 
 @exact
@@ -126,7 +137,9 @@ def test_many_modes_agree_with_plain_eigenvalues(seed):
     V = random_state(np.random.default_rng(seed), 4)
     turned = np.diag([1.0, 1, 1, -1, 1, -1, 1, 1])
     values = np.abs(np.linalg.eigvals(g.symplectic_form(4) @ turned @ V @ turned))
-    np.testing.assert_allclose(g.transposed_eigenvalues(V, [1, 2], [0, 3]), np.sort(values)[::2], rtol=1e-8)
+    np.testing.assert_allclose(
+        g.transposed_eigenvalues(V, [1, 2], [0, 3]), np.sort(values)[::2], rtol=1e-8
+    )
     inverse = np.linalg.inv(np.linalg.inv(V)[4:, 4:])
     np.testing.assert_allclose(g.conditional(V, [0, 1], [2, 3]), inverse, rtol=1e-7, atol=1e-8)
 
@@ -140,14 +153,18 @@ def test_local_symplectic_operations_change_no_correlation_measure(seed):
     for i, j in ((0, 1), (2, 0), ([0, 1], 2), (1, [2, 0])):
         for measure in (g.log_negativity, g.steering):
             np.testing.assert_allclose(measure(moved, i, j), measure(V, i, j), atol=1e-8)
-    np.testing.assert_allclose(g.symplectic_eigenvalues(moved), g.symplectic_eigenvalues(V), rtol=1e-9)
+    np.testing.assert_allclose(
+        g.symplectic_eigenvalues(moved), g.symplectic_eigenvalues(V), rtol=1e-9
+    )
 
 
 @exact
 @given(seeds)
 def test_negativity_is_symmetric_and_grows_with_the_parties(seed):
     V = random_state(np.random.default_rng(seed), 3, [0.0, 0.2, 0.4])
-    np.testing.assert_allclose(g.log_negativity(V, 0, [1, 2]), g.log_negativity(V, [2, 1], 0), atol=1e-9)
+    np.testing.assert_allclose(
+        g.log_negativity(V, 0, [1, 2]), g.log_negativity(V, [2, 1], 0), atol=1e-9
+    )
     assert g.log_negativity(V, 0, [1, 2]) >= g.log_negativity(V, 0, 1) - 1e-9
     assert g.steering(V, [0, 1], 2) >= g.steering(V, 0, 2) - 1e-9
 
@@ -156,8 +173,12 @@ def test_negativity_is_symmetric_and_grows_with_the_parties(seed):
 @given(arrays(float, 2, elements=st.floats(0, 1.5)))
 def test_two_pairs_across_a_bipartition_add_up(squeezing):
     pairs = direct_sum(*(two_mode_squeezed(r) for r in squeezing))
-    np.testing.assert_allclose(g.log_negativity(pairs, [0, 2], [1, 3]), 2 * squeezing.sum(), atol=1e-12)
-    np.testing.assert_allclose(g.steering(pairs, [0, 2], [1, 3]), np.log(np.cosh(2 * squeezing)).sum(), atol=1e-12)
+    np.testing.assert_allclose(
+        g.log_negativity(pairs, [0, 2], [1, 3]), 2 * squeezing.sum(), atol=1e-12
+    )
+    np.testing.assert_allclose(
+        g.steering(pairs, [0, 2], [1, 3]), np.log(np.cosh(2 * squeezing)).sum(), atol=1e-12
+    )
     assert g.log_negativity(pairs, [0, 1], [2, 3]) == pytest.approx(0.0, abs=1e-12)
 
 
@@ -219,7 +240,14 @@ def test_a_hot_mode_beside_a_pure_pair_does_not_blur_it():
 
 
 def test_unstable_points_give_nan_and_leave_their_neighbours_alone():
-    V = np.stack([two_mode_squeezed(1.0), np.full((4, 4), np.nan), two_mode_squeezed(0.5), np.full((4, 4), np.inf)])
+    V = np.stack(
+        [
+            two_mode_squeezed(1.0),
+            np.full((4, 4), np.nan),
+            two_mode_squeezed(0.5),
+            np.full((4, 4), np.inf),
+        ]
+    )
     V[3] = np.where(np.eye(4), np.inf, 0)
     expected = np.array([1.0, np.nan, 0.5, np.nan])
     np.testing.assert_allclose(g.log_negativity(V, 0, 1), 2 * expected)
@@ -282,7 +310,9 @@ def test_asymmetric_covariance_is_refused_with_the_remedy():
         ("driven", 1, r"i must be mode indices \(got 'driven'\); names need a labelled V"),
     ],
 )
-@pytest.mark.parametrize("measure", [g.log_negativity, g.steering, g.reid, g.conditional, g.transposed_eigenvalues])
+@pytest.mark.parametrize(
+    "measure", [g.log_negativity, g.steering, g.reid, g.conditional, g.transposed_eigenvalues]
+)
 def test_modes_that_make_no_bipartition_are_refused(measure, i, j, message):
     with pytest.raises(ValueError, match=message):
         measure(np.eye(4), i, j)

@@ -40,8 +40,12 @@ def mode_entropy(v):
 def test_thermal_entropy_is_accurate_from_vacuum_to_heat(n):
     """Near vacuum ν = ½ + n keeps n to ε/2, which f turns into ε ln(1/n)."""
     expected = float(mode_entropy(2 * Decimal(n) + 1))
-    assert info.von_neumann_entropy(thermal(n)) == pytest.approx(expected, rel=4 * EPS, abs=100 * EPS)
-    assert info.renyi_entropy(thermal(n)) == pytest.approx(np.log(2 * n + 1), rel=4 * EPS, abs=4 * EPS)
+    assert info.von_neumann_entropy(thermal(n)) == pytest.approx(
+        expected, rel=4 * EPS, abs=100 * EPS
+    )
+    assert info.renyi_entropy(thermal(n)) == pytest.approx(
+        np.log(2 * n + 1), rel=4 * EPS, abs=4 * EPS
+    )
 
 
 def test_thermal_entropy_is_that_of_the_distribution_of_quanta():
@@ -53,7 +57,9 @@ def test_thermal_entropy_is_that_of_the_distribution_of_quanta():
 
 def test_eigenvalues_below_vacuum_count_as_vacuum():
     assert info.von_neumann_entropy(0.4 * np.eye(2)) == 0
-    assert info.von_neumann_entropy(direct_sum(0.4 * np.eye(2), thermal(1))) == pytest.approx(2 * np.log(2))
+    assert info.von_neumann_entropy(direct_sum(0.4 * np.eye(2), thermal(1))) == pytest.approx(
+        2 * np.log(2)
+    )
 
 
 @exact
@@ -62,8 +68,12 @@ def test_entropies_do_not_change_under_any_symplectic(seed):
     rng = np.random.default_rng(seed)
     V, S = random_state(rng, 3), random_symplectic(rng, 3)
     moved = S @ V @ S.T
-    np.testing.assert_allclose(info.von_neumann_entropy(moved), info.von_neumann_entropy(V), rtol=1e-9)
-    np.testing.assert_allclose(info.renyi_entropy(moved), np.linalg.slogdet(2 * V)[1] / 2, rtol=1e-9)
+    np.testing.assert_allclose(
+        info.von_neumann_entropy(moved), info.von_neumann_entropy(V), rtol=1e-9
+    )
+    np.testing.assert_allclose(
+        info.renyi_entropy(moved), np.linalg.slogdet(2 * V)[1] / 2, rtol=1e-9
+    )
     np.testing.assert_allclose(info.renyi_entropy(V), -np.log(g.purity(V)), rtol=1e-12)
 
 
@@ -74,7 +84,9 @@ def test_two_mode_squeezed_vacuum_shares_twice_its_entropy_of_entanglement(r):
     rounding = 40 * EPS * np.exp(4 * r)
     assert info.mutual_information(V, 0, 1) == pytest.approx(2 * S, abs=2 * rounding)
     assert info.discord(V, 0, 1) == pytest.approx(S, abs=2 * rounding)
-    assert info.renyi_mutual_information(V, 0, 1) == pytest.approx(2 * np.log(np.cosh(2 * r)), abs=rounding)
+    assert info.renyi_mutual_information(V, 0, 1) == pytest.approx(
+        2 * np.log(np.cosh(2 * r)), abs=rounding
+    )
 
 
 @exact
@@ -92,7 +104,9 @@ def test_renyi_information_is_the_ratio_of_determinants(seed):
     V = random_state(np.random.default_rng(seed), 4)
     det = np.linalg.det
     expected = np.log(det(V[:4, :4]) * det(V[4:, 4:]) / det(V)) / 2
-    np.testing.assert_allclose(info.renyi_mutual_information(V, [0, 1], [3, 2]), expected, rtol=1e-8)
+    np.testing.assert_allclose(
+        info.renyi_mutual_information(V, [0, 1], [3, 2]), expected, rtol=1e-8
+    )
 
 
 @exact
@@ -102,7 +116,9 @@ def test_shared_information_does_not_change_under_local_symplectics(seed):
     V, S = random_state(rng, 3), local_symplectic(rng, 3)
     moved = S @ V @ S.T
     for measure in SHARED:
-        np.testing.assert_allclose(measure((moved + moved.T) / 2, 2, 0), measure(V, 2, 0), atol=1e-9)
+        np.testing.assert_allclose(
+            measure((moved + moved.T) / 2, 2, 0), measure(V, 2, 0), atol=1e-9
+        )
 
 
 @exact
@@ -135,14 +151,26 @@ def discord_by_search(V):
 
     def remaining(parameters):
         squeezing, angle = parameters
-        probe = rotation(angle) @ np.diag([np.exp(squeezing), np.exp(-squeezing)]) @ rotation(angle).T / 2
+        probe = (
+            rotation(angle)
+            @ np.diag([np.exp(squeezing), np.exp(-squeezing)])
+            @ rotation(angle).T
+            / 2
+        )
         after = V[:2, :2] - V[:2, 2:] @ np.linalg.solve(V[2:, 2:] + probe, V[2:, :2])
         return np.log(np.linalg.det(after))
 
     starts = [(squeezing, angle) for squeezing in (0.1, 4.0) for angle in (0.0, 0.8, 1.6, 2.4)]
     bounds = [(0, 17), (None, None)]
-    least = np.exp(min(minimize(remaining, start, method="Nelder-Mead", bounds=bounds).fun for start in starts) / 2)
-    return info.von_neumann_entropy(V[2:, 2:]) - info.von_neumann_entropy(V) + float(mode_entropy(2 * least))
+    least = np.exp(
+        min(minimize(remaining, start, method="Nelder-Mead", bounds=bounds).fun for start in starts)
+        / 2
+    )
+    return (
+        info.von_neumann_entropy(V[2:, 2:])
+        - info.von_neumann_entropy(V)
+        + float(mode_entropy(2 * least))
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -157,7 +185,9 @@ def adesso_datta(V):
     A, B, C, D = (np.linalg.det(2 * block) for block in (V[:2, :2], V[2:, 2:], V[:2, 2:], V))
     homodyne = (D - A * B) ** 2 > (1 + B) * C**2 * (A + D)
     if homodyne:
-        least = (A * B - C**2 + D - np.sqrt(C**4 + (D - A * B) ** 2 - 2 * C**2 * (A * B + D))) / (2 * B)
+        least = (A * B - C**2 + D - np.sqrt(C**4 + (D - A * B) ** 2 - 2 * C**2 * (A * B + D))) / (
+            2 * B
+        )
     else:
         root = np.sqrt(C**2 + (B - 1) * (D - A))
         least = (2 * C**2 + (B - 1) * (D - A) + 2 * abs(C) * root) / (B - 1) ** 2
@@ -180,7 +210,13 @@ def correlated(a, b, c):
 
 @pytest.mark.parametrize(
     ("a", "b", "c"),
-    [(1.5, 3.0, 2.0**-20), (3.0, 2.0, 1.5), (2.0**21, 2.0**20, 1.0), (2.0**21, 3.0, 2.0), (2.0**20, 2.0**20, 2.0**19)],
+    [
+        (1.5, 3.0, 2.0**-20),
+        (3.0, 2.0, 1.5),
+        (2.0**21, 2.0**20, 1.0),
+        (2.0**21, 3.0, 2.0),
+        (2.0**20, 2.0**20, 2.0**19),
+    ],
 )
 def test_discord_of_squeezed_thermal_states_holds_for_weak_correlations_and_heat(a, b, c):
     """Heterodyne detection is best: 2ν = a − c²/(1 + b) remains. Giorda and Paris, doi:10.1103/PhysRevLett.105.020503.
@@ -218,13 +254,19 @@ def test_separable_states_have_positive_discord_of_at_most_one(seed, mixing):
 
 
 def test_leading_axes_and_missing_states_pass_through():
-    V = np.array([[two_mode_squeezed(0.5, 0.2), np.full((4, 4), np.nan), np.diag([1.0, -1.0, 1.0, 1.0])]])
+    V = np.array(
+        [[two_mode_squeezed(0.5, 0.2), np.full((4, 4), np.nan), np.diag([1.0, -1.0, 1.0, 1.0])]]
+    )
     V = np.concatenate([V, V[:, ::-1]])
     for measure in (info.von_neumann_entropy, info.renyi_entropy):
-        np.testing.assert_array_equal(np.isnan(measure(V)), [[False, True, True], [True, True, False]])
+        np.testing.assert_array_equal(
+            np.isnan(measure(V)), [[False, True, True], [True, True, False]]
+        )
         assert measure(V)[1, 2] == measure(V[0, 0])
     for measure in SHARED:
-        np.testing.assert_array_equal(np.isnan(measure(V, 0, 1)), [[False, True, True], [True, True, False]])
+        np.testing.assert_array_equal(
+            np.isnan(measure(V, 0, 1)), [[False, True, True], [True, True, False]]
+        )
         assert measure(V, 0, 1)[1, 2] == pytest.approx(measure(V[0, 0], 0, 1), rel=1e-14)
 
 

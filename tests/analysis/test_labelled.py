@@ -3,12 +3,18 @@
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin import analysis
 from qlangevin.analysis import gaussian, information, labelled, phase_space
+
+from qlangevin import analysis
 
 MODES = ["driven", "reflected", "mechanical"]
 QUADRATURES = ["driven.X", "driven.Y", "reflected.X", "reflected.Y", "mechanical.q", "mechanical.p"]
-BIPARTITIONS = [(0, 1), ("driven", "mechanical"), (["driven", "reflected"], "mechanical"), (2, ["driven", 1])]
+BIPARTITIONS = [
+    (0, 1),
+    ("driven", "mechanical"),
+    (["driven", "reflected"], "mechanical"),
+    (2, ["driven", 1]),
+]
 BIPARTITE = [
     gaussian.log_negativity,
     gaussian.steering,
@@ -46,7 +52,12 @@ def covariance():
     return xr.DataArray(
         values,
         dims=("time", "quadrature", "quadrature_"),
-        coords={"time": np.arange(4.0), "quadrature": QUADRATURES, "quadrature_": QUADRATURES, "branch": 1},
+        coords={
+            "time": np.arange(4.0),
+            "quadrature": QUADRATURES,
+            "quadrature_": QUADRATURES,
+            "branch": 1,
+        },
         attrs={"units": "1", "long_name": "covariance"},
         name="covariance",
     )
@@ -86,9 +97,13 @@ def test_plain_arrays_stay_plain_where_no_pair_is_asked_for(V):
 
 
 @pytest.mark.parametrize(("measure", "modes", "units"), PER_STATE)
-def test_one_number_per_state_keeps_the_other_coordinates_and_says_its_unit(V, measure, modes, units):
+def test_one_number_per_state_keeps_the_other_coordinates_and_says_its_unit(
+    V, measure, modes, units
+):
     found = getattr(labelled, measure.__name__)(V, *modes)
-    np.testing.assert_array_equal(found.values, measure(V.values, *(MODES.index(mode) for mode in modes)))
+    np.testing.assert_array_equal(
+        found.values, measure(V.values, *(MODES.index(mode) for mode in modes))
+    )
     assert found.dims == ("time",)
     assert set(found.coords) == {"time", "branch"}
     assert found.attrs == {"units": units}
@@ -100,7 +115,9 @@ def test_every_array_function_has_its_labelled_twin_among_the_exports():
         name
         for module in (gaussian, information, phase_space)
         for name, value in vars(module).items()
-        if callable(value) and getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
+        if callable(value)
+        and getattr(value, "__module__", "") == module.__name__
+        and not name.startswith("_")
     }
     for name in functions - {"symplectic_form"}:
         assert getattr(analysis, name) is getattr(labelled, name)
@@ -109,7 +126,9 @@ def test_every_array_function_has_its_labelled_twin_among_the_exports():
 
 def test_dimensions_may_stand_in_any_order(V):
     moved = V.transpose("quadrature", "time", "quadrature_")
-    xr.testing.assert_identical(labelled.log_negativity(moved, 0, 1), labelled.log_negativity(V, 0, 1))
+    xr.testing.assert_identical(
+        labelled.log_negativity(moved, 0, 1), labelled.log_negativity(V, 0, 1)
+    )
 
 
 def test_one_entry_per_mode_lies_along_mode(V):
@@ -120,7 +139,9 @@ def test_one_entry_per_mode_lies_along_mode(V):
 
 
 def test_populations_broadcast_mean_and_covariance_by_name(V):
-    mean = xr.DataArray(np.ones((3, 6)), dims=("power", "quadrature"), coords={"quadrature": QUADRATURES})
+    mean = xr.DataArray(
+        np.ones((3, 6)), dims=("power", "quadrature"), coords={"quadrature": QUADRATURES}
+    )
     quanta = labelled.populations(V, mean)
     assert set(quanta.dims) == {"time", "power", "mode"}
     np.testing.assert_allclose(quanta.isel(power=2).values, gaussian.populations(V.values) + 1)
@@ -141,14 +162,20 @@ def test_smaller_covariances_carry_the_labels_of_their_quadratures(V):
     ):
         assert small.dims == V.dims
         assert small.quadrature.values.tolist() == small.quadrature_.values.tolist() == chosen
-    np.testing.assert_array_equal(labelled.reduced(V, ["mechanical", "driven"]).values, expected.values)
+    np.testing.assert_array_equal(
+        labelled.reduced(V, ["mechanical", "driven"]).values, expected.values
+    )
 
 
 def test_unlabelled_axes_take_indices_only(V):
     bare = V.drop_vars(["quadrature", "quadrature_"])
-    np.testing.assert_array_equal(labelled.steering(bare, 0, 2).values, labelled.steering(V, 0, 2).values)
+    np.testing.assert_array_equal(
+        labelled.steering(bare, 0, 2).values, labelled.steering(V, 0, 2).values
+    )
     assert labelled.populations(bare).dims == ("time", "mode")
-    with pytest.raises(ValueError, match=r"i must be given by index \(got 'driven'\): 'quadrature' of V carries no"):
+    with pytest.raises(
+        ValueError, match=r"i must be given by index \(got 'driven'\): 'quadrature' of V carries no"
+    ):
         labelled.steering(bare, "driven", 2)
 
 
@@ -185,7 +212,9 @@ def test_arrays_without_the_two_axes_are_refused(V):
 
 
 def test_mean_and_covariance_of_different_kind_or_order_are_refused(V):
-    with pytest.raises(ValueError, match=r"V and mean must be of one kind \(got DataArray and ndarray\)"):
+    with pytest.raises(
+        ValueError, match=r"V and mean must be of one kind \(got DataArray and ndarray\)"
+    ):
         labelled.populations(V, np.zeros(6))
     mean = xr.DataArray(np.ones(6), dims="quadrature", coords={"quadrature": QUADRATURES[::-1]})
     with pytest.raises(ValueError, match="quadrature"):
@@ -202,7 +231,9 @@ def test_projections_take_quadratures_by_name_and_lie_along_x_and_y(V):
     x, y = np.linspace(-1, 1, 3), np.linspace(0, 2, 5)
     mean = xr.DataArray(np.arange(6.0) / 5, dims="quadrature", coords={"quadrature": QUADRATURES})
     found = labelled.wigner_marginal(V, "mechanical.q", "driven.Y", x, y, mean)
-    np.testing.assert_array_equal(found.values, phase_space.wigner_marginal(V.values, 4, 1, x, y, mean.values))
+    np.testing.assert_array_equal(
+        found.values, phase_space.wigner_marginal(V.values, 4, 1, x, y, mean.values)
+    )
     assert found.dims == ("time", "x", "y")
     assert found.attrs == {"units": "1"}
     np.testing.assert_array_equal(found.x, x)
@@ -213,10 +244,14 @@ def test_projections_take_quadratures_by_name_and_lie_along_x_and_y(V):
 
 def test_the_density_of_a_named_quadrature_lies_along_x(V):
     found = labelled.quadrature_density(V, "mechanical.p", [0.0, 0.5])
-    np.testing.assert_array_equal(found.values, phase_space.quadrature_density(V.values, 5, [0.0, 0.5]))
+    np.testing.assert_array_equal(
+        found.values, phase_space.quadrature_density(V.values, 5, [0.0, 0.5])
+    )
     assert found.dims == ("time", "x")
     assert found.x.attrs["long_name"] == "mechanical.p"
-    with pytest.raises(ValueError, match=r"quadrature must be among .* did you mean 'mechanical.p'"):
+    with pytest.raises(
+        ValueError, match=r"quadrature must be among .* did you mean 'mechanical.p'"
+    ):
         labelled.quadrature_density(V, "mechanicl.p", [0.0])
 
 
@@ -228,7 +263,9 @@ def test_unlabelled_quadratures_are_named_by_index(V):
 
 
 def test_the_wigner_function_keeps_the_dimensions_of_states_and_points(V):
-    mean = xr.DataArray(np.ones((4, 6)), dims=("time", "quadrature"), coords={"quadrature": QUADRATURES})
+    mean = xr.DataArray(
+        np.ones((4, 6)), dims=("time", "quadrature"), coords={"quadrature": QUADRATURES}
+    )
     points = xr.DataArray(
         np.random.default_rng(2).normal(size=(6, 3, 2)),
         dims=("quadrature", "row", "column"),
@@ -239,5 +276,7 @@ def test_the_wigner_function_keeps_the_dimensions_of_states_and_points(V):
     np.testing.assert_array_equal(found.values, expected)
     assert found.dims == ("time", "row", "column")
     assert found.row.values.tolist() == [1, 2, 3]
-    with pytest.raises(ValueError, match=r"V and points must be of one kind \(got DataArray and ndarray\)"):
+    with pytest.raises(
+        ValueError, match=r"V and points must be of one kind \(got DataArray and ndarray\)"
+    ):
         labelled.wigner(V, points.values)

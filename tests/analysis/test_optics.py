@@ -19,20 +19,26 @@ def test_the_effective_coupling_is_sqrt_2_g0_alpha(resonator):
     system, steady = resonator
     photons = float(optics.photon_number(steady, "driven"))
     G = float(optics.effective_coupling(steady, "driven", "mechanical"))
-    assert pytest.approx(float(system.single_photon_coupling) * np.sqrt(2 * photons), rel=1e-12) == G
+    assert (
+        pytest.approx(float(system.single_photon_coupling) * np.sqrt(2 * photons), rel=1e-12) == G
+    )
 
 
 def test_the_cooperativity_is_g_squared_over_both_energy_decay_rates(resonator):
     system, steady = resonator
     G = float(optics.effective_coupling(steady, "reflected", "mechanical"))
     C = float(optics.cooperativity(steady, "reflected", "mechanical"))
-    assert pytest.approx(G**2 / (2 * float(system.decay) * system.mechanical_damping), rel=1e-9) == C
+    assert (
+        pytest.approx(G**2 / (2 * float(system.decay) * system.mechanical_damping), rel=1e-9) == C
+    )
 
 
 def test_for_energy_rates_the_cooperativity_is_4_g_squared_over_kappa_gamma():
     system = CascadedResonators.published()
     steady = steady_state(system).isel(branch=0)
-    g = float(system.single_photon_coupling("left")) * np.sqrt(float(optics.photon_number(steady, "optical_left")))
+    g = float(system.single_photon_coupling("left")) * np.sqrt(
+        float(optics.photon_number(steady, "optical_left"))
+    )
     kappa = system.intrinsic_decay + system.external_decay_left
     C = float(optics.cooperativity(steady, "optical_left", "mechanical_left"))
     assert pytest.approx(4 * g**2 / (kappa * system.mechanical_damping), rel=1e-9) == C
@@ -44,17 +50,24 @@ def test_the_driven_light_alone_leaves_by_the_fibre_as_input_output_theory_says(
     u = steady["mean"].values
     alpha = (u[0] + 1j * u[1]) / np.sqrt(2)
     expected = abs(1 - np.sqrt(2 * system.decay) * alpha / system.input_amplitude) ** 2
-    assert float(optics.transmission(steady, "driven_fibre")) == pytest.approx(float(expected), rel=1e-9)
+    assert float(optics.transmission(steady, "driven_fibre")) == pytest.approx(
+        float(expected), rel=1e-9
+    )
 
 
 def test_light_is_neither_lost_nor_gained_in_the_steady_state():
     for system, ends in (
         (spinning(), None),
         (ScattererResonator.published(angle=0.5), None),
-        (CascadedResonators.published(transmission=1.0), ["left_loss", "right_loss", "right_fibre"]),
+        (
+            CascadedResonators.published(transmission=1.0),
+            ["left_loss", "right_loss", "right_fibre"],
+        ),
     ):
         steady = steady_state(system).isel(branch=0)
-        total = sum(float(optics.transmission(steady, port)) for port in ends or steady["port"].values)
+        total = sum(
+            float(optics.transmission(steady, port)) for port in ends or steady["port"].values
+        )
         assert total == pytest.approx(1.0, rel=1e-9)
 
 

@@ -28,13 +28,17 @@ def state(seed, modes, mean=True):
 def test_the_density_is_the_normal_one(seed):
     V, mean = state(seed, 2)
     points = np.random.default_rng(seed).normal(size=(5, 4))
-    np.testing.assert_allclose(wigner(V, points, mean), multivariate_normal(mean, V).pdf(points), rtol=1e-9)
+    np.testing.assert_allclose(
+        wigner(V, points, mean), multivariate_normal(mean, V).pdf(points), rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("modes", [1, 2, 3])
 def test_vacuum_peaks_at_pi_to_minus_n(modes):
     """Twice the parity of every mode, over 2π."""
-    assert wigner(0.5 * np.eye(2 * modes), np.zeros(2 * modes)) == pytest.approx(np.pi**-modes, rel=1e-14)
+    assert wigner(0.5 * np.eye(2 * modes), np.zeros(2 * modes)) == pytest.approx(
+        np.pi**-modes, rel=1e-14
+    )
 
 
 def test_one_mode_integrates_to_one_and_its_square_to_the_purity_over_2_pi():
@@ -53,7 +57,9 @@ def test_projections_have_unit_integral_and_the_moments_of_their_block(k, l):  #
     away = points - centre
     assert density.sum() == pytest.approx(1, rel=1e-12)
     np.testing.assert_allclose(centre, mean[[k, l]], atol=1e-12)
-    np.testing.assert_allclose(np.einsum("xyk,xyl,xy->kl", away, away, density), V[np.ix_([k, l], [k, l])], atol=1e-12)
+    np.testing.assert_allclose(
+        np.einsum("xyk,xyl,xy->kl", away, away, density), V[np.ix_([k, l], [k, l])], atol=1e-12
+    )
 
 
 @pytest.mark.parametrize(("k", "l"), [(0, 1), (1, 2), (3, 0)])
@@ -102,14 +108,24 @@ def test_axes_of_states_come_before_axes_of_points():
     assert wigner_marginal(V, 0, 2, x, y, mean).shape == (2, 3, 4, 5)
     assert quadrature_density(V, 1, x, mean).shape == (2, 3, 4)
     np.testing.assert_allclose(
-        wigner_marginal(V, 0, 2, x, y, mean)[1, 2], wigner_marginal(V[1, 2], 0, 2, x, y, mean[2]), rtol=1e-13
+        wigner_marginal(V, 0, 2, x, y, mean)[1, 2],
+        wigner_marginal(V[1, 2], 0, 2, x, y, mean[2]),
+        rtol=1e-13,
     )
     assert quadrature_density(V[0, 0], 0, x, np.zeros((6, 4))).shape == (6, 4)
 
 
 def test_states_without_a_density_are_nan_and_leave_the_others_alone():
     singular = direct_sum(np.array([[1.0, 1.0], [1.0, 1.0]]), thermal(0))
-    V = np.stack([thermal(0, 0), np.full((4, 4), np.nan), np.diag([1, 1, -1.0, 1]), singular, np.diag([0, 1.0, 1, 1])])
+    V = np.stack(
+        [
+            thermal(0, 0),
+            np.full((4, 4), np.nan),
+            np.diag([1, 1, -1.0, 1]),
+            singular,
+            np.diag([0, 1.0, 1, 1]),
+        ]
+    )
     assert np.isnan(wigner(V, np.zeros(4))).tolist() == [False, True, True, True, True]
     assert np.isnan(wigner(V[0], np.zeros(4), np.array([np.nan, 0, 0, 0])))
     assert np.isfinite(wigner_marginal(V[3], 0, 2, [0.0], [0.0])).all()
@@ -124,7 +140,9 @@ def test_a_covariance_singular_but_for_rounding_has_no_density():
 
 
 def test_points_means_and_axes_of_another_shape_are_refused():
-    with pytest.raises(ValueError, match=r"points must have shape \(\.\.\., 4\).* \(got \(3, 2\)\)"):
+    with pytest.raises(
+        ValueError, match=r"points must have shape \(\.\.\., 4\).* \(got \(3, 2\)\)"
+    ):
         wigner(np.eye(4), np.zeros((3, 2)))
     with pytest.raises(ValueError, match=r"mean must have shape \(\.\.\., 4\).* \(got \(2,\)\)"):
         wigner_marginal(np.eye(4), 0, 1, [0.0], [0.0], np.zeros(2))
@@ -133,9 +151,13 @@ def test_points_means_and_axes_of_another_shape_are_refused():
 
 
 def test_quadratures_that_are_not_there_or_the_same_are_refused():
-    with pytest.raises(ValueError, match=r"l must lie between 0 and 3, the quadratures of V \(got 4\)"):
+    with pytest.raises(
+        ValueError, match=r"l must lie between 0 and 3, the quadratures of V \(got 4\)"
+    ):
         wigner_marginal(np.eye(4), 0, 4, [0.0], [0.0])
     with pytest.raises(ValueError, match=r"k and l must be different quadratures \(got k=1, l=1\)"):
         wigner_marginal(np.eye(4), 1, 1, [0.0], [0.0])
-    with pytest.raises(ValueError, match=r"quadrature must be a quadrature index \(got 'left.q'\); names need"):
+    with pytest.raises(
+        ValueError, match=r"quadrature must be a quadrature index \(got 'left.q'\); names need"
+    ):
         quadrature_density(np.eye(4), "left.q", [0.0])

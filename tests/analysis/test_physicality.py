@@ -49,7 +49,11 @@ def test_state_audit_is_batched_and_nan_is_not_physical():
     V = np.array([[squeezed(0.3), np.full((2, 2), np.nan), squeezed(0.0, noise=0.5)]])
     audit = audit_state(V)
     assert audit.physical.tolist() == [[True, False, False]]
-    assert np.isnan(audit.uncertainty).tolist() == np.isnan(audit.least_symplectic).tolist() == [[False, True, False]]
+    assert (
+        np.isnan(audit.uncertainty).tolist()
+        == np.isnan(audit.least_symplectic).tolist()
+        == [[False, True, False]]
+    )
 
 
 def test_state_audit_refuses_another_shape():
@@ -64,7 +68,9 @@ def test_cavity_and_amplifier_with_vacuum_noise_are_exactly_marginal(kappa):
 
 def test_detuning_and_two_photon_drive_need_no_noise():
     hamiltonian = np.array([[2.0, 0.7], [0.7, -1.0]])
-    assert audit_model(symplectic_form(1) @ hamiltonian, np.zeros((2, 2))) == pytest.approx(0, abs=1e-15)
+    assert audit_model(symplectic_form(1) @ hamiltonian, np.zeros((2, 2))) == pytest.approx(
+        0, abs=1e-15
+    )
 
 
 def test_missing_noise_is_negative_by_the_missing_amount():
@@ -100,5 +106,7 @@ def test_model_audit_broadcasts_drift_against_diffusion_and_passes_nan():
 
 
 def test_model_audit_refuses_unequal_sizes():
-    with pytest.raises(ValueError, match=r"A and D must both have shape .* \(got \(2, 2\) and \(4, 4\)\)"):
+    with pytest.raises(
+        ValueError, match=r"A and D must both have shape .* \(got \(2, 2\) and \(4, 4\)\)"
+    ):
         audit_model(np.eye(2), np.eye(4))

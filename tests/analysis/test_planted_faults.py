@@ -12,12 +12,14 @@ from functools import cache
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.analysis.breakdown import breakdown
-from qlangevin.analysis.deviations import relative
-from qlangevin.analysis.levels import compare, sampled
-from qlangevin.analysis.step_size import step_check
-from qlangevin.analysis.validation import integrator_check, steady_check
-from qlangevin.sde import Model, expansion, preparation, simulate, workers
+from qlangevin.analysis.validation.breakdown import breakdown
+from qlangevin.analysis.validation.checks import integrator_check, steady_check
+from qlangevin.analysis.validation.deviations import relative
+from qlangevin.analysis.validation.levels import compare, sampled
+from qlangevin.analysis.validation.step_size import step_check
+from qlangevin.sde import Model, simulate
+from qlangevin.sde.ensemble import jobs, preparation
+from qlangevin.sde.kernels import expansion
 from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import steady_state
 
@@ -32,7 +34,11 @@ STEP = 0.005
 def cell():
     """Light and warm motion; at s = 0.3 the error of linearised theory is 0.3 %."""
     light = [detune("a", 0.9), drive("a", 0.4 + 0.1j), lose("a", "light", amplitude_rate=0.5)]
-    motion = [detune("b", 1.0), press("a", "b", 0.35), lose("b", "bath", amplitude_rate=0.3, occupation=0.5)]
+    motion = [
+        detune("b", 1.0),
+        press("a", "b", 0.35),
+        lose("b", "bath", amplitude_rate=0.3, occupation=0.5),
+    ]
     return Model.build(["a", "b"], light + motion).scaled(0.3)
 
 
@@ -69,14 +75,16 @@ FAULTS = (twice_the_noise, opposite_coupling, no_symmetric_ordering, twice_the_s
 def plant(patch, fault, law_shares_it):
     """Make `simulate` step a kernel with a fault, though the mean field of its law is seen to be off beforehand."""
     patch.setattr(preparation, "check_path", lambda *_: None)
-    build, advance, faulty = preparation.build_kernel, workers.advance, {}
+    build, advance, faulty = preparation.build_kernel, jobs.advance, {}
 
     def build_both(*arguments):
         faulty["kernel"] = fault(build, *arguments)
         return faulty["kernel"] if law_shares_it else build(*arguments)
 
     patch.setattr(preparation, "build_kernel", build_both)
-    patch.setattr(workers, "advance", lambda plan, *rest: advance(replace(plan, kernel=faulty["kernel"]), *rest))
+    patch.setattr(
+        jobs, "advance", lambda plan, *rest: advance(replace(plan, kernel=faulty["kernel"]), *rest)
+    )
 
 
 # --------------------------------------------------------------------------------------------------------------- checks
@@ -105,7 +113,9 @@ def bench():
     return Bench(
         settled=simulate(model, start="steady", branch=0, **coupled),
         switched_on=simulate(model, step_check=True, **coupled),
-        study=breakdown(model, [1.0], ("a", "b"), branch=0, seed=2, **settings).isel(nonlinearity=0),
+        study=breakdown(model, [1.0], ("a", "b"), branch=0, seed=2, **settings).isel(
+            nonlinearity=0
+        ),
         steady=steady,
         leading=stepped_correction(model, steady["mean"].values, STEP, "euler-maruyama")[1],
     )
@@ -141,7 +151,10 @@ def steady(bench):
     run, state = bench.settled, bench.steady
     found = steady_check(run, state["mean"].values, bench.V, float(state["margin"]))
     expected = relative(bench.leading, bench.V).max()
-    return found.settled and abs(found.covariance_distance - expected) < Z * found.covariance_distance_stderr
+    return (
+        found.settled
+        and abs(found.covariance_distance - expected) < Z * found.covariance_distance_stderr
+    )
 
 
 CHECKS = (integrator, levels, leading_order, step_size, steady)
@@ -177,7 +190,9 @@ def test_the_run_without_fault_passes_every_check():
 
 
 @pytest.mark.parametrize(
-    ("fault", "law_shares_it"), TRIPPED, ids=lambda value: getattr(value, "__name__", f"law {value}")
+    ("fault", "law_shares_it"),
+    TRIPPED,
+    ids=lambda value: getattr(value, "__name__", f"law {value}"),
 )
 def test_a_planted_fault_trips_the_checks_that_should_see_it(fault, law_shares_it):
     assert set(TRIPPED[fault, law_shares_it]) <= tripped(fault, law_shares_it)

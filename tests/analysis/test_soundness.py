@@ -6,18 +6,29 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin import analysis
-from qlangevin.analysis import PrecisionWarning, UnphysicalError, UnphysicalWarning, gaussian, information
-from qlangevin.analysis.blocks import rounding
+from qlangevin.analysis import (
+    PrecisionWarning,
+    UnphysicalError,
+    UnphysicalWarning,
+    gaussian,
+    information,
+)
+from qlangevin.analysis.mode_blocks import rounding
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import feed, lose
 from qlangevin.steady import steady_state
 
+from qlangevin import analysis
+
 from .states import two_mode_squeezed
 
 FUNCTIONS = {name: value for name, value in vars(analysis).items() if inspect.isfunction(value)}
-ASKED = [name for name, f in FUNCTIONS.items() if {"V", "physical"} <= set(inspect.signature(f).parameters)]
+ASKED = [
+    name
+    for name, f in FUNCTIONS.items()
+    if {"V", "physical"} <= set(inspect.signature(f).parameters)
+]
 JUDGED = [name for name in ASKED if name != "symplectic_eigenvalues"]
 MOTIONS = "mechanical_left", "mechanical_right"
 
@@ -25,7 +36,9 @@ MOTIONS = "mechanical_left", "mechanical_right"
 def modes(name):
     """As many modes as a measure of three modes takes."""
     parameters = inspect.signature(getattr(analysis, name)).parameters
-    return [k for k, argument in enumerate(("i", "j", "k")) if argument in parameters] or [0] * ("mode" in parameters)
+    return [k for k, argument in enumerate(("i", "j", "k")) if argument in parameters] or [0] * (
+        "mode" in parameters
+    )
 
 
 def ask(name, V, **options):
@@ -33,7 +46,14 @@ def ask(name, V, **options):
 
 
 def test_the_measures_that_ask_are_all_measures():
-    structure = {"reduced", "conditional", "symplectic_form", "wigner", "wigner_marginal", "quadrature_density"}
+    structure = {
+        "reduced",
+        "conditional",
+        "symplectic_form",
+        "wigner",
+        "wigner_marginal",
+        "quadrature_density",
+    }
     formulas = {
         name
         for module in (gaussian, information)
@@ -46,20 +66,26 @@ def test_the_measures_that_ask_are_all_measures():
 @pytest.mark.parametrize("name", JUDGED)
 def test_every_measure_warns_once_with_the_size_of_the_violation(name):
     V = 0.1 * np.eye(6)
-    with pytest.warns(UnphysicalWarning, match=r"no quantum state \(min eig\(V \+ iΩ/2\) = -0.4\)") as told:
+    with pytest.warns(
+        UnphysicalWarning, match=r"no quantum state \(min eig\(V \+ iΩ/2\) = -0.4\)"
+    ) as told:
         value = ask(name, V)
     assert len(told) == 1
     assert told[0].filename == __file__
     np.testing.assert_array_equal(ask(name, V, physical="ignore"), value)
     with pytest.raises(UnphysicalError, match=rf"so {name} gives no result"):
         ask(name, V, physical="raise")
-    with pytest.raises(ValueError, match=r"physical must be one of warn, raise, ignore \(got 'loud'\)"):
+    with pytest.raises(
+        ValueError, match=r"physical must be one of warn, raise, ignore \(got 'loud'\)"
+    ):
         ask(name, V, physical="loud")
 
 
 def test_an_unphysical_covariance_has_its_number_and_its_warning():
     with pytest.warns(UnphysicalWarning, match="= -0.4"):
-        assert analysis.log_negativity(0.1 * np.eye(4), 0, 1) == pytest.approx(2 * np.log(5), rel=1e-12)
+        assert analysis.log_negativity(0.1 * np.eye(4), 0, 1) == pytest.approx(
+            2 * np.log(5), rel=1e-12
+        )
 
 
 def test_a_steady_state_of_published_noise_is_told_to_be_none():
@@ -75,9 +101,13 @@ def test_a_steady_state_of_published_noise_is_told_to_be_none():
 def test_a_batch_is_told_of_once_with_the_count_and_missing_states_do_not_count():
     V = np.stack([0.1 * np.eye(4), np.full((4, 4), np.nan), np.eye(4), 0.4 * np.eye(4)])[:, None]
     labels = ["a.X", "a.Y", "b.X", "b.Y"]
-    labelled = xr.DataArray(V, dims=("t", "s", "quadrature_", "quadrature"), coords={"quadrature": labels})
+    labelled = xr.DataArray(
+        V, dims=("t", "s", "quadrature_", "quadrature"), coords={"quadrature": labels}
+    )
     for states in (V, labelled):
-        with pytest.warns(UnphysicalWarning, match=r"2 of 4 covariances V .* = -0.4 at worst") as told:
+        with pytest.warns(
+            UnphysicalWarning, match=r"2 of 4 covariances V .* = -0.4 at worst"
+        ) as told:
             analysis.purity(states)
         assert len(told) == 1
 
@@ -87,7 +117,10 @@ def test_physical_states_and_rounding_pass_in_silence():
         for hot in (0.0, 0.3, 1e6):
             for name in ASKED:
                 V = np.zeros((6, 6))
-                V[:4, :4], V[4:, 4:] = two_mode_squeezed(r, hot), 0.5 * np.diag([np.exp(9.0), np.exp(-9.0)])
+                V[:4, :4], V[4:, 4:] = (
+                    two_mode_squeezed(r, hot),
+                    0.5 * np.diag([np.exp(9.0), np.exp(-9.0)]),
+                )
                 ask(name, V, physical="raise")
 
 
@@ -102,7 +135,9 @@ def test_moments_of_a_cold_oscillator_rubbed_on_its_momentum_pass_in_silence():
     analysis.log_negativity(V, "driven", "mechanical", physical="raise")
 
 
-@pytest.mark.parametrize(("noise", "told", "audited"), [(1e-7, False, True), (2e-5, False, False), (1e-3, True, False)])
+@pytest.mark.parametrize(
+    ("noise", "told", "audited"), [(1e-7, False, True), (2e-5, False, False), (1e-3, True, False)]
+)
 def test_audits_are_stricter_than_measures(noise, told, audited):
     """Measures are asked for of coupled estimates too, whose errors are some 10⁻⁶ of V."""
     V = (1 - noise) * two_mode_squeezed(1.0)
@@ -120,9 +155,17 @@ def test_an_estimate_of_a_run_with_noise_that_is_none_is_told_of_once():
         terms = [lose(m, f"{m}_port", amplitude_rate=1.0) for m in ("a", "b")]
         return Model.build(["a", "b"], [*terms, feed("a_port", "b_port", shared_vacuum=shared)])
 
-    options = {"trajectories": 256, "duration": 3.0, "step": 0.1, "samples": 3, "scheme": "exponential"}
+    options = {
+        "trajectories": 256,
+        "duration": 3.0,
+        "step": 0.1,
+        "samples": 3,
+        "scheme": "exponential",
+    }
     run = simulate(cascade(False), **options)
-    with pytest.warns(UnphysicalWarning, match=r"by the moment equation of the run, so purity gives no result") as told:
+    with pytest.warns(
+        UnphysicalWarning, match=r"by the moment equation of the run, so purity gives no result"
+    ) as told:
         value = analysis.estimate(run, "purity")
     assert len(told) == 1
     assert told[0].filename == __file__
@@ -143,13 +186,19 @@ def test_squeezing_does_not_hide_too_little_noise():
 def test_a_sampled_covariance_is_told_of_and_its_estimate_is_not():
     """Vacuum from 256 trajectories: variances 5 % off, so that the sample is the covariance of no state."""
     model = Model.build(["a", "b"], [lose(m, f"{m}_port", amplitude_rate=1.0) for m in ("a", "b")])
-    run = simulate(model, trajectories=256, duration=1.0, step=0.1, samples=2, seed=3, scheme="exponential")
-    with pytest.warns(UnphysicalWarning, match="analysis.estimate gives the measure with its error bar"):
+    run = simulate(
+        model, trajectories=256, duration=1.0, step=0.1, samples=2, seed=3, scheme="exponential"
+    )
+    with pytest.warns(
+        UnphysicalWarning, match="analysis.estimate gives the measure with its error bar"
+    ):
         sampled = analysis.log_negativity(run.covariance_sample[-1], "a", "b")
     E = analysis.estimate(run, "log_negativity(a, b)").isel(time=-1)
     assert float(sampled) > 0
     assert abs(float(E["plain_signed"])) < 5 * float(E["plain_stderr"])
-    assert float(analysis.log_negativity(run.covariance[-1], "a", "b")) == pytest.approx(0, abs=1e-12)
+    assert float(analysis.log_negativity(run.covariance[-1], "a", "b")) == pytest.approx(
+        0, abs=1e-12
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------- digits
@@ -212,7 +261,9 @@ def test_squeezing_between_the_axes_is_given_or_missing(r, kept):
         with pytest.warns(PrecisionWarning, match="squeezing"):
             assert np.isnan(analysis.squeezing(V, 0))
         return
-    assert gaussian.squeezing(V, 0) == pytest.approx(20 * r / np.log(10), abs=10 * float(rounding(V)))
+    assert gaussian.squeezing(V, 0) == pytest.approx(
+        20 * r / np.log(10), abs=10 * float(rounding(V))
+    )
 
 
 def test_only_the_modes_asked_for_need_their_digits():

@@ -73,7 +73,14 @@ def test_interferometers_make_no_squeezing(seed):
 
 
 def test_other_items_survive_one_without_a_state():
-    V = np.stack([np.diag([0.25, 1.0]), np.diag([np.inf, 0.5]), np.full((2, 2), np.nan), np.diag([-1.0, 1.0])])
+    V = np.stack(
+        [
+            np.diag([0.25, 1.0]),
+            np.diag([np.inf, 0.5]),
+            np.full((2, 2), np.nan),
+            np.diag([-1.0, 1.0]),
+        ]
+    )
     assert np.isnan(g.squeezing(V, 0)).tolist() == [False, True, True, True]
     assert np.isnan(g.squeezing_angle(V, 0)).tolist() == [False, True, True, True]
 

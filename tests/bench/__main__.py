@@ -12,9 +12,13 @@ def main() -> None:
     from .machine import describe
     from .suite import EXPERIMENTS
 
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Same-run speed ratios against peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Same-run speed ratios against peers."
+    )
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
-    parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS), metavar="NAME")
+    parser.add_argument(
+        "--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS), metavar="NAME"
+    )
     parser.add_argument("--markdown", action="store_true", help="tables in Markdown")
     options = parser.parse_args()
     print("\n".join(describe()))

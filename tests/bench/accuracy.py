@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import xarray as xr
-from qlangevin.analysis import validation
+from qlangevin.analysis.validation import checks
 from qlangevin.sde import simulate
 from qlangevin.sde.systems import SpinningResonator
 
@@ -43,12 +43,18 @@ class TimeToAccuracy:
 
 def measure(speeds: Mapping[str, float], rounds: int) -> TimeToAccuracy:
     """From the seconds per trajectory and step of plain ensembles, by engine."""
-    variance = float(_entanglement(_run(MEASURED))["log_negativity_sample_stderr"][-1]) ** 2 * MEASURED
+    variance = (
+        float(_entanglement(_run(MEASURED))["log_negativity_sample_stderr"][-1]) ** 2 * MEASURED
+    )
     seconds, stderr = min(_timed(rounds))
     if stderr > GOAL:
-        raise DisagreementError(f"{TIMED} coupled trajectories leave a standard error of {stderr:.2g}")
+        raise DisagreementError(
+            f"{TIMED} coupled trajectories leave a standard error of {stderr:.2g}"
+        )
     needed = variance / GOAL**2
-    return TimeToAccuracy(seconds, stderr, needed, {name: speed * needed * STEPS for name, speed in speeds.items()})
+    return TimeToAccuracy(
+        seconds, stderr, needed, {name: speed * needed * STEPS for name, speed in speeds.items()}
+    )
 
 
 def _timed(rounds: int) -> Iterable[tuple[float, float]]:
@@ -75,4 +81,4 @@ def _run(trajectories: int) -> xr.Dataset:
 
 
 def _entanglement(result: xr.Dataset) -> xr.Dataset:
-    return validation.entanglement(result, DRIVEN, MECHANICAL)
+    return checks.entanglement(result, DRIVEN, MECHANICAL)

@@ -33,7 +33,9 @@ def warm_start(rounds: int) -> float:
 
 def memory() -> tuple[float, float]:
     """Peak memory of fresh processes, MiB, for 10⁴ and for 10⁶ trajectories."""
-    few, many = (_number(MEMORY.format(trajectories=trajectories)) / 1024 for trajectories in (FEW, MANY))
+    few, many = (
+        _number(MEMORY.format(trajectories=trajectories)) / 1024 for trajectories in (FEW, MANY)
+    )
     return few, many
 
 
@@ -51,5 +53,7 @@ def second_core(rounds: int) -> float:
 
 def _number(script: str) -> float:
     """What a script prints in a fresh interpreter."""
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return float(done.stdout)

@@ -80,10 +80,14 @@ def _peer_version(library: str) -> str:
     if python == sys.executable:
         return _version(library)
     query = f"from importlib.metadata import version; print(version({library!r}))"
-    return subprocess.run([python, "-c", query], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        [python, "-c", query], capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def _first_line(program: str, option: str) -> str:
     if not shutil.which(program):
         return f"no {program}"
-    return subprocess.run([program, option], capture_output=True, text=True, check=False).stdout.splitlines()[0]
+    return subprocess.run(
+        [program, option], capture_output=True, text=True, check=False
+    ).stdout.splitlines()[0]

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import xarray as xr
 from qlangevin.sde import Gaussian, Model, propagate_moments, simulate
-from qlangevin.sde.polynomial import Monomials
-from qlangevin.sde.schemes import StepWarning
+from qlangevin.sde.model.polynomial import Monomials
+from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.terms import detune, drive, exchange, lose, press, rub
 from qlangevin.steady import solve_lyapunov
 
@@ -84,8 +84,12 @@ def moments(result: xr.Dataset) -> Moments:
     mean = result["mean"].values[1:]
     if "covariance_linear_sample" in result:
         coupled = (result["estimator"].values[1:] == "coupled")[:, None]
-        mean = mean + np.where(coupled, (result["mean_step"] - result["mean_field"]).values[1:], 0.0)
-    return Moments(mean, result["covariance_sample"].values[1:], int(result["batch_trajectories"].sum()))
+        mean = mean + np.where(
+            coupled, (result["mean_step"] - result["mean_field"]).values[1:], 0.0
+        )
+    return Moments(
+        mean, result["covariance_sample"].values[1:], int(result["batch_trajectories"].sum())
+    )
 
 
 def trajectory_engines() -> list[Engine]:
@@ -97,7 +101,10 @@ def trajectory_engines() -> list[Engine]:
         TWO_POINT: {"twin": False, "increments": "two-point"},
     }
     work = TRAJECTORIES * STEPS
-    return [in_process(name, work, lambda form=form: moments(run(model, **form))) for name, form in forms.items()]
+    return [
+        in_process(name, work, lambda form=form: moments(run(model, **form)))
+        for name, form in forms.items()
+    ]
 
 
 def linear_models() -> Model:
@@ -112,7 +119,10 @@ def linear_models() -> Model:
 
 def moment_engine() -> Engine:
     """`propagate_moments` of all equations at once."""
-    model, start = linear_models(), Gaussian(np.zeros(SIZE), np.zeros((SIZE, SIZE)), physical="ignore")
+    model, start = (
+        linear_models(),
+        Gaussian(np.zeros(SIZE), np.zeros((SIZE, SIZE)), physical="ignore"),
+    )
 
     def covariances() -> Array:
         result = propagate_moments(model, duration=SPAN, samples=MOMENT_TIMES, start=start)

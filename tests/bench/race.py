@@ -72,7 +72,9 @@ class Workload:
         """The deviation of a result from the reference; DisagreementError above the limit."""
         deviation = self.deviation(result)
         if not deviation <= self.limit:
-            raise DisagreementError(f"{engine}: off by {deviation:.3g}, at most {self.limit:g} is right")
+            raise DisagreementError(
+                f"{engine}: off by {deviation:.3g}, at most {self.limit:g} is right"
+            )
         return deviation
 
 
@@ -102,7 +104,10 @@ class Results:
 
 
 def race(
-    workload: Workload, engines: Iterable[Engine], rounds: int, say: Callable[[str], None] = lambda _line: None
+    workload: Workload,
+    engines: Iterable[Engine],
+    rounds: int,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> Results:
     """Open the engines there are, check what each computes, then time them in interleaved rounds.
 
@@ -122,7 +127,10 @@ def race(
             deviation = None if result is None else workload.judge(engine.name, result)
             results.deviation[engine.name], results.seconds[engine.name] = deviation, []
             runs[engine.name] = run
-            say(f"  {engine.name}: ready" + ("" if deviation is None else f", off by {deviation:.2g}"))
+            say(
+                f"  {engine.name}: ready"
+                + ("" if deviation is None else f", off by {deviation:.2g}")
+            )
         for number in range(rounds):
             for name, run in runs.items():
                 results.seconds[name].append(_fastest(run))

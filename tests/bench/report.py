@@ -52,7 +52,12 @@ def accuracy_table(result: TimeToAccuracy) -> Table:
     """Coupled seconds as run, plain ones as extrapolated."""
     rows = [["ours, coupled estimate", factor(result.seconds), "1", f"{result.stderr:.1g} reached"]]
     rows += [
-        [f"plain ensemble at the speed of {name}", f"{seconds:.2g}", f"{result.ratio(name):.2g}", "1e-05 extrapolated"]
+        [
+            f"plain ensemble at the speed of {name}",
+            f"{seconds:.2g}",
+            f"{result.ratio(name):.2g}",
+            "1e-05 extrapolated",
+        ]
         for name, seconds in result.plain.items()
     ]
     note = f"A plain ensemble would need {result.trajectories:.2g} trajectories."

@@ -24,7 +24,9 @@ from .workloads import lyapunov_deviation, moments_deviation, trajectories_devia
 
 Say = Callable[[str], None]
 
-TRAJECTORIES = Workload("trajectories", "ns/(trajectory·step)", 1e9, trajectories_deviation, 5.0, "worst z")
+TRAJECTORIES = Workload(
+    "trajectories", "ns/(trajectory·step)", 1e9, trajectories_deviation, 5.0, "worst z"
+)
 MOMENTS = Workload("moments", "µs/equation", 1e6, moments_deviation, 1e-3, "error")
 LYAPUNOV = Workload("lyapunov", "µs/equation", 1e6, lyapunov_deviation, 1e-12, "residual")
 LYAPUNOV_SIZES = (6, 8)
@@ -56,7 +58,9 @@ def trajectories(rounds: int, say: Say) -> list[Table]:
 def moments(rounds: int, say: Say) -> list[Table]:
     """2,000 moment equations."""
     results = race(MOMENTS, moment_engines(), rounds, say)
-    return [race_table("2,000 moment equations of size 6 at 200 times", MOMENTS, results, [ours.OURS])]
+    return [
+        race_table("2,000 moment equations of size 6 at 200 times", MOMENTS, results, [ours.OURS])
+    ]
 
 
 def lyapunov(rounds: int, say: Say) -> list[Table]:
@@ -64,7 +68,9 @@ def lyapunov(rounds: int, say: Say) -> list[Table]:
     tables = []
     for n in LYAPUNOV_SIZES:
         results = race(LYAPUNOV, lyapunov_engines(n), rounds, say)
-        tables.append(race_table(f"10,000 Lyapunov equations of size {n}", LYAPUNOV, results, [ours.OURS]))
+        tables.append(
+            race_table(f"10,000 Lyapunov equations of size {n}", LYAPUNOV, results, [ours.OURS])
+        )
     return tables
 
 

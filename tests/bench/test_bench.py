@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from qlangevin.sde.arguments import available_cores
+from qlangevin.sde.support.checks import available_cores
 
 from . import __main__ as command
 from . import costs, ours, suite, workloads
@@ -24,13 +24,19 @@ BUSY = 0.2
 @pytest.fixture(scope="module")
 def trajectories():
     wanted = (ours.RAW, ours.COUPLED, cpp.GAUSSIAN)
-    return race(suite.TRAJECTORIES, [each for each in suite.trajectory_engines() if each.name in wanted], ROUNDS)
+    return race(
+        suite.TRAJECTORIES,
+        [each for each in suite.trajectory_engines() if each.name in wanted],
+        ROUNDS,
+    )
 
 
 @pytest.fixture(scope="module")
 def moments():
     wanted = (ours.OURS, scipy_moments.NAME, numpy_moments.FILL)
-    return race(suite.MOMENTS, [each for each in suite.moment_engines() if each.name in wanted], ROUNDS)
+    return race(
+        suite.MOMENTS, [each for each in suite.moment_engines() if each.name in wanted], ROUNDS
+    )
 
 
 @pytest.mark.parametrize(("engine", "most"), [(ours.RAW, 2.5), (ours.COUPLED, 3.5)])
@@ -71,12 +77,18 @@ def test_memory_does_not_grow_with_trajectories():
 ENGINES = [
     *((suite.TRAJECTORIES, engine) for engine in suite.trajectory_engines()),
     *((suite.MOMENTS, engine) for engine in suite.moment_engines()),
-    *((suite.LYAPUNOV, engine) for n in suite.LYAPUNOV_SIZES for engine in suite.lyapunov_engines(n)),
+    *(
+        (suite.LYAPUNOV, engine)
+        for n in suite.LYAPUNOV_SIZES
+        for engine in suite.lyapunov_engines(n)
+    ),
 ]
 
 
 def _as_parameter(workload, engine):
-    marks = [pytest.mark.slow] if engine.name in ours_narrow.VARIANTS.values() else []  # it compiles all kernels anew
+    marks = (
+        [pytest.mark.slow] if engine.name in ours_narrow.VARIANTS.values() else []
+    )  # it compiles all kernels anew
     return pytest.param(workload, engine, marks=marks, id=f"{workload.name}-{engine.name}")
 
 
@@ -89,7 +101,9 @@ def test_engines_agree_with_the_reference(workload, engine):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not ours_narrow.engines(), reason="the processor has no 512-bit vectors to compare with")
+@pytest.mark.skipif(
+    not ours_narrow.engines(), reason="the processor has no 512-bit vectors to compare with"
+)
 def test_vectors_of_256_and_512_bits_give_the_same_bits():
     wide = ours.moments(ours.run(ours.resonator(), twin=False))
     with ExitStack() as stack:
@@ -106,7 +120,8 @@ def test_the_check_notices_noise_that_is_5_percent_too_strong():
 
 
 @pytest.mark.parametrize(
-    ("workload", "engine"), [(suite.MOMENTS, ours.moment_engine()), (suite.LYAPUNOV, ours.lyapunov_engine(6))]
+    ("workload", "engine"),
+    [(suite.MOMENTS, ours.moment_engine()), (suite.LYAPUNOV, ours.lyapunov_engine(6))],
 )
 def test_the_check_notices_covariances_that_are_1_percent_too_large(workload, engine):
     with pytest.raises(DisagreementError):
@@ -121,8 +136,12 @@ def test_the_check_notices_results_that_are_not_numbers():
 def test_our_model_has_the_equations_of_the_workload():
     model = ours.resonator()
     for state in np.random.default_rng(0).normal(scale=100.0, size=(5, 6)):
-        np.testing.assert_allclose(model.drift(state), workloads.drift(state), rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(model.jacobian(state), workloads.jacobian(state), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            model.drift(state), workloads.drift(state), rtol=1e-12, atol=1e-12
+        )
+        np.testing.assert_allclose(
+            model.jacobian(state), workloads.jacobian(state), rtol=1e-12, atol=1e-12
+        )
     np.testing.assert_allclose(model.diffusion, workloads.diffusion(), rtol=1e-12, atol=1e-15)
 
 
@@ -131,7 +150,9 @@ def test_the_command_prints_the_machine_and_a_table(monkeypatch, capsys):
     monkeypatch.setitem(suite.EXPERIMENTS, "moments", lambda rounds, say: [table])
     monkeypatch.setattr("sys.argv", ["bench", "--only", "moments"])
     command.main()
-    assert capsys.readouterr().out.endswith("\nSpeed\n  engine   ns\n  ours      1\n  another  12\n  a note\n")
+    assert capsys.readouterr().out.endswith(
+        "\nSpeed\n  engine   ns\n  ours      1\n  another  12\n  a note\n"
+    )
     monkeypatch.setattr("sys.argv", ["bench", "--only", "moments", "--markdown"])
     command.main()
     markdown = "| engine | ns |\n| --- | ---: |\n| ours | 1 |\n| another | 12 |\n\na note\n"

@@ -31,14 +31,23 @@ def serve(compute: Callable[[], Moments]) -> None:
         began = time.perf_counter()
         moments = compute()
         seconds = time.perf_counter() - began
-        np.savetxt(sys.argv[-1], np.hstack([moments.mean, moments.covariance.reshape(TIMES, -1)]), fmt="%.17g")
+        np.savetxt(
+            sys.argv[-1],
+            np.hstack([moments.mean, moments.covariance.reshape(TIMES, -1)]),
+            fmt="%.17g",
+        )
         print(seconds, moments.trajectories, flush=True)
 
 
-def start(command: Sequence[str], stack: ExitStack, environment: Mapping[str, str] | None = None) -> Run:
+def start(
+    command: Sequence[str], stack: ExitStack, environment: Mapping[str, str] | None = None
+) -> Run:
     """Start a worker that the stack ends; the run asks it."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    rows, log = folder / "moments.txt", stack.enter_context((folder / "log.txt").open("w+", encoding="utf-8"))
+    rows, log = (
+        folder / "moments.txt",
+        stack.enter_context((folder / "log.txt").open("w+", encoding="utf-8")),
+    )
     process = stack.enter_context(
         subprocess.Popen(
             [*command, str(rows)],
@@ -68,7 +77,11 @@ def start(command: Sequence[str], stack: ExitStack, environment: Mapping[str, st
 
 
 def python_engine(
-    name: str, module: str, *arguments: str, library: str, environment: Mapping[str, str] | None = None
+    name: str,
+    module: str,
+    *arguments: str,
+    library: str,
+    environment: Mapping[str, str] | None = None,
 ) -> Engine:
     """The engine that a module of `peers` serves, in an interpreter that has the library."""
 
@@ -83,7 +96,11 @@ def python_engine(
 def interpreter_with(library: str) -> str:
     """An interpreter that finds a library: this one, or that of the environment variable. MissingError if neither."""
     for python in filter(None, (sys.executable, os.environ.get(INTERPRETER))):
-        query = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({library!r}) is None)"
+        query = (
+            f"import importlib.util, sys; sys.exit(importlib.util.find_spec({library!r}) is None)"
+        )
         if subprocess.run([python, "-c", query], check=False).returncode == 0:
             return python
-    raise MissingError(f"pip install {library}, here or for the interpreter that {INTERPRETER} names")
+    raise MissingError(
+        f"pip install {library}, here or for the interpreter that {INTERPRETER} names"
+    )

@@ -63,7 +63,9 @@ def drift(state: Any) -> tuple[Any, ...]:
         -KAPPA * x2 + d2 * y2 + EXCHANGE * y1,
         -KAPPA * y2 - d2 * x2 - EXCHANGE * x1,
         OMEGA * p,
-        -OMEGA * q - FRICTION * p + COUPLING * (0.5 * (x1 * x1 + y1 * y1 + x2 * x2 + y2 * y2) - 1.0),
+        -OMEGA * q
+        - FRICTION * p
+        + COUPLING * (0.5 * (x1 * x1 + y1 * y1 + x2 * x2 + y2 * y2) - 1.0),
     )
 
 
@@ -133,7 +135,9 @@ def moments_reference() -> Array:
     """V(t) = V∞ − e^{At}V∞e^{Aᵀt} of the first equations, shape (CHECKED_EQUATIONS, MOMENT_TIMES, n, n)."""
     A, _, D = (each[:CHECKED_EQUATIONS] for each in stable_equations(EQUATIONS, SIZE))
     times = np.linspace(0, SPAN, MOMENT_TIMES + 1)[1:]
-    steady = np.array([solve_continuous_lyapunov(a, -d) for a, d in zip(A, D, strict=True)])[:, None]
+    steady = np.array([solve_continuous_lyapunov(a, -d) for a, d in zip(A, D, strict=True)])[
+        :, None
+    ]
     F = expm(A[:, None] * times[:, None, None])
     return np.asarray(steady - F @ steady @ F.swapaxes(-1, -2))
 

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 from qlangevin.runs import cli
-from qlangevin.sde import workers
-from qlangevin.sde.cache import COMPILING
+from qlangevin.sde.ensemble import jobs
+from qlangevin.sde.jit.cache import COMPILING
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def refused(tmp_path, monkeypatch, capsys):
         raise AssertionError("integrated before it refused")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(workers, "advance", integrate)
+    monkeypatch.setattr(jobs, "advance", integrate)
     monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
 
     def call(arguments, fragments):

@@ -15,7 +15,12 @@ def philox(counter, key):
     k = [int(k) for k in key]
     for _ in range(10):
         p0, p1 = u64(0xD2511F53) * x[0], u64(0xCD9E8D57) * x[2]
-        x = [(p1 >> u64(32)) ^ x[1] ^ u64(k[0]), p1 & WORD, (p0 >> u64(32)) ^ x[3] ^ u64(k[1]), p0 & WORD]
+        x = [
+            (p1 >> u64(32)) ^ x[1] ^ u64(k[0]),
+            p1 & WORD,
+            (p0 >> u64(32)) ^ x[3] ^ u64(k[1]),
+            p0 & WORD,
+        ]
         k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
     return x
 
@@ -27,7 +32,9 @@ def stream(seed, trajectories, chunk, purpose):
     words = []
     for half in (0, 1):
         low = np.full(index.shape, (purpose << 1) | half, np.uint64)
-        x = philox((low, np.full(index.shape, chunk, np.uint64), index & WORD, index >> u64(32)), key)
+        x = philox(
+            (low, np.full(index.shape, chunk, np.uint64), index & WORD, index >> u64(32)), key
+        )
         words += [x[0] | (x[1] << u64(32)), x[2] | (x[3] << u64(32))]
     return words
 
@@ -87,7 +94,9 @@ def numbers(s, channels, increments):
 
 def stage_numbers(s, channels, increments):
     """The second stage's own (2, channels, trajectories), of variance ⅓."""
-    return numbers(s, channels, "gaussian" if increments == "gaussian" else "two-point") / np.sqrt(3)
+    return numbers(s, channels, "gaussian" if increments == "gaussian" else "two-point") / np.sqrt(
+        3
+    )
 
 
 def one_step(f, u, h, kick, stage_kick, stages):
@@ -98,7 +107,9 @@ def one_step(f, u, h, kick, stage_kick, stages):
     return u + h * (f(u) + 2 * f(middle)) / 3 + kick
 
 
-def paths(model, mean, root, *, step, steps, trajectories, seed, chunk, stages=1, increments="gaussian"):
+def paths(
+    model, mean, root, *, step, steps, trajectories, seed, chunk, stages=1, increments="gaussian"
+):
     """Full states x, z (at twice the step) and opposite (all noise reversed), twins y, and the two stepped means.
 
     All after `steps` steps; x, y, z are (n, trajectories); `root` is the square root of the start's covariance; z is

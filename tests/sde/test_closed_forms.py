@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 from qlangevin.sde import Gaussian, Model, propagate_moments
-from qlangevin.sde.polynomial import Monomials
+from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 from scipy.integrate import solve_ivp
@@ -21,7 +21,12 @@ def last(model, duration, **options):
 def amplifier(kappa, delta, chi, n=0.0):
     """Ẋ = (χ − κ)X + ΔY, Ẏ = −ΔX − (κ + χ)Y."""
     return Model.build(
-        ["a"], [detune("a", delta), squeeze("a", 0.5j * chi), lose("a", "p", amplitude_rate=kappa, occupation=n)]
+        ["a"],
+        [
+            detune("a", delta),
+            squeeze("a", 0.5j * chi),
+            lose("a", "p", amplitude_rate=kappa, occupation=n),
+        ],
     )
 
 
@@ -30,7 +35,10 @@ def test_the_detuned_amplifier_reaches_its_closed_form_also_at_its_exceptional_p
     """V∞ = (n+½)/(κ²+Δ²−χ²)·[[Δ²+κ²+κχ, −Δχ], [−Δχ, Δ²+κ²−κχ]]; A is defective at χ = Δ."""
     n, kappa, t = 0.5, 1.0, 0.8
     exact = np.array(
-        [[delta**2 + kappa**2 + kappa * chi, -delta * chi], [-delta * chi, delta**2 + kappa**2 - kappa * chi]]
+        [
+            [delta**2 + kappa**2 + kappa * chi, -delta * chi],
+            [-delta * chi, delta**2 + kappa**2 - kappa * chi],
+        ]
     )
     exact *= (n + 0.5) / (kappa**2 + delta**2 - chi**2)
     start = Gaussian(np.zeros(2), np.array([[2.0, 0.3], [0.3, 0.7]]))
@@ -48,7 +56,10 @@ def test_the_detuned_amplifier_reaches_its_closed_form_also_at_its_exceptional_p
 def test_a_free_mass_spreads_as_the_cube_of_time():
     """V_pp = Dt, V_qp = ωDt²/2, V_qq = ω²Dt³/3 from a point."""
     omega, D, t = 0.7, 2.0, 3.0
-    none3, none4 = Monomials(np.zeros((0, 3), int), np.zeros(0)), Monomials(np.zeros((0, 4), int), np.zeros(0))
+    none3, none4 = (
+        Monomials(np.zeros((0, 3), int), np.zeros(0)),
+        Monomials(np.zeros((0, 4), int), np.zeros(0)),
+    )
     mass = Model(
         ("m",), ("m.q", "m.p"), ("m.force",), np.zeros(2), np.array([[0.0, omega], [0.0, 0.0]]), none3, none4,
         np.array([[0.0], [np.sqrt(D)]]), {},
@@ -60,7 +71,9 @@ def test_a_free_mass_spreads_as_the_cube_of_time():
 
 def test_a_driven_cavity_rings_up_to_its_steady_mean():
     """α(t) = ε/(κ + iΔ)·(1 − e^{−(κ+iΔ)t}), its covariance never leaving the vacuum."""
-    model = Model.build(["a"], [detune("a", 0.7), drive("a", 2.0 - 1.0j), lose("a", "p", amplitude_rate=0.5)])
+    model = Model.build(
+        ["a"], [detune("a", 0.7), drive("a", 2.0 - 1.0j), lose("a", "p", amplitude_rate=0.5)]
+    )
     u, V = last(model, 2.5)
     alpha = (2 - 1j) / (0.5 + 0.7j) * (1 - np.exp(-(0.5 + 0.7j) * 2.5))
     np.testing.assert_allclose(u / np.sqrt(2), [alpha.real, alpha.imag], rtol=1e-9)
@@ -109,7 +122,9 @@ def test_late_moments_are_scipys_lyapunov_solution():
     A = model.jacobian(u, "mean")
     np.testing.assert_allclose(model.drift(u, "mean"), 0, atol=1e-8)
     assert np.linalg.eigvals(A).real.max() < 0
-    np.testing.assert_allclose(V, solve_continuous_lyapunov(A, -model.diffusion), rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(
+        V, solve_continuous_lyapunov(A, -model.diffusion), rtol=1e-7, atol=1e-8
+    )
 
 
 def test_gaussian_closure_of_an_optomechanical_model_equals_its_hand_written_isserlis_average():
@@ -159,7 +174,9 @@ def test_changing_the_unit_of_time_changes_nothing():
         Q=dataclasses.replace(model.Q, value=model.Q.value * f),
         K=dataclasses.replace(model.K, value=model.K.value * f),
     )
-    slow, quick = (propagate_moments(m, duration=d, samples=8) for m, d in ((model, 10.0), (fast, 10.0 / f)))
+    slow, quick = (
+        propagate_moments(m, duration=d, samples=8) for m, d in ((model, 10.0), (fast, 10.0 / f))
+    )
     np.testing.assert_allclose(slow["mean_field"], quick["mean_field"], rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(slow["covariance"], quick["covariance"], rtol=1e-8, atol=1e-9)
 
@@ -189,8 +206,12 @@ def test_a_batch_of_starts_and_parameters_equals_a_loop():
     unit = 1 / 63e6
     many = propagate_moments(SpinningResonator.published(spin=spins), duration=4 * unit, samples=3)
     for k, spin in enumerate(spins):
-        one = propagate_moments(SpinningResonator.published(spin=spin), duration=4 * unit, samples=3)
-        np.testing.assert_allclose(many["mean_field"].values[:, k], one["mean_field"].values, rtol=1e-6, atol=1e-4)
+        one = propagate_moments(
+            SpinningResonator.published(spin=spin), duration=4 * unit, samples=3
+        )
+        np.testing.assert_allclose(
+            many["mean_field"].values[:, k], one["mean_field"].values, rtol=1e-6, atol=1e-4
+        )
 
 
 @pytest.mark.parametrize("samples", [1, 2, 7, 200])
@@ -217,9 +238,19 @@ def test_a_mean_field_that_runs_away_raises_with_its_time():
     none4 = Monomials(np.zeros((0, 4), int), np.zeros(0))
     square = Monomials(np.array([[0, 0, 0]]), np.array([1.0]))
     model = Model(
-        ("m",), ("m.q", "m.p"), (), np.array([-0.5, 0.0]), np.zeros((2, 2)), square, none4, np.zeros((2, 0)), {}
+        ("m",),
+        ("m.q", "m.p"),
+        (),
+        np.array([-0.5, 0.0]),
+        np.zeros((2, 2)),
+        square,
+        none4,
+        np.zeros((2, 0)),
+        {},
     )
     with pytest.raises(ArithmeticError, match="diverge"):
         propagate_moments(
-            model, duration=3.0, start=Gaussian(np.array([1.0, 0.0]), np.zeros((2, 2)), physical="ignore")
+            model,
+            duration=3.0,
+            start=Gaussian(np.array([1.0, 0.0]), np.zeros((2, 2)), physical="ignore"),
         )

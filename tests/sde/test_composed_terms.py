@@ -5,8 +5,19 @@ import doctest
 import numpy as np
 import pytest
 from qlangevin.analysis import log_negativity
-from qlangevin.sde import Gaussian, Model, model, propagate_moments, term_kinds, terms
-from qlangevin.sde.terms import Energy, amplify, backscatter, detune, drive, exchange, kerr, lose, press
+from qlangevin.sde import Gaussian, Model, propagate_moments, terms
+from qlangevin.sde.model import model, term_kinds
+from qlangevin.sde.terms import (
+    Energy,
+    amplify,
+    backscatter,
+    detune,
+    drive,
+    exchange,
+    kerr,
+    lose,
+    press,
+)
 from qlangevin.steady import steady_state
 from scipy.integrate import solve_ivp
 
@@ -32,7 +43,9 @@ def test_two_mode_squeezing_as_an_energy():
     """H = g(ab + a†b†): α̇ = −igβ*, and E_N = ln(1 + g/κ) for two modes of amplitude decay rate κ."""
     g, kappa = 0.3, 1.0
     squeezing = Energy([(g, [XA, XB]), (-g, [YA, YB])])
-    np.testing.assert_allclose(slopes(squeezing), (-1j * g * np.conj(BETA), -1j * g * np.conj(ALPHA)))
+    np.testing.assert_allclose(
+        slopes(squeezing), (-1j * g * np.conj(BETA), -1j * g * np.conj(ALPHA))
+    )
     losses = [lose("a", "p", amplitude_rate=kappa), lose("b", "q", amplitude_rate=kappa)]
     V = steady_state(Model.build(["a", "b"], [squeezing, losses]))["covariance"].values[0]
     assert log_negativity(V, 0, 1) == pytest.approx(np.log(1 + g / kappa), rel=1e-12)
@@ -43,14 +56,18 @@ def test_a_crystal_as_an_energy():
     chi = 0.8
     x = chi / np.sqrt(8)
     crystal = Energy([(x, [XA, XA, XB]), (-x, [YA, YA, XB]), (2 * x, [XA, YA, YB])])
-    np.testing.assert_allclose(slopes(crystal), (-1j * chi * np.conj(ALPHA) * BETA, -0.5j * chi * ALPHA**2))
+    np.testing.assert_allclose(
+        slopes(crystal), (-1j * chi * np.conj(ALPHA) * BETA, -0.5j * chi * ALPHA**2)
+    )
 
 
 def test_a_duffing_oscillator_and_a_coupling_to_the_square_of_q_as_energies():
     """H = (λ/4)q⁴: ṗ = −λq³. H = g a†a q²: α̇ = −igq²α, ṗ = −2g(|α|² − ½)q."""
     lam, g, q = 0.6, 0.4, np.sqrt(2) * BETA.real
     duffing = Energy([(lam / 4, [XB] * 4)], mechanical=["b"])
-    quadratic = Energy([(g / 2, [XA, XA, XB, XB]), (g / 2, [YA, YA, XB, XB]), (-g / 2, [XB, XB])], mechanical=["b"])
+    quadratic = Energy(
+        [(g / 2, [XA, XA, XB, XB]), (g / 2, [YA, YA, XB, XB]), (-g / 2, [XB, XB])], mechanical=["b"]
+    )
     light, motion = slopes(duffing)
     np.testing.assert_allclose((light, np.sqrt(2) * motion), (0, -1j * lam * q**3))
     light, motion = slopes(quadratic)
@@ -62,8 +79,12 @@ def test_a_duffing_oscillator_and_a_coupling_to_the_square_of_q_as_energies():
 def test_verbs_are_energies():
     """The same arrays from a verb and from its Hamiltonian written out."""
     J, G = 0.3 - 0.2j, 0.7
-    hopping = Energy([(J.real, [XA, XB]), (J.real, [YA, YB]), (-J.imag, [XA, YB]), (J.imag, [YA, XB])])
-    pressure = Energy([(-G / 2, [XA, XA, XB]), (-G / 2, [YA, YA, XB]), (G / 2, [XB])], mechanical=["b"])
+    hopping = Energy(
+        [(J.real, [XA, XB]), (J.real, [YA, YB]), (-J.imag, [XA, YB]), (J.imag, [YA, XB])]
+    )
+    pressure = Energy(
+        [(-G / 2, [XA, XA, XB]), (-G / 2, [YA, YA, XB]), (G / 2, [XB])], mechanical=["b"]
+    )
     for ours, verb in ((hopping, exchange("a", "b", J)), (pressure, press("a", "b", G))):
         written, called = (Model.build(["a", "b"], [term]) for term in (ours, verb))
         for name in ("c", "A"):
@@ -79,10 +100,14 @@ def test_a_loss_and_a_gain_on_one_port_are_a_squeezed_bath(phase, occupation):
     r, gamma = 0.5, 2.0
     squeezed = [
         lose("a", "bath", energy_rate=gamma * np.cosh(r) ** 2, occupation=occupation),
-        amplify("a", "bath", energy_rate=gamma * np.sinh(r) ** 2, phase=phase, occupation=occupation),
+        amplify(
+            "a", "bath", energy_rate=gamma * np.sinh(r) ** 2, phase=phase, occupation=occupation
+        ),
     ]
     bath = Model.build(["a"], squeezed)
-    turned = np.array([[np.cos(phase / 2), np.sin(phase / 2)], [-np.sin(phase / 2), np.cos(phase / 2)]])
+    turned = np.array(
+        [[np.cos(phase / 2), np.sin(phase / 2)], [-np.sin(phase / 2), np.cos(phase / 2)]]
+    )
     V = turned @ steady_state(bath)["covariance"].values[0] @ turned.T
     np.testing.assert_allclose(V, (occupation + 0.5) * np.diag(np.exp([-2 * r, 2 * r])), atol=1e-14)
     np.testing.assert_allclose(bath.A, -gamma / 2 * np.eye(2), atol=1e-15)
@@ -92,7 +117,10 @@ def test_a_loss_and_a_gain_on_one_port_are_a_squeezed_bath(phase, occupation):
 def test_a_loss_and_a_gain_of_equal_rates_heat_without_friction(gain, kicks):
     """On one port p alone is kicked, on two ports q and p; either way by γ quanta per second from vacuum."""
     gamma, n = 3.0, 0.4
-    ports = [lose("m", "light", energy_rate=gamma, occupation=n), amplify("m", gain, energy_rate=gamma, occupation=n)]
+    ports = [
+        lose("m", "light", energy_rate=gamma, occupation=n),
+        amplify("m", gain, energy_rate=gamma, occupation=n),
+    ]
     heated = Model.build(["m"], ports)
     np.testing.assert_allclose(heated.A, np.zeros((2, 2)), atol=1e-15)
     np.testing.assert_allclose(heated.diffusion, gamma * (2 * n + 1) * np.diag(kicks), atol=1e-14)
@@ -102,10 +130,20 @@ def test_lossless_modes_coupled_one_way_are_tones_of_a_drive():
     """A Kerr cavity under a carrier and two tones, against its complex mean-field equation integrated elsewhere."""
     kappa, delta, chi, J = 1.0, 0.4, 0.05, 1e-6
     carrier, tones = 0.9 - 0.2j, {"c": (0.5j, 2.0), "d": (0.3, -3.1)}
-    clocks = [(detune(name, at), backscatter("a", name, forward=J, backward=0.0)) for name, (_, at) in tones.items()]
-    cavity = [detune("a", delta), kerr("a", chi), drive("a", carrier), lose("a", "out", amplitude_rate=kappa)]
+    clocks = [
+        (detune(name, at), backscatter("a", name, forward=J, backward=0.0))
+        for name, (_, at) in tones.items()
+    ]
+    cavity = [
+        detune("a", delta),
+        kerr("a", chi),
+        drive("a", carrier),
+        lose("a", "out", amplitude_rate=kappa),
+    ]
     starts = [0.0, *(1j * strength / J for strength, _ in tones.values())]
-    mean = np.sqrt(2) * np.array([[start.real, start.imag] for start in map(complex, starts)]).ravel()
+    mean = (
+        np.sqrt(2) * np.array([[start.real, start.imag] for start in map(complex, starts)]).ravel()
+    )
     driven = Model.build(["a", *tones], [cavity, clocks])
     run = propagate_moments(driven, duration=5.0, samples=5, start=Gaussian(mean, 0.5 * np.eye(6)))
     found = run["mean_field"].values[:, :2] @ [1, 1j] / np.sqrt(2)
@@ -114,7 +152,9 @@ def test_lossless_modes_coupled_one_way_are_tones_of_a_drive():
         epsilon = carrier + sum(strength * np.exp(-1j * at * t) for strength, at in tones.values())
         return -(kappa + 1j * delta) * alpha - 1j * chi * abs(alpha) ** 2 * alpha + epsilon
 
-    expected = solve_ivp(slope, (0, 5), [0j], t_eval=run["time"].values, rtol=1e-11, atol=1e-11, method="DOP853").y[0]
+    expected = solve_ivp(
+        slope, (0, 5), [0j], t_eval=run["time"].values, rtol=1e-11, atol=1e-11, method="DOP853"
+    ).y[0]
     np.testing.assert_allclose(found, expected, rtol=1e-7)
     still = propagate_moments(Model.build(["a"], cavity), duration=5.0, samples=5)
     assert np.abs(still["mean_field"].values[:, :2] @ [1, 1j] / np.sqrt(2) - expected).max() > 0.2
@@ -129,7 +169,10 @@ REFUSED = {
     "a name alone": ([(1.0, ["a.X"])], "factors of Energy are quadratures"),
     "a number": (3.0, "monomials of Energy must be a list (got 3.0)"),
     "no pair": ([1.0], "monomials of Energy are pairs"),
-    "shapes": ([(np.ones(5), [XA]), (np.ones(3), [XA])], "coefficient 0 of Energy of shape (5,) and coefficient 1"),
+    "shapes": (
+        [(np.ones(5), [XA]), (np.ones(3), [XA])],
+        "coefficient 0 of Energy of shape (5,) and coefficient 1",
+    ),
 }
 
 

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from qlangevin.runs.describe import describe_branches
-from qlangevin.runs.errors import RunFileError
-from qlangevin.runs.runfile import detuned
+from qlangevin.runs.reports.description import describe_branches
+from qlangevin.runs.run_files.errors import RunFileError
+from qlangevin.runs.run_files.run import detuned
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.system import System, choice, parameter
 from qlangevin.sde.terms import Energy, detune, drive, kerr, lose, press
@@ -27,10 +27,17 @@ class Magnons(System):
         return self.replace(magnon=detuning - np.asarray(self.shift) * quanta)
 
     def effective_detuning(self, mean):
-        return np.asarray(self.magnon + self.shift * (mean[..., 0] ** 2 + mean[..., 1] ** 2) / 2)[..., None]
+        return np.asarray(self.magnon + self.shift * (mean[..., 0] ** 2 + mean[..., 1] ** 2) / 2)[
+            ..., None
+        ]
 
     def model(self):
-        terms = [detune("m", self.magnon), kerr("m", self.shift), drive("m", 1.0), lose("m", "p", amplitude_rate=1.0)]
+        terms = [
+            detune("m", self.magnon),
+            kerr("m", self.shift),
+            drive("m", 1.0),
+            lose("m", "p", amplitude_rate=1.0),
+        ]
         cavity = [detune("c", self.detuning_cavity), lose("c", "q", amplitude_rate=1.0)]
         return Model.build(["m", "c"], [terms, cavity])
 
@@ -68,13 +75,20 @@ def test_an_axis_that_the_effective_detuning_overwrites_is_refused_by_name():
         {"effective_detuning": [1.0], "magnon": [1.0, 2.0, 3.0]},
         {"magnon": [1.0, 2.0], "shift": [0.1], "effective_detuning": [1.0, 2.0]},
     ):
-        with pytest.raises(ValueError, match=r"^magnon follows from effective_detuning and cannot be an axis beside"):
+        with pytest.raises(
+            ValueError,
+            match=r"^magnon follows from effective_detuning and cannot be an axis beside",
+        ):
             grid(MAGNONS, axes)
 
 
 def test_in_a_run_file_too_only_what_the_effective_detuning_changes_is_refused():
-    assert detuned(MAGNONS, 1.0, ["detuning_cavity", "shift"]).magnon == pytest.approx(1.0 - 0.2 / 2)
-    with pytest.raises(RunFileError, match="magnon follows from effective_detuning; give one of the two"):
+    assert detuned(MAGNONS, 1.0, ["detuning_cavity", "shift"]).magnon == pytest.approx(
+        1.0 - 0.2 / 2
+    )
+    with pytest.raises(
+        RunFileError, match="magnon follows from effective_detuning; give one of the two"
+    ):
         detuned(MAGNONS, 1.0, ["detuning_cavity", "magnon"])
 
 
@@ -83,7 +97,9 @@ def test_half_of_the_hooks_of_an_effective_detuning_is_refused():
         def at_effective_detuning(self, detuning):
             return self
 
-    with pytest.raises(ValueError, match=r"Half defines at_effective_detuning alone: .* need each other"):
+    with pytest.raises(
+        ValueError, match=r"Half defines at_effective_detuning alone: .* need each other"
+    ):
         grid(Half(rate=1.0), {"effective_detuning": [1.0]})
 
 
@@ -92,7 +108,10 @@ def test_a_reference_and_published_values_are_optional():
     assert steady_state(bare)["covariance"].values[0] == pytest.approx(0.5 * np.eye(2))
     assert '"reference": ""' in fixed_points(bare).attrs["provenance"]
     assert Bare.published(rate=3.0).rate == 3.0
-    with pytest.raises(ValueError, match=r"Bare.published\(\) has no value for rate: add it to PUBLISHED, or give it"):
+    with pytest.raises(
+        ValueError,
+        match=r"Bare.published\(\) has no value for rate: add it to PUBLISHED, or give it",
+    ):
         Bare.published()
 
 
@@ -110,7 +129,9 @@ def test_a_plain_field_is_refused_by_name():
         gain: float = 3.0
 
     for make in (lambda: Plain(rate=1.0), lambda: Plain.published(rate=1.0)):
-        with pytest.raises(ValueError, match=r'gain of Plain must be declared .* as in gain: Any = parameter\("x"'):
+        with pytest.raises(
+            ValueError, match=r'gain of Plain must be declared .* as in gain: Any = parameter\("x"'
+        ):
             make()
 
 
@@ -119,7 +140,10 @@ def test_a_class_without_its_decorator_is_refused():
         gain: Any = parameter("g", "rad/s", "gain")
 
     for make in (lambda: Undecorated(rate=1.0), Undecorated.published):
-        with pytest.raises(ValueError, match=r"Undecorated must be decorated with @dataclass\(frozen=True, eq=False\)"):
+        with pytest.raises(
+            ValueError,
+            match=r"Undecorated must be decorated with @dataclass\(frozen=True, eq=False\)",
+        ):
             make()
 
 
@@ -139,7 +163,9 @@ def test_a_parameter_named_like_something_that_every_system_has_is_refused():
     class Shadowed(Bare):
         pair: Any = parameter("p", "", "number of pairs")
 
-    with pytest.raises(ValueError, match="pair of Shadowed has the name of something that every System has"):
+    with pytest.raises(
+        ValueError, match="pair of Shadowed has the name of something that every System has"
+    ):
         Shadowed(rate=1.0, pair=2)
 
 
@@ -157,7 +183,9 @@ def test_a_model_method_that_returns_no_model_is_refused(returned):
         lambda: simulate(wrong, trajectories=64, duration=1.0, step=0.1),
         lambda: wrong.pair,
     ):
-        with pytest.raises(ValueError, match=r"Wrong.model\(\) must return a Model, as Model.build"):
+        with pytest.raises(
+            ValueError, match=r"Wrong.model\(\) must return a Model, as Model.build"
+        ):
             call()
 
 
@@ -166,11 +194,16 @@ def test_parameter_arrays_that_do_not_fit_are_named_with_their_shapes():
         Magnons(magnon=np.ones(5), detuning_cavity=0.0, shift=np.ones(3))
     said = str(refusal.value)
     assert said.startswith("magnon of shape (5,) and shift of shape (3,) do not fit together")
-    assert Magnons(magnon=np.ones((5, 1)), detuning_cavity=0.0, shift=np.ones(3)).model().batch == (5, 3)
+    assert Magnons(magnon=np.ones((5, 1)), detuning_cavity=0.0, shift=np.ones(3)).model().batch == (
+        5,
+        3,
+    )
 
 
 def test_a_sign_and_a_choice_that_are_none_are_refused_where_they_are_declared():
-    with pytest.raises(ValueError, match=r"sign of the parameter κ must be one of any, .* \(got 'positve'\)"):
+    with pytest.raises(
+        ValueError, match=r"sign of the parameter κ must be one of any, .* \(got 'positve'\)"
+    ):
         parameter("κ", "rad/s", "decay", sign="positve")
     with pytest.raises(ValueError, match="needs the words to choose from"):
         choice(meaning="what the bath does")
@@ -190,7 +223,10 @@ def test_an_axis_keeps_its_name_whatever_it_is():
     assert found["mean"].dims[:2] == ("point_of_work", "rate")
     together = fixed_points(Pointed(point_of_work=rate, rate=rate, idle=0.0))
     assert together["mean"].dims[0] == "rate"
-    assert fixed_points(Pointed(rate=1.0, point_of_work=1.0, idle=work))["mean"].dims == ("branch", "quadrature")
+    assert fixed_points(Pointed(rate=1.0, point_of_work=1.0, idle=work))["mean"].dims == (
+        "branch",
+        "quadrature",
+    )
 
 
 def test_a_report_tells_couplings_of_light_and_motion_from_other_nonlinearities():
@@ -199,7 +235,9 @@ def test_a_report_tells_couplings_of_light_and_motion_from_other_nonlinearities(
         def model(self):
             cubic = Energy([(0.01, [("m", 0)] * 3)], mechanical=["m"])
             losses = [lose(mode, mode, amplitude_rate=self.rate) for mode in ("a", "m")]
-            return Model.build(["a", "m"], [detune("m", 1.0), drive("a", 1.0), press("a", "m", 0.1), cubic, losses])
+            return Model.build(
+                ["a", "m"], [detune("m", 1.0), drive("a", 1.0), press("a", "m", 0.1), cubic, losses]
+            )
 
     system = Anharmonic(rate=1.0)
     said = describe_branches(system, steady_state(system), ("a", "m"))

@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from qlangevin import analysis
 from qlangevin.sde.systems import (
     CascadedResonators,
     HybridOscillators,
@@ -17,6 +16,8 @@ from qlangevin.sde.systems import (
     SpinningResonator,
 )
 from qlangevin.steady import steady_state
+
+from qlangevin import analysis
 
 from .papers import (
     cascaded,
@@ -41,7 +42,10 @@ PAPERS = {
 }
 POINTS = range(30)
 FEW = range(8)
-CHOSEN_BY_FIGURE = {"scatterers": {"detuning", "angle"}, "cascaded": {"detuning_left", "detuning_right"}}
+CHOSEN_BY_FIGURE = {
+    "scatterers": {"detuning", "angle"},
+    "cascaded": {"detuning_left", "detuning_right"},
+}
 
 
 @cache
@@ -109,7 +113,14 @@ def test_cascaded_published_noise_breaks_the_commutators_between_the_two_light_m
     """By √(ηκ_exl κ_exr), and nothing else; the steady state at the published point then is no quantum state."""
     found = point("cascaded", index)
     defect, scale = commutator_defect(cascaded, {**found.p, "noise": "published"}, found.u)
-    size = np.sqrt(found.p["transmission"] * found.p["external_decay_left"] * found.p["external_decay_right"]) / scale
+    size = (
+        np.sqrt(
+            found.p["transmission"]
+            * found.p["external_decay_left"]
+            * found.p["external_decay_right"]
+        )
+        / scale
+    )
     block = defect[:2, 2:4]
     assert np.linalg.norm(block) == pytest.approx(np.sqrt(2) * size, rel=1e-10)
     defect[:2, 2:4] = defect[2:4, :2] = 0
@@ -131,7 +142,10 @@ def test_cascaded_published_noise_gives_a_non_state_and_the_fibres_vacuum_a_stat
 
 def test_cascaded_noises_are_the_same_once_the_fibre_is_cut():
     cut = {**point("cascaded", 0).p, "transmission": 0.0}
-    close(cascaded.noise({**cut, "noise": "published"}), cascaded.noise({**cut, "noise": "consistent"}))
+    close(
+        cascaded.noise({**cut, "noise": "published"}),
+        cascaded.noise({**cut, "noise": "consistent"}),
+    )
 
 
 @pytest.mark.parametrize("index", FEW)
@@ -146,10 +160,15 @@ def test_printed_matrices_of_microrings_and_spinning_resonator_follow_from_their
 @pytest.mark.parametrize("index", FEW)
 def test_cascaded_printed_matrices_follow_from_its_equations_with_independent_ports(index):
     """Printed for an input from the left."""
-    found = solve(cascaded, {**point("cascaded", index).p, "input_side": "left", "noise": "published"})
+    found = solve(
+        cascaded, {**point("cascaded", index).p, "input_side": "left", "noise": "published"}
+    )
     assert found is not None
     z = cascaded.amplitudes(found.u)
-    shifts = [2 * g * beta.real for g, beta in zip(cascaded.derived(found.p)["coupling"], z[2:], strict=True)]
+    shifts = [
+        2 * g * beta.real
+        for g, beta in zip(cascaded.derived(found.p)["coupling"], z[2:], strict=True)
+    ]
     close(z, cascaded.printed_means(found.p, shifts))
     close(found.A, cascaded.printed_drift_matrix(found.p, found.u))
     close(found.S.real, cascaded.printed_diffusion(found.p))
@@ -193,7 +212,10 @@ def test_scatterers_misprint_shows_between_the_symmetric_angle_and_the_immune_on
 @pytest.mark.parametrize("index", FEW)
 def test_scatterers_printed_diffusion_is_half_of_its_correlator_on_p_and_right_elsewhere(index):
     p = point("scatterers", index).p
-    printed, correlator = scatterers.printed_diffusion(p), scatterers.noise({**p, "noise": "consistent"}).real
+    printed, correlator = (
+        scatterers.printed_diffusion(p),
+        scatterers.noise({**p, "noise": "consistent"}).real,
+    )
     close(scatterers.noise({**p, "noise": "published"}).real, printed)
     assert 2 * printed[5, 5] == pytest.approx(correlator[5, 5], rel=1e-12)
     close(printed[:5, :5], correlator[:5, :5])
@@ -202,7 +224,12 @@ def test_scatterers_printed_diffusion_is_half_of_its_correlator_on_p_and_right_e
 def test_scatterers_at_the_immune_angle_entangle_as_a_cavity_without_scatterers():
     """J₁ = J₂ = 0 there; what is left is the shift Δ_J."""
     p = scatterers.PUBLISHED
-    bare = {**p, "defect": 0.0, "nanoparticle": 0.0, "detuning": p["detuning"] + p["defect"] + p["nanoparticle"]}
+    bare = {
+        **p,
+        "defect": 0.0,
+        "nanoparticle": 0.0,
+        "detuning": p["detuning"] + p["defect"] + p["nanoparticle"],
+    }
     immune, ideal = (log_negativity(solve(scatterers, case).V, 0, 2) for case in (p, bare))
     assert immune == pytest.approx(ideal, rel=1e-7)
     assert ideal > 0.15
@@ -230,8 +257,12 @@ def test_hybrid_printed_loss_operator_spoils_a_commutator_and_leaves_the_diffusi
 def test_microrings_derivation_peaks_where_the_paper_reads_its_plot(coupling, peak):
     """Near Δ_a = 115 MHz; the paper's numbers are read off a figure, so ±0.04."""
     detunings = np.linspace(90, 140, 51)
-    change = [{"coupling": coupling * microrings.MHZ, "detuning_a": x * microrings.MHZ} for x in detunings]
-    curve = [log_negativity(solve(microrings, {**microrings.PUBLISHED, **c}).V, 0, 1) for c in change]
+    change = [
+        {"coupling": coupling * microrings.MHZ, "detuning_a": x * microrings.MHZ} for x in detunings
+    ]
+    curve = [
+        log_negativity(solve(microrings, {**microrings.PUBLISHED, **c}).V, 0, 1) for c in change
+    ]
     assert abs(detunings[np.argmax(curve)] - 115) < 3
     assert max(curve) == pytest.approx(peak, abs=0.04)
 
@@ -249,7 +280,9 @@ def test_fields_and_their_published_values_are_the_papers(name):
     assert {field.name for field in fields(cls)} == set(paper.PUBLISHED)
     for field in set(paper.PUBLISHED) - CHOSEN_BY_FIGURE.get(name, set()):
         value, expected = getattr(published, field), paper.PUBLISHED[field]
-        assert value == (expected if isinstance(expected, str) else pytest.approx(expected, rel=1e-12)), field
+        assert value == (
+            expected if isinstance(expected, str) else pytest.approx(expected, rel=1e-12)
+        ), field
 
 
 @everywhere
@@ -261,7 +294,9 @@ def test_drift_anywhere_is_the_papers(name, index):
     for _ in range(3):
         u = rng.normal(size=found.u.shape) * max(1.0, np.abs(found.u).max())
         expected = PAPERS[name][0].drift(found.p, u)
-        np.testing.assert_allclose(build(name, found.p).model().drift(u, "mean"), expected, rtol=1e-9)
+        np.testing.assert_allclose(
+            build(name, found.p).model().drift(u, "mean"), expected, rtol=1e-9
+        )
 
 
 @everywhere
@@ -296,7 +331,11 @@ def test_steady_state_is_the_papers(name, index):
     [
         ("microrings", "backward", lambda p: {"two_photon_drive": 0.0}),
         ("spinning", "reversed", lambda p: {"spin": -p["spin"]}),
-        ("cascaded", "reversed", lambda p: {"input_side": {"left": "right", "right": "left"}[p["input_side"]]}),
+        (
+            "cascaded",
+            "reversed",
+            lambda p: {"input_side": {"left": "right", "right": "left"}[p["input_side"]]},
+        ),
     ],
 )
 def test_light_from_the_other_side_meets_the_papers_other_equations(name, turn, change, index):
@@ -305,7 +344,9 @@ def test_light_from_the_other_side_meets_the_papers_other_equations(name, turn, 
     model = getattr(build(name, found.p), turn)().model()
     paper = PAPERS[name][0]
     close(model.jacobian(found.u, "mean"), jacobian(lambda v: paper.drift(other, v), found.u))
-    np.testing.assert_allclose(model.drift(found.u, "mean"), paper.drift(other, found.u), rtol=1e-8, atol=1e-3)
+    np.testing.assert_allclose(
+        model.drift(found.u, "mean"), paper.drift(other, found.u), rtol=1e-8, atol=1e-3
+    )
     close(model.diffusion, paper.noise(other).real)
 
 

@@ -4,7 +4,8 @@ import io
 import re
 
 import pytest
-from qlangevin.sde import cache, progress, sample_paths, simulate
+from qlangevin.sde import progress, sample_paths, simulate
+from qlangevin.sde.jit import cache
 from qlangevin.sde.systems import Microrings
 from qlangevin.steady import grid
 from rich.console import Console
@@ -28,7 +29,9 @@ def clock(monkeypatch):
 
 
 def console(terminal):
-    return Console(file=io.StringIO(), force_terminal=terminal, width=120, highlight=False, soft_wrap=True)
+    return Console(
+        file=io.StringIO(), force_terminal=terminal, width=120, highlight=False, soft_wrap=True
+    )
 
 
 def test_a_log_gets_plain_lines_with_rate_and_remaining_time_and_a_summary(clock):
@@ -65,7 +68,8 @@ def test_work_that_never_began_shows_nothing(clock):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (61, "1 min 01 s"), (7325, "2 h 02 min")]
+    ("seconds", "words"),
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (61, "1 min 01 s"), (7325, "2 h 02 min")],
 )
 def test_durations_read_in_their_own_unit(seconds, words):
     assert progress._duration(seconds) == words
@@ -74,7 +78,14 @@ def test_durations_read_in_their_own_unit(seconds, words):
 # ------------------------------------------------------------------------------------------------------ from Python
 
 
-SHORT = {"trajectories": 128, "duration": 1.0, "step": 0.01, "samples": 2, "scheme": "exponential", "threads": 1}
+SHORT = {
+    "trajectories": 128,
+    "duration": 1.0,
+    "step": 0.01,
+    "samples": 2,
+    "scheme": "exponential",
+    "threads": 1,
+}
 
 
 @pytest.mark.parametrize("function", [simulate, sample_paths])

@@ -23,7 +23,9 @@ def test_trajectories_paths_and_moments_share_their_times_to_the_bit():
 
 
 @pytest.mark.parametrize("rate", [1.0, 2 * np.pi * 5e6, 63e6, 1 / 3])
-@pytest.mark.parametrize(("steps", "samples"), [(100, 20), (30_000, 240), (999, 27), (7, 7), (64, 1)])
+@pytest.mark.parametrize(
+    ("steps", "samples"), [(100, 20), (30_000, 240), (999, 27), (7, 7), (64, 1)]
+)
 def test_times_are_those_of_the_moments_where_samples_divide_the_steps(rate, steps, samples):
     duration = steps / rate
     plan = plan_samples(duration, 1 / rate, samples)
@@ -38,7 +40,15 @@ def test_an_odd_number_of_steps_between_samples_is_kept():
 
 def test_the_spectrum_of_a_unit_oscillator_peaks_at_its_frequency():
     """Five steps of 0.02 a sample; sampled unevenly, Welch's method puts the peak elsewhere."""
-    paths = sample_paths(CAVITY, trajectories=16, duration=200.0, step=0.02, samples=2000, scheme="exponential", seed=1)
+    paths = sample_paths(
+        CAVITY,
+        trajectories=16,
+        duration=200.0,
+        step=0.02,
+        samples=2000,
+        scheme="exponential",
+        seed=1,
+    )
     time, X = paths["time"].values, paths["state"].sel(quadrature="a.X").values
     frequency, power = welch(X, fs=1 / np.diff(time)[:10].mean(), axis=0, nperseg=1000)
     omega = 2 * np.pi * frequency
@@ -53,7 +63,9 @@ def test_every_step_is_sampled_where_there_are_fewer_than_samples():
 
 @pytest.mark.parametrize("call", [simulate, sample_paths])
 def test_samples_that_do_not_divide_the_steps_are_warned_of_with_those_that_do(call):
-    message = r"samples = 30 does not divide the 100 steps, .* 2 to 4 steps apart: samples = 25 or 50"
+    message = (
+        r"samples = 30 does not divide the 100 steps, .* 2 to 4 steps apart: samples = 25 or 50"
+    )
     with pytest.warns(SamplingWarning, match=message) as caught:
         call(CAVITY, trajectories=128, duration=1.0, step=0.01, samples=30, scheme="exponential")
     assert [warning.filename for warning in caught] == [__file__]
@@ -61,13 +73,19 @@ def test_samples_that_do_not_divide_the_steps_are_warned_of_with_those_that_do(c
 
 @pytest.mark.parametrize("call", [simulate, sample_paths])
 def test_a_duration_of_no_whole_number_of_steps_is_warned_of_with_where_the_run_ends(call):
-    with pytest.warns(SamplingWarning, match=r"duration = 1 s is 33.3333 steps .* ends at 0.99 s: step = 0.030303"):
-        found = call(CAVITY, trajectories=128, duration=1.0, step=0.03, samples=11, scheme="exponential")
+    with pytest.warns(
+        SamplingWarning, match=r"duration = 1 s is 33.3333 steps .* ends at 0.99 s: step = 0.030303"
+    ):
+        found = call(
+            CAVITY, trajectories=128, duration=1.0, step=0.03, samples=11, scheme="exponential"
+        )
     np.testing.assert_allclose(found["time"], 0.09 * np.arange(12), rtol=1e-13)
 
 
 @pytest.mark.parametrize(("steps", "samples"), [(7, 3), (333, 10), (1025, 4), (2050, 7), (13, 12)])
-def test_uneven_samples_begin_and_end_with_the_run_and_are_never_more_than_asked_for(steps, samples):
+def test_uneven_samples_begin_and_end_with_the_run_and_are_never_more_than_asked_for(
+    steps, samples
+):
     schedule = sample_steps(steps, samples)
     assert not is_even(steps, samples)
     assert (schedule[0], schedule[-1]) == (0, steps)
@@ -79,7 +97,9 @@ def test_the_same_bits_at_the_times_that_two_samplings_share():
     """Half-pairs at odd steps change no number."""
     start = Gaussian(np.array([1.0, 0.0]), 0.5 * np.eye(2))
     odd, even = (
-        sample_paths(CAVITY, trajectories=3, duration=1.0, step=0.01, samples=samples, start=start)["state"].values
+        sample_paths(CAVITY, trajectories=3, duration=1.0, step=0.01, samples=samples, start=start)[
+            "state"
+        ].values
         for samples in (20, 10)
     )
     np.testing.assert_array_equal(odd[::2], even)

@@ -14,14 +14,20 @@ OMEGA_M = 63e6
 def amplitudes(s, q):
     """α₁, α₂ of Eq. (7) at a displacement q."""
     k, J = float(s.decay), float(s.backscattering)
-    d1, d2 = (float(s.detuning + sign * s.sagnac_shift - s.single_photon_coupling * q) for sign in (1, -1))
+    d1, d2 = (
+        float(s.detuning + sign * s.sagnac_shift - s.single_photon_coupling * q) for sign in (1, -1)
+    )
     a1 = (1j * d2 + k) * float(s.drive_amplitude) / ((1j * d1 + k) * (1j * d2 + k) + J**2)
     return a1, -1j * J / (1j * d2 + k) * a1, d1, d2
 
 
 def displacements(s):
     """All real roots of q = (G₀/ω_m) Σ|α_j|²: a quintic in x = G₀q/ω_m, a cubic without backscattering."""
-    k, J, shift = float(s.decay) / OMEGA_M, float(s.backscattering) / OMEGA_M, float(s.sagnac_shift) / OMEGA_M
+    k, J, shift = (
+        float(s.decay) / OMEGA_M,
+        float(s.backscattering) / OMEGA_M,
+        float(s.sagnac_shift) / OMEGA_M,
+    )
     d1 = Polynomial([float(s.detuning) / OMEGA_M + shift, -1.0])
     d2 = Polynomial([float(s.detuning) / OMEGA_M - shift, -1.0])
     power = (float(s.single_photon_coupling * s.drive_amplitude) / OMEGA_M**2) ** 2
@@ -29,7 +35,9 @@ def displacements(s):
     if J == 0:
         balance = x * (d1**2 + k**2) - power
     else:  # |(id₁ + k)(id₂ + k) + J²|² = (k² + J² − d₁d₂)² + k²(d₁ + d₂)²
-        balance = x * ((k**2 + J**2 - d1 * d2) ** 2 + k**2 * (d1 + d2) ** 2) - power * (d2**2 + k**2 + J**2)
+        balance = x * ((k**2 + J**2 - d1 * d2) ** 2 + k**2 * (d1 + d2) ** 2) - power * (
+            d2**2 + k**2 + J**2
+        )
     roots = balance.roots()
     real = np.sort(roots[np.abs(roots.imag) < 1e-9 * np.abs(roots).max()].real)
     for _ in range(3):
@@ -39,7 +47,9 @@ def displacements(s):
 
 @pytest.mark.parametrize("backscattering", [0.0, 0.25, 2.0])
 @pytest.mark.parametrize(("detuning", "power"), [(0.3, 0.02), (1.0, 0.02), (1.5, 0.1), (2.0, 0.2)])
-def test_drift_vanishes_and_its_jacobian_is_equation_6_at_every_root(detuning, power, backscattering):
+def test_drift_vanishes_and_its_jacobian_is_equation_6_at_every_root(
+    detuning, power, backscattering
+):
     """One to three roots a point; rounding allows 10⁻¹² of the largest entry."""
     s = SpinningResonator.published(detuning=detuning * OMEGA_M, power=power)
     s = s.replace(backscattering=backscattering * s.decay)
@@ -60,7 +70,9 @@ def test_drift_vanishes_and_its_jacobian_is_equation_6_at_every_root(detuning, p
             ]
         )
         u = np.array([*(np.sqrt(2) * np.array([a1.real, a1.imag, a2.real, a2.imag])), q, 0.0])
-        np.testing.assert_allclose(model.jacobian(u, "mean"), paper, rtol=0, atol=1e-12 * np.abs(paper).max())
+        np.testing.assert_allclose(
+            model.jacobian(u, "mean"), paper, rtol=0, atol=1e-12 * np.abs(paper).max()
+        )
         scale = np.abs(model.A @ u).max()
         np.testing.assert_allclose(model.drift(u, "mean"), 0, atol=1e-10 * scale)
 
@@ -75,7 +87,11 @@ def test_ten_times_the_published_power_has_three_roots():
 def test_diffusion_is_the_papers_at_any_temperature(temperature):
     """Diag[κ, κ, κ, κ, 0, γ_m(2n_m + 1)]."""
     s = SpinningResonator.published(temperature=temperature)
-    n = 0.0 if temperature == 0 else 1 / np.expm1(1.054571817e-34 * OMEGA_M / (1.380649e-23 * temperature))
+    n = (
+        0.0
+        if temperature == 0
+        else 1 / np.expm1(1.054571817e-34 * OMEGA_M / (1.380649e-23 * temperature))
+    )
     expected = np.diag([float(s.decay)] * 4 + [0, 5.2e3 * (2 * n + 1)])
     np.testing.assert_allclose(s.model().diffusion, expected, rtol=1e-9, atol=1e-6)
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 from qlangevin.analysis import audit_model
-from qlangevin.runs.describe import describe_systems
+from qlangevin.runs.reports.description import describe_systems
 from qlangevin.sde import Model, propagate_moments
-from qlangevin.sde.system import thermal_occupation
+from qlangevin.sde.formulas import thermal_occupation
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.sde.terms import detune, lose
 from qlangevin.steady import steady_state
@@ -29,7 +29,9 @@ def test_jacobian_equals_complex_step_differences(kind):
 def test_commutators_are_kept_up_to_the_known_flaw_of_brownian_friction(kind):
     """Friction on p alone gives −γ/(4(2n+1)); everything else gives zero or more."""
     model = operating_point(kind).model()
-    friction = [float(model.diffusion[i, i]) for i, q in enumerate(model.quadratures) if q.endswith(".p")]
+    friction = [
+        float(model.diffusion[i, i]) for i, q in enumerate(model.quadratures) if q.endswith(".p")
+    ]
     damping = [-float(model.A[i, i]) for i, q in enumerate(model.quadratures) if q.endswith(".p")]
     allowed = sum(g**2 / (4 * D) for g, D in zip(damping, friction, strict=True) if D > 0)
     assert audit_model(model.A, model.diffusion) >= -1.001 * allowed - 1e-12 * np.abs(model.A).max()
@@ -102,10 +104,13 @@ def test_array_valued_parameters_give_one_model_per_point(kind):
             one = system.replace(**{field.name: factor * value}).model()
             u = 1e3 * np.random.default_rng(0).normal(size=one.size)
             drift, diffusion = (
-                np.broadcast_to(x, (2, *x.shape[-k:])) for x, k in ((both.drift(u), 1), (both.diffusion, 2))
+                np.broadcast_to(x, (2, *x.shape[-k:]))
+                for x, k in ((both.drift(u), 1), (both.diffusion, 2))
             )
             np.testing.assert_allclose(drift[index], one.drift(u), rtol=1e-13, err_msg=field.name)
-            np.testing.assert_allclose(diffusion[index], one.diffusion, rtol=1e-13, atol=1e-13 * one.diffusion.max())
+            np.testing.assert_allclose(
+                diffusion[index], one.diffusion, rtol=1e-13, atol=1e-13 * one.diffusion.max()
+            )
 
 
 @every_system
@@ -118,10 +123,15 @@ def test_turning_the_light_around_twice_changes_nothing(kind):
 @pytest.mark.parametrize("kind", [kind for kind in SYSTEMS.values() if "noise" in kind.PUBLISHED])
 def test_published_has_the_published_noise_and_everyone_is_told_so(kind):
     """A class called with all its numbers has the consistent one; `systems` and `steady` start from `published`."""
-    numbers = {name: value for name, value in kind.PUBLISHED.items() if name not in ("noise", "input_side")}
+    numbers = {
+        name: value for name, value in kind.PUBLISHED.items() if name not in ("noise", "input_side")
+    }
     assert kind(**numbers).noise == "consistent"
     assert kind.published().noise == "published"
-    assert kind.published(noise="consistent").parameters() == {**kind.published().parameters(), "noise": "consistent"}
+    assert kind.published(noise="consistent").parameters() == {
+        **kind.published().parameters(),
+        "noise": "consistent",
+    }
     said = describe_systems()
     block = said[said.index(f": {kind.__name__} ") :].split("\n\n")[0]
     (line,) = [line for line in block.splitlines() if line.startswith("  noise")]
@@ -142,7 +152,9 @@ def operating_point(kind):
 def test_vacuum_stays_vacuum_with_the_couplings_off():
     model = Model.build(["a"], [detune("a", 2.0), lose("a", "p", amplitude_rate=1.0)])
     moments = propagate_moments(model, duration=5.0, samples=5)
-    np.testing.assert_allclose(moments["covariance"], np.broadcast_to(0.5 * np.eye(2), (6, 2, 2)), atol=1e-12)
+    np.testing.assert_allclose(
+        moments["covariance"], np.broadcast_to(0.5 * np.eye(2), (6, 2, 2)), atol=1e-12
+    )
 
 
 # ------------------------------------------------------------------------------------------------ spinning resonator
@@ -155,9 +167,13 @@ def test_spinning_rates_are_those_of_the_paper():
     omega_c = 2 * np.pi * c / 1.55e-6
     assert float(s.decay) == pytest.approx(omega_c / 3.2e7)
     assert float(s.decay) / 63e6 == pytest.approx(0.602807, rel=1e-5)
-    assert float(s.single_photon_coupling) == pytest.approx(omega_c / 1.1e-3 * np.sqrt(hbar / (1e-11 * 63e6)), rel=1e-9)
+    assert float(s.single_photon_coupling) == pytest.approx(
+        omega_c / 1.1e-3 * np.sqrt(hbar / (1e-11 * 63e6)), rel=1e-9
+    )
     assert float(s.occupation) == pytest.approx(1 / np.expm1(hbar * 63e6 / (k * 0.13)), rel=1e-9)
-    assert float(s.sagnac_shift) == pytest.approx(8e3 * 1.48 * 1.1e-3 * omega_c / c * (1 - 1 / 1.48**2), rel=1e-12)
+    assert float(s.sagnac_shift) == pytest.approx(
+        8e3 * 1.48 * 1.1e-3 * omega_c / c * (1 - 1 / 1.48**2), rel=1e-12
+    )
     assert float(s.drive_amplitude) ** 2 == pytest.approx(
         2 * s.decay * 0.02 / (hbar * (omega_c - s.detuning)), rel=1e-9
     )
@@ -174,7 +190,9 @@ def test_reversing_the_drive_flips_the_sagnac_shift_alone():
 def test_the_drift_matrix_is_equation_6_of_the_paper():
     """At a solution of Eq. (7) found here by iterating q, with the paper's matrix written out."""
     s = spinning()
-    kappa, J, G0, eps = (float(v) for v in (s.decay, s.backscattering, s.single_photon_coupling, s.drive_amplitude))
+    kappa, J, G0, eps = (
+        float(v) for v in (s.decay, s.backscattering, s.single_photon_coupling, s.drive_amplitude)
+    )
     wm, gm = s.mechanical_frequency, s.mechanical_damping
     q = 0.0
     for _ in range(2000):
@@ -203,13 +221,16 @@ def test_the_drift_matrix_is_equation_6_of_the_paper():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("mass", 0.0), ("temperature", -1.0), ("power", -1e-3), ("quality_factor", -1)]
+    ("name", "value"),
+    [("mass", 0.0), ("temperature", -1.0), ("power", -1e-3), ("quality_factor", -1)],
 )
 def test_wrong_signs_are_refused(name, value):
     with pytest.raises(ValueError, match=name):
         SpinningResonator.published(**{name: value})
 
 
-@pytest.mark.parametrize(("frequency", "temperature", "n"), [(1e6, 0.0, 0.0), (1e15, 1e-3, 0.0), (1e6, 300.0, 3.93e7)])
+@pytest.mark.parametrize(
+    ("frequency", "temperature", "n"), [(1e6, 0.0, 0.0), (1e15, 1e-3, 0.0), (1e6, 300.0, 3.93e7)]
+)
 def test_thermal_occupation_neither_overflows_nor_cancels(frequency, temperature, n):
     assert float(thermal_occupation(frequency, temperature)) == pytest.approx(n, rel=1e-2)

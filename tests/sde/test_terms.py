@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 from qlangevin.sde import Model
-from qlangevin.sde.terms import amplify, backscatter, detune, drive, exchange, kerr, lose, press, rub, squeeze
+from qlangevin.sde.terms import (
+    amplify,
+    backscatter,
+    detune,
+    drive,
+    exchange,
+    kerr,
+    lose,
+    press,
+    rub,
+    squeeze,
+)
 
 ALPHA, BETA = 0.7 - 1.1j, -0.4 + 0.9j
 U = np.sqrt(2) * np.array([ALPHA.real, ALPHA.imag, BETA.real, BETA.imag])
@@ -19,7 +30,11 @@ def slopes(term, level="weyl"):
     ("term", "level", "expected"),
     [
         (detune("a", 1.5), "weyl", (-1.5j * ALPHA, 0)),
-        (exchange("a", "b", 0.3 + 0.4j), "weyl", (-1j * (0.3 + 0.4j) * BETA, -1j * (0.3 - 0.4j) * ALPHA)),
+        (
+            exchange("a", "b", 0.3 + 0.4j),
+            "weyl",
+            (-1j * (0.3 + 0.4j) * BETA, -1j * (0.3 - 0.4j) * ALPHA),
+        ),
         (
             backscatter("a", "b", 0.3 + 0.4j, 0.1 - 0.2j),
             "weyl",
@@ -47,7 +62,9 @@ def test_light_presses_with_its_photon_number_less_a_half(level, half):
     np.testing.assert_allclose(np.sqrt(2) * motion, 0.25j * (abs(ALPHA) ** 2 - half))
 
 
-@pytest.mark.parametrize(("rate", "density"), [({"amplitude_rate": 0.4}, 0.4), ({"energy_rate": 0.4}, 0.2)])
+@pytest.mark.parametrize(
+    ("rate", "density"), [({"amplitude_rate": 0.4}, 0.4), ({"energy_rate": 0.4}, 0.2)]
+)
 def test_diffusion_of_a_loss_is_its_amplitude_rate_times_2n_plus_1(rate, density):
     model = Model.build(["a"], [lose("a", "p", **rate, occupation=1.5, phase=0.3)])
     np.testing.assert_allclose(model.diffusion, density * 4 * np.eye(2), atol=1e-15)

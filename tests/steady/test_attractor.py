@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.polynomial import Monomials
+from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, lose, squeeze
 from qlangevin.steady import attractor, fixed_points
@@ -28,18 +28,24 @@ def reversed_end():
 
 def cavity(*terms, rate=1e6):
     return Model.build(
-        ["a"], [detune("a", 3 * rate), drive("a", 5 * rate), lose("a", "p", amplitude_rate=rate), *terms]
+        ["a"],
+        [detune("a", 3 * rate), drive("a", 5 * rate), lose("a", "p", amplitude_rate=rate), *terms],
     )
 
 
 def circle(gain=4.0, turn=3.0, unit=1.0):
     """ẋ = zx − ωy, ẏ = ωx + zy, ż = g − z − x² − y², ẇ = −w on the mean level: a circle of radius √g, period 2π/ω."""
     A = np.array([[0, -turn, 0, 0], [turn, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, -1.0]])
-    Q = Monomials(np.array([[0, 0, 2], [1, 1, 2], [2, 0, 0], [2, 1, 1]]), unit * np.array([1.0, 1.0, -1.0, -1.0]))
+    Q = Monomials(
+        np.array([[0, 0, 2], [1, 1, 2], [2, 0, 0], [2, 1, 1]]),
+        unit * np.array([1.0, 1.0, -1.0, -1.0]),
+    )
     K = Monomials(np.zeros((0, 4), int), np.zeros(0))
     vacuum = 1.0
     c = unit * np.array([0, 0, gain + vacuum, 0])
-    return Model(("a", "b"), ("a.X", "a.Y", "b.X", "b.Y"), ("w",), c, unit * A, Q, K, np.zeros((4, 1)), {})
+    return Model(
+        ("a", "b"), ("a.X", "a.Y", "b.X", "b.Y"), ("w",), c, unit * A, Q, K, np.zeros((4, 1)), {}
+    )
 
 
 def kick(mean):
@@ -57,7 +63,9 @@ def test_spinning_resonator_forward_settles_at_its_fixed_point(spinning):
 
 def test_spinning_resonator_reversed_goes_to_a_limit_cycle(reversed_end):
     assert (reversed_end["kind"].item(), reversed_end["branch"].item()) == ("limit cycle", -1)
-    np.testing.assert_allclose(reversed_end["amplitude"].sel(quadrature="mechanical.q"), 3.575e5, rtol=1e-4)
+    np.testing.assert_allclose(
+        reversed_end["amplitude"].sel(quadrature="mechanical.q"), 3.575e5, rtol=1e-4
+    )
     np.testing.assert_allclose(reversed_end["period"] * OMEGA, 6.2605, rtol=1e-4)
 
 
@@ -85,7 +93,9 @@ def test_circular_limit_cycle_has_its_closed_form(unit):
     multipliers = end["floquet_real"].values + 1j * end["floquet_imag"].values
     assert end["kind"].item() == "limit cycle"
     np.testing.assert_allclose(end["period"] * unit, period, rtol=1e-8)
-    np.testing.assert_allclose(end["amplitude"], [np.sqrt(gain), np.sqrt(gain), 0, 0], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(
+        end["amplitude"], [np.sqrt(gain), np.sqrt(gain), 0, 0], rtol=1e-5, atol=1e-7
+    )
     np.testing.assert_allclose(end["mean"], 0, atol=1e-7)
     np.testing.assert_allclose(end["photon_number"], [gain / 2, 0], atol=1e-7)
     np.testing.assert_allclose(np.sort_complex(multipliers), np.sort_complex(expected), atol=1e-7)

@@ -4,15 +4,16 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from qlangevin import analysis
 from qlangevin.sde import Model
-from qlangevin.sde.states import uncertainty
+from qlangevin.sde.model.uncertainty import uncertainty
 from qlangevin.sde.systems import HybridOscillators, SpinningResonator
 from qlangevin.sde.terms import amplify, detune, exchange, feed, lose, squeeze
 from qlangevin.steady import UnstableError, fixed_points, solve_lyapunov, steady_state
 from qlangevin.steady.conditional import conditional_covariance, solve_riccati
 from scipy.integrate import solve_ivp
 from scipy.linalg import solve_continuous_are
+
+from qlangevin import analysis
 
 from ..models import pair_of_cavities
 
@@ -52,13 +53,17 @@ def riccati_flow(A, B, C, D, V):
 def homodyne_weights(system, phase):
     """The detector's weights (records, quadratures of all ports)."""
     names = [f"{port}.{axis}" for port in system.model().ports for axis in "XY"]
-    return np.array([[record.get(name, 0.0) for name in names] for record in system.homodyne(phase)])
+    return np.array(
+        [[record.get(name, 0.0) for name in names] for record in system.homodyne(phase)]
+    )
 
 
 def test_vacuum_stays_vacuum_whatever_is_measured():
     model = Model.build(["a"], [detune("a", 0.3), lose("a", "out", amplitude_rate=1.0)])
     for record in ({"out.X": 1.0}, {"out.Y": 1.0}, {"out.X": 0.6, "out.Y": -0.8}):
-        np.testing.assert_allclose(conditional_covariance(model, [record]), 0.5 * np.eye(2), atol=1e-15)
+        np.testing.assert_allclose(
+            conditional_covariance(model, [record]), 0.5 * np.eye(2), atol=1e-15
+        )
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.3, 1.2, 2.0])
@@ -75,13 +80,19 @@ def test_state_is_pure_when_all_light_of_an_amplifier_is_measured(chi, angle):
 def test_variances_of_a_measured_thermal_amplifier_in_closed_form(chi, occupation, hidden):
     V = conditional_covariance(amplifier(chi, occupation, hidden), [{"seen.X": 1.0}]).values
     measured = scalar_riccati(1 - chi, 1 - hidden, 1.0, occupation)
-    np.testing.assert_allclose(V, np.diag([measured, (occupation + 0.5) / (1 + chi)]), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        V, np.diag([measured, (occupation + 0.5) / (1 + chi)]), rtol=1e-12, atol=1e-12
+    )
 
 
 def test_amplifier_above_threshold_is_held_by_the_record_that_sees_it_grow():
     model = amplifier(3.0)
-    np.testing.assert_allclose(conditional_covariance(model, [{"seen.X": 1.0}]), np.diag([2.0, 0.125]), rtol=1e-12)
-    with pytest.raises(UnstableError, match=r"do not see the fluctuation with eigenvalue 2.* rad/s"):
+    np.testing.assert_allclose(
+        conditional_covariance(model, [{"seen.X": 1.0}]), np.diag([2.0, 0.125]), rtol=1e-12
+    )
+    with pytest.raises(
+        UnstableError, match=r"do not see the fluctuation with eigenvalue 2.* rad/s"
+    ):
         conditional_covariance(model, [{"seen.Y": 1.0}])
 
 
@@ -115,8 +126,12 @@ def test_the_flow_in_time_ends_there_from_any_start(start):
     def flow(_, v):
         return riccati_flow(A, B, C, D, v.reshape(A.shape))[0].ravel()
 
-    end = solve_ivp(flow, (0, 30), start * np.eye(len(A)).ravel(), rtol=1e-10, atol=1e-12, method="LSODA").y[:, -1]
-    np.testing.assert_allclose(end.reshape(A.shape), solve_riccati(A, B, C, D), rtol=1e-7, atol=1e-9)
+    end = solve_ivp(
+        flow, (0, 30), start * np.eye(len(A)).ravel(), rtol=1e-10, atol=1e-12, method="LSODA"
+    ).y[:, -1]
+    np.testing.assert_allclose(
+        end.reshape(A.shape), solve_riccati(A, B, C, D), rtol=1e-7, atol=1e-9
+    )
 
 
 def test_records_of_both_ports_leave_a_physical_state_and_more_records_know_more():
@@ -134,7 +149,9 @@ def test_scale_of_a_record_and_of_time_is_of_no_consequence():
     V = solve_riccati(A, B, C, D)
     scale = np.array([[1e-9], [3e4]])
     np.testing.assert_allclose(solve_riccati(A, B, scale * C, scale * D), V, rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(solve_riccati(1e8 * A, 1e4 * B, 1e4 * C, D), V, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        solve_riccati(1e8 * A, 1e4 * B, 1e4 * C, D), V, rtol=1e-10, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("phase", [0.0, 0.4, np.pi / 2])
@@ -144,13 +161,20 @@ def test_hot_oscillators_at_the_non_demolition_point(phase):
     V = conditional_covariance(system, system.homodyne(phase)).values
     without = steady_state(system).covariance[0].values
     model, weights = system.model(), homodyne_weights(system, phase)
-    C, D = (weights @ np.concatenate([getattr(port, name) for port in model.ports.values()]) for name in "CD")
+    C, D = (
+        weights @ np.concatenate([getattr(port, name) for port in model.ports.values()])
+        for name in "CD"
+    )
     K = (V @ C.T + model.B @ D.T) @ np.linalg.inv(D @ D.T)
-    a, b, c, d, k, v = (np.vectorize(Fraction, otypes=[object])(M) for M in (model.A, model.B, C, D, K, V))
+    a, b, c, d, k, v = (
+        np.vectorize(Fraction, otypes=[object])(M) for M in (model.A, model.B, C, D, K, V)
+    )
     F, noise = a - k @ c, b - k @ d
     residual = (F @ v + v @ F.T + noise @ noise.T).astype(float)
     better = V + solve_lyapunov(F.astype(float), residual)
-    np.testing.assert_allclose(V, better, rtol=0, atol=1e8 * float(np.finfo(np.longdouble).eps) * V.max())
+    np.testing.assert_allclose(
+        V, better, rtol=0, atol=1e8 * float(np.finfo(np.longdouble).eps) * V.max()
+    )
     inferred = analysis.reid(V, 1, 0)
     np.testing.assert_allclose(inferred, analysis.reid(better, 1, 0), rtol=1e-8)
     assert without[0, 0] > 2.5e6
@@ -165,7 +189,9 @@ def test_parameter_points_and_weights_are_batched_and_labelled():
     assert V.dims == ("point_0", "quadrature", "quadrature_")
     for at in range(3):
         record = {"seen.X": np.cos(angle[at]), "seen.Y": np.sin(angle[at])}
-        np.testing.assert_allclose(V[at], conditional_covariance(amplifier(chi[at]), [record]), rtol=1e-13)
+        np.testing.assert_allclose(
+            V[at], conditional_covariance(amplifier(chi[at]), [record]), rtol=1e-13
+        )
     angles = np.linspace(0.3, 0.4, 4) * np.pi
     system = HybridOscillators.published(angle_plus=angles)
     V = conditional_covariance(system, system.homodyne(0.0))
@@ -178,7 +204,10 @@ def test_nonlinear_system_about_a_fixed_point():
     with pytest.raises(ValueError, match="mean must be given"):
         conditional_covariance(system, record)
     mean = fixed_points(system)["mean"][0]
-    gained = steady_state(system).covariance[0].values - conditional_covariance(system, record, mean).values
+    gained = (
+        steady_state(system).covariance[0].values
+        - conditional_covariance(system, record, mean).values
+    )
     assert np.linalg.eigvalsh(gained)[0] > -1e-10
     assert np.linalg.eigvalsh(gained)[-1] > 0.1
 
@@ -201,13 +230,21 @@ def test_records_that_cannot_be_taken_are_refused(records, message):
 
 
 def test_light_that_is_fed_on_cannot_be_measured():
-    cavity = [lose("a", "first", amplitude_rate=1.0), lose("b", "second", amplitude_rate=1.0), feed("first", "second")]
+    cavity = [
+        lose("a", "first", amplitude_rate=1.0),
+        lose("b", "second", amplitude_rate=1.0),
+        feed("first", "second"),
+    ]
     with pytest.raises(ValueError, match="fed on to port 'second'"):
         conditional_covariance(Model.build(["a", "b"], cavity), [{"first.X": 1.0}])
 
 
 def test_growth_that_no_port_carries_has_no_steady_state():
-    gain = [lose("a", "out", amplitude_rate=1.0), amplify("b", "pump", amplitude_rate=0.1), exchange("a", "b", 0.0)]
+    gain = [
+        lose("a", "out", amplitude_rate=1.0),
+        amplify("b", "pump", amplitude_rate=0.1),
+        exchange("a", "b", 0.0),
+    ]
     with pytest.raises(UnstableError, match=r"0\.1"):
         conditional_covariance(Model.build(["a", "b"], gain), [{"out.X": 1.0}])
 

@@ -48,7 +48,9 @@ def turning_points(x):
 
 
 def test_three_roots_of_the_bistable_cubic_in_closed_form():
-    np.testing.assert_allclose(shifts(bistable(3.0, 4.0)), [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-14)
+    np.testing.assert_allclose(
+        shifts(bistable(3.0, 4.0)), [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-14
+    )
 
 
 def test_middle_branch_is_a_saddle_and_both_criteria_agree_on_it():
@@ -97,7 +99,10 @@ def test_branches_come_by_rising_amplitude_of_the_first_mode(spinning):
 
 def test_published_operating_points(spinning):
     forward, backward = fixed_points(spinning), fixed_points(spinning.reversed())
-    positions = [float(found["mean"].sel(quadrature="mechanical.q").squeeze()) for found in (forward, backward)]
+    positions = [
+        float(found["mean"].sel(quadrature="mechanical.q").squeeze())
+        for found in (forward, backward)
+    ]
     np.testing.assert_allclose(positions, [32593, 37746], atol=0.5)
     np.testing.assert_allclose(forward["margin"] / OMEGA, [0.0862], atol=5e-5)
     assert backward["kind"].values.tolist() == ["hopf"]
@@ -114,10 +119,20 @@ def two_mode_balance(p, q):
 
 def scan_grid(p, farthest):
     """Positions from 0 on, dense around the resonances of the two coupled modes."""
-    response = np.array([[p["delta_a"] - 1j * p["kappa_a"], p["J"]], [p["J"], p["delta_b"] - 1j * p["kappa_b"]]])
+    response = np.array(
+        [[p["delta_a"] - 1j * p["kappa_a"], p["J"]], [p["J"], p["delta_b"] - 1j * p["kappa_b"]]]
+    )
     poles = np.linalg.eigvals(response) / p["pull"]
-    around = [pole.real + side * np.geomspace(1e-3, 1e5, 4001) * pole.imag for pole in poles for side in (1, -1)]
-    grid = np.unique(np.concatenate([np.geomspace(1e-20, 1, 8001) * 3 * (farthest + np.abs(poles).max()), *around]))
+    around = [
+        pole.real + side * np.geomspace(1e-3, 1e5, 4001) * pole.imag
+        for pole in poles
+        for side in (1, -1)
+    ]
+    grid = np.unique(
+        np.concatenate(
+            [np.geomspace(1e-20, 1, 8001) * 3 * (farthest + np.abs(poles).max()), *around]
+        )
+    )
     return grid[grid > 0]
 
 
@@ -131,7 +146,9 @@ def test_root_counts_agree_with_a_sign_scan_of_the_scalar_balance():
         "J": 10 ** rng.uniform(-3, 1, points) * rng.integers(0, 2, points),
         "pull": 10 ** rng.uniform(-6, 0, points),
     }
-    p["strength"] = 10 ** rng.uniform(-1, 3, points) * np.minimum(p["kappa_a"], 1) / np.sqrt(p["pull"])
+    p["strength"] = (
+        10 ** rng.uniform(-1, 3, points) * np.minimum(p["kappa_a"], 1) / np.sqrt(p["pull"])
+    )
     found = fixed_points(
         Model.build(
             ("a", "b", "m"),
@@ -195,32 +212,47 @@ def test_unit_of_time_changes_no_mean_and_scales_the_rates():
 
 def test_linear_model_has_the_one_fixed_point_of_its_equations():
     model = Model.build(
-        ["a"], [detune("a", 3.0), squeeze("a", 0.2), drive("a", 2.0), lose("a", "p", amplitude_rate=1.0)]
+        ["a"],
+        [detune("a", 3.0), squeeze("a", 0.2), drive("a", 2.0), lose("a", "p", amplitude_rate=1.0)],
     )
     found = fixed_points(model)
-    np.testing.assert_allclose(found["mean"].values[0], np.linalg.solve(model.A, -model.c), rtol=1e-14)
+    np.testing.assert_allclose(
+        found["mean"].values[0], np.linalg.solve(model.A, -model.c), rtol=1e-14
+    )
 
 
 def test_cascade_takes_the_downstream_roots_for_each_upstream_root():
     upstream, feeds = bistable(3.0, 4.0), np.zeros((8, 8))
     A = np.kron(np.eye(2), upstream.A)
     feeds[4:6, 0:2] = -0.1 * np.eye(2)
-    Q = type(upstream.Q)(np.concatenate([upstream.Q.index, upstream.Q.index + 4]), np.tile(upstream.Q.value, 2))
+    Q = type(upstream.Q)(
+        np.concatenate([upstream.Q.index, upstream.Q.index + 4]), np.tile(upstream.Q.value, 2)
+    )
     K = type(upstream.K)(upstream.K.index, upstream.K.value)
     names = ("light", "spring", "light_right", "spring_right")
     quadratures = tuple(f"{name}.{axis}" for name in names for axis in "XY")
-    model = Model(names, quadratures, ("w",), np.tile(upstream.c, 2), A + feeds, Q, K, np.zeros((8, 1)), {})
+    model = Model(
+        names, quadratures, ("w",), np.tile(upstream.c, 2), A + feeds, Q, K, np.zeros((8, 1)), {}
+    )
     found = fixed_points(model)
     left = found["mean"].sel(quadrature="spring.X").values * PULL
     assert found["residual"].max() <= 1e-12
-    np.testing.assert_allclose(np.unique(left.round(9)), [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], atol=1e-8)
+    np.testing.assert_allclose(
+        np.unique(left.round(9)), [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], atol=1e-8
+    )
     assert found.sizes["branch"] >= 5
 
 
 def test_bistable_kerr_cavity_has_a_saddle_between_two_stable_branches():
     strength, rate = 2 / 0.01, -1e-4
     model = Model.build(
-        ["a"], [detune("a", 3.0), kerr("a", rate), drive("a", strength), lose("a", "p", amplitude_rate=1.0)]
+        ["a"],
+        [
+            detune("a", 3.0),
+            kerr("a", rate),
+            drive("a", strength),
+            lose("a", "p", amplitude_rate=1.0),
+        ],
     )
     found = fixed_points(model)
     shift = -rate * np.sum(found["mean"].values ** 2, axis=1) / 2
@@ -230,13 +262,19 @@ def test_bistable_kerr_cavity_has_a_saddle_between_two_stable_branches():
 
 def test_two_springs_on_one_cavity_act_as_one_of_their_summed_compliance():
     pulls, stiffnesses, strength = (0.01, 0.02), (2.0, 0.5), 2.0
-    compliance = sum(pull**2 / stiffness for pull, stiffness in zip(pulls, stiffnesses, strict=True))
+    compliance = sum(
+        pull**2 / stiffness for pull, stiffness in zip(pulls, stiffnesses, strict=True)
+    )
     springs = [
         term
         for name, pull, stiffness in zip("mn", pulls, stiffnesses, strict=True)
         for term in (detune(name, stiffness), press("a", name, pull), rub(name, 0.1, occupation=0))
     ]
-    light = [detune("a", 3.0), drive("a", strength / np.sqrt(compliance)), lose("a", "p", amplitude_rate=1.0)]
+    light = [
+        detune("a", 3.0),
+        drive("a", strength / np.sqrt(compliance)),
+        lose("a", "p", amplitude_rate=1.0),
+    ]
     found = fixed_points(Model.build(("a", "m", "n"), [*light, *springs]))
     q = found["mean"].sel(quadrature=["m.q", "n.q"]).values
     np.testing.assert_allclose(q @ pulls, [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-13)
@@ -271,7 +309,9 @@ def test_branch_state_of_parameter_points_leads_with_them(spinning):
 
 
 def test_branch_state_refuses_an_unstable_branch_and_an_open_choice(spinning):
-    with pytest.raises(ValueError, match=r"exactly one fixed point is stable \(branch 0 unstable \(hopf\)"):
+    with pytest.raises(
+        ValueError, match=r"exactly one fixed point is stable \(branch 0 unstable \(hopf\)"
+    ):
         branch_state(spinning.reversed(), None)
     with pytest.raises(ValueError, match=r"stable fixed points \[0\] \(got 2"):
         branch_state(spinning, 2)
@@ -307,7 +347,10 @@ def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
         )
         means = fixed_points(model)["mean"].values
         assert (means == 0).all(axis=-1).sum() == 1
-        assert np.abs(np.sort(means, axis=0) + np.sort(means, axis=0)[::-1]).max() < 1e-6 * np.abs(means).max()
+        assert (
+            np.abs(np.sort(means, axis=0) + np.sort(means, axis=0)[::-1]).max()
+            < 1e-6 * np.abs(means).max()
+        )
 
 
 @pytest.mark.parametrize("system", [SpinningResonator, ScattererResonator, CascadedResonators])

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 import xarray as xr
 from qlangevin.analysis import UnphysicalError, UnphysicalWarning, log_negativity
-from qlangevin.sde.systems import CascadedResonators, Microrings, ScattererResonator, SpinningResonator
+from qlangevin.sde.systems import (
+    CascadedResonators,
+    Microrings,
+    ScattererResonator,
+    SpinningResonator,
+)
 from qlangevin.steady import grid, steady_state
 
 WM = 63e6
@@ -15,21 +20,32 @@ WM = 63e6
 
 def test_every_point_of_a_grid_equals_the_steady_state_there():
     detunings, spins = WM * np.array([0.2, 0.5, 0.9]), [-8e3, 8e3]
-    found = grid(SpinningResonator.published(), {"detuning": detunings, "spin": spins}, ["log_negativity"])
-    assert dict(found.sizes) | {"detuning": 3, "spin": 2, "quadrature": 6, "quadrature_": 6} == dict(found.sizes)
+    found = grid(
+        SpinningResonator.published(), {"detuning": detunings, "spin": spins}, ["log_negativity"]
+    )
+    assert dict(found.sizes) | {
+        "detuning": 3,
+        "spin": 2,
+        "quadrature": 6,
+        "quadrature_": 6,
+    } == dict(found.sizes)
     for detuning in detunings:
         for spin in spins:
             here = found.sel(detuning=detuning, spin=spin)
             alone = steady_state(SpinningResonator.published(detuning=detuning, spin=spin))
             for name in ("mean", "covariance", "margin", "physicality", "light_share"):
-                np.testing.assert_allclose(here[name][0], alone[name][0], rtol=1e-9, atol=1e-12, err_msg=name)
+                np.testing.assert_allclose(
+                    here[name][0], alone[name][0], rtol=1e-9, atol=1e-12, err_msg=name
+                )
             assert here["kind"].values[0] == alone["kind"].values[0]
             expected = float(log_negativity(alone["covariance"].values[0], 0, 2))
             np.testing.assert_allclose(here["log_negativity"][0], expected, rtol=1e-8, atol=1e-12)
 
 
 def test_unstable_points_are_nan_with_their_kind_as_the_reason():
-    found = grid(SpinningResonator.published(), {"spin": [8e3, -8e3]}, ["log_negativity", "purity"]).isel(branch=0)
+    found = grid(
+        SpinningResonator.published(), {"spin": [8e3, -8e3]}, ["log_negativity", "purity"]
+    ).isel(branch=0)
     assert found["kind"].values.tolist() == ["stable", "hopf"]
     for name in ("covariance", "physicality", "log_negativity", "purity"):
         assert np.isfinite(found[name].values[0]).all()
@@ -45,7 +61,9 @@ def test_chunks_and_threads_change_nothing(monkeypatch):
     assert whole.sizes == pieces.sizes
     for name in whole.data_vars:
         if whole[name].dtype.kind in "fi":
-            np.testing.assert_allclose(pieces[name], whole[name], rtol=1e-9, atol=1e-12, err_msg=name)
+            np.testing.assert_allclose(
+                pieces[name], whole[name], rtol=1e-9, atol=1e-12, err_msg=name
+            )
         else:
             np.testing.assert_array_equal(pieces[name], whole[name], err_msg=name)
 
@@ -72,10 +90,17 @@ def test_an_effective_detuning_is_an_axis_and_says_which_branch_has_it():
 def test_both_cavities_of_a_cascade_have_the_effective_detuning():
     system = CascadedResonators.published(spin_left=0.6e6)
     omega = system.mechanical_frequency
-    found = grid(system, {"effective_detuning": omega * np.array([0.7, 1.0])}, ["log_negativity"], physical="ignore")
+    found = grid(
+        system,
+        {"effective_detuning": omega * np.array([0.7, 1.0])},
+        ["log_negativity"],
+        physical="ignore",
+    )
     alone = system.at_effective_detuning(0.7 * omega)
     branch = int(found["implied_branch"][0])
-    np.testing.assert_allclose(alone.effective_detuning(found["mean"].values[0, branch]), 0.7 * omega, rtol=1e-9)
+    np.testing.assert_allclose(
+        alone.effective_detuning(found["mean"].values[0, branch]), 0.7 * omega, rtol=1e-9
+    )
 
 
 def test_a_grid_says_once_how_many_of_its_steady_states_are_no_quantum_states(monkeypatch):
@@ -83,7 +108,9 @@ def test_a_grid_says_once_how_many_of_its_steady_states_are_no_quantum_states(mo
     monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 2)
     system = CascadedResonators.published()
     axes, measures = {"transmission": np.linspace(0.0, 1.0, 6)}, ["log_negativity", "steering"]
-    with pytest.warns(UnphysicalWarning, match=r"5 of 6 steady states are no quantum states .* = -0.179") as told:
+    with pytest.warns(
+        UnphysicalWarning, match=r"5 of 6 steady states are no quantum states .* = -0.179"
+    ) as told:
         found = grid(system, axes, measures)
     assert len(told) == 1
     assert told[0].filename == __file__
@@ -109,7 +136,11 @@ def test_measures_may_be_functions_of_the_labelled_states():
 def test_a_grid_tells_how_far_it_is_and_how_to_repeat_it(monkeypatch):
     monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 4)
     seen = []
-    found = grid(Microrings.published(), {"coupling": np.linspace(1e8, 2e8, 10)}, progress=lambda *at: seen.append(at))
+    found = grid(
+        Microrings.published(),
+        {"coupling": np.linspace(1e8, 2e8, 10)},
+        progress=lambda *at: seen.append(at),
+    )
     assert seen == [(0, 10), (4, 10), (8, 10), (10, 10)]
     made = json.loads(found.attrs["provenance"])
     assert made["system"] == "Microrings"
@@ -119,7 +150,9 @@ def test_a_grid_tells_how_far_it_is_and_how_to_repeat_it(monkeypatch):
 def test_a_grid_survives_netcdf(tmp_path):
     import xarray as xr
 
-    found = grid(Microrings.published(), {"two_photon_drive": [1e8, 5e8]}, ["log_negativity", "populations"])
+    found = grid(
+        Microrings.published(), {"two_photon_drive": [1e8, 5e8]}, ["log_negativity", "populations"]
+    )
     found.to_netcdf(tmp_path / "grid.nc", engine="h5netcdf")
     again = xr.load_dataset(tmp_path / "grid.nc", engine="h5netcdf")
     xr.testing.assert_identical(
@@ -139,7 +172,11 @@ def test_a_grid_survives_netcdf(tmp_path):
         ({"effective_detuning": [1.0]}, (), "no parameter 'effective_detuning'"),
         ({"spin": [1.0]}, ["log_negativty"], "did you mean 'log_negativity'"),
         ({"spin": [1.0]}, ["log_negativity(driven)"], "must name 2 different modes"),
-        ({"spin": [1.0]}, ["log_negativity(driven, moon)"], "names 'moon', which is none of driven"),
+        (
+            {"spin": [1.0]},
+            ["log_negativity(driven, moon)"],
+            "names 'moon', which is none of driven",
+        ),
         ({"spin": [1.0]}, ["transmission(moon)"], "which is none of driven_fibre"),
         ({"spin": [1.0]}, ["_names"], "is no measure"),
         ({"spin": [1.0]}, ["log negativity!"], "is no measure"),

@@ -6,13 +6,21 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.runs import mapping
-from qlangevin.runs.gridfile import MapFile
+from qlangevin.runs.execution import map
+from qlangevin.runs.run_files.grid import MapFile
 from qlangevin.sde import Model
 from qlangevin.sde.system import System, parameter
 from qlangevin.sde.systems import Microrings
 from qlangevin.sde.terms import detune, drive, kerr, lose
-from qlangevin.steady import UnsolvedWarning, critical_values, fixed_points, grid, homotopy, state, steady_state
+from qlangevin.steady import (
+    UnsolvedWarning,
+    critical_values,
+    fixed_points,
+    grid,
+    steady_state,
+    steady_states,
+)
+from qlangevin.steady.roots import homotopy
 
 WEAK, STRONG = 100.0, 200.0
 DRIVEN = np.sqrt(2) / 3.0
@@ -42,11 +50,14 @@ def lost_at_150(monkeypatch):
         there = np.flatnonzero(np.isclose(np.abs(part.c).max(axis=-1), 150.0 * DRIVEN))
         return which[~np.isin(which, there)], u[~np.isin(which, there)], np.union1d(lost, there)
 
-    monkeypatch.setattr("qlangevin.steady.roots.approximate_roots", roots)
+    monkeypatch.setattr("qlangevin.steady.roots.all_roots.approximate_roots", roots)
 
 
 def test_a_grid_keeps_the_other_points_and_names_the_one_that_is_lost(lost_at_150):
-    with pytest.warns(UnsolvedWarning, match=r"1 of 3 parameter points are left blank \(strength = 150\): the fixed"):
+    with pytest.warns(
+        UnsolvedWarning,
+        match=r"1 of 3 parameter points are left blank \(strength = 150\): the fixed",
+    ):
         found = grid(Cavity(strength=WEAK), {"strength": [WEAK, 150.0, STRONG]}, ["purity"])
     assert found["exists"].sum("branch").values.tolist() == [1, 0, 3]
     assert "paths of the search for them were lost" in found["reason"].item(1, 0)
@@ -66,23 +77,31 @@ def test_a_batch_keeps_the_other_points_too(lost_at_150):
 
 
 def test_critical_values_name_the_value_that_is_lost(lost_at_150):
-    with pytest.raises(ArithmeticError, match="strength = 150: the fixed points could not all be found"):
+    with pytest.raises(
+        ArithmeticError, match="strength = 150: the fixed points could not all be found"
+    ):
         critical_values(Cavity(strength=WEAK), "strength", 140.0, 160.0, points=3)
 
 
 def test_a_map_reports_how_many_points_could_not_be_solved(lost_at_150):
     axes = {"strength": np.array([WEAK, 150.0, STRONG])}
     description = MapFile(
-        title="", stem="", system_name="", system=Cavity(strength=WEAK), axes=axes, measures=("purity",), text=""
+        title="",
+        stem="",
+        system_name="",
+        system=Cavity(strength=WEAK),
+        axes=axes,
+        measures=("purity",),
+        text="",
     )
     with pytest.warns(UnsolvedWarning):
-        found = mapping.survey(description, threads=1)
-    report = mapping.describe_map(description, found)
+        found = map.survey(description, threads=1)
+    report = map.describe_map(description, found)
     assert "could not be solved         1 point: the fixed points could not all be found" in report
 
 
 def test_an_equation_that_cannot_be_solved_leaves_only_its_own_covariance_blank(monkeypatch):
-    solve = state.solve_lyapunov
+    solve = steady_states.solve_lyapunov
 
     def ill_conditioned(A, D):
         if np.any(np.abs(A) > 2e8):
@@ -90,7 +109,7 @@ def test_an_equation_that_cannot_be_solved_leaves_only_its_own_covariance_blank(
         return solve(A, D)
 
     couplings = np.array([1e8, 3e8])
-    monkeypatch.setattr(state, "solve_lyapunov", ill_conditioned)
+    monkeypatch.setattr(steady_states, "solve_lyapunov", ill_conditioned)
     quiet = Microrings.published(detuning_a=1e8, detuning_b=1e8, two_photon_drive=0.0)
     with pytest.warns(UnsolvedWarning, match=r"1 of 2 .*coupling = 3e\+08.*too ill-conditioned"):
         found = grid(quiet, {"coupling": couplings})
@@ -109,7 +128,9 @@ def test_a_measure_that_raises_at_one_point_is_blank_there_alone():
         return xr.ones_like(steady["covariance"].isel(quadrature=0, quadrature_=0, drop=True))
 
     drives = {"two_photon_drive": [0.0, 1e8]}
-    with pytest.warns(UnsolvedWarning, match=r"two_photon_drive = 1e\+08\): picky is not defined: too hot"):
+    with pytest.warns(
+        UnsolvedWarning, match=r"two_photon_drive = 1e\+08\): picky is not defined: too hot"
+    ):
         found = grid(Microrings.published(), drives, [picky])
     np.testing.assert_array_equal(found["picky"].values[:, 0], [1.0, np.nan])
     with pytest.raises(ArithmeticError, match="too hot"):

@@ -4,7 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from qlangevin.sde.systems import SYSTEMS, CascadedResonators, Microrings, ScattererResonator, SpinningResonator
+from qlangevin.sde.systems import (
+    SYSTEMS,
+    CascadedResonators,
+    Microrings,
+    ScattererResonator,
+    SpinningResonator,
+)
 from qlangevin.steady import grid, steady_state
 
 
@@ -19,13 +25,19 @@ def numeric_fields():
 def test_every_field_is_an_axis_and_hides_no_variable(kind, name):
     system = kind.published()
     value = getattr(system, name)
-    points = np.array([value, value + 1]) if name == "azimuthal_number" else np.array([0.99, 1.0]) * value
+    points = (
+        np.array([value, value + 1])
+        if name == "azimuthal_number"
+        else np.array([0.99, 1.0]) * value
+    )
     if value == 0:
         points = np.array([0.0, 0.1])
     found = grid(system, {name: points})
     assert found[name].dims == (name,)
     np.testing.assert_array_equal(found[name], points)
-    assert {"mean", "stable", "covariance", "physicality", "light_share", "kind"} <= set(found.data_vars)
+    assert {"mean", "stable", "covariance", "physicality", "light_share", "kind"} <= set(
+        found.data_vars
+    )
     swept = steady_state(system.replace(**{name: points}))
     assert swept["light_share"].dims == (name, "branch", "port")
     np.testing.assert_allclose(swept["covariance"], found["covariance"], rtol=1e-9, atol=1e-12)
@@ -71,8 +83,13 @@ def test_no_axes_and_repeated_values_are_refused():
 
 
 def test_a_grid_beyond_the_machines_memory_is_refused_with_the_numbers():
-    axes = {"coupling": np.linspace(1e8, 2e8, 10**6), "two_photon_drive": np.linspace(0, 1e8, 10**6)}
-    with pytest.raises(ValueError, match=r"1000000000000 points of a grid take .* TiB of .*iB are available"):
+    axes = {
+        "coupling": np.linspace(1e8, 2e8, 10**6),
+        "two_photon_drive": np.linspace(0, 1e8, 10**6),
+    }
+    with pytest.raises(
+        ValueError, match=r"1000000000000 points of a grid take .* TiB of .*iB are available"
+    ):
         grid(Microrings.published(), axes)
 
 

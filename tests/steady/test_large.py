@@ -5,13 +5,20 @@ from time import process_time
 
 import numpy as np
 import pytest
-from qlangevin.sde.schur import SchurForm, covariance, strong_blocks
-from qlangevin.steady import UnstableError, lyapunov, solve_lyapunov
-from qlangevin.steady.lyapunov import lyapunov_error_bound, lyapunov_residual
+from qlangevin.sde.linear_algebra.schur import SchurForm, covariance, strong_blocks
+from qlangevin.steady import UnstableError, solve_lyapunov
+from qlangevin.steady.lyapunov import solver
+from qlangevin.steady.lyapunov.solver import lyapunov_error_bound, lyapunov_residual
 from qlangevin.steady.stability import instability_kind, margin, routh_hurwitz
 from scipy.linalg import solve_continuous_lyapunov
 
-from .test_lyapunov import ROUNDING, exactly, optomechanics, relative_error, stable_matrices
+from .lyapunov.test_lyapunov import (
+    ROUNDING,
+    exactly,
+    optomechanics,
+    relative_error,
+    stable_matrices,
+)
 
 
 def chain(modes, quality_factor, quanta, seed=0):
@@ -21,7 +28,9 @@ def chain(modes, quality_factor, quanta, seed=0):
     frequency = rng.uniform(0.5, 2.0, modes)
     rates = 0.5 * frequency / np.where(np.arange(modes) % 2, quality_factor, 10.0)
     hopping = np.diag(0.3 / np.sqrt(quality_factor) * rng.uniform(0.5, 1.0, modes - 1), 1)
-    A = np.kron(-np.diag(rates), np.eye(2)) + np.kron(hopping + hopping.T + np.diag(frequency), [[0, 1], [-1, 0]])
+    A = np.kron(-np.diag(rates), np.eye(2)) + np.kron(
+        hopping + hopping.T + np.diag(frequency), [[0, 1], [-1, 0]]
+    )
     return A, np.diag(np.repeat(rates * (2 * np.broadcast_to(quanta, modes) + 1), 2))
 
 
@@ -82,7 +91,7 @@ def test_schur_forms_and_kronecker_sums_agree(size, monkeypatch):
     D = (D + D.swapaxes(-1, -2)) / 2
     V, bound = solve_lyapunov(A, D), lyapunov_error_bound(A, D, 1.001 * solve_lyapunov(A, D))
     for limit in ("LARGEST", "DENSE"):
-        monkeypatch.setattr(lyapunov, limit, 0)
+        monkeypatch.setattr(solver, limit, 0)
     assert np.all(relative_error(solve_lyapunov(A, D), V) <= 3e-16)
     np.testing.assert_allclose(lyapunov_error_bound(A, D, 1.001 * V), bound, rtol=1e-6)
 
@@ -103,9 +112,14 @@ def test_a_large_defective_matrix_is_solved_like_any_other():
 
 
 def test_a_batch_of_large_matrices_equals_each_alone():
-    A, D = (np.array(each) for each in zip(*(chain(10, 1e4, 1.0, seed) for seed in range(4)), strict=True))
+    A, D = (
+        np.array(each)
+        for each in zip(*(chain(10, 1e4, 1.0, seed) for seed in range(4)), strict=True)
+    )
     V = solve_lyapunov(A.reshape(2, 2, 20, 20), D.reshape(2, 2, 20, 20))
-    np.testing.assert_array_equal(V.reshape(4, 20, 20), [solve_lyapunov(*one) for one in zip(A, D, strict=True)])
+    np.testing.assert_array_equal(
+        V.reshape(4, 20, 20), [solve_lyapunov(*one) for one in zip(A, D, strict=True)]
+    )
     np.testing.assert_array_equal(V, V.swapaxes(-1, -2))
     assert lyapunov_error_bound(A, D[0], V[0, 0]).shape == (4,)
 

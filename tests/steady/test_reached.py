@@ -22,7 +22,7 @@ from qlangevin.steady import (
     known_states,
     steady_state,
 )
-from qlangevin.steady.search import Search, StoppedError, conducting
+from qlangevin.steady.roots.search import Search, StoppedError, conducting
 
 X = 3.0
 SHIFTS = [2 - np.sqrt(2), 2, 2 + np.sqrt(2)]
@@ -59,7 +59,13 @@ class Chain(System):
 def kerr_cavity():
     """Of shift y = |α|²/10⁴ with y[1 + (y − 3)²] = 4."""
     return Model.build(
-        ["a"], [detune("a", X), kerr("a", -1e-4), drive("a", 200.0), lose("a", "fibre", amplitude_rate=1.0)]
+        ["a"],
+        [
+            detune("a", X),
+            kerr("a", -1e-4),
+            drive("a", 200.0),
+            lose("a", "fibre", amplitude_rate=1.0),
+        ],
     )
 
 
@@ -75,7 +81,9 @@ def reached(chain):
 
 def test_all_roots_of_six_kerr_modes_are_refused_within_seconds_with_the_remedy(chain):
     begun = process_time()
-    with pytest.raises(WorkError, match=r"at least .* s of CPU time .*, more than limit = 30 s; starts= gives"):
+    with pytest.raises(
+        WorkError, match=r"at least .* s of CPU time .*, more than limit = 30 s; starts= gives"
+    ):
         fixed_points(chain)
     with pytest.raises(ValueError, match="starts= gives"):
         critical_values(Chain(strength=4.0), "strength", 3.0, 4.0, points=3)
@@ -99,17 +107,25 @@ def test_six_kerr_modes_from_the_dark_end_where_the_moments_do(chain, reached):
     assert reached["kind"].values.tolist() == ["stable"]
     assert reached["residual"].item() < 1e-13
     np.testing.assert_allclose(reached["mean"].values[0], moments["mean_field"], rtol=1e-12)
-    np.testing.assert_allclose(reached["covariance"].values[0], moments["covariance"], rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(
+        reached["covariance"].values[0], moments["covariance"], rtol=1e-9, atol=1e-11
+    )
 
 
 def test_attractor_of_six_kerr_modes_is_what_is_reached(chain, reached):
     end = attractor(chain)
-    assert (end["kind"].item(), end["branch"].item(), end.attrs["complete"]) == ("fixed point", 0, 0)
+    assert (end["kind"].item(), end["branch"].item(), end.attrs["complete"]) == (
+        "fixed point",
+        0,
+        0,
+    )
     np.testing.assert_allclose(end["mean"], reached["mean"][0], rtol=1e-13)
 
 
 def test_steady_start_of_six_kerr_modes_is_what_is_reached_and_says_so(chain, reached):
-    with pytest.warns(UnsolvedWarning, match="not all fixed points are known, only what the mean field reaches"):
+    with pytest.warns(
+        UnsolvedWarning, match="not all fixed points are known, only what the mean field reaches"
+    ):
         state = branch_state(chain)
     np.testing.assert_array_equal(state.mean, reached["mean"].values[0])
     with pytest.warns(UnsolvedWarning, match="not all fixed points are known"):
@@ -130,7 +146,11 @@ def test_newton_from_near_reaches_each_branch_of_the_bistable_cubic_once():
     near = every["mean"].values[[0, 1, 2, 1]] + 0.5
     found = fixed_points(kerr_cavity(), near=near)
     np.testing.assert_allclose(1e-4 * found["photon_number"].values[:, 0], SHIFTS, rtol=1e-12)
-    assert found["kind"].values.tolist() == every["kind"].values.tolist() == ["stable", "saddle", "stable"]
+    assert (
+        found["kind"].values.tolist()
+        == every["kind"].values.tolist()
+        == ["stable", "saddle", "stable"]
+    )
     assert (found.attrs["complete"], every.attrs["complete"]) == (0, 1)
 
 
@@ -138,7 +158,13 @@ def test_a_double_root_is_reached_as_marginal_as_nothing_proves_it_isolated():
     fold = (2 * X - np.sqrt(X**2 - 3)) / 3
     strength = np.sqrt(fold * (1 + (fold - X) ** 2) / 1e-4)
     model = Model.build(
-        ["a"], [detune("a", X), kerr("a", -1e-4), drive("a", strength), lose("a", "fibre", amplitude_rate=1.0)]
+        ["a"],
+        [
+            detune("a", X),
+            kerr("a", -1e-4),
+            drive("a", strength),
+            lose("a", "fibre", amplitude_rate=1.0),
+        ],
     )
     double = fixed_points(model)["mean"].values[0]
     found = fixed_points(model, near=double)
@@ -151,7 +177,9 @@ def test_the_mean_field_goes_from_each_start_to_its_own_branch():
     every = fixed_points(kerr_cavity())["mean"].values
     far = Gaussian(every[2] + 5.0, np.eye(2) / 2)
     found = fixed_points(kerr_cavity(), starts=["dark", far, every[1] * 1.01])
-    np.testing.assert_allclose(1e-4 * found["photon_number"].values[:, 0], [SHIFTS[0], SHIFTS[2]], rtol=1e-12)
+    np.testing.assert_allclose(
+        1e-4 * found["photon_number"].values[:, 0], [SHIFTS[0], SHIFTS[2]], rtol=1e-12
+    )
     assert found["kind"].values.tolist() == ["stable", "stable"]
 
 
@@ -167,14 +195,23 @@ def test_a_start_that_reaches_no_fixed_point_leaves_a_reason():
     grows = Model.build(["a"], [amplify("a", "gain", amplitude_rate=1.0), drive("a", 1.0)])
     found = fixed_points(grows, starts="dark")
     assert not found["exists"].any()
-    assert found["reason"].item() == "no fixed point is reached: from start 0 the mean field is out of bounds"
+    assert (
+        found["reason"].item()
+        == "no fixed point is reached: from start 0 the mean field is out of bounds"
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"starts": "steady"}, "starts must be 'dark', a Gaussian, or a finite mean of 2 quadratures"),
-        ({"near": [1.0, 2.0, 3.0]}, "near must be 'dark', a Gaussian, or a finite mean of 2 quadratures"),
+        (
+            {"starts": "steady"},
+            "starts must be 'dark', a Gaussian, or a finite mean of 2 quadratures",
+        ),
+        (
+            {"near": [1.0, 2.0, 3.0]},
+            "near must be 'dark', a Gaussian, or a finite mean of 2 quadratures",
+        ),
         ({"near": [np.nan, 1.0]}, "near must be"),
         ({"starts": []}, "starts must"),
         ({"starts": "dark", "near": "dark"}, "starts and near cannot be given together"),

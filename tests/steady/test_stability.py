@@ -47,7 +47,9 @@ def test_eigenvalues_are_complex_even_where_all_are_real():
 
 
 def test_margin_is_the_slowest_relaxation_rate():
-    np.testing.assert_allclose(margin(RATE * np.stack([DAMPED, SADDLE])), [0.1 * RATE, -0.5 * RATE], rtol=1e-12)
+    np.testing.assert_allclose(
+        margin(RATE * np.stack([DAMPED, SADDLE])), [0.1 * RATE, -0.5 * RATE], rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,9 @@ def test_routh_hurwitz_agrees_near_the_boundary(size):
 
 
 def test_zero_pivot_is_not_stable():
-    np.testing.assert_array_equal(routh_hurwitz(np.stack([UNDAMPED, np.diag([0.0, -1.0])])), [False, False])
+    np.testing.assert_array_equal(
+        routh_hurwitz(np.stack([UNDAMPED, np.diag([0.0, -1.0])])), [False, False]
+    )
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 8])
@@ -134,10 +138,14 @@ def test_characteristic_polynomial_has_the_units_of_its_matrix():
 def test_batches_equal_single_matrices():
     A = random_matrices(6)[:6]
     for of in (eigenvalues, margin, instability_kind, characteristic_polynomial, routh_hurwitz):
-        np.testing.assert_array_equal(of(A.reshape(2, 3, 6, 6)).reshape(of(A).shape), [of(one) for one in A])
+        np.testing.assert_array_equal(
+            of(A.reshape(2, 3, 6, 6)).reshape(of(A).shape), [of(one) for one in A]
+        )
 
 
-@pytest.mark.parametrize("of", [eigenvalues, margin, instability_kind, characteristic_polynomial, routh_hurwitz])
+@pytest.mark.parametrize(
+    "of", [eigenvalues, margin, instability_kind, characteristic_polynomial, routh_hurwitz]
+)
 @pytest.mark.parametrize(
     ("A", "message"),
     [

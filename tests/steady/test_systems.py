@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 from qlangevin.analysis import log_negativity, reid, steering
-from qlangevin.sde.systems import CascadedResonators, HybridOscillators, Microrings, ScattererResonator
+from qlangevin.sde.systems import (
+    CascadedResonators,
+    HybridOscillators,
+    Microrings,
+    ScattererResonator,
+)
 from qlangevin.steady import steady_state
 
 MHZ = 2e6 * np.pi
@@ -11,7 +16,9 @@ MHZ = 2e6 * np.pi
 
 def entanglement(system, branch=0):
     i, j = (system.model().mode_index(mode) for mode in system.pair)
-    return float(log_negativity(steady_state(system)["covariance"].values[branch], i, j, physical="ignore"))
+    return float(
+        log_negativity(steady_state(system)["covariance"].values[branch], i, j, physical="ignore")
+    )
 
 
 def cascaded(detuning=0.74, **changes):
@@ -46,12 +53,18 @@ def test_microrings_drives_from_powers_are_the_papers_formulas():
     rings = Microrings.published().with_powers(1e-3, 2e-3)
     laser = 2 * np.pi * (193.4e12 - 115e6)
     assert rings.drive == pytest.approx(np.sqrt(2 * 5 * MHZ * 1e-3 / (hbar * laser)), rel=1e-9)
-    assert rings.two_photon_drive == pytest.approx(np.sqrt(5 * MHZ * 2e-3 / (hbar * laser)), rel=1e-9)
+    assert rings.two_photon_drive == pytest.approx(
+        np.sqrt(5 * MHZ * 2e-3 / (hbar * laser)), rel=1e-9
+    )
 
 
 def test_microrings_steer_one_way_only_from_the_slower_ring():
     """κ_b > κ_a: a steers b, never the reverse; and the other way round; none when the rates are equal."""
-    for slow_a, slow_b, ways in ((2.5, 5.0, (True, False)), (5.0, 2.5, (False, True)), (5.0, 5.0, (False, False))):
+    for slow_a, slow_b, ways in (
+        (2.5, 5.0, (True, False)),
+        (5.0, 2.5, (False, True)),
+        (5.0, 5.0, (False, False)),
+    ):
         rings = Microrings.published(decay_a=slow_a * MHZ, decay_b=slow_b * MHZ)
         V = steady_state(rings)["covariance"].values[0]
         assert (float(steering(V, 0, 1)) > 0, float(steering(V, 1, 0)) > 0) == ways
@@ -78,14 +91,18 @@ def test_scatterers_transmission_is_equation_14():
     light = 1j * 0.85 * system.decay + system.decay
     J1 = system.backscattering
     expected = abs(1 - 2 * system.external_decay * light / (light**2 + J1 * np.conj(J1))) ** 2
-    assert dict(zip(*_shares(system), strict=True))["cw_fibre"] == pytest.approx(float(expected), rel=1e-9)
+    assert dict(zip(*_shares(system), strict=True))["cw_fibre"] == pytest.approx(
+        float(expected), rel=1e-9
+    )
 
 
 def test_several_defects_act_as_the_one_with_their_summed_phasor():
     one = ScattererResonator.published()
     pairs = ((0.3 * one.decay, 0.2), (0.5 * one.decay, -0.7), (0.1 * one.decay, 1.9))
     many = one.replace(defect=pairs)
-    phasor = sum(rate * np.exp(-8j * angle) for rate, angle in pairs) + one.nanoparticle * np.exp(-8j * one.angle)
+    phasor = sum(rate * np.exp(-8j * angle) for rate, angle in pairs) + one.nanoparticle * np.exp(
+        -8j * one.angle
+    )
     assert many.backscattering == pytest.approx(phasor, rel=1e-13)
     assert many.scatterer_shift == pytest.approx(0.9 * one.decay + one.nanoparticle)
     same = one.replace(defect=[(one.defect, 0.0)])
@@ -100,7 +117,8 @@ def test_scatterers_are_reciprocal():
 
 def test_half_the_thermal_noise_is_what_the_published_matrix_has():
     published, consistent = (
-        ScattererResonator.published(noise=noise).model().diffusion[5, 5] for noise in ("published", "consistent")
+        ScattererResonator.published(noise=noise).model().diffusion[5, 5]
+        for noise in ("published", "consistent")
     )
     n = float(ScattererResonator.published().occupation)
     assert published == pytest.approx(630 * (n + 0.5), rel=1e-12)
@@ -109,7 +127,9 @@ def test_half_the_thermal_noise_is_what_the_published_matrix_has():
     assert cold.diffusion[5, 5] == pytest.approx(630 * 0.5, rel=1e-12)
 
 
-@pytest.mark.parametrize("defect", [[], (3e7, 0.1), ((1.0, 2.0), (1.0,)), ((3e7, 0.1), 2e7), [("fast", 0.0)]])
+@pytest.mark.parametrize(
+    "defect", [[], (3e7, 0.1), ((1.0, 2.0), (1.0,)), ((3e7, 0.1), 2e7), [("fast", 0.0)]]
+)
 def test_defects_that_are_no_pairs_are_refused(defect):
     with pytest.raises(ValueError, match="defect must be"):
         ScattererResonator.published(defect=defect)
@@ -120,14 +140,20 @@ def test_defects_that_are_no_pairs_are_refused(defect):
 
 @pytest.mark.parametrize("noise", ["published", "consistent"])
 def test_the_phase_of_the_fibre_is_a_gauge(noise):
-    still, turned = (steady_state(cascaded(spin_left=0.6e6, noise=noise, phase=phase)) for phase in (0.0, 1.3))
-    np.testing.assert_allclose(still["covariance"][0, 4:, 4:], turned["covariance"][0, 4:, 4:], rtol=1e-9, atol=1e-12)
+    still, turned = (
+        steady_state(cascaded(spin_left=0.6e6, noise=noise, phase=phase)) for phase in (0.0, 1.3)
+    )
+    np.testing.assert_allclose(
+        still["covariance"][0, 4:, 4:], turned["covariance"][0, 4:, 4:], rtol=1e-9, atol=1e-12
+    )
     np.testing.assert_allclose(still["light_share"], turned["light_share"], rtol=1e-10)
 
 
 def test_the_fibres_vacuum_decides_whether_the_state_is_physical():
     """Independent vacua give E_N of a covariance that is no state; the fibre's own vacuum gives a state without."""
-    published, consistent = (cascaded(spin_left=0.6e6, noise=noise) for noise in ("published", "consistent"))
+    published, consistent = (
+        cascaded(spin_left=0.6e6, noise=noise) for noise in ("published", "consistent")
+    )
     assert float(steady_state(published)["physicality"][0]) == pytest.approx(-0.168, abs=1e-3)
     assert entanglement(published) == pytest.approx(0.0552, abs=1e-4)
     assert float(steady_state(consistent)["physicality"][0]) > 0
@@ -138,7 +164,10 @@ def test_the_fibres_vacuum_decides_whether_the_state_is_physical():
 def test_static_and_oppositely_spun_resonators_are_reciprocal_for_equal_couplings(spins):
     """At rest by symmetry; (Ω, −Ω) since the mirror image exchanges the resonators and turns the spins."""
     system = CascadedResonators.published(
-        spin_left=spins[0], spin_right=spins[1], external_decay_left=27 * MHZ, external_decay_right=27 * MHZ
+        spin_left=spins[0],
+        spin_right=spins[1],
+        external_decay_left=27 * MHZ,
+        external_decay_right=27 * MHZ,
     )
     Δ = 0.9 * system.mechanical_frequency
     forward, backward = (s.at_effective_detuning(Δ) for s in (system, system.reversed()))
@@ -163,7 +192,9 @@ def test_the_effective_detuning_asked_for_is_that_of_a_fixed_point(side):
 
 def test_the_effective_detuning_of_the_scatterers_implies_one_branch_of_a_bistable_setting():
     """Three fixed points at high power: exactly one has the detuning asked for."""
-    system = ScattererResonator.published(power=0.5, noise="consistent", defect=0.0, nanoparticle=0.0)
+    system = ScattererResonator.published(
+        power=0.5, noise="consistent", defect=0.0, nanoparticle=0.0
+    )
     system = system.at_effective_detuning(0.3 * system.decay)
     steady = steady_state(system)
     gaps = np.abs(system.effective_detuning(steady["mean"].values)[:, 0] / system.decay - 0.3)
@@ -178,7 +209,10 @@ def test_the_effective_detuning_of_the_scatterers_implies_one_branch_of_a_bistab
 def test_hybrid_variances_are_the_papers_closed_form(minus, plus, loss):
     """Eqs. (4) of doi:10.48550/arXiv.1901.04250, written out."""
     system = HybridOscillators.published(
-        angle_minus=minus * np.pi, angle_plus=plus * np.pi, transmission_loss=loss, cooperativity_plus=20.0
+        angle_minus=minus * np.pi,
+        angle_plus=plus * np.pi,
+        transmission_loss=loss,
+        cooperativity_plus=20.0,
     )
     G, W = ((float(system.coupling_minus), float(system.coupling_plus)), 0.2 * np.pi * (1e5 + 0.5))
     angles, base = (minus * np.pi, plus * np.pi), 0.2 * np.pi
@@ -211,7 +245,9 @@ def _shares(system):
 
 def test_dimensions_are_named_after_the_parameters_that_vary_alone():
     """Detunings that follow from two swept parameters vary along both, and name neither axis."""
-    system = CascadedResonators.published(power=np.array([[1e-3], [2e-2]]), spin_left=np.array([0.0, 3e5, 6e5]))
+    system = CascadedResonators.published(
+        power=np.array([[1e-3], [2e-2]]), spin_left=np.array([0.0, 3e5, 6e5])
+    )
     steady = steady_state(system.at_effective_detuning(5e8))
     assert steady["stable"].dims == ("power", "spin_left", "branch")
     np.testing.assert_array_equal(steady["power"], [1e-3, 2e-2])

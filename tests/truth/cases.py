@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import qutip
 from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.polynomial import Monomials
+from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 from scipy.integrate import quad
 from scipy.linalg import expm, solve_continuous_lyapunov
@@ -33,12 +33,21 @@ def amplifier():
     (a,) = modes = quantum.lowering(levels)
     H = delta * a.dag() * a + omega * a.dag() ** 2 + np.conj(omega) * a**2
     jumps = quantum.bath(a, 2.0, occupation)
-    states = quantum.evolve(H, jumps, quantum.coherent(alpha, levels=[levels]), np.linspace(0, 2, 5))
+    states = quantum.evolve(
+        H, jumps, quantum.coherent(alpha, levels=[levels]), np.linspace(0, 2, 5)
+    )
     model = Model.build(
-        ["a"], [detune("a", delta), squeeze("a", omega), lose("a", "p", amplitude_rate=1.0, occupation=occupation)]
+        ["a"],
+        [
+            detune("a", delta),
+            squeeze("a", omega),
+            lose("a", "p", amplitude_rate=1.0, occupation=occupation),
+        ],
     )
     steady = quantum.moments(qutip.steadystate(H, jumps), modes)[1]
-    return truth_of(model, displaced(alpha), 2.0, [quantum.moments(s, modes) for s in states]), steady
+    return truth_of(
+        model, displaced(alpha), 2.0, [quantum.moments(s, modes) for s in states]
+    ), steady
 
 
 @cache
@@ -48,7 +57,9 @@ def two_modes():
     a, b = modes = quantum.lowering(*levels)
     half = 0.15 * a.dag() * a + J * a.dag() * b + first * a.dag() ** 2 + second * b.dag() ** 2
     jumps = quantum.bath(a, 2.0) + quantum.bath(b, 1.0, 0.1)
-    states = quantum.evolve(half + half.dag(), jumps, quantum.coherent(0, 0, levels=levels), np.linspace(0, 1, 5))
+    states = quantum.evolve(
+        half + half.dag(), jumps, quantum.coherent(0, 0, levels=levels), np.linspace(0, 1, 5)
+    )
     model = Model.build(
         ["a", "b"],
         [
@@ -74,7 +85,11 @@ def kerr_model(K, epsilon, delta, occupation=0.0):
 
 def kerr_master_equation(K, epsilon, delta, occupation, levels):
     (a,) = quantum.lowering(levels)
-    H = delta * a.dag() * a + K / 2 * a.dag() ** 2 * a**2 + 1j * (epsilon * a.dag() - np.conj(epsilon) * a)
+    H = (
+        delta * a.dag() * a
+        + K / 2 * a.dag() ** 2 * a**2
+        + 1j * (epsilon * a.dag() - np.conj(epsilon) * a)
+    )
     return H, quantum.bath(a, 2.0, occupation), [a]
 
 
@@ -102,7 +117,11 @@ def drummond_walls(K, epsilon, delta):
 
     def regularised(i, j):
         """0F2(c + i, c* + j; 2|x|²)/[Γ(c + i)Γ(c* + j)]."""
-        return np.sum(np.exp(k * np.log(2 * abs(x) ** 2) - factor) * rgamma(c + i + k) * rgamma(np.conj(c) + j + k))
+        return np.sum(
+            np.exp(k * np.log(2 * abs(x) ** 2) - factor)
+            * rgamma(c + i + k)
+            * rgamma(np.conj(c) + j + k)
+        )
 
     def moment(j, i):
         return np.conj(x) ** j * x**i * regularised(i, j) / regularised(0, 0)
@@ -114,7 +133,9 @@ def steady_kerr(K, epsilon, delta):
     """Mean and covariance of the exact steady state."""
     alpha, n, square = drummond_walls(K, epsilon, delta)
     mean = np.sqrt(2) * np.array([alpha.real, alpha.imag])
-    second = (n + 0.5) * np.eye(2) + np.array([[square.real, square.imag], [square.imag, -square.real]])
+    second = (n + 0.5) * np.eye(2) + np.array(
+        [[square.real, square.imag], [square.imag, -square.real]]
+    )
     return mean, second - np.outer(mean, mean)
 
 
@@ -125,7 +146,9 @@ def lossless_kerr():
     w = 1 + 0.5j * theta
     classical = np.exp(1j * theta) * beta / w**2 * np.exp(-1j * theta * beta**2 / w)
     exact = beta * np.exp(beta**2 * (np.exp(-1j * theta) - 1))
-    mean, exact = (np.sqrt(2) * np.stack([alpha.real, alpha.imag], -1) for alpha in (classical, exact))
+    mean, exact = (
+        np.sqrt(2) * np.stack([alpha.real, alpha.imag], -1) for alpha in (classical, exact)
+    )
     return Truth(Model.build(["a"], [kerr("a", 1.0)]), displaced(beta), duration, mean, None), exact
 
 
@@ -153,7 +176,9 @@ def optomechanical_cell(G, epsilon, delta, omega, damping, occupation, duration,
     H = delta * a.dag() * a + omega * b.dag() * b - G * a.dag() * a * (b + b.dag()) / np.sqrt(2)
     H += 1j * (epsilon * a.dag() - np.conj(epsilon) * a)
     jumps = quantum.bath(a, 1.0) + quantum.bath(b, damping, occupation)
-    states = quantum.evolve(H, jumps, quantum.coherent(0, 0, levels=levels), np.linspace(0, duration, 3))
+    states = quantum.evolve(
+        H, jumps, quantum.coherent(0, 0, levels=levels), np.linspace(0, duration, 3)
+    )
     assert quantum.leak(states[-1]) < 2e-6
     model = cell_model(G, epsilon, delta, omega, damping, occupation)
     return truth_of(model, displaced(0, 0), duration, [quantum.moments(s, modes) for s in states])
@@ -173,7 +198,13 @@ def dark_cell(G=1.0, omega=1.0, damping=0.2, occupation=0.5, duration=6.0):
         propagator = expm(A * t)
         covariance[k, 2:, 2:] = (steady + propagator @ (begin - steady) @ propagator.T)[:2, :2]
     start = displaced(0, 0, occupations=[0, occupation])
-    return Truth(cell_model(G, 0.0, 0.3, omega, damping, occupation), start, duration, np.zeros((4, 4)), covariance)
+    return Truth(
+        cell_model(G, 0.0, 0.3, omega, damping, occupation),
+        start,
+        duration,
+        np.zeros((4, 4)),
+        covariance,
+    )
 
 
 # --------------------------------------------------------------------------------------------- stationary distributions
@@ -208,7 +239,9 @@ def duffing():
     assert np.isclose(square + beta / omega * fourth, n + 0.5, rtol=1e-9)
     oscillator = Model.build(["m"], [detune("m", omega), rub("m", gamma, occupation=n)])
     model = replace(oscillator, K=cubic([[1, 0, 0, 0]], [-beta]))
-    return still(model, [1.0, 1.5], 16.0, np.diag([square, n + 0.5])), np.array([fourth / square**2 - 3, 0.0])
+    return still(model, [1.0, 1.5], 16.0, np.diag([square, n + 0.5])), np.array(
+        [fourth / square**2 - 3, 0.0]
+    )
 
 
 def saturated_amplifier():
@@ -225,5 +258,15 @@ def saturated_amplifier():
     assert np.isclose(square, mu * r + s**2, rtol=1e-9)
     none = Monomials(np.zeros((0, 3), int), np.zeros(0))
     K = cubic([[0, 0, 0, 0], [0, 0, 1, 1], [1, 1, 0, 0], [1, 1, 1, 1]], [-1.0] * 4)
-    model = Model(("a",), ("a.X", "a.Y"), ("a.x", "a.y"), np.zeros(2), mu * np.eye(2), none, K, s * np.eye(2), {})
+    model = Model(
+        ("a",),
+        ("a.X", "a.Y"),
+        ("a.x", "a.y"),
+        np.zeros(2),
+        mu * np.eye(2),
+        none,
+        K,
+        s * np.eye(2),
+        {},
+    )
     return still(model, [0.5, 0.5], 8.0, r / 2 * np.eye(2)), np.full(2, 1.5 * square / r**2 - 3)

@@ -15,12 +15,47 @@ EXACT_STEPS = {"scheme": "exponential", "twin": False, "trajectories": 2**17}
 SECOND_ORDER = {"scheme": "runge-kutta", "step": 0.02}
 """Coupled paths, no step bias in the linear part. Of the rest, with 32 times the trajectories, steps of h, h/2 and h/4
 move nothing by a fifth of the error bars here; on the same scale truncated Wigner's error of the weak means is half."""
-WEAK_KERR = {"K": 0.01, "epsilon": 6.0, "delta": 0.2, "occupation": 0.0, "duration": 3.0, "levels": 90}
-WARM_KERR = {"K": 0.02, "epsilon": 3.0, "delta": 0.2, "occupation": 2.0, "duration": 3.0, "levels": 90}
-STRONG_KERR = {"K": 1.0, "epsilon": 0.8, "delta": -1.0, "occupation": 0.0, "duration": 12.0, "levels": 20}
-WEAK_CELL = {"G": 0.1, "epsilon": 2.0, "delta": 0.5, "omega": 1.0, "damping": 0.3, "occupation": 0.1}
+WEAK_KERR = {
+    "K": 0.01,
+    "epsilon": 6.0,
+    "delta": 0.2,
+    "occupation": 0.0,
+    "duration": 3.0,
+    "levels": 90,
+}
+WARM_KERR = {
+    "K": 0.02,
+    "epsilon": 3.0,
+    "delta": 0.2,
+    "occupation": 2.0,
+    "duration": 3.0,
+    "levels": 90,
+}
+STRONG_KERR = {
+    "K": 1.0,
+    "epsilon": 0.8,
+    "delta": -1.0,
+    "occupation": 0.0,
+    "duration": 12.0,
+    "levels": 20,
+}
+WEAK_CELL = {
+    "G": 0.1,
+    "epsilon": 2.0,
+    "delta": 0.5,
+    "omega": 1.0,
+    "damping": 0.3,
+    "occupation": 0.1,
+}
 WEAK_CELL |= {"duration": 2.0, "levels": (25, 9)}
-STRONG_CELL = {"G": 2.0, "epsilon": 0.3, "delta": 0.0, "omega": 3.0, "damping": 0.3, "occupation": 0.0}
+STRONG_CELL = {
+    "G": 2.0,
+    "epsilon": 0.3,
+    "delta": 0.0,
+    "omega": 3.0,
+    "damping": 0.3,
+    "occupation": 0.0,
+}
 STRONG_CELL |= {"duration": 4.0, "levels": (6, 18)}
 
 
@@ -76,10 +111,14 @@ def dark_cell(model):
 def duffing_stationary(model):
     """Steps of 0.16 change V by 4·10⁻³: those of 0.02 by a 64th, a thirtieth of an error bar."""
     truth, kurtosis = cases.duffing()
-    return stationary_strain(ensemble(model, truth, seed=8, trajectories=2**17, **SECOND_ORDER), truth, kurtosis)
+    return stationary_strain(
+        ensemble(model, truth, seed=8, trajectories=2**17, **SECOND_ORDER), truth, kurtosis
+    )
 
 
 def saturated_amplifier_stationary(model):
     """Steps of 0.08 change V by 3·10⁻³: those of 0.02 by a 16th, a fifth of an error bar."""
     truth, kurtosis = cases.saturated_amplifier()
-    return stationary_strain(ensemble(model, truth, seed=9, trajectories=2**17, **SECOND_ORDER), truth, kurtosis)
+    return stationary_strain(
+        ensemble(model, truth, seed=9, trajectories=2**17, **SECOND_ORDER), truth, kurtosis
+    )

@@ -70,8 +70,12 @@ def lyapunov_strain(model, V, allowed):
 
 def ensemble(model, truth, *, step, trajectories=2**16, seed=1, **options):
     """Trajectories that are sampled at the truth's times."""
-    result = simulate(model, trajectories=trajectories, step=step, seed=seed, **truth.run, **options)
-    np.testing.assert_allclose(result["time"], np.linspace(0, truth.duration, truth.samples + 1), rtol=1e-9)
+    result = simulate(
+        model, trajectories=trajectories, step=step, seed=seed, **truth.run, **options
+    )
+    np.testing.assert_allclose(
+        result["time"], np.linspace(0, truth.duration, truth.samples + 1), rtol=1e-9
+    )
     return result
 
 
@@ -82,7 +86,9 @@ def mean_scores(result, mean):
 
 def covariance_scores(result, covariance):
     """z of the covariances' upper triangles after the start."""
-    return upper((result["covariance"].values - covariance)[1:]) / upper(result["covariance_stderr"].values[1:])
+    return upper((result["covariance"].values - covariance)[1:]) / upper(
+        result["covariance_stderr"].values[1:]
+    )
 
 
 def worst(scores):
@@ -103,7 +109,9 @@ def strain(result, truth):
 
 def stationary_strain(result, truth, kurtosis):
     """Of covariance and excess kurtosis (n,) at the end."""
-    z = (result["excess_kurtosis"].values[-1] - kurtosis) / result["excess_kurtosis_stderr"].values[-1]
+    z = (result["excess_kurtosis"].values[-1] - kurtosis) / result["excess_kurtosis_stderr"].values[
+        -1
+    ]
     z = np.concatenate([covariance_scores(result, truth.covariance)[-1], z])
     return worst(z) / limit(z.size)
 

@@ -9,14 +9,20 @@ PRECISE = {"atol": 1e-10, "rtol": 1e-8, "nsteps": 100_000, "progress_bar": ""}
 def lowering(*levels):
     """Annihilation operators of modes with so many Fock levels each."""
     return [
-        qutip.tensor([qutip.destroy(d) if k == which else qutip.qeye(d) for k, d in enumerate(levels)])
+        qutip.tensor(
+            [qutip.destroy(d) if k == which else qutip.qeye(d) for k, d in enumerate(levels)]
+        )
         for which in range(len(levels))
     ]
 
 
 def quadratures(modes):
     """X₁, Y₁, X₂, Y₂, … of annihilation operators."""
-    return [part for a in modes for part in ((a + a.dag()) / np.sqrt(2), (a - a.dag()) / (1j * np.sqrt(2)))]
+    return [
+        part
+        for a in modes
+        for part in ((a + a.dag()) / np.sqrt(2), (a - a.dag()) / (1j * np.sqrt(2)))
+    ]
 
 
 def moments(state, modes):
@@ -29,12 +35,17 @@ def moments(state, modes):
 
 def bath(a, energy_rate, occupation=0.0):
     """Jump operators of a loss into a bath: what `lose` adds."""
-    return [np.sqrt(energy_rate * (occupation + 1)) * a, np.sqrt(energy_rate * occupation) * a.dag()]
+    return [
+        np.sqrt(energy_rate * (occupation + 1)) * a,
+        np.sqrt(energy_rate * occupation) * a.dag(),
+    ]
 
 
 def evolve(hamiltonian, jumps, state, times):
     """Density matrices at times, the first being the start."""
-    return qutip.mesolve(hamiltonian, state, times, [c for c in jumps if c.norm() > 0], options=PRECISE).states
+    return qutip.mesolve(
+        hamiltonian, state, times, [c for c in jumps if c.norm() > 0], options=PRECISE
+    ).states
 
 
 def coherent(*displacements, levels):

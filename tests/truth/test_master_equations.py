@@ -78,15 +78,23 @@ def test_warm_kerr_trajectories_have_the_master_equations_mean_and_covariance():
     truth = cases.driven_kerr(**checks.WARM_KERR)
     assert checks.warm_kerr_moments_of_trajectories(truth.model) < 1
     result = ensemble(truth.model, truth, seed=4, **checks.SECOND_ORDER)
-    linear = (result["covariance_linear"].values - truth.covariance)[1:] / result["covariance_stderr"].values[1:]
+    linear = (result["covariance_linear"].values - truth.covariance)[1:] / result[
+        "covariance_stderr"
+    ].values[1:]
     assert worst(linear) > 2 * SEEN
 
 
-@pytest.mark.parametrize(("parameters", "gain"), [(checks.WEAK_KERR, 1.5), (checks.WARM_KERR, 4)], ids=["weak", "warm"])
-def test_the_gaussian_closure_is_nearer_to_the_master_equation_than_linearised_moments(parameters, gain):
+@pytest.mark.parametrize(
+    ("parameters", "gain"), [(checks.WEAK_KERR, 1.5), (checks.WARM_KERR, 4)], ids=["weak", "warm"]
+)
+def test_the_gaussian_closure_is_nearer_to_the_master_equation_than_linearised_moments(
+    parameters, gain
+):
     """In the mean by more than ten times, in the covariance by 1.5 (vacuum) and 4 times (two quanta)."""
     truth = cases.driven_kerr(**parameters)
-    linear, gaussian = (moments_deviation(truth.model, truth, closure) for closure in ("linear", "gaussian"))
+    linear, gaussian = (
+        moments_deviation(truth.model, truth, closure) for closure in ("linear", "gaussian")
+    )
     assert linear[0] > 10 * gaussian[0]
     assert linear[1] > gain * gaussian[1]
 
@@ -114,7 +122,9 @@ def test_the_steady_kerr_mode_of_the_master_equation_is_drummond_and_walls():
 def test_strong_kerr_trajectories_miss_the_exact_steady_state():
     """K = κ, 0.4 photons: truncated Wigner has too small a mean X (−10 %) and too large a variance of Y (+14 %)."""
     truth = cases.driven_kerr(**checks.STRONG_KERR)
-    mean, V = cases.steady_kerr(checks.STRONG_KERR["K"], checks.STRONG_KERR["epsilon"], checks.STRONG_KERR["delta"])
+    mean, V = cases.steady_kerr(
+        checks.STRONG_KERR["K"], checks.STRONG_KERR["epsilon"], checks.STRONG_KERR["delta"]
+    )
     np.testing.assert_allclose(truth.mean[-1], mean, atol=1e-4)
     np.testing.assert_allclose(truth.covariance[-1], V, atol=1e-4)
     result = ensemble(truth.model, truth, seed=11, **checks.SECOND_ORDER)
@@ -131,7 +141,9 @@ def test_a_lossless_kerr_mode_follows_truncated_wigner_and_not_the_quantum_mean(
     options = checks.SECOND_ORDER | {"step": 0.005, "trajectories": 2**17, "twin": False}
     assert worst(mean_scores(ensemble(truth.model, truth, seed=6, **options), exact)) > 2 * SEEN
     H = 0.5 * quantum.lowering(30)[0].dag() ** 2 * quantum.lowering(30)[0] ** 2
-    states = quantum.evolve(H, [], quantum.coherent(1.5, levels=[30]), np.linspace(0, truth.duration, len(exact)))
+    states = quantum.evolve(
+        H, [], quantum.coherent(1.5, levels=[30]), np.linspace(0, truth.duration, len(exact))
+    )
     means = [quantum.moments(state, quantum.lowering(30))[0] for state in states]
     np.testing.assert_allclose(means, exact, atol=1e-6)
 
@@ -155,7 +167,10 @@ def test_truncated_wigner_heats_the_motion_of_a_weakly_coupled_cell_a_little():
     excess = result["covariance"].values[-1, 2, 2] - truth.covariance[-1, 2, 2]
     assert excess > SEEN * result["covariance_stderr"].values[-1, 2, 2]
     assert excess < checks.WEAK_CELL["G"] ** 2 / 2
-    assert abs(result["covariance_linear"].values[-1, 2, 2] - truth.covariance[-1, 2, 2]) < 0.1 * excess
+    assert (
+        abs(result["covariance_linear"].values[-1, 2, 2] - truth.covariance[-1, 2, 2])
+        < 0.1 * excess
+    )
 
 
 def test_a_strongly_coupled_cell_leaves_truncated_wigner():

@@ -19,8 +19,14 @@ CHECKS = {
     checks.amplifier_moments: (cases.amplifier, [twice_the_noise, steps_counted_half]),
     checks.amplifier_lyapunov: (cases.amplifier, [twice_the_noise]),
     checks.amplifier_trajectories: (cases.amplifier, [twice_the_noise, steps_counted_half]),
-    checks.two_modes_moments: (cases.two_modes, [twice_the_noise, opposite_coupling, steps_counted_half]),
-    checks.two_modes_trajectories: (cases.two_modes, [twice_the_noise, opposite_coupling, steps_counted_half]),
+    checks.two_modes_moments: (
+        cases.two_modes,
+        [twice_the_noise, opposite_coupling, steps_counted_half],
+    ),
+    checks.two_modes_trajectories: (
+        cases.two_modes,
+        [twice_the_noise, opposite_coupling, steps_counted_half],
+    ),
     checks.weak_kerr_mean: (lambda: cases.driven_kerr(**checks.WEAK_KERR), ALL),
     checks.warm_kerr_moments_of_trajectories: (lambda: cases.driven_kerr(**checks.WARM_KERR), ALL),
     checks.weak_cell_mean: (lambda: cases.optomechanical_cell(**checks.WEAK_CELL), ALL),
@@ -28,9 +34,15 @@ CHECKS = {
         cases.lossless_kerr,
         [opposite_coupling, no_symmetric_ordering, steps_counted_half],
     ),
-    checks.dark_cell: (cases.dark_cell, [twice_the_noise, no_symmetric_ordering, steps_counted_half]),
+    checks.dark_cell: (
+        cases.dark_cell,
+        [twice_the_noise, no_symmetric_ordering, steps_counted_half],
+    ),
     checks.duffing_stationary: (cases.duffing, [twice_the_noise, no_symmetric_ordering]),
-    checks.saturated_amplifier_stationary: (cases.saturated_amplifier, [twice_the_noise, no_symmetric_ordering]),
+    checks.saturated_amplifier_stationary: (
+        cases.saturated_amplifier,
+        [twice_the_noise, no_symmetric_ordering],
+    ),
 }
 """Each comparison, where its model comes from, and the faults that it must see (others may be its symmetries)."""
 
@@ -52,7 +64,11 @@ def test_a_planted_fault_trips_the_comparison(check, case, fault):
 
 
 def test_every_comparison_is_listed_and_every_fault_is_tripped_twice_or_more():
-    found = {value for value in vars(checks).values() if getattr(value, "__module__", "") == checks.__name__}
+    found = {
+        value
+        for value in vars(checks).values()
+        if getattr(value, "__module__", "") == checks.__name__
+    }
     assert found == set(CHECKS)
     for fault in FAULTS:
         assert sum(fault in faults for _, faults in CHECKS.values()) >= 2

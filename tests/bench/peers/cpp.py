@@ -19,7 +19,10 @@ VARIANTS = {"gaussian": "53-bit Box–Muller", "two-point": "two-point"}
 WIDTHS = {512: "C++ AVX-512", 256: "C++ AVX2"}
 """Bits of the vectors."""
 NEEDED_FLAGS = {512: {"avx512f", "avx512dq"}, 256: {"avx2", "fma"}}
-OPTIONS = {512: ("-march=native", "-mprefer-vector-width=512"), 256: ("-march=haswell", "-mtune=native")}
+OPTIONS = {
+    512: ("-march=native", "-mprefer-vector-width=512"),
+    256: ("-march=haswell", "-mtune=native"),
+}
 
 
 def name(bits: int, variant: str) -> str:
@@ -31,7 +34,18 @@ WIDEST = max((bits for bits in WIDTHS if cpu_flags() >= NEEDED_FLAGS[bits]), def
 """Bits of the widest vectors that this processor has, and the source is written for."""
 GAUSSIAN, TWO_POINT = (name(WIDEST, variant) for variant in VARIANTS)
 NUMBERS = (
-    *("OMEGA", "KAPPA", "DELTA_1", "DELTA_2", "EXCHANGE", "COUPLING", "FRICTION", "PUSH", "LIGHT_NOISE", "FORCE_NOISE"),
+    *(
+        "OMEGA",
+        "KAPPA",
+        "DELTA_1",
+        "DELTA_2",
+        "EXCHANGE",
+        "COUPLING",
+        "FRICTION",
+        "PUSH",
+        "LIGHT_NOISE",
+        "FORCE_NOISE",
+    ),
     *("TRAJECTORIES", "STEPS", "STEP", "TIMES"),
 )
 """Names of the workload that the source takes as macros."""
@@ -39,7 +53,11 @@ NUMBERS = (
 
 def engines() -> list[Engine]:
     """Gaussian and two-point noise, with vectors of either width."""
-    return [Engine(name(bits, variant), partial(_open, bits, variant)) for bits in WIDTHS for variant in VARIANTS]
+    return [
+        Engine(name(bits, variant), partial(_open, bits, variant))
+        for bits in WIDTHS
+        for variant in VARIANTS
+    ]
 
 
 def _open(bits: int, variant: str, stack: ExitStack) -> Run:
@@ -50,7 +68,9 @@ def _open(bits: int, variant: str, stack: ExitStack) -> Run:
 def program(bits: int) -> Path:
     """The compiled source, in a folder that goes when this process ends. MissingError without vectors or compiler."""
     if not cpu_flags() >= NEEDED_FLAGS[bits]:
-        raise MissingError(f"it needs a processor with {' and '.join(sorted(NEEDED_FLAGS[bits])).upper()}")
+        raise MissingError(
+            f"it needs a processor with {' and '.join(sorted(NEEDED_FLAGS[bits])).upper()}"
+        )
     if not shutil.which("g++"):
         raise MissingError("apt-get install g++")
     folder = Path(tempfile.mkdtemp())

@@ -14,8 +14,14 @@ VMAPPED = 2_000
 
 def engines() -> list[Engine]:
     """Both layouts."""
-    layouts = {"batched": "diffrax, one batched solve", "vmap": f"diffrax, vmap ({VMAPPED} trajectories)"}
-    return [python_engine(name, "diffrax_solve", layout, library="diffrax") for layout, name in layouts.items()]
+    layouts = {
+        "batched": "diffrax, one batched solve",
+        "vmap": f"diffrax, vmap ({VMAPPED} trajectories)",
+    }
+    return [
+        python_engine(name, "diffrax_solve", layout, library="diffrax")
+        for layout, name in layouts.items()
+    ]
 
 
 def solver(trailing: tuple[int, ...], moments):

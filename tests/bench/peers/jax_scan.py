@@ -38,10 +38,13 @@ def main() -> None:
         state, key = carried
         key, drawn = random.split(key)
         kicks = [
-            amplitude * normal for amplitude, normal in zip(amplitudes, random.normal(drawn, (5, share)), strict=True)
+            amplitude * normal
+            for amplitude, normal in zip(amplitudes, random.normal(drawn, (5, share)), strict=True)
         ]
         kicks.insert(4, 0.0)
-        moved = (u + STEP * du + kick for u, du, kick in zip(state, drift(state), kicks, strict=True))
+        moved = (
+            u + STEP * du + kick for u, du, kick in zip(state, drift(state), kicks, strict=True)
+        )
         return (tuple(moved), key), None
 
     def until_sample(carried, _):

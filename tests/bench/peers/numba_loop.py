@@ -18,7 +18,11 @@ LIGHT_KICK, FORCE_KICK = LIGHT_NOISE * STEP**0.5, FORCE_NOISE * STEP**0.5
 
 def engines() -> list[Engine]:
     """One engine."""
-    return [python_engine(f"numba, plain loop ({TRAJECTORIES} trajectories)", "numba_loop", library="numba")]
+    return [
+        python_engine(
+            f"numba, plain loop ({TRAJECTORIES} trajectories)", "numba_loop", library="numba"
+        )
+    ]
 
 
 @njit(parallel=True, fastmath=True)

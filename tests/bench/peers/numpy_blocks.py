@@ -8,7 +8,18 @@ import numpy as np
 
 from ..race import Engine
 from ..worker import python_engine, serve
-from ..workloads import EVERY, FORCE_NOISE, LIGHT_NOISE, STEP, STEPS, THREADS, TIMES, Array, Moments, drift
+from ..workloads import (
+    EVERY,
+    FORCE_NOISE,
+    LIGHT_NOISE,
+    STEP,
+    STEPS,
+    THREADS,
+    TIMES,
+    Array,
+    Moments,
+    drift,
+)
 
 BLOCK = 1_000
 """Trajectories of a block; a run takes one per process, a sample whose cost is proportional."""
@@ -16,7 +27,9 @@ BLOCK = 1_000
 
 def engines() -> list[Engine]:
     """One engine."""
-    return [python_engine(f"NumPy ({BLOCK * THREADS} trajectories)", "numpy_blocks", library="numpy")]
+    return [
+        python_engine(f"NumPy ({BLOCK * THREADS} trajectories)", "numpy_blocks", library="numpy")
+    ]
 
 
 def block(seed: int) -> tuple[Array, Array]:
@@ -43,7 +56,9 @@ def main() -> None:
 
         def compute() -> Moments:
             parts = pool.map(block, range(20, 20 + THREADS), chunksize=1)
-            return Moments.of_sums(sum(p[0] for p in parts), sum(p[1] for p in parts), BLOCK * THREADS)
+            return Moments.of_sums(
+                sum(p[0] for p in parts), sum(p[1] for p in parts), BLOCK * THREADS
+            )
 
         serve(compute)
 

@@ -12,7 +12,10 @@ from ..machine import vector_bits
 from ..race import Engine
 from ..worker import python_engine, serve
 
-VARIANTS = {"gaussian": f"{ours.RAW}, 256-bit vectors", "two-point": f"{ours.TWO_POINT}, 256-bit vectors"}
+VARIANTS = {
+    "gaussian": f"{ours.RAW}, 256-bit vectors",
+    "two-point": f"{ours.TWO_POINT}, 256-bit vectors",
+}
 GAUSSIAN, TWO_POINT = VARIANTS.values()
 PROCESSOR = {
     "NUMBA_CPU_NAME": "haswell",

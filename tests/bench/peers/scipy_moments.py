@@ -6,7 +6,15 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from ..race import Engine, in_process
-from ..workloads import CHECKED_EQUATIONS, EQUATIONS, MOMENT_TIMES, SIZE, SPAN, Array, stable_equations
+from ..workloads import (
+    CHECKED_EQUATIONS,
+    EQUATIONS,
+    MOMENT_TIMES,
+    SIZE,
+    SPAN,
+    Array,
+    stable_equations,
+)
 
 NAME = f"SciPy solve_ivp RK45, 1e-6 (from {CHECKED_EQUATIONS} equations)"
 
@@ -30,5 +38,7 @@ def solve(A: Array, D: Array) -> Array:
         return (AV + AV.T + D).ravel()
 
     times = np.linspace(0, SPAN, MOMENT_TIMES + 1)[1:]
-    solution = solve_ivp(slope, (0, SPAN), np.zeros(SIZE * SIZE), "RK45", times, rtol=1e-6, atol=1e-8)
+    solution = solve_ivp(
+        slope, (0, SPAN), np.zeros(SIZE * SIZE), "RK45", times, rtol=1e-6, atol=1e-8
+    )
     return np.asarray(solution.y.T.reshape(MOMENT_TIMES, SIZE, SIZE))

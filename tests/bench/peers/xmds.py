@@ -106,7 +106,12 @@ def _open(block: int, stack: ExitStack) -> Run:
 
 def _call(command: list[str], folder: Path) -> str:
     finished = subprocess.run(
-        command, cwd=folder, env={**os.environ, **AS_ROOT}, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env={**os.environ, **AS_ROOT},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     said = finished.stdout + finished.stderr
     if finished.returncode:
@@ -117,8 +122,13 @@ def _call(command: list[str], folder: Path) -> str:
 def _moments(path: Path) -> Moments:
     with h5py.File(path) as file:
         group = file["1"]
-        columns = [group[f"mean_{name}" if f"mean_{name}" in group else name][...].ravel()[-TIMES:] for name in NAMES]
+        columns = [
+            group[f"mean_{name}" if f"mean_{name}" in group else name][...].ravel()[-TIMES:]
+            for name in NAMES
+        ]
     products = np.empty((TIMES, 6, 6))
     for column, (i, j) in zip(columns[6:], PAIRS, strict=True):
         products[:, i, j] = products[:, j, i] = column
-    return Moments.of_sums(TRAJECTORIES * np.array(columns[:6]).T, TRAJECTORIES * products, TRAJECTORIES)
+    return Moments.of_sums(
+        TRAJECTORIES * np.array(columns[:6]).T, TRAJECTORIES * products, TRAJECTORIES
+    )

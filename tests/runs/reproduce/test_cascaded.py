@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qlangevin.runs import reproducing
+from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.cascaded_states import (
     E_NAME,
     MISMATCHED,
@@ -32,8 +32,8 @@ SPUN = RESONATORS.replace(spin_left=SLOW)
 
 @pytest.fixture(scope="module")
 def result():
-    (paper,) = reproducing.load_papers("cascaded")
-    return reproducing.reproduce(paper, threads=2)
+    (paper,) = reproduce.load_papers("cascaded")
+    return reproduce.reproduce(paper, threads=2)
 
 
 def test_every_claim_keeps_its_verdict(result):
@@ -47,7 +47,7 @@ def test_a_reason_is_given_exactly_where_a_claim_is_not_simply_reproduced(result
 
 
 def test_the_gallery_shows_the_table_as_it_is_computed(result):
-    assert reproducing.table(result) in GALLERY.read_text(encoding="utf-8")
+    assert reproduce.table(result) in GALLERY.read_text(encoding="utf-8")
 
 
 def test_trajectories_lie_on_the_curves_of_the_paper(result):
@@ -72,7 +72,9 @@ def test_covariances_of_trajectories_end_at_those_of_figure_4(result):
         for way in WAYS:
             V = panels["c"]["covariance"].sel(noise=noise, input_side=way).values
             for pair, words in WORDS.items():
-                assert float(panels[f"{way} {noise}"][words][-1]) == pytest.approx(V[pair], abs=1e-4)
+                assert float(panels[f"{way} {noise}"][words][-1]) == pytest.approx(
+                    V[pair], abs=1e-4
+                )
 
 
 def test_the_consistent_model_is_a_state_without_entanglement_everywhere(result):
@@ -82,7 +84,12 @@ def test_the_consistent_model_is_a_state_without_entanglement_everywhere(result)
             assert float(panel[E_NAME].max()) == 0
             assert float(panel["physicality"].min()) > 0
             assert float(panel[MOTIONS].min()) > 0.5
-    runs = [run for number in "23" for name, run in result.data[number].items() if name.endswith("consistent")]
+    runs = [
+        run
+        for number in "23"
+        for name, run in result.data[number].items()
+        if name.endswith("consistent")
+    ]
     assert len(runs) == 12
     assert max(float(run[E].max()) for run in runs) == 0
 
@@ -98,7 +105,12 @@ def test_published_noise_breaks_the_commutators_by_the_light_that_the_two_caviti
 def test_entanglement_follows_from_the_printed_matrices_alone(place, way):
     """Eqs. (10), (14), (18)–(20) written out; from the right, the roles of the two resonators change."""
     assert _printed_entanglement(place, way) == pytest.approx(
-        float(steady_of(SPUN.replace(input_side=way), {"effective_detuning": [place * UNIT]}, 1)[E_NAME][0]), abs=1e-7
+        float(
+            steady_of(SPUN.replace(input_side=way), {"effective_detuning": [place * UNIT]}, 1)[
+                E_NAME
+            ][0]
+        ),
+        abs=1e-7,
     )
 
 
@@ -111,7 +123,11 @@ def _printed_entanglement(place, way):
     g, gamma = [s.single_photon_coupling(side) for side in sides], s.mechanical_damping
     total = [s.intrinsic_decay + rate for rate in outside]
     first = np.sqrt(outside[0]) * s.input_amplitude / (1j * shifts[0] + total[0] / 2)
-    second = np.sqrt(outside[1]) * (s.input_amplitude - np.sqrt(outside[0]) * first) / (1j * shifts[1] + total[1] / 2)
+    second = (
+        np.sqrt(outside[1])
+        * (s.input_amplitude - np.sqrt(outside[0]) * first)
+        / (1j * shifts[1] + total[1] / 2)
+    )
     A = np.zeros((8, 8))
     for k, alpha in enumerate((first, second)):
         x, q, light = 2 * k, 4 + 2 * k, 2 * g[k] * alpha

@@ -6,12 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qlangevin.analysis import gaussian
-from qlangevin.runs import reproducing
+from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.hybrid_figures import HALF, MINUS, NAMES, PLUS, appearance
-from qlangevin.runs.reproduce.hybrid_optima import Search, least, printed_variances, steering_products
+from qlangevin.runs.reproduce.hybrid_optima import (
+    Search,
+    least,
+    printed_variances,
+    steering_products,
+)
 from qlangevin.runs.reproduce.hybrid_optima_figures import best_system
 from qlangevin.runs.reproduce.paper import Verdict
-from qlangevin.sde.moments import propagate_moments
+from qlangevin.sde.moments.propagation import propagate_moments
 from qlangevin.sde.systems.hybrid import HybridOscillators
 from qlangevin.steady import steady_state
 from scipy.integrate import solve_ivp
@@ -27,8 +32,8 @@ TARGETS = {"plus": PLUS, "minus": MINUS}
 
 @pytest.fixture(scope="module")
 def result():
-    (paper,) = reproducing.load_papers("hybrid")
-    return reproducing.reproduce(paper, threads=2)
+    (paper,) = reproduce.load_papers("hybrid")
+    return reproduce.reproduce(paper, threads=2)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +54,7 @@ def test_reasons_stand_where_a_claim_is_not_simply_reproduced(result):
 
 
 def test_the_gallery_shows_the_table_as_it_is_computed(result):
-    assert reproducing.table(result) in GALLERY.read_text(encoding="utf-8")
+    assert reproduce.table(result) in GALLERY.read_text(encoding="utf-8")
 
 
 def test_trajectories_end_on_the_curves_of_the_paper(result):
@@ -61,9 +66,13 @@ def test_trajectories_end_on_the_curves_of_the_paper(result):
             cut = result.data["2"][curve][NAMES[word]]
             close(run, word, float(cut.interp(cooperativity_plus=50.0)))
     for server, (target, word) in product(SERVERS, TARGETS.items()):
-        least = result.data["4"]["ab"]["product"].sel(server=server, loss=0.0, freedom="free", target=target)
+        least = result.data["4"]["ab"]["product"].sel(
+            server=server, loss=0.0, freedom="free", target=target
+        )
         close(
-            result.data["4"][f"run_{server}_{target}"], word, float(least.sel(cooperativity_minus=10, method="nearest"))
+            result.data["4"][f"run_{server}_{target}"],
+            word,
+            float(least.sel(cooperativity_minus=10, method="nearest")),
         )
 
 
@@ -76,7 +85,10 @@ def close(run, word, expected):
 def test_closed_forms_keep_their_digits_where_variances_are_huge():
     """At θ_− = π/4 with hot baths, (ΔX_−)² is 6·10⁵; Eqs. (6) and (7) from Eq. (4) as printed lose six digits there."""
     system = HybridOscillators.published(
-        cooperativity_minus=10.0, cooperativity_plus=17.67, angle_minus=0.25 * np.pi, angle_plus=0.4149 * np.pi
+        cooperativity_minus=10.0,
+        cooperativity_plus=17.67,
+        angle_minus=0.25 * np.pi,
+        angle_plus=0.4149 * np.pi,
     )
     minus, plus, cross = printed_variances(system)
     V = steady_state(system)["covariance"].values[0]
@@ -92,19 +104,31 @@ def test_every_optimum_is_the_steady_state_of_the_model(result, optima):
         assert float(np.abs(found["lyapunov"] / found["product"] - 1).max()) < 1e-6
 
 
-@pytest.mark.parametrize(("server", "loss", "cooperativity"), [("hot", 0.0, 10.0), ("vacuum", 0.2, 10 ** (1.7))])
+@pytest.mark.parametrize(
+    ("server", "loss", "cooperativity"), [("hot", 0.0, 10.0), ("vacuum", 0.2, 10 ** (1.7))]
+)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("freedom", ["free", "symmetric"])
-def test_no_search_from_elsewhere_finds_a_lower_product(optima, server, loss, cooperativity, target, freedom):
+def test_no_search_from_elsewhere_finds_a_lower_product(
+    optima, server, loss, cooperativity, target, freedom
+):
     """Quasi-Newton from 30 random places of the cube, instead of a grid and steps to the best neighbour."""
-    search = Search(target, server, freedom == "symmetric", np.array([cooperativity]), np.array([loss]))
+    search = Search(
+        target, server, freedom == "symmetric", np.array([cooperativity]), np.array([loss])
+    )
     rng, dimensions = np.random.default_rng(1), 2 if search.symmetric else 3
 
     def objective(place):
         return float(search.unconditional(np.reshape(place, (1, 1, -1)))[0, 0])
 
     found = [
-        minimize(objective, rng.random(dimensions), method="L-BFGS-B", bounds=[(0, 1)] * dimensions, tol=1e-13).fun
+        minimize(
+            objective,
+            rng.random(dimensions),
+            method="L-BFGS-B",
+            bounds=[(0, 1)] * dimensions,
+            tol=1e-13,
+        ).fun
         for _ in range(30)
     ]
     least = optima["product"].sel(server=server, loss=loss, freedom=freedom, target=target)
@@ -166,7 +190,11 @@ def test_the_measured_product_follows_from_a_filter_written_by_hand(server):
     search = Search("plus", server, False, np.array([2.0]), np.array([0.0]))
     found = least(search)
     system = search.system(found["place"].values)
-    V = filtered(HybridOscillators(**{name: float(np.squeeze(value)) for name, value in system.parameters().items()}))
+    V = filtered(
+        HybridOscillators(
+            **{name: float(np.squeeze(value)) for name, value in system.parameters().items()}
+        )
+    )
     same = search.conditional(0.0, found["place"].values)
     assert V[1, 1] - V[0, 1] ** 2 / V[0, 0] == pytest.approx(float(same[0]), rel=1e-4)
     gain = 1 - float(same[0]) / float(found["product"][0])

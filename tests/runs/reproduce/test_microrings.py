@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.runs import reproducing
+from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce import microrings_figures
 from qlangevin.runs.reproduce.paper import Verdict
 
@@ -16,8 +16,8 @@ DIFFERENT, NOT = {"M1", "M4", "M8", "M9", "M10", "M13", "M17"}, {"M7"}
 
 @pytest.fixture(scope="module")
 def result():
-    (paper,) = reproducing.load_papers("microrings")
-    return reproducing.reproduce(paper, threads=2)
+    (paper,) = reproduce.load_papers("microrings")
+    return reproduce.reproduce(paper, threads=2)
 
 
 def test_every_claim_keeps_its_verdict(result):
@@ -34,12 +34,14 @@ def test_what_is_not_simply_reproduced_says_why(result):
 
 
 def test_the_gallery_shows_the_table_as_it_is_computed(result):
-    assert reproducing.table(result) in GALLERY.read_text(encoding="utf-8")
+    assert reproduce.table(result) in GALLERY.read_text(encoding="utf-8")
 
 
 def test_trajectories_lie_on_the_curves_of_the_paper(result):
     """Within five standard errors, with their sign: cut off at zero they would be too large where they vanish."""
-    runs = [(number, name) for number, panels in result.data.items() for name in panels if "run" in name]
+    runs = [
+        (number, name) for number, panels in result.data.items() for name in panels if "run" in name
+    ]
     assert len(runs) == 7
     for number, name in runs:
         run = result.data[number][name].isel(time=-1)
@@ -71,7 +73,7 @@ def test_both_halves_of_the_plane_of_detunings_are_there(result):
 
 
 def test_figures_data_and_table_are_written_and_read_back(result, tmp_path):
-    written = reproducing.write_reproduction(result, tmp_path)
+    written = reproduce.write_reproduction(result, tmp_path)
     assert {path.name for path in written} == {
         *(f"fig{number}.{kind}" for number in "2345" for kind in ("nc", "png", "pdf")),
         "claims.md",

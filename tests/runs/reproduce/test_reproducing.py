@@ -3,14 +3,15 @@
 import sys
 
 import pytest
-from qlangevin.runs import cli, reproducing
+from qlangevin.runs import cli
+from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.paper import Verdict, graded
-from qlangevin.runs.runfile import RunFileError
+from qlangevin.runs.run_files.run import RunFileError
 
 
 def test_an_unknown_paper_is_refused_with_the_nearest_name():
     with pytest.raises(RunFileError, match="did you mean 'microrings'"):
-        reproducing.load_papers("microring")
+        reproduce.load_papers("microring")
 
 
 def test_the_command_refuses_an_unknown_paper_before_any_work(monkeypatch, tmp_path, capsys):
@@ -25,7 +26,12 @@ def test_the_command_refuses_an_unknown_paper_before_any_work(monkeypatch, tmp_p
 
 @pytest.mark.parametrize(
     ("distance", "verdict"),
-    [(0.1, Verdict.REPRODUCED), (0.2, Verdict.DIFFERENT), (0.31, Verdict.NOT), (float("nan"), Verdict.NOT)],
+    [
+        (0.1, Verdict.REPRODUCED),
+        (0.2, Verdict.DIFFERENT),
+        (0.31, Verdict.NOT),
+        (float("nan"), Verdict.NOT),
+    ],
 )
 def test_a_verdict_follows_from_the_distance(distance, verdict):
     assert graded(distance, (0.1, 0.3), "", "").verdict is verdict

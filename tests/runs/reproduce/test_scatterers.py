@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qlangevin.runs import reproducing
+from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.paper import Verdict
 from qlangevin.runs.reproduce.scatterers_states import (
     BETWEEN,
@@ -28,8 +28,8 @@ FAILED = {"C15", "C19", "C20", "C22"}
 
 @pytest.fixture(scope="module")
 def result():
-    (paper,) = reproducing.load_papers("scatterers")
-    return reproducing.reproduce(paper, threads=2)
+    (paper,) = reproduce.load_papers("scatterers")
+    return reproduce.reproduce(paper, threads=2)
 
 
 def entanglement(place, rate, temperature, thermal):
@@ -65,26 +65,36 @@ def entanglement(place, rate, temperature, thermal):
 
 def test_every_claim_keeps_its_verdict_and_says_why_it_is_not_simply_reproduced(result):
     numbers = [f"C{n}" for n in range(1, 23)]
-    expected = dict.fromkeys(numbers, Verdict.REPRODUCED) | dict.fromkeys(DIFFERENT, Verdict.DIFFERENT)
+    expected = dict.fromkeys(numbers, Verdict.REPRODUCED) | dict.fromkeys(
+        DIFFERENT, Verdict.DIFFERENT
+    )
     expected |= dict.fromkeys(FAILED, Verdict.NOT)
     assert {number: found.verdict for number, found in result.findings.items()} == expected
     assert {number for number, found in result.findings.items() if found.why} == DIFFERENT | FAILED
 
 
 def test_the_gallery_shows_the_table_as_it_is_computed(result):
-    assert reproducing.table(result) in GALLERY.read_text(encoding="utf-8")
+    assert reproduce.table(result) in GALLERY.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("noise", "thermal"), [("published", 0.5), ("consistent", 1.0)])
-@pytest.mark.parametrize(("name", "rate", "shift"), [("ideal", 0, 0), ("defective", 1, 1), ("immune", 0, 2)])
-def test_curves_of_figure_2_follow_from_the_printed_equations(result, name, rate, shift, noise, thermal):
+@pytest.mark.parametrize(
+    ("name", "rate", "shift"), [("ideal", 0, 0), ("defective", 1, 1), ("immune", 0, 2)]
+)
+def test_curves_of_figure_2_follow_from_the_printed_equations(
+    result, name, rate, shift, noise, thermal
+):
     """E_N to 10⁻⁶: the laser frequency in a_in, which moves by 10⁻⁷ with Δ, is left out here."""
     curve = result.data["2"][f"{name} {noise}"].isel(shifted=slice(None, None, 17))
-    expected = [entanglement(place, rate, 0.2, thermal) for place in curve["shifted"].values / DECAY]
+    expected = [
+        entanglement(place, rate, 0.2, thermal) for place in curve["shifted"].values / DECAY
+    ]
     away = np.abs(curve["shifted"].values) > 1e-3 * DECAY
     np.testing.assert_allclose(curve["E_r"].values[away], np.array(expected)[away], atol=1e-6)
     light = 1j * curve["shifted"].values / DECAY + 1
-    np.testing.assert_allclose(curve["T"], np.abs(1 - light / (light**2 + rate**2)) ** 2, atol=1e-12)
+    np.testing.assert_allclose(
+        curve["T"], np.abs(1 - light / (light**2 + rate**2)) ** 2, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, 2.0])
@@ -93,11 +103,17 @@ def test_what_heat_leaves_follows_from_the_printed_equations(result, rate):
     found = result.data["5"]["survival published"].sel(strength=rate)
     for temperature in (0.2, 2.0):
         row = found.sel(temperature=temperature, method="nearest")
-        expected = entanglement(float(row["place_heat"]) / DECAY, rate, float(row["temperature"]), 0.5)
+        expected = entanglement(
+            float(row["place_heat"]) / DECAY, rate, float(row["temperature"]), 0.5
+        )
         assert max(float(row["heat"]), 0.0) == pytest.approx(expected, abs=1e-6)
     places = np.linspace(0.05, 6.0, 120)
     hot = np.nanmax([entanglement(place, rate, 20.0, 0.5) for place in places])
-    assert (hot > 0.01) == (float(found["heat"].sel(temperature=20.0, method="nearest")) > 0.01) == (rate == 1.0)
+    assert (
+        (hot > 0.01)
+        == (float(found["heat"].sel(temperature=20.0, method="nearest")) > 0.01)
+        == (rate == 1.0)
+    )
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, 2.0])
@@ -105,7 +121,9 @@ def test_limits_in_heat_follow_from_the_printed_equations(result, rate):
     found = result.data["5"]["survival published"]
     limit = float(found["limit_heat"].sel(strength=rate, level=1e-3))
     cool, warm = (
-        np.nanmax([entanglement(place, rate, share * limit, 0.5) for place in np.linspace(0.05, 6.0, 120)])
+        np.nanmax(
+            [entanglement(place, rate, share * limit, 0.5) for place in np.linspace(0.05, 6.0, 120)]
+        )
         for share in (0.98, 1.02)
     )
     assert cool > 1e-3 > warm
@@ -115,7 +133,9 @@ def test_the_counter_clockwise_coupling_saturates_at_its_closed_form(result):
     """Over the detunings it is at most √2 G₀ε/2Γ, for every |J₁| ≥ Γ."""
     largest = float(result.data["2"]["angles published"]["G_l"].max())
     drive = np.sqrt(2 * IMMUNE.external_decay) * float(operating(IMMUNE, 2.0).input_amplitude)
-    assert largest == pytest.approx(np.sqrt(2) * IMMUNE.single_photon_coupling * drive / (2 * DECAY), rel=1e-4)
+    assert largest == pytest.approx(
+        np.sqrt(2) * IMMUNE.single_photon_coupling * drive / (2 * DECAY), rel=1e-4
+    )
 
 
 def test_trajectories_lie_on_the_curves_of_the_paper(result):
@@ -130,7 +150,9 @@ def test_trajectories_lie_on_the_curves_of_the_paper(result):
 
 
 @pytest.mark.parametrize(("figure", "words", "name"), [("2", E_R, "E_r"), ("3", E_L, "E_l")])
-def test_driving_from_either_side_gives_the_same_on_the_curves_and_in_time(result, figure, words, name):
+def test_driving_from_either_side_gives_the_same_on_the_curves_and_in_time(
+    result, figure, words, name
+):
     data = result.data[figure]
     forward, back = data["run forward"], data["run reversed"]
     np.testing.assert_allclose(forward[words], back[words], atol=1e-9)
@@ -141,10 +163,14 @@ def test_driving_from_either_side_gives_the_same_on_the_curves_and_in_time(resul
 
 def test_the_moment_equation_ends_at_the_lyapunov_equations_covariance(result):
     run = result.data["2"]["run immune consistent"]
-    V = propagate_moments(operating(IMMUNE.replace(noise="consistent"), run.attrs["place"]), duration=500 / UNIT)
+    V = propagate_moments(
+        operating(IMMUNE.replace(noise="consistent"), run.attrs["place"]), duration=500 / UNIT
+    )
     p = float(V["covariance"][-1, 5, 5])
     assert p == pytest.approx(float(V["covariance"][-2, 5, 5]), rel=1e-6)
-    assert float(run[E_R][-1]) == pytest.approx(entanglement(run.attrs["place"], 0.0, 0.2, 1.0), abs=1e-5)
+    assert float(run[E_R][-1]) == pytest.approx(
+        entanglement(run.attrs["place"], 0.0, 0.2, 1.0), abs=1e-5
+    )
 
 
 def test_the_printed_drift_matrix_is_that_of_equation_9():
@@ -152,7 +178,12 @@ def test_the_printed_drift_matrix_is_that_of_equation_9():
     system = operating(BETWEEN, 2.0)
     A, turn = printed_drift(system) / DECAY, 2 * BETWEEN.azimuthal_number * BETWEEN.angle
     plus, minus = np.sin(turn), 1 + np.cos(turn)
-    block = [[-1, 2, plus, minus], [-2, -1, -minus, plus], [-plus, minus, -1, 2], [-minus, -plus, -2, -1]]
+    block = [
+        [-1, 2, plus, minus],
+        [-2, -1, -minus, plus],
+        [-plus, minus, -1, 2],
+        [-minus, -plus, -2, -1],
+    ]
     np.testing.assert_allclose(A[:4, :4], block, atol=1e-6)
     light = 2j + 1
     left = -1j * (minus + 1j * plus) / (light**2 + abs(minus + 1j * plus) ** 2)

@@ -44,10 +44,14 @@ def derived(p):
     sides = ("left", "right")
     mechanical = [p["mechanical_frequency"], p["frequency_ratio"] * p["mechanical_frequency"]]
     return {
-        "detuning": [p[f"detuning_{s}"] + sense * sagnac(p, p[f"spin_{s}"], frequency) for s in sides],
+        "detuning": [
+            p[f"detuning_{s}"] + sense * sagnac(p, p[f"spin_{s}"], frequency) for s in sides
+        ],
         "external": [p[f"external_decay_{s}"] for s in sides],
         "mechanical": mechanical,
-        "coupling": [frequency / p["radius"] * np.sqrt(HBAR / (p["mass"] * wm)) for wm in mechanical],
+        "coupling": [
+            frequency / p["radius"] * np.sqrt(HBAR / (p["mass"] * wm)) for wm in mechanical
+        ],
         "occupation": [occupation(wm, p["temperature"]) for wm in mechanical],
         "field": np.sqrt(p["power"] / (HBAR * frequency)),
     }
@@ -72,7 +76,9 @@ def drift(p, u):
         rates[2 + j] = -(1j * d["mechanical"][j] + p["mechanical_damping"] / 2) * motion[j]
         rates[2 + j] += 1j * d["coupling"][j] * abs(optical[j]) ** 2
     rates[first] += np.sqrt(d["external"][first]) * d["field"]
-    passed_on = np.exp(1j * p["phase"]) * (d["field"] - np.sqrt(d["external"][first]) * optical[first])
+    passed_on = np.exp(1j * p["phase"]) * (
+        d["field"] - np.sqrt(d["external"][first]) * optical[first]
+    )
     rates[second] += np.sqrt(p["transmission"] * d["external"][second]) * passed_on
     return quadratures(rates)
 
@@ -101,7 +107,9 @@ def printed_means(p, shifts):
     (ex_l, ex_r), k0, field = d["external"], p["intrinsic_decay"], d["field"]
     det_l, det_r = (detuning - shift for detuning, shift in zip(d["detuning"], shifts, strict=True))
     a_l = np.sqrt(ex_l) * field / (1j * det_l + (k0 + ex_l) / 2)
-    fed = np.sqrt(p["transmission"] * ex_r) * np.exp(1j * p["phase"]) * (field - np.sqrt(ex_l) * a_l)
+    fed = (
+        np.sqrt(p["transmission"] * ex_r) * np.exp(1j * p["phase"]) * (field - np.sqrt(ex_l) * a_l)
+    )
     a_r = fed / (1j * det_r + (k0 + ex_r) / 2)
     motions = [
         1j * g * abs(a) ** 2 / (1j * wm + p["mechanical_damping"] / 2)

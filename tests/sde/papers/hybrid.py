@@ -78,7 +78,12 @@ def printed_covariance(p):
     minus = (total_m / 2 + tm) / gm
     cross = -through * (size * np.sin(tp_angle + tm_angle) - 2 * R * minus) / (gp + gm)
     plus = (total_p / 2 + tp + 2 * through * R * cross) / gp
-    return np.block([[minus * np.eye(2), cross * np.diag([1, -1])], [cross * np.diag([1, -1]), plus * np.eye(2)]])
+    return np.block(
+        [
+            [minus * np.eye(2), cross * np.diag([1, -1])],
+            [cross * np.diag([1, -1]), plus * np.eye(2)],
+        ]
+    )
 
 
 def draw(rng):

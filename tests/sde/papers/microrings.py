@@ -24,14 +24,21 @@ def drift(p, u):
     """Eq. (3); Eq. (4), the backward input, is two_photon_drive = 0."""
     a, b = amplitudes(u)
     da = -(1j * p["detuning_a"] + p["decay_a"]) * a - 1j * p["coupling"] * b - 1j * p["drive"]
-    db = -(1j * p["detuning_b"] + p["decay_b"]) * b - 1j * p["coupling"] * a - 2j * p["two_photon_drive"] * np.conj(b)
+    db = (
+        -(1j * p["detuning_b"] + p["decay_b"]) * b
+        - 1j * p["coupling"] * a
+        - 2j * p["two_photon_drive"] * np.conj(b)
+    )
     return quadratures([da, db])
 
 
 def noise(p):
     """Eqs (3) and (5): √(2κ) times an input of occupation n."""
     n_a, n_b = (occupation(p[f"frequency_{mode}"], p["temperature"]) for mode in "ab")
-    inputs = [(n_a, {0: (np.sqrt(2 * p["decay_a"]), 0)}), (n_b, {1: (np.sqrt(2 * p["decay_b"]), 0)})]
+    inputs = [
+        (n_a, {0: (np.sqrt(2 * p["decay_a"]), 0)}),
+        (n_b, {1: (np.sqrt(2 * p["decay_b"]), 0)}),
+    ]
     return correlations(MODES, inputs)
 
 

@@ -70,7 +70,9 @@ def noise(p):
 
 def transmission(p, u):
     """|a_out/a_in|² with a_out = a_in − √(2κ_ex) α_r."""
-    return abs(1 - np.sqrt(2 * p["external_decay"]) * amplitudes(u[:4])[0] / derived(p)["field"]) ** 2
+    return (
+        abs(1 - np.sqrt(2 * p["external_decay"]) * amplitudes(u[:4])[0] / derived(p)["field"]) ** 2
+    )
 
 
 def printed_means(p, q):
@@ -120,7 +122,9 @@ def draw(rng):
     m, number = int(rng.integers(2, 6)), rng.integers(1, 4)
     angles = rng.uniform(0, np.pi / m, number)
     shares = strength * rng.dirichlet(np.ones(number))
-    several = tuple((float(share), float(angle)) for share, angle in zip(shares, angles, strict=True))
+    several = tuple(
+        (float(share), float(angle)) for share, angle in zip(shares, angles, strict=True)
+    )
     return {
         "detuning": rng.uniform(0.4, 3.0) * (inner + outer) - strength - particle,
         "defect": float(strength) if number == 1 else several,

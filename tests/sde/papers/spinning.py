@@ -29,7 +29,9 @@ def derived(p):
     return {
         "decay": kappa,
         "sagnac_shift": sagnac(p, p["spin"], cavity, p["dispersion"]),
-        "single_photon_coupling": cavity / p["radius"] * np.sqrt(HBAR / (p["mass"] * p["mechanical_frequency"])),
+        "single_photon_coupling": cavity
+        / p["radius"]
+        * np.sqrt(HBAR / (p["mass"] * p["mechanical_frequency"])),
         "drive_amplitude": np.sqrt(2 * kappa * p["power"] / (HBAR * (cavity - p["detuning"]))),
         "occupation": occupation(p["mechanical_frequency"], p["temperature"]),
     }
@@ -63,7 +65,10 @@ def printed_means(p, q):
     """Eq. (7) at a displacement q: follows from Eq. (3)."""
     d = derived(p)
     k, J = d["decay"], p["backscattering"]
-    plus, minus = (p["detuning"] + sign * d["sagnac_shift"] - d["single_photon_coupling"] * q for sign in (1, -1))
+    plus, minus = (
+        p["detuning"] + sign * d["sagnac_shift"] - d["single_photon_coupling"] * q
+        for sign in (1, -1)
+    )
     a1 = (1j * minus + k) * d["drive_amplitude"] / ((1j * plus + k) * (1j * minus + k) + J**2)
     return a1, -1j * J / (1j * minus + k) * a1
 
@@ -71,8 +76,16 @@ def printed_means(p, q):
 def printed_drift_matrix(p, u):
     """Eq. (6), the two modes' indices put back: follows from Eq. (3)."""
     d = derived(p)
-    k, J, wm, gm = d["decay"], p["backscattering"], p["mechanical_frequency"], p["mechanical_damping"]
-    plus, minus = (p["detuning"] + sign * d["sagnac_shift"] - d["single_photon_coupling"] * u[4] for sign in (1, -1))
+    k, J, wm, gm = (
+        d["decay"],
+        p["backscattering"],
+        p["mechanical_frequency"],
+        p["mechanical_damping"],
+    )
+    plus, minus = (
+        p["detuning"] + sign * d["sagnac_shift"] - d["single_photon_coupling"] * u[4]
+        for sign in (1, -1)
+    )
     g1, g2 = np.sqrt(2) * d["single_photon_coupling"] * amplitudes(u[:4])
     return np.array(
         [

@@ -1,0 +1,1 @@
+"""Switching between two stable branches: residence times, rates, occupations."""

@@ -1,0 +1,1 @@
+"""Linearised theory, Gaussian closure and trajectories compared."""

@@ -1,0 +1,218 @@
+"""Linearised theory, Gaussian closure and full trajectories side by side, and how significant their differences are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+from scipy.special import fdtrc
+
+from ...sde.ensemble.estimates import replicates
+from ...sde.ensemble.jackknife import prefers_coupled
+from ...sde.labels import Q
+from ..estimation import estimate, late_times, quantity
+from ..mode_blocks import rounding
+from .deviations import Array, largest, over
+
+SMALLEST_DIRECTION = 1e-10
+"""Share of the largest variance below which a combination of elements does not vary at all."""
+ROUNDING = 1e-12
+"""Difference of an element without error bar, in √(V_ii V_jj), that is none."""
+MARGIN = 8.0
+"""Times the rounding of a level's covariance up to which a difference is none."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Full trajectories against one level of theory, whose covariance is taken as exact.
+
+    error: largest |ΔV_ij|/√(V_ii V_jj), with its standard error; mean_error: largest |Δū_i|/√V_ii at the end, with its
+    standard error; z_rms and z_worst: over the independent elements of ΔV; hotelling: Hotelling's T² of all of them
+    with their correlations, in `degrees` directions, and the probability of so much by chance (NaN where batches do not
+    outnumber the elements). Zero differences with zero error bars count for nothing, others for certain. All are NaN
+    where the trajectories have no covariance.
+    """
+
+    error: float
+    error_stderr: float
+    mean_error: float
+    mean_error_stderr: float
+    z_rms: float
+    z_worst: float
+    hotelling: float
+    degrees: int
+    p_value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """The covariance (n, n) of full trajectories at the end of a run or averaged over late times, with its replicates.
+
+    The coupled estimate, or the plain one where that has the smaller error bar. deviations (batches, n(n+1)/2) are the
+    jackknife's, weighted so that the sum of their squares is the variance.
+    """
+
+    covariance: Array
+    deviations: Array
+    coupled: bool
+
+    @property
+    def stderr(self) -> Array:
+        """Standard errors (n, n)."""
+        n = len(self.covariance)
+        out = np.zeros((n, n))
+        rows, columns = np.triu_indices(n)
+        out[rows, columns] = out[columns, rows] = np.hypot.reduce(self.deviations, axis=0)
+        return out
+
+
+def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
+    """The covariance of what `simulate` returned, at the end, or averaged over the times from `since`, in s, on."""
+    return _better(_both(result.isel(time=late_times(result, since))))
+
+
+def late_change(result: xr.Dataset) -> tuple[Array, Array]:
+    """How the covariance (n, n) of full trajectories moves from the third quarter of a run to the last, its stderr.
+
+    Less what the linearised moments, or the law of the steps, do meanwhile.
+    """
+    times, end = result["time"].values, result["time"].values[-1]
+    quarters = [
+        np.flatnonzero((times >= a * end) & (times <= b * end))
+        for a, b in ((0.5, 0.75), (0.75, 1.0))
+    ]
+    if not all(quarter.size for quarter in quarters):
+        return np.full(result["covariance"].shape[1:], np.nan), np.full(
+            result["covariance"].shape[1:], np.nan
+        )
+    early, late = (_both(result.isel(time=quarter)) for quarter in quarters)
+    changes = [
+        replace(b, covariance=b.covariance - a.covariance, deviations=b.deviations - a.deviations)
+        for a, b in zip(early, late, strict=True)
+    ]
+    best = _better(changes)
+    drift = result["covariance_linear"] if best.coupled else result["covariance_step"]
+    expected = drift.values[quarters[1]].mean(axis=0) - drift.values[quarters[0]].mean(axis=0)
+    return best.covariance - expected, best.stderr
+
+
+def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Comparison:
+    """Full trajectories against the covariance V (n, n) of a level; `mean` (n,) is the difference of the means."""
+    difference = full.covariance - V
+    z, statistic, degrees, p = _significance(full, V)
+    width = np.sqrt(np.diag(V))
+    shifts, errors = over(np.abs(mean), width), over(mean_stderr, width)
+    worst = int(np.argmax(shifts))
+    return Comparison(
+        *largest(difference, full.stderr, V),
+        float(shifts[worst]),
+        float(errors[worst]),
+        float(np.sqrt(np.mean(z**2))) if z.size else 0.0,
+        float(np.max(np.abs(z), initial=0.0)),
+        statistic,
+        degrees,
+        p,
+    )
+
+
+def side_by_side(
+    result: xr.Dataset, closure: Array | None, quantities: Sequence[str], since: float | None = None
+) -> xr.Dataset:
+    """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the differences.
+
+    `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None where it diverges;
+    `since` as in `sampled`. z is that of the signed measures, before E_N and steering are clipped; NaN where there is
+    no error bar, where E_N or steering vanishes at both levels, and where the difference is rounding.
+    """
+    late = late_times(result, since)
+    labels = [str(label) for label in result[Q].values]
+    averaged = {"linear": result["covariance_linear"].values[late].mean(axis=0)}
+    if closure is not None:
+        averaged["gaussian"] = closure[late].mean(axis=0)
+    names = ("full", "full_stderr", "linear", "gaussian", "linear_z", "gaussian_z")
+    table = np.full((len(names), len(quantities)), np.nan)
+    for column, words in enumerate(quantities):
+        what = quantity(words, labels)
+        found = estimate(result.isel(time=late), words, since=0.0, physical="ignore")
+        table[0, column], table[1, column] = float(found["value"]), float(found["stderr"])
+        signed = float(found["signed"])
+        for level, V in averaged.items():
+            row = names.index(level)
+            expected = float(what.measure(V))
+            table[row, column] = what.shown(np.asarray(expected))
+            absent = what.clipped and table[0, column] == 0 and table[row, column] == 0
+            seen = abs(signed - expected) > MARGIN * float(rounding(V)) * max(abs(expected), 1.0)
+            if table[1, column] > 0 and seen and not absent:
+                table[row + 2, column] = (signed - expected) / table[1, column]
+    data = {name: ("quantity", values) for name, values in zip(names, table, strict=True)}
+    return xr.Dataset(data, coords={"quantity": list(quantities)})
+
+
+def _both(result: xr.Dataset) -> list[Sampled]:
+    """The plain estimate averaged over all times, and the coupled one if there are twins."""
+    parts = replicates(result)
+    out = [_sampled(result["covariance_sample"].values, parts.plain, parts.counts, coupled=False)]
+    if parts.coupled is not None:
+        whole = result["covariance_linear"].values + result["linearization_error"].values
+        out.append(_sampled(whole, parts.coupled, parts.counts, coupled=True))
+    return out
+
+
+def _better(estimates: list[Sampled]) -> Sampled:
+    """The coupled estimate, if there is one, unless the plain one has the smaller error bar."""
+    plain, *rest = estimates
+    for coupled in rest:
+        with np.errstate(over="ignore"):
+            spreads = [np.asarray(np.linalg.norm(estimate.stderr)) for estimate in (coupled, plain)]
+        if prefers_coupled(coupled.covariance, *spreads):
+            return coupled
+    return plain
+
+
+def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled:
+    used, whole = counts[counts > 0], V.mean(axis=0)
+    rows, columns = np.triu_indices(V.shape[-1])
+    others = left_out.mean(axis=1)[:, rows, columns]
+    weight = np.sqrt((used.sum() / used - 1) / len(used)) if len(used) > 1 else np.full(1, np.nan)
+    return Sampled(whole, weight[:, None] * (whole[rows, columns] - others), coupled)
+
+
+def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
+    """z of every element of the difference that is one, T² of all, its degrees, and the chance of a larger one."""
+    rows, columns = np.triu_indices(len(V))
+    width = np.sqrt(np.diag(V))
+    scale = np.outer(width, width)[rows, columns]
+    elements = (full.covariance - V)[rows, columns]
+    elements = np.where(np.abs(elements) > MARGIN * np.finfo(float).eps * scale, elements, 0.0)
+    stderr = np.hypot.reduce(full.deviations, axis=0)
+    if not (np.isfinite(elements).all() and np.isfinite(stderr).all()):
+        return np.full(1, np.nan), np.nan, 0, np.nan
+    varies = stderr > 0
+    z = elements[varies] / stderr[varies]
+    fixed = np.abs(elements[~varies]) > ROUNDING * scale[~varies]
+    if fixed.any():
+        return (
+            np.append(z, np.full(np.count_nonzero(fixed), np.inf)),
+            np.inf,
+            int(np.count_nonzero(fixed)),
+            0.0,
+        )
+    return z, *_hotelling(elements[varies], full.deviations[:, varies])
+
+
+def _hotelling(elements: Array, deviations: Array) -> tuple[float, int, float]:
+    """T² of elements (m,) that should vanish, the directions that vary, and the chance of a larger T²."""
+    batches = len(deviations)
+    if not elements.size or not np.isfinite(deviations).all():
+        return 0.0, 0, np.nan
+    width = np.sqrt(np.sum(deviations**2, axis=0))
+    values, vectors = np.linalg.eigh((deviations / width).T @ (deviations / width))
+    varies = values > SMALLEST_DIRECTION * values[-1]
+    degrees = int(np.count_nonzero(varies))
+    if degrees >= batches - 1:
+        return np.nan, degrees, np.nan
+    statistic = float(np.sum((vectors.T @ (elements / width))[varies] ** 2 / values[varies]))
+    scale = (batches - degrees) / (degrees * (batches - 1))
+    return statistic, degrees, float(fdtrc(degrees, batches - degrees, scale * statistic))

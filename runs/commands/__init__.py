@@ -1,0 +1,1 @@
+"""The commands of `qlangevin`: what is read from the command line and shown on the terminal."""

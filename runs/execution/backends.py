@@ -1,0 +1,154 @@
+"""Who does the work of a run: threads of this process, processes of this machine, or an existing Dask cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from threading import Thread, current_thread, main_thread
+from typing import TYPE_CHECKING
+
+from ...sde.ensemble.jobs import LOST, Workers, many, thread_workers
+from ...sde.support.checks import available_cores, require_whole, shown
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+PATIENCE = 30.0
+"""Seconds to wait for a scheduler, and for its first worker."""
+
+
+class CrewError(ValueError):
+    """The workers asked for cannot be had."""
+
+
+@contextmanager
+def crew(
+    threads: int | None = None, processes: int | None = None, scheduler: str | None = None
+) -> Iterator[Workers]:
+    """Workers for a `with` block: at most one of the three is given; all cores as threads by default.
+
+    Raises CrewError, and ValueError for numbers that are none.
+    """
+    given = {"--threads": threads, "--workers": processes, "--scheduler": scheduler}
+    chosen = [f"{name} {value}" for name, value in given.items() if value is not None]
+    if len(chosen) > 1:
+        raise CrewError(f"{' and '.join(chosen)} say twice who does the work; give one of them")
+    for what, count in (("threads", threads), ("processes", processes)):
+        if count is not None:
+            require_whole(what, count, 1)
+    if scheduler is not None:
+        if not isinstance(scheduler, str):
+            raise CrewError(
+                f"scheduler must be an address, such as 'tcp://127.0.0.1:8786' (got {shown(scheduler)})"
+            )
+        with _cluster(scheduler) as workers:
+            yield workers
+    elif processes is not None:
+        yield process_workers(processes)
+    else:
+        yield thread_workers(threads or available_cores())
+
+
+def process_workers(count: int) -> Workers:
+    """Fresh processes, which leave interrupts to this one and do not outlive it."""
+    context, started = multiprocessing.get_context("spawn"), set[BaseProcess]()
+
+    def start() -> Executor:
+        executor, others = (
+            ProcessPoolExecutor(count, context, initializer=_begin_worker),
+            active_children(),
+        )
+        with _interrupts_ignored():
+            for _ in range(count):
+                executor.submit(int)
+        started.update(set(active_children()).difference(others))
+        return executor
+
+    def abandon(executor: Executor) -> None:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in started:
+            process.terminate()
+
+    return Workers(start, count, many(count, "process"), abandon=abandon)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes that are started in this `with` block ignore interrupts from their first moment."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Workers]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CrewError(
+            f"--scheduler {address} needs Dask: pip install 'qlangevin[cluster]', here and where the workers run"
+        ) from None
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CrewError(
+            f"--scheduler {address} does not answer ({error}); is it running, at this address?"
+        ) from None
+    with client:
+        yield _cluster_workers(client, address)
+
+
+def _cluster_workers(client: Client, address: str) -> Workers:
+    from distributed import KilledWorker
+    from distributed.comm import CommClosedError
+
+    def start() -> Executor:
+        if client.status != "running":
+            raise OSError(f"the scheduler at {address} is gone")
+        return client.get_executor(pure=False)
+
+    def alive() -> bool:
+        try:
+            return bool(client.ncores())
+        except OSError:
+            return False
+
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise CrewError(
+            f"--scheduler {address} has no workers; start some with: dask worker {address}"
+        ) from None
+    count = sum(client.ncores().values())
+    return Workers(
+        start,
+        count,
+        f"a cluster of {count}",
+        lost=(*LOST, KilledWorker, CommClosedError),
+        alive=alive,
+        abandon=lambda executor: executor.shutdown(wait=False),
+    )

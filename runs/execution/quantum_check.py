@@ -1,0 +1,83 @@
+"""What rates of truncated Wigner are worth: the ways out with what is dropped along them, and the Liouvillian gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from ...analysis.switching.escape import Escape, escape
+from ...analysis.switching.liouvillian import Liouvillian, NoLiouvillianError, liouvillian_gap
+from ...sde import Gaussian, Model
+from ...sde.labels import variable
+from ...sde.support.checks import Array
+
+
+@dataclass(frozen=True, eq=False)
+class QuantumCheck:
+    """For each branch the most probable way out and the saddle that it leads over, None where there is none.
+
+    `exact` is the Liouvillian gap, the reason why there is none, or None where it was not asked for.
+    """
+
+    escapes: tuple[Escape | None, Escape | None]
+    saddles: tuple[Array | None, Array | None]
+    exact: Liouvillian | str | None
+
+    @property
+    def dropped(self) -> float:
+        """The larger change of ln(rate) by what truncated Wigner drops; NaN where one is not known."""
+        return max(np.nan if way is None else abs(way.dropped) for way in self.escapes)
+
+    def variables(self) -> dict[str, xr.Variable]:
+        """What goes into a file."""
+        ways = [
+            (np.nan, np.nan) if way is None else (way.action, way.dropped) for way in self.escapes
+        ]
+        action, dropped = np.array(ways).T
+        gap = self.exact.gap if isinstance(self.exact, Liouvillian) else np.nan
+        meaning = "change of ln(rate) by what truncated Wigner drops, to first order"
+        return {
+            "escape_action": variable(["branch"], action, "1", "least action of the way out"),
+            "escape_dropped": variable(["branch"], dropped, "1", meaning),
+            "liouvillian_gap": variable(
+                [], np.array(gap), "1/s", "slowest relaxation rate of the master equation"
+            ),
+        }
+
+
+def slowest_rate(steady: xr.Dataset, between: xr.Dataset) -> float:
+    """The slowest rate at which paths forget, 1/s: in the stable branches, and past the unstable fixed points."""
+    rates = np.abs(between["eigenvalue_real"].values)
+    return min(float(steady["margin"].min()), float(rates[rates > 0].min(initial=np.inf)))
+
+
+def check_quantum(
+    model: Model,
+    steady: xr.Dataset,
+    between: xr.Dataset,
+    states: tuple[Gaussian, Gaussian],
+    exact: bool,
+) -> QuantumCheck:
+    """The ways out of two stable branches over the fixed points between them, and the Liouvillian gap if `exact`."""
+    saddles = between["mean"].values[(between["eigenvalue_real"].values > 0).sum(axis=-1) == 1]
+    slowest, ways = slowest_rate(steady, between), []
+    for mean in steady["mean"].values:
+        found = [
+            (way, saddle)
+            for saddle in saddles
+            if (way := escape(model, mean, saddle, slowest)) is not None
+        ]
+        ways.append(min(found, key=lambda each: each[0].action, default=(None, None)))
+    (first, over), (second, over_second) = ways
+    return QuantumCheck(
+        (first, second), (over, over_second), _gap(model, states) if exact else None
+    )
+
+
+def _gap(model: Model, states: tuple[Gaussian, Gaussian]) -> Liouvillian | str:
+    try:
+        return liouvillian_gap(model, states)
+    except NoLiouvillianError as error:
+        return str(error)

@@ -1,0 +1,201 @@
+"""A result from its file alone: its figures drawn again, or all of it computed again and compared bit by bit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from ..run_files.grid import read_map
+from ..run_files.run import read_runfile
+from ..text import line
+from .map import draw_map, survey
+from .output import OutputRefusedError
+from .run import Conduct, draw_run, investigate, record
+from .session import Session
+from .sums import SUMS, open_result
+from .sweep import draw_sweep, repeat_sweep
+from .switching import draw_hopping, observe
+from .switching import record as record_hopping
+from .validate import archive, draw_breakdown, draw_levels, study_breakdown, validate
+
+QUOTED = re.compile(r"'(\w+)'")
+"""The name in a KeyError, of a dictionary or of xarray."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A file's dataset, the name of the run that it is of, and the text of the run file."""
+
+    dataset: xr.Dataset
+    stem: str
+    text: str
+
+    @property
+    def trajectories(self) -> int:
+        """Trajectories that an ensemble holds."""
+        return int(self.dataset["batch_trajectories"].sum())
+
+
+def read_result(path: Path) -> Result:
+    """A NetCDF file of this program, or the only one of a folder. Raises OutputRefusedError."""
+    path = _file_of(path)
+    dataset = open_result(path)
+    missing = [name for name in ("command", "run_file", "report") if name not in dataset.attrs]
+    if missing or dataset.attrs["command"] not in COMMANDS:
+        raise OutputRefusedError(
+            f"{str(path)!r} is no result of qlangevin run, sweep, map, validate or switching"
+        )
+    return Result(dataset, path.stem, dataset.attrs["run_file"])
+
+
+def _file_of(path: Path) -> Path:
+    """The file itself, or the NetCDF file of a folder that holds one."""
+    if not path.is_dir():
+        return path
+    names = sorted(each.name for each in path.glob("*.nc"))
+    if len(names) != 1:
+        held = (
+            f"holds {', '.join(names)}: name one of them"
+            if names
+            else "holds no NetCDF file; name a result"
+        )
+        raise OutputRefusedError(f"folder {str(path)!r} {held}")
+    return path / names[0]
+
+
+@contextmanager
+def _nothing_missing(result: Result) -> Iterator[None]:
+    """Raise OutputRefusedError, naming it, for a variable or an attribute that the result's file lacks."""
+    try:
+        yield
+    except KeyError as error:
+        name = QUOTED.search(f"{error.args[0]!r}" if error.args else "")
+        kept = {*map(str, result.dataset.variables), *result.dataset.attrs}
+        if name is None or name[1] in kept:
+            raise
+        raise OutputRefusedError(
+            f"result {result.stem!r} lacks {name[1]!r}: the file was changed, or written by another version; "
+            "run it again"
+        ) from error
+
+
+def redraw(result: Result, folder: Path) -> list[Path]:
+    """Write the figures of a result again. Raises OutputError, OutputRefusedError for a file that lacks a variable."""
+    draw, _ = COMMANDS[result.dataset.attrs["command"]]
+    with _nothing_missing(result):
+        try:
+            return draw(result, folder)
+        except OutputRefusedError:
+            raise
+        except ValueError as error:
+            raise OutputRefusedError(f"result {result.stem!r} cannot be drawn: {error}") from error
+
+
+def repeat(result: Result, work: Session) -> xr.Dataset:
+    """Compute a result again.
+
+    Raises OutputRefusedError for one that was interrupted or lacks a variable, and what its command raises.
+    """
+    if not result.dataset.attrs.get("complete", 1):
+        raise OutputRefusedError(
+            f"{result.stem} was interrupted: what a pause leaves cannot be repeated; finish the run"
+        )
+    _, compute = COMMANDS[result.dataset.attrs["command"]]
+    with _nothing_missing(result):
+        again = compute(result, work)
+    return again if SUMS in result.dataset else again.drop_vars(SUMS, errors="ignore")
+
+
+def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], bool]:
+    """Whether all numbers of two datasets are the same bits, in words; of those that are not, how far apart."""
+    names = [str(name) for name in {**kept.variables, **again.variables}]
+    differing = {
+        name: _distance(kept, again, name) for name in names if not _identical(kept, again, name)
+    }
+    if not differing:
+        return [
+            f"identical: all numbers of {len(names)} variables are the same to the last bit"
+        ], True
+    lines = [
+        f"NOT identical: {len(differing)} of {len(names)} variables differ; largest difference over largest value"
+    ]
+    return [*lines, *(line(name, words) for name, words in differing.items())], False
+
+
+def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
+    if name not in kept.variables or name not in again.variables:
+        return False
+    old, new = kept[name].values, again[name].values
+    return old.shape == new.shape and bool(
+        np.array_equal(old, new, equal_nan=old.dtype.kind == "f")
+    )
+
+
+def _distance(kept: xr.Dataset, again: xr.Dataset, name: str) -> str:
+    if name not in kept.variables or name not in again.variables:
+        return f"only in the {'result' if name in kept.variables else 'repetition'}"
+    old, new = kept[name].values, again[name].values
+    if old.shape != new.shape:
+        return f"shape {old.shape} there, {new.shape} here"
+    if old.dtype.kind not in "fiu":
+        return f"{np.count_nonzero(old != new)} of {old.size} entries differ"
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return f"{np.nanmax(np.abs(new - old)) / np.nanmax(np.abs(old)):.2g}"
+
+
+def _run(result: Result, work: Session) -> xr.Dataset:
+    run = read_runfile(result.stem, result.text)
+    if not run.until:
+        run = replace(run, trajectories=result.trajectories)
+    return record(investigate(run, Conduct(work.workers), work.show))
+
+
+def _validation(result: Result, work: Session) -> xr.Dataset:
+    run, tolerance = (
+        read_runfile(result.stem, result.text),
+        float(result.dataset.attrs["tolerance"]),
+    )
+    return archive(validate(run, None, tolerance, work.workers.count, work.show))
+
+
+def _breakdown(result: Result, work: Session) -> xr.Dataset:
+    run, kept = read_runfile(result.stem, result.text), result.dataset
+    branch, tolerance = int(kept.attrs["branch"]), float(kept.attrs["tolerance"])
+    return study_breakdown(
+        run, branch, kept["nonlinearity"].values, tolerance, work.workers.count, work.show
+    )
+
+
+def _switching(result: Result, work: Session) -> xr.Dataset:
+    run = read_runfile(result.stem, result.text)
+    exact = bool(result.dataset.attrs.get("exact", 0))
+    return record_hopping(observe(run, work.workers.count, work.show, exact=exact), "")
+
+
+COMMANDS: dict[
+    str, tuple[Callable[[Result, Path], list[Path]], Callable[[Result, Session], xr.Dataset]]
+] = {
+    "run": (lambda result, folder: draw_run(result.dataset, folder), _run),
+    "validate": (
+        lambda result, folder: draw_levels(
+            result.dataset, read_runfile(result.stem, result.text), folder
+        ),
+        _validation,
+    ),
+    "breakdown": (lambda result, folder: draw_breakdown(result.dataset, folder), _breakdown),
+    "switching": (lambda result, folder: draw_hopping(result.dataset, folder), _switching),
+    "map": (
+        lambda result, folder: draw_map(read_map(result.stem, result.text), result.dataset, folder),
+        lambda result, work: survey(
+            read_map(result.stem, result.text), work.workers.count, work.show
+        ),
+    ),
+    "sweep": (lambda result, folder: draw_sweep(result.dataset, folder), repeat_sweep),
+}
+"""What draws the figures of each command's results, and what computes these again."""

@@ -1,0 +1,20 @@
+"""TODO docstring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...sde.ensemble.jobs import Workers
+    from ...sde.progress import Show
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """Who does the work, the event that pauses it, and what shows its progress."""
+
+    workers: Workers
+    pause: Event
+    show: Show

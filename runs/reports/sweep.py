@@ -1,0 +1,58 @@
+"""TODO docstring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from ...sde.ensemble.jobs import many
+from ..run_files.grid import SweepFile
+from ..text import line
+from .description import describe_parameters
+
+if TYPE_CHECKING:
+    pass
+from ..execution.sweep import _audit, variable_name
+
+
+def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:
+    """What a sweep holds: axes, outcomes, and the range of each quantity at the end of the run, with error bars."""
+    run = description.run
+    lines = [run.title, *describe_parameters(description.system), "", "Sweep"]
+    for name, values in description.axes.items():
+        lines.append(
+            line(
+                name,
+                f"{values[0]:.6g} … {values[-1]:.6g} {found[name].attrs['units']}, {len(values)} points",
+            )
+        )
+    lines.append(
+        line("each point", f"{run.trajectories} trajectories at most, seed {run.seed} + its number")
+    )
+    outcomes, counts = np.unique(found["outcome"].values, return_counts=True)
+    lines += [
+        line(many(int(count), "point"), str(outcome))
+        for outcome, count in zip(outcomes, counts, strict=True)
+    ]
+    names = [variable_name(words) for words in description.quantities]
+    lines += ["", "At the end of the run"]
+    lines += [_range(found, name) for name in names if name in found]
+    if "physicality" in found:
+        lines.append(line("min eig(V + iΩ/2)", _audit(found["physicality"].values)))
+    return "\n".join(lines) + "\n"
+
+
+def _range(found: xr.Dataset, name: str) -> str:
+    last = found[[name, f"{name}_stderr"]].isel(time=-1)
+    values = last[name]
+    if not np.isfinite(values.values).any():
+        return line(name, "nowhere defined")
+    at = values.argmax(dim=list(values.dims))
+    where = ", ".join(f"{dim} = {float(values[dim][at[dim]]):.6g}" for dim in values.dims)
+    error = float(last[f"{name}_stderr"][at])
+    return line(
+        name,
+        f"{float(values.min()):.6g} … {float(values.max()):.6g} ± {error:.2g}, largest at {where}",
+    )

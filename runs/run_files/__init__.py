@@ -1,0 +1,1 @@
+"""Run files (TOML): their schema, units and checks."""

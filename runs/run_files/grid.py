@@ -1,0 +1,160 @@
+"""Grids in run files: axes of parameters with a steady state, or an ensemble, at every point."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from ...analysis.estimation import quantity
+from ...sde.labels import as_plain
+from ...sde.support.checks import nearest
+from ...sde.system import System, has_effective_detuning
+from ...steady.grid import at_values
+from .errors import RunFileError, named
+from .run import RunFile, as_run, build_system, detuned, load_file
+from .schema import Axis, File, Quantity, parse
+from .units import Quantities, to_si
+
+Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MapFile:
+    """A grid of steady states, ready to compute: the values of each axis in SI, and the measures in words."""
+
+    title: str
+    stem: str
+    system_name: str
+    system: System
+    axes: Axes
+    measures: tuple[str, ...]
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SweepFile:
+    """A grid of ensembles, ready to run: `run` as it is at every point, the system and the axes that change it, in SI.
+
+    The point k, the last axis moving fastest, is the run with its parameters and the seed `run.seed` + k.
+    """
+
+    run: RunFile
+    system: System
+    axes: Axes
+    quantities: tuple[str, ...]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that decides the result, as plain values."""
+        chosen = {f"axis {name}": values for name, values in self.axes.items()}
+        return cast(
+            dict[str, Any], self.run.settings | as_plain(chosen | {"quantities": self.quantities})
+        )
+
+
+def load_map(path_or_name: str | Path) -> MapFile:
+    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one sentence.
+
+    An effective detuning of the file holds at every point: it becomes an axis of one value.
+    """
+    return _as_map(*load_file(path_or_name))
+
+
+def read_map(stem: str, text: str) -> MapFile:
+    """A map from the text of its file, as results keep it. Raises RunFileError."""
+    return _as_map(parse(stem, text), stem, text)
+
+
+def _as_map(parsed: File, stem: str, text: str) -> MapFile:
+    if parsed.map is None:
+        raise RunFileError("[map] is missing; it names the axes of the grid and the measures")
+    system, axes = _grid("[map.axes]", parsed, parsed.map.axes)
+    return MapFile(
+        title=parsed.title or stem,
+        stem=stem,
+        system_name=parsed.system,
+        system=system,
+        axes=axes,
+        measures=tuple(parsed.map.measures),
+        text=text,
+    )
+
+
+def load_sweep(path: str | Path) -> SweepFile:
+    """Read a grid of ensembles from a run file by path. Raises RunFileError, in one sentence."""
+    return _as_sweep(*load_file(path))
+
+
+def read_sweep(stem: str, text: str) -> SweepFile:
+    """A sweep from the text of its file, as results keep it. Raises RunFileError."""
+    return _as_sweep(parse(stem, text), stem, text)
+
+
+def _as_sweep(parsed: File, stem: str, text: str) -> SweepFile:
+    if parsed.sweep is None:
+        raise RunFileError("[sweep] is missing; it names the axes of the grid")
+    run = as_run(parsed, stem, text)
+    if run.nonlinearity != 1:
+        raise RunFileError(
+            f"[run] nonlinearity = {run.nonlinearity:g} is for single runs; leave it out of a sweep"
+        )
+    system, axes = _grid("[sweep.axes]", parsed, parsed.sweep.axes)
+    first, second = run.entanglement
+    quantities = parsed.sweep.quantities or [f"log_negativity({first}, {second})"]
+    try:
+        for words in quantities:
+            quantity(words, run.system.model().quadratures)
+    except ValueError as error:
+        raise RunFileError(f"[sweep] quantities: {error}") from None
+    return SweepFile(run, system, axes, tuple(quantities))
+
+
+def _grid(
+    table: str, parsed: File, chosen: Mapping[str, Axis | list[Quantity]]
+) -> tuple[System, Axes]:
+    """The system without its effective detuning, and the axes of a grid; that detuning is one of them."""
+    system = build_system(parsed.model_copy(update={"effective_detuning": None}))
+    axes = {name: _values(table, name, axis, system) for name, axis in chosen.items()}
+    if parsed.effective_detuning is not None and "effective_detuning" not in axes:
+        axes["effective_detuning"] = _values(
+            table, "effective_detuning", [parsed.effective_detuning], system
+        )
+    if "effective_detuning" in axes:
+        detuned(system, axes["effective_detuning"][0], parsed.parameters)
+        try:
+            at_values(system, {name: values[[0, -1]] for name, values in axes.items()})
+        except ValueError as error:
+            raise RunFileError(f"{table} {error}") from None
+    return system, axes
+
+
+def _values(
+    table: str, name: str, axis: Axis | list[Quantity], system: System
+) -> np.ndarray[Any, np.dtype[Any]]:
+    """The values of one axis of a grid, in SI."""
+    fields = dataclasses.fields(system)
+    units = {field.name: field.metadata["unit"] for field in fields}
+    words = {
+        field.name: field.metadata["options"] for field in fields if "options" in field.metadata
+    }
+    if name in words:
+        every = ", ".join(words[name])
+        raise RunFileError(
+            f"{table} {name} takes words, not numbers; make one grid for each of {every}"
+        )
+    if has_effective_detuning(system):
+        units["effective_detuning"] = "rad/s"
+    if name not in units:
+        raise RunFileError(f"{table} {named(name)} is unknown: {nearest(name, units)}")
+    known = Quantities(system, {})
+    key = f"{table} {name}"
+    if isinstance(axis, list):
+        return np.array([to_si(key, value, units[name], known) for value in axis])
+    first, last = (
+        to_si(f"{key}.{end}", getattr(axis, end), units[name], known) for end in ("start", "stop")
+    )
+    return np.linspace(first, last, axis.points)

@@ -1,0 +1,164 @@
+"""What a run file may hold: its tables as pydantic models, and a schema's complaint in one sentence."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...sde.support.checks import nearest
+from .errors import LONGEST, RunFileError, named, shown
+
+Quantity = Any
+"""A number, or words with units; `units.to_si` reads it and refuses all else."""
+Whole = Annotated[int, Field(strict=True)]
+AXES = (("map", "axes"), ("sweep", "axes"))
+"""Where a complaint of the schema names a kind of value after the key."""
+LINE = re.compile(r"at line (\d+)")
+"""Where a complaint of the TOML reader is, unless it is at the end."""
+
+
+class Table(BaseModel):
+    """A table of a run file: unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Run(Table):
+    """[run]: how many trajectories, how long, in what steps, from where."""
+
+    trajectories: Annotated[Whole, Field(ge=1, le=10**9)]
+    duration: Quantity
+    step: Quantity
+    samples: Annotated[Whole, Field(ge=1, le=10**6)] = 200
+    seed: Annotated[Whole, Field(ge=0, lt=2**64)] = 0
+    scheme: str = "euler-maruyama"
+    increments: Literal["gaussian", "two-point", "three-point"] = "gaussian"
+    start: Literal["dark", "steady"] = "dark"
+    branch: Annotated[Whole, Field(ge=0)] | None = None
+    nonlinearity: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    antithetic: bool | None = None
+    step_check: bool | None = None
+    step_errors: Literal["refuse", "warn"] = "refuse"
+    until: dict[str, float] = {}
+
+
+class Report(Table):
+    """[report]: the two modes whose entanglement it gives."""
+
+    entanglement: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+
+
+class Axis(Table):
+    """One axis of a map: equally spaced values of a parameter."""
+
+    start: Quantity
+    stop: Quantity
+    points: Annotated[Whole, Field(ge=2, le=10**6)]
+
+
+class Map(Table):
+    """[map]: the axes of a grid, and the measures on it."""
+
+    axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
+    measures: list[Annotated[str, Field(max_length=LONGEST)]] = ["log_negativity"]
+
+
+class Sweep(Table):
+    """[sweep]: the axes of a grid of ensembles, and the quantities that are estimated at every point."""
+
+    axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
+    quantities: (
+        Annotated[list[Annotated[str, Field(max_length=LONGEST)]], Field(min_length=1)] | None
+    ) = None
+
+
+class File(Table):
+    """A whole run file."""
+
+    title: str = ""
+    system: str
+    direction: Literal["forward", "reversed"] = "forward"
+    parameters: dict[str, Any] = {}
+    effective_detuning: Quantity | None = None
+    run: Run | None = None
+    map: Map | None = None
+    sweep: Sweep | None = None
+    report: Report = Report()
+
+
+def parse(name: str, text: str, changes: Mapping[str, Any] | None = None) -> File:
+    """A run file's text as tables, with changes of its [run]. Raises RunFileError."""
+    tables = _toml(name, text)
+    if changes:
+        tables["run"] |= changes
+    try:
+        return File.model_validate(tables)
+    except ValidationError as error:
+        raise RunFileError(_explain(error)) from None
+
+
+def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
+    """Changes written "name=value", as TOML or as bare text, as a dictionary. Raises RunFileError."""
+    changes: dict[str, Any] = {}
+    for text in assignments:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise RunFileError(
+                f'--set {shown(text)} must be NAME=VALUE, such as --set power="20 mW"'
+            )
+        if name in changes:
+            raise RunFileError(
+                f"--set {shown(text)} changes {named(name)} a second time; give one of the two"
+            )
+        try:
+            changes[name] = tomllib.loads(f"value = {value}")["value"]
+        except (tomllib.TOMLDecodeError, ValueError):
+            changes[name] = value
+    return changes
+
+
+def _toml(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = LINE.search(str(error))
+        there = shown(
+            (text.split("\n")[int(line[1]) - 1] if line else text.rstrip().split("\n")[-1]).strip()
+        )
+        raise RunFileError(
+            f"{name} is not TOML: {error}: {there}; keys stand once, and words in quotes"
+        ) from None
+    except (ValueError, RecursionError):
+        raise RunFileError(
+            f"{name} holds a number or a nesting too long to read; shorten it"
+        ) from None
+
+
+def _explain(error: ValidationError) -> str:
+    """The first complaint of the schema in one sentence."""
+    first = error.errors()[0]
+    kind, path = first["type"], [part for part in first["loc"] if isinstance(part, str)]
+    if tuple(path[:2]) in AXES:
+        del path[3:4]
+    *tables, key = path
+    where = f"[{'.'.join(map(named, tables))}] {named(key)}" if tables else named(key)
+    if kind == "extra_forbidden":
+        return f"{where} is an unknown key: {nearest(key, _keys(tables))}"
+    if kind == "missing":
+        return f"{where} is missing; the run file needs it"
+    if kind == "model_type" and tuple(tables) in AXES:
+        ways = 'a list of quantities, or { start = "…", stop = "…", points = 101 }'
+        return f"{where} holds {shown(first['input'])}; give {ways}"
+    wanted = "a table of keys is meant" if kind in ("model_type", "dict_type") else first["msg"]
+    return f"{where} = {shown(first['input'])} is refused: {wanted[0].lower()}{wanted[1:]}"
+
+
+def _keys(tables: list[str]) -> list[str]:
+    """The keys of a table, as they are written."""
+    known: dict[str, type[Table]] = {"run": Run, "report": Report, "map": Map, "sweep": Sweep}
+    model = (known.get(tables[0], File) if len(tables) < 2 else Axis) if tables else File
+    return list(model.model_fields)

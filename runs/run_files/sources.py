@@ -1,0 +1,55 @@
+"""Where run files come from: a path, or the name of one that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from ...sde.support.checks import nearest
+from .errors import RunFileError, shown
+
+
+def shipped_runs() -> dict[str, Traversable]:
+    """Ready-made run files by name."""
+    return {
+        path.name.removesuffix(".toml"): path
+        for path in files(__package__).iterdir()
+        if path.name.endswith(".toml")
+    }
+
+
+def find_source(path_or_name: str | Path) -> Path | Traversable:
+    """The run file at a path, or the shipped one of a name. Raises RunFileError."""
+    path, shipped = Path(path_or_name), shipped_runs()
+    if _exists(path.is_file):
+        return path
+    name = str(path_or_name).removesuffix(".toml")
+    if name in shipped:
+        return shipped[name]
+    if _exists(path.is_dir):
+        raise RunFileError(f"{str(path)!r} is a folder; name a run file in it")
+    raise RunFileError(
+        f"there is no run file {shown(str(path_or_name))} here or shipped: {nearest(name, sorted(shipped))}"
+    )
+
+
+def _exists(ask: Callable[[], bool]) -> bool:
+    """Whether a path is there; one that no file system can hold is not."""
+    try:
+        return ask()
+    except OSError:
+        return False
+
+
+def read_source(source: Path | Traversable) -> str:
+    """Its text, UTF-8. Raises RunFileError."""
+    try:
+        return source.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise RunFileError(f"{source.name} is not UTF-8 text; save it in that encoding") from None
+    except OSError as error:
+        raise RunFileError(
+            f"{source.name} cannot be read ({error.strerror}); check its permissions"
+        ) from None

@@ -1,0 +1,244 @@
+"""Physical quantities as a person writes them, turned into SI numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import math
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ...sde.jit.cache import digest, folder
+from ...sde.system import System
+from .errors import LONGEST, RunFileError, shown
+
+EXAMPLES = {
+    "rad/s": '"2π × 5 MHz" or "3.14e7 rad/s"',
+    "s": '"1.5 µs"',
+    "W": '"20 mW"',
+    "K": '"130 mK"',
+    "kg": '"10 ng"',
+    "m": '"1.1 mm"',
+    "rad": '"0.35 π"',
+}
+SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
+READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
+"""The characters of an expression: numbers, names, + − × / and parentheses."""
+HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
+COUNTED = ("count", "bit")
+"""What becquerel and baud count, which is no angle."""
+TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
+"""The factor 2π, not the end of 12π and not below a fraction bar."""
+RATE = ", rad/s"
+"""How the docstring of a system's property says that it is an angular rate, which run files may then refer to."""
+
+
+class Quantities(Mapping[str, tuple[float, str]]):
+    """A system with changes: its parameters and angular rates by name, as (value, SI unit).
+
+    A change is read when it is first asked for, so that it may refer to others, and to rates that follow from others,
+    in any order. Raises RunFileError for a change that refers back to itself.
+    """
+
+    def __init__(self, system: System, changes: Mapping[str, Any]) -> None:
+        kind = type(system)
+        self.kind, self.unchanged, self._changes = kind, system.parameters(), changes
+        fields = [field for field in dataclasses.fields(kind) if "options" not in field.metadata]
+        self._units: dict[str, str] = {field.name: field.metadata["unit"] for field in fields}
+        self._paired = {field.name: field.metadata.get("paired_with") for field in fields}
+        self._rates = [
+            name for name, member in inspect.getmembers(kind, _is_rate) if not name.startswith("_")
+        ]
+        self._names = [
+            *(name for name in self._units if np.ndim(self.unchanged[name]) == 0),
+            *self._rates,
+        ]
+        self._read: dict[str, Any] = {}
+        self._reading: list[str] = []
+
+    def __getitem__(self, name: str) -> tuple[float, str]:
+        if name in self._rates:
+            return self._rate(name), "rad/s"
+        value = self.parameter(name)
+        if isinstance(value, tuple):
+            raise RunFileError(
+                f"[parameters] {name} is several pairs, so that nothing can be given in terms of it"
+            )
+        return float(value), self._units[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def parameter(self, name: str) -> Any:
+        """The changed value of a parameter, or else the system's own."""
+        if name not in self._changes:
+            return self.unchanged[name]
+        if name not in self._read:
+            self._read[name] = self._resolve(name)
+        return self._read[name]
+
+    def _resolve(self, name: str) -> Any:
+        if name not in self._units:
+            return self._changes[name]
+        if name in self._reading:
+            circle = " → ".join([*self._reading[self._reading.index(name) :], name])
+            raise RunFileError(
+                f"[parameters] {name} refers back to itself ({circle}); give one of them as a number"
+            )
+        self._reading.append(name)
+        number = self._read_value(name, self._changes[name])
+        self._reading.pop()
+        return number
+
+    def _read_value(self, name: str, value: Any) -> Any:
+        """A number, or several pairs where the parameter may have them."""
+        key, unit, other = f"[parameters] {name}", self._units[name], self._paired[name]
+        if other is None or not isinstance(value, list):
+            return to_si(key, value, unit, self)
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+            example = f"[[{_example(unit)}, {_example(other)}], …]"
+            raise RunFileError(
+                f"{key} = {shown(value)} must be a quantity, or pairs such as {example}"
+            )
+        return tuple(
+            (to_si(key, first, unit, self), to_si(key, second, other, self))
+            for first, second in value
+        )
+
+    def _rate(self, name: str) -> float:
+        with np.errstate(all="ignore"):
+            try:
+                return float(getattr(_Unbuilt(self), name))
+            except ArithmeticError:
+                return math.nan
+
+
+class _Unbuilt:
+    """Stands for a system whose parameters are still being read, in the eyes of its properties."""
+
+    def __init__(self, quantities: Quantities) -> None:
+        self._quantities = quantities
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._quantities.unchanged:
+            return self._quantities.parameter(name)
+        return inspect.getattr_static(self._quantities.kind, name).__get__(self)
+
+
+def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
+    """The number, in SI `unit`, that a run file's value means.
+
+    A bare number is in SI already. A string is an expression with units, in which `names` (value and SI unit of other
+    quantities) may be used; zero needs no unit. Hertz are angular only with an explicit 2π. Raises RunFileError.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise RunFileError(
+            f"{key} = {shown(value)} must be a number or a quantity such as {_example(unit)}"
+        )
+    try:
+        number = _evaluate(key, value, unit, names) if isinstance(value, str) else float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise RunFileError(f"{key} = {shown(value)} must be finite, such as {_example(unit)}")
+    return number
+
+
+def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
+    if len(text) > LONGEST:
+        raise RunFileError(
+            f"{key} is {len(text)} characters long; a quantity such as {_example(unit)} is meant"
+        )
+    unreadable = RunFileError(
+        f"{key} = {shown(text)} cannot be read as a quantity such as {_example(unit)}"
+    )
+    spelled = _plain(text)
+    if not READABLE.fullmatch(spelled):
+        raise unreadable
+    if unit == "rad/s" and any(
+        HERTZ.search(term) and not TWO_PI.search(term) for term in _terms(spelled)
+    ):
+        raise RunFileError(
+            f"{key} = {shown(text)} is a frequency; an angular rate is meant: write {_example(unit)}"
+        )
+    registry = _registry()
+    known = {
+        name: registry.Quantity(*names[name])
+        for name in re.findall(r"[A-Za-z_]\w*", spelled)
+        if name in names
+    }
+    try:
+        _refuse_powers(spelled)
+        quantity = registry.Quantity(registry.parse_expression(spelled, **known))
+        if quantity.unitless and quantity.magnitude == 0:
+            return 0.0
+        return float(quantity.to(registry.parse_units(unit) if unit else "dimensionless").magnitude)
+    except OverflowError:
+        raise
+    except _dimensionality_error():
+        wanted = f"in {unit}" if unit else "without unit"
+        raise RunFileError(
+            f"{key} = {shown(text)} has the wrong unit: {wanted}, such as {_example(unit)}"
+        ) from None
+    except Exception:
+        raise unreadable from None
+
+
+def _plain(text: str) -> str:
+    """The expression in ASCII operators; "2π" without a sign between is one number: 1 / 2π means 1 / (2π)."""
+    tight = re.sub(r"\s*([*/+-])\s*", r"\1", text.translate(SPELLINGS))
+    return re.sub(r"(?<![\w.])(\d+\.?\d*)\s*pi(?![A-Za-z_])", r"(\1*pi)", tight)
+
+
+def _terms(spelled: str) -> list[str]:
+    """What plus and minus separate, signs of numbers and of exponents aside."""
+    return re.split(r"(?<![*/(+-])(?<!\de)(?<!\dE)[+-]", spelled)
+
+
+def _refuse_powers(spelled: str) -> None:
+    """A tower of powers would take forever to evaluate, and no unit here needs one, however pint lets it be written."""
+    from pint.util import string_preprocessor
+
+    if "**" in string_preprocessor(spelled):
+        raise ValueError("powers are not evaluated")
+
+
+def _example(unit: str) -> str:
+    return EXAMPLES.get(unit, f'"1.5 {unit}"' if unit else "1.48")
+
+
+def _is_rate(member: object) -> bool:
+    return isinstance(member, property) and RATE in (member.__doc__ or "")
+
+
+def _dimensionality_error() -> type[Exception]:
+    import pint
+
+    return pint.DimensionalityError
+
+
+@cache
+def _registry() -> Any:
+    """Pint's units, in which events per second are no angular rate.
+
+    Pint's cache holds the paths of its own files, so that every installation has a folder of its own.
+    """
+    import pint
+
+    home, installed = folder(), digest(str(pint.__file__))
+    kept = home / "units" / installed if home else None
+    registry: Any = pint.UnitRegistry(cache_folder=kept, on_redefinition="ignore")
+    for name in COUNTED:
+        registry.define(f"{name} = [{name}]")
+    registry._build_cache()  # else units made of these keep their old meaning where pint's own cache is new
+    return registry

@@ -1,0 +1,162 @@
+"""Cells of 64 trajectories, or of antithetic pairs of them, through a kernel: a generator of their states in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ..jit.cache import digest
+from ..kernels.codegen import LANES
+from ..kernels.kernel import Kernel
+from ..kernels.noise import START, STEPS
+from ..model.gaussian_state import Gaussian
+from ..support.callbacks import Halt
+from ..support.checks import Array
+
+CHUNK = 1024
+"""Steps between reseedings, counted from t = 0; even, so that a pair of steps never straddles two chunks."""
+MOST_CELLS = 64
+"""Cells that are stepped together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All that a block needs to know: kernel, start, steps to sample at, seed, number of trajectories.
+
+    `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory, or an antithetic
+    pair of them.
+    """
+
+    kernel: Kernel
+    state: Gaussian
+    root: Array
+    schedule: Array
+    seed: np.uint64
+    trajectories: int
+
+    @property
+    def per_lane(self) -> int:
+        """Trajectories in a lane."""
+        return 1 + self.kernel.form.antithetic
+
+    @property
+    def lanes(self) -> int:
+        return self.trajectories // self.per_lane
+
+    @property
+    def cells(self) -> int:
+        return -(-self.lanes // LANES)
+
+    def fingerprint(self, centre: Array) -> str:
+        """Twenty hexadecimal digits that change with the code and with any number that the sums depend on."""
+        numbers = (
+            self.kernel.coefficients,
+            self.kernel.amplitudes,
+            self.state.mean,
+            self.root,
+            self.schedule,
+            centre,
+        )
+        parts = [
+            self.kernel.code,
+            str(self.seed),
+            *(np.ascontiguousarray(array).tobytes().hex() for array in numbers),
+        ]
+        return digest("\n".join(parts))
+
+    def segments(self) -> Iterator[tuple[int, int, list[tuple[int, int, int]]]]:
+        """Chunks as (first step, steps, segments), a segment being (first, last, sample) relative to its chunk.
+
+        `sample` is the index of the sample due at the segment's end, or −1.
+        """
+        total = int(self.schedule[-1])
+        for first in range(0, total, CHUNK):
+            last = min(first + CHUNK, total)
+            begin, end = np.searchsorted(self.schedule, (first, last), side="right")
+            stops = list(zip(self.schedule[begin:end].tolist(), range(begin, end), strict=True))
+            if not stops or stops[-1][0] < last:
+                stops.append((last, -1))
+            begins = [first, *(stop for stop, _ in stops[:-1])]
+            parts = [
+                (b - first, stop - first, s) for b, (stop, s) in zip(begins, stops, strict=True)
+            ]
+            yield first, last - first, parts
+
+
+def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Array]]:
+    """Integrate cells of these numbers: (sample, X) at every sample time, X (cells, variables·64) stepped in place.
+
+    Raises InterruptedError once `stop` is set.
+    """
+    kernel = plan.kernel
+    G, runs = _aligned((len(cells), 4 * LANES), np.uint64), _runs(cells)
+    X = _start_states(plan, G, cells)
+    yield 0, X
+    tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
+    u, coarse_u = plan.state.mean.copy(), plan.state.mean.copy()
+    for first, steps, segments in plan.segments():
+        if stop.is_set():
+            raise InterruptedError
+        _reseed(plan, G, runs, first // CHUNK, STEPS)
+        kernel.module.table_rows(u, kernel.coefficients, tables[0], steps)
+        if kernel.form.companion:
+            kernel.module.table_rows(coarse_u, 2 * kernel.coefficients, tables[1], steps // 2)
+        for begin, end, sample in segments:
+            _advance(kernel, X, G, tables, begin, end)
+            if sample >= 0:
+                yield sample, X
+
+
+def _advance(
+    kernel: Kernel, X: Array, G: Array, tables: tuple[Array, Array], begin: int, end: int
+) -> None:
+    """Steps begin … end − 1 of a chunk: a second half-pair, whole pairs, a first half-pair."""
+    arguments = (X, G, kernel.coefficients, kernel.amplitudes, *tables)
+    if begin % 2 and begin < end:
+        kernel.module.advance_second(*arguments, begin - 1, 1)
+        begin += 1
+    if end - begin > 1:
+        kernel.module.advance_pairs(*arguments, begin, (end - begin) // 2)
+    if (end - begin) % 2:
+        kernel.module.advance_first(*arguments, end - 1, 1)
+
+
+def _runs(cells: Array) -> list[tuple[int, int, int]]:
+    """Runs of consecutive cells: begin and end among the cells, and the first trajectory."""
+    breaks = [0, *np.flatnonzero(np.diff(cells) != 1) + 1, len(cells)]
+    return [(int(begin), int(end), int(cells[begin]) * LANES) for begin, end in pairwise(breaks)]
+
+
+def _reseed(
+    plan: Plan, G: Array, runs: list[tuple[int, int, int]], chunk: int, purpose: np.uint64
+) -> None:
+    """Set the generators of cells, one run of consecutive ones at a time."""
+    for begin, end, trajectory in runs:
+        plan.kernel.shared.reseed(G[begin:end], plan.seed, trajectory, chunk, purpose)
+
+
+def _start_states(plan: Plan, G: Array, cells: Array) -> Array:
+    """Draw fluctuations from the start's covariance; coupled paths begin together, a single one at ū + x."""
+    kernel, n = plan.kernel, plan.kernel.pattern.size
+    count = len(cells)
+    draws = np.empty((count, n * LANES))
+    _reseed(plan, G, _runs(cells), 0, START)
+    kernel.shared.fill_normals(G, draws)
+    normals = draws.reshape(count, n, LANES)
+    X = _aligned((count, kernel.variables, LANES), np.float64)
+    for i in range(n):
+        X[:, i::n] = 0.0 if kernel.form.twin else plan.state.mean[i]
+        for k in range(n):
+            X[:, i::n] += (plan.root[i, k] * normals[:, k])[:, None]
+    return X.reshape(count, -1)
+
+
+def _aligned(shape: tuple[int, ...], kind: type) -> Array:
+    """Zeros on a 64-byte boundary, for full-width vector loads."""
+    size = int(np.prod(shape)) * 8
+    raw = np.zeros(size + 64, np.uint8)
+    offset = -raw.ctypes.data % 64
+    return raw[offset : offset + size].view(kind).reshape(shape)

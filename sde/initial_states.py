@@ -1,0 +1,78 @@
+"""Where a run starts: Gaussian states, the dark state, and a steady state of the mean field."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from .model.gaussian_state import Gaussian
+from .model.model import Model
+from .model.uncertainty import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
+from .support.checks import shown
+from .system import System, as_model
+
+Start = str | Gaussian
+
+
+def dark_state(model: Model) -> Gaussian:
+    """Every mode alone in its own bath, all light off: zero mean, V = (n + ½) per mode.
+
+    n follows from the mode's own block of drift and diffusion, n + ½ = −tr D / (2 tr A).
+    Raises ValueError for a mode without net damping.
+    """
+    n = model.size
+    variances = np.zeros((*model.batch, n))
+    for index, mode in enumerate(model.modes):
+        pair = slice(2 * index, 2 * index + 2)
+        damping = -np.trace(model.A[..., pair, pair], axis1=-2, axis2=-1)
+        if not np.all(damping > 0):
+            raise ValueError(
+                f"mode {mode!r} has no net damping, so no dark state; start from a Gaussian instead"
+            )
+        noise = np.trace(model.diffusion[..., pair, pair], axis1=-2, axis2=-1)
+        variances[..., pair] = (noise / (2 * damping))[..., None]
+    return Gaussian(
+        np.zeros((*model.batch, n)), variances[..., None] * np.eye(n), physical="ignore"
+    )
+
+
+def start_state(system: System | Model, start: Start, branch: int | None) -> Gaussian:
+    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a Gaussian itself.
+
+    Raises ValueError for another name, a branch without start="steady", and a Gaussian that does not fit the model.
+    """
+    if branch is not None and not (isinstance(start, str) and start == "steady"):
+        raise ValueError(
+            f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it out"
+        )
+    if isinstance(start, Gaussian):
+        return _matching(as_model(system), start)
+    if not isinstance(start, str):
+        raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {shown(start)})")
+    if start == "dark":
+        return dark_state(as_model(system.dark() if isinstance(system, System) else system))
+    if start == "steady":
+        # The steady side lies above this package, so it is looked up by name when first asked for.
+        steady = import_module(__package__.rpartition(".")[0] + ".steady")
+        return _matching(as_model(system), steady.branch_state(system, branch))
+    raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {start!r})")
+
+
+def _matching(model: Model, state: Gaussian) -> Gaussian:
+    if state.mean.shape[-1] != model.size:
+        raise ValueError(f"start has {state.mean.shape[-1]} quadratures, the model {model.size}")
+    if state.mean.shape[:-1] not in ((), model.batch):
+        raise ValueError(
+            f"start has leading axes {state.mean.shape[:-1]}, the model {model.batch}; give one state"
+        )
+    return state
+
+
+def describe_start(start: Start, branch: int | None) -> dict[str, Any]:
+    """What provenance keeps: the start by name, or the mean and covariance of a Gaussian; the branch, −1 for none."""
+    state = (
+        start if isinstance(start, str) else {"mean": start.mean, "covariance": start.covariance}
+    )
+    return {"start": state, "branch": -1 if branch is None else branch}

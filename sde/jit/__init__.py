@@ -1,0 +1,1 @@
+"""Compiled code: the cache on disk, SIMD helpers for kernels, compilation in the background."""

@@ -1,0 +1,1 @@
+"""Lyapunov equations and Schur forms with refinement in twice double precision."""

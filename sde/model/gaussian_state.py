@@ -1,0 +1,55 @@
+"""TODO docstring."""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass
+
+import numpy as np
+
+from ..support.checks import Array, numbers, require_one_of, shown
+from .uncertainty import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """A Gaussian state: mean (..., n) and covariance (..., n, n), vacuum variance ½.
+
+    Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive semidefinite; and when
+    it breaks the uncertainty relation V + iΩ/2 ≥ 0, beyond a fraction 10⁻⁴ of itself, unless physical =
+    "ignore", which a classical start needs.
+    """
+
+    mean: Array
+    covariance: Array
+    physical: InitVar[str] = "raise"
+
+    def __post_init__(self, physical: str) -> None:
+        require_one_of("physical", physical, ("raise", "ignore"))
+        mean, V = numbers("mean", self.mean), numbers("covariance", self.covariance)
+        if mean.ndim == 0 or V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
+            raise ValueError(
+                f"covariance must have shape (..., n, n) for a mean of {mean.shape} (got {V.shape})"
+            )
+        if mean.shape[-1] % 2:
+            raise ValueError(
+                f"mean must hold two quadratures per mode (got {mean.shape[-1]} numbers)"
+            )
+        if not np.all(np.isfinite(mean)):
+            raise ValueError(f"mean must be finite (got {shown(mean)})")
+        if not np.allclose(V, np.swapaxes(V, -1, -2), rtol=1e-10, atol=0):
+            raise ValueError("covariance must be symmetric; use (V + Vᵀ)/2")
+        least = np.linalg.eigvalsh(V).min()
+        if not least >= -1e-12 * np.abs(V).max():
+            raise ValueError(
+                f"covariance must be positive semidefinite (its least eigenvalue is {least:.3g})"
+            )
+        if physical == "raise" and (said := violation(V)):
+            raise ValueError(f"{said}; physical = 'ignore' takes it all the same")
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "covariance", V)
+
+    def square_root(self) -> Array:
+        """The symmetric S with S S = covariance, which may be singular."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        scaled = vectors * np.sqrt(np.clip(values, 0, None))[..., None, :]
+        return np.asarray(scaled @ np.swapaxes(vectors, -1, -2))

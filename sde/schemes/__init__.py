@@ -1,0 +1,1 @@
+"""Integration schemes as data, and what their steps do to a system."""

@@ -1,0 +1,1 @@
+"""What every part of the program uses: checks of arguments, errors, threads, files, memory."""

@@ -1,0 +1,16 @@
+"""TODO docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+Progress = Callable[[int, int], None]
+"""Called with the trajectories finished and the trajectories asked for."""
+
+
+class Halt(Protocol):
+    """An event, or what stands for one where none is shared."""
+
+    def is_set(self) -> bool:
+        """Whether to give up."""

@@ -1,0 +1,53 @@
+"""Independent tasks on threads: for compiled code that lets go of the interpreter."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from threading import Event
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Piece = TypeVar("Piece")
+
+
+def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> None:
+    """Call task(0, stop) … task(count − 1, stop); the first error, or an interrupt, sets `stop` and is raised.
+
+    A long task looks at `stop` from time to time and returns when it is set.
+    """
+    stop = Event()
+    if min(threads, count) == 1:
+        for number in range(count):
+            task(number, stop)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            futures = [pool.submit(task, number, stop) for number in range(count)]
+            for future in as_completed(futures):
+                future.result()
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def in_order(
+    task: Callable[[Part, Event], Piece], parts: Iterable[Part], threads: int
+) -> Iterator[Piece]:
+    """task(part, stop) of every part, in their order; few are in flight, so that memory does not grow with the parts.
+
+    An error, or leaving the loop early, sets `stop`: a long task looks at it from time to time and gives up.
+    """
+    stop, waiting = Event(), deque[Future[Piece]]()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for part in parts:
+                waiting.append(pool.submit(task, part, stop))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,206 @@
+"""What the nonlinearity adds to linearised theory, to leading order, about each stable fixed point.
+
+With u = ū + x and f the mean-level drift, f(ū) = 0 and A = ∂f(ū), trajectories follow the Weyl drift
+
+    −Q:V₀ + (A − 3K:V₀) x + Q(x,x) + K(x,x,x),    V₀ = ½·1,
+
+with Q the quadratic tensor about ū (slices of K included). In powers of the nonlinearity s of `Model.scaled`, small
+noise (van Kampen, Can. J. Phys. 39, 551, 1961) gives from A V + V Aᵀ + D = 0 the mean m and third cumulants C at
+order s, and δV at order s²:
+
+    A m + Q:(V − V₀) = 0
+    A_ia C_ajk + A_ja C_iak + A_ka C_ija + S_ijk = 0
+    S_ijk = 2 (Q_i^ab V_aj V_bk + Q_j^ab V_ai V_bk + Q_k^ab V_ai V_bj)
+    A δV + δV Aᵀ + δA V + V δAᵀ + T + Tᵀ = 0,    δA = 2 Q(m,·) + 3 K:(V − V₀),    T_ij = Q_i^ab C_abj
+
+That is truncated Wigner. The Wigner function itself also obeys the third derivatives of Moyal's bracket
+(doi:10.1017/S0305004100000487), ∂W/∂t ∋ −(1/24) H_abc Ω_ad Ω_be Ω_cf ∂_d ∂_e ∂_f W for a Weyl symbol H with third
+derivatives H_abc at ū, which feed the third cumulants alone: S_ijk gains ¼ H_abc Ω_ai Ω_bj Ω_ck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from ..sde.labels import Q_, Q, provenance, variable
+from ..sde.model.model import Model
+from ..sde.model.uncertainty import symplectic_form_of
+from ..sde.support.checks import Array
+from ..sde.system import System, as_single_model
+from .fixed_points import B
+from .lyapunov.solver import solve_lyapunov
+from .steady_states import known_states
+
+Q__ = "quadrature__"
+HAMILTONIAN = 1e-12
+"""Asymmetry of the derivatives of ∇H, relative to the largest, up to which rounding accounts for it."""
+SHAPES = {
+    "mean_shift": ([B, Q], "leading shift of the mean from the fixed point, order s"),
+    "third_cumulant": ([B, Q, Q_, Q__], "leading third cumulants, truncated Wigner, order s"),
+    "covariance_correction": (
+        [B, Q, Q_],
+        "leading correction of the covariance, truncated Wigner, order s²",
+    ),
+    "covariance_correction_quantum": ([B, Q, Q_], "the same of the full quantum state, order s²"),
+}
+"""Dimensions and meaning of each array."""
+LARGEST = {
+    "relative_correction": "largest |δV_ij|/√(V_ii V_jj), truncated Wigner",
+    "relative_correction_quantum": "largest |δV_ij|/√(V_ii V_jj), full quantum state",
+    "relative_truncation": "largest |δV_ij|/√(V_ii V_jj) that truncated Wigner leaves out",
+}
+
+
+def leading_correction(system: System | Model) -> xr.Dataset:
+    """The exact leading correction of linearised theory about each stable fixed point; NaN about the others.
+
+    mean_shift (branch, quadrature), third_cumulant (branch, quadrature, quadrature_, quadrature__) and
+    covariance_correction (branch, quadrature, quadrature_) of truncated Wigner, which is what trajectories sample;
+    covariance_correction_quantum, which keeps Moyal's third derivatives (the mean shift is the same); per branch
+    relative_correction, the largest |δV_ij|/√(V_ii V_jj) of truncated Wigner, relative_correction_quantum, and
+    relative_truncation, the same of the difference of the two. All without unit. Branches are those of
+    `steady_state`, as is reason: "" or why a branch has no numbers.
+
+    In `Model.scaled(s)` the linearised covariance is off by s² δV and the mean-field mean by s times its shift, up to
+    errors of order s⁴ and s³; the model as it stands is s = 1. Where s² relative_correction is not small, linearised
+    theory is in doubt. Where s² relative_truncation exceeds the accuracy wanted, so are trajectories: what truncation
+    leaves out does not depend on the noise, so that near the vacuum it is as large as the correction itself, while
+    heat makes it the smaller part. The expansion is asymptotic, blind to other branches and to escape from this one.
+
+    The quantum correction is NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H, and presumes noise that belongs
+    to the drift. Equations and sources: head of this module. The work grows as n⁹ in the number of quadratures.
+    Raises ValueError for parameters that are arrays, IncompleteError as `fixed_points` does.
+    """
+    model = as_single_model(system, "leading_correction")
+    steady = known_states(system)
+    V, A, means = (steady[name].values for name in ("covariance", "drift_matrix", "mean"))
+    tables = {
+        name: np.full((len(V), *[model.size] * (len(dims) - 1)), np.nan)
+        for name, (dims, _) in SHAPES.items()
+    } | {name: np.full(len(V), np.nan) for name in LARGEST}
+    hamiltonian = _is_hamiltonian(model)
+    for at in np.flatnonzero(steady.stable.values):
+        for name, values in _corrections(model.about(means[at]), A[at], V[at], hamiltonian).items():
+            tables[name][at] = values
+    meanings = SHAPES | {name: ([B], meaning) for name, meaning in LARGEST.items()}
+    return xr.Dataset(
+        {
+            name: variable(dims, tables[name], "1", meaning)
+            for name, (dims, meaning) in meanings.items()
+        }
+        | {"reason": steady.reason},
+        coords={B: steady[B], **{axis: list(model.quadratures) for axis in (Q, Q_, Q__)}},
+        attrs={"provenance": provenance(system)},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Expansion:
+    """The equations of the module in coordinates x/σ: A, quadratic and cubic tensors, V and V₀ = V0."""
+
+    A: Array
+    quadratic: Array
+    cubic: Array
+    V: Array
+    V0: Array
+
+    @cached_property
+    def mean_shift(self) -> Array:
+        """m (n,)."""
+        return np.linalg.solve(self.A, -np.einsum("iab,ab->i", self.quadratic, self.V - self.V0))
+
+    @cached_property
+    def source(self) -> Array:
+        """S (n, n, n) of truncated Wigner."""
+        one = 2 * np.einsum("iab,aj,bk->ijk", self.quadratic, self.V, self.V)
+        return one + one.transpose(1, 0, 2) + one.transpose(1, 2, 0)
+
+    def third_cumulant(self, source: Array) -> Array:
+        """C (n, n, n) for a symmetric source."""
+        n = len(self.A)
+        one = np.eye(n)
+        rates = sum(
+            (np.kron(np.kron(a, b), c) for a, b, c in _slots(self.A, one)), np.zeros((n**3, n**3))
+        )
+        return np.linalg.solve(rates, -source.ravel()).reshape(n, n, n)
+
+    @cached_property
+    def moved_slope(self) -> Array:
+        """δA V (n, n)."""
+        slope = 2 * self.quadratic @ self.mean_shift + 3 * np.einsum(
+            "iabc,bc->ia", self.cubic, self.V - self.V0
+        )
+        return slope @ self.V
+
+    def covariance(self, third_cumulant: Array, moved_slope: Array) -> Array:
+        """δV (n, n) from C and δA V."""
+        half = moved_slope + np.einsum("iab,abj->ij", self.quadratic, third_cumulant)
+        return solve_lyapunov(self.A, half + half.T)
+
+
+def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[str, Array]:
+    """The variables of one branch, for the model about its fixed point, drift matrix A and covariance V (n, n).
+
+    Deviations are measured in powers of two next to √V_ii, which rounds nothing. What truncation leaves out is solved
+    for by itself: in hot systems it is a small part.
+    """
+    quadratic, cubic = model.tensors
+    variances = np.diagonal(V)
+    scale = np.exp2(np.round(np.log2(np.where(variances > 0, variances, 1.0)) / 2))
+    pair = np.multiply.outer(scale, scale)
+    triple = np.multiply.outer(pair, scale)
+    x = _Expansion(
+        A=A * scale / scale[:, None],
+        quadratic=quadratic * pair / scale[:, None, None],
+        cubic=cubic * triple / scale[:, None, None, None],
+        V=V / pair,
+        V0=0.5 * np.eye(len(A)) / pair,
+    )
+    C = x.third_cumulant(x.source)
+    correction = x.covariance(C, x.moved_slope)
+    left_out = x.covariance(x.third_cumulant(_moyal_source(quadratic) / triple), np.zeros_like(A))
+    if not hamiltonian:
+        left_out = np.full_like(A, np.nan)
+    return {
+        "mean_shift": x.mean_shift * scale,
+        "third_cumulant": C * triple,
+        "covariance_correction": correction * pair,
+        "covariance_correction_quantum": (correction + left_out) * pair,
+        "relative_correction": _relative(correction, x.V),
+        "relative_correction_quantum": _relative(correction + left_out, x.V),
+        "relative_truncation": _relative(left_out, x.V),
+    }
+
+
+def _slots(A: Array, one: Array) -> tuple[tuple[Array, Array, Array], ...]:
+    return (A, one, one), (one, A, one), (one, one, A)
+
+
+def _moyal_source(quadratic: Array) -> Array:
+    """¼ H_abc Ω_ai Ω_bj Ω_ck (n, n, n), where f = Ω∇H has the second derivatives 2Q: H_abc = 2 Ω_ia Q_i^bc."""
+    omega = symplectic_form_of(quadratic)
+    third = 2 * np.tensordot(omega, quadratic, axes=(0, 0))
+    return np.asarray(0.25 * np.einsum("abc,ai,bj,ck->ijk", third, omega, omega, omega))
+
+
+def _is_hamiltonian(model: Model) -> bool:
+    """Whether the nonlinear drift is Ω∇H: the derivatives of ∇H do not depend on their order."""
+    gradients = [
+        np.tensordot(symplectic_form_of(tensor), tensor, axes=(0, 0)) for tensor in model.tensors
+    ]
+    return all(
+        np.abs(tensor - tensor.swapaxes(0, 1)).max() <= HAMILTONIAN * np.abs(tensor).max()
+        for tensor in gradients
+    )
+
+
+def _relative(part: Array, V: Array) -> Array:
+    """The largest |part_ij|/√(V_ii V_jj), with 0/0 = 0."""
+    sigma = np.sqrt(np.diagonal(V))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(part) / np.outer(sigma, sigma)
+    return np.asarray(np.where(part == 0, 0.0, ratio).max())

@@ -1,0 +1,114 @@
+"""Newton's method on a polynomial drift: roots polished, certified by their residual, and told apart.
+
+Arrays: models here have one leading axis, the parameter points, or none.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from ...sde.model.model import Model
+from ...sde.model.polynomial import Monomials
+from ...sde.support.checks import Array
+
+CERTIFIED = 1e-13
+"""Largest relative residual of a root."""
+PATIENCE = 5
+"""Steps of Newton's method that may fail before it is given up."""
+ROUNDING = 64 * np.finfo(float).eps
+
+
+def residual(model: Model, u: Array) -> Array:
+    """Largest |drift| over the rows, each relative to the sum of its terms' absolute values, shape (...).
+
+    Rows whose terms stay below a thousandth of the largest row's are measured against that thousandth.
+    """
+    terms = _magnitude(model, u)
+    floor = np.maximum(1e-3 * terms.max(axis=-1, keepdims=True), np.finfo(float).tiny)
+    return np.asarray((np.abs(model.drift(u)) / np.maximum(terms, floor)).max(axis=-1))
+
+
+def uncertainty(model: Model, u: Array) -> Array:
+    """How far rounding of the drift can move a root u (roots, n): |J⁻¹| · (rounding of its terms); ∞ where J = 0."""
+    identity = np.broadcast_to(np.eye(model.size), (*u.shape, model.size))
+    inverse = np.abs(solve(model.jacobian(u), identity))
+    shift = (inverse @ (ROUNDING * _magnitude(model, u))[..., None])[..., 0]
+    return np.nan_to_num(shift, nan=np.inf)
+
+
+def at_points(model: Model, which: Array | tuple[slice, None]) -> Model:
+    """The drift of selected parameter points, by index into the leading axis."""
+    Q, K = (Monomials(m.index, m.value[which]) for m in (model.Q, model.K))
+    return replace(model, c=model.c[which], A=model.A[which], Q=Q, K=K)
+
+
+def flattened(model: Model) -> Model:
+    """The drift with its leading axes, if any, as one axis of parameter points."""
+    n, batch = model.size, model.batch
+
+    def flat(values: Array, *tail: int) -> Array:
+        return np.broadcast_to(values, (*batch, *tail)).reshape(math.prod(batch), *tail)
+
+    quadratic, cubic = (Monomials(m.index, flat(m.value, len(m.index))) for m in (model.Q, model.K))
+    return replace(model, c=flat(model.c, n), A=flat(model.A, n, n), Q=quadratic, K=cubic)
+
+
+def polished(model: Model, u: Array) -> Array:
+    """The best of Newton's iterates from u (roots, n), as long as the residual falls or may still do so.
+
+    Near a multiple root the first steps can go astray: `PATIENCE` of them in a row may raise the residual. What is not
+    certified then is tried with steps that leave out the direction in which the roots meet, as rounding decides there.
+    """
+    best, u, astray = u.copy(), u.copy(), np.zeros(len(u), int)
+    left = residual(model, u)
+    for step in (solve, _shortest):
+        active = np.flatnonzero((left > CERTIFIED) | (step is solve))
+        u[active], astray[active] = best[active], 0
+        while len(active):
+            now = at_points(model, active)
+            u[active] -= step(now.jacobian(u[active]), now.drift(u[active]))
+            error = residual(now, u[active])
+            taken, falls = error <= np.maximum(left[active], ROUNDING), error < 0.9 * left[active]
+            best[active[taken]] = u[active[taken]]
+            left[active] = np.where(taken, error, left[active])
+            astray[active] = np.where(falls, 0, astray[active] + 1)
+            goes_on = falls | ((left[active] > ROUNDING) & (astray[active] < PATIENCE))
+            active = active[goes_on & np.isfinite(error)]
+    return best
+
+
+def distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
+    """Roots of each point, those that rounding cannot tell apart in a generic sum of the quadratures once."""
+    weight = np.cos(np.arange(1, part.size + 1) ** 2)
+    key, blur = u @ weight, uncertainty(at_points(part, which), u) @ np.abs(weight)
+    order = np.lexsort((key, which))
+    which, u, key, blur = which[order], u[order], key[order], blur[order]
+    repeated = (which[1:] == which[:-1]) & (np.diff(key) <= blur[1:] + blur[:-1])
+    first = np.concatenate([[True], ~repeated])[: len(which)]
+    return which[first], u[first]
+
+
+def solve(matrix: Array, right: Array) -> Array:
+    """matrix⁻¹ · right for vectors (..., n) or matrices (..., n, n); NaN where the matrix is singular."""
+    columns = right if right.ndim == matrix.ndim else right[..., None]
+    try:
+        solution = np.linalg.solve(matrix, columns)
+    except np.linalg.LinAlgError:
+        singular = ~(np.abs(np.linalg.det(matrix)) > 0)[..., None, None]
+        solution = np.linalg.solve(np.where(singular, np.eye(matrix.shape[-1]), matrix), columns)
+        solution = np.where(singular, np.nan, solution)
+    return solution if right.ndim == matrix.ndim else solution[..., 0]
+
+
+def _shortest(matrix: Array, right: Array) -> Array:
+    """The shortest solution of matrix · x = right after small singular values are left out."""
+    return np.asarray((np.linalg.pinv(matrix, rcond=1e-9) @ right[..., None])[..., 0])
+
+
+def _magnitude(model: Model, u: Array) -> Array:
+    """Sum of the absolute values of each row's terms at u."""
+    Q, K = (Monomials(m.index, np.abs(m.value)) for m in (model.Q, model.K))
+    return replace(model, c=np.abs(model.c), A=np.abs(model.A), Q=Q, K=K).drift(np.abs(u))

@@ -1,0 +1,86 @@
+"""A second process that compiles: it fills the cache, holds nobody up where it fails, and is not started in vain."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from qlangevin.sde.jit import background, cache, vector_width
+from qlangevin.sde.kernels.kernel import SHARED_KERNELS, SHARED_NAME
+from qlangevin.sde.moments.linear import EXACT
+from qlangevin.sde.moments.taylor import MOMENTS
+
+ONCE = f"from numba import njit\n\n{cache.COMPILED}\n\n\ndef once(x):\n    return x\n\n\nonce = compiled(once)\n"
+
+
+class Lacking:
+    """Kernels that are not on disk."""
+
+    cached = False
+
+
+@pytest.fixture
+def lacking(monkeypatch):
+    """Some kernels that are not on disk, and two cores."""
+    monkeypatch.setattr(background, "_parts", {"some": (Lacking(), None)})
+    monkeypatch.setattr(background, "_done", {})
+    monkeypatch.setattr(background, "available_cores", lambda: 2)
+
+
+@pytest.mark.parametrize("program", [sys.executable, "/nonexistent/python"])
+def test_a_second_process_that_fails_holds_nobody_up(lacking, monkeypatch, program):
+    """The real one knows of no kernels called "some"."""
+    monkeypatch.setattr(background.sys, "executable", program)
+    background.compile_beside("some")
+    background.wait_for("some")
+    assert list(background._done) == ["some"]
+
+
+def test_none_is_started_on_one_core_or_for_what_is_on_disk(lacking, monkeypatch):
+    monkeypatch.setattr(background, "available_cores", lambda: 1)
+    background.compile_beside("some")
+    assert background._done == {}
+    monkeypatch.setattr(background, "available_cores", lambda: 2)
+    monkeypatch.setattr(Lacking, "cached", True)
+    monkeypatch.setattr(background, "Thread", None)
+    background.compile_beside("some")
+    background.wait_for("some")
+
+
+def test_kernels_that_were_found_on_disk_are_not_looked_for_again(lacking, monkeypatch):
+    monkeypatch.setattr(Lacking, "cached", True)
+    background.compile_beside("some")
+    monkeypatch.delattr(Lacking, "cached")
+    background.compile_beside("some")
+
+
+def test_kernels_are_found_on_disk_once_they_have_been_compiled(monkeypatch, tmp_path):
+    """A function of a module of the test's own, in a cache of its own."""
+    monkeypatch.setenv("QLANGEVIN_CACHE", str(tmp_path))
+    kernels = cache.Shared((vector_width,), ("once",))
+    monkeypatch.setattr(cache, "joined", lambda *_: ONCE)
+    assert not kernels.cached
+    kernels.load().once(1)
+    assert kernels.cached
+
+
+@pytest.mark.slow
+def test_it_compiles_what_it_was_asked_for_into_the_cache(tmp_path):
+    environment = os.environ | {"QLANGEVIN_CACHE": str(tmp_path)}
+    command = [
+        sys.executable,
+        "-P",
+        "-W",
+        "ignore",
+        "-m",
+        "qlangevin.sde.jit.background",
+        SHARED_NAME,
+        MOMENTS,
+        EXACT,
+    ]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.read().split() == [SHARED_NAME, MOMENTS, EXACT]
+    found = {path.name.partition(".")[2].partition("-")[0] for path in tmp_path.rglob("*.nbi")}
+    assert found == {*SHARED_KERNELS.names, "advance", "discretise_all", "propagate"}
