@@ -1,7 +1,8 @@
-"""What the numbers mean: Gaussian measures, physicality, measures with error bars, validation, figures.
+"""What the numbers mean: Gaussian measures, physicality, measures with error bars, validation,
+figures.
 
-The measures here take plain arrays (modes by index) or labelled covariances (modes by index or name); the optical side
-takes datasets of steady states.
+The measures here take plain arrays (modes by index) or labelled covariances (modes by index or
+name); the optical side takes datasets of steady states.
 """
 
 from .estimation import estimate

@@ -1,8 +1,10 @@
-"""Measures of an ensemble with error bars, from coupled paths or plain ones, whichever knows better.
+"""Measures of an ensemble with error bars, from coupled paths or plain ones, whichever knows
+better.
 
-An ensemble's covariance V̂ is that of its trajectories (plain), or that of the moment equation plus the difference of
-full and linearised paths (coupled). A measure is read off either; its standard error and its small-sample bias come
-from the same measure with one batch of trajectories left out (delete-a-group jackknife).
+An ensemble's covariance V̂ is that of its trajectories (plain), or that of the moment equation plus
+the difference of full and linearised paths (coupled). A measure is read off either; its standard
+error and its small-sample bias come from the same measure with one batch of trajectories left out
+(delete-a-group jackknife).
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ FAINT = 1e-13
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a covariance (..., n, n) → (...), smooth through zero; `clipped` where its positive part is meant."""
+    """A number of a covariance (..., n, n) → (...), smooth through zero; `clipped` where its
+    positive part is meant.
+    """
 
     name: str
     measure: Callable[[Array], Array]
@@ -41,10 +45,11 @@ class Quantity:
 
 
 def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
-    """A quantity of the covariance by its words: "covariance(a.X, b.q)", or a measure with its modes, as in maps.
+    """A quantity of the covariance by its words: "covariance(a.X, b.q)", or a measure with its
+    modes, as in maps.
 
-    "log_negativity(a, b)", "steering(a, b)", "purity", "populations" or "populations(a)", "squeezing(a)", …
-    Raises ValueError for words that name no measure, or no modes of the model.
+    "log_negativity(a, b)", "steering(a, b)", "purity", "populations" or "populations(a)",
+    "squeezing(a)", … Raises ValueError for words that name no measure, or no modes of the model.
     """
     if not isinstance(words, str):
         raise ValueError(f"a quantity is named in words, such as 'purity' (got {shown(words)})")
@@ -84,7 +89,9 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """A measure of one of the two covariances, its standard error, and the size of that of the covariance (times)."""
+    """A measure of one of the two covariances, its standard error, and the size of that of the
+    covariance (times).
+    """
 
     value: Array
     stderr: Array
@@ -108,18 +115,19 @@ def estimate(
 ) -> xr.Dataset:
     """A quantity, named as in `quantity`, of what `simulate` returned, at every time.
 
-    With `since`, in s, covariances are averaged over the times from then on, of a run that has settled, before they
-    are measured; there is then no time dimension.
+    With `since`, in s, covariances are averaged over the times from then on, of a run that has
+    settled, before they are measured; there is then no time dimension.
 
-    Returns value (and `signed`, the same before it is clipped) and stderr of the better estimate, `estimator` naming
-    it: the coupled one unless the plain one has the smaller standard error, of the measure or of the covariance (a huge
-    coupled covariance has a purity of no value and no error). Those of both (`coupled`, `plain`, each with `*_stderr`),
-    and `linear`, that of the moment equation; `plain` and `linear` also before they are clipped, `*_signed`. Estimates
-    are free of small-sample bias to leading order in 1/batches;
-    E_N and steering are judged with their sign and then clipped at zero, so that the error bar of a vanishing one is
-    that of −ln 2ν. A plain sample of few trajectories is often the covariance of no quantum state; where the moment
-    equation's is none either, `physical` says what follows, as of the measures of covariances. Raises ValueError as
-    `quantity` does, and for a time beyond the end of the run.
+    Returns value (and `signed`, the same before it is clipped) and stderr of the better estimate,
+    `estimator` naming it: the coupled one unless the plain one has the smaller standard error, of
+    the measure or of the covariance (a huge coupled covariance has a purity of no value and no
+    error). Those of both (`coupled`, `plain`, each with `*_stderr`), and `linear`, that of the
+    moment equation; `plain` and `linear` also before they are clipped, `*_signed`. Estimates are
+    free of small-sample bias to leading order in 1/batches; E_N and steering are judged with their
+    sign and then clipped at zero, so that the error bar of a vanishing one is that of −ln 2ν. A
+    plain sample of few trajectories is often the covariance of no quantum state; where the moment
+    equation's is none either, `physical` says what follows, as of the measures of covariances.
+    Raises ValueError as `quantity` does, and for a time beyond the end of the run.
     """
     if not isinstance(result, xr.Dataset) or "batch_sums" not in result:
         remedy = (
@@ -168,12 +176,15 @@ def estimate(
 
 
 def late_times(result: xr.Dataset, since: float | None) -> Array:
-    """Indices of the times from `since`, in s, on; of the end alone for None. ValueError where there are none."""
+    """Indices of the times from `since`, in s, on; of the end alone for None. ValueError where
+    there are none.
+    """
     times = result["time"].values
     chosen = np.array([len(times) - 1]) if since is None else np.flatnonzero(times >= since)
     if not chosen.size:
         raise ValueError(
-            f"since = {since:.3g} s lies beyond the end of the run, {times[-1]:.3g} s; take an earlier time"
+            f"since = {since:.3g} s lies beyond the end of the run, {times[-1]:.3g} s; take an "
+            "earlier time"
         )
     return chosen
 

@@ -1,13 +1,15 @@
-"""Measures of Gaussian states from their covariance V (..., 2n, 2n); any leading axes, vacuum variance ½.
+"""Measures of Gaussian states from their covariance V (..., 2n, 2n); any leading axes, vacuum
+variance ½.
 
-Quadratures stand in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. A mode argument is an index
-or a sequence of indices, so every split of the modes is allowed. Covariances are dimensionless; E_N and steering are
-in nats. An item of the batch that is not finite (no steady state), or whose V is not positive semidefinite, gives NaN
-and leaves the others alone. So does a V of correlations so strong that double precision no longer holds the digits of
-a measure (`blocks.rounding`); a quadrature without any variance is taken to be exact, and has ν = 0. Every function
-raises ValueError for a V of another shape or not symmetric, and for modes that V does not have or that are named twice.
-These are bare formulas that only need NumPy: the functions of the same names in `qlangevin.analysis` ask whether V is
-the covariance of a quantum state.
+Quadratures stand in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. A mode
+argument is an index or a sequence of indices, so every split of the modes is allowed. Covariances
+are dimensionless; E_N and steering are in nats. An item of the batch that is not finite (no steady
+state), or whose V is not positive semidefinite, gives NaN and leaves the others alone. So does a V
+of correlations so strong that double precision no longer holds the digits of a measure
+(`blocks.rounding`); a quadrature without any variance is taken to be exact, and has ν = 0. Every
+function raises ValueError for a V of another shape or not symmetric, and for modes that V does not
+have or that are named twice. These are bare formulas that only need NumPy: the functions of the
+same names in `qlangevin.analysis` ask whether V is the covariance of a quantum state.
 """
 
 from __future__ import annotations
@@ -46,10 +48,12 @@ def reduced(V: Array, modes: Modes) -> Array:
 
 
 def conditional(V: Array, i: Modes, j: Modes) -> Array:
-    """Covariance (..., 2m, 2m) of the m modes j once all quadratures of i are known: V_j − CᵀV_i⁻¹C.
+    """Covariance (..., 2m, 2m) of the m modes j once all quadratures of i are known: V_j −
+    CᵀV_i⁻¹C.
 
-    The optimal linear inference, with V_i⁻¹ the pseudoinverse where V_i is singular. The quadratures are learnt one by
-    one, which no unit of theirs disturbs. NaN where a variance of j shrinks so far that rounding is a tenth of it.
+    The optimal linear inference, with V_i⁻¹ the pseudoinverse where V_i is singular. The
+    quadratures are learnt one by one, which no unit of theirs disturbs. NaN where a variance of j
+    shrinks so far that rounding is a tenth of it.
     """
     state, known = split(V, i, j)
     state = np.where(finite(state)[..., None, None], state, np.nan)
@@ -63,11 +67,12 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
 
 
 def symplectic_eigenvalues(V: Array) -> Array:
-    """Symplectic eigenvalues ν (..., n), rising: the moduli of the eigenvalues of iΩV, each once; ½ for vacuum.
+    """Symplectic eigenvalues ν (..., n), rising: the moduli of the eigenvalues of iΩV, each once; ½
+    for vacuum.
 
-    With V = R Rᵀ they are the positive eigenvalues of the Hermitian iRᵀΩR, so that small ν lose no digits to
-    differences of large invariants; local squeezing along X or Y costs none either. NaN where rounding may be a
-    tenth of them (`blocks.rounding`).
+    With V = R Rᵀ they are the positive eigenvalues of the Hermitian iRᵀΩR, so that small ν lose no
+    digits to differences of large invariants; local squeezing along X or Y costs none either. NaN
+    where rounding may be a tenth of them (`blocks.rounding`).
     """
     V = covariance(V)
     n = V.shape[-1] // 2
@@ -78,7 +83,8 @@ def symplectic_eigenvalues(V: Array) -> Array:
 
 
 def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
-    """Symplectic eigenvalues ν (..., n), rising, of the partial transpose of the state of the n modes i and j.
+    """Symplectic eigenvalues ν (..., n), rising, of the partial transpose of the state of the n
+    modes i and j.
 
     The transpose turns the Y of every mode in i. One ν < ½ means that i and j are entangled.
     Simon, doi:10.1103/PhysRevLett.84.2726.
@@ -87,7 +93,8 @@ def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
 
 
 def log_negativity(V: Array, i: Modes, j: Modes) -> Array:
-    """E_N (...) in nats between modes i and modes j: the sum of −ln 2ν over all ν < ½ of the partial transpose.
+    """E_N (...) in nats between modes i and modes j: the sum of −ln 2ν over all ν < ½ of the
+    partial transpose.
 
     For one mode each that is max(0, −ln 2ν⁻). Vidal and Werner, doi:10.1103/PhysRevA.65.032314.
     """
@@ -96,19 +103,23 @@ def log_negativity(V: Array, i: Modes, j: Modes) -> Array:
 
 
 def steering(V: Array, i: Modes, j: Modes) -> Array:
-    """Gaussian steering i → j (...) in nats: the sum of −ln 2ν over all ν < ½ of the covariance of j given i.
+    """Gaussian steering i → j (...) in nats: the sum of −ln 2ν over all ν < ½ of the covariance of
+    j given i.
 
-    For a single mode j that is max(0, ½ ln[det V_i/(4 det V_ij)]). Kogias et al., doi:10.1103/PhysRevLett.114.060403.
+    For a single mode j that is max(0, ½ ln[det V_i/(4 det V_ij)]). Kogias et al.,
+    doi:10.1103/PhysRevLett.114.060403.
     """
     return _nats_below_vacuum(symplectic_eigenvalues(conditional(V, i, j)), split(V, i, j)[0])
 
 
 def reid(V: Array, i: Modes, j: int) -> Array:
-    """E_{j|i} = Δ_inf X_j · Δ_inf P_j (...): the errors of inferring the single mode j from modes i, optimal gains.
+    """E_{j|i} = Δ_inf X_j · Δ_inf P_j (...): the errors of inferring the single mode j from modes
+    i, optimal gains.
 
-    X_j and P_j are each inferred from all quadratures of i: the root of the product of the diagonal of `conditional`.
-    Below ½ i steers j. Where `conditional` has no X–P element it equals √det of that, which below ½ is e^{−steering}/2;
-    elsewhere it is larger. Raises ValueError when j is not a single mode. Reid, doi:10.1103/PhysRevA.40.913.
+    X_j and P_j are each inferred from all quadratures of i: the root of the product of the diagonal
+    of `conditional`. Below ½ i steers j. Where `conditional` has no X–P element it equals √det of
+    that, which below ½ is e^{−steering}/2; elsewhere it is larger. Raises ValueError when j is not
+    a single mode. Reid, doi:10.1103/PhysRevA.40.913.
     """
     inferred = conditional(V, i, j)
     if inferred.shape[-1] != 2:
@@ -118,11 +129,13 @@ def reid(V: Array, i: Modes, j: int) -> Array:
 
 
 def duan(V: Array, i: int, j: int) -> Array:
-    """Duan's sum of variances of the single modes i and j (...), relative to its bound: < 1 means entangled.
+    """Duan's sum of variances of the single modes i and j (...), relative to its bound: < 1 means
+    entangled.
 
-    [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), vacuum 1, least over t and over local phases: the lower
-    eigenvalue of [[n_i', −m], [−m, n_j']] with n' = V_xx + V_yy of a mode and m = 2|⟨δa_i δa_j⟩|. Local squeezing
-    changes it, so that ≥ 1 proves nothing; `log_negativity` > 0 decides. Duan et al., doi:10.1103/PhysRevLett.84.2722.
+    [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), vacuum 1, least over t and over local
+    phases: the lower eigenvalue of [[n_i', −m], [−m, n_j']] with n' = V_xx + V_yy of a mode and m =
+    2|⟨δa_i δa_j⟩|. Local squeezing changes it, so that ≥ 1 proves nothing; `log_negativity` > 0
+    decides. Duan et al., doi:10.1103/PhysRevLett.84.2722.
     """
     state = single_modes(V, i=i, j=j)
     with np.errstate(invalid="ignore"):
@@ -133,12 +146,14 @@ def duan(V: Array, i: int, j: int) -> Array:
 
 
 def residual_contangle(V: Array, i: int, j: int, k: int) -> Array:
-    """Minimum residual contangle (...) in nats² of the single modes i, j, k: > 0 for entanglement of all three.
+    """Minimum residual contangle (...) in nats² of the single modes i, j, k: > 0 for entanglement
+    of all three.
 
-    The least over the focus r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), s and t the other two; the rest of V is traced
-    out. E_N² is the contangle of pure states; for mixed ones it stands in for its convex roof, as is usual in
-    optomechanics, and the result may be negative. Adesso and Illuminati, doi:10.1088/1367-2630/8/1/015; Li, Zhu and
-    Agarwal, doi:10.1103/PhysRevLett.121.203601.
+    The least over the focus r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), s and t the other two; the
+    rest of V is traced out. E_N² is the contangle of pure states; for mixed ones it stands in for
+    its convex roof, as is usual in optomechanics, and the result may be negative. Adesso and
+    Illuminati, doi:10.1088/1367-2630/8/1/015; Li, Zhu and Agarwal,
+    doi:10.1103/PhysRevLett.121.203601.
     """
     state = single_modes(V, i=i, j=j, k=k)
     pairs = {(r, s): log_negativity(state, r, s) ** 2 for r, s in ((0, 1), (0, 2), (1, 2))}
@@ -152,16 +167,20 @@ def residual_contangle(V: Array, i: int, j: int, k: int) -> Array:
 
 
 def squeezing(V: Array, mode: int) -> Array:
-    """Squeezing (...) in dB of a single mode: −10 log₁₀(2V_min), V_min the least variance of any of its quadratures.
+    """Squeezing (...) in dB of a single mode: −10 log₁₀(2V_min), V_min the least variance of any of
+    its quadratures.
 
-    Positive below vacuum noise (3 dB is half of it), 0 for vacuum, negative where every quadrature has more.
+    Positive below vacuum noise (3 dB is half of it), 0 for vacuum, negative where every quadrature
+    has more.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(0.0 - 10 * np.log10(2 * _least_variance(single_modes(V, mode=mode))))
 
 
 def squeezing_angle(V: Array, mode: int) -> Array:
-    """θ (...) in rad, −π/2 < θ ≤ π/2: X cos θ + Y sin θ of a single mode varies least. 0 where all vary alike."""
+    """θ (...) in rad, −π/2 < θ ≤ π/2: X cos θ + Y sin θ of a single mode varies least. 0 where all
+    vary alike.
+    """
     state = single_modes(V, mode=mode)
     with np.errstate(invalid="ignore"):
         angle = np.arctan2(0.0 - 2 * state[..., 0, 1], state[..., 1, 1] - state[..., 0, 0]) / 2
@@ -175,9 +194,11 @@ def purity(V: Array) -> Array:
 
 
 def populations(V: Array, mean: Array | None = None) -> Array:
-    """Quanta per mode (..., n): fluctuations (V_xx + V_yy − 1)/2, plus |⟨a⟩|² = (x̄² + ȳ²)/2 where a mean is given.
+    """Quanta per mode (..., n): fluctuations (V_xx + V_yy − 1)/2, plus |⟨a⟩|² = (x̄² + ȳ²)/2 where
+    a mean is given.
 
-    The mean is (..., 2n); its leading axes broadcast against those of V. Raises ValueError for another length.
+    The mean is (..., 2n); its leading axes broadcast against those of V. Raises ValueError for
+    another length.
     """
     V = covariance(V)
     squares = np.diagonal(V, axis1=-2, axis2=-1)
@@ -187,7 +208,9 @@ def populations(V: Array, mean: Array | None = None) -> Array:
 
 
 def _learn(V: Array, k: int, before: Array) -> Array:
-    """The covariance once quadrature k is known; one whose variance is zero, or rounding, teaches nothing."""
+    """The covariance once quadrature k is known; one whose variance is zero, or rounding, teaches
+    nothing.
+    """
     column, variance = V[..., k], V[..., k, k]
     with np.errstate(over="ignore", invalid="ignore"):
         teaches = LOST * np.abs(variance) > EPSILON * before
@@ -206,7 +229,9 @@ def _variances(V: Array) -> Array:
 
 
 def _unsqueezed(V: Array) -> Array:
-    """V with X and Y of each mode scaled to similar variance, by X → sX, Y → Y/s, s a power of two: no rounding."""
+    """V with X and Y of each mode scaled to similar variance, by X → sX, Y → Y/s, s a power of two:
+    no rounding.
+    """
     variances = np.diagonal(V, axis1=-2, axis2=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.round(np.log2(variances[..., 1::2] / variances[..., 0::2]) / 4)
@@ -230,7 +255,8 @@ def _root(V: Array) -> Array:
 
 
 def _least_variance(V: Array) -> Array:
-    """The lower eigenvalue of V (..., 2, 2), as det V over the upper one: exact for squeezing along X or Y.
+    """The lower eigenvalue of V (..., 2, 2), as det V over the upper one: exact for squeezing along
+    X or Y.
 
     NaN where rounding may be a tenth of det V.
     """
@@ -249,7 +275,9 @@ def _turned(V: Array, left: int) -> Array:
 
 
 def _nats_below_vacuum(values: Array, V: Array) -> Array:
-    """Sum of −ln 2ν over all ν < ½ (...), of a state V; a ν that only rounding has brought below ½ counts as ½."""
+    """Sum of −ln 2ν over all ν < ½ (...), of a state V; a ν that only rounding has brought below ½
+    counts as ½.
+    """
     with np.errstate(divide="ignore"):
         nats = 0.0 - np.minimum(np.log(2 * values), 0.0)
     doubtful = np.any((nats > 0) & (nats < FAINT), axis=-1)

@@ -1,6 +1,7 @@
 """Entropies of Gaussian states and the information that modes share, in nats.
 
-Arrays, conventions and refusals are those of `gaussian`: V (..., 2n, 2n), any leading axes, vacuum variance ½.
+Arrays, conventions and refusals are those of `gaussian`: V (..., 2n, 2n), any leading axes, vacuum
+variance ½.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from .mode_blocks import Array, Modes, single_modes, split
 def von_neumann_entropy(V: Array) -> Array:
     """S = −Tr ρ ln ρ (...) in nats: Σ f(ν), f(ν) = (ν + ½) ln(ν + ½) − (ν − ½) ln(ν − ½).
 
-    A ν < ½, as rounding or sampling may leave it, counts as ½. Holevo, Sohma and Hirota, doi:10.1103/PhysRevA.59.1820.
+    A ν < ½, as rounding or sampling may leave it, counts as ½. Holevo, Sohma and Hirota,
+    doi:10.1103/PhysRevA.59.1820.
     """
     return np.asarray(_mode_entropy(symplectic_eigenvalues(V)).sum(axis=-1))
 
@@ -31,24 +33,29 @@ def renyi_entropy(V: Array) -> Array:
 
 
 def mutual_information(V: Array, i: Modes, j: Modes) -> Array:
-    """I = S(i) + S(j) − S(ij) (...) in nats, S the von Neumann entropy: all correlations of modes i with modes j."""
+    """I = S(i) + S(j) − S(ij) (...) in nats, S the von Neumann entropy: all correlations of modes i
+    with modes j.
+    """
     return _shared(von_neumann_entropy, V, i, j)
 
 
 def renyi_mutual_information(V: Array, i: Modes, j: Modes) -> Array:
-    """I₂ = ½ ln[det V_i det V_j/det V_ij] (...) in nats: the mutual information of Rényi-2 entropies.
+    """I₂ = ½ ln[det V_i det V_j/det V_ij] (...) in nats: the mutual information of Rényi-2
+    entropies.
 
-    It is that of the Wigner function taken as a probability density. doi:10.1103/PhysRevLett.109.190502.
+    It is that of the Wigner function taken as a probability density.
+    doi:10.1103/PhysRevLett.109.190502.
     """
     return _shared(renyi_entropy, V, i, j)
 
 
 def discord(V: Array, i: int, j: int) -> Array:
-    """Gaussian discord D(i|j) (...) in nats of two single modes, measured on j: S(j) − S(ij) + min S(i after).
+    """Gaussian discord D(i|j) (...) in nats of two single modes, measured on j: S(j) − S(ij) + min
+    S(i after).
 
-    The mutual information less what the best Gaussian measurement of mode j tells of mode i. Every such measurement
-    projects on a squeezed state; its best squeezing has a closed form. Adesso and Datta,
-    doi:10.1103/PhysRevLett.105.030501.
+    The mutual information less what the best Gaussian measurement of mode j tells of mode i. Every
+    such measurement projects on a squeezed state; its best squeezing has a closed form. Adesso and
+    Datta, doi:10.1103/PhysRevLett.105.030501.
     """
     state = single_modes(V, i=i, j=j)
     a, b = (symplectic_eigenvalues(reduced(state, mode))[..., 0] for mode in (0, 1))
@@ -75,7 +82,9 @@ def _shared(entropy: Callable[[Array], Array], V: Array, i: Modes, j: Modes) -> 
 
 
 def _relative_variances(inferred: Array, V: Array) -> tuple[Array, Array]:
-    """The eigenvalues x ≤ y of L⁻¹ inferred L⁻ᵀ, where V = LLᵀ is one mode's; 1 where nothing is inferred."""
+    """The eigenvalues x ≤ y of L⁻¹ inferred L⁻ᵀ, where V = LLᵀ is one mode's; 1 where nothing is
+    inferred.
+    """
     p, q, r = V[..., 0, 0], V[..., 0, 1], V[..., 1, 1]
     with np.errstate(all="ignore"):
         root = np.sqrt(p * r - q**2)
@@ -91,10 +100,11 @@ def _relative_variances(inferred: Array, V: Array) -> tuple[Array, Array]:
 def _least_ratio(b: Array, x: Array, y: Array) -> Array:
     """How far measuring j shrinks det V_i at best.
 
-    Where local squeezing has made V_j = b/2 and V_{j|i} = b/2 diag(x, y), projecting on variances λ/2 and 1/2λ leaves
-    det V_i times g(λ) = (bx + λ)(byλ + 1)/[(b + λ)(bλ + 1)]. g′ has the sign of αλ² + 2βλ + γ, with β ≥ 0 as x ≤ y, and
-    α ≥ 0 as b²y ≥ 1 (the uncertainty relation of one quadrature and the inferred other). So g is least at the one
-    positive root, or, where γ ≥ 0, at λ = 0: homodyne detection.
+    Where local squeezing has made V_j = b/2 and V_{j|i} = b/2 diag(x, y), projecting on variances
+    λ/2 and 1/2λ leaves det V_i times g(λ) = (bx + λ)(byλ + 1)/[(b + λ)(bλ + 1)]. g′ has the sign of
+    αλ² + 2βλ + γ, with β ≥ 0 as x ≤ y, and α ≥ 0 as b²y ≥ 1 (the uncertainty relation of one
+    quadrature and the inferred other). So g is least at the one positive root, or, where γ ≥ 0, at
+    λ = 0: homodyne detection.
     """
     with np.errstate(all="ignore"):
         alpha = b**2 * (1 - x) * y - (1 - y)

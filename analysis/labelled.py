@@ -1,16 +1,19 @@
-"""The measures of `gaussian`, `information` and `phase_space` under the same names, for labelled covariances too.
+"""The measures of `gaussian`, `information` and `phase_space` under the same names, for labelled
+covariances too.
 
-A plain array goes straight to those, where formulas, references and directions stand. A DataArray has dimensions
-(..., quadrature, quadrature_), in any order, whose labels read "driven.X", "driven.Y", "mechanical.q", …; modes may
-then also be named: "driven", or a sequence of names and indices. The result keeps the other dimensions and their
-coordinates, and says its unit in attrs["units"]. Besides what the array functions refuse, ValueError is raised for an
-unknown name, for labels that do not pair up, and for a V and a mean of which only one is labelled.
+A plain array goes straight to those, where formulas, references and directions stand. A DataArray
+has dimensions (..., quadrature, quadrature_), in any order, whose labels read "driven.X",
+"driven.Y", "mechanical.q", …; modes may then also be named: "driven", or a sequence of names and
+indices. The result keeps the other dimensions and their coordinates, and says its unit in
+attrs["units"]. Besides what the array functions refuse, ValueError is raised for an unknown name,
+for labels that do not pair up, and for a V and a mean of which only one is labelled.
 
-Every measure asks whether V, all of it, is the covariance of a quantum state, to a fraction 10⁻⁴: coupled estimates
-pass, plain samples of few trajectories may not. Where it is not, `physical` says what follows: "warn", one
-UnphysicalWarning per call with the size of the violation; "raise", an UnphysicalError; "ignore", nothing. A
-PrecisionWarning says where the entries of V, being doubles, hold too few digits for the measure: those lost altogether
-are NaN. `reduced`, `conditional` and the Wigner functions only describe V, and ask nothing.
+Every measure asks whether V, all of it, is the covariance of a quantum state, to a fraction 10⁻⁴:
+coupled estimates pass, plain samples of few trajectories may not. Where it is not, `physical` says
+what follows: "warn", one UnphysicalWarning per call with the size of the violation; "raise", an
+UnphysicalError; "ignore", nothing. A PrecisionWarning says where the entries of V, being doubles,
+hold too few digits for the measure: those lost altogether are NaN. `reduced`, `conditional` and the
+Wigner functions only describe V, and ask nothing.
 """
 
 from __future__ import annotations
@@ -43,21 +46,27 @@ def conditional(V: Covariance, i: Modes, j: Modes) -> Covariance:
 
 
 def symplectic_eigenvalues(V: Covariance, physical: Physical = "ignore") -> Covariance:
-    """Symplectic eigenvalues, rising, along a last dimension `eigenvalue`; ½ for vacuum, less for no quantum state."""
+    """Symplectic eigenvalues, rising, along a last dimension `eigenvalue`; ½ for vacuum, less for
+    no quantum state.
+    """
     return _apply(gaussian.symplectic_eigenvalues, V, axes={"eigenvalue": ()}, physical=physical)
 
 
 def transposed_eigenvalues(
     V: Covariance, i: Modes, j: Modes, physical: Physical = "warn"
 ) -> Covariance:
-    """Symplectic eigenvalues of the partial transpose i|j, rising, along a last dimension `eigenvalue`."""
+    """Symplectic eigenvalues of the partial transpose i|j, rising, along a last dimension
+    `eigenvalue`.
+    """
     return _apply(
         gaussian.transposed_eigenvalues, V, i=i, j=j, axes={"eigenvalue": ()}, physical=physical
     )
 
 
 def log_negativity(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> Covariance:
-    """Logarithmic negativity E_N between modes i and modes j, in nats; doi:10.1103/PhysRevA.65.032314."""
+    """Logarithmic negativity E_N between modes i and modes j, in nats;
+    doi:10.1103/PhysRevA.65.032314.
+    """
     return _apply(gaussian.log_negativity, V, i=i, j=j, units="nats", physical=physical)
 
 
@@ -67,7 +76,9 @@ def steering(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> 
 
 
 def reid(V: Covariance, i: Modes, j: int | str, physical: Physical = "warn") -> Covariance:
-    """Reid's product E_{j|i} = Δ_inf X_j · Δ_inf P_j of mode j given modes i; doi:10.1103/PhysRevA.40.913."""
+    """Reid's product E_{j|i} = Δ_inf X_j · Δ_inf P_j of mode j given modes i;
+    doi:10.1103/PhysRevA.40.913.
+    """
     return _apply(gaussian.reid, V, i=i, j=j, physical=physical)
 
 
@@ -84,7 +95,9 @@ def residual_contangle(
 
 
 def squeezing(V: Covariance, mode: int | str, physical: Physical = "warn") -> Covariance:
-    """Squeezing of a mode below vacuum noise, in dB; negative where every quadrature has more noise."""
+    """Squeezing of a mode below vacuum noise, in dB; negative where every quadrature has more
+    noise.
+    """
     return _apply(gaussian.squeezing, V, mode=mode, units="dB", physical=physical)
 
 
@@ -101,7 +114,8 @@ def purity(V: Covariance, physical: Physical = "warn") -> Covariance:
 def populations(
     V: Covariance, mean: Covariance | None = None, physical: Physical = "warn"
 ) -> Covariance:
-    """Quanta per mode, along a last dimension `mode`; with a mean (..., quadrature), its |⟨a⟩|² included.
+    """Quanta per mode, along a last dimension `mode`; with a mean (..., quadrature), its |⟨a⟩|²
+    included.
 
     Raises ValueError where the labels of V and mean differ.
     """
@@ -141,7 +155,9 @@ def discord(V: Covariance, i: int | str, j: int | str, physical: Physical = "war
 
 
 def wigner(V: Covariance, points: Covariance, mean: Covariance | None = None) -> Covariance:
-    """Wigner function at points (..., quadrature) of phase space, whose other dimensions follow those of V."""
+    """Wigner function at points (..., quadrature) of phase space, whose other dimensions follow
+    those of V.
+    """
     if points is None:
         raise ValueError("points must be given: an array (..., quadrature)")
     axes: Axes = (
@@ -155,14 +171,16 @@ def wigner(V: Covariance, points: Covariance, mean: Covariance | None = None) ->
 def wigner_marginal(
     V: Covariance,
     k: int | str,
-    l: int | str,  # noqa: E741
+    l: int | str,
     x: Sequence[float] | Array,
     y: Sequence[float] | Array,
     mean: Covariance | None = None,
 ) -> Covariance:
-    """Wigner function projected on quadratures k and l, such as "left.q" and "right.q", along dimensions x and y.
+    """Wigner function projected on quadratures k and l, such as "left.q" and "right.q", along
+    dimensions x and y.
 
-    Its coordinates x and y are the values given, and are named in attrs["long_name"] after the quadratures.
+    Its coordinates x and y are the values given, and are named in attrs["long_name"] after the
+    quadratures.
     """
     given = {"k": _quadrature(V, "k", k), "l": _quadrature(V, "l", l), "x": x, "y": y}
     axes = {"x": _axis(V, "x", given["k"], x), "y": _axis(V, "y", given["l"], y)}
@@ -188,9 +206,11 @@ def _apply(
     physical: Physical | None = None,
     **modes: Modes,
 ) -> Any:
-    """The measure of V, of further arrays with a dimension quadrature, of what is given as it is, and of modes.
+    """The measure of V, of further arrays with a dimension quadrature, of what is given as it is,
+    and of modes.
 
-    `axes` maps the new last dimensions to their labels, if they have any; `physical` is None where nothing is asked.
+    `axes` maps the new last dimensions to their labels, if they have any; `physical` is None where
+    nothing is asked.
     """
     arrays = {argument: array for argument, array in (arrays or {}).items() if array is not None}
     axes, given = axes or {}, given or {}
@@ -244,7 +264,8 @@ def _names(V: xr.DataArray) -> list[str]:
 def _labels(V: xr.DataArray) -> list[str]:
     if Q not in V.dims or Q_ not in V.dims:
         raise ValueError(
-            f"V must have dimensions {Q!r} and {Q_!r} (got {V.dims}); rename the axes of the covariance"
+            f"V must have dimensions {Q!r} and {Q_!r} (got {V.dims}); rename the axes of the "
+            "covariance"
         )
     labels, labels_ = ([str(label) for label in V.indexes.get(axis, ())] for axis in (Q, Q_))
     if labels and labels_ and labels != labels_:

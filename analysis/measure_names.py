@@ -1,4 +1,6 @@
-"""Measures asked for in words, as in run files: "log_negativity", "steering(driven, mechanical)", "purity"."""
+"""Measures asked for in words, as in run files: "log_negativity", "steering(driven, mechanical)",
+"purity".
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,12 @@ ARGUMENTS = ("i", "j", "k", "mode", "port")
 
 
 def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.DataArray]]:
-    """A variable's name for a measure in words, and the measure as a function of a dataset of steady states.
+    """A variable's name for a measure in words, and the measure as a function of a dataset of
+    steady states.
 
-    A measure of two modes without modes is that of the system's own pair. Raises ValueError for words that name no
-    measure, the wrong number of modes, or a mode or port that the system does not have.
+    A measure of two modes without modes is that of the system's own pair. Raises ValueError for
+    words that name no measure, the wrong number of modes, or a mode or port that the system does
+    not have.
     """
     if not isinstance(words, str):
         raise ValueError(

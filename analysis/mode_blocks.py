@@ -1,4 +1,6 @@
-"""Covariances (..., 2n, 2n) checked, and cut into the blocks of some modes; every refusal is a ValueError."""
+"""Covariances (..., 2n, 2n) checked, and cut into the blocks of some modes; every refusal is a
+ValueError.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def covariance(V: Array) -> Array:
 
 
 def per_quadrature(argument: str, values: Array, V: Array) -> Array:
-    """Values (..., 2n) as floats, such as a mean; refused unless the last axis is as long as that of V."""
+    """Values (..., 2n) as floats, such as a mean; refused unless the last axis is as long as that
+    of V.
+    """
     values = reals(argument, values)
     if values.shape[-1:] != V.shape[-1:]:
         wanted = f"(..., {V.shape[-1]}), one entry per quadrature of V"
@@ -97,7 +101,8 @@ def mode_indices(argument: str, modes: Modes, V: Array) -> list[int]:
         )
     if min(chosen) < 0 or max(chosen) >= count:
         raise ValueError(
-            f"{argument} must lie between 0 and {count - 1} for a V of {count} modes (got {modes!r})"
+            f"{argument} must lie between 0 and {count - 1} for a V of {count} modes (got "
+            f"{modes!r})"
         )
     if len(set(chosen)) < len(chosen):
         raise ValueError(f"{argument} must not repeat a mode (got {modes!r}); name each once")
@@ -142,12 +147,14 @@ def finite(V: Array) -> Array:
 
 
 def rounding(V: Array) -> Array:
-    """The fraction (...) by which rounding of its entries, or of the work on them, may move what V says.
+    """The fraction (...) by which rounding of its entries, or of the work on them, may move what V
+    says.
 
-    Entries known to a fraction ε = 2⁻⁵² bound V between (1 ± δ)V, δ = ε‖C‖/λ, C being the correlations of the
-    quadratures and λ the least eigenvalue of C. So much for every symplectic eigenvalue, of V and its partial transpose
-    alike, and for every variance, conditional or not. δ = ε e^{4r} for a two-mode squeezed vacuum: nothing is left of
-    it at r = 9. A quadrature without variance is exact. Infinite where C is singular, NaN where V is not finite.
+    Entries known to a fraction ε = 2⁻⁵² bound V between (1 ± δ)V, δ = ε‖C‖/λ, C being the
+    correlations of the quadratures and λ the least eigenvalue of C. So much for every symplectic
+    eigenvalue, of V and its partial transpose alike, and for every variance, conditional or not. δ
+    = ε e^{4r} for a two-mode squeezed vacuum: nothing is left of it at r = 9. A quadrature without
+    variance is exact. Infinite where C is singular, NaN where V is not finite.
     """
     V = covariance(V)
     usable = finite(V)

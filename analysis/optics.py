@@ -1,7 +1,9 @@
-"""The optical side of a steady state: photons in the cavities, light transmitted, effective couplings.
+"""The optical side of a steady state: photons in the cavities, light transmitted, effective
+couplings.
 
-`steady` is a dataset with the labelled variables mean, drift_matrix and light_share, as `steady.steady_state` returns;
-results keep its parameter points and branches. Modes and ports are given by name; ValueError for one it does not have.
+`steady` is a dataset with the labelled variables mean, drift_matrix and light_share, as
+`steady.steady_state` returns; results keep its parameter points and branches. Modes and ports are
+given by name; ValueError for one it does not have.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ def transmission(steady: xr.Dataset, port: str) -> xr.DataArray:
 def effective_coupling(steady: xr.Dataset, i: str, j: str) -> xr.DataArray:
     """|G| of light i and motion j, rad/s: δṗ_j = G_x δX_i + G_y δY_i.
 
-    For radiation pressure G = √2 G₀α, as in doi:10.1103/PhysRevLett.125.143605; for a coupling g a†a(b + b†), G = 2gα.
+    For radiation pressure G = √2 G₀α, as in doi:10.1103/PhysRevLett.125.143605; for a coupling g
+    a†a(b + b†), G = 2gα.
     """
     X, Y = _quadratures(steady, i)
     row = steady["drift_matrix"].sel({Q: _quadratures(steady, j)[1]}, drop=True)

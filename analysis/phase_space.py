@@ -1,8 +1,9 @@
 """Wigner functions of Gaussian states, and their projections: normal densities in the quadratures.
 
-V is (..., 2n, 2n) and a mean (..., 2n), zero unless given; their leading axes broadcast, and those of the points
-follow them: every state at every point. Refusals are those of `gaussian`. Where what V and the mean say of the
-quadratures asked for is not finite, or V is singular there, the density is NaN. All integrate to one.
+V is (..., 2n, 2n) and a mean (..., 2n), zero unless given; their leading axes broadcast, and those
+of the points follow them: every state at every point. Refusals are those of `gaussian`. Where what
+V and the mean say of the quadratures asked for is not finite, or V is singular there, the density
+is NaN. All integrate to one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from .mode_blocks import (
 
 
 def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
-    """W(u) = exp[−½(u − ū)ᵀV⁻¹(u − ū)]/[(2π)ⁿ√det V] (..., *P) at the points u (*P, 2n) of phase space."""
+    """W(u) = exp[−½(u − ū)ᵀV⁻¹(u − ū)]/[(2π)ⁿ√det V] (..., *P) at the points u (*P, 2n) of phase
+    space.
+    """
     V = covariance(V)
     points = per_quadrature("points", points, V)
     return _density(V, mean, list(range(V.shape[-1])), points)
@@ -30,8 +33,9 @@ def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
 
 def wigner_marginal(
     V: Array, k: int, l: int, x: Array, y: Array, mean: Array | None = None
-) -> Array:  # noqa: E741
-    """W (..., len(x), len(y)) projected on quadratures k and l: their joint density on the mesh of axes x and y.
+) -> Array:
+    """W (..., len(x), len(y)) projected on quadratures k and l: their joint density on the mesh of
+    axes x and y.
 
     All others are integrated out, which leaves the 2×2 block of V. k and l need not be conjugate.
     """
@@ -46,13 +50,17 @@ def wigner_marginal(
 
 
 def quadrature_density(V: Array, quadrature: int, x: Array, mean: Array | None = None) -> Array:
-    """The density (..., len(x)) of one quadrature, as homodyne detection finds it: W with all others integrated out."""
+    """The density (..., len(x)) of one quadrature, as homodyne detection finds it: W with all
+    others integrated out.
+    """
     V = covariance(V)
     return _density(V, mean, [_quadrature("quadrature", quadrature, V)], _axis("x", x)[:, None])
 
 
 def _density(V: Array, mean: Array | None, chosen: list[int], points: Array) -> Array:
-    """Normal density of the quadratures chosen: their deviations s set aside, correlations = U λ Uᵀ."""
+    """Normal density of the quadratures chosen: their deviations s set aside, correlations = U λ
+    Uᵀ.
+    """
     centre = np.zeros(V.shape[-1]) if mean is None else per_quadrature("mean", mean, V)
     V = V[..., np.array(chosen)[:, None], chosen]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -75,11 +83,13 @@ def _quadrature(argument: str, quadrature: int, V: Array) -> int:
         index = whole(quadrature)
     except TypeError:
         raise ValueError(
-            f"{argument} must be a quadrature index (got {described(quadrature)}); names need a labelled V"
+            f"{argument} must be a quadrature index (got {described(quadrature)}); names need a "
+            "labelled V"
         ) from None
     if not 0 <= index < count:
         raise ValueError(
-            f"{argument} must lie between 0 and {count - 1}, the quadratures of V (got {quadrature!r})"
+            f"{argument} must lie between 0 and {count - 1}, the quadratures of V (got "
+            f"{quadrature!r})"
         )
     return index
 

@@ -1,4 +1,6 @@
-"""Is this a quantum state, and do these dynamics keep states quantum? Arrays only, any leading axes."""
+"""Is this a quantum state, and do these dynamics keep states quantum? Arrays only, any leading
+axes.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,14 @@ from .mode_blocks import reals
 
 @dataclass(frozen=True, eq=False)
 class StateAudit:
-    """What the uncertainty relation says of a covariance V; every field has the leading axes (...) of V.
+    """What the uncertainty relation says of a covariance V; every field has the leading axes (...)
+    of V.
 
-    uncertainty: min eig(V + iΩ/2), which a quantum state has ≥ 0; least_symplectic: the least symplectic eigenvalue,
-    which it has ≥ ½ (NaN where V is not even positive semidefinite, or holds too few digits to tell); physical: whether
-    the relation holds up to rounding and a fraction 10⁻⁶ of V, as `is_quantum_state` judges it; never where V is not
-    finite. Of a sampled V the numbers are estimates: judge them by their error bars. Simon, Mukunda and Dutta,
+    uncertainty: min eig(V + iΩ/2), which a quantum state has ≥ 0; least_symplectic: the least
+    symplectic eigenvalue, which it has ≥ ½ (NaN where V is not even positive semidefinite, or holds
+    too few digits to tell); physical: whether the relation holds up to rounding and a fraction 10⁻⁶
+    of V, as `is_quantum_state` judges it; never where V is not finite. Of a sampled V the numbers
+    are estimates: judge them by their error bars. Simon, Mukunda and Dutta,
     doi:10.1103/PhysRevA.49.1567.
     """
 
@@ -29,7 +33,9 @@ class StateAudit:
 
 
 def audit_state(V: Array) -> StateAudit:
-    """Audit covariances V (..., 2n, 2n), vacuum variance ½. Raises ValueError for another shape or an asymmetric V."""
+    """Audit covariances V (..., 2n, 2n), vacuum variance ½. Raises ValueError for another shape or
+    an asymmetric V.
+    """
     least_symplectic = symplectic_eigenvalues(V)[..., 0]
     V = np.asarray(V, float)
     finite = np.isfinite(V).all(axis=(-2, -1))
@@ -38,13 +44,15 @@ def audit_state(V: Array) -> StateAudit:
 
 
 def audit_model(A: Array, D: Array) -> Array:
-    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A (rad/s): ≥ 0 when drift and noise keep the commutators.
+    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A (rad/s): ≥ 0 when drift and noise keep the
+    commutators.
 
-    A and D are (..., 2n, 2n), their leading axes broadcast; NaN gives NaN. With dV/dt = AV + VAᵀ + D,
-    d(V + iΩ/2)/dt = A(V + iΩ/2) + (V + iΩ/2)Aᵀ + [D − i(AΩ + ΩAᵀ)/2], so no state leaves the quantum ones while the
-    bracket is ≥ 0. A cavity with vacuum noise, A = −κ, D = κ, has exactly 0. Brownian friction γ on p alone has
-    [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known flaw of that noise, tiny when hot, not an error of the
-    model. Raises ValueError unless both are (..., 2n, 2n) of one size.
+    A and D are (..., 2n, 2n), their leading axes broadcast; NaN gives NaN. With dV/dt = AV + VAᵀ +
+    D, d(V + iΩ/2)/dt = A(V + iΩ/2) + (V + iΩ/2)Aᵀ + [D − i(AΩ + ΩAᵀ)/2], so no state leaves the
+    quantum ones while the bracket is ≥ 0. A cavity with vacuum noise, A = −κ, D = κ, has exactly 0.
+    Brownian friction γ on p alone has [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known
+    flaw of that noise, tiny when hot, not an error of the model. Raises ValueError unless both are
+    (..., 2n, 2n) of one size.
     """
     A, D = reals("A", A), reals("D", D)
     n = A.shape[-1] if A.ndim else 0

@@ -1,4 +1,6 @@
-"""Whether a measure of a covariance means anything: is it that of a quantum state, and does it hold enough digits?"""
+"""Whether a measure of a covariance means anything: is it that of a quantum state, and does it hold
+enough digits?
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,11 @@ class PrecisionWarning(UserWarning):
 
 
 def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical) -> None:
-    """Say, in one warning each, that covariances V (..., 2n, 2n) are of no quantum state, or too coarse for a measure.
+    """Say, in one warning each, that covariances V (..., 2n, 2n) are of no quantum state, or too
+    coarse for a measure.
 
-    `modes` are the indices that the measure was asked for; none stands for all. Raises UnphysicalError for physical =
-    "raise", and ValueError for another word than the three.
+    `modes` are the indices that the measure was asked for; none stands for all. Raises
+    UnphysicalError for physical = "raise", and ValueError for another word than the three.
     """
     require_one_of("physical", physical, ("warn", "raise", "ignore"))
     V = np.asarray(V, float)
@@ -57,7 +60,8 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
 
 
 def examine_moments(words: str, V: Array, physical: Physical) -> None:
-    """Say, in one warning, that an estimate is of no quantum state: V (..., 2n, 2n) are the exact moments of its run.
+    """Say, in one warning, that an estimate is of no quantum state: V (..., 2n, 2n) are the exact
+    moments of its run.
 
     Raises as `examine` does.
     """

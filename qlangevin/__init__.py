@@ -1,13 +1,12 @@
 """qlangevin: stochastic Langevin trajectories, moments and steady states of one model.
 
-`import qlangevin as ql` loads each name when it is first used. The stub beside this file lists the names.
+`import qlangevin as ql` loads each name when it is first used. The stub beside this file lists the
+names.
 """
 
 from importlib.metadata import version as _version
-from pkgutil import extend_path
 
 import lazy_loader as _lazy
 
-__path__ = extend_path(__path__, __name__)  # an installed copy is found from the source folder too
 __version__ = _version("qlangevin")
 __getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,7 +1,8 @@
-"""The command line. Commands that work on an output folder stand in `commands`, those that tell in `inquiries`.
+"""The command line. Commands that work on an output folder stand in `commands`, those that tell in
+`inquiries`.
 
-Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before work; 3 stopped
-without a result (divergence, disk, lost workers); 130 interrupted.
+Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before
+work; 3 stopped without a result (divergence, disk, lost workers); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -83,44 +84,17 @@ def main() -> None:
 
 
 def _exit_code(error: Exception) -> int:
-    """The code of a foreseen failure; anything else is a defect and is raised again with its traceback."""
-    from ..sde.ensemble.checkpoints import CheckpointError, MismatchError
-    from ..sde.ensemble.jobs import WorkerError
-    from ..sde.kernels.kernel import CodeError
-    from ..sde.moments.propagation import DivergenceError
-    from ..sde.schemes.step_forecast import StepError
-    from ..sde.support.memory import RoomError
-    from ..sde.support.work_estimates import WorkError
-    from ..steady.roots.homotopy import IncompleteError
-    from .execution.backends import CrewError
-    from .execution.output import OutputError, OutputRefusedError
-    from .execution.run import LostError
-    from .run_files.run import RunFileError
+    """The code of a foreseen failure; anything else is a defect and is raised again with its
+    traceback.
+    """
+    from ..sde.support.errors import NoResultError, RefusedError
 
     wrong_call = hasattr(error, "format_message")
-    refusals = (
-        RunFileError,
-        StepError,
-        OutputRefusedError,
-        MismatchError,
-        RoomError,
-        WorkError,
-        CrewError,
-    )
-    if wrong_call or isinstance(error, refusals):
+    if wrong_call or isinstance(error, RefusedError):
         return REFUSED
     if isinstance(error, InterruptedError):
         return INTERRUPTED
-    failures = (
-        DivergenceError,
-        IncompleteError,
-        LostError,
-        OutputError,
-        CheckpointError,
-        WorkerError,
-        CodeError,
-    )
-    if isinstance(error, failures):
+    if isinstance(error, NoResultError):
         return NO_RESULT
     raise error
 

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Lines of reports: widths, times in words, numbers with their error."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Stochastic differential equations of open quantum systems, and how they are integrated."""
 
+from . import systems, terms
 from .ensemble.simulation import simulate
 from .ensemble.single_paths import sample_paths
 from .model.gaussian_state import Gaussian

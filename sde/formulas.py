@@ -1,17 +1,14 @@
-"""TODO docstring."""
+"""Formulas that systems share: Bose occupation, Sagnac shift, radiation pressure, photon flux."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-from .support.checks import Array
-
-if TYPE_CHECKING:
-    pass
 from scipy.constants import c as speed_of_light
 from scipy.constants import hbar, k
+
+from .support.checks import Array
 
 
 def thermal_occupation(frequency: Any, temperature: Any) -> Array:
@@ -24,7 +21,9 @@ def thermal_occupation(frequency: Any, temperature: Any) -> Array:
 def sagnac_shift(
     spin: Any, frequency: Any, radius: Any, refractive_index: Any, dispersion_term: Any = 0.0
 ) -> Any:
-    """Δ_F = Ω (nRω/c)(1 − 1/n² − (λ/n)dn/dλ), rad/s, of light at ω in a ring spinning at Ω; the last term as given."""
+    """Δ_F = Ω (nRω/c)(1 − 1/n² − (λ/n)dn/dλ), rad/s, of light at ω in a ring spinning at Ω; the
+    last term as given.
+    """
     n = np.asarray(refractive_index)
     return (
         np.asarray(spin)
@@ -44,11 +43,14 @@ def radiation_pressure(frequency: Any, radius: Any, mass: Any, mechanical_freque
 
 
 def laser_frequency(optical_frequency: Any, name: str, detuning: Any) -> Array:
-    """ω_c − Δ, rad/s, of a laser detuned by Δ; ValueError, naming the detuning, unless it is positive."""
+    """ω_c − Δ, rad/s, of a laser detuned by Δ; ValueError, naming the detuning, unless it is
+    positive.
+    """
     frequency = np.asarray(optical_frequency, float) - detuning
     if not np.all(frequency > 0):
         raise ValueError(
-            f"{name} must lie below the optical frequency, or there is no laser (got {detuning} rad/s)"
+            f"{name} must lie below the optical frequency, or there is no laser (got {detuning} "
+            "rad/s)"
         )
     return frequency
 

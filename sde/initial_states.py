@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -39,13 +38,16 @@ def dark_state(model: Model) -> Gaussian:
 
 
 def start_state(system: System | Model, start: Start, branch: int | None) -> Gaussian:
-    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a Gaussian itself.
+    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a
+    Gaussian itself.
 
-    Raises ValueError for another name, a branch without start="steady", and a Gaussian that does not fit the model.
+    Raises ValueError for another name, a branch without start="steady", and a Gaussian that does
+    not fit the model.
     """
     if branch is not None and not (isinstance(start, str) and start == "steady"):
         raise ValueError(
-            f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it out"
+            f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it "
+            "out"
         )
     if isinstance(start, Gaussian):
         return _matching(as_model(system), start)
@@ -54,9 +56,9 @@ def start_state(system: System | Model, start: Start, branch: int | None) -> Gau
     if start == "dark":
         return dark_state(as_model(system.dark() if isinstance(system, System) else system))
     if start == "steady":
-        # The steady side lies above this package, so it is looked up by name when first asked for.
-        steady = import_module(__package__.rpartition(".")[0] + ".steady")
-        return _matching(as_model(system), steady.branch_state(system, branch))
+        from ..steady import branch_state  # an upward import that the contract declares
+
+        return _matching(as_model(system), branch_state(system, branch))
     raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {start!r})")
 
 
@@ -65,13 +67,16 @@ def _matching(model: Model, state: Gaussian) -> Gaussian:
         raise ValueError(f"start has {state.mean.shape[-1]} quadratures, the model {model.size}")
     if state.mean.shape[:-1] not in ((), model.batch):
         raise ValueError(
-            f"start has leading axes {state.mean.shape[:-1]}, the model {model.batch}; give one state"
+            f"start has leading axes {state.mean.shape[:-1]}, the model {model.batch}; give one "
+            "state"
         )
     return state
 
 
 def describe_start(start: Start, branch: int | None) -> dict[str, Any]:
-    """What provenance keeps: the start by name, or the mean and covariance of a Gaussian; the branch, −1 for none."""
+    """What provenance keeps: the start by name, or the mean and covariance of a Gaussian; the
+    branch, −1 for none.
+    """
     state = (
         start if isinstance(start, str) else {"mean": start.mean, "covariance": start.covariance}
     )

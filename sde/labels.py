@@ -29,7 +29,8 @@ def quadrature_coordinates(model: Model) -> dict[str, list[str]]:
 
 
 def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], dict[Hashable, Any]]:
-    """Dimensions and coordinates of the leading axes: each is named after the first field that varies along it alone.
+    """Dimensions and coordinates of the leading axes: each is named after the first field that
+    varies along it alone.
 
     Where no field does, after the first that varies along it at all, and then without coordinates.
     """
@@ -74,7 +75,9 @@ def axis_attributes(system: System, name: str) -> dict[str, str]:
 
 
 def provenance(system: System | Model, **settings: Any) -> str:
-    """One JSON string from which a result can be repeated: system, parameters in SI, settings, versions."""
+    """One JSON string from which a result can be repeated: system, parameters in SI, settings,
+    versions.
+    """
     return json.dumps({**_describe(system), **settings, "versions": _versions()}, default=_plain)
 
 

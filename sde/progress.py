@@ -1,4 +1,6 @@
-"""Progress that a person believes: a bar with rate and remaining time on a terminal, plain lines in a log."""
+"""Progress that a person believes: a bar with rate and remaining time on a terminal, plain lines in
+a log.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ Show = Callable[[int, int], None]
 
 @contextmanager
 def showing(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
-    """What a caller asked to be shown, for a `with` block: True is a bar on the error stream, and word of compiling.
+    """What a caller asked to be shown, for a `with` block: True is a bar on the error stream, and
+    word of compiling.
 
     Raises ValueError for what is neither a function of two numbers nor True, False or None.
     """
@@ -39,13 +42,16 @@ def showing(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
         yield wanted
     else:
         raise ValueError(
-            f"progress must be True, or a function of what is done and how much there is (got {wanted!r})"
+            "progress must be True, or a function of what is done and how much there is (got "
+            f"{wanted!r})"
         )
 
 
 @contextmanager
 def progress(console: Console, what: str) -> Iterator[Show]:
-    """A function of what is done and how much there is, for a `with` block; it ends with a line on what was done."""
+    """A function of what is done and how much there is, for a `with` block; it ends with a line on
+    what was done.
+    """
     meter = _Meter(what)
     try:
         with _bar(console, meter) if console.is_terminal else _log(console, meter) as show:

@@ -30,10 +30,11 @@ def sample_times(duration: float, samples: int) -> Array:
 
 
 def plan_samples(duration: float, step: float, samples: int) -> Sampling:
-    """When to sample round(duration/step) steps: evenly if the samples divide the steps, else as evenly as they allow.
+    """When to sample round(duration/step) steps: evenly if the samples divide the steps, else as
+    evenly as they allow.
 
-    Every step is sampled where there are fewer than samples. Warns, at the caller's line, where the intervals cannot be
-    equal and where the duration is no whole number of steps.
+    Every step is sampled where there are fewer than samples. Warns, at the caller's line, where the
+    intervals cannot be equal and where the duration is no whole number of steps.
     """
     steps = round(duration / step)
     schedule, whole = sample_steps(steps, samples), abs(steps * step - duration) <= WHOLE * duration
@@ -52,7 +53,8 @@ def is_even(steps: int, samples: int) -> bool:
 
 
 def sample_steps(steps: int, samples: int) -> Array:
-    """Step numbers to sample at, from 0 to `steps`: equally spaced where the samples divide the steps.
+    """Step numbers to sample at, from 0 to `steps`: equally spaced where the samples divide the
+    steps.
 
     Elsewhere nearly so, even ones where they suffice, for two steps share a pair of random numbers.
     """

@@ -1,22 +1,18 @@
-"""What a physical system is: a frozen dataclass of SI parameters whose `model()` reads like the paper's equations."""
+"""What a physical system is: a frozen dataclass of SI parameters whose `model()` reads like the
+paper's equations.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 
-from .support.checks import require_one_of, shown
-
-if TYPE_CHECKING:
-    pass
-import dataclasses
-from abc import ABC, abstractmethod
-from typing import ClassVar, Self, get_args
-
 from .model.model import Model
-from .support.checks import common_shape, nearest, numbers
+from .support.checks import common_shape, nearest, numbers, require_one_of, shown
 
 Sign = Literal["any", "nonnegative", "positive", "fraction", "whole"]
 
@@ -26,7 +22,8 @@ def parameter(
 ) -> Any:
     """A physical parameter: its symbol, SI unit, meaning and allowed sign travel as field metadata.
 
-    One that may also be several pairs (value, something else) says in `paired_with` the unit of the other.
+    One that may also be several pairs (value, something else) says in `paired_with` the unit of the
+    other.
     """
     require_one_of(f"sign of the parameter {symbol}", sign, get_args(Sign))
     metadata = {"symbol": symbol, "unit": unit, "meaning": meaning, "sign": sign}
@@ -36,7 +33,9 @@ def parameter(
 
 
 def choice(*options: str, meaning: str) -> Any:
-    """A parameter that takes one of a few words; the first by default, but for `published`, which has its own."""
+    """A parameter that takes one of a few words; the first by default, but for `published`, which
+    has its own.
+    """
     if not options:
         raise ValueError(f"choice(..., meaning={meaning!r}) needs the words to choose from")
     metadata = {"symbol": "", "unit": "", "meaning": meaning, "options": options}
@@ -45,10 +44,11 @@ def choice(*options: str, meaning: str) -> Any:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class System(ABC):
-    """Base of all systems. A subclass, decorated with @dataclass(frozen=True, eq=False), declares its parameters.
+    """Base of all systems. A subclass, decorated with @dataclass(frozen=True, eq=False), declares
+    its parameters.
 
-    Each field is a `parameter(symbol, unit, meaning)` or a `choice(...)`. Parameters are numbers, or arrays that
-    broadcast to leading axes (parameter points); a tuple is one value.
+    Each field is a `parameter(symbol, unit, meaning)` or a `choice(...)`. Parameters are numbers,
+    or arrays that broadcast to leading axes (parameter points); a tuple is one value.
 
     A subclass must define
 
@@ -58,33 +58,37 @@ class System(ABC):
     and it may define
 
     REFERENCE : str
-        Where the equations stand, such as "doi:10.1103/PhysRevLett.125.143605"; kept in every result.
+        Where the equations stand, such as "doi:10.1103/PhysRevLett.125.143605"; kept in every
+        result.
     PUBLISHED : mapping
         Values of its parameters in SI, by name, from which `published()` makes the system.
     pair : property
         The names of the two modes whose entanglement is reported unless others are named.
     dark()
-        The system before it is switched on, in whose baths every mode rests alone: where runs with start="dark" begin.
-        Needed where gain, or coupling to light, would leave a mode without damping of its own.
+        The system before it is switched on, in whose baths every mode rests alone: where runs with
+        start="dark" begin. Needed where gain, or coupling to light, would leave a mode without
+        damping of its own.
     at_effective_detuning(detuning), effective_detuning(mean)
-        Both or none. The first returns the system with those bare parameters changed, its detuning above all, that
-        give it a fixed point of this effective detuning, in rad/s, a number or an array over parameter points. The
-        second reads the effective detunings (..., cavities) off means (..., quadratures), which tells the branch that
-        was meant. Run files and grids then take `effective_detuning`, and refuse beside it a value for a parameter
-        that it changes.
+        Both or none. The first returns the system with those bare parameters changed, its detuning
+        above all, that give it a fixed point of this effective detuning, in rad/s, a number or an
+        array over parameter points. The second reads the effective detunings (..., cavities) off
+        means (..., quadratures), which tells the branch that was meant. Run files and grids then
+        take `effective_detuning`, and refuse beside it a value for a parameter that it changes.
     reversed() or backward()
         The system driven from the other side: what direction = "reversed" means in run files.
     homodyne(phase)
-        Records of the light that leaves, as `conditional_covariance` takes them, of a detector at a phase in rad, or
-        at an array of phases. `qlangevin steady` then says what the best of them tell.
+        Records of the light that leaves, as `conditional_covariance` takes them, of a detector at a
+        phase in rad, or at an array of phases. `qlangevin steady` then says what the best of them
+        tell.
     properties
-        Those whose docstring contains ", rad/s" are angular rates, which run files may refer to by name.
+        Those whose docstring contains ", rad/s" are angular rates, which run files may refer to by
+        name.
 
     Raises
     ------
     ValueError
-        For a parameter that is not finite or has the wrong sign, a word that is no option, arrays that do not
-        broadcast, and a subclass whose fields are not declared as above.
+        For a parameter that is not finite or has the wrong sign, a word that is no option, arrays
+        that do not broadcast, and a subclass whose fields are not declared as above.
     """
 
     REFERENCE: ClassVar[str] = ""
@@ -96,21 +100,25 @@ class System(ABC):
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The two modes whose entanglement is reported unless others are named: the first and the last."""
+        """The two modes whose entanglement is reported unless others are named: the first and the
+        last.
+        """
         modes = as_model(self).modes
         return modes[0], modes[-1]
 
     def dark(self) -> Self:
-        """The system before it is switched on, in whose baths every mode then rests: here, without change."""
+        """The system before it is switched on, in whose baths every mode then rests: here, without
+        change.
+        """
         return self
 
     @classmethod
     def published(cls, **changes: Any) -> Self:
         """The published parameters, with changes by name; so start run files and the command line.
 
-        Where a paper's noise does not follow from its equations, noise = "published" is among them; noise =
-        "consistent", the default of a class called with all its parameters, is then a change. Raises ValueError for
-        a parameter that is neither published nor given.
+        Where a paper's noise does not follow from its equations, noise = "published" is among them;
+        noise = "consistent", the default of a class called with all its parameters, is then a
+        change. Raises ValueError for a parameter that is neither published nor given.
         """
         cls._require_known(changes)
         values = {**cls.PUBLISHED, **changes}
@@ -190,13 +198,16 @@ def instead(given: Any) -> str:
 
 
 def _require_declared(cls: type[System]) -> None:
-    """ValueError for a class without its decorator, or with a field that is not declared as a parameter."""
+    """ValueError for a class without its decorator, or with a field that is not declared as a
+    parameter.
+    """
     for base in cls.__mro__:
         if left := [
             name for name, value in vars(base).items() if isinstance(value, dataclasses.Field)
         ]:
             raise ValueError(
-                f"{base.__name__} must be decorated with @dataclass(frozen=True, eq=False): {left[0]} is no field of it"
+                f"{base.__name__} must be decorated with @dataclass(frozen=True, eq=False): "
+                f"{left[0]} is no field of it"
             )
     for field in dataclasses.fields(cls):
         if "unit" not in field.metadata:
@@ -206,7 +217,8 @@ def _require_declared(cls: type[System]) -> None:
             )
         if hasattr(System, field.name):
             raise ValueError(
-                f"{field.name} of {cls.__name__} has the name of something that every System has; rename it"
+                f"{field.name} of {cls.__name__} has the name of something that every System has; "
+                "rename it"
             )
 
 
@@ -230,7 +242,8 @@ def _check_choice(field: dataclasses.Field[Any], value: Any) -> None:
     options = field.metadata["options"]
     if not (isinstance(value, str) and value in options):
         raise ValueError(
-            f"{field.name} = {shown(value)} is unknown: {nearest(str(value), options, 'it is one of')}"
+            f"{field.name} = {shown(value)} is unknown: "
+            f"{nearest(str(value), options, 'it is one of')}"
         )
 
 
@@ -243,8 +256,6 @@ def _equal(value: Any, other: Any) -> bool:
 
 def as_model(system: System | Model) -> Model:
     """The model of a system, or the model itself; ValueError for anything else."""
-    from ..system import System, instead  # which imports this module
-
     if isinstance(system, Model):
         return system
     if not isinstance(system, System):
@@ -255,7 +266,8 @@ def as_model(system: System | Model) -> Model:
     if not isinstance(model, Model):
         kind = type(system).__name__
         raise ValueError(
-            f"{kind}.model() must return a Model, as Model.build(modes, terms) does (got {shown(model)})"
+            f"{kind}.model() must return a Model, as Model.build(modes, terms) does (got "
+            f"{shown(model)})"
         )
     return model
 

@@ -1,19 +1,20 @@
-"""The verbs that build a model: Hamiltonian terms, noisy channels, light between ports, friction; and `Energy`.
+"""The verbs that build a model: Hamiltonian terms, noisy channels, light between ports, friction;
+and `Energy`.
 
-Each verb returns a term for `Model.build`. Energies are Weyl-ordered functions of the quadratures and add du = Ω∇H dt;
-losses and amplifiers couple a mode to a port by an operator L, and several on one port add up. One convention for
-light, stated once: with input a_in the port's output is a_out = a_in − L, and ȧ gains [a, L†]a_in − [a, L]a_in†, so
-that a loss has the papers' ȧ = −κa + √(2κ) a_in without a phase.
-Rates are angular (rad/s) and may be arrays over parameter points; one that is not finite raises ValueError.
+Each verb returns a term for `Model.build`. Energies are Weyl-ordered functions of the quadratures
+and add du = Ω∇H dt; losses and amplifiers couple a mode to a port by an operator L, and several on
+one port add up. One convention for light, stated once: with input a_in the port's output is a_out =
+a_in − L, and ȧ gains [a, L†]a_in − [a, L]a_in†, so that a loss has the papers' ȧ = −κa + √(2κ) a_in
+without a phase. Rates are angular (rad/s) and may be arrays over parameter points; one that is not
+finite raises ValueError.
 
-What the verbs make together
-----------------------------
-Energies without a verb. `Energy` takes any polynomial H of degree four or less: two-mode squeezing, a χ⁽²⁾ crystal,
-q⁴, a†a q². Its docstring writes them out.
+What the verbs make together ---------------------------- Energies without a verb. `Energy` takes
+any polynomial H of degree four or less: two-mode squeezing, a χ⁽²⁾ crystal, q⁴, a†a q². Its
+docstring writes them out.
 
-A squeezed bath. A loss and a gain on one port add up to L = √γ (cosh r a + e^{iφ} sinh r a†), a loss of energy rate γ
-into light whose noise along and across an angle has the variances (n + ½)e^{∓2r}, those of the mode at rest. X is
-squeezed for φ = 0, X cos φ/2 + Y sin φ/2 in general:
+A squeezed bath. A loss and a gain on one port add up to L = √γ (cosh r a + e^{iφ} sinh r a†), a
+loss of energy rate γ into light whose noise along and across an angle has the variances (n +
+½)e^{∓2r}, those of the mode at rest. X is squeezed for φ = 0, X cos φ/2 + Y sin φ/2 in general:
 
 >>> r, gamma = 0.5, 1e6
 >>> squeezed = [
@@ -21,17 +22,19 @@ squeezed for φ = 0, X cos φ/2 + Y sin φ/2 in general:
 ...     amplify("a", "bath", energy_rate=gamma * np.sinh(r) ** 2, phase=0.0),
 ... ]
 
-Heating without friction. A loss and a gain of equal energy rates γ damp nothing. On one port they are the recoil of
-scattered light, L = √(2γ) q: kicks on p alone, of diffusion D_pp = 2γ(2n + 1), and the light that leaves tells q. On
-two ports they heat q and p alike, D_qq = D_pp = γ(2n + 1). Of vacuum baths a mode gains γ quanta a second either way:
+Heating without friction. A loss and a gain of equal energy rates γ damp nothing. On one port they
+are the recoil of scattered light, L = √(2γ) q: kicks on p alone, of diffusion D_pp = 2γ(2n + 1),
+and the light that leaves tells q. On two ports they heat q and p alike, D_qq = D_pp = γ(2n + 1). Of
+vacuum baths a mode gains γ quanta a second either way:
 
 >>> recoil = [lose("m", "light", energy_rate=gamma), amplify("m", "light", energy_rate=gamma)]
 
-Tones. Coefficients do not depend on time, but a lossless mode does: it turns as c e^{−iωt}, and coupled one way it is a
-drive. With ȧ = −iJc the drive is ε e^{−iωt} for c = iε/J at t = 0; several such clocks, beside `drive`, make a two-tone
-or a modulated drive. The clock's vacuum noise comes along, some J²/κ² of a quantum, and commutators are kept to J/2:
-choose a small J and a clock of many quanta. It has no dark state, so that the run starts from a `Gaussian`, and no
-steady one, as nothing is steady under two tones:
+Tones. Coefficients do not depend on time, but a lossless mode does: it turns as c e^{−iωt}, and
+coupled one way it is a drive. With ȧ = −iJc the drive is ε e^{−iωt} for c = iε/J at t = 0; several
+such clocks, beside `drive`, make a two-tone or a modulated drive. The clock's vacuum noise comes
+along, some J²/κ² of a quantum, and commutators are kept to J/2: choose a small J and a clock of
+many quanta. It has no dark state, so that the run starts from a `Gaussian`, and no steady one, as
+nothing is steady under two tones:
 
 >>> J, tone, at = 1e-3, 3e5, 2e6
 >>> clock = [detune("c", at), backscatter("a", "c", forward=J, backward=0.0)]
@@ -89,7 +92,8 @@ def exchange(a: str, b: str, rate: Any) -> Energy:
 def backscatter(a: str, b: str, forward: Any, backward: Any) -> Flow:
     """H = J₁ a†b + J₂ b†a, so ȧ = −iJ₁b and ḃ = −iJ₂a; not Hermitian unless J₂ = J₁*. No noise.
 
-    With J₂ = 0 a lossless mode b drives a and does not feel it: a tone (see Tones in the docstring of this module).
+    With J₂ = 0 a lossless mode b drives a and does not feel it: a tone (see Tones in the docstring
+    of this module).
     """
     J1 = _rate("backscatter", forward, complex, a, b, what="forward rate")
     J2 = _rate("backscatter", backward, complex, a, b, what="backward rate")
@@ -123,7 +127,9 @@ def squeeze(mode: str, rate: Any) -> Energy:
 
 
 def kerr(mode: str, rate: Any) -> Energy:
-    """H = (K/2) a†²a², Weyl symbol (K/2)(|α|⁴ − 2|α|²): α̇ = −iK(|α|² − 1)α, on vacuum average −iK|α|²α. No noise."""
+    """H = (K/2) a†²a², Weyl symbol (K/2)(|α|⁴ − 2|α|²): α̇ = −iK(|α|² − 1)α, on vacuum average
+    −iK|α|²α. No noise.
+    """
     rate = _rate("kerr", rate, float, mode)
     x, y = (mode, 0), (mode, 1)
     return Energy(
@@ -138,7 +144,9 @@ def kerr(mode: str, rate: Any) -> Energy:
 
 
 def press(optical: str, mechanical: str, rate: Any) -> Energy:
-    """H = −G a†a q: radiation pressure, α̇ = iGαq and ṗ = G(|α|² − ½), whose vacuum average is G|α|². No noise."""
+    """H = −G a†a q: radiation pressure, α̇ = iGαq and ṗ = G(|α|² − ½), whose vacuum average is
+    G|α|². No noise.
+    """
     half = _rate("press", rate, float, optical, mechanical) / 2
     x, y, q = (optical, 0), (optical, 1), (mechanical, 0)
     return Energy(((-half, (x, x, q)), (-half, (y, y, q)), (half, (q,))), mechanical=(mechanical,))
@@ -147,8 +155,8 @@ def press(optical: str, mechanical: str, rate: Any) -> Energy:
 def drive(mode: str, rate: Any) -> Energy:
     """H = i(ε a† − ε* a), so ȧ = ε: a coherent drive that stays in the mode. No noise.
 
-    ε is a number, or an array over parameter points, in the frame of the detunings: for a second tone, or a modulation,
-    see Tones in the docstring of this module.
+    ε is a number, or an array over parameter points, in the frame of the detunings: for a second
+    tone, or a modulation, see Tones in the docstring of this module.
     """
     rate = _rate("drive", rate, complex, mode)
     return Energy(((SQRT2 * rate.real, ((mode, 1),)), (-SQRT2 * rate.imag, ((mode, 0),))))
@@ -163,11 +171,13 @@ def lose(
     phase: Any = 0.0,
     occupation: Any = 0,
 ) -> Jump:
-    """L = √γ e^{iφ} a into a port, γ the energy rate (twice the amplitude rate), the port's input at `occupation` n.
+    """L = √γ e^{iφ} a into a port, γ the energy rate (twice the amplitude rate), the port's input
+    at `occupation` n.
 
-    Drift ȧ = −(γ/2)a, input √γ e^{−iφ} a_in; each quadrature gets the diffusion (γ/2)(2n + 1). With `amplify` on the
-    same port: a squeezed bath, or recoil (see the docstring of this module).
-    Raises ValueError unless exactly one of the two rates is given, or for a negative rate or occupation.
+    Drift ȧ = −(γ/2)a, input √γ e^{−iφ} a_in; each quadrature gets the diffusion (γ/2)(2n + 1). With
+    `amplify` on the same port: a squeezed bath, or recoil (see the docstring of this module).
+    Raises ValueError unless exactly one of the two rates is given, or for a negative rate or
+    occupation.
     """
     amplitude, n = _coupling("lose", mode, port, amplitude_rate, energy_rate, phase, occupation)
     return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), n)
@@ -182,18 +192,22 @@ def amplify(
     phase: Any = 0.0,
     occupation: Any = 0,
 ) -> Jump:
-    """L = √γ e^{iφ} a† into a port, γ the energy rate (twice the amplitude rate), the port's input at `occupation` n.
+    """L = √γ e^{iφ} a† into a port, γ the energy rate (twice the amplitude rate), the port's input
+    at `occupation` n.
 
-    Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1). With `lose` on the
-    same port: a squeezed bath, or recoil (see the docstring of this module).
-    Raises ValueError unless exactly one of the two rates is given, or for a negative rate or occupation.
+    Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1).
+    With `lose` on the same port: a squeezed bath, or recoil (see the docstring of this module).
+    Raises ValueError unless exactly one of the two rates is given, or for a negative rate or
+    occupation.
     """
     amplitude, n = _coupling("amplify", mode, port, amplitude_rate, energy_rate, phase, occupation)
     return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), n)
 
 
 def shine(port: str, amplitude: Any) -> Shine:
-    """Coherent light entering a port, amplitude in √(photons/s): a_in gains it, and feeds pass it on. No noise."""
+    """Coherent light entering a port, amplitude in √(photons/s): a_in gains it, and feeds pass it
+    on. No noise.
+    """
     require_name("port of shine", port)
     return Shine(port, _finite(f"amplitude of shine({port!r})", amplitude, complex, "√(photons/s)"))
 
@@ -206,11 +220,12 @@ def feed(
     phase: Any = 0.0,
     shared_vacuum: bool = True,
 ) -> Feed:
-    """One way from port to port: the target's input is √η e^{iφ} a_out(source) + √(1 − η) vacuum, η the transmission.
+    """One way from port to port: the target's input is √η e^{iφ} a_out(source) + √(1 − η) vacuum, η
+    the transmission.
 
-    With shared_vacuum=False only what the source's modes and lamps emit travels, and the target's input noise is its
-    own, of full strength: the source's vacuum is then counted twice, and commutators are not kept.
-    Raises ValueError for a transmission outside 0 … 1.
+    With shared_vacuum=False only what the source's modes and lamps emit travels, and the target's
+    input noise is its own, of full strength: the source's vacuum is then counted twice, and
+    commutators are not kept. Raises ValueError for a transmission outside 0 … 1.
     """
     require_name("port source of feed", source)
     require_name("port target of feed", target)

@@ -1,4 +1,6 @@
-"""What a system settles to: fixed points, steady covariances, attractors; over grids, at thresholds, given a record."""
+"""What a system settles to: fixed points, steady covariances, attractors; over grids, at
+thresholds, given a record.
+"""
 
 from ..sde.support.work_estimates import WorkError
 from .attractor import attractor

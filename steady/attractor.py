@@ -1,9 +1,11 @@
 """Where the mean field goes from a start: a fixed point, a limit cycle, or out of bounds.
 
-The mean-field equations are integrated in stretches of ten slow oscillations. After each, the orbit has settled
-* at a fixed point, when a Lyapunov function δᵀPδ, AᵀP + PA = −1, proves that it stays within 1 % of a stable branch:
+The mean-field equations are integrated in stretches of ten slow oscillations. After each, the orbit
+has settled * at a fixed point, when a Lyapunov function δᵀPδ, AᵀP + PA = −1, proves that it stays
+within 1 % of a stable branch:
   on its whole level set 2‖P‖‖Q‖‖δ‖ < 1, so that the quadratic terms cannot undo the decay;
-* on a limit cycle, when it nearly returns to itself, Newton's method on the return map (`cycle`) finds an attracting
+* on a limit cycle, when it nearly returns to itself, Newton's method on the return map (`cycle`)
+finds an attracting
   cycle there, and the orbit comes closer to it.
 Stable fixed points and limit cycles may coexist: another start can end elsewhere.
 """
@@ -49,20 +51,27 @@ def attractor(
 ) -> xr.Dataset:
     """What the mean field settles to from a start (as in `simulate`) within a duration in s.
 
-    * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration (by default a thousand slow
-      oscillations), or within 200,000 evaluations of the drift. A linear model is solved exactly; one that is
-      not stable is "divergent" from any start.
-    * branch: the fixed point's, −1 if none. Where a symmetry makes a circle of fixed points, `mean` is the one of them
+    * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration (by
+    default a thousand slow
+      oscillations), or within 200,000 evaluations of the drift. A linear model is solved exactly;
+      one that is not stable is "divergent" from any start.
+    * branch: the fixed point's, −1 if none. Where a symmetry makes a circle of fixed points, `mean`
+    is the one of them
       that is reached, and branch that of the circle in `fixed_points`.
-    * mean and amplitude (quadrature): average and half peak-to-peak; photon_number (mode): average of (X² + Y²)/2.
-    * settling_time, s: the last time farther than 1 % from the end, relative to the norm of fixed point or start, or
-      to the cycle's amplitude; extrapolated by the slowest multiplier for a cycle recognised before.
-    * of a cycle: period, s; floquet_real, floquet_imag (multiplier); and as checks floquet_error, how far the
-      multiplier along the flow is from 1, and closure, the gap between the ends of the orbit relative to its size.
-    What does not apply is NaN. Where the search for all fixed points takes longer than `limit` (as in `fixed_points`),
-    the one that is reached is found from the orbit itself: it is branch 0 of `fixed_points(system, starts=start)`, and
-    the attribute `complete`, otherwise 1, is 0. Raises ValueError for parameters that are arrays, a duration that is
-    not positive, and as `fixed_points` and `start` do.
+    * mean and amplitude (quadrature): average and half peak-to-peak; photon_number (mode): average
+    of (X² + Y²)/2. * settling_time, s: the last time farther than 1 % from the end, relative to the
+    norm of fixed point or start, or
+      to the cycle's amplitude; extrapolated by the slowest multiplier for a cycle recognised
+      before.
+    * of a cycle: period, s; floquet_real, floquet_imag (multiplier); and as checks floquet_error,
+    how far the
+      multiplier along the flow is from 1, and closure, the gap between the ends of the orbit
+      relative to its size.
+    What does not apply is NaN. Where the search for all fixed points takes longer than `limit` (as
+    in `fixed_points`), the one that is reached is found from the orbit itself: it is branch 0 of
+    `fixed_points(system, starts=start)`, and the attribute `complete`, otherwise 1, is 0. Raises
+    ValueError for parameters that are arrays, a duration that is not positive, and as
+    `fixed_points` and `start` do.
     """
     model = as_single_model(system, "attractor")
     if duration is not None:
@@ -101,7 +110,9 @@ def attractor(
 
 
 def _on_family(flow: Flow, ending: Ending, roots: Array, families: Array) -> Ending:
-    """The ending, or at rest on a family of fixed points the one that is reached: of the family's numbers of quanta."""
+    """The ending, or at rest on a family of fixed points the one that is reached: of the family's
+    numbers of quanta.
+    """
     last = ending.means[-1]
     if ending.kind != "undecided" or not flow.rests(last):
         return ending

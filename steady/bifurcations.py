@@ -1,15 +1,17 @@
-"""Critical values of a parameter: where fixed points appear or vanish, or one of them gains or loses stability.
+"""Critical values of a parameter: where fixed points appear or vanish, or one of them gains or
+loses stability.
 
-A scan finds the intervals over which the number of branches, or of eigenvalues that grow on them, changes; they are
-halved down to rounding, all at once. Two changes between neighbouring points undo each other. What shows them is a dip
-of one of the test functions that are smooth along a branch and vanish where a real eigenvalue, or the sum of two, does
-(Guckenheimer, Myers and Sturmfels, doi:10.1137/S0036142993253461):
+A scan finds the intervals over which the number of branches, or of eigenvalues that grow on them,
+changes; they are halved down to rounding, all at once. Two changes between neighbouring points undo
+each other. What shows them is a dip of one of the test functions that are smooth along a branch and
+vanish where a real eigenvalue, or the sum of two, does (Guckenheimer, Myers and Sturmfels,
+doi:10.1137/S0036142993253461):
 
     det A = Π_i λ_i,        Π_{i<j} (λ_i + λ_j)
 
-The scan is repeated on finer grids around every dip that may reach zero. It does not see what leaves no trace on its
-grid: two branches far from all others that exist only between neighbouring points, or two that cross and exchange their
-stability.
+The scan is repeated on finer grids around every dip that may reach zero. It does not see what
+leaves no trace on its grid: two branches far from all others that exist only between neighbouring
+points, or two that cross and exchange their stability.
 """
 
 from __future__ import annotations
@@ -31,28 +33,37 @@ from .stability import spectrum
 
 HALVINGS = 60
 SPLITTINGS = 20
-"""Halvings that keep both halves of an interval where both hold a change; after that rounding may look like changes."""
+"""Halvings that keep both halves of an interval where both hold a change; after that rounding may
+look like changes.
+"""
 MOST = 4096
-"""Intervals at a time after which the changes are taken for rounding, and the search is given up."""
+"""Intervals at a time after which the changes are taken for rounding, and the search is given up.
+"""
 WIDTH = 1e-13
 """Width, relative to the value, at which an interval is halved no further."""
 ZOOMS, FINER = 10, 9
-"""How often a dip is looked at more closely, each time with so many points over its two intervals."""
+"""How often a dip is looked at more closely, each time with so many points over its two intervals.
+"""
 SHALLOW = 0.1
-"""A dip that lies less than this below its neighbours, relative to itself, does not reach zero; a parabola's: 4."""
+"""A dip that lies less than this below its neighbours, relative to itself, does not reach zero; a
+parabola's: 4.
+"""
 SAME = 1e-10
 """Values closer than this fraction of the range are one."""
 NEAR, FAR = 1e-8, 1e-4
-"""Distances from a critical value, in units of that to the next one, that tell a pitchfork from a fold."""
+"""Distances from a critical value, in units of that to the next one, that tell a pitchfork from a
+fold.
+"""
 
 
 @dataclass(frozen=True)
 class _Scan:
     """The branches at values x (points,) of the parameter.
 
-    signature (points,): the number of growing eigenvalues of each branch, in words. existing and stable (points,):
-    numbers of branches. tests (points, test functions): their absolute values, branch by branch, NaN where there is
-    none. slowest (points,): the least |λ|. frequency (points,): |Im λ| of the eigenvalue next to the imaginary axis.
+    signature (points,): the number of growing eigenvalues of each branch, in words. existing and
+    stable (points,): numbers of branches. tests (points, test functions): their absolute values,
+    branch by branch, NaN where there is none. slowest (points,): the least |λ|. frequency
+    (points,): |Im λ| of the eigenvalue next to the imaginary axis.
     """
 
     x: Array
@@ -88,12 +99,14 @@ def critical_values(
     *,
     limit: float = LIMIT,
 ) -> xr.Dataset:
-    """Every value of a parameter from start to stop (SI) at which branches or their stability change, rising.
+    """Every value of a parameter from start to stop (SI) at which branches or their stability
+    change, rising.
 
-    Along the dimension crossing: value; kind; frequency of the critical eigenvalue, rad/s; and branches_below,
-    branches_above, stable_below, stable_above, the numbers of branches and of stable ones on either side. Values are
-    right to about 1e-12 of themselves, or as far as growth differs from `MARGINAL`; pitchforks, where `fixed_points`
-    cannot tell three roots apart, to 1e-8. Kinds:
+    Along the dimension crossing: value; kind; frequency of the critical eigenvalue, rad/s; and
+    branches_below, branches_above, stable_below, stable_above, the numbers of branches and of
+    stable ones on either side. Values are right to about 1e-12 of themselves, or as far as growth
+    differs from `MARGINAL`; pitchforks, where `fixed_points` cannot tell three roots apart, to
+    1e-8. Kinds:
 
     "fold"        two branches meet and vanish
     "pitchfork"   two branches leave a third, whose stability changes
@@ -102,9 +115,10 @@ def critical_values(
     "parametric"  either, in a linear model, where nothing limits what grows
 
     Branches are isolated fixed points: circles of them, which a symmetry makes, are not counted.
-    The more `points` in the first scan, the narrower the windows that are found. Raises ValueError for an unknown
-    parameter, a range that does not rise, and a system with parameters that are arrays; WorkError beyond `limit`, as
-    `fixed_points` does; IncompleteError, naming the value, where fixed points could be missing.
+    The more `points` in the first scan, the narrower the windows that are found. Raises ValueError
+    for an unknown parameter, a range that does not rise, and a system with parameters that are
+    arrays; WorkError beyond `limit`, as `fixed_points` does; IncompleteError, naming the value,
+    where fixed points could be missing.
     """
     require_system(system, "critical_values")
     start, stop = (float(value) for value in axis_values(system, parameter, [start, stop]))

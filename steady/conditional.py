@@ -1,16 +1,19 @@
-"""Steady states conditioned on continuous records of output light: the Riccati equation in place of Lyapunov's.
+"""Steady states conditioned on continuous records of output light: the Riccati equation in place of
+Lyapunov's.
 
-Records y read dy = C u dt + D dW, their noise correlated with that of du = A u dt + B dW. The covariance of what they
-leave unknown (Kalman and Bucy, doi:10.1115/1.3658902; quantum: Wiseman and Doherty, doi:10.1103/PhysRevLett.94.070405)
-obeys
+Records y read dy = C u dt + D dW, their noise correlated with that of du = A u dt + B dW. The
+covariance of what they leave unknown (Kalman and Bucy, doi:10.1115/1.3658902; quantum: Wiseman and
+Doherty, doi:10.1103/PhysRevLett.94.070405) obeys
 
     A V + V Aᵀ + B Bᵀ − K R Kᵀ = 0,    K = (V Cᵀ + S) R⁻¹,    R = D Dᵀ,    S = B Dᵀ
 
-With the gain K, what is unknown decays at the eigenvalues of F = A − K C and is fed by (B − K D) dW. Newton's method
-takes V from this Lyapunov equation, K from V, and so on (Kleinman, doi:10.1109/TAC.1968.1098829): from any K with a
-stable F, V falls monotonically, in the end quadratically, and only then is F stable. Start: the sign of the Hamiltonian
-matrix (Roberts, doi:10.1080/00207178008922881), which A need not be stable for; K = 0 where rounding spoils it.
-V and the residual are kept in `numpy.longdouble`, as 0.1 may be left of one variance beside 10⁶ of another.
+With the gain K, what is unknown decays at the eigenvalues of F = A − K C and is fed by (B − K D)
+dW. Newton's method takes V from this Lyapunov equation, K from V, and so on (Kleinman,
+doi:10.1109/TAC.1968.1098829): from any K with a stable F, V falls monotonically, in the end
+quadratically, and only then is F stable. Start: the sign of the Hamiltonian matrix (Roberts,
+doi:10.1080/00207178008922881), which A need not be stable for; K = 0 where rounding spoils it. V
+and the residual are kept in `numpy.longdouble`, as 0.1 may be left of one variance beside 10⁶ of
+another.
 """
 
 from __future__ import annotations
@@ -31,29 +34,36 @@ from .lyapunov.solver import UnstableError, solve_lyapunov
 from .stability import as_matrices, binary_scale, decisive, instability_kind, spectrum
 
 Record = Mapping[str, Any]
-"""Weights of output quadratures, such as {"fibre.X": 1.0, "fibre.Y": 0.5}; numbers or arrays over parameter points."""
+"""Weights of output quadratures, such as {"fibre.X": 1.0, "fibre.Y": 0.5}; numbers or arrays over
+parameter points.
+"""
 STEPS = 100
 """Newton's method halves V at worst, so that these would do for variances that fall by 10³⁰."""
 STALLING = 1e-9
 """Relative change of V below which a step that is not half the one before is rounding."""
 INDEPENDENT = 1e-12
-"""Least eigenvalue of the correlations of the records' noise; also the commutator, relative, that counts as zero."""
+"""Least eigenvalue of the correlations of the records' noise; also the commutator, relative, that
+counts as zero.
+"""
 DOUBLINGS = 60
-"""Iterations for the sign of a matrix; its eigenvalues may lie within 1e-12 of the imaginary axis."""
+"""Iterations for the sign of a matrix; its eigenvalues may lie within 1e-12 of the imaginary axis.
+"""
 
 
 def conditional_covariance(
     system: System | Model, records: Sequence[Record], mean: ArrayLike | None = None
 ) -> xr.DataArray:
-    """Steady covariance (..., quadrature, quadrature_) of what records of the light that leaves do not tell.
+    """Steady covariance (..., quadrature, quadrature_) of what records of the light that leaves do
+    not tell.
 
-    Each record is one measured combination of output quadratures, by name of port: {"upper.X": 1, "lower.X": 1}. Its
-    scale is of no consequence. Weights may be arrays over parameter points. A nonlinear model needs the mean (..., n)
-    about which it fluctuates, one of `fixed_points`; a linear one does not.
+    Each record is one measured combination of output quadratures, by name of port: {"upper.X": 1,
+    "lower.X": 1}. Its scale is of no consequence. Weights may be arrays over parameter points. A
+    nonlinear model needs the mean (..., n) about which it fluctuates, one of `fixed_points`; a
+    linear one does not.
 
-    Raises ValueError for no records, unknown ports, light that is fed on to another port, records that do not commute
-    (no detector reads both) or repeat one another, and a missing mean; UnstableError where a fluctuation that does not
-    decay is not seen by the records.
+    Raises ValueError for no records, unknown ports, light that is fed on to another port, records
+    that do not commute (no detector reads both) or repeat one another, and a missing mean;
+    UnstableError where a fluctuation that does not decay is not seen by the records.
     """
     model = as_model(system)
     if mean is None and not model.linear:
@@ -75,11 +85,13 @@ def conditional_covariance(
 
 
 def solve_riccati(A: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike) -> Array:
-    """The V (..., n, n), exactly symmetric, with A V + V Aᵀ + B Bᵀ = K D Dᵀ Kᵀ and A − K C stable, K as above.
+    """The V (..., n, n), exactly symmetric, with A V + V Aᵀ + B Bᵀ = K D Dᵀ Kᵀ and A − K C stable,
+    K as above.
 
-    A (..., n, n) in rad/s, B (..., n, channels), C (..., records, n) and D (..., records, channels), noise as in B.
-    A need not be stable. Raises UnstableError, naming the eigenvalue, where no K stabilises A − K C; ValueError for
-    shapes that do not match and records without independent noise; ArithmeticError if the iteration does not settle.
+    A (..., n, n) in rad/s, B (..., n, channels), C (..., records, n) and D (..., records,
+    channels), noise as in B. A need not be stable. Raises UnstableError, naming the eigenvalue,
+    where no K stabilises A − K C; ValueError for shapes that do not match and records without
+    independent noise; ArithmeticError if the iteration does not settle.
     """
     A = as_matrices("A", A)
     B, C, D = _matching(A, B, C, D)
@@ -124,10 +136,11 @@ def _given_gain(A: Array, B: Array, C: Array, D: Array, K: Array, V: Array) -> t
 
 
 def _first_gain(A: Array, B: Array, C: Array, D: Array) -> Array:
-    """A gain K that stabilises A − K C: nearly the final one, from the sign of the Hamiltonian matrix, else 0.
+    """A gain K that stabilises A − K C: nearly the final one, from the sign of the Hamiltonian
+    matrix, else 0.
 
-    H = [[Aᵀ, −G], [−Q, −A]] with A, G = Cᵀ R⁻¹ C and Q those of K = S R⁻¹ maps [1; V] to [1; V] Fᵀ with F stable, so
-    that (sign H + 1)[1; V] = 0.
+    H = [[Aᵀ, −G], [−Q, −A]] with A, G = Cᵀ R⁻¹ C and Q those of K = S R⁻¹ maps [1; V] to [1; V] Fᵀ
+    with F stable, so that (sign H + 1)[1; V] = 0.
     """
     n, zero = A.shape[-1], np.zeros(A.shape)
     F, Q = _given_gain(A, B, C, D, _gain(B, C, D, zero), zero)
@@ -141,7 +154,9 @@ def _first_gain(A: Array, B: Array, C: Array, D: Array) -> Array:
 
 
 def _sign(H: Array) -> Array:
-    """The matrix with the eigenvectors of H and the signs of its eigenvalues' real parts; 0 where H is singular."""
+    """The matrix with the eigenvectors of H and the signs of its eigenvalues' real parts; 0 where H
+    is singular.
+    """
     Z = H / binary_scale(H)[..., None, None]
     moving = np.ones(Z.shape[:-2], bool)
     for _ in range(DOUBLINGS):
@@ -185,12 +200,15 @@ def _matching(A: Array, *matrices: ArrayLike) -> list[Array]:
 
 
 def _independent(C: Array, D: Array) -> tuple[Array, Array]:
-    """The records in units of their own noise; ValueError where one has none beyond that of the others."""
+    """The records in units of their own noise; ValueError where one has none beyond that of the
+    others.
+    """
     noise = np.linalg.norm(D, axis=-1, keepdims=True)
     C, D = (matrix / np.where(noise > 0, noise, 1.0) for matrix in (C, D))
     if np.any(np.linalg.eigvalsh(D @ _transposed(D))[..., 0] <= INDEPENDENT):
         raise ValueError(
-            "records must each carry noise of their own (D Dᵀ is singular); leave out those that repeat"
+            "records must each carry noise of their own (D Dᵀ is singular); leave out those that "
+            "repeat"
         )
     return C, D
 
@@ -228,12 +246,14 @@ def _weights(model: Model, records: Sequence[Record]) -> Array:
 def _check_name(model: Model, name: str, names: list[str]) -> None:
     if name not in names:
         raise ValueError(
-            f"record of {shown(name)}, which the model does not emit: {nearest(str(name), names, 'it emits')}"
+            f"record of {shown(name)}, which the model does not emit: "
+            f"{nearest(str(name), names, 'it emits')}"
         )
     onward = model.ports[name.rpartition(".")[0]].onward
     if onward:
         raise ValueError(
-            f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves there"
+            f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves "
+            "there"
         )
 
 

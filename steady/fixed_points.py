@@ -1,8 +1,8 @@
 """All fixed points of the mean field, each with its own stability.
 
-Fixed points, drift matrix and stability belong to the mean-level drift (the papers' normal-ordered equations); the
-roots come from `roots`, complete and certified, or from `reached` where all take too long to find. They are not all
-the attractors: see `attractor` for limit cycles.
+Fixed points, drift matrix and stability belong to the mean-level drift (the papers' normal-ordered
+equations); the roots come from `roots`, complete and certified, or from `reached` where all take
+too long to find. They are not all the attractors: see `attractor` for limit cycles.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def fixed_points(
     Parameters
     ----------
     starts
-        States from which the mean field is followed to a fixed point, instead of a search for all: "dark", a
-        `Gaussian`, one mean (n,), or a list of these. For models of many nonlinear modes.
+        States from which the mean field is followed to a fixed point, instead of a search for all:
+        "dark", a `Gaussian`, one mean (n,), or a list of these. For models of many nonlinear modes.
     near
         The same for Newton's method from these states, which reaches unstable fixed points too.
     limit
@@ -88,18 +88,20 @@ def fixed_points(
     Returns
     -------
     xr.Dataset
-        Dimensions: one per varying parameter, then branch, and quadrature, quadrature_ or eigenvalue. A point with
-        fewer branches has NaN (False, "") in the rest. A double root (a turning point) is one branch, "marginal". What
-        grows in a linear model is "parametric": gain exceeds loss, and nothing limits it. Where a symmetry makes
-        fixed points come in circles or lines, one of each that is found stands for it: kind "family", `reason` naming
-        the symmetry. A point of many whose fixed points could not all be found has no branch, `reason` saying why, and
-        a warning names it. The attribute `complete` is 1 where all isolated fixed points are given, 0 with `starts` or
-        `near`, and where a point has none for that reason.
+        Dimensions: one per varying parameter, then branch, and quadrature, quadrature_ or
+        eigenvalue. A point with fewer branches has NaN (False, "") in the rest. A double root (a
+        turning point) is one branch, "marginal". What grows in a linear model is "parametric": gain
+        exceeds loss, and nothing limits it. Where a symmetry makes fixed points come in circles or
+        lines, one of each that is found stands for it: kind "family", `reason` naming the symmetry.
+        A point of many whose fixed points could not all be found has no branch, `reason` saying
+        why, and a warning names it. The attribute `complete` is 1 where all isolated fixed points
+        are given, 0 with `starts` or `near`, and where a point has none for that reason.
 
     Raises
     ------
     IncompleteError
-        At a single parameter point, rather than leave fixed points out, where they could not all be found.
+        At a single parameter point, rather than leave fixed points out, where they could not all be
+        found.
     WorkError
         Where finding all of them takes longer than `limit`: a ValueError that says how long.
 
@@ -143,7 +145,8 @@ def require_limit(limit: float) -> float:
 
 
 def report_blanks(reasons: Array, points: list[str], coordinates: Mapping[Any, Any]) -> None:
-    """Warn of the parameter points (...) that are left blank, by their reasons, which are "" where they are not.
+    """Warn of the parameter points (...) that are left blank, by their reasons, which are "" where
+    they are not.
 
     They are named by the coordinates of the dimensions `points`, as far as these have any.
     """
@@ -153,7 +156,8 @@ def report_blanks(reasons: Array, points: list[str], coordinates: Mapping[Any, A
         named = "; ".join(_place(place, points, coordinates) for place in places[:NAMED])
         more = f"; and {len(places) - NAMED} more" if len(places) > NAMED else ""
         said.append(
-            f"{len(places)} of {reasons.size} parameter points are left blank ({named}{more}): {reason}"
+            f"{len(places)} of {reasons.size} parameter points are left blank ({named}{more}): "
+            f"{reason}"
         )
     if said:
         warn_unsolved("; ".join(said[:NAMED]))
@@ -178,9 +182,11 @@ def branches(model: Model) -> dict[str, Array]:
 
 
 def tabulated(model: Model, mean: Model, origin: Array, u: Array, words: Array) -> dict[str, Array]:
-    """Roots u (roots, n) of the flattened mean-level drift at points `origin`, classified, in a table of branches.
+    """Roots u (roots, n) of the flattened mean-level drift at points `origin`, classified, in a
+    table of branches.
 
-    `words` (roots,) is what is special about each, "" for nothing; a family is named by words that begin so.
+    `words` (roots,) is what is special about each, "" for nothing; a family is named by words that
+    begin so.
     """
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin, u, words = origin[order], u[order], words[order]
@@ -261,7 +267,9 @@ def _classified(model: Model, u: Array, words: Array, rounding: Array) -> dict[s
 
 
 def _padded(values: Array, at: Array, shape: tuple[int, ...]) -> Array:
-    """Values of a list of roots at their places in the table of points and branches; NaN, False or "" elsewhere."""
+    """Values of a list of roots at their places in the table of points and branches; NaN, False or
+    "" elsewhere.
+    """
     table = np.full((math.prod(shape), *values.shape[1:]), BLANKS[values.dtype.kind], values.dtype)
     table[at] = values
     return table.reshape(*shape, *values.shape[1:])

@@ -1,6 +1,8 @@
-"""Whole grids of steady states: branches, stability, covariances and measures over any parameters at once.
+"""Whole grids of steady states: branches, stability, covariances and measures over any parameters
+at once.
 
-Points are taken in chunks, several at a time on threads, so that memory beyond the result itself stays bounded.
+Points are taken in chunks, several at a time on threads, so that memory beyond the result itself
+stays bounded.
 """
 
 from __future__ import annotations
@@ -75,22 +77,25 @@ def grid(
 ) -> xr.Dataset:
     """Every branch at every point of a grid, with its stability, covariance and measures.
 
-    `axes` maps parameters to their values (SI), one dimension each, in this order; `effective_detuning` is one where
-    the system has `at_effective_detuning`, and implied_branch then says which branch has it; a parameter that this
-    changes cannot be an axis beside it. Further dimensions:
-    branch, and quadrature, quadrature_, port or mode. Variables: mean, stable, margin, kind, exists (as in
-    `fixed_points`), light_share, commutators min eig(D − i(AΩ + ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2),
-    and one per measure. Without a steady state the last three are NaN, and kind is the reason. Where a point could not
-    be solved, or stands for a family of fixed points, there is also reason, in words, and a warning (UnsolvedWarning)
-    names the points that are left blank. `limit` is that of `fixed_points`.
+    `axes` maps parameters to their values (SI), one dimension each, in this order;
+    `effective_detuning` is one where the system has `at_effective_detuning`, and implied_branch
+    then says which branch has it; a parameter that this changes cannot be an axis beside it.
+    Further dimensions: branch, and quadrature, quadrature_, port or mode. Variables: mean, stable,
+    margin, kind, exists (as in `fixed_points`), light_share, commutators min eig(D − i(AΩ +
+    ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2), and one per measure. Without a steady state
+    the last three are NaN, and kind is the reason. Where a point could not be solved, or stands for
+    a family of fixed points, there is also reason, in words, and a warning (UnsolvedWarning) names
+    the points that are left blank. `limit` is that of `fixed_points`.
 
-    A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or with modes
-    ("steering(driven, mechanical)"), or a function of a dataset of mean, drift_matrix, covariance and light_share.
-    Several are a list. `progress` is True for a bar on the error stream, or is called with the points done and all of
-    them. Measures of states whose physicality is negative beyond rounding are no results: `physical` = "warn" says how
-    many there are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to `physicality`.
-    Raises ValueError for unknown parameters or measures, and values that are not finite numbers; WorkError beyond the
-    limit; and what a measure raises, if it does at every point.
+    A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of
+    modes) or with modes ("steering(driven, mechanical)"), or a function of a dataset of mean,
+    drift_matrix, covariance and light_share. Several are a list. `progress` is True for a bar on
+    the error stream, or is called with the points done and all of them. Measures of states whose
+    physicality is negative beyond rounding are no results: `physical` = "warn" says how many there
+    are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to
+    `physicality`. Raises ValueError for unknown parameters or measures, and values that are not
+    finite numbers; WorkError beyond the limit; and what a measure raises, if it does at every
+    point.
     """
     require_system(system, "grid")
     as_single_model(system, "grid")
@@ -139,7 +144,9 @@ def _report(reasons: Array, values: Mapping[str, Array]) -> None:
 
 
 def _first_model(system: System, values: Mapping[str, Array]) -> Model:
-    """The model of the first point, once the system has taken all values of every axis. Raises ValueError."""
+    """The model of the first point, once the system has taken all values of every axis. Raises
+    ValueError.
+    """
     for name, points in values.items():
         if name != EFFECTIVE:
             system.replace(**{name: points})
@@ -159,11 +166,13 @@ def _first_model(system: System, values: Mapping[str, Array]) -> Model:
 def _require_axes(axes: Mapping[str, ArrayLike]) -> None:
     if not isinstance(axes, Mapping):
         raise ValueError(
-            f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got {shown(axes)})"
+            f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got "
+            f"{shown(axes)})"
         )
     if not axes:
         raise ValueError(
-            "axes must name at least one parameter with its values; steady_state takes a single point"
+            "axes must name at least one parameter with its values; steady_state takes a single "
+            "point"
         )
 
 
@@ -177,7 +186,9 @@ def _require_free_names(names: Sequence[str]) -> None:
 
 
 def _require_memory(points: int, model: Model, measures: int) -> None:
-    """Refuse a grid whose result, at one branch per point and counted twice while it is joined, exceeds the machine."""
+    """Refuse a grid whose result, at one branch per point and counted twice while it is joined,
+    exceeds the machine.
+    """
     n = model.size
     needed = 2 * 8 * points * (n * n + n + len(model.ports) + measures + 8)
     require_memory(needed, f"{points} points of a grid", "take fewer points, or several grids")
@@ -198,7 +209,8 @@ def axis_values(system: System, name: str, points: ArrayLike) -> Array:
         system.replace(**{name: None})
     if not numeric:
         raise ValueError(
-            f"{name} takes words, not numbers; make one grid for each of {known[name].metadata['options']}"
+            f"{name} takes words, not numbers; make one grid for each of "
+            f"{known[name].metadata['options']}"
         )
     try:
         values = np.asarray(points, float)
@@ -224,7 +236,9 @@ def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
 
 
 def at_values(system: System, part: Mapping[str, Array]) -> System:
-    """The system with a list of parameter points. ValueError where the effective detuning overwrites one of them."""
+    """The system with a list of parameter points. ValueError where the effective detuning
+    overwrites one of them.
+    """
     changed = system.replace(**{name: points for name, points in part.items() if name != EFFECTIVE})
     if EFFECTIVE not in part:
         return changed
@@ -285,7 +299,8 @@ def _labelled(model: Model, table: Table) -> xr.Dataset:
 
 
 def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Array, Array]:
-    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN elsewhere.
+    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN
+    elsewhere.
 
     Why a stable one has none is written into `reasons` (points, branches).
     """
@@ -298,7 +313,9 @@ def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Arr
 
 
 def _tell_unphysical(table: Table, physical: str) -> None:
-    """One warning, or error, for all the steady states that are no quantum states. Raises UnphysicalError."""
+    """One warning, or error, for all the steady states that are no quantum states. Raises
+    UnphysicalError.
+    """
     least, V = table["physicality"], table["covariance"]
     broken = least < 0
     broken[broken] = ~is_quantum_state(V[broken])

@@ -1,8 +1,9 @@
-"""Limit cycles of a mean field: an integrator of the flow and its derivative, and Newton's method on the return map.
+"""Limit cycles of a mean field: an integrator of the flow and its derivative, and Newton's method
+on the return map.
 
-A cycle is a root of φ_T(x) − x, with x free to move across the flow only; the derivative of φ_T, from the variational
-equation dM/dt = J(u) M, gives Newton's step and, at the cycle, the Floquet multipliers. Shooting finds a cycle that the
-orbit itself would take thousands of periods to reach.
+A cycle is a root of φ_T(x) − x, with x free to move across the flow only; the derivative of φ_T,
+from the variational equation dM/dt = J(u) M, gives Newton's step and, at the cycle, the Floquet
+multipliers. Shooting finds a cycle that the orbit itself would take thousands of periods to reach.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def _counted(
 
 @dataclass(frozen=True)
 class Flow:
-    """du/dt = c + A u + Q(u,u) + K(u,u,u) with dense tensors, in units of `rate` (rad/s); u has size `scale`."""
+    """du/dt = c + A u + Q(u,u) + K(u,u,u) with dense tensors, in units of `rate` (rad/s); u has
+    size `scale`.
+    """
 
     c: Array
     A: Array
@@ -69,7 +72,9 @@ class Flow:
 
     @classmethod
     def from_start(cls, mean: Model, start: Array) -> Self:
-        """The flow of a mean-level drift whose size is that of the start (n,) and of what drives the mean field."""
+        """The flow of a mean-level drift whose size is that of the start (n,) and of what drives
+        the mean field.
+        """
         flow = cls._of_drift(mean, 1.0)
         return replace(
             flow, scale=max(1.0, float(np.linalg.norm(start)), float(np.linalg.norm(flow.c)))
@@ -92,7 +97,9 @@ class Flow:
         return self.A + (2 * self.Q + 3 * (self.K @ u)) @ u
 
     def follow(self, u: Array, times: Array, budget: int) -> Any:
-        """SciPy's solution from u at times[0], sampled at times (1/rate); BudgetError beyond so many evaluations."""
+        """SciPy's solution from u at times[0], sampled at times (1/rate); BudgetError beyond so
+        many evaluations.
+        """
         with np.errstate(over="ignore", invalid="ignore"):
             return solve_ivp(
                 _counted(self.slope, budget),
@@ -105,7 +112,9 @@ class Flow:
             )
 
     def around(self, u: Array, period: float) -> tuple[Array, Array]:
-        """Where u (n,) is after a period, and the derivative of that by u (n, n). Raises BudgetError."""
+        """Where u (n,) is after a period, and the derivative of that by u (n, n). Raises
+        BudgetError.
+        """
         n = len(u)
 
         def variational(time: float, y: Array) -> Array:
@@ -129,7 +138,8 @@ class Flow:
 
 @dataclass(frozen=True)
 class Cycle:
-    """A closed orbit: samples (times, n) at equal times over one period (units of 1/rate), and its multipliers (n,).
+    """A closed orbit: samples (times, n) at equal times over one period (units of 1/rate), and its
+    multipliers (n,).
 
     `gap` is the distance between its ends relative to its size.
     """
@@ -160,7 +170,9 @@ class Cycle:
 
 
 def close_orbit(flow: Flow, u: Array, period: float, size: float) -> Cycle | None:
-    """The cycle near an orbit of a given size that nearly returns to u after a period; None if Newton finds none."""
+    """The cycle near an orbit of a given size that nearly returns to u after a period; None if
+    Newton finds none.
+    """
     longest = 2 * period
     for _ in range(STEPS):
         end, monodromy = flow.around(u, period)

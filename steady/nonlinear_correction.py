@@ -1,21 +1,23 @@
 """What the nonlinearity adds to linearised theory, to leading order, about each stable fixed point.
 
-With u = ū + x and f the mean-level drift, f(ū) = 0 and A = ∂f(ū), trajectories follow the Weyl drift
+With u = ū + x and f the mean-level drift, f(ū) = 0 and A = ∂f(ū), trajectories follow the Weyl
+drift
 
     −Q:V₀ + (A − 3K:V₀) x + Q(x,x) + K(x,x,x),    V₀ = ½·1,
 
-with Q the quadratic tensor about ū (slices of K included). In powers of the nonlinearity s of `Model.scaled`, small
-noise (van Kampen, Can. J. Phys. 39, 551, 1961) gives from A V + V Aᵀ + D = 0 the mean m and third cumulants C at
-order s, and δV at order s²:
+with Q the quadratic tensor about ū (slices of K included). In powers of the nonlinearity s of
+`Model.scaled`, small noise (van Kampen, Can. J. Phys. 39, 551, 1961) gives from A V + V Aᵀ + D = 0
+the mean m and third cumulants C at order s, and δV at order s²:
 
     A m + Q:(V − V₀) = 0
     A_ia C_ajk + A_ja C_iak + A_ka C_ija + S_ijk = 0
     S_ijk = 2 (Q_i^ab V_aj V_bk + Q_j^ab V_ai V_bk + Q_k^ab V_ai V_bj)
     A δV + δV Aᵀ + δA V + V δAᵀ + T + Tᵀ = 0,    δA = 2 Q(m,·) + 3 K:(V − V₀),    T_ij = Q_i^ab C_abj
 
-That is truncated Wigner. The Wigner function itself also obeys the third derivatives of Moyal's bracket
-(doi:10.1017/S0305004100000487), ∂W/∂t ∋ −(1/24) H_abc Ω_ad Ω_be Ω_cf ∂_d ∂_e ∂_f W for a Weyl symbol H with third
-derivatives H_abc at ū, which feed the third cumulants alone: S_ijk gains ¼ H_abc Ω_ai Ω_bj Ω_ck.
+That is truncated Wigner. The Wigner function itself also obeys the third derivatives of Moyal's
+bracket (doi:10.1017/S0305004100000487), ∂W/∂t ∋ −(1/24) H_abc Ω_ad Ω_be Ω_cf ∂_d ∂_e ∂_f W for a
+Weyl symbol H with third derivatives H_abc at ū, which feed the third cumulants alone: S_ijk gains ¼
+H_abc Ω_ai Ω_bj Ω_ck.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ from .steady_states import known_states
 
 Q__ = "quadrature__"
 HAMILTONIAN = 1e-12
-"""Asymmetry of the derivatives of ∇H, relative to the largest, up to which rounding accounts for it."""
+"""Asymmetry of the derivatives of ∇H, relative to the largest, up to which rounding accounts for
+it.
+"""
 SHAPES = {
     "mean_shift": ([B, Q], "leading shift of the mean from the fixed point, order s"),
     "third_cumulant": ([B, Q, Q_, Q__], "leading third cumulants, truncated Wigner, order s"),
@@ -56,24 +60,29 @@ LARGEST = {
 
 
 def leading_correction(system: System | Model) -> xr.Dataset:
-    """The exact leading correction of linearised theory about each stable fixed point; NaN about the others.
+    """The exact leading correction of linearised theory about each stable fixed point; NaN about
+    the others.
 
-    mean_shift (branch, quadrature), third_cumulant (branch, quadrature, quadrature_, quadrature__) and
-    covariance_correction (branch, quadrature, quadrature_) of truncated Wigner, which is what trajectories sample;
-    covariance_correction_quantum, which keeps Moyal's third derivatives (the mean shift is the same); per branch
-    relative_correction, the largest |δV_ij|/√(V_ii V_jj) of truncated Wigner, relative_correction_quantum, and
-    relative_truncation, the same of the difference of the two. All without unit. Branches are those of
-    `steady_state`, as is reason: "" or why a branch has no numbers.
+    mean_shift (branch, quadrature), third_cumulant (branch, quadrature, quadrature_, quadrature__)
+    and covariance_correction (branch, quadrature, quadrature_) of truncated Wigner, which is what
+    trajectories sample; covariance_correction_quantum, which keeps Moyal's third derivatives (the
+    mean shift is the same); per branch relative_correction, the largest |δV_ij|/√(V_ii V_jj) of
+    truncated Wigner, relative_correction_quantum, and relative_truncation, the same of the
+    difference of the two. All without unit. Branches are those of `steady_state`, as is reason: ""
+    or why a branch has no numbers.
 
-    In `Model.scaled(s)` the linearised covariance is off by s² δV and the mean-field mean by s times its shift, up to
-    errors of order s⁴ and s³; the model as it stands is s = 1. Where s² relative_correction is not small, linearised
-    theory is in doubt. Where s² relative_truncation exceeds the accuracy wanted, so are trajectories: what truncation
-    leaves out does not depend on the noise, so that near the vacuum it is as large as the correction itself, while
-    heat makes it the smaller part. The expansion is asymptotic, blind to other branches and to escape from this one.
+    In `Model.scaled(s)` the linearised covariance is off by s² δV and the mean-field mean by s
+    times its shift, up to errors of order s⁴ and s³; the model as it stands is s = 1. Where s²
+    relative_correction is not small, linearised theory is in doubt. Where s² relative_truncation
+    exceeds the accuracy wanted, so are trajectories: what truncation leaves out does not depend on
+    the noise, so that near the vacuum it is as large as the correction itself, while heat makes it
+    the smaller part. The expansion is asymptotic, blind to other branches and to escape from this
+    one.
 
-    The quantum correction is NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H, and presumes noise that belongs
-    to the drift. Equations and sources: head of this module. The work grows as n⁹ in the number of quadratures.
-    Raises ValueError for parameters that are arrays, IncompleteError as `fixed_points` does.
+    The quantum correction is NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H, and presumes
+    noise that belongs to the drift. Equations and sources: head of this module. The work grows as
+    n⁹ in the number of quadratures. Raises ValueError for parameters that are arrays,
+    IncompleteError as `fixed_points` does.
     """
     model = as_single_model(system, "leading_correction")
     steady = known_states(system)
@@ -100,7 +109,9 @@ def leading_correction(system: System | Model) -> xr.Dataset:
 
 @dataclass(frozen=True, eq=False)
 class _Expansion:
-    """The equations of the module in coordinates x/σ: A, quadratic and cubic tensors, V and V₀ = V0."""
+    """The equations of the module in coordinates x/σ: A, quadratic and cubic tensors, V and V₀ =
+    V0.
+    """
 
     A: Array
     quadratic: Array
@@ -143,10 +154,11 @@ class _Expansion:
 
 
 def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[str, Array]:
-    """The variables of one branch, for the model about its fixed point, drift matrix A and covariance V (n, n).
+    """The variables of one branch, for the model about its fixed point, drift matrix A and
+    covariance V (n, n).
 
-    Deviations are measured in powers of two next to √V_ii, which rounds nothing. What truncation leaves out is solved
-    for by itself: in hot systems it is a small part.
+    Deviations are measured in powers of two next to √V_ii, which rounds nothing. What truncation
+    leaves out is solved for by itself: in hot systems it is a small part.
     """
     quadratic, cubic = model.tensors
     variances = np.diagonal(V)
@@ -181,7 +193,9 @@ def _slots(A: Array, one: Array) -> tuple[tuple[Array, Array, Array], ...]:
 
 
 def _moyal_source(quadratic: Array) -> Array:
-    """¼ H_abc Ω_ai Ω_bj Ω_ck (n, n, n), where f = Ω∇H has the second derivatives 2Q: H_abc = 2 Ω_ia Q_i^bc."""
+    """¼ H_abc Ω_ai Ω_bj Ω_ck (n, n, n), where f = Ω∇H has the second derivatives 2Q: H_abc = 2 Ω_ia
+    Q_i^bc.
+    """
     omega = symplectic_form_of(quadratic)
     third = 2 * np.tensordot(omega, quadratic, axes=(0, 0))
     return np.asarray(0.25 * np.einsum("abc,ai,bj,ck->ijk", third, omega, omega, omega))

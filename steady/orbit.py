@@ -1,4 +1,6 @@
-"""An orbit of the mean field followed to its end: a trap around a stable fixed point, or an attracting limit cycle."""
+"""An orbit of the mean field followed to its end: a trap around a stable fixed point, or an
+attracting limit cycle.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +23,22 @@ SETTLED = 0.01
 """Distance from the end, relative to its size, that counts as settled."""
 STRETCHES, OSCILLATIONS, SAMPLES, RELAXATION = 100, 10, 2000, 10_000
 RETURNING, AWAY = 0.05, 0.5
-"""An orbit nearly returns when it comes this close to its last point, in units of its size, after having been away."""
+"""An orbit nearly returns when it comes this close to its last point, in units of its size, after
+having been away.
+"""
 EVALUATIONS = 200_000
 """Evaluations of the drift after which where it goes is left undecided."""
 BOUND = 1e9
-"""Size, relative to that of fixed points and start, beyond which the mean field is taken to diverge."""
+"""Size, relative to that of fixed points and start, beyond which the mean field is taken to
+diverge.
+"""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A fixed point u (n,) where an orbit ends, its branch, and the size of which `SETTLED` is a fraction."""
+    """A fixed point u (n,) where an orbit ends, its branch, and the size of which `SETTLED` is a
+    fraction.
+    """
 
     branch: int
     u: Array
@@ -39,7 +47,9 @@ class Goal:
 
 @dataclass(frozen=True)
 class Trap(Goal):
-    """A stable fixed point, its drift matrix A, the P of its Lyapunov function and the radius it governs."""
+    """A stable fixed point, its drift matrix A, the P of its Lyapunov function and the radius it
+    governs.
+    """
 
     A: Array
     P: Array
@@ -47,7 +57,9 @@ class Trap(Goal):
 
     @classmethod
     def of(cls, flow: Flow, u: Array, branch: int, start: Array) -> Trap:
-        """The trap of a stable fixed point; its size is the larger of the norms of fixed point and start."""
+        """The trap of a stable fixed point; its size is the larger of the norms of fixed point and
+        start.
+        """
         A = flow.jacobian(u)
         P = solve_lyapunov(A.T, np.eye(len(u)))
         curvature = np.linalg.norm(flow.Q + 3 * flow.K @ u) + flow.scale * np.linalg.norm(flow.K)
@@ -57,7 +69,9 @@ class Trap(Goal):
         )
 
     def farthest(self, u: Array) -> float:
-        """Largest distance from the fixed point on the level set of the Lyapunov function through u."""
+        """Largest distance from the fixed point on the level set of the Lyapunov function through
+        u.
+        """
         delta = u - self.u
         return float(np.sqrt(delta @ self.P @ delta / np.linalg.eigvalsh(self.P)[0]))
 
@@ -76,7 +90,9 @@ def known_traps(traps: list[Trap]) -> TrapAt:
 
 
 def sought_traps(mean: Model, flow: Flow, begin: Array) -> TrapAt:
-    """Traps of the fixed points that Newton's method finds from where the orbit is; `mean` is the flow's drift."""
+    """Traps of the fixed points that Newton's method finds from where the orbit is; `mean` is the
+    flow's drift.
+    """
     points = flattened(mean)
 
     def trap_at(u: Array) -> Trap | None:
@@ -105,7 +121,9 @@ class Ending:
 
 
 def stretches(flow: Flow, roots: Array, duration: float | None = None) -> Array:
-    """Times (1/rate) at which the stretches begin and end: ten turns of the slowest eigenvalue at roots (…, n) each."""
+    """Times (1/rate) at which the stretches begin and end: ten turns of the slowest eigenvalue at
+    roots (…, n) each.
+    """
     speeds = (
         np.abs(np.linalg.eigvals([flow.jacobian(u) for u in roots])) if len(roots) else np.ones(1)
     )
@@ -117,7 +135,9 @@ def stretches(flow: Flow, roots: Array, duration: float | None = None) -> Array:
 def follow(
     flow: Flow, trap_at: TrapAt, u: Array, stretches: Array, *, to_rest: bool = False
 ) -> Ending:
-    """Integrate stretch by stretch until the end is known; with `to_rest` also until the mean field is at rest."""
+    """Integrate stretch by stretch until the end is known; with `to_rest` also until the mean field
+    is at rest.
+    """
     times, means = [stretches[:1]], [u[None]]
     trap, cycle, budget = None, None, EVALUATIONS
     for begin, end in pairwise(stretches):
@@ -139,7 +159,9 @@ def follow(
 
 
 def relax(traps: list[Trap], u: Array) -> Ending:
-    """The exact solution of a linear model, for as long as its Lyapunov function lets it be farther than `SETTLED`."""
+    """The exact solution of a linear model, for as long as its Lyapunov function lets it be farther
+    than `SETTLED`.
+    """
     if not traps:
         return Ending("divergent", np.zeros(1), u[None])
     trap = traps[0]
@@ -170,7 +192,9 @@ def _cycle(flow: Flow, times: Array, means: Array) -> Cycle | None:
 
 
 def _last_return(means: Array, size: float) -> int | None:
-    """Index of the last sample, before the orbit was away, where it was nearest to its end; None if never near."""
+    """Index of the last sample, before the orbit was away, where it was nearest to its end; None if
+    never near.
+    """
     distances = np.linalg.norm(means - means[-1], axis=1)
     away = np.flatnonzero(distances > AWAY * size)
     near = np.flatnonzero(distances[: away[-1]] < RETURNING * size) if len(away) else away

@@ -1,8 +1,10 @@
-"""Fixed points reached from given starts: by the mean field, or by Newton's method. Not all there are.
+"""Fixed points reached from given starts: by the mean field, or by Newton's method. Not all there
+are.
 
-A root is taken when its drift is zero to rounding, each once. The Newton-Kantorovich theorem tells which are proven to
-be isolated: with η the size of Newton's last step, rounding of the drift included, and L a bound on how fast J⁻¹ f′
-changes nearby, a root within 2η exists and is the only one when 2ηL ≤ 1 (Ortega, doi:10.2307/2313800).
+A root is taken when its drift is zero to rounding, each once. The Newton-Kantorovich theorem tells
+which are proven to be isolated: with η the size of Newton's last step, rounding of the drift
+included, and L a bound on how fast J⁻¹ f′ changes nearby, a root within 2η exists and is the only
+one when 2ηL ≤ 1 (Ortega, doi:10.2307/2313800).
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ UNPROVEN = "marginal: Newton's method does not prove that it is isolated"
 
 
 def start_means(name: str, starts: Starts, batch: tuple[int, ...], n: int) -> Array:
-    """The means (points, starts, n) that `starts` names, at each of the flattened points. Raises ValueError."""
+    """The means (points, starts, n) that `starts` names, at each of the flattened points. Raises
+    ValueError.
+    """
     listed = (
         [starts]
         if isinstance(starts, (str, Gaussian)) or np.ndim(_numbers(starts)) == 1
@@ -68,13 +72,16 @@ def _mean(name: str, start: Any, n: int) -> Array:
         or not np.all(np.isfinite(mean))
     ):
         raise ValueError(
-            f"{name} must be 'dark', a Gaussian, or a finite mean of {n} quadratures, or a list of them (got {start!r})"
+            f"{name} must be 'dark', a Gaussian, or a finite mean of {n} quadratures, or a list of "
+            f"them (got {start!r})"
         )
     return np.asarray(mean, float)
 
 
 def newton_roots(mean: Model, starts: Array) -> tuple[Array, Array]:
-    """Roots of a drift to which Newton's method leads from starts (points, starts, n): their points, and they."""
+    """Roots of a drift to which Newton's method leads from starts (points, starts, n): their
+    points, and they.
+    """
     points, number, n = starts.shape
     return _certified(mean, np.repeat(np.arange(points), number), starts.reshape(-1, n))
 
@@ -97,7 +104,9 @@ def followed_roots(mean: Model, starts: Array) -> tuple[Array, Array, dict[tuple
 
 
 def _end(mean: Model, begin: Array) -> tuple[Array | None, str]:
-    """The fixed point (n,) at which the mean field of one point ends, if it does, and the kind of end."""
+    """The fixed point (n,) at which the mean field of one point ends, if it does, and the kind of
+    end.
+    """
     flow = Flow.from_start(mean, begin)
     times = stretches(flow, begin[None])
     ending = follow(flow, sought_traps(mean, flow, begin), begin, times, to_rest=True)
@@ -123,7 +132,9 @@ def _certified(mean: Model, which: Array, u: Array) -> tuple[Array, Array]:
 
 
 def describe_reached(mean: Model, which: Array, u: Array) -> Array:
-    """What is special about each root (roots,), in words: the family it belongs to, or that it may not be isolated."""
+    """What is special about each root (roots,), in words: the family it belongs to, or that it may
+    not be isolated.
+    """
     words = np.where(_isolated(at_points(mean, which), u), "", UNPROVEN).astype(object)
     for points, theta in phase_symmetries(mean) if not mean.linear else ():
         for root in np.flatnonzero(np.isin(which, points)) if len(theta) else ():
@@ -133,7 +144,9 @@ def describe_reached(mean: Model, which: Array, u: Array) -> Array:
 
 
 def _isolated(model: Model, u: Array) -> Array:
-    """Where (roots,) the Newton-Kantorovich theorem proves that there is one root near u (roots, n), in the ∞-norm."""
+    """Where (roots,) the Newton-Kantorovich theorem proves that there is one root near u (roots,
+    n), in the ∞-norm.
+    """
     n = u.shape[-1]
     inverse = np.abs(solve(model.jacobian(u), np.broadcast_to(np.eye(n), (*u.shape, n))))
     step = np.abs(solve(model.jacobian(u), model.drift(u))) + uncertainty(model, u)

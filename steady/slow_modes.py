@@ -1,13 +1,16 @@
-"""Eigenvalues close to the imaginary axis, refined, each with the real part that rounding of A could give it.
+"""Eigenvalues close to the imaginary axis, refined, each with the real part that rounding of A
+could give it.
 
-An eigenvalue λ with right and left eigenvectors x and y, y†A = λ y†, moves by up to δ Σ|y_i||A_ij||x_j|/|y†x| when each
-element of A changes by a fraction δ. This depends neither on the units of the quadratures nor on their order, and what
-does not act on a mode does not count: a good oscillator is judged by its own rates, not by those of a fast cavity.
+An eigenvalue λ with right and left eigenvectors x and y, y†A = λ y†, moves by up to δ
+Σ|y_i||A_ij||x_j|/|y†x| when each element of A changes by a fraction δ. This depends neither on the
+units of the quadratures nor on their order, and what does not act on a mode does not count: a good
+oscillator is judged by its own rates, not by those of a fast cavity.
 
-So that the error of λ is no larger, A is split into strong blocks (see `sde.schur`), and each is balanced. Eigenvalues
-that are close to each other are those of S = Y A X, where X spans their right and Y their left eigenvectors, Y X = 1,
-and A X in twice double precision makes the error of S of second order in the residuals A X − X S and Y A − S Y. Where
-that error is not small, next to an exceptional point of large matrices, the eigenvalues of LAPACK are kept.
+So that the error of λ is no larger, A is split into strong blocks (see `sde.schur`), and each is
+balanced. Eigenvalues that are close to each other are those of S = Y A X, where X spans their right
+and Y their left eigenvectors, Y X = 1, and A X in twice double precision makes the error of S of
+second order in the residuals A X − X S and Y A − S Y. Where that error is not small, next to an
+exceptional point of large matrices, the eigenvalues of LAPACK are kept.
 """
 
 from __future__ import annotations
@@ -22,20 +25,25 @@ from ..sde.linear_algebra.twofold import matrix_product
 from ..sde.support.checks import Array
 
 MARGINAL = 1e-13
-"""Relative rounding of A's elements that an eigenvalue must survive on its side of the imaginary axis.
+"""Relative rounding of A's elements that an eigenvalue must survive on its side of the imaginary
+axis.
 
-An oscillator of quality factor Q relaxes at ½/Q of its own frequency: Q = 1e12 is told from none, with a factor five to
-spare.
+An oscillator of quality factor Q relaxes at ½/Q of its own frequency: Q = 1e12 is told from none,
+with a factor five to spare.
 """
 SLOW = 1e-9
 """Real parts, relative to ‖A‖, below which the eigenvectors of close eigenvalues are found anew."""
 CLOSE, MEETING = 1e-7, 1e-3
-"""Distances of eigenvalues, relative to ‖A‖, up to which they are refined together, and may meet if A is rounded."""
+"""Distances of eigenvalues, relative to ‖A‖, up to which they are refined together, and may meet if
+A is rounded.
+"""
 EPSILON = float(np.finfo(float).eps)
 
 
 def judged(A: Array, blur: Array) -> tuple[Array, Array]:
-    """Eigenvalues (n,) of A (n, n), and the real part (n,) of each that counts as zero, where A is known to ± blur."""
+    """Eigenvalues (n,) of A (n, n), and the real part (n,) of each that counts as zero, where A is
+    known to ± blur.
+    """
     values, zero = np.empty(len(A), complex), np.empty(len(A))
     for block in strong_blocks(A):
         at = np.ix_(block, block)
@@ -91,7 +99,8 @@ def _judged_block(A: Array, blur: Array) -> tuple[Array, Array]:
 
 
 def _subspaces(A: Array, x: Array, y: Array, centre: complex) -> tuple[Array, Array]:
-    """Orthonormal bases (n, k) of the right and left eigenvectors of eigenvalues around a centre, by inverse iteration.
+    """Orthonormal bases (n, k) of the right and left eigenvectors of eigenvalues around a centre,
+    by inverse iteration.
 
     Those that LAPACK finds for equal eigenvalues may be parallel.
     """
@@ -105,10 +114,11 @@ def _subspaces(A: Array, x: Array, y: Array, centre: complex) -> tuple[Array, Ar
 def _refined(
     A: Array, X: Array, Y: Array, AX: list[Array], centre: complex, gap: float
 ) -> tuple[Array, Array, Array, Array]:
-    """Eigenvalues (k,) of a cluster around a centre, their eigenvectors as columns and rows, and the errors left (k,).
+    """Eigenvalues (k,) of a cluster around a centre, their eigenvectors as columns and rows, and
+    the errors left (k,).
 
-    X (n, k) and Y (k, n) with Y X = 1 span the eigenvectors, AX is A X and what rounding took from it, gap is the
-    distance to other eigenvalues.
+    X (n, k) and Y (k, n) with Y X = 1 span the eigenvectors, AX is A X and what rounding took from
+    it, gap is the distance to other eigenvalues.
     """
     S = Y @ AX[0]
     XS = [part[:, : len(S)] + 1j * part[:, len(S) :] for part in _complex_product(X, S)]
@@ -126,7 +136,8 @@ def _refined(
 
 
 def _rounding(overlap: Array, meeting: Array | int) -> Array:
-    """Error of eigenvalues (n,) that LAPACK finds, relative to the matrix, for y†x of the eigenvectors.
+    """Error of eigenvalues (n,) that LAPACK finds, relative to the matrix, for y†x of the
+    eigenvectors.
 
     Where `meeting` eigenvalues meet and y†x vanishes, it is that root of the rounding.
     """

@@ -1,7 +1,7 @@
 """Stability of du = A u dt, decided twice: by eigenvalues, and by Routh–Hurwitz without them.
 
-Matrices A have shape (..., n, n) and hold rates in rad/s; results keep the leading axes. Every function raises
-ValueError for matrices that are not square, real and finite.
+Matrices A have shape (..., n, n) and hold rates in rad/s; results keep the leading axes. Every
+function raises ValueError for matrices that are not square, real and finite.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from .slow_modes import MARGINAL, MEETING, judged
 DIGITS = 16
 """Largest n whose characteristic polynomial is trusted to show stability."""
 CLEAR = 1e-11
-"""Real parts above this fraction of ‖A‖ (Frobenius) need no closer look (`slow`), unless eigenvalues meet."""
+"""Real parts above this fraction of ‖A‖ (Frobenius) need no closer look (`slow`), unless
+eigenvalues meet.
+"""
 
 
 def spectrum(A: ArrayLike, blur: ArrayLike = 0.0) -> tuple[Array, Array]:
-    """Eigenvalues (..., n) by falling real part, and the size (..., n) up to which the real part counts as zero, rad/s.
+    """Eigenvalues (..., n) by falling real part, and the size (..., n) up to which the real part
+    counts as zero, rad/s.
 
-    That size is what a relative change of A's elements by `MARGINAL` = 1e-13 could do to the eigenvalue, at most 1e-13
-    ‖A‖, or what a change by ± blur (..., n, n), rad/s, could do, if more (see `slow`). A good oscillator is thus not
-    marginal because there are faster modes.
+    That size is what a relative change of A's elements by `MARGINAL` = 1e-13 could do to the
+    eigenvalue, at most 1e-13 ‖A‖, or what a change by ± blur (..., n, n), rad/s, could do, if more
+    (see `slow`). A good oscillator is thus not marginal because there are faster modes.
     """
     A = as_matrices("A", A)
     blur = np.broadcast_to(blur, A.shape)
@@ -40,7 +43,9 @@ def spectrum(A: ArrayLike, blur: ArrayLike = 0.0) -> tuple[Array, Array]:
 
 
 def _in_doubt(A: Array, values: Array, size: Array, blurred: Array) -> Array:
-    """Where (...) an eigenvalue's real part is so small that it takes a closer look, or may be by its rounding."""
+    """Where (...) an eigenvalue's real part is so small that it takes a closer look, or may be by
+    its rounding.
+    """
     rates, n = np.abs(values.real), values.shape[-1]
     doubt = np.asarray(np.any(rates <= np.maximum(CLEAR * size, blurred)[..., None], axis=-1))
     distances = np.abs(values[..., :, None] - values[..., None, :])
@@ -69,7 +74,8 @@ def margin(A: ArrayLike) -> Array:
 
 
 def decisive(values: Array, zero: Array) -> tuple[Array, Array]:
-    """Of a `spectrum`, the eigenvalue (...) that decides whether A is stable, and the real part that counts as zero.
+    """Of a `spectrum`, the eigenvalue (...) that decides whether A is stable, and the real part
+    that counts as zero.
 
     The fastest growing one; else the first whose real part counts as zero; else the slowest.
     """
@@ -93,17 +99,21 @@ def instability_kind(A: ArrayLike) -> Array:
 
 
 def leading_kind(leading: Array, zero: Array) -> Array:
-    """`instability_kind` from the eigenvalue that is `decisive` and the real part that counts as zero."""
+    """`instability_kind` from the eigenvalue that is `decisive` and the real part that counts as
+    zero.
+    """
     growing = np.where(np.abs(leading.imag) > zero, "hopf", "saddle")
     settled = np.where(leading.real < -zero, "stable", "marginal")
     return np.asarray(np.where(leading.real > zero, growing, settled))
 
 
 def characteristic_polynomial(A: ArrayLike) -> Array:
-    """Coefficients (..., n + 1) of det(λI − A), monic, highest power first, coefficient k in (rad/s)^k.
+    """Coefficients (..., n + 1) of det(λI − A), monic, highest power first, coefficient k in
+    (rad/s)^k.
 
-    The Faddeev–LeVerrier recursion (Hou, doi:10.1137/S003614459732076X), for which no eigenvalue is needed, in
-    `numpy.longdouble`, which the result keeps; rates are scaled by a power of two in between, which rounds nothing.
+    The Faddeev–LeVerrier recursion (Hou, doi:10.1137/S003614459732076X), for which no eigenvalue is
+    needed, in `numpy.longdouble`, which the result keeps; rates are scaled by a power of two in
+    between, which rounds nothing.
     """
     A = as_matrices("A", A)
     scale = binary_scale(A).astype(np.longdouble)
@@ -118,12 +128,14 @@ def characteristic_polynomial(A: ArrayLike) -> Array:
 
 
 def routh_hurwitz(A: ArrayLike) -> Array:
-    """Where every eigenvalue has a negative real part, shape (...), by the signs of the Routh array's first column.
+    """Where every eigenvalue has a negative real part, shape (...), by the signs of the Routh
+    array's first column.
 
-    The array is built from `characteristic_polynomial` in `numpy.longdouble`. A zero pivot means a root that is not
-    strictly stable: False. There is no marginal zone, so for what `spectrum` counts as zero the answer is rounding's.
-    The criterion for drift matrices: DeJesus and Kaufman, doi:10.1103/PhysRevA.35.5288. Beyond n = `DIGITS` the
-    coefficients do not hold enough digits, and Lyapunov's theorem says whether the conditions are met.
+    The array is built from `characteristic_polynomial` in `numpy.longdouble`. A zero pivot means a
+    root that is not strictly stable: False. There is no marginal zone, so for what `spectrum`
+    counts as zero the answer is rounding's. The criterion for drift matrices: DeJesus and Kaufman,
+    doi:10.1103/PhysRevA.35.5288. Beyond n = `DIGITS` the coefficients do not hold enough digits,
+    and Lyapunov's theorem says whether the conditions are met.
     """
     if np.shape(A)[-1] > DIGITS:
         A = as_matrices("A", A)
@@ -157,17 +169,22 @@ def _has_lyapunov_function(A: Array) -> bool:
 
 
 def as_matrices(name: str, value: ArrayLike) -> Array:
-    """The value as an array (..., n, n) of float64; ValueError unless it is square, real and finite."""
+    """The value as an array (..., n, n) of float64; ValueError unless it is square, real and
+    finite.
+    """
     matrices = as_square(name, value)
     if not np.all(np.isfinite(matrices)):
         raise ValueError(
-            f"{name} must be finite (got {np.sum(~np.isfinite(matrices))} elements that are NaN or ∞)"
+            f"{name} must be finite (got {np.sum(~np.isfinite(matrices))} elements that are NaN or "
+            "∞)"
         )
     return matrices
 
 
 def as_square(name: str, value: ArrayLike) -> Array:
-    """`as_matrices` without a look at the elements: the value itself, where it is such an array of float64."""
+    """`as_matrices` without a look at the elements: the value itself, where it is such an array of
+    float64.
+    """
     matrices = numeric(name, value)
     if matrices.ndim < 2 or matrices.shape[-1] != matrices.shape[-2] or matrices.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (..., n, n) with n ≥ 1 (got {matrices.shape})")
@@ -179,7 +196,9 @@ def as_square(name: str, value: ArrayLike) -> Array:
 
 
 def require_alike(name: str, matrices: Array, A: Array) -> None:
-    """ValueError unless matrices are as large as A, and their leading axes broadcast with those of A."""
+    """ValueError unless matrices are as large as A, and their leading axes broadcast with those of
+    A.
+    """
     if matrices.shape[-2:] != A.shape[-2:]:
         n = A.shape[-1]
         raise ValueError(f"{name} must have shape (..., {n}, {n}), as A has (got {matrices.shape})")
@@ -187,6 +206,8 @@ def require_alike(name: str, matrices: Array, A: Array) -> None:
 
 
 def binary_scale(A: Array) -> Array:
-    """The power of two (...) next above ‖A‖ (Frobenius), by which one can divide A without rounding; 1 for A = 0."""
+    """The power of two (...) next above ‖A‖ (Frobenius), by which one can divide A without
+    rounding; 1 for A = 0.
+    """
     _, exponent = np.frexp(np.linalg.norm(A, axis=(-2, -1)))
     return np.asarray(np.ldexp(1.0, exponent))

@@ -26,14 +26,16 @@ def steady_state(
     limit: float = LIMIT,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """`fixed_points` with the steady covariance of the linearised fluctuations about each stable branch.
+    """`fixed_points` with the steady covariance of the linearised fluctuations about each stable
+    branch.
 
     `starts`, `near`, `limit` and `progress` are those of `fixed_points`.
 
-    Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_) in rad/s,
-    light_share (..., branch, port), physicality min eig(V + iΩ/2), commutators
-    min eig(D − i(AΩ + ΩAᵀ)/2) in rad/s, lyapunov_residual, covariance_error_bound, and reason: "" where there is a
-    covariance, else why there is none (NaN). Raises IncompleteError and WorkError as `fixed_points` does.
+    Adds covariance (..., branch, quadrature, quadrature_), diffusion (..., quadrature, quadrature_)
+    in rad/s, light_share (..., branch, port), physicality min eig(V + iΩ/2), commutators min eig(D
+    − i(AΩ + ΩAᵀ)/2) in rad/s, lyapunov_residual, covariance_error_bound, and reason: "" where there
+    is a covariance, else why there is none (NaN). Raises IncompleteError and WorkError as
+    `fixed_points` does.
     """
     model = as_model(system)
     found = fixed_points(system, starts=starts, near=near, limit=limit, progress=progress)
@@ -79,7 +81,8 @@ def steady_state(
 
 
 def settled_covariances(A: Array, D: Array) -> tuple[Array, Array]:
-    """`solve_lyapunov` of lists of matrices (points, n, n), and why a V is NaN (points,), "" where it is not.
+    """`solve_lyapunov` of lists of matrices (points, n, n), and why a V is NaN (points,), "" where
+    it is not.
 
     An equation that cannot be solved takes no other with it.
     """
@@ -99,7 +102,8 @@ def settled_covariances(A: Array, D: Array) -> tuple[Array, Array]:
 def known_states(
     system: System | Model, start: Starts = "dark", *, limit: float = LIMIT
 ) -> xr.Dataset:
-    """`steady_state` of all branches or, where finding them takes longer than `limit`, of those reached from a start.
+    """`steady_state` of all branches or, where finding them takes longer than `limit`, of those
+    reached from a start.
 
     The attribute `complete` tells which, and a warning (UnsolvedWarning) says so.
     """
@@ -120,12 +124,13 @@ def reached_states(system: System | Model, start: Starts, refusal: WorkError) ->
 
 
 def branch_state(system: System | Model, branch: int | None = None) -> Gaussian:
-    """The steady Gaussian state (mean and covariance) of a stable branch; None takes the only stable one.
+    """The steady Gaussian state (mean and covariance) of a stable branch; None takes the only
+    stable one.
 
-    Parameter points lead; each must have the branch. Where finding all branches takes too long (WorkError in
-    `fixed_points`), the branches are those that the mean field reaches from the dark, with a warning. Raises
-    ValueError, naming the choices, when the branch does not exist or is not stable, or when None is given and not
-    exactly one branch is stable.
+    Parameter points lead; each must have the branch. Where finding all branches takes too long
+    (WorkError in `fixed_points`), the branches are those that the mean field reaches from the dark,
+    with a warning. Raises ValueError, naming the choices, when the branch does not exist or is not
+    stable, or when None is given and not exactly one branch is stable.
     """
     steady = known_states(system)
     stable = np.isfinite(steady.covariance.values).all(axis=(-2, -1))
@@ -173,8 +178,10 @@ def _require_choice(
             f"choose branch= from {choices}" if choices else "there is no steady state to choose"
         )
         raise ValueError(
-            f"branch must be given unless exactly one fixed point is stable{at} ({listed}); {remedy}"
+            f"branch must be given unless exactly one fixed point is stable{at} ({listed}); "
+            f"{remedy}"
         )
     raise ValueError(
-        f"branch must be one of the stable fixed points {choices}{at} (got {shown(branch)}: {listed})"
+        f"branch must be one of the stable fixed points {choices}{at} (got {shown(branch)}: "
+        f"{listed})"
     )

@@ -1,4 +1,6 @@
-"""Bad calls from Python: each refused before any work, in one sentence with argument, value and remedy."""
+"""Bad calls from Python: each refused before any work, in one sentence with argument, value and
+remedy.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,6 @@
-"""Models and terms of what is none: each refused where it is written, by place, name and value, with the remedy."""
+"""Models and terms of what is none: each refused where it is written, by place, name and value,
+with the remedy.
+"""
 
 import numpy as np
 from qlangevin.sde import Model
@@ -113,7 +115,8 @@ TERMS = {
     ),
     "rates and phases": (
         lambda: lose("a", "p", energy_rate=np.ones(5), phase=np.ones(3)),
-        "rate of lose('a', 'p') of shape (5,) and phase of lose('a', 'p') of shape (3,) do not fit together",
+        "rate of lose('a', 'p') of shape (5,) and phase of lose('a', 'p') of shape (3,) do not "
+        "fit together",
     ),
     "two rates": (
         lambda: backscatter("a", "b", np.ones(5), np.ones(3)),

@@ -1,4 +1,6 @@
-"""The package as installed: what is listed is what is on disk, and examples in docstrings and README run."""
+"""The package as installed: what is listed is what is on disk, and examples in docstrings and
+README run.
+"""
 
 import tomllib
 from pathlib import Path
@@ -10,7 +12,7 @@ def test_listed_packages_are_the_folders_with_code():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
         "setuptools"
     ]
-    rooms = ("sde", "steady", "analysis", "runs")
+    rooms = ("qlangevin", "sde", "steady", "analysis", "runs")
     on_disk = {
         init.parent.relative_to(ROOT)
         for room in rooms

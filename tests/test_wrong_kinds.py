@@ -1,4 +1,6 @@
-"""Every argument of the public functions, given something of another kind: a result, or one sentence; no raw error."""
+"""Every argument of the public functions, given something of another kind: a result, or one
+sentence; no raw error.
+"""
 
 import inspect
 import warnings

@@ -1,4 +1,6 @@
-"""Axes of parameters and measures: symbols, readable units, logarithmic lists, maps, slices of a third axis."""
+"""Axes of parameters and measures: symbols, readable units, logarithmic lists, maps, slices of a
+third axis.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +121,9 @@ def set_scale(ax: Axes, which: str, values: Array) -> None:
 
 
 def edges(values: Array) -> Array:
-    """Edges (n + 1,) of the cells of a map: halfway between rising values, and no further than the first and last."""
+    """Edges (n + 1,) of the cells of a map: halfway between rising values, and no further than the
+    first and last.
+    """
     values = np.asarray(values, float)
     if len(values) < 2:
         width = 0.5 * abs(values[0]) or 0.5
@@ -140,7 +144,9 @@ def paint(
     bar: bool = True,
     **options: Any,
 ) -> Any:
-    """A map of values (up, across) in cells that end where the data end, grey where there are none; with colour bar."""
+    """A map of values (up, across) in cells that end where the data end, grey where there are none;
+    with colour bar.
+    """
     (x, xlabel), (y, ylabel) = parameter_axis(across), parameter_axis(up)
     mesh = ax.pcolormesh(
         edges(x), edges(y), np.ma.masked_invalid(values), rasterized=True, **options
@@ -163,10 +169,11 @@ def slices(
     warning: str = "",
     ticks: Sequence[int] | None = None,
 ) -> Figure:
-    """A figure of one map per value of the third axis with one colour bar, further axes at the middle of their values.
+    """A figure of one map per value of the third axis with one colour bar, further axes at the
+    middle of their values.
 
-    `draw(ax, data, axes)` draws one map over the first two axes. The title says what is not shown, and a note or a
-    warning of all maps.
+    `draw(ax, data, axes)` draws one map over the first two axes. The title says what is not shown,
+    and a note or a warning of all maps.
     """
     third, *further = axes[2:]
     chosen = np.unique(
@@ -188,7 +195,8 @@ def slices(
     words = [note] if note else []
     if len(chosen) < len(values):
         words.append(
-            f"{len(chosen)} of {len(values)} values of {third.replace('_', ' ')}: choose others with .sel()"
+            f"{len(chosen)} of {len(values)} values of {third.replace('_', ' ')}: choose others "
+            "with .sel()"
         )
     for name, at in fixed.items():
         place, place_said = parameter_axis(data[name])

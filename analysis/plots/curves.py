@@ -1,4 +1,6 @@
-"""What the figures of a run read from its dataset: modes, times, quanta, entanglement, losses; and what is missing."""
+"""What the figures of a run read from its dataset: modes, times, quanta, entanglement, losses; and
+what is missing.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from .style import COLOURS, LINES, Array
 
 
 def require_one_run(run: xr.Dataset) -> None:
-    """Raise ValueError unless a dataset is that of one run over time, with mean field and covariance."""
+    """Raise ValueError unless a dataset is that of one run over time, with mean field and
+    covariance.
+    """
     if not isinstance(run, xr.Dataset):
         raise ValueError(
             f"run must be a dataset of simulate or propagate_moments (got {type(run).__name__})"
@@ -25,12 +29,14 @@ def require_one_run(run: xr.Dataset) -> None:
     missing = [name for name in ("mean_field", "covariance") if name not in run]
     if missing:
         raise ValueError(
-            f"run has no {' and no '.join(missing)}: draw what simulate or propagate_moments returned"
+            f"run has no {' and no '.join(missing)}: draw what simulate or propagate_moments "
+            "returned"
         )
     further = [str(dim) for dim in run["covariance"].dims if dim not in ("time", Q, Q_)]
     if further:
         raise ValueError(
-            f"run has a dimension {further[0]!r}: choose one of its points, as run.isel({further[0]}=0)"
+            f"run has a dimension {further[0]!r}: choose one of its points, as "
+            f"run.isel({further[0]}=0)"
         )
     if "time" not in run["covariance"].dims:
         raise ValueError("run has no dimension 'time': the figures of a run are drawn over time")
@@ -63,7 +69,8 @@ def chosen_pair(run: xr.Dataset, pair: Sequence[str] | None) -> tuple[str, str]:
         kept = [name for name in str(run.attrs.get("entangled_modes", "")).split(",") if name]
         if len(kept) != 2:
             raise ValueError(
-                f"pair must name the two modes whose entanglement is drawn: two of {', '.join(names)}"
+                "pair must name the two modes whose entanglement is drawn: two of "
+                f"{', '.join(names)}"
             )
         pair = kept
     if isinstance(pair, str) or len(pair) != 2 or pair[0] == pair[1]:
@@ -115,7 +122,9 @@ def quanta(run: xr.Dataset, mode: str) -> tuple[Array, Array | None]:
 
 
 def physicality(run: xr.Dataset) -> float:
-    """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond rounding; else 0."""
+    """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond
+    rounding; else 0.
+    """
     if "physicality" in run.attrs:
         return float(run.attrs["physicality"])
     V = run["covariance_linear" if "covariance_linear" in run else "covariance"].values
@@ -124,7 +133,8 @@ def physicality(run: xr.Dataset) -> float:
 
 
 def entangled(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:
-    """E_N of a pair over time, in nats: `linear`; `plain` and, with twins, `coupled`, each with `*_stderr`; `steady`.
+    """E_N of a pair over time, in nats: `linear`; `plain` and, with twins, `coupled`, each with
+    `*_stderr`; `steady`.
 
     What the run does not have is left out. Raises ValueError as `chosen_pair` does.
     """
@@ -138,7 +148,8 @@ def entangled(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:
         )
     if not kept and "batch_sums" not in run:
         raise ValueError(
-            "run has no batch_sums, from which E_N has its error bars: draw the whole result of simulate"
+            "run has no batch_sums, from which E_N has its error bars: draw the whole result of "
+            "simulate"
         )
     E = run if kept else checks.entanglement(run, i, j)
     found = {"linear": E["log_negativity_linear"]}
@@ -159,7 +170,10 @@ def losses(run: xr.Dataset) -> str:
         return ""
     total = f" of {int(run['batch_trajectories'].sum())}" if "batch_trajectories" in run else ""
     kept = bool(np.isfinite(run["covariance"].values).all())
-    return f"{lost}{total} trajectories diverged: {'averages of the others' if kept else 'no averages are formed'}"
+    return (
+        f"{lost}{total} trajectories diverged: "
+        f"{'averages of the others' if kept else 'no averages are formed'}"
+    )
 
 
 def why_empty(run: xr.Dataset, otherwise: str) -> str:

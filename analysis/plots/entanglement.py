@@ -1,4 +1,6 @@
-"""Panels of entanglement over a run: E_N of every level, its error bars, and states that are no quantum states."""
+"""Panels of entanglement over a run: E_N of every level, its error bars, and states that are no
+quantum states.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ SAMPLED, COUPLED = COLOURS[5], COLOURS[0]
 def draw_entanglement(
     ax: Axes, run: xr.Dataset, pair: Sequence[str] | None = None, letter: str = ""
 ) -> None:
-    """E_N(t) from every level: plain ensemble, moment equation, best estimate, and the steady value."""
+    """E_N(t) from every level: plain ensemble, moment equation, best estimate, and the steady
+    value.
+    """
     first, second = chosen_pair(run, pair)
     times, E = time_axis(ax, run), entangled(run, pair)
     curves = {"plain": (SAMPLED, "trajectories"), "coupled": (COUPLED, "coupled to linear twins")}
@@ -58,14 +62,18 @@ def draw_entanglement(
 
 
 def unphysical_words(least: float) -> str:
-    """What a figure of measures says of a state with this min eig(V + iΩ/2) that is no quantum state; else nothing."""
+    """What a figure of measures says of a state with this min eig(V + iΩ/2) that is no quantum
+    state; else nothing.
+    """
     return (
         f"NOT A QUANTUM STATE: min eig$(V+i\\Omega/2)$ = {least:.2g}" if least < UNPHYSICAL else ""
     )
 
 
 def mark_unphysical(ax: Axes, least: float) -> None:
-    """Say in the title of a figure of measures that they come from no quantum state, when min eig(V + iΩ/2) says so."""
+    """Say in the title of a figure of measures that they come from no quantum state, when min eig(V
+    + iΩ/2) says so.
+    """
     if words := unphysical_words(least):
         with style():
             head(ax, ax.get_title(loc="left"), warning=words)
@@ -75,7 +83,9 @@ def mark_unphysical(ax: Axes, least: float) -> None:
 def draw_error_bars(
     ax: Axes, run: xr.Dataset, pair: Sequence[str] | None = None, letter: str = ""
 ) -> None:
-    """Standard errors of E_N over time, from the same trajectories: plain ensemble and coupled estimate."""
+    """Standard errors of E_N over time, from the same trajectories: plain ensemble and coupled
+    estimate.
+    """
     times, E = time_axis(ax, run), entangled(run, pair)
     if "plain" not in E:
         raise ValueError(

@@ -1,4 +1,5 @@
-"""Figures of a grid of steady states, ready for a paper: curves over one axis, maps over two, with their stability.
+"""Figures of a grid of steady states, ready for a paper: curves over one axis, maps over two, with
+their stability.
 
 `draw_curves` and `draw_map` draw one panel, on an Axes that is given as `ax=` or on a new figure.
 """
@@ -29,9 +30,9 @@ def figures(
 ) -> Iterator[tuple[str, Figure]]:
     """One named figure per measure, and one of the stability, for a grid with an axis or more.
 
-    Over three axes a figure is several maps, one for each value of the third (nine of them at most, evenly chosen);
-    of further axes the middle value is taken, and the figure says so. Axes of one value count as none; a grid of a
-    single point has no figures.
+    Over three axes a figure is several maps, one for each value of the third (nine of them at most,
+    evenly chosen); of further axes the middle value is taken, and the figure says so. Axes of one
+    value count as none; a grid of a single point has no figures.
 
     Parameters
     ----------
@@ -97,7 +98,9 @@ STABLE = "stable branches"
 
 @on_axes
 def draw_curves(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> None:
-    """A measure of every branch over one axis where it is stable; or, for "stability", the margin of every branch."""
+    """A measure of every branch over one axis where it is stable; or, for "stability", the margin
+    of every branch.
+    """
     x, xlabel = parameter_axis(grid[axes[0]])
     lines, margin = [], name == "stability"
     quantity = grid["margin"] if margin else grid[name].where(grid["stable"])
@@ -142,10 +145,11 @@ def draw_map(
     axes: Sequence[str],
     name: str,
 ) -> None:
-    """A measure over two axes, grey where no branch is stable; or, for "stability", the number of stable branches.
+    """A measure over two axes, grey where no branch is stable; or, for "stability", the number of
+    stable branches.
 
-    Where several branches are stable the measure is that of the branch asked for, else of the lowest. Cells reach
-    halfway to their neighbours, and not beyond the first and last value.
+    Where several branches are stable the measure is that of the branch asked for, else of the
+    lowest. Cells reach halfway to their neighbours, and not beyond the first and last value.
     """
     across, up = grid[axes[0]], grid[axes[1]]
     if name == "stability":
@@ -185,14 +189,18 @@ def _why_none(grid: xr.Dataset) -> str:
 
 
 def _unphysical(grid: xr.Dataset) -> str:
-    """What a figure of measures says where the states of a grid are no quantum states; else nothing."""
+    """What a figure of measures says where the states of a grid are no quantum states; else
+    nothing.
+    """
     if "physicality" not in grid or not np.isfinite(grid["physicality"]).any():
         return ""
     return unphysical_words(float(grid["physicality"].min()))
 
 
 def one_branch(grid: xr.Dataset, name: str) -> xr.DataArray:
-    """A variable on one stable branch per point: the implied one where a detuning was asked for, else the lowest."""
+    """A variable on one stable branch per point: the implied one where a detuning was asked for,
+    else the lowest.
+    """
     branch = grid["implied_branch"] if "implied_branch" in grid else grid["stable"].argmax("branch")
     return grid[name].where(grid["stable"]).isel(branch=branch)
 

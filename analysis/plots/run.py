@@ -1,8 +1,10 @@
-"""Figures of a run, ready for a paper: transient means, covariance, entanglement, Wigner ellipses, limit cycle.
+"""Figures of a run, ready for a paper: transient means, covariance, entanglement, Wigner ellipses,
+limit cycle.
 
-`figures` makes those of one run: the dataset of `simulate` or `propagate_moments`, or the result of a run file. Each
-other function draws one panel, `draw_means(run)` on a new figure or `draw_means(run, ax=ax)` on an Axes of yours, and
-returns its Axes. All modes are drawn unless `modes=` names some; times are in a readable unit.
+`figures` makes those of one run: the dataset of `simulate` or `propagate_moments`, or the result of
+a run file. Each other function draws one panel, `draw_means(run)` on a new figure or
+`draw_means(run, ax=ax)` on an Axes of yours, and returns its Axes. All modes are drawn unless
+`modes=` names some; times are in a readable unit.
 """
 
 from __future__ import annotations
@@ -91,7 +93,9 @@ Panel = Callable[..., Axes]
 
 
 def prepare() -> None:
-    """Load fonts and backends, so that the first figure is as quick as the next: a thread may do it ahead of time."""
+    """Load fonts and backends, so that the first figure is as quick as the next: a thread may do it
+    ahead of time.
+    """
     with style():
         figure = new_figure()
         ax = figure.subplots()
@@ -108,12 +112,14 @@ def figures(
     Parameters
     ----------
     run
-        What `simulate` or `propagate_moments` returned, of one parameter point, or a run file's result.
+        What `simulate` or `propagate_moments` returned, of one parameter point, or a run file's
+        result.
     modes
-        Names of the modes that are drawn; all of them by default, in several panels where they are many.
+        Names of the modes that are drawn; all of them by default, in several panels where they are
+        many.
     pair
-        The two modes whose entanglement is drawn. A run file's result has it; of other runs it is drawn for a pair
-        that is named here.
+        The two modes whose entanglement is drawn. A run file's result has it; of other runs it is
+        drawn for a pair that is named here.
 
     Raises
     ------
@@ -165,7 +171,10 @@ def _uncertain(run: xr.Dataset, pair: Sequence[str] | None) -> bool:
 def _left_out(names: Sequence[str]) -> str:
     if len(names) <= OVERVIEW:
         return ""
-    return f"{OVERVIEW} of {len(names)} modes: the other figures have them all, or choose some with modes="
+    return (
+        f"{OVERVIEW} of {len(names)} modes: the other figures have them all, or choose some with "
+        "modes="
+    )
 
 
 def _overview(panels: dict[str, list[Panel]], note: str) -> Figure:
@@ -194,7 +203,9 @@ def _drawn(draws: Sequence[Panel], columns: int = 1, note: str = "") -> Figure:
 def draw_means(
     ax: Axes, run: xr.Dataset, modes: Sequence[str] | None = None, letter: str = ""
 ) -> None:
-    """Quanta |⟨a⟩|² per mode over time: mean of the trajectories, and the mean field as a wide line beneath it."""
+    """Quanta |⟨a⟩|² per mode over time: mean of the trajectories, and the mean field as a wide line
+    beneath it.
+    """
     times, brightest = time_axis(ax, run), 0.0
     lines, low = [], []
     found = {mode: quanta(run, mode) for mode in chosen_modes(run, modes)}
@@ -229,7 +240,9 @@ def draw_means(
 def draw_covariance(
     ax: Axes, run: xr.Dataset, modes: Sequence[str] | None = None, letter: str = ""
 ) -> None:
-    """Variances over time: plain ensemble as bands, moment equation as lines, Lyapunov as dashes at the end."""
+    """Variances over time: plain ensemble as bands, moment equation as lines, Lyapunov as dashes at
+    the end.
+    """
     times, names = time_axis(ax, run), chosen_modes(run, modes)
     exact = run["covariance_linear" if "covariance_linear" in run else "covariance"].values
     sampled = (
@@ -278,7 +291,9 @@ def draw_covariance(
 def draw_ellipses(
     ax: Axes, run: xr.Dataset, modes: Sequence[str] | None = None, letter: str = ""
 ) -> None:
-    """Wigner ellipses (one standard deviation) of every mode at the end of the run, the vacuum in grey."""
+    """Wigner ellipses (one standard deviation) of every mode at the end of the run, the vacuum in
+    grey.
+    """
     V, names = run["covariance"].values[-1], chosen_modes(run, modes)
     ax.plot(*ellipse(0.5 * np.eye(2)), color="0.6", lw=3, alpha=0.5, label="vacuum")
     lines = []
@@ -300,7 +315,9 @@ def draw_ellipses(
 
 @on_axes
 def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str = "") -> None:
-    """A mode's phase plane, the last by default: mean field of the run, and the ensemble's mean over its last fifth."""
+    """A mode's phase plane, the last by default: mean field of the run, and the ensemble's mean
+    over its last fifth.
+    """
     (mode,) = chosen_modes(run, [mode or mode_names(run)[-1]])
     x, y = pair_of(run, mode)
     u = run["mean_field"].values
@@ -316,7 +333,9 @@ def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str =
 
 
 def ellipse(V: Array) -> Array:
-    """Points (2, 200) of the one-standard-deviation contour of a two-quadrature covariance V (2, 2)."""
+    """Points (2, 200) of the one-standard-deviation contour of a two-quadrature covariance V (2,
+    2).
+    """
     values, vectors = np.linalg.eigh(V)
     angle = np.linspace(0, 2 * np.pi, 200)
     return np.asarray(

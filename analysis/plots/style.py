@@ -1,6 +1,8 @@
-"""How the figures look: one style for all, figures of a journal's column, legends beside the data, lines told apart.
+"""How the figures look: one style for all, figures of a journal's column, legends beside the data,
+lines told apart.
 
-Figures made by `new_figure` are drawn and saved in this style, with TrueType fonts, whatever the caller's settings.
+Figures made by `new_figure` are drawn and saved in this style, with TrueType fonts, whatever the
+caller's settings.
 """
 
 from __future__ import annotations
@@ -75,7 +77,9 @@ _lock = RLock()
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The style of all figures, for a `with` block; one thread at a time, since Matplotlib keeps it for the process."""
+    """The style of all figures, for a `with` block; one thread at a time, since Matplotlib keeps it
+    for the process.
+    """
     with _lock, mpl.rc_context(STYLE):
         yield
 
@@ -100,7 +104,9 @@ def new_figure(columns: float = 1, rows: float = 1) -> StyledFigure:
 
 
 def on_axes(draw: Callable[Concatenate[Axes, P], None]) -> Callable[..., Axes]:
-    """Let `draw(ax, data, …)` also be called as `draw(data, …, ax=ax)`, or without ax for a new figure; returns ax."""
+    """Let `draw(ax, data, …)` also be called as `draw(data, …, ax=ax)`, or without ax for a new
+    figure; returns ax.
+    """
 
     @wraps(draw)
     def drawn(*args: Any, ax: Axes | None = None, **options: Any) -> Axes:
@@ -115,7 +121,8 @@ def on_axes(draw: Callable[Concatenate[Axes, P], None]) -> Callable[..., Axes]:
 
 
 def head(ax: Axes, title: str = "", letter: str = "", warning: str = "") -> None:
-    """Put the legend above the axes, where it covers no data, and over it the title, wrapped to the panel's width.
+    """Put the legend above the axes, where it covers no data, and over it the title, wrapped to the
+    panel's width.
 
     A warning is a line of its own under the title, and makes both red.
     """
@@ -124,7 +131,9 @@ def head(ax: Axes, title: str = "", letter: str = "", warning: str = "") -> None
 
 
 def tidy(figure: Figure) -> None:
-    """Move the legends of a finished figure above their panels, as `head` does, and make the figure higher by them."""
+    """Move the legends of a finished figure above their panels, as `head` does, and make the figure
+    higher by them.
+    """
     figure.draw_without_rendering()
     rooms = [72 * ax.get_position().width * figure.get_figwidth() - 4.0 for ax in figure.axes]
     for ax, room in zip(figure.axes, rooms, strict=True):
@@ -186,7 +195,9 @@ def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str], room:
 
 
 def make_room(figure: Figure, axes: Array) -> None:
-    """Make a figure of panels (rows, columns) higher by the legends and further title lines above them."""
+    """Make a figure of panels (rows, columns) higher by the legends and further title lines above
+    them.
+    """
     taken = [max(_above(ax) for ax in row) for row in axes]
     figure.set_figheight(figure.get_figheight() + sum(taken) / 72)
 
@@ -215,7 +226,9 @@ def wrapped(ax: Axes, text: str, room: float) -> str:
 
 
 def _room(ax: Axes) -> float:
-    """About how wide a panel will be, points: its share of the figure, less what the labels at its side take."""
+    """About how wide a panel will be, points: its share of the figure, less what the labels at its
+    side take.
+    """
     figure = ax.get_figure(root=True)
     assert figure is not None
     spec = ax.get_subplotspec()
@@ -227,7 +240,9 @@ def _room(ax: Axes) -> float:
 
 
 def positive_axis(ax: Axes, low: float, high: float, label: str) -> None:
-    """The y axis of positive values from low to high: logarithmic over a decade or more, else linear from zero."""
+    """The y axis of positive values from low to high: logarithmic over a decade or more, else
+    linear from zero.
+    """
     if not (np.isfinite(low) and np.isfinite(high) and 0 < low <= high):
         ax.set_ylabel(label)
         return
@@ -242,7 +257,9 @@ def positive_axis(ax: Axes, low: float, high: float, label: str) -> None:
 
 
 def plain_decades(ax: Axes, which: str) -> None:
-    """Ticks of a logarithmic axis: at decades alone, or at 1, 2 and 5 where there are fewer than three of those."""
+    """Ticks of a logarithmic axis: at decades alone, or at 1, 2 and 5 where there are fewer than
+    three of those.
+    """
     axis = ax.yaxis if which == "y" else ax.xaxis
     low, high = sorted(axis.get_view_interval())
     if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 2:
@@ -253,7 +270,9 @@ def plain_decades(ax: Axes, which: str) -> None:
 
 
 def readable_axis(ax: Axes, which: str, label: str) -> None:
-    """Label a linear axis, with its power of 1000 in the label where its numbers are large or small."""
+    """Label a linear axis, with its power of 1000 in the label where its numbers are large or
+    small.
+    """
     axis = ax.yaxis if which == "y" else ax.xaxis
     largest = float(np.max(np.abs(axis.get_view_interval())))
     if not largest or 1e-3 <= largest < 1e4:
@@ -265,7 +284,9 @@ def readable_axis(ax: Axes, which: str, label: str) -> None:
 
 
 def number(value: float) -> str:
-    """A short number with a true minus sign, and none on zero; a very large or small one with its power of ten."""
+    """A short number with a true minus sign, and none on zero; a very large or small one with its
+    power of ten.
+    """
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value + 0.0:.6g}".replace("-", "−")
     power = int(np.floor(np.log10(abs(value)) + 1e-9))

@@ -1,4 +1,5 @@
-"""Figures of a sweep: quantities at the end of the run over one parameter with error bars, or over two as maps.
+"""Figures of a sweep: quantities at the end of the run over one parameter with error bars, or over
+two as maps.
 
 `draw_curve` and `draw_map` draw one panel, on an Axes that is given as `ax=` or on a new figure.
 """
@@ -19,8 +20,9 @@ from .style import BAND, BAND_WORDS, COLOURS, head, new_figure, on_axes, say_ins
 def figures(sweep: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     """A named figure per quantity, for a sweep of one axis or more with a finished point.
 
-    Over three axes it is several maps, one for each value of the third (nine of them at most, evenly chosen); of
-    further axes the middle value is taken, and the figure says so. Axes of one value count as none.
+    Over three axes it is several maps, one for each value of the third (nine of them at most,
+    evenly chosen); of further axes the middle value is taken, and the figure says so. Axes of one
+    value count as none.
     """
     axes = [str(dim) for dim in sweep["outcome"].dims if sweep.sizes[dim] > 1]
     if not axes or "time" not in sweep.dims:
@@ -63,7 +65,9 @@ def quantities(sweep: xr.Dataset) -> list[str]:
 
 @on_axes
 def draw_curve(ax: Axes, last: xr.Dataset, axes: Sequence[str], name: str) -> None:
-    """A quantity over one axis: ensembles with bars of two standard errors, and the moment equation as a line."""
+    """A quantity over one axis: ensembles with bars of two standard errors, and the moment equation
+    as a line.
+    """
     x, xlabel = parameter_axis(last[axes[0]])
     size, label = measure_axis(last[name], _words(last, name))
     value, error, linear = (

@@ -1,4 +1,6 @@
-"""Figures of switching, ready for a paper: single paths that hop, residence times, the slow relaxation, the density."""
+"""Figures of switching, ready for a paper: single paths that hop, residence times, the slow
+relaxation, the density.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ def figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
 
 
 def draw_paths(ax: Axes, result: xr.Dataset) -> None:
-    """The first paths along the line between the branches, one above the other, with the fixed points dashed.
+    """The first paths along the line between the branches, one above the other, with the fixed
+    points dashed.
 
     The colour is that of the branch, and changes when a path enters the core of the other.
     """
@@ -68,7 +71,8 @@ def draw_paths(ax: Axes, result: xr.Dataset) -> None:
 
 
 def draw_residence(ax: Axes, result: xr.Dataset) -> None:
-    """Share of arrivals that stay longer, over their age, and the exponential law beyond the memory, for each branch.
+    """Share of arrivals that stay longer, over their age, and the exponential law beyond the
+    memory, for each branch.
 
     Stays within the grey span are short: what they would make of a rate is left out.
     """
@@ -108,7 +112,9 @@ def draw_residence(ax: Axes, result: xr.Dataset) -> None:
 
 
 def draw_relaxation(ax: Axes, result: xr.Dataset) -> None:
-    """The slow relaxation rate that the transfer operator implies at each lag, and r₁ + r₂ from residence times."""
+    """The slow relaxation rate that the transfer operator implies at each lag, and r₁ + r₂ from
+    residence times.
+    """
     memory = float(result.attrs["memory"])
     lag, implied, error = (
         result[name].values for name in ("lag", "implied_rate", "implied_rate_stderr")
@@ -146,7 +152,9 @@ def draw_relaxation(ax: Axes, result: xr.Dataset) -> None:
 
 
 def draw_density(ax: Axes, result: xr.Dataset) -> None:
-    """Density of positions with its error band, and each branch's normal density times its occupation."""
+    """Density of positions with its error band, and each branch's normal density times its
+    occupation.
+    """
     x, density, error = (
         result[name].values for name in ("position_bin", "density", "density_stderr")
     )

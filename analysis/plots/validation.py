@@ -1,4 +1,6 @@
-"""Figures of a validation: differences of the levels over time, and where linearised theory breaks down."""
+"""Figures of a validation: differences of the levels over time, and where linearised theory breaks
+down.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ DIFFERENCE = r"largest $|\Delta V_{ij}|/\sqrt{V_{ii}V_{jj}}$"
 
 
 def levels_figure(run: xr.Dataset, pair: tuple[int, int]) -> Figure:
-    """Largest differences of V over time, full trajectories from linearised theory and from the Gaussian closure."""
+    """Largest differences of V over time, full trajectories from linearised theory and from the
+    Gaussian closure.
+    """
     with style():
         figure = new_figure(2, 1)
         axes = figure.subplots(1, 2, squeeze=False)
@@ -43,7 +47,9 @@ def levels_figure(run: xr.Dataset, pair: tuple[int, int]) -> Figure:
 
 
 def breakdown_figure(study: xr.Dataset) -> Figure:
-    """Errors of V and of E_N, entanglement, cumulants and the twin's correlation against the nonlinearity's factor."""
+    """Errors of V and of E_N, entanglement, cumulants and the twin's correlation against the
+    nonlinearity's factor.
+    """
     draws = [_draw_errors, _draw_cumulants, _draw_correlation]
     if np.isfinite(study["entanglement_linear"]).any():
         draws[1:1] = [_draw_entanglement_errors, _draw_scaled_entanglement]
@@ -71,7 +77,9 @@ def _band(
     marker: str = "o",
     line: object = "-",
 ) -> None:
-    """A curve with its error band; on a logarithmic axis, one that reaches zero goes to the lower end."""
+    """A curve with its error band; on a logarithmic axis, one that reaches zero goes to the lower
+    end.
+    """
     ax.plot(x, value, marker=marker, ms=3, color=colour, label=label, ls=line)
     low = value - BAND * stderr
     if ax.get_yscale() == "log":

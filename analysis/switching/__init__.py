@@ -1,1 +1,7 @@
 """Switching between two stable branches: residence times, rates, occupations."""
+
+from .rates import switching
+
+__all__ = [
+    "switching",
+]

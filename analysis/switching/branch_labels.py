@@ -1,15 +1,17 @@
 """Which of two branches a path is in, sample by sample, by hysteresis between two cores.
 
-The core of a branch is an ellipsoid in phase space, (u − ū)ᵀ V⁻¹ (u − ū) ≤ R², around its mean ū, V its Lyapunov
-covariance. R grows with the number of quadratures, so that a core of `core` standard deviations always holds what ±core
-standard deviations hold of one normal variable: 68 % of the branch's Gaussian for one, 95 % for two. A path is in a
-branch from when it enters the branch's core until it enters the core of the other. Where a path spirals about its
-branch it passes through the far side again and again; that changes nothing while it stays out of the other core.
+The core of a branch is an ellipsoid in phase space, (u − ū)ᵀ V⁻¹ (u − ū) ≤ R², around its mean ū, V
+its Lyapunov covariance. R grows with the number of quadratures, so that a core of `core` standard
+deviations always holds what ±core standard deviations hold of one normal variable: 68 % of the
+branch's Gaussian for one, 95 % for two. A path is in a branch from when it enters the branch's core
+until it enters the core of the other. Where a path spirals about its branch it passes through the
+far side again and again; that changes nothing while it stays out of the other core.
 
-For drawings, a path is projected on the line between the branches. The line is taken in coordinates in which the mean
-of the covariances, W = (V₁ + V₂)/2, is the identity: w ∝ W⁻¹(ū₂ − ū₁) tells the two Gaussians apart better than any
-other projection (Fisher, doi:10.1111/j.1469-1809.1936.tb02137.x). With |w| = 1, w·u is a quadrature: its vacuum
-variance is ½.
+For drawings, a path is projected on the line between the branches. The line is taken in coordinates
+in which the mean of the covariances, W = (V₁ + V₂)/2, is the identity: w ∝ W⁻¹(ū₂ − ū₁) tells the
+two Gaussians apart better than any other projection (Fisher,
+doi:10.1111/j.1469-1809.1936.tb02137.x). With |w| = 1, w·u is a quadrature: its vacuum variance is
+½.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ CHUNK = 64
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """The quadrature w·u, w (n,) of length one, with the centres (2,) and standard deviations (2,) of the branches.
+    """The quadrature w·u, w (n,) of length one, with the centres (2,) and standard deviations (2,)
+    of the branches.
 
     The second centre is the larger.
     """
@@ -57,7 +60,9 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Cores:
-    """Two ellipsoids that do not touch: their centres (2, n), whitening matrices (2, n, n), V⁻¹ = WᵀW, and radius R."""
+    """Two ellipsoids that do not touch: their centres (2, n), whitening matrices (2, n, n), V⁻¹ =
+    WᵀW, and radius R.
+    """
 
     centres: Array
     whitening: Array
@@ -65,7 +70,9 @@ class Cores:
 
     @classmethod
     def around(cls, first: Gaussian, second: Gaussian, core: float = 1.0) -> Cores:
-        """The cores of two Gaussian states. Raises ValueError where they overlap or a covariance is singular."""
+        """The cores of two Gaussian states. Raises ValueError where they overlap or a covariance is
+        singular.
+        """
         if not np.any(first.mean != second.mean):
             raise ValueError(
                 "first and second must be different branches (got the same mean twice)"
@@ -85,7 +92,9 @@ class Cores:
         return cls(np.stack([first.mean, second.mean]), np.linalg.inv(roots), radius)
 
     def touched(self, u: Array) -> Array:
-        """0 or 1 where a sample lies in that core, else `NOWHERE`; u (times, trajectories, n), int8."""
+        """0 or 1 where a sample lies in that core, else `NOWHERE`; u (times, trajectories, n),
+        int8.
+        """
         found = np.full(u.shape[:2], NOWHERE, np.int8)
         for k, (centre, whitening) in enumerate(zip(self.centres, self.whitening, strict=True)):
             for first in range(0, len(u), CHUNK):
@@ -95,7 +104,9 @@ class Cores:
 
 
 def core_radius(core: float, n: int) -> float:
-    """R of the ellipsoid that holds as much of an n-dimensional normal law as ±core hold of one normal variable."""
+    """R of the ellipsoid that holds as much of an n-dimensional normal law as ±core hold of one
+    normal variable.
+    """
     return float(np.sqrt(stats.chi2.isf(stats.chi2.sf(core**2, 1), n)))
 
 
@@ -105,7 +116,9 @@ def _deviations(radius: float, n: int) -> float:
 
 
 def _separation(first: Gaussian, second: Gaussian) -> float:
-    """The radius at which the ellipsoids of both states touch: maximum over s of δᵀ[V₁/(1 − s) + V₂/s]⁻¹δ, its root."""
+    """The radius at which the ellipsoids of both states touch: maximum over s of δᵀ[V₁/(1 − s) +
+    V₂/s]⁻¹δ, its root.
+    """
     apart = second.mean - first.mean
 
     def squared(s: float) -> float:
@@ -121,9 +134,11 @@ def _separation(first: Gaussian, second: Gaussian) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Spells:
-    """Uninterrupted stays (spell,): branch 0 or 1, trajectory, begin and duration in s, and how they begin and end.
+    """Uninterrupted stays (spell,): branch 0 or 1, trajectory, begin and duration in s, and how
+    they begin and end.
 
-    `ended` where an exit ends the stay (else the data), `entered` where an entry begins it (else the data).
+    `ended` where an exit ends the stay (else the data), `entered` where an entry begins it (else
+    the data).
     """
 
     branch: Array
@@ -135,9 +150,11 @@ class Spells:
 
 
 def classify(touched: Array, alive: Array) -> Array:
-    """The branch of every sample, the last core that was touched; `NOWHERE` before the first and for lost paths, int8.
+    """The branch of every sample, the last core that was touched; `NOWHERE` before the first and
+    for lost paths, int8.
 
-    `touched` (times, trajectories) is what `Cores.touched` gives, `alive` whether the sample is finite.
+    `touched` (times, trajectories) is what `Cores.touched` gives, `alive` whether the sample is
+    finite.
     """
     order = np.arange(len(touched))[:, None]
     last = np.maximum.accumulate(np.where(touched == NOWHERE, 0, order), axis=0)
@@ -147,9 +164,11 @@ def classify(touched: Array, alive: Array) -> Array:
 
 
 def spells(labels: Array, times: Array) -> Spells:
-    """The stays that labels (times, trajectories) show at times (times,) in s; those cut short by a loss have no end.
+    """The stays that labels (times, trajectories) show at times (times,) in s; those cut short by a
+    loss have no end.
 
-    A stay lasts from the first sample in its branch to the first in the other, or to its last sample.
+    A stay lasts from the first sample in its branch to the first in the other, or to its last
+    sample.
     """
     count = len(times)
     starts = np.diff(labels, axis=0, prepend=np.int8(NOWHERE)) != 0

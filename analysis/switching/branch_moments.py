@@ -1,4 +1,6 @@
-"""What the samples in each branch are like: their moments, measures of these, and the density between the branches."""
+"""What the samples in each branch are like: their moments, measures of these, and the density
+between the branches.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def moments(
         for suffix, values in zip(
             ("", "_stderr"), map(np.stack, zip(*pairs, strict=True)), strict=True
         ):
-            meaning = f"{name.replace('_', ' ')} of the samples in the branch{', standard error' * bool(suffix)}"
+            meaning = (
+                f"{name.replace('_', ' ')} of the samples in the "
+                f"branch{', standard error' * bool(suffix)}"
+            )
             out[f"conditional_{name}{suffix}"] = variable(dims[values.ndim], values, "1", meaning)
     return out
 
@@ -60,7 +65,9 @@ def _measured(measure: Measure) -> Callable[..., Array]:
 def density(
     x: Array, labels: Array, line: Line, occupation: Array, bins: int
 ) -> tuple[Array, dict[str, xr.Variable]]:
-    """Histogram of positions with error bars, beside the branches' normal densities averaged over its bins."""
+    """Histogram of positions with error bars, beside the branches' normal densities averaged over
+    its bins.
+    """
     inside = labels != NOWHERE
     low, high = (
         np.min(x[inside], initial=line.centres[0]),

@@ -1,14 +1,16 @@
-"""How much of a switching rate is truncated Wigner's own: the most probable way out, and what is dropped along it.
+"""How much of a switching rate is truncated Wigner's own: the most probable way out, and what is
+dropped along it.
 
-For weak noise a branch is left along one path, from the branch to the saddle on the border, at a rate ∝ e^{−S}. With
-W ∝ e^{−S} the Fokker–Planck equation says ∂S/∂t + h = 0, h(u, p) = f·p + ½ pᵀDp and p = ∇S, so that the path has
-u̇ = f + Dp and S = ½∫pᵀDp dt is least (Freidlin and Wentzell, doi:10.1007/978-3-642-25847-3). The Moyal bracket that
-truncated Wigner cuts off adds
+For weak noise a branch is left along one path, from the branch to the saddle on the border, at a
+rate ∝ e^{−S}. With W ∝ e^{−S} the Fokker–Planck equation says ∂S/∂t + h = 0, h(u, p) = f·p + ½ pᵀDp
+and p = ∇S, so that the path has u̇ = f + Dp and S = ½∫pᵀDp dt is least (Freidlin and Wentzell,
+doi:10.1007/978-3-642-25847-3). The Moyal bracket that truncated Wigner cuts off adds
 
     h₃ = (1/24) Σ ∂_i∂_j∂_k H (Ωp)_i (Ωp)_j (Ωp)_k,
 
-which changes the logarithm of the rate by ∫h₃ dt along the path, to first order. That is an exponent: where it is not
-small, truncated Wigner gives no rate of the quantum system, only an order of magnitude of what is missing.
+which changes the logarithm of the rate by ∫h₃ dt along the path, to first order. That is an
+exponent: where it is not small, truncated Wigner gives no rate of the quantum system, only an order
+of magnitude of what is missing.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ NOISELESS = 1e-6
 
 @dataclass(frozen=True)
 class Escape:
-    """The least action S of leaving a branch, and the first-order change of ln(rate) by what truncated Wigner drops."""
+    """The least action S of leaving a branch, and the first-order change of ln(rate) by what
+    truncated Wigner drops.
+    """
 
     action: float
     dropped: float
@@ -57,8 +61,8 @@ def escape(model: Model, branch: Array, saddle: Array, slowest: float) -> Escape
     Returns
     -------
     Escape or None
-        None where the c-number drift of trajectories has no such fixed points beside those of the mean field, or its
-        flow from the saddle does not end in the branch.
+        None where the c-number drift of trajectories has no such fixed points beside those of the
+        mean field, or its flow from the saddle does not end in the branch.
     """
     duration = DURATION / slowest
     near, over = _fixed_point(model, branch, 0), _fixed_point(model, saddle, 1)
@@ -80,7 +84,9 @@ def moyal(model: Model, u: Array, p: Array) -> Array:
 
 
 def _fixed_point(model: Model, u: Array, unstable: int) -> Array | None:
-    """The fixed point of the c-number drift that Newton's method reaches, with so many unstable directions."""
+    """The fixed point of the c-number drift that Newton's method reaches, with so many unstable
+    directions.
+    """
     for _ in range(NEWTON):
         change = np.linalg.solve(model.jacobian(u), model.drift(u))
         u = u - change
@@ -122,7 +128,9 @@ def _whitening(model: Model) -> Array:
 
 
 def _residual(model: Model, path: Array, step: float, W: Array) -> tuple[Array, Array]:
-    """What the noise must do, (u̇ − f) in units of it, half of whose squares' sum is the action; and the midpoints."""
+    """What the noise must do, (u̇ − f) in units of it, half of whose squares' sum is the action;
+    and the midpoints.
+    """
     middle = (path[1:] + path[:-1]) / 2
     return (np.diff(path, axis=0) / step - model.drift(middle)) @ W.T * np.sqrt(step), middle
 

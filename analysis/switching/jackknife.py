@@ -11,7 +11,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def delete_one(read: Callable[..., Array], parts: tuple[Array, ...]) -> tuple[Array, Array]:
-    """read(*sums) of sums over the first axis (trajectories) of each part, and its delete-one jackknife error."""
+    """read(*sums) of sums over the first axis (trajectories) of each part, and its delete-one
+    jackknife error.
+    """
     totals = [part.sum(axis=0) for part in parts]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         value = read(*totals)

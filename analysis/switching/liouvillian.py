@@ -1,14 +1,16 @@
-"""The exact counterpart of switching: the Liouvillian gap of the master equation behind a model of one or two modes.
+"""The exact counterpart of switching: the Liouvillian gap of the master equation behind a model of
+one or two modes.
 
-A model holds c-numbers, and these fix its master equation. The drift's Hamiltonian part Ω∇H is the Weyl symbol H, whose
-operator has all products symmetrised; what remains of the linear drift, with the diffusion, fixes the dissipator: with
-L_j = Λ_j·u, Γ = Σ_j Λ_j* Λ_jᵀ is (Ωᵀ D Ω) + i·antisymmetric part of ΩᵀA, and the eigenvectors of Γ are the jump
-operators. So a model needs neither its terms nor its ports for this, and one whose commutators are not kept (friction
-on a momentum alone) has Γ with a negative eigenvalue, and no master equation.
+A model holds c-numbers, and these fix its master equation. The drift's Hamiltonian part Ω∇H is the
+Weyl symbol H, whose operator has all products symmetrised; what remains of the linear drift, with
+the diffusion, fixes the dissipator: with L_j = Λ_j·u, Γ = Σ_j Λ_j* Λ_jᵀ is (Ωᵀ D Ω) +
+i·antisymmetric part of ΩᵀA, and the eigenvectors of Γ are the jump operators. So a model needs
+neither its terms nor its ports for this, and one whose commutators are not kept (friction on a
+momentum alone) has Γ with a negative eigenvalue, and no master equation.
 
-Two eigenvalues near zero mean two metastable states, which decay into one at the gap: r₁ + r₂ of the full quantum
-theory (Minganti, Biella, Bartolo and Ciuti, doi:10.1103/PhysRevA.98.042118). Truncated Wigner drops the third
-derivatives of H; whatever else the trajectories do, the gap tells.
+Two eigenvalues near zero mean two metastable states, which decay into one at the gap: r₁ + r₂ of
+the full quantum theory (Minganti, Biella, Bartolo and Ciuti, doi:10.1103/PhysRevA.98.042118).
+Truncated Wigner drops the third derivatives of H; whatever else the trajectories do, the gap tells.
 """
 
 from __future__ import annotations
@@ -30,11 +32,15 @@ MOST_LEVELS = (200, 100)
 """Dimension of the Hilbert space, for one mode and for two, beyond which the gap is refused."""
 DEGREE = 4
 GROWTH, AGREED = 1.25, 1e-4
-"""Factor of the Fock levels from one attempt to the next, and the relative change of the gap that ends them."""
+"""Factor of the Fock levels from one attempt to the next, and the relative change of the gap that
+ends them.
+"""
 REACH = 2.5
 """Standard deviations beyond the means that the first attempt has room for."""
 SHIFT = 1e-3
-"""Eigenvalues are sought near this share of the largest rate of the jumps: beside zero, where there is an inverse."""
+"""Eigenvalues are sought near this share of the largest rate of the jumps: beside zero, where there
+is an inverse.
+"""
 RESOLVED = 1e-11
 """Gap over the largest rate of the jumps that double precision resolves."""
 TINY = 1e-9
@@ -46,7 +52,8 @@ class NoLiouvillianError(ValueError):
 
 @dataclass(frozen=True)
 class Liouvillian:
-    """The gap and the real part of the next eigenvalue, rad/s; quanta of the modes in the steady state; Fock levels.
+    """The gap and the real part of the next eigenvalue, rad/s; quanta of the modes in the steady
+    state; Fock levels.
 
     `change` is how much the gap still moved at the last growth of the levels, as a share.
     """
@@ -76,8 +83,8 @@ def liouvillian_gap(model: Model, states: tuple[Gaussian, ...]) -> Liouvillian:
     Raises
     ------
     NoLiouvillianError
-        For more than two modes, a drift that no Hamiltonian with linear jumps gives, modes without damping, and more
-        levels than fit.
+        For more than two modes, a drift that no Hamiltonian with linear jumps gives, modes without
+        damping, and more levels than fit.
 
     Examples
     --------
@@ -103,7 +110,8 @@ def liouvillian_gap(model: Model, states: tuple[Gaussian, ...]) -> Liouvillian:
         levels = tuple(int(np.ceil(GROWTH * n)) for n in levels)
     if found[0] < RESOLVED * scale:
         raise NoLiouvillianError(
-            f"the Liouvillian gap is below {RESOLVED * scale:.1g} rad/s, less than double precision resolves"
+            f"the Liouvillian gap is below {RESOLVED * scale:.1g} rad/s, less than double "
+            "precision resolves"
         )
     return Liouvillian(found[0], found[1], found[2], levels, float(change))
 
@@ -173,7 +181,9 @@ def liouvillian(model: Model, levels: tuple[int, ...]) -> sp.csc_matrix:
 
 
 def real_form(L: sp.csc_matrix, size: int) -> sp.csc_matrix:
-    """The generator as it acts on the real numbers that make a Hermitian matrix: its diagonal, then √2 Re and √2 Im."""
+    """The generator as it acts on the real numbers that make a Hermitian matrix: its diagonal, then
+    √2 Re and √2 Im.
+    """
     row, column = np.triu_indices(size, 1)
     one, diagonal, above = np.full(len(row), np.sqrt(0.5)), np.arange(size), np.arange(len(row))
     real, imaginary = size + above, size + len(row) + above
@@ -192,7 +202,9 @@ def real_form(L: sp.csc_matrix, size: int) -> sp.csc_matrix:
 
 
 def hamiltonian(model: Model, R: list[sp.csr_matrix]) -> sp.csr_matrix:
-    """The operator of the Weyl symbol behind the drift, over quadrature operators R: products in all orders alike."""
+    """The operator of the Weyl symbol behind the drift, over quadrature operators R: products in
+    all orders alike.
+    """
     inverse = symplectic_form_of(model.A).T
     Q, K = model.tensors
     linear = inverse @ model.A
@@ -254,7 +266,9 @@ def _require_hamiltonian(model: Model) -> None:
 
 
 def _quadratures(levels: tuple[int, ...]) -> tuple[list[sp.csr_matrix], Array]:
-    """X₁, Y₁, … over some more Fock levels, so that products are right, and the indices of the levels that are kept."""
+    """X₁, Y₁, … over some more Fock levels, so that products are right, and the indices of the
+    levels that are kept.
+    """
     full = [n + DEGREE for n in levels]
     R = []
     for at, n in enumerate(full):

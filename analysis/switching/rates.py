@@ -1,12 +1,15 @@
-"""Noise-induced switching between two stable branches: residence times, rates and occupations with their error bars.
+"""Noise-induced switching between two stable branches: residence times, rates and occupations with
+their error bars.
 
-A path is in a branch from core to core (`hysteresis`). Rates come twice. `residences` counts exits beyond a memory of
-some relaxation times and the arrivals that stay; `relaxation` takes r₁ + r₂ from the decay of what a path remembers of
-its branch, without any residence time. Both agree where there are two states that are left at random, at rates that
-depend neither on the cores nor on the memory nor on the length of the paths (Hänggi, Talkner and Borkovec,
-doi:10.1103/RevModPhys.62.251). Where residence times are not exponential, or the decay is not, there is no rate.
+A path is in a branch from core to core (`hysteresis`). Rates come twice. `residences` counts exits
+beyond a memory of some relaxation times and the arrivals that stay; `relaxation` takes r₁ + r₂ from
+the decay of what a path remembers of its branch, without any residence time. Both agree where there
+are two states that are left at random, at rates that depend neither on the cores nor on the memory
+nor on the length of the paths (Hänggi, Talkner and Borkovec, doi:10.1103/RevModPhys.62.251). Where
+residence times are not exponential, or the decay is not, there is no rate.
 
-Error bars are delete-one jackknives over trajectories, which are independent whatever happens within each.
+Error bars are delete-one jackknives over trajectories, which are independent whatever happens
+within each.
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ REJECT = 1e-3
 FAR = 4.0
 """Standard errors beyond which two estimates are called different."""
 SEPARATION = 1.0
-"""Relaxations, (h₁ + h₂) times the memory, above which the branches are left before a path forgets how it came."""
+"""Relaxations, (h₁ + h₂) times the memory, above which the branches are left before a path forgets
+how it came.
+"""
 
 
 def switching(
@@ -67,8 +72,8 @@ def switching(
     first, second : Gaussian
         The states, each the mean and Lyapunov covariance of a stable branch.
     memory : float
-        Time after which a path has forgotten how it entered a branch, in s: four relaxation times, 4/margin of
-        `steady_state`. Rates are made of stays that last longer.
+        Time after which a path has forgotten how it entered a branch, in s: four relaxation times,
+        4/margin of `steady_state`. Rates are made of stays that last longer.
     branches : tuple of int
         What to call the states.
     core : float
@@ -83,19 +88,21 @@ def switching(
     Returns
     -------
     Dataset
-        Over branch: rate (1/s; rate_total is the sum of both) with rate_stderr, rate_stderr_poisson and the 95 %
-        Poisson interval rate_low … rate_high, an upper bound where nothing left; what it is made of, hazard and
-        commitment; exits, time_spent (s), exits_late, time_at_risk (s), short_share and short_share_expected (of the
-        exits, within the memory), crossing_time (s); exponential_p and exponential_distance (Kolmogorov–Smirnov, of
-        the stays that enter the rate); occupation, occupation_expected (by the rates, from where the paths began),
+        Over branch: rate (1/s; rate_total is the sum of both) with rate_stderr, rate_stderr_poisson
+        and the 95 % Poisson interval rate_low … rate_high, an upper bound where nothing left; what
+        it is made of, hazard and commitment; exits, time_spent (s), exits_late, time_at_risk (s),
+        short_share and short_share_expected (of the exits, within the memory), crossing_time (s);
+        exponential_p and exponential_distance (Kolmogorov–Smirnov, of the stays that enter the
+        rate); occupation, occupation_expected (by the rates, from where the paths began),
         occupation_gap between the two, occupation_steady (by the rates, at last); conditional_mean,
-        conditional_covariance and conditional_* measures. The second witness: relaxation_rate (1/s), relaxation_gap
-        from r₁ + r₂, plateau_gap between its early and its late part, and implied_rate over lag. Most come with
-        *_stderr. Along the line between the branches, the quadrature `axis`·u: position and label (time, trajectory),
-        centre and width (branch), density and density_branch, the normal density of each branch times its
-        occupation, over position_bin. Over spell: residence (s), spell_branch (0 or 1), spell_ended, spell_entered.
-        `outside` is the share of all samples in neither core.
-        The attribute `no_rate` says in a sentence why there is no rate, "" where there is; rates are NaN then.
+        conditional_covariance and conditional_* measures. The second witness: relaxation_rate
+        (1/s), relaxation_gap from r₁ + r₂, plateau_gap between its early and its late part, and
+        implied_rate over lag. Most come with *_stderr. Along the line between the branches, the
+        quadrature `axis`·u: position and label (time, trajectory), centre and width (branch),
+        density and density_branch, the normal density of each branch times its occupation, over
+        position_bin. Over spell: residence (s), spell_branch (0 or 1), spell_ended, spell_entered.
+        `outside` is the share of all samples in neither core. The attribute `no_rate` says in a
+        sentence why there is no rate, "" where there is; rates are NaN then.
 
     Raises
     ------
@@ -174,7 +181,9 @@ def _check(times: Array, u: Array, settling: float, memory: float, core: float, 
 
 @dataclass(frozen=True, eq=False)
 class _Tally:
-    """Stays, and per trajectory (trajectories, 2) the late time spent and the first branch; times in s."""
+    """Stays, and per trajectory (trajectories, 2) the late time spent and the first branch; times
+    in s.
+    """
 
     stays: Stays
     late: Array
@@ -192,7 +201,9 @@ class _Tally:
         return cls(stays, late, begun.astype(float), (settling, float(times[-1])))
 
     def estimate(self, read: Callable[..., Array]) -> tuple[Array, Array]:
-        """An estimate of the occupation read off the sums over trajectories and the rates, with its jackknife error."""
+        """An estimate of the occupation read off the sums over trajectories and the rates, with its
+        jackknife error.
+        """
 
         def with_rates(late: Array, begun: Array, *parts: Array) -> Array:
             return read(late, begun, rates(*parts, memory=self.stays.memory), self.window)
@@ -210,7 +221,9 @@ def _steady_share(late: Array, begun: Array, rate: Array, *_: object) -> Array:
 
 
 def _expected_share(late: Array, begun: Array, rate: Array, window: tuple[float, float]) -> Array:
-    """Occupations over the window, by dp₁/dt = −r₁p₁ + r₂p₂ from the branches where the paths began."""
+    """Occupations over the window, by dp₁/dt = −r₁p₁ + r₂p₂ from the branches where the paths
+    began.
+    """
     total = rate.sum(axis=-1, keepdims=True)
     first, last = (total * at for at in window)
     left = np.where(total > 0, (np.exp(-first) - np.exp(-last)) / (last - first), 1.0)
@@ -278,7 +291,8 @@ def _objections(result: xr.Dataset) -> Iterator[str]:
     for name, what in (
         (
             "plateau_gap",
-            "the decay between the branches is not exponential: its rate at long and at short lags differ",
+            "the decay between the branches is not exponential: its rate at long and at short "
+            "lags differ",
         ),
         (
             "relaxation_gap",

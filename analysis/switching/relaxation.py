@@ -1,12 +1,14 @@
-"""The slow relaxation between two cores, from the transfer operator that the paths sample: no residence time enters.
+"""The slow relaxation between two cores, from the transfer operator that the paths sample: no
+residence time enters.
 
-Let P_ij(τ) be the probability to be in core j a lag τ after being in core i. Once τ exceeds the relaxation within the
-branches, how far apart the two starts still are,
+Let P_ij(τ) be the probability to be in core j a lag τ after being in core i. Once τ exceeds the
+relaxation within the branches, how far apart the two starts still are,
 
     D(τ) = P₁₁ − P₂₁ + P₂₂ − P₁₂ ∝ e^{−(r₁ + r₂) τ},
 
-decays as the slowest mode of the Fokker–Planck equation. Its logarithmic slope between two lags is the implied rate
-(doi:10.1063/1.3565032); where it has no plateau there are no two states, and no rates between them.
+decays as the slowest mode of the Fokker–Planck equation. Its logarithmic slope between two lags is
+the implied rate (doi:10.1063/1.3565032); where it has no plateau there are no two states, and no
+rates between them.
 """
 
 from __future__ import annotations
@@ -24,11 +26,14 @@ from .residences import Stays, total_rate
 LAGS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 """Lags of the curve of implied rates, in memories."""
 EARLY, LATE, LAST = LAGS.index(1.0), LAGS.index(2.0), LAGS.index(4.0)
-"""The slope is taken from the first to the last of them, the plateau tested between its two parts."""
+"""The slope is taken from the first to the last of them, the plateau tested between its two parts.
+"""
 
 
 def steps_of(times: Array, memory: float) -> Array:
-    """The lags in whole sampling intervals (lags,); empty where the paths are too short or too coarsely sampled."""
+    """The lags in whole sampling intervals (lags,); empty where the paths are too short or too
+    coarsely sampled.
+    """
     interval = float(np.median(np.diff(times)))
     steps = np.rint(np.array(LAGS) * memory / interval).astype(int)
     useful = memory > 0 and np.all(np.diff(steps, prepend=0) > 0) and steps[-1] < len(times) / 2
@@ -36,10 +41,11 @@ def steps_of(times: Array, memory: float) -> Array:
 
 
 def transitions(touched: Array, steps: Array, first: int) -> Array:
-    """Per trajectory, samples in core i with what follows after each lag: (trajectories, lags, 2, 3).
+    """Per trajectory, samples in core i with what follows after each lag: (trajectories, lags, 2,
+    3).
 
-    The last axis counts those that are in core 0 and in core 1 then, and all; `touched` (times, trajectories) from the
-    sample `first` on.
+    The last axis counts those that are in core 0 and in core 1 then, and all; `touched` (times,
+    trajectories) from the sample `first` on.
     """
     later = touched[first:]
     counts = np.zeros((touched.shape[1], len(steps), 2, 3))
@@ -60,7 +66,9 @@ def distance(counts: Array) -> Array:
 
 
 def slopes(lags: Array) -> Callable[[Array], tuple[Array, Array]]:
-    """What reads implied rates off summed counts: between successive lags, and over [m, 2m], [2m, 4m] and [m, 4m]."""
+    """What reads implied rates off summed counts: between successive lags, and over [m, 2m], [2m,
+    4m] and [m, 4m].
+    """
 
     def read(counts: Array) -> tuple[Array, Array]:
         decayed = np.log(distance(counts))

@@ -1,22 +1,25 @@
 """Rates from residence times: how often a branch is left, and how often an arrival stays.
 
-A path that enters a core may leave it again at once, and one that has just left cannot arrive at once. Both spoil a
-count of exits. Beyond a `memory` m of some relaxation times a path has forgotten how it came. There the residence times
-of branch i must be exponential, and two numbers describe them, the hazard and the commitment,
+A path that enters a core may leave it again at once, and one that has just left cannot arrive at
+once. Both spoil a count of exits. Beyond a `memory` m of some relaxation times a path has forgotten
+how it came. There the residence times of branch i must be exponential, and two numbers describe
+them, the hazard and the commitment,
 
     h_i = exits beyond m / time at risk beyond m,        κ_i = e^{h_i m} · share of the arrivals that stay beyond m.
 
-The survival of arrivals is κ_i e^{−h_i t} at t > m: recrossings make κ < 1, the time that a crossing takes makes κ > 1.
-Stays that follow one another at random relax at the rate r₁ + r₂, and occupations settle at r₂ : r₁, with
+The survival of arrivals is κ_i e^{−h_i t} at t > m: recrossings make κ < 1, the time that a
+crossing takes makes κ > 1. Stays that follow one another at random relax at the rate r₁ + r₂, and
+occupations settle at r₂ : r₁, with
 
     r₁ = h₁ κ₂ / (κ₁ + κ₂ − κ₁κ₂),        r₂ = h₂ κ₁ / (κ₁ + κ₂ − κ₁κ₂).
 
-(Renewal theory: s = −(r₁ + r₂) solves f̂₁(s) f̂₂(s) = 1 for the Laplace transforms of the two laws, to first order in
-r m. To first order in 1 − κ it is the transmission coefficient of reactive flux, doi:10.1063/1.440484.) Neither the
-size of the cores nor the memory enters, as long as both are within their range.
+(Renewal theory: s = −(r₁ + r₂) solves f̂₁(s) f̂₂(s) = 1 for the Laplace transforms of the two laws,
+to first order in r m. To first order in 1 − κ it is the transmission coefficient of reactive flux,
+doi:10.1063/1.440484.) Neither the size of the cores nor the memory enters, as long as both are
+within their range.
 
-A stay that the data cut short is at risk until then; one with which a path begins counts beyond the memory as others
-do, and is no arrival.
+A stay that the data cut short is at risk until then; one with which a path begins counts beyond the
+memory as others do, and is no arrival.
 """
 
 from __future__ import annotations
@@ -41,10 +44,12 @@ FEWEST = 5
 
 @dataclass(frozen=True, eq=False)
 class Stays:
-    """Per trajectory and branch (trajectories, 2): all exits and the time spent, s; then what the rates are made of.
+    """Per trajectory and branch (trajectories, 2): all exits and the time spent, s; then what the
+    rates are made of.
 
-    Those are exits beyond the memory and the time at risk there, s, and arrivals whose first `memory` s lie within the
-    data, with how many of them stayed so long; `brief` are exits within the memory.
+    Those are exits beyond the memory and the time at risk there, s, and arrivals whose first
+    `memory` s lie within the data, with how many of them stayed so long; `brief` are exits within
+    the memory.
     """
 
     exits: Array
@@ -122,11 +127,13 @@ def total_rate(*parts: Array, memory: float) -> Array:
 def exponential_test(
     duration: Array, ended: Array, memory: float = 0.0, interval: float = 0.0
 ) -> tuple[float, float]:
-    """Kolmogorov–Smirnov distance of residence times from exponential law, and its p-value; NaN for under five exits.
+    """Kolmogorov–Smirnov distance of residence times from exponential law, and its p-value; NaN for
+    under five exits.
 
-    Stays that have not `ended` are censored: with a constant hazard the exits, in order of age, lie evenly in the total
-    time on test Σ min(duration, age) (Barlow and Campo, 1975), from the age `memory` on. Durations in whole sampling
-    intervals are spread within them. Times in s, duration and ended (spells,).
+    Stays that have not `ended` are censored: with a constant hazard the exits, in order of age, lie
+    evenly in the total time on test Σ min(duration, age) (Barlow and Campo, 1975), from the age
+    `memory` on. Durations in whole sampling intervals are spread within them. Times in s, duration
+    and ended (spells,).
     """
     order = np.lexsort((~ended, duration))
     t, exit_here = duration[order].astype(float), ended[order]
@@ -148,7 +155,8 @@ def exponential_test(
 
 
 def survival(duration: Array, ended: Array) -> tuple[Array, Array]:
-    """Ages (exits,) and the share of stays that last longer, stays that have not `ended` being censored.
+    """Ages (exits,) and the share of stays that last longer, stays that have not `ended` being
+    censored.
 
     Kaplan and Meier, doi:10.1080/01621459.1958.10501452.
     """
@@ -159,7 +167,9 @@ def survival(duration: Array, ended: Array) -> tuple[Array, Array]:
 
 
 def count_variables(stays: Stays) -> dict[str, xr.Variable]:
-    """Exits, time spent and time at risk of each branch, and the share of short stays beside the exponential law's."""
+    """Exits, time spent and time at risk of each branch, and the share of short stays beside the
+    exponential law's.
+    """
     exits, late, risk, brief = (
         part.sum(axis=0) for part in (stays.exits, stays.late_exits, stays.at_risk, stays.brief)
     )
@@ -184,7 +194,9 @@ def count_variables(stays: Stays) -> dict[str, xr.Variable]:
 
 
 def crossing_variables(touched: Array, labels: Array, times: Array) -> dict[str, xr.Variable]:
-    """How long paths are on their way from core to core, from the last sample in the one to the first in the other."""
+    """How long paths are on their way from core to core, from the last sample in the one to the
+    first in the other.
+    """
     following = classify(touched[::-1], labels[::-1] != NOWHERE)[::-1][:-1]
     dt, crossing = np.diff(times), []
     for k in (0, 1):
@@ -241,7 +253,9 @@ def rate_variables(stays: Stays) -> dict[str, xr.Variable]:
 
 
 def law_variables(stays: Spells, memory: float, interval: float) -> dict[str, xr.Variable]:
-    """The test of each branch's residence times beyond the memory against an exponential law; interval in s."""
+    """The test of each branch's residence times beyond the memory against an exponential law;
+    interval in s.
+    """
     tests = []
     for k in (0, 1):
         chosen = stays.branch == k

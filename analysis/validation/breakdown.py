@@ -1,9 +1,9 @@
 """Where linearised theory breaks down: the nonlinearity turned up at fixed linear fluctuations.
 
-`Model.scaled(s)` keeps drift matrix and diffusion at the fixed point and makes the nonlinearity s times as strong. At
-each s an ensemble starts in the linearised steady state and is given time to find its own; its covariance, averaged
-over the second half of the run, is then compared with Lyapunov's, with the Gaussian closure and with the leading order
-of the nonlinearity.
+`Model.scaled(s)` keeps drift matrix and diffusion at the fixed point and makes the nonlinearity s
+times as strong. At each s an ensemble starts in the linearised steady state and is given time to
+find its own; its covariance, averaged over the second half of the run, is then compared with
+Lyapunov's, with the Gaussian closure and with the leading order of the nonlinearity.
 """
 
 from __future__ import annotations
@@ -53,22 +53,24 @@ def breakdown(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Errors of every level of theory over `nonlinearity` s, about one stable branch; duration and step in s.
+    """Errors of every level of theory over `nonlinearity` s, about one stable branch; duration and
+    step in s.
 
     Every s has a noise of its own, seeded by `seed`, seed + 1, …
 
-    error: largest |ΔV_ij|/√(V_ii V_jj) of Lyapunov's covariance, closure_error that of the Gaussian closure, each with
-    `*_stderr`; leading: what the leading order in s says of the first; truncation: the leading order of what truncated
-    Wigner leaves out, in the same unit. entanglement of the pair of modes with `*_stderr`, entanglement_linear,
-    entanglement_gaussian, and entanglement_error, the distance of the first two; skewness and excess_kurtosis: the
-    most significant of all quadratures, with `*_stderr`; twin_correlation: the least; lost: trajectories that
-    diverged (all else is then NaN).
-    attrs: exponent and exponent_stderr of error ~ s^exponent, fitted where the error is significant and small, and
-    entanglement_exponent with its stderr of entanglement_error; `*_limit` of error, closure_error, leading, truncation:
-    the s at which they first exceed the tolerance, with its stderr (NaN: not here).
+    error: largest |ΔV_ij|/√(V_ii V_jj) of Lyapunov's covariance, closure_error that of the Gaussian
+    closure, each with `*_stderr`; leading: what the leading order in s says of the first;
+    truncation: the leading order of what truncated Wigner leaves out, in the same unit.
+    entanglement of the pair of modes with `*_stderr`, entanglement_linear, entanglement_gaussian,
+    and entanglement_error, the distance of the first two; skewness and excess_kurtosis: the most
+    significant of all quadratures, with `*_stderr`; twin_correlation: the least; lost: trajectories
+    that diverged (all else is then NaN). attrs: exponent and exponent_stderr of error ~ s^exponent,
+    fitted where the error is significant and small, and entanglement_exponent with its stderr of
+    entanglement_error; `*_limit` of error, closure_error, leading, truncation: the s at which they
+    first exceed the tolerance, with its stderr (NaN: not here).
 
-    Raises ValueError for a linear model, for an unstable branch, and for a run of less than twice the relaxation times
-    that a steady state takes.
+    Raises ValueError for a linear model, for an unstable branch, and for a run of less than twice
+    the relaxation times that a steady state takes.
     """
     model = as_single_model(system, "breakdown")
     here = require_study(model, branch, duration)
@@ -192,7 +194,9 @@ class _Point:
 
 
 def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
-    """The steady state about which `breakdown` would work; ValueError, as there, where it could not."""
+    """The steady state about which `breakdown` would work; ValueError, as there, where it could
+    not.
+    """
     if model.linear:
         raise ValueError(
             "the model is linear: it has no nonlinearity to scale, and linearised theory is exact"
@@ -212,9 +216,11 @@ def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
 
 
 def fitted_exponent(s: Array, error: Array, stderr: Array) -> tuple[float, float]:
-    """The exponent of error ~ s^exponent with its standard error, by least squares where it is significant and small.
+    """The exponent of error ~ s^exponent with its standard error, by least squares where it is
+    significant and small.
 
-    The standard error allows for a fit worse than the error bars say. NaN for fewer than three such points.
+    The standard error allows for a fit worse than the error bars say. NaN for fewer than three such
+    points.
     """
     with np.errstate(invalid="ignore"):
         fit = (error > SIGNIFICANT * stderr) & (error < PERTURBATIVE)
@@ -229,9 +235,11 @@ def fitted_exponent(s: Array, error: Array, stderr: Array) -> tuple[float, float
 
 
 def crossing(s: Array, error: Array, stderr: Array, tolerance: float) -> tuple[float, float]:
-    """The s at which an error first exceeds the tolerance, between two points on log axes, with its standard error.
+    """The s at which an error first exceeds the tolerance, between two points on log axes, with its
+    standard error.
 
-    The first s if it does there already; NaN if it does not. Points that are not finite are passed over.
+    The first s if it does there already; NaN if it does not. Points that are not finite are passed
+    over.
     """
     known = np.isfinite(error)
     s, error, stderr = s[known], error[known], stderr[known]
@@ -249,7 +257,9 @@ def crossing(s: Array, error: Array, stderr: Array, tolerance: float) -> tuple[f
 
 
 def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:
-    """The value farthest from zero among the quadratures at the end, in standard errors, with its standard error."""
+    """The value farthest from zero among the quadratures at the end, in standard errors, with its
+    standard error.
+    """
     value, stderr = result[name].values[-1], result[f"{name}_stderr"].values[-1]
     if not np.isfinite(value).all():
         return np.nan, np.nan

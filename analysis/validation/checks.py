@@ -1,6 +1,8 @@
-"""Questions to an ensemble, each asked apart: integrator, linearisation, steady state; `step_size` asks of the step.
+"""Questions to an ensemble, each asked apart: integrator, linearisation, steady state; `step_size`
+asks of the step.
 
-Each answer is a frozen record of numbers; what was sampled carries its error bar, what is exact does not.
+Each answer is a frozen record of numbers; what was sampled carries its error bar, what is exact
+does not.
 """
 
 from __future__ import annotations
@@ -22,26 +24,32 @@ from .levels import late_change
 FALSE_ALARM = 1e-4
 """Probability that a correct integrator fails its check."""
 CHI_SQUARE_TIMES = 20
-"""Intervals between the sample times that enter the one χ²; correlations between them are accounted for exactly."""
+"""Intervals between the sample times that enter the one χ²; correlations between them are accounted
+for exactly.
+"""
 DIRECTION = 1e-10
 """Share of the largest variance below which a combination of elements does not vary at all."""
 RESOLVED = 1e-6
 """Rounding, as a share of the noise of an interval, up to which that is tested."""
 SETTLED = 0.01
-"""Relative distance of the late moments from the steady ones below which a run counts as settled."""
+"""Relative distance of the late moments from the steady ones below which a run counts as settled.
+"""
 DRIFTS = 4.0
 """Standard errors from which a change of the late covariance is one."""
 RELAXATION_TIMES = -np.log(SETTLED)
-"""Time constants of the slowest mode that a run must last: what it started with has died down as far by then."""
+"""Time constants of the slowest mode that a run must last: what it started with has died down as
+far by then.
+"""
 
 
 @dataclass(frozen=True)
 class IntegratorCheck:
     """The linear twin's ensemble against its exact finite-step law.
 
-    Under a correct integrator and Gaussian increments z is standard normal per element and time, and χ² has its dof.
-    reach: the time in s up to which χ² was formed. Where twins grow, the noise of later steps falls below the rounding
-    of what the earlier ones have grown to; p_value is then also that of the variances at the end.
+    Under a correct integrator and Gaussian increments z is standard normal per element and time,
+    and χ² has its dof. reach: the time in s up to which χ² was formed. Where twins grow, the noise
+    of later steps falls below the rounding of what the earlier ones have grown to; p_value is then
+    also that of the variances at the end.
     """
 
     z_rms: float
@@ -61,9 +69,10 @@ class IntegratorCheck:
 class LinearizationCheck:
     """Full trajectories against the moment equation, by the coupled difference.
 
-    error: largest |ΔV_ij|/√(V_ii V_jj) at late times, with its standard error; significance: rms z of the difference;
-    entanglement_error: E_N (full) − E_N (linearised) at the end, with its standard error;
-    gain: median over elements and late times of the plain standard error over the coupled one, and the same for E_N.
+    error: largest |ΔV_ij|/√(V_ii V_jj) at late times, with its standard error; significance: rms z
+    of the difference; entanglement_error: E_N (full) − E_N (linearised) at the end, with its
+    standard error; gain: median over elements and late times of the plain standard error over the
+    coupled one, and the same for E_N.
     """
 
     error: float
@@ -77,13 +86,15 @@ class LinearizationCheck:
 
 @dataclass(frozen=True)
 class SteadyCheck:
-    """The end of a run against Lyapunov, and how far it has come: a transient is never called steady.
+    """The end of a run against Lyapunov, and how far it has come: a transient is never called
+    steady.
 
-    Relative distances: mean_distance of the mean from the fixed point, covariance_distance of the covariance from
-    Lyapunov's with its standard error, where the linearisation counts too; transient, that of the linearised moments,
-    mean and covariance, where it does not; drift, the change of the trajectories' covariance from the third quarter of
-    the run to the last beyond that of the linearised one, with its standard error: it shows what linearised moments
-    cannot, such as noise that carries paths to another branch. relaxation_times: duration times margin, the rate of
+    Relative distances: mean_distance of the mean from the fixed point, covariance_distance of the
+    covariance from Lyapunov's with its standard error, where the linearisation counts too;
+    transient, that of the linearised moments, mean and covariance, where it does not; drift, the
+    change of the trajectories' covariance from the third quarter of the run to the last beyond that
+    of the linearised one, with its standard error: it shows what linearised moments cannot, such as
+    noise that carries paths to another branch. relaxation_times: duration times margin, the rate of
     the slowest mode.
     """
 
@@ -103,11 +114,12 @@ class SteadyCheck:
 
 
 def integrator_check(result: xr.Dataset) -> IntegratorCheck:
-    """Is the integrator right? `result` is what `simulate` returns, of coupled paths (else ValueError).
+    """Is the integrator right? `result` is what `simulate` returns, of coupled paths (else
+    ValueError).
 
-    Antithetic pairs share a twin, whose mean vanishes: they count once. Twins count as long as they are finite. χ² is
-    tested on both sides; with weak increments, whose fourth moments are no larger than a normal's, against too large a
-    value alone.
+    Antithetic pairs share a twin, whose mean vanishes: they count once. Twins count as long as they
+    are finite. χ² is tested on both sides; with weak increments, whose fourth moments are no larger
+    than a normal's, against too large a value alone.
     """
     _require_twins(result, "integrator_check")
     result = result.isel(time=slice(0, _finite_times(result)))
@@ -162,17 +174,20 @@ def _finite_times(result: xr.Dataset) -> int:
 def _require_twins(result: xr.Dataset, check: str) -> None:
     if "covariance_linear_sample" not in result:
         raise ValueError(
-            f"{check} needs coupled paths (got a result with twin = False): simulate with twin = True"
+            f"{check} needs coupled paths (got a result with twin = False): simulate with twin = "
+            "True"
         )
 
 
 def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int, int]:
-    """χ² of the sample covariances S at some times against their law V, its degrees of freedom, and the last time.
+    """χ² of the sample covariances S at some times against their law V, its degrees of freedom, and
+    the last time.
 
-    With y(t) = Φ y(s) + noise of covariance N, the innovation S(t) − V(t) − Φ[S(s) − V(s)]Φᵀ is uncorrelated with all
-    that came before, and its elements have the covariance (P_ik P_jl + P_il P_jk)/freedom summed over the products
-    of N with N and with W = ΦV(s)Φᵀ. Elements are normal up to 1/√(trajectories). N is V(t) − W, and the last time is
-    that after which rounding leaves too little of it.
+    With y(t) = Φ y(s) + noise of covariance N, the innovation S(t) − V(t) − Φ[S(s) − V(s)]Φᵀ is
+    uncorrelated with all that came before, and its elements have the covariance (P_ik P_jl + P_il
+    P_jk)/freedom summed over the products of N with N and with W = ΦV(s)Φᵀ. Elements are normal up
+    to 1/√(trajectories). N is V(t) − W, and the last time is that after which rounding leaves too
+    little of it.
     """
     law, steps = result["covariance_step"].values, result["transition_step"].values
     deviation = result["covariance_linear_sample"].values - law
@@ -194,7 +209,9 @@ def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int, int]:
 
 
 def _rounding_of_noise(N: Array, law: Array) -> float:
-    """Fraction of N, the noise of an interval, that rounding of the law which it was taken from may amount to."""
+    """Fraction of N, the noise of an interval, that rounding of the law which it was taken from may
+    amount to.
+    """
     moving = np.diag(law) > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.finfo(float).eps * np.diag(law)[moving] / np.diag(N)[moving]
@@ -204,7 +221,9 @@ def _rounding_of_noise(N: Array, law: Array) -> float:
 def _whitened_square(
     innovation: Array, N: Array, W: Array, freedom: float, smallest: float
 ) -> tuple[float, int]:
-    """χ² of one innovation over the directions that vary, more than a share `smallest`, with their number."""
+    """χ² of one innovation over the directions that vary, more than a share `smallest`, with their
+    number.
+    """
     size = np.sqrt(np.diag(N + W))
     size[size == 0] = 1.0
     innovation, N, W = (part / size[:, None] / size for part in (innovation, N, W))
@@ -226,7 +245,8 @@ def _whitened_square(
 def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> LinearizationCheck:
     """Is the linearisation right? Late times are the last quarter of the run.
 
-    E is the result's `entanglement`; without it the record's entanglement is NaN. ValueError without coupled paths.
+    E is the result's `entanglement`; without it the record's entanglement is NaN. ValueError
+    without coupled paths.
     """
     _require_twins(result, "linearization_check")
     late = slice(-(result.sizes["time"] // 4 or 1), None)
@@ -249,7 +269,9 @@ def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> Linearizati
 
 
 def _entanglement_error(E: xr.Dataset, late: slice) -> tuple[float, float, float]:
-    """E_N (full) − E_N (linearised) at the end, its standard error, and the gain in error bars at late times."""
+    """E_N (full) − E_N (linearised) at the end, its standard error, and the gain in error bars at
+    late times.
+    """
     gap = E["log_negativity"] - E["log_negativity_linear"]
     gain = _median_ratio(
         E["log_negativity_sample_stderr"].values[late], E["log_negativity_stderr"].values[late]
@@ -264,10 +286,12 @@ def _median_ratio(plain: Array, coupled: Array) -> float:
 
 
 def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
-    """Logarithmic negativity of single modes i and j over time, from every level, with error bars where sampled.
+    """Logarithmic negativity of single modes i and j over time, from every level, with error bars
+    where sampled.
 
-    log_negativity (best estimate, _estimator naming it), log_negativity_sample (plain ensemble), _linear (moment
-    equation), _step (exact law at this step, of coupled paths); standard errors by jackknife of the unclipped −ln 2ν⁻.
+    log_negativity (best estimate, _estimator naming it), log_negativity_sample (plain ensemble),
+    _linear (moment equation), _step (exact law at this step, of coupled paths); standard errors by
+    jackknife of the unclipped −ln 2ν⁻.
     """
     modes = [str(label).rpartition(".")[0] for label in result["quadrature"].values[::2]]
     E = estimate(result, f"log_negativity({modes[i]}, {modes[j]})", physical="ignore")
@@ -288,7 +312,9 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
 
 
 def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: float) -> SteadyCheck:
-    """Has it settled? The run's end against a branch's mean (n,), Lyapunov covariance (n, n) and margin in rad/s."""
+    """Has it settled? The run's end against a branch's mean (n,), Lyapunov covariance (n, n) and
+    margin in rad/s.
+    """
     end = result.isel(time=-1)
     difference = end["covariance"].values - covariance
     size = np.maximum(np.linalg.norm(mean), 1.0)
@@ -306,7 +332,8 @@ def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: flo
 def pair_negativity(V: Array, i: int, j: int) -> Array:
     """E_N of single modes i and j of covariances (..., n, n), NaN of a mode with itself.
 
-    NaN also where V is, holds too few digits, or has a quadrature without noise, where E_N is infinite.
+    NaN also where V is, holds too few digits, or has a quadrature without noise, where E_N is
+    infinite.
     """
     E = np.full(V.shape[:-2], np.nan) if i == j else log_negativity(V, i, j)
     return np.where(np.isfinite(E), E, np.nan)

@@ -15,7 +15,9 @@ def diagonal(V: Array) -> Array:
 
 
 def relative(difference: Array, V: Array) -> Array:
-    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n); no difference is 0 where there is no variance either."""
+    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n); no difference is 0 where there is no
+    variance either.
+    """
     width = np.sqrt(diagonal(V))
     return over(np.abs(difference), width[..., :, None] * width[..., None, :])
 

@@ -1,4 +1,6 @@
-"""Linearised theory, Gaussian closure and full trajectories side by side, and how significant their differences are."""
+"""Linearised theory, Gaussian closure and full trajectories side by side, and how significant their
+differences are.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,12 @@ MARGIN = 8.0
 class Comparison:
     """Full trajectories against one level of theory, whose covariance is taken as exact.
 
-    error: largest |ΔV_ij|/√(V_ii V_jj), with its standard error; mean_error: largest |Δū_i|/√V_ii at the end, with its
-    standard error; z_rms and z_worst: over the independent elements of ΔV; hotelling: Hotelling's T² of all of them
-    with their correlations, in `degrees` directions, and the probability of so much by chance (NaN where batches do not
-    outnumber the elements). Zero differences with zero error bars count for nothing, others for certain. All are NaN
-    where the trajectories have no covariance.
+    error: largest |ΔV_ij|/√(V_ii V_jj), with its standard error; mean_error: largest |Δū_i|/√V_ii
+    at the end, with its standard error; z_rms and z_worst: over the independent elements of ΔV;
+    hotelling: Hotelling's T² of all of them with their correlations, in `degrees` directions, and
+    the probability of so much by chance (NaN where batches do not outnumber the elements). Zero
+    differences with zero error bars count for nothing, others for certain. All are NaN where the
+    trajectories have no covariance.
     """
 
     error: float
@@ -48,10 +51,12 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """The covariance (n, n) of full trajectories at the end of a run or averaged over late times, with its replicates.
+    """The covariance (n, n) of full trajectories at the end of a run or averaged over late times,
+    with its replicates.
 
-    The coupled estimate, or the plain one where that has the smaller error bar. deviations (batches, n(n+1)/2) are the
-    jackknife's, weighted so that the sum of their squares is the variance.
+    The coupled estimate, or the plain one where that has the smaller error bar. deviations
+    (batches, n(n+1)/2) are the jackknife's, weighted so that the sum of their squares is the
+    variance.
     """
 
     covariance: Array
@@ -69,12 +74,15 @@ class Sampled:
 
 
 def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
-    """The covariance of what `simulate` returned, at the end, or averaged over the times from `since`, in s, on."""
+    """The covariance of what `simulate` returned, at the end, or averaged over the times from
+    `since`, in s, on.
+    """
     return _better(_both(result.isel(time=late_times(result, since))))
 
 
 def late_change(result: xr.Dataset) -> tuple[Array, Array]:
-    """How the covariance (n, n) of full trajectories moves from the third quarter of a run to the last, its stderr.
+    """How the covariance (n, n) of full trajectories moves from the third quarter of a run to the
+    last, its stderr.
 
     Less what the linearised moments, or the law of the steps, do meanwhile.
     """
@@ -99,7 +107,9 @@ def late_change(result: xr.Dataset) -> tuple[Array, Array]:
 
 
 def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Comparison:
-    """Full trajectories against the covariance V (n, n) of a level; `mean` (n,) is the difference of the means."""
+    """Full trajectories against the covariance V (n, n) of a level; `mean` (n,) is the difference
+    of the means.
+    """
     difference = full.covariance - V
     z, statistic, degrees, p = _significance(full, V)
     width = np.sqrt(np.diag(V))
@@ -120,11 +130,13 @@ def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Compari
 def side_by_side(
     result: xr.Dataset, closure: Array | None, quantities: Sequence[str], since: float | None = None
 ) -> xr.Dataset:
-    """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the differences.
+    """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the
+    differences.
 
-    `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None where it diverges;
-    `since` as in `sampled`. z is that of the signed measures, before E_N and steering are clipped; NaN where there is
-    no error bar, where E_N or steering vanishes at both levels, and where the difference is rounding.
+    `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None
+    where it diverges; `since` as in `sampled`. z is that of the signed measures, before E_N and
+    steering are clipped; NaN where there is no error bar, where E_N or steering vanishes at both
+    levels, and where the difference is rounding.
     """
     late = late_times(result, since)
     labels = [str(label) for label in result[Q].values]
@@ -180,7 +192,9 @@ def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled
 
 
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
-    """z of every element of the difference that is one, T² of all, its degrees, and the chance of a larger one."""
+    """z of every element of the difference that is one, T² of all, its degrees, and the chance of a
+    larger one.
+    """
     rows, columns = np.triu_indices(len(V))
     width = np.sqrt(np.diag(V))
     scale = np.outer(width, width)[rows, columns]
@@ -203,7 +217,9 @@ def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
 
 
 def _hotelling(elements: Array, deviations: Array) -> tuple[float, int, float]:
-    """T² of elements (m,) that should vanish, the directions that vary, and the chance of a larger T²."""
+    """T² of elements (m,) that should vanish, the directions that vary, and the chance of a larger
+    T².
+    """
     batches = len(deviations)
     if not elements.size or not np.isfinite(deviations).all():
         return 0.0, 0, np.nan

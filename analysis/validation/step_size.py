@@ -17,15 +17,17 @@ FALSE_ALARM = 1e-3
 
 @dataclass(frozen=True)
 class StepCheck:
-    """The exact finite-step law against the moment equation, and the companion at twice the step on the same noise.
+    """The exact finite-step law against the moment equation, and the companion at twice the step on
+    the same noise.
 
-    bias: max |ΔV_ij|/√(V_ii V_jj) over the run, and at its end; entanglement_bias: largest |ΔE_N|, and at the end;
-    plain_stderr, coupled_stderr: largest standard errors at the end, relative as the bias is. Of a companion, at the
-    last time it has (NaN without one): law_z_rms, the sampled change of V from the step to twice the step against the
-    exact change of the linear laws, in standard errors; strong, the largest rms distance of two paths in √V_ii; weak,
-    the largest change of V, with its standard error; carried, the largest part of it that the linear laws do not
-    explain, which the coupled estimate carries, with its standard error; carried_seen, whether any element's is no
-    chance, by Student's t.
+    bias: max |ΔV_ij|/√(V_ii V_jj) over the run, and at its end; entanglement_bias: largest |ΔE_N|,
+    and at the end; plain_stderr, coupled_stderr: largest standard errors at the end, relative as
+    the bias is. Of a companion, at the last time it has (NaN without one): law_z_rms, the sampled
+    change of V from the step to twice the step against the exact change of the linear laws, in
+    standard errors; strong, the largest rms distance of two paths in √V_ii; weak, the largest
+    change of V, with its standard error; carried, the largest part of it that the linear laws do
+    not explain, which the coupled estimate carries, with its standard error; carried_seen, whether
+    any element's is no chance, by Student's t.
     """
 
     bias: float
@@ -49,7 +51,9 @@ class StepCheck:
 
     @property
     def coupled_limit(self) -> str:
-        """What limits the coupled estimate at the end: "step" where its share of the step error is seen, and larger."""
+        """What limits the coupled estimate at the end: "step" where its share of the step error is
+        seen, and larger.
+        """
         return "step" if self.carried_seen and self.carried > self.coupled_stderr else "sample"
 
 

@@ -1,4 +1,6 @@
-"""Commands that compute: run, sweep, validate, switching, map, reproduce. Each claims its output folder first."""
+"""Commands that compute: run, sweep, validate, switching, map, reproduce. Each claims its output
+folder first.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ def run(
     extend: Extend = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and figures.
+    """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and
+    figures.
 
     The same command goes on with a run that was interrupted. Who does the work changes no number.
     """
@@ -98,7 +101,8 @@ def _tell_again(earlier: xr.Dataset | None, folder: Path) -> None:
 def _outcome(findings: Findings) -> int:
     if not findings.complete:
         note(
-            f"interrupted, with {findings.trajectories} trajectories; the same command goes on from there"
+            f"interrupted, with {findings.trajectories} trajectories; the same command goes on "
+            "from there"
         )
         return INTERRUPTED
     return FINISHED if findings.integrator.passed else CHECK_FAILED
@@ -173,7 +177,9 @@ def validate(
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Linearised theory, Gaussian closure and full trajectories side by side: differences, significance, a verdict."""
+    """Linearised theory, Gaussian closure and full trajectories side by side: differences,
+    significance, a verdict.
+    """
     from ..execution.validate import read_scan, validate, write_validation
     from ..reports.validation import compose_validation
     from ..run_files.run import load_runfile
@@ -198,7 +204,9 @@ def switching(
     output: Output = None,
     threads: Threads = None,
 ) -> None:
-    """Follow single trajectories between two stable branches: residence times, rates, occupations, with figures."""
+    """Follow single trajectories between two stable branches: residence times, rates, occupations,
+    with figures.
+    """
     from ..execution.switching import observe, write_hopping
     from ..reports.switching import compose_hopping
     from ..run_files.run import load_runfile
@@ -218,7 +226,9 @@ def map_grid(
     output: Output = None,
     threads: Threads = None,
 ) -> None:
-    """Steady states over a whole grid of parameters: branches, stability, measures, with NetCDF and figures."""
+    """Steady states over a whole grid of parameters: branches, stability, measures, with NetCDF and
+    figures.
+    """
     from ..execution.map import survey, write_map
     from ..reports.map import describe_map
     from ..run_files.grid import load_map
@@ -240,7 +250,9 @@ def reproduce(
     ] = Path("results") / "reproduce",
     threads: Threads = None,
 ) -> None:
-    """Recompute the figures and claims of the papers behind the systems, with a verdict on each claim."""
+    """Recompute the figures and claims of the papers behind the systems, with a verdict on each
+    claim.
+    """
     from ..execution.reproduce import load_papers, reproduce, summary, table, write_reproduction
 
     for each in load_papers(paper):

@@ -1,4 +1,6 @@
-"""Commands that tell: show and rerun of a result, the steady states of a system, and the systems there are."""
+"""Commands that tell: show and rerun of a result, the steady states of a system, and the systems
+there are.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def show(
 
 
 def rerun(result: Result, threads: Threads = None) -> None:
-    """Repeat a result from its file alone, and report whether the numbers are identical; nothing is written."""
+    """Repeat a result from its file alone, and report whether the numbers are identical; nothing is
+    written.
+    """
     from tempfile import TemporaryDirectory
 
     from ..execution.results import compare_numbers, read_result, repeat
@@ -70,7 +74,9 @@ def steady(
         bool, typer.Option("--reversed", help="Drive it from the other side.")
     ] = False,
 ) -> None:
-    """Every fixed point of a system: stability, measures of its steady state, audit; and where it goes from rest."""
+    """Every fixed point of a system: stability, measures of its steady state, audit; and where it
+    goes from rest.
+    """
     from ...steady import attractor, known_states
     from ..reports.description import describe_attractor, describe_branches, describe_parameters
     from ..run_files.run import load_system
@@ -84,7 +90,9 @@ def steady(
 
 
 def systems() -> None:
-    """List the systems, their parameters with units, published values and sources, and the shipped runs."""
+    """List the systems, their parameters with units, published values and sources, and the shipped
+    runs.
+    """
     from ..reports.description import describe_systems
 
     screen.print(describe_systems(), markup=False)

@@ -1,7 +1,8 @@
-"""Interrupts: while trajectories are integrated the first one asks for a pause; any other stops the command at once.
+"""Interrupts: while trajectories are integrated the first one asks for a pause; any other stops the
+command at once.
 
-Python runs a signal's handler between two of its own instructions, which compiled code and the compiler hold up for
-seconds. A thread that hears of signals by itself then ends the process.
+Python runs a signal's handler between two of its own instructions, which compiled code and the
+compiler hold up for seconds. A thread that hears of signals by itself then ends the process.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ INTERRUPTED = 130
 
 
 class Pause(Event):
-    """Set by the first interrupt once trajectories are being integrated; `taken` counts the interrupts that it took."""
+    """Set by the first interrupt once trajectories are being integrated; `taken` counts the
+    interrupts that it took.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +58,9 @@ def _stop(*_: object) -> None:
 
 @contextmanager
 def pausing(announce: Callable[[str], None]) -> Iterator[Pause]:
-    """A pause that the first interrupt in the `with` block sets once it has begun; any other is a KeyboardInterrupt."""
+    """A pause that the first interrupt in the `with` block sets once it has begun; any other is a
+    KeyboardInterrupt.
+    """
     pause = Pause()
 
     def handle(_number: int, _frame: FrameType | None) -> None:
@@ -87,7 +92,9 @@ def undone(undo: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def heard(last_words: str) -> Iterator[None]:
-    """End the process with these words where an interrupt has not ended the `with` block within `PATIENCE`."""
+    """End the process with these words where an interrupt has not ended the `with` block within
+    `PATIENCE`.
+    """
     if current_thread() is not main_thread():
         yield
         return
@@ -121,7 +128,9 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 def _listen(receiver: socket.socket, over: Event, last_words: str) -> None:
-    """Count interrupts, until there is one that no pause has taken and that has not stopped the command."""
+    """Count interrupts, until there is one that no pause has taken and that has not stopped the
+    command.
+    """
     interrupts = 0
     while number := receiver.recv(1):
         interrupts += number[0] in SIGNALS

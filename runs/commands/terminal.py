@@ -1,19 +1,18 @@
-"""What all commands share: the two streams, exit codes, options, and a session of work on an output folder."""
+"""What all commands share: the two streams, exit codes, options, and a session of work on an output
+folder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from ..execution.session import Session
-
-if TYPE_CHECKING:
-    pass
 
 screen = Console(highlight=False, soft_wrap=True)
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -28,7 +27,9 @@ def _whole(text: Any) -> int:
 
 
 def folder_name(text: str | Path) -> Path:
-    """A folder as it is typed. Raises typer.BadParameter for an empty name, which would mean the current folder."""
+    """A folder as it is typed. Raises typer.BadParameter for an empty name, which would mean the
+    current folder.
+    """
     if not str(text).strip():
         raise typer.BadParameter(
             f"{text!r} names no folder; give one, such as results/my-run, or . for this one"
@@ -84,7 +85,9 @@ def session(
     *,
     pausable: bool = False,
 ) -> Iterator[Session]:
-    """Work that writes to a folder: the folder is claimed, workers are there, the first interrupt may be a pause."""
+    """Work that writes to a folder: the folder is claimed, workers are there, the first interrupt
+    may be a pause.
+    """
     from ...sde.progress import progress
     from ..execution.backends import crew
     from ..execution.output import claimed

@@ -1,4 +1,6 @@
-"""Who does the work of a run: threads of this process, processes of this machine, or an existing Dask cluster."""
+"""Who does the work of a run: threads of this process, processes of this machine, or an existing
+Dask cluster.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from ...sde.ensemble.jobs import LOST, Workers, many, thread_workers
 from ...sde.support.checks import available_cores, require_whole, shown
+from ...sde.support.errors import RefusedError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,7 +27,7 @@ PATIENCE = 30.0
 """Seconds to wait for a scheduler, and for its first worker."""
 
 
-class CrewError(ValueError):
+class CrewError(RefusedError):
     """The workers asked for cannot be had."""
 
 
@@ -32,7 +35,8 @@ class CrewError(ValueError):
 def crew(
     threads: int | None = None, processes: int | None = None, scheduler: str | None = None
 ) -> Iterator[Workers]:
-    """Workers for a `with` block: at most one of the three is given; all cores as threads by default.
+    """Workers for a `with` block: at most one of the three is given; all cores as threads by
+    default.
 
     Raises CrewError, and ValueError for numbers that are none.
     """
@@ -46,7 +50,8 @@ def crew(
     if scheduler is not None:
         if not isinstance(scheduler, str):
             raise CrewError(
-                f"scheduler must be an address, such as 'tcp://127.0.0.1:8786' (got {shown(scheduler)})"
+                "scheduler must be an address, such as 'tcp://127.0.0.1:8786' (got "
+                f"{shown(scheduler)})"
             )
         with _cluster(scheduler) as workers:
             yield workers
@@ -110,7 +115,8 @@ def _cluster(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise CrewError(
-            f"--scheduler {address} needs Dask: pip install 'qlangevin[cluster]', here and where the workers run"
+            f"--scheduler {address} needs Dask: pip install 'qlangevin[cluster]', here and where "
+            "the workers run"
         ) from None
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)

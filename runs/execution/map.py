@@ -17,7 +17,9 @@ from .output import write_dataset, write_figure, write_text
 
 
 def survey(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
-    """All steady states of a map. Raises RunFileError for a measure or value that its system refuses."""
+    """All steady states of a map. Raises RunFileError for a measure or value that its system
+    refuses.
+    """
     try:
         result = grid(
             description.system, description.axes, description.measures, threads, progress, "ignore"
@@ -50,7 +52,9 @@ def draw_map(description: MapFile, result: xr.Dataset, folder: Path) -> list[Pat
 
 
 def expanded(result: xr.Dataset) -> xr.Dataset:
-    """With measures that have a value per mode or eigenvalue as one variable each: populations as populations_a, …"""
+    """With measures that have a value per mode or eigenvalue as one variable each: populations as
+    populations_a, …
+    """
     points = set(result["stable"].dims)
     extra: dict[str, xr.DataArray] = {}
     for name, values in result.data_vars.items():
@@ -65,7 +69,9 @@ def expanded(result: xr.Dataset) -> xr.Dataset:
 
 
 def _measured(result: xr.Dataset) -> list[str]:
-    """The variables that are measures: those with nothing but points and branches, beyond what every grid has."""
+    """The variables that are measures: those with nothing but points and branches, beyond what
+    every grid has.
+    """
     usual = {
         "stable",
         "margin",

@@ -13,6 +13,7 @@ import xarray as xr
 from filelock import FileLock, Timeout
 
 from ...sde.support.atomic_files import write_whole
+from ...sde.support.errors import NoResultError, RefusedError
 from ..commands.interrupts import undone
 from ..run_files.errors import shown
 
@@ -20,19 +21,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class OutputRefusedError(ValueError):
+class OutputRefusedError(RefusedError):
     """The output folder cannot be written, found out before any work."""
 
 
-class OutputError(OSError):
+class OutputError(NoResultError, OSError):
     """A result could not be written, e.g. on a full disk; nothing half-written is left."""
 
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Make the output folder, and keep other runs out of it for a `with` block. Raises OutputRefusedError.
+    """Make the output folder, and keep other runs out of it for a `with` block. Raises
+    OutputRefusedError.
 
-    Folders that are empty at the end go again. A killed run leaves a file behind that keeps nobody out.
+    Folders that are empty at the end go again. A killed run leaves a file behind that keeps nobody
+    out.
     """
     path, made = (
         folder / ".lock",
@@ -49,7 +52,8 @@ def claimed(folder: Path) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise OutputRefusedError(
-            f"output folder {shown(str(folder))} cannot be written ({error.strerror}); name another with --output"
+            f"output folder {shown(str(folder))} cannot be written ({error.strerror}); name "
+            "another with --output"
         ) from None
 
     def release() -> None:
@@ -87,7 +91,8 @@ def read_dataset(path: Path) -> xr.Dataset:
 
 
 def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool = False) -> Path:
-    """Write NetCDF with checksums, formed in memory: the HDF5 library does not survive a disk that fills up.
+    """Write NetCDF with checksums, formed in memory: the HDF5 library does not survive a disk that
+    fills up.
 
     `packed` compresses without loss, which takes about a fifth off the numbers of an ensemble.
     """
@@ -106,7 +111,8 @@ def write_bytes(path: Path, content: bytes | memoryview) -> Path:
         write_whole(path, content)
     except OSError as error:
         raise OutputError(
-            f"{str(path)!r} could not be written ({error.strerror or error}); nothing of it was kept"
+            f"{str(path)!r} could not be written ({error.strerror or error}); nothing of it was "
+            "kept"
         ) from error
     return path
 

@@ -1,4 +1,6 @@
-"""What rates of truncated Wigner are worth: the ways out with what is dropped along them, and the Liouvillian gap."""
+"""What rates of truncated Wigner are worth: the ways out with what is dropped along them, and the
+Liouvillian gap.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ from ...sde.support.checks import Array
 
 @dataclass(frozen=True, eq=False)
 class QuantumCheck:
-    """For each branch the most probable way out and the saddle that it leads over, None where there is none.
+    """For each branch the most probable way out and the saddle that it leads over, None where there
+    is none.
 
-    `exact` is the Liouvillian gap, the reason why there is none, or None where it was not asked for.
+    `exact` is the Liouvillian gap, the reason why there is none, or None where it was not asked
+    for.
     """
 
     escapes: tuple[Escape | None, Escape | None]
@@ -48,7 +52,9 @@ class QuantumCheck:
 
 
 def slowest_rate(steady: xr.Dataset, between: xr.Dataset) -> float:
-    """The slowest rate at which paths forget, 1/s: in the stable branches, and past the unstable fixed points."""
+    """The slowest rate at which paths forget, 1/s: in the stable branches, and past the unstable
+    fixed points.
+    """
     rates = np.abs(between["eigenvalue_real"].values)
     return min(float(steady["margin"].min()), float(rates[rates > 0].min(initial=np.inf)))
 
@@ -60,7 +66,9 @@ def check_quantum(
     states: tuple[Gaussian, Gaussian],
     exact: bool,
 ) -> QuantumCheck:
-    """The ways out of two stable branches over the fixed points between them, and the Liouvillian gap if `exact`."""
+    """The ways out of two stable branches over the fixed points between them, and the Liouvillian
+    gap if `exact`.
+    """
     saddles = between["mean"].values[(between["eigenvalue_real"].values > 0).sum(axis=-1) == 1]
     slowest, ways = slowest_rate(steady, between), []
     for mean in steady["mean"].values:

@@ -79,7 +79,9 @@ def summary(result: Reproduction) -> str:
 
 
 def write_reproduction(result: Reproduction, folder: Path) -> list[Path]:
-    """Figures as PNG and PDF, their data as NetCDF with a group per panel, and the table. Raises OutputError."""
+    """Figures as PNG and PDF, their data as NetCDF with a group per panel, and the table. Raises
+    OutputError.
+    """
     written = []
     for plate in result.paper.plates:
         panels, stem = result.data[plate.number], f"fig{plate.number}"

@@ -1,4 +1,6 @@
-"""A result from its file alone: its figures drawn again, or all of it computed again and compared bit by bit."""
+"""A result from its file alone: its figures drawn again, or all of it computed again and compared
+bit by bit.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ def _file_of(path: Path) -> Path:
 
 @contextmanager
 def _nothing_missing(result: Result) -> Iterator[None]:
-    """Raise OutputRefusedError, naming it, for a variable or an attribute that the result's file lacks."""
+    """Raise OutputRefusedError, naming it, for a variable or an attribute that the result's file
+    lacks.
+    """
     try:
         yield
     except KeyError as error:
@@ -86,7 +90,9 @@ def _nothing_missing(result: Result) -> Iterator[None]:
 
 
 def redraw(result: Result, folder: Path) -> list[Path]:
-    """Write the figures of a result again. Raises OutputError, OutputRefusedError for a file that lacks a variable."""
+    """Write the figures of a result again. Raises OutputError, OutputRefusedError for a file that
+    lacks a variable.
+    """
     draw, _ = COMMANDS[result.dataset.attrs["command"]]
     with _nothing_missing(result):
         try:
@@ -100,7 +106,8 @@ def redraw(result: Result, folder: Path) -> list[Path]:
 def repeat(result: Result, work: Session) -> xr.Dataset:
     """Compute a result again.
 
-    Raises OutputRefusedError for one that was interrupted or lacks a variable, and what its command raises.
+    Raises OutputRefusedError for one that was interrupted or lacks a variable, and what its command
+    raises.
     """
     if not result.dataset.attrs.get("complete", 1):
         raise OutputRefusedError(
@@ -113,7 +120,9 @@ def repeat(result: Result, work: Session) -> xr.Dataset:
 
 
 def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], bool]:
-    """Whether all numbers of two datasets are the same bits, in words; of those that are not, how far apart."""
+    """Whether all numbers of two datasets are the same bits, in words; of those that are not, how
+    far apart.
+    """
     names = [str(name) for name in {**kept.variables, **again.variables}]
     differing = {
         name: _distance(kept, again, name) for name in names if not _identical(kept, again, name)
@@ -123,7 +132,8 @@ def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], boo
             f"identical: all numbers of {len(names)} variables are the same to the last bit"
         ], True
     lines = [
-        f"NOT identical: {len(differing)} of {len(names)} variables differ; largest difference over largest value"
+        f"NOT identical: {len(differing)} of {len(names)} variables differ; largest difference "
+        "over largest value"
     ]
     return [*lines, *(line(name, words) for name, words in differing.items())], False
 

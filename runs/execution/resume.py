@@ -1,4 +1,6 @@
-"""What stands in the output folder of a run already: nothing, a part of it, all of it, or something else."""
+"""What stands in the output folder of a run already: nothing, a part of it, all of it, or something
+else.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ REMEDY = "name another folder with --output, or replace it with --overwrite"
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """The run as it is to be done, the result that it goes on from if any, and where its blocks are kept.
+    """The run as it is to be done, the result that it goes on from if any, and where its blocks are
+    kept.
 
     `complete` if there is nothing left to do.
     """
@@ -34,11 +37,14 @@ class Standing:
 
 
 def take_stock(run: RunFile, folder: Path, extend: int | None, *, overwrite: bool) -> Standing:
-    """Look at what the folder holds. Raises RunFileError where it belongs to another run, or cannot be extended."""
+    """Look at what the folder holds. Raises RunFileError where it belongs to another run, or cannot
+    be extended.
+    """
     result, checkpoint = result_file(folder, run.stem), kept_blocks(folder, run.stem)
     if extend is not None and (run.until or overwrite or not result.exists()):
         raise RunFileError(
-            f"--extend {extend}: {_nothing_to_extend(run, folder, overwrite=overwrite)}; leave out one of them"
+            f"--extend {extend}: {_nothing_to_extend(run, folder, overwrite=overwrite)}; leave out "
+            "one of them"
         )
     if overwrite or not result.exists():
         return Standing(run, None, checkpoint, complete=False)
@@ -67,7 +73,9 @@ def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
 def _from_complete(
     run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, extend: int | None
 ) -> Standing:
-    """What is to be done after a run that came to its end: nothing, or the trajectories that are to be added."""
+    """What is to be done after a run that came to its end: nothing, or the trajectories that are to
+    be added.
+    """
     held, asked = _held(earlier), _asked(earlier)
     if checkpoint.identity().get("trajectories") == asked:
         checkpoint.remove()
@@ -87,7 +95,9 @@ def _from_complete(
 def _from_part(
     run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, extend: int | None
 ) -> Standing:
-    """What is to be done after an interrupt: the rest of what was asked for, be it the run or an extension of it."""
+    """What is to be done after an interrupt: the rest of what was asked for, be it the run or an
+    extension of it.
+    """
     total = _asked(earlier)
     if run.trajectories != _written(earlier):
         raise RunFileError(
@@ -112,7 +122,9 @@ def _require_sums(earlier: xr.Dataset, extend: int, folder: Path) -> None:
 
 
 def _extended(run: RunFile, total: int, earlier: xr.Dataset) -> RunFile:
-    """The run with so many trajectories, if that is what it would have been from the start. Raises RunFileError."""
+    """The run with so many trajectories, if that is what it would have been from the start. Raises
+    RunFileError.
+    """
     extended = with_trajectories(run, total)
     paired = json.loads(earlier.attrs["provenance"])["antithetic"]
     if extended.antithetic != paired:
@@ -139,7 +151,9 @@ def _asked(earlier: xr.Dataset) -> int:
 
 
 def finished_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> xr.Dataset | None:
-    """The finished sweep that the folder holds, if any. Raises RunFileError where it holds another one."""
+    """The finished sweep that the folder holds, if any. Raises RunFileError where it holds another
+    one.
+    """
     stem = description.run.stem
     result = result_file(folder, stem)
     if overwrite or not result.exists():

@@ -1,4 +1,6 @@
-"""One run from its description to its files: steady states, ensemble, checks, NetCDF, report, figures."""
+"""One run from its description to its files: steady states, ensemble, checks, NetCDF, report,
+figures.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ from ...sde.moments.linear import EXACT
 from ...sde.moments.taylor import MOMENTS
 from ...sde.support.callbacks import Halt
 from ...sde.support.checks import Array
+from ...sde.support.errors import NoResultError
 from ...sde.support.memory import RoomError, available_memory, shown
 from ...sde.support.work_estimates import in_words
 from ...sde.system import System, as_model
@@ -40,20 +43,24 @@ ESTIMATES, MEANS = 20, 12
 LONG_CELL = 2.0
 """Seconds a cell above which it is said how long a pause takes."""
 MOST_QUADRATURES = 16
-"""Quadratures up to which a run is given its leading correction, whose work grows as their ninth power."""
+"""Quadratures up to which a run is given its leading correction, whose work grows as their ninth
+power.
+"""
 
 
-class LostError(ArithmeticError):
+class LostError(NoResultError, ArithmeticError):
     """Trajectories diverged, so there is no ensemble to average."""
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """All that a run found: where the mean field goes, the ensemble, the answers, and the time it took.
+    """All that a run found: where the mean field goes, the ensemble, the answers, and the time it
+    took.
 
-    `branch` is the fixed point that the run approaches, −1 for none; the checks that need one are then None, and so are
-    the leading correction of linearised theory and entanglement; this last not in a linear model, where the moment
-    equation is exact at all times. So many trajectories were `integrated` in this session, by whom `workers` says.
+    `branch` is the fixed point that the run approaches, −1 for none; the checks that need one are
+    then None, and so are the leading correction of linearised theory and entanglement; this last
+    not in a linear model, where the moment equation is exact at all times. So many trajectories
+    were `integrated` in this session, by whom `workers` says.
     """
 
     run: RunFile
@@ -78,12 +85,16 @@ class Findings:
 
     @property
     def physicality(self) -> float:
-        """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond rounding; else 0."""
+        """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond
+        rounding; else 0.
+        """
         return least_violation(self.ensemble["covariance_linear"].values)
 
     @property
     def step_is_small(self) -> bool:
-        """Whether the step biases the linearised covariance by less than 1 %: at the end if there is a steady state."""
+        """Whether the step biases the linearised covariance by less than 1 %: at the end if there
+        is a steady state.
+        """
         return (self.step.final_bias if self.steady_check else self.step.bias) < SMALL_BIAS
 
     @property
@@ -94,7 +105,9 @@ class Findings:
 
     @property
     def trajectories(self) -> int:
-        """Trajectories that were run: all that the run file allows, enough for its error bars, or those so far."""
+        """Trajectories that were run: all that the run file allows, enough for its error bars, or
+        those so far.
+        """
         return int(self.ensemble["batch_trajectories"].sum())
 
     @property
@@ -105,7 +118,9 @@ class Findings:
 
 @dataclass(frozen=True, eq=False)
 class Conduct:
-    """How a run is done: by whom, where blocks are kept, what result it goes on from, and what pauses it."""
+    """How a run is done: by whom, where blocks are kept, what result it goes on from, and what
+    pauses it.
+    """
 
     workers: Workers
     checkpoint: Path | None = None
@@ -119,10 +134,11 @@ def investigate(
     progress: Progress | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> Findings:
-    """Do all the work of a run, writing checkpoints alone; `announce` what its steps will do before they are taken.
+    """Do all the work of a run, writing checkpoints alone; `announce` what its steps will do before
+    they are taken.
 
-    Raises RunFileError or StepError before the integration, DivergenceError or LostError when there is no result, and
-    what `simulate` raises for its checkpoint and its workers.
+    Raises RunFileError or StepError before the integration, DivergenceError or LostError when there
+    is no result, and what `simulate` raises for its checkpoint and its workers.
     """
     _require_start(run)
     require_space(run)
@@ -181,13 +197,17 @@ def investigate(
 
 
 def least_violation(V: Array) -> float:
-    """Least eigenvalue of V + iΩ/2 of covariances (times, n, n) where they are of no quantum states; 0 if all are."""
+    """Least eigenvalue of V + iΩ/2 of covariances (times, n, n) where they are of no quantum
+    states; 0 if all are.
+    """
     audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
     return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
 
 
 def record(findings: Findings) -> xr.Dataset:
-    """The one dataset of a run: ensemble, steady states, entanglement where there is any, and the run file."""
+    """The one dataset of a run: ensemble, steady states, entanglement where there is any, and the
+    run file.
+    """
     run, steady = findings.run, findings.steady.drop_attrs(deep=False)
     out = findings.ensemble.assign(
         {f"branch_{name}": values for name, values in steady.data_vars.items()}
@@ -226,7 +246,9 @@ def prepare_writing() -> None:
 
 
 def write(findings: Findings, report: str, folder: Path) -> list[Path]:
-    """Write report, figures and, last, NetCDF, each whole or not at all. Raises OutputError, e.g. for a full disk."""
+    """Write report, figures and, last, NetCDF, each whole or not at all. Raises OutputError, e.g.
+    for a full disk.
+    """
     dataset = record(findings).assign_attrs(report=report)
     beside = [write_text(folder / "report.txt", report), *draw_run(dataset, folder)]
     return [*write_result(folder / f"{findings.run.stem}.nc", dataset), *beside]
@@ -280,14 +302,19 @@ def _settled(ensemble: xr.Dataset, steady: xr.Dataset, branch: int) -> checks.St
 
 
 def _foretold(run: RunFile, here: xr.Dataset | None, job: Job, workers: Workers) -> list[str]:
-    """What the steps will do about the fixed point, if there is one, and the memory, files and time that it takes."""
+    """What the steps will do about the fixed point, if there is one, and the memory, files and time
+    that it takes.
+    """
     steps = (
         describe_step(here, run.step, run.duration, run.scheme, run.increments)
         if here is not None
         else []
     )
     needed = ensemble_memory(run.system.model().size, run.times, step_check=run.step_check)
-    memory = f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none to it"
+    memory = (
+        f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none "
+        "to it"
+    )
     return [*steps, memory, foretold_files(job), foretold_work(job, workers)]
 
 
@@ -295,7 +322,10 @@ def foretold_files(job: Job) -> str:
     """How large the files of an ensemble will be, about."""
     times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
     estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.ledger.sums.nbytes
-    return f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend goes on"
+    return (
+        f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend "
+        "goes on"
+    )
 
 
 def foretold_work(job: Job, workers: Workers) -> str:
@@ -307,7 +337,10 @@ def foretold_work(job: Job, workers: Workers) -> str:
     )
     if job.pace < LONG_CELL:
         return work
-    return f"{work}; a pause waits for 64 trajectories, {in_words(job.pace)}, and a second interrupt stops at once"
+    return (
+        f"{work}; a pause waits for 64 trajectories, {in_words(job.pace)}, and a second interrupt "
+        "stops at once"
+    )
 
 
 class _Stopwatch:

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""A session of a command: threads or workers, progress and interrupts."""
 
 from __future__ import annotations
 

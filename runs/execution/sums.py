@@ -1,4 +1,6 @@
-"""Batch sums in a file beside the result: most of its bytes, needed only to extend it and for further error bars."""
+"""Batch sums in a file beside the result: most of its bytes, needed only to extend it and for
+further error bars.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ FILE = "batch_sums_file"
 
 
 def write_result(path: Path, dataset: xr.Dataset) -> list[Path]:
-    """Write a result without its batch sums, and before it these; those of a result that it replaces go at the end.
+    """Write a result without its batch sums, and before it these; those of a result that it
+    replaces go at the end.
 
-    The name of their file changes with the sums, so that an interrupt leaves the earlier result with its own.
+    The name of their file changes with the sums, so that an interrupt leaves the earlier result
+    with its own.
     """
     if SUMS not in dataset:
         return [write_dataset(path, dataset)]
@@ -35,7 +39,8 @@ def write_result(path: Path, dataset: xr.Dataset) -> list[Path]:
 
 
 def open_result(path: Path | str) -> xr.Dataset:
-    """A result with its batch sums, if their file is there, as `simulate(earlier=...)` and `analysis.estimate` need it.
+    """A result with its batch sums, if their file is there, as `simulate(earlier=...)` and
+    `analysis.estimate` need it.
 
     Raises OutputRefusedError for a file that cannot be read.
     """

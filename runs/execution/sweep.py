@@ -1,4 +1,6 @@
-"""Sweeps: an ensemble at every point of a grid of parameters, as one dataset, in words and as figures."""
+"""Sweeps: an ensemble at every point of a grid of parameters, as one dataset, in words and as
+figures.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +47,12 @@ def survey_ensembles(
     progress: Progress | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> xr.Dataset:
-    """All ensembles of a sweep; finished points and blocks are kept in a checkpoint's folder, and found there again.
+    """All ensembles of a sweep; finished points and blocks are kept in a checkpoint's folder, and
+    found there again.
 
-    A point where the mean field diverges, the step cannot be right or trajectories are lost is NaN, with the reason in
-    `outcome`. Raises RunFileError for too many samples, MismatchError where the folder keeps another sweep.
+    A point where the mean field diverges, the step cannot be right or trajectories are lost is NaN,
+    with the reason in `outcome`. Raises RunFileError for too many samples, MismatchError where the
+    folder keeps another sweep.
     """
     require_space(description.run)
     survey = _Survey(description, kept, progress)
@@ -62,7 +66,9 @@ def survey_ensembles(
 
 @dataclass(eq=False)
 class _Survey:
-    """A sweep on its way: what is found at the points so far, and the ensembles that are running, by their jobs."""
+    """A sweep on its way: what is found at the points so far, and the ensembles that are running,
+    by their jobs.
+    """
 
     description: SweepFile
     kept: Checkpoint | None
@@ -96,7 +102,10 @@ class _Survey:
         before = (
             f"going on with a sweep of which {len(self.found)} of {self.points} points are kept\n"
         )
-        memory = f"Memory: {shown(beside * needed)} at most, of {shown(available_memory())}, for {beside} at a time"
+        memory = (
+            f"Memory: {shown(beside * needed)} at most, of {shown(available_memory())}, for "
+            f"{beside} at a time"
+        )
         return before * bool(self.found) + memory
 
     def jobs(self) -> Iterator[Job]:
@@ -247,7 +256,10 @@ def _audit(least: np.ndarray[Any, np.dtype[Any]]) -> str:
     if not broken:
         return "that of quantum states"
     points = many(broken, "point")
-    return f"{np.nanmin(least):.3g} at its least: NO QUANTUM STATES at {points}, quantities there are no results"
+    return (
+        f"{np.nanmin(least):.3g} at its least: NO QUANTUM STATES at {points}, quantities there are "
+        "no results"
+    )
 
 
 def write_sweep(description: SweepFile, found: xr.Dataset, report: str, folder: Path) -> list[Path]:

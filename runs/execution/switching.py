@@ -1,4 +1,6 @@
-"""Switching between two stable branches, run from a run file: paths, rates, report, NetCDF and figures."""
+"""Switching between two stable branches, run from a run file: paths, rates, report, NetCDF and
+figures.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ SHOWN = 4
 
 @dataclass(frozen=True, eq=False)
 class Hopping:
-    """All that a run of switching found: the two branches, the result of `switching`, and the time it took.
+    """All that a run of switching found: the two branches, the result of `switching`, and the time
+    it took.
 
     `closures` are the steady states in Gaussian closure from each branch, None where there is none.
     """
@@ -74,10 +77,11 @@ class Hopping:
 def observe(
     run: RunFile, threads: int, progress: Progress | None = None, *, exact: bool = False
 ) -> Hopping:
-    """Do all the work, without touching the disk; the Liouvillian gap, where there is one, if `exact`.
+    """Do all the work, without touching the disk; the Liouvillian gap, where there is one, if
+    `exact`.
 
-    Raises RunFileError where there are not two stable branches that stand apart, StepError for a step that cannot be
-    right, DivergenceError or LostError when there is no result.
+    Raises RunFileError where there are not two stable branches that stand apart, StepError for a
+    step that cannot be right, DivergenceError or LostError when there is no result.
     """
     steady, between = _two_branches(run)
     first, second = _gaussians(steady)
@@ -120,7 +124,8 @@ def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
         )
     if run.branch is not None and run.branch not in stable:
         raise RunFileError(
-            f"[run] branch = {run.branch} must be one of the stable ones, {stable[0]} and {stable[1]}, or left out"
+            f"[run] branch = {run.branch} must be one of the stable ones, {stable[0]} and "
+            f"{stable[1]}, or left out"
         )
     numbered = steady.assign_coords(branch=np.arange(steady.sizes["branch"]))
     unstable = np.flatnonzero(steady["exists"].values & ~steady["stable"].values)
@@ -132,16 +137,20 @@ def _are(count: int) -> str:
 
 
 def _require_room(run: RunFile, first: Gaussian, second: Gaussian, memory: float) -> None:
-    """Refuse branches that overlap, runs too short to see anything but the start, and error bars asked for."""
+    """Refuse branches that overlap, runs too short to see anything but the start, and error bars
+    asked for.
+    """
     if run.until:
         raise RunFileError(
-            "[run] until is for qlangevin run; leave it out, and take more trajectories for less error"
+            "[run] until is for qlangevin run; leave it out, and take more trajectories for less "
+            "error"
         )
     try:
         Cores.around(first, second, CORE)
     except ValueError:
         raise RunFileError(
-            f"[run] nonlinearity = {run.nonlinearity:g} leaves the branches within their own noise; make it smaller"
+            f"[run] nonlinearity = {run.nonlinearity:g} leaves the branches within their own "
+            "noise; make it smaller"
         ) from None
     if run.trajectories < 2:
         raise RunFileError("[run] trajectories = 1 gives no error bar; take two at least")
@@ -188,7 +197,9 @@ def _from_one_start(
     threads: int,
     progress: Progress,
 ) -> xr.Dataset:
-    """Paths from one start; those of the second have the noise of the seed with its highest bit turned."""
+    """Paths from one start; those of the second have the noise of the seed with its highest bit
+    turned.
+    """
     try:
         return without_loss_warning(sample_paths)(
             run.subject,
@@ -234,7 +245,9 @@ def _measures(run: RunFile) -> dict[str, Measure]:
 
 
 def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
-    """The steady state in Gaussian closure, from a branch: None where it diverges, leaves the branch, or moves on."""
+    """The steady state in Gaussian closure, from a branch: None where it diverges, leaves the
+    branch, or moves on.
+    """
     start, duration = _gaussians(steady)[k], SETTLED / float(steady["margin"][k])
     try:
         moments = propagate_moments(
@@ -258,7 +271,9 @@ def _gaussians(steady: xr.Dataset) -> tuple[Gaussian, Gaussian]:
 
 
 def record(found: Hopping, report: str) -> xr.Dataset:
-    """The one dataset of a run: switching, branches and their closures, and the full states of a few trajectories."""
+    """The one dataset of a run: switching, branches and their closures, and the full states of a
+    few trajectories.
+    """
     run, result, n = found.run, found.result, found.steady.sizes["quadrature"]
     means, covariances = np.full((2, n), np.nan), np.full((2, n, n), np.nan)
     for k, state in enumerate(found.closures):

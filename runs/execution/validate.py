@@ -48,8 +48,8 @@ class Scan:
 class Validation:
     """One run, every level of theory beside it, and perhaps a breakdown study.
 
-    `since`: the time in s from which covariances are averaged, None for the end alone; `closure` (time, n, n): the
-    covariances of the Gaussian closure, None where it diverges.
+    `since`: the time in s from which covariances are averaged, None for the end alone; `closure`
+    (time, n, n): the covariances of the Gaussian closure, None where it diverges.
     """
 
     findings: Findings
@@ -85,7 +85,9 @@ def validate(
     progress: Progress | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> Validation:
-    """All the work, without touching the disk; raises what `investigate` does, and RunFileError for a scan refused."""
+    """All the work, without touching the disk; raises what `investigate` does, and RunFileError for
+    a scan refused.
+    """
     if scan:
         _require_study(run)
     findings = investigate(run, Conduct(thread_workers(threads)), progress, announce)
@@ -169,7 +171,9 @@ def _quantities(run: RunFile) -> list[str]:
 
 
 def _closure(run: RunFile, result: xr.Dataset) -> tuple[Array | None, Array | None]:
-    """Mean (time, n) and covariance (time, n, n) of the Gaussian closure at a result's times; None if it diverges."""
+    """Mean (time, n) and covariance (time, n, n) of the Gaussian closure at a result's times; None
+    if it diverges.
+    """
     start = start_state(run.subject, run.start, run.branch)
     try:
         return propagate(as_model(run.subject), start, result["time"].values, "gaussian")

@@ -32,7 +32,9 @@ TRIFLE = 1e-12
 
 
 def known(value: Any, form: str, stderr: Any = None) -> str:
-    """A number in a format, with its standard error if it has one; in words where V holds too few digits for it."""
+    """A number in a format, with its standard error if it has one; in words where V holds too few
+    digits for it.
+    """
     if not np.isfinite(value):
         return "not known, too few digits in V"
     return f"{float(value):{form}}" + ("" if stderr is None else f" ± {float(stderr):.0e}")
@@ -43,12 +45,14 @@ def describe_systems() -> str:
     blocks = []
     for name, system in SYSTEMS.items():
         lines = [
-            f"{name}: {system.__name__} ({system.REFERENCE}), modes {', '.join(system.published().model().modes)}"
+            f"{name}: {system.__name__} ({system.REFERENCE}), modes "
+            f"{', '.join(system.published().model().modes)}"
         ]
         for field in dataclasses.fields(system):
             value = _value(system.PUBLISHED[field.name], field)
             lines.append(
-                f"  {field.name:<22}{field.metadata['symbol']:<7}{value:<18} {field.metadata['meaning']}"
+                f"  {field.name:<22}{field.metadata['symbol']:<7}{value:<18} "
+                f"{field.metadata['meaning']}"
             )
         blocks.append("\n".join(lines))
     return "\n\n".join([*blocks, STARTING, f"Shipped runs: {', '.join(sorted(shipped_runs()))}"])
@@ -97,7 +101,9 @@ def describe_branches(
 
 
 def describe_attractor(goal: xr.Dataset, start: str) -> list[str]:
-    """Where the mean field goes: a branch, or a limit cycle with its period, amplitudes and stability."""
+    """Where the mean field goes: a branch, or a limit cycle with its period, amplitudes and
+    stability.
+    """
     kind = str(goal["kind"].values)
     where = {
         "divergent": "nowhere: gain exceeds loss, and it or its fluctuations grow without bound"
@@ -122,7 +128,8 @@ def describe_attractor(goal: xr.Dataset, start: str) -> list[str]:
             line("amplitudes", ", ".join(f"{name} {value:.4g}" for name, value in amplitudes)),
             line("mean quanta", ", ".join(f"{mode} {n:.4g}" for mode, n in quanta)),
             line("next Floquet multiplier", f"{next_one:.6f} per period ({attracting})"),
-            "  No steady covariance exists: fluctuations along the phase of the cycle grow without bound.",
+            "  No steady covariance exists: fluctuations along the phase of the cycle grow "
+            "without bound.",
         ]
     return lines
 
@@ -130,11 +137,14 @@ def describe_attractor(goal: xr.Dataset, start: str) -> list[str]:
 def describe_step(
     here: xr.Dataset, step: float, duration: float, scheme: str, increments: str
 ) -> list[str]:
-    """What a step of each scheme would do about a steady state, what it is recommended for, and which one runs."""
+    """What a step of each scheme would do about a steady state, what it is recommended for, and
+    which one runs.
+    """
     A, D = here["drift_matrix"].values, here["diffusion"].values
     chosen = chosen_scheme(scheme, A, D, step, duration)
     lines = [
-        f"Steps of {time_in_words(step)} about the fixed point: stable; bias of the steady covariance; weak order"
+        f"Steps of {time_in_words(step)} about the fixed point: stable; bias of the steady "
+        "covariance; weak order"
     ]
     for name in SCHEMES:
         ahead = forecast(A, D, step, duration, name)
@@ -287,7 +297,9 @@ def _unless_trifle(value: Any) -> float:
 
 
 def _record_lines(system: System, V: Array, model: Model, pair: tuple[str, str]) -> Iterator[str]:
-    """Reid products given the best homodyne record of the light that leaves, and d, what they gain by it."""
+    """Reid products given the best homodyne record of the light that leaves, and d, what they gain
+    by it.
+    """
     phases = np.linspace(0, np.pi, PHASES)
     given = np.asarray(conditional_covariance(system, system.homodyne(phases)))  # type: ignore[attr-defined]
     for i, j in (pair, pair[::-1]):

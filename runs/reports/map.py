@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The report of a map."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from .description import describe_parameters
 
 
 def describe_map(description: MapFile, result: xr.Dataset) -> str:
-    """What a map holds: points, branches, stability, and the range of each measure with where it is largest."""
+    """What a map holds: points, branches, stability, and the range of each measure with where it is
+    largest.
+    """
     lines = [description.title, *describe_parameters(description.system), "", "Grid"]
     for name, values in description.axes.items():
         unit = result[name].attrs["units"]

@@ -1,4 +1,6 @@
-"""The printed report: what was run, where it goes, the four questions with their answers, and the verdict."""
+"""The printed report: what was run, where it goes, the four questions with their answers, and the
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +46,14 @@ def compose(findings: Findings) -> str:
 
 
 def heading(run: RunFile) -> str:
-    """What was run: version, title, the system with its parameters, and how much its nonlinearity was scaled."""
+    """What was run: version, title, the system with its parameters, and how much its nonlinearity
+    was scaled.
+    """
     lines = [f"qlangevin {version('qlangevin')} · {run.title}", *describe_parameters(run.system)]
     if run.nonlinearity != 1:
         lines.append(
-            f"  {'nonlinearity':<22}{'s':<7}{run.nonlinearity:g} times as strong, same linear fluctuations"
+            f"  {'nonlinearity':<22}{'s':<7}{run.nonlinearity:g} times as strong, same linear "
+            "fluctuations"
         )
     return "\n".join(lines)
 
@@ -65,7 +70,9 @@ def _destination(findings: Findings) -> str:
 
 
 def _swing(ensemble: xr.Dataset) -> str:
-    """Half peak-to-peak of the last mode's ensemble mean over the last fifth of the run, with its error bar."""
+    """Half peak-to-peak of the last mode's ensemble mean over the last fifth of the run, with its
+    error bar.
+    """
     last = ensemble.isel(
         time=slice(-(ensemble.sizes["time"] // 5 or 1), None), quadrature=slice(-2, None)
     )
@@ -102,7 +109,8 @@ def _ensemble(findings: Findings) -> str:
             ),
             line(
                 "best estimate at the end",
-                f"{end['estimator'].item()}; variances correlated with their twins' by {_least_correlation(end)}",
+                f"{end['estimator'].item()}; variances correlated with their twins' by "
+                f"{_least_correlation(end)}",
             ),
         ]
     )
@@ -199,7 +207,8 @@ def _linearization_lines(check: checks.LinearizationCheck, holds: bool) -> list[
         f"Is the linearisation right? {answer} {check.error:.1e} of V",
         line(
             "largest error of V, late",
-            f"{with_error(check.error, check.error_stderr)} √(V_ii V_jj); rms z {check.significance:.2f}",
+            f"{with_error(check.error, check.error_stderr)} √(V_ii V_jj); rms z "
+            f"{check.significance:.2f}",
         ),
         *([] if np.isnan(check.entanglement_error) else [_entanglement_error_line(check)]),
         line(
@@ -250,7 +259,8 @@ def _settled_lines(check: checks.SteadyCheck) -> list[str]:
         line("mean from fixed point", f"{check.mean_distance:.1e} relative"),
         line(
             "V from Lyapunov",
-            f"{with_error(check.covariance_distance, check.covariance_distance_stderr)} √(V_ii V_jj)",
+            f"{with_error(check.covariance_distance, check.covariance_distance_stderr)} √(V_ii "
+            "V_jj)",
         ),
     ]
 
@@ -304,7 +314,9 @@ def _steady_entanglement(findings: Findings) -> str:
 
 
 def _least_uncertainty(findings: Findings) -> str:
-    """min eig(V + iΩ/2) of the moment equation over the run: what it falls to, or that rounding is all it falls by."""
+    """min eig(V + iΩ/2) of the moment equation over the run: what it falls to, or that rounding is
+    all it falls by.
+    """
     V = findings.ensemble["covariance_linear"].values
     least = uncertainty(V)
     worst = int(np.argmin(least))

@@ -1,31 +1,29 @@
-"""TODO docstring."""
+"""The report of a sweep."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from ...sde.ensemble.jobs import many
+from ..execution.sweep import _audit, variable_name
 from ..run_files.grid import SweepFile
 from ..text import line
 from .description import describe_parameters
 
-if TYPE_CHECKING:
-    pass
-from ..execution.sweep import _audit, variable_name
-
 
 def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:
-    """What a sweep holds: axes, outcomes, and the range of each quantity at the end of the run, with error bars."""
+    """What a sweep holds: axes, outcomes, and the range of each quantity at the end of the run,
+    with error bars.
+    """
     run = description.run
     lines = [run.title, *describe_parameters(description.system), "", "Sweep"]
     for name, values in description.axes.items():
         lines.append(
             line(
                 name,
-                f"{values[0]:.6g} … {values[-1]:.6g} {found[name].attrs['units']}, {len(values)} points",
+                f"{values[0]:.6g} … {values[-1]:.6g} {found[name].attrs['units']}, {len(values)} "
+                "points",
             )
         )
     lines.append(

@@ -1,4 +1,6 @@
-"""The report of switching: the branches at every level of theory, how long each is held, and the verdict."""
+"""The report of switching: the branches at every level of theory, how long each is held, and the
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,13 @@ from .run import heading
 FAR = 4.0
 """Standard errors beyond which an occupation is called at odds with the rates."""
 SMALL = 0.1
-"""Change of ln(rate) by what truncated Wigner drops up to which its rates are called those of the quantum system."""
+"""Change of ln(rate) by what truncated Wigner drops up to which its rates are called those of the
+quantum system.
+"""
 APART = 10.0
-"""Ratio of the next Liouvillian eigenvalue to the gap from which on there are two long-lived states."""
+"""Ratio of the next Liouvillian eigenvalue to the gap from which on there are two long-lived
+states.
+"""
 NOTHING = "none: it finds no steady state there"
 
 
@@ -57,7 +63,9 @@ def _branches(found: Hopping) -> Iterator[str]:
 
 
 def _quanta(found: Hopping, k: int, at: int, mode: str) -> Iterator[str]:
-    """Coherent and fluctuation quanta of a mode: linearised, in Gaussian closure, and of the samples in the branch."""
+    """Coherent and fluctuation quanta of a mode: linearised, in Gaussian closure, and of the
+    samples in the branch.
+    """
     pair = slice(2 * at, 2 * at + 2)
     here = found.result.isel(branch=k)
     mean, error = (here[f"conditional_mean{end}"].values[pair] for end in ("", "_stderr"))
@@ -124,7 +132,10 @@ def _paths(found: Hopping) -> Iterator[str]:
         f"{time_in_words(found.interval)}, {share:.2g} of the shorter relaxation time{coarse}",
     )
     nanoseconds = found.seconds / (run.trajectories * steps) * 1e9
-    speed = f"{nanoseconds:.2f} ns per trajectory and step on {found.threads} threads ({found.seconds:.1f} s)"
+    speed = (
+        f"{nanoseconds:.2f} ns per trajectory and step on {found.threads} threads "
+        f"({found.seconds:.1f} s)"
+    )
     yield line("speed", speed)
 
 
@@ -174,7 +185,10 @@ def _rate(found: Hopping, k: int) -> Iterator[str]:
     interval = f"{float(here['rate_low']):.4g} … {float(here['rate_high']):.4g}"
     yield line("rate", f"({rate:.4g} ± {error:.1g})/s; ± {poisson:.1g} if Poisson, 95 % {interval}")
     kept, kept_error = (float(found.result[f"commitment{end}"][1 - k]) for end in ("", "_stderr"))
-    made = f"{int(here['exits_late'])} late exits over {time_in_words(float(here['time_at_risk']))} at risk"
+    made = (
+        f"{int(here['exits_late'])} late exits over {time_in_words(float(here['time_at_risk']))} "
+        "at risk"
+    )
     yield line(
         "made of", f"{made}, times {with_error(kept, kept_error)} for the arrivals that stay"
     )
@@ -238,7 +252,10 @@ def _by_mode(modes: tuple[str, ...], u: Array) -> str:
 def _gap(found: Hopping) -> str:
     exact, result = found.quantum.exact, found.result
     if exact is None:
-        return "not computed; qlangevin switching FILE --liouvillian does, for one or two modes of few quanta"
+        return (
+            "not computed; qlangevin switching FILE --liouvillian does, for one or two modes of "
+            "few quanta"
+        )
     if isinstance(exact, str):
         return f"none: {exact}"
     levels = " × ".join(map(str, exact.levels))
@@ -275,7 +292,10 @@ def _law(found: Hopping, k: int) -> str:
         return "too few exits to tell"
     beyond = time_in_words(float(found.result.attrs["memory"]))
     answer = "yes" if p > REJECT else "NO"
-    return f"{answer} beyond {beyond} ({MEMORY:g} relaxation times): p = {p:.2g}, distance {distance:.2g}"
+    return (
+        f"{answer} beyond {beyond} ({MEMORY:g} relaxation times): p = {p:.2g}, distance "
+        f"{distance:.2g}"
+    )
 
 
 def _occupation(found: Hopping, k: int) -> str:
@@ -293,12 +313,21 @@ def _verdict(found: Hopping) -> str:
     result, (a, b) = found.result, found.result["branch"].values
     exits = result["exits"].values
     if not exits.any():
-        return "Verdict: no trajectory left its branch; a stronger nonlinearity, or a longer run, would show switching."
+        return (
+            "Verdict: no trajectory left its branch; a stronger nonlinearity, or a longer run, "
+            "would show switching."
+        )
     if found.interval >= found.relaxation.min():
-        return "Verdict: THE PATHS ARE SAMPLED TOO COARSELY for a law of residence; ask for more samples."
+        return (
+            "Verdict: THE PATHS ARE SAMPLED TOO COARSELY for a law of residence; ask for more "
+            "samples."
+        )
     if exits.min() < FEWEST:
         held = f"branch {a if exits[0] < exits[1] else b}"
-        return f"Verdict: {held} was left {exits.min()} times, too few for a rate; run longer, or more trajectories."
+        return (
+            f"Verdict: {held} was left {exits.min()} times, too few for a rate; run longer, or "
+            "more trajectories."
+        )
     if result.attrs["no_rate"]:
         return f"Verdict: NO RATE: {result.attrs['no_rate']}."
     times = " and ".join(time_in_words(1 / rate) for rate in result["rate"].values)
@@ -307,7 +336,10 @@ def _verdict(found: Hopping) -> str:
     )
     gap = np.abs(result["occupation_gap"]) > FAR * result["occupation_gap_stderr"]
     faults = ["the occupations do NOT follow from the rates"] if gap.any() else []
-    sound = "residence times are exponential, and the occupations and the slow relaxation follow from the rates"
+    sound = (
+        "residence times are exponential, and the occupations and the slow relaxation follow from "
+        "the rates"
+    )
     return f"{said}; {' and '.join(faults) or sound}; {_worth(found)}."
 
 
@@ -315,9 +347,15 @@ def _worth(found: Hopping) -> str:
     """What that says of the quantum system."""
     exact, dropped = found.quantum.exact, found.quantum.dropped
     if isinstance(exact, Liouvillian):
-        return f"exactly the system relaxes {exact.gap / float(found.result['rate_total']):.3g} times as fast"
+        return (
+            f"exactly the system relaxes {exact.gap / float(found.result['rate_total']):.3g} times "
+            "as fast"
+        )
     if np.isnan(dropped):
         return "what truncated Wigner drops is not known"
     if dropped < SMALL:
         return f"what truncated Wigner drops changes them by about {100 * dropped:.1g} %"
-    return f"TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE, it drops some {dropped:.2g} of ln(rate) or more"
+    return (
+        f"TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE, it drops some {dropped:.2g} of ln(rate) or "
+        "more"
+    )

@@ -1,4 +1,6 @@
-"""The printed validation: levels of theory side by side, the breakdown study, and the verdict in a sentence."""
+"""The printed validation: levels of theory side by side, the breakdown study, and the verdict in a
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,10 @@ def verdict(validation: Validation) -> str:
     if findings.linear:
         exact = "the model is linear; linearised theory and Gaussian closure are exact"
         return "; ".join([exact, *unsettled, *objections(findings)]) + "."
-    sentence = f"{_linear_sentence(validation)}; {_closure_clause(validation)}.{_truncation_sentence(validation)}"
+    sentence = (
+        f"{_linear_sentence(validation)}; "
+        f"{_closure_clause(validation)}.{_truncation_sentence(validation)}"
+    )
     return " ".join([sentence, *(f"{objection}." for objection in objections(findings))])
 
 
@@ -64,11 +69,16 @@ def _linear_sentence(validation: Validation) -> str:
     holds = "holds" if check.error + 2 * check.error_stderr < tolerance else "FAILS"
     seen = "off by" if _seen(check) else "not seen to be off:"
     amount = f"{with_error(check.error, check.error_stderr)} {UNIT}"
-    return f"linearised theory {holds} within {100 * tolerance:g} % of V {_when(validation)}, {seen} {amount}"
+    return (
+        f"linearised theory {holds} within {100 * tolerance:g} % of V {_when(validation)}, {seen} "
+        f"{amount}"
+    )
 
 
 def _seen(check: Comparison) -> bool:
-    """Whether a difference is no chance: by all elements at once, or by the largest where batches are too few."""
+    """Whether a difference is no chance: by all elements at once, or by the largest where batches
+    are too few.
+    """
     return check.z_worst > FAR if np.isnan(check.p_value) else check.p_value < SEEN
 
 
@@ -91,7 +101,10 @@ def _truncation_sentence(validation: Validation) -> str:
     if np.isnan(left_out):
         return ""
     if not _is_leading(validation.linear, float(correction["relative_correction"])):
-        return " The leading order of the nonlinearity does not describe this: what truncated Wigner omits is unknown."
+        return (
+            " The leading order of the nonlinearity does not describe this: what truncated Wigner "
+            "omits is unknown."
+        )
     trusted = (
         "within it"
         if left_out < validation.tolerance
@@ -120,7 +133,10 @@ def _levels(validation: Validation) -> Iterator[str]:
     unphysical = ": NOT QUANTUM STATES, no measure of them is a result" * (
         validation.findings.physicality < 0
     )
-    head = f"    {'':<{width}} {'linearised':<14} {'z':>7}  {'Gaussian closure':<16} {'z':>7}  trajectories"
+    head = (
+        f"    {'':<{width}} {'linearised':<14} {'z':>7}  {'Gaussian closure':<16} {'z':>7}  "
+        "trajectories"
+    )
     rows = [
         f"    {words:<{width}} {_level_row(validation.levels.sel(quantity=words))}"
         for words in quantities
@@ -166,7 +182,9 @@ def _number(value: float, form: str) -> str:
 
 
 def _form(largest: float, stderr: float) -> str:
-    """The format of a row: decimals that show an error bar, at most twelve; powers of ten for what is huge."""
+    """The format of a row: decimals that show an error bar, at most twelve; powers of ten for what
+    is huge.
+    """
     if largest >= HUGE:
         return ".4e"
     digits = (
@@ -208,7 +226,8 @@ def describe_breakdown(study: xr.Dataset) -> str:
     fits = [("V", "exponent"), ("E_N", "entanglement_exponent")]
     return "\n".join(
         [
-            f"Breakdown of linearised theory: nonlinearity times s, about the same linear fluctuations; V in {UNIT}",
+            "Breakdown of linearised theory: nonlinearity times s, about the same linear "
+            f"fluctuations; V in {UNIT}",
             head,
             *rows,
             *(

@@ -1,1 +1,3 @@
-"""The five papers, figure by figure and claim by claim: one file per paper, on the records of `paper`."""
+"""The five papers, figure by figure and claim by claim: one file per paper, on the records of
+`paper`.
+"""

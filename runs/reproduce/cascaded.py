@@ -1,11 +1,13 @@
-"""Nonreciprocal entanglement of two motions in cascaded resonators: Figs. 2a–c, 3a–f, 4a–c and 24 claims.
+"""Nonreciprocal entanglement of two motions in cascaded resonators: Figs. 2a–c, 3a–f, 4a–c and 24
+claims.
 
-Phys. Rev. Applied 18, 064008 (2022), doi:10.1103/PhysRevApplied.18.064008. Takes about 30 s on two cores.
+Phys. Rev. Applied 18, 064008 (2022), doi:10.1103/PhysRevApplied.18.064008. Takes about 30 s on two
+cores.
 
-The printed noise gives every port a vacuum of its own although the fibre carries the vacuum on, so that commutators
-are not kept and V is no quantum state. An E_N read from it is reproduced with a difference at best: beside it stands
-what the same equations give when the fibre does carry the vacuum on. K20–K24 are statements of the text without a
-number of their own.
+The printed noise gives every port a vacuum of its own although the fibre carries the vacuum on, so
+that commutators are not kept and V is no quantum state. An E_N read from it is reproduced with a
+difference at best: beside it stands what the same equations give when the fibre does carry the
+vacuum on. K20–K24 are statements of the text without a number of their own.
 """
 
 from __future__ import annotations
@@ -90,7 +92,9 @@ def _no_state(finding: Finding, *panels: xr.Dataset) -> Finding:
 
 
 def _after(data: Data, number: str, name: str) -> str:
-    """When published E_N is there to stay after switch-on, and when the consistent one is, from both sides."""
+    """When published E_N is there to stay after switch-on, and when the consistent one is, from
+    both sides.
+    """
     words, runs = [], data[number]
     for way in WAYS:
         times = [appears(runs[f"{name} {way} {noise}"], E) for noise in NOISES]
@@ -116,7 +120,10 @@ def k2(data: Data) -> Finding:
     """Fig. 2a: at rest, E_N is reciprocal."""
     panel = data["2"]["a"]
     heights, equal = [_height(panel, way)[1] for way in WAYS], _differ(data["2"]["a equal"])
-    got = f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} of the larger"
+    got = (
+        f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} "
+        "of the larger"
+    )
     why = f"exact for equal κ_ex alone (differing there by at most {bound(equal)})"
     return _no_state(graded(_differ(panel), CLOSE, got, why), panel)
 
@@ -161,7 +168,10 @@ def k6(data: Data) -> Finding:
     """Two oppositely spinning resonators: E_N is reversible."""
     panel, equal = data["2"]["opposite"], data["2"]["opposite equal"]
     heights = [_height(panel, way)[1] for way in WAYS]
-    got = f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} of the larger"
+    got = (
+        f"peaks {heights[0]:.4f} and {heights[1]:.4f}; the curves differ by {_differ(panel):.0%} "
+        "of the larger"
+    )
     why = f"exact for equal κ_ex alone (differing there by at most {bound(_differ(equal))})"
     return _no_state(graded(_differ(panel), CLOSE, got, why), panel)
 
@@ -201,7 +211,10 @@ def _enhanced(data: Data, ratio: float, printed: float, letter: str) -> Finding:
     at = float(found_at[np.abs(found_at - ratio).argmin()])
     most = float(np.interp(ratio, SCAN, best) / np.interp(ratio, SCAN, static))
     got = f"{gain:.2f} from the left; {_after(data, '3', letter)}"
-    why = f"a gain of {printed} takes χ = {at:.3f}; at {ratio} no spins {_reach()} gain more than {most:.2f}"
+    why = (
+        f"a gain of {printed} takes χ = {at:.3f}; at {ratio} no spins {_reach()} gain more than "
+        f"{most:.2f}"
+    )
     found = graded(abs(gain / printed - 1), CLOSE, got, why)
     return _no_state(found, data["3"]["cd"].sel(frequency_ratio=ratio))
 
@@ -235,7 +248,10 @@ def k11(data: Data) -> Finding:
         f"{a:.3f} → {b:.3g} at χ = {ratio}"
         for (a, b), ratio in zip(heights, (0.97, 0.95), strict=True)
     ]
-    got = f"from the right {', '.join(rows)}; without a stable steady state up to Δ/ω_m = {unstable:.2f}"
+    got = (
+        f"from the right {', '.join(rows)}; without a stable steady state up to Δ/ω_m = "
+        f"{unstable:.2f}"
+    )
     return _no_state(judged(all(b < a for a, b in heights), got, "it is not"), panel)
 
 
@@ -263,13 +279,18 @@ def k13(data: Data) -> Finding:
         f"> {share}% for χ = {x[0]:.3f} … {x[-1]:.3f}"
         for share, x in zip((80, 90), spans, strict=True)
     ]
-    got = f"e: {', '.join(rows)} ({away:.2f} at 1 % mismatch or more); f: up to {largest:.2f} at χ = 0.97"
+    got = (
+        f"e: {', '.join(rows)} ({away:.2f} at 1 % mismatch or more); f: up to {largest:.2f} at χ = "
+        "0.97"
+    )
     found = judged(away > 0.9 and largest > 0.8, got, "it does not reach them")
     return _no_state(found, data["3"]["e"], data["3"]["f"])
 
 
 def k19(data: Data) -> Finding:
-    """The radiation-pressure shift is much smaller than the detuning, so that one Δ may be set for both cavities."""
+    """The radiation-pressure shift is much smaller than the detuning, so that one Δ may be set for
+    both cavities.
+    """
     shifts, places = {}, {}
     for letter in "abc":
         panel = data["2"][letter].sel(noise="published")
@@ -299,7 +320,10 @@ def k21(data: Data) -> Finding:
     right = RESONATORS.replace(spin_left=SLOW, input_side="right").at_effective_detuning(0.2 * UNIT)
     ending = attractor(right)
     share = len(unstable["right"]) / len(DETUNINGS)
-    got = f"Fig. 2b, Δ/ω_m = 0 … 2: unstable at {len(unstable['left'])} points from the left, {share:.0%} from the right"
+    got = (
+        f"Fig. 2b, Δ/ω_m = 0 … 2: unstable at {len(unstable['left'])} points from the left, "
+        f"{share:.0%} from the right"
+    )
     why = (
         f"from the right up to Δ/ω_m = {unstable['right'].max():.2f} the left cavity is driven above its resonance; at "
         f"0.2 the motion ends in a {ending['kind'].values!s} after {float(ending['settling_time']) * UNIT:.1g}/ω_m"

@@ -1,8 +1,9 @@
 """E_N of the cascaded resonators over detuning, spins and χ, Figs. 2 and 3; judged in `cascaded`.
 
-Panels are computed with the printed noise ("published", every port a vacuum of its own) and with the fibre carrying the
-vacuum on ("consistent"), and from both sides, but for the two that explain a claim of the text: what any spin gains
-(published, from the left) and Δ as the bare detuning (likewise). E_N is the positive part of −ln 2ν⁻, kept too.
+Panels are computed with the printed noise ("published", every port a vacuum of its own) and with
+the fibre carrying the vacuum on ("consistent"), and from both sides, but for the two that explain a
+claim of the text: what any spin gains (published, from the left) and Δ as the bare detuning
+(likewise). E_N is the positive part of −ln 2ν⁻, kept too.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ RATIOS, MISMATCHED = (1.0, 0.97, 0.95), (0.97, 0.95)
 CHIS, SCAN = np.linspace(0.92, 1.08, 65), np.linspace(0.92, 1.04, 25)
 SPINS, FEW = 1e6 * np.linspace(-1.2, 1.2, 61), 1e6 * np.linspace(-0.8, 2.0, 29)
 PLACES = {"a": (1.0, 1.0), "c": (0.75, 1.265)}
-"""Δ/ω_m of runs from switch-on in Figs. 2a and c, from the left and from the right; in 2b both of the printed ones."""
+"""Δ/ω_m of runs from switch-on in Figs. 2a and c, from the left and from the right; in 2b both of
+the printed ones.
+"""
 BOTH_WAYS = (0.74, 0.98)
 POWERS = np.array([1e-3, 5e-3, 20e-3])
 AXIS = r"$\Delta/\omega_{m,l}$"
@@ -63,7 +66,9 @@ UNITS = {"frequency_ratio": 1.0, "spin_left": 1e6, "spin_right": 1e6}
 
 
 def figure_2(threads: int) -> Panels:
-    """E_N over the detuning, three pairs of spins and opposite ones; equal κ_ex; and after switch-on."""
+    """E_N over the detuning, three pairs of spins and opposite ones; equal κ_ex; and after
+    switch-on.
+    """
     axes = {"effective_detuning": DETUNINGS}
     spins = {"a": (0.0, 0.0), "b": (SLOW, 0.0), "c": (SLOW, SLOW), "opposite": (SLOW, -SLOW)}
     systems = {
@@ -108,7 +113,9 @@ def _equally_bare() -> xr.Dataset:
 
 
 def figure_3(threads: int) -> Panels:
-    """E_N over the detuning for several χ, static and spinning; revival maps; what any spin gains; after switch-on."""
+    """E_N over the detuning for several χ, static and spinning; revival maps; what any spin gains;
+    after switch-on.
+    """
     unequal = {"frequency_ratio": MISMATCHED, "effective_detuning": DETUNINGS}
     maps = {
         "e": steady(
@@ -136,9 +143,11 @@ def figure_3(threads: int) -> Panels:
 
 
 def _over_ratio(threads: int) -> xr.Dataset:
-    """Largest E_N over Δ from the left with the printed noise: static, with Ω_l of Fig. 3, with any spins.
+    """Largest E_N over Δ from the left with the printed noise: static, with Ω_l of Fig. 3, with any
+    spins.
 
-    E_N depends on Δ and the spins through the two sums of Δ and Sagnac shift alone: Ω_r = 0 leaves out none.
+    E_N depends on Δ and the spins through the two sums of Δ and Sagnac shift alone: Ω_r = 0 leaves
+    out none.
     """
     axes = {
         "frequency_ratio": SCAN,
@@ -155,13 +164,17 @@ def _over_ratio(threads: int) -> xr.Dataset:
 
 
 def revival(panels: Panels, letter: str, way: str) -> xr.DataArray:
-    """Eq. (22) over a map of Fig. 3: E_N over the largest of static, equal oscillators driven from the same side."""
+    """Eq. (22) over a map of Fig. 3: E_N over the largest of static, equal oscillators driven from
+    the same side.
+    """
     whole = panels["a"][E_NAME].sel(noise="published", input_side=way, frequency_ratio=1.0)
     return panels[letter][E_NAME].sel(noise="published", input_side=way) / float(whole.max())
 
 
 def draw_2(figure: Figure, panels: Panels) -> None:
-    """Fig. 2a–c; −ln 2ν⁻ and the audit of both noises below; opposite spins; E_N and −ln 2ν⁻ after switch-on."""
+    """Fig. 2a–c; −ln 2ν⁻ and the audit of both noises below; opposite spins; E_N and −ln 2ν⁻ after
+    switch-on.
+    """
     axes = figure.subplots(4, 3)
     titles = {"a": "(0, 0)", "b": "(0.6, 0)", "c": "(0.6, 0.6)"}
     for column, (letter, spins) in enumerate(titles.items()):
@@ -190,7 +203,9 @@ def draw_2(figure: Figure, panels: Panels) -> None:
 
 
 def draw_entanglement(ax: Axes, panel: xr.Dataset, title: str) -> None:
-    """Published E_N of both directions over the detuning, and the larger of the consistent model's two."""
+    """Published E_N of both directions over the detuning, and the larger of the consistent model's
+    two.
+    """
     curves = {
         f"from the {way}, published": _values(panel, E_NAME, "published", way) for way in WAYS
     }
@@ -260,7 +275,9 @@ def _with_appearances(runs: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
 
 
 def draw_exponents(ax: Axes, panels: Panels, names: Mapping[str, str]) -> None:
-    """−ln 2ν⁻ after switch-on, published solid, consistent dashed; bands are trajectories. E_N is its positive part."""
+    """−ln 2ν⁻ after switch-on, published solid, consistent dashed; bands are trajectories. E_N is
+    its positive part.
+    """
     for (label, name), colour in zip(names.items(), COLOURS, strict=False):
         for noise in NOISES:
             history = panels[f"{name} {noise}"]
@@ -315,7 +332,9 @@ def draw_3(figure: Figure, panels: Panels) -> None:
 
 
 def _draw_ratios(ax: Axes, panel: xr.Dataset, ratios: tuple[float, ...], title: str) -> None:
-    """Published E_N over the detuning by χ: from the left solid, from the right dotted; consistent dashed."""
+    """Published E_N over the detuning by χ: from the left solid, from the right dotted; consistent
+    dashed.
+    """
     for ratio, colour in zip(ratios, COLOURS, strict=False):
         for way, style in zip(WAYS, ("-", ":"), strict=True):
             values = _values(panel.sel(frequency_ratio=ratio), E_NAME, "published", way)
@@ -348,7 +367,9 @@ def _draw_maps(first: Axes, second: Axes, panels: Panels, letter: str, way: str)
 
 
 def _draw_gain(ax: Axes, scan: xr.Dataset) -> None:
-    """What spinning gains over rest, and how much of the static, equal oscillators' E_N it restores."""
+    """What spinning gains over rest, and how much of the static, equal oscillators' E_N it
+    restores.
+    """
     whole = float(scan["static"].sel(frequency_ratio=1.0, method="nearest"))
     curves = {f"{label}": (scan[name] / whole).values for label, name in _GAINS.items()}
     draw_lines(
@@ -381,6 +402,7 @@ PLATES = (
         (3, 4),
         figure_3,
         draw_3,
-        "the ranges of e and f, and the χ of b are ours; in c and d, Ω_l = 0.8·10⁶ rad/s and Ω_r = 0",
+        "the ranges of e and f, and the χ of b are ours; in c and d, Ω_l = 0.8·10⁶ rad/s and Ω_r "
+        "= 0",
     ),
 )

@@ -1,4 +1,6 @@
-"""Claims on photon numbers, covariances and Wigner functions of the cascaded resonators; listed in `cascaded`."""
+"""Claims on photon numbers, covariances and Wigner functions of the cascaded resonators; listed in
+`cascaded`.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,20 @@ def k15(data: Data) -> Finding:
     """Fig. 4a, from the left: cross quadratures {q_l, p_r}, {p_l, q_r} are squeezed."""
     values, kept = (_squeezed(data, noise, "left") for noise in NOISES)
     got = f"least variances {values[0]:.3f} and {values[1]:.3f}, vacuum ½"
-    why = f"{_audit(data, 'left')}; with the vacuum carried on {kept[0]:.3f} and {kept[1]:.3f}: not squeezed"
+    why = (
+        f"{_audit(data, 'left')}; with the vacuum carried on {kept[0]:.3f} and {kept[1]:.3f}: not "
+        "squeezed"
+    )
     return graded(0.5 if max(values) < 0.5 else 1.0, (0.0, 0.6), got, why)
 
 
 def k16(data: Data) -> Finding:
     """Fig. 4b, from the right: none is squeezed."""
     values, kept = (_squeezed(data, noise, "right") for noise in NOISES)
-    got = f"least variances {values[0]:.3f}, {values[1]:.3f}; consistent {kept[0]:.3f}, {kept[1]:.3f}; vacuum ½"
+    got = (
+        f"least variances {values[0]:.3f}, {values[1]:.3f}; consistent {kept[0]:.3f}, "
+        f"{kept[1]:.3f}; vacuum ½"
+    )
     return judged(min(values + kept) >= 0.5, got, "they are")
 
 
@@ -55,8 +63,14 @@ def k17(data: Data) -> Finding:
     left, right = (_asymmetry(V.sel(noise="published", input_side=way).values) for way in WAYS)
     kept = max(_asymmetry(V.sel(noise="consistent", input_side=way).values) for way in WAYS)
     small = V.sel(noise="published", input_side="right").values[[0, 1], [2, 3]]
-    got = f"to {left:.0%} (left) and {right:.0%} (right) of the largest cross element; consistent to {kept:.0%}"
-    why = f"from the right V₁₃ = {small[0]:.3f} and V₂₄ = {small[1]:.3f} differ, both small; {_audit(data, 'right')}"
+    got = (
+        f"to {left:.0%} (left) and {right:.0%} (right) of the largest cross element; consistent to "
+        f"{kept:.0%}"
+    )
+    why = (
+        f"from the right V₁₃ = {small[0]:.3f} and V₂₄ = {small[1]:.3f} differ, both small; "
+        f"{_audit(data, 'right')}"
+    )
     return graded(max(left, right), (0.05, 0.2), got, why)
 
 
@@ -70,7 +84,10 @@ def k18(data: Data) -> Finding:
     (left, right), kept = sizes["published"], sizes["consistent"]
     got = f"size of the cross block: {left:.3f} from the left, {right:.3f} from the right"
     order = "smaller too" if kept[1] < kept[0] else "the other way round"
-    why = f"{_audit(data, 'left')}; with the vacuum carried on {kept[0]:.3f} and {kept[1]:.3f}: {order}"
+    why = (
+        f"{_audit(data, 'left')}; with the vacuum carried on {kept[0]:.3f} and {kept[1]:.3f}: "
+        f"{order}"
+    )
     return graded(0.5 if right < left else 1.0, (0.0, 0.6), got, why)
 
 

@@ -1,8 +1,9 @@
-"""Steady states and runs of the cascaded resonators, with both noises and from both sides; the states of Fig. 4.
+"""Steady states and runs of the cascaded resonators, with both noises and from both sides; the
+states of Fig. 4.
 
-"published" is the printed noise, every port a vacuum of its own; "consistent" lets the fibre carry the vacuum on. E_N
-is the positive part of −ln 2ν⁻, which is kept too. Wigner functions are normalised to one; the printed prefactor makes
-them integrate to four.
+"published" is the printed noise, every port a vacuum of its own; "consistent" lets the fibre carry
+the vacuum on. E_N is the positive part of −ln 2ν⁻, which is kept too. Wigner functions are
+normalised to one; the printed prefactor makes them integrate to four.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def steady(system: CascadedResonators, axes: Mapping[str, Any], threads: int) ->
 
 
 def steady_of(system: CascadedResonators, axes: Mapping[str, Any], threads: int) -> xr.Dataset:
-    """E_N, what it is made of and its audit, on the branch that has the effective detuning asked for."""
+    """E_N, what it is made of and its audit, on the branch that has the effective detuning asked
+    for.
+    """
     found = grid(
         system, axes, [E_NAME, exponent, least_symplectic, pull], threads, physical="ignore"
     )
@@ -122,7 +125,9 @@ def runs_both(
 
 
 def figure_4(threads: int) -> Panels:
-    """Covariances and Wigner projections of both noises from both sides, in time too; and what φ changes."""
+    """Covariances and Wigner projections of both noises from both sides, in time too; and what φ
+    changes.
+    """
     systems = {
         (noise, way): MISMATCHED.replace(noise=noise, input_side=way)
         for noise in NOISES
@@ -140,7 +145,9 @@ def figure_4(threads: int) -> Panels:
 
 
 def _state(system: CascadedResonators) -> xr.Dataset:
-    """Covariance of the motions, photon numbers and audit at the point of Fig. 4, on its only branch."""
+    """Covariance of the motions, photon numbers and audit at the point of Fig. 4, on its only
+    branch.
+    """
     steady = steady_state(system.at_effective_detuning(POINT * UNIT)).squeeze("branch", drop=True)
     means = steady["mean"].values[:4]
     return xr.Dataset(
@@ -171,7 +178,9 @@ def _over_phase() -> xr.Dataset:
 
 
 def draw_4(figure: Figure, panels: Panels) -> None:
-    """Fig. 4a, b with the consistent state's contour; c for both noises; cross correlations after switch-on."""
+    """Fig. 4a, b with the consistent state's contour; c for both noises; cross correlations after
+    switch-on.
+    """
     above, middle, below = np.asarray(figure.subfigures(3, 1, height_ratios=(1.0, 1.0, 2.2)))
     for part, way, letter in ((above, "left", "a"), (middle, "right", "b")):
         _draw_projections(
@@ -201,7 +210,9 @@ def _draw_projections(figure: SubFigure, wigner: xr.DataArray, title: str) -> No
 
 
 def _draw_projection(ax: Axes, wigner: xr.DataArray) -> None:
-    """Published W as colours with its 1/e contour, that of the consistent state, and the vacuum's circle."""
+    """Published W as colours with its 1/e contour, that of the consistent state, and the vacuum's
+    circle.
+    """
     x, y = wigner["x"].values, wigner["y"].values
     for noise, style, colour in (("published", "solid", "k"), ("consistent", "dotted", COLOURS[1])):
         values = wigner.sel(noise=noise).values.T

@@ -1,10 +1,13 @@
-"""Asymmetric steering of two oscillators of opposite mass on one beam of light: Figs. 2–8 and 31 claims.
+"""Asymmetric steering of two oscillators of opposite mass on one beam of light: Figs. 2–8 and 31
+claims.
 
-X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250. Takes about 50 s on two cores.
+X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250. Takes about 50 s on two
+cores.
 
-The model is linear, so that linearised theory is exact: trajectories after switch-on carry plain error bars. Claims
-beyond H21 are further ones of the text. The paper does not print the range of C_− in Figs. 4 and 6–8, nor the ε and the
-detector's phase of Fig. 8; ours are on the axes and in the notes.
+The model is linear, so that linearised theory is exact: trajectories after switch-on carry plain
+error bars. Claims beyond H21 are further ones of the text. The paper does not print the range of
+C_− in Figs. 4 and 6–8, nor the ε and the detector's phase of Fig. 8; ours are on the axes and in
+the notes.
 """
 
 from __future__ import annotations
@@ -98,7 +101,10 @@ def h2(data: Data) -> Finding:
     """Figs. 2 and 3: with vacuum baths, similar regions."""
     planes = [[regions(panel) for panel in pair] for pair in _planes(data).values()]
     shares = [float((hot == vacuum).mean()) for hot, vacuum in planes]
-    got = f"the same region at {', '.join(f'{share:.0%}' for share in shares)} of the planes (2a, c, e; 3a, c)"
+    got = (
+        f"the same region at {', '.join(f'{share:.0%}' for share in shares)} of the planes (2a, c, "
+        "e; 3a, c)"
+    )
     starts = [int(np.argmax(np.diag(plane.values) == BOTH)) for plane in planes[0]]
     diagonal = [planes[0][0]["cooperativity_minus"].values[start] for start in starts]
     reach = [float(plane["angle_minus"].where(plane != NONE).max()) / pi for plane in planes[4]]
@@ -113,7 +119,10 @@ def h2(data: Data) -> Finding:
     swapped = [bool((plane.isel(cooperativity_plus=-1) == BACK).any()) for plane in planes[0]]
     if swapped[0] != swapped[1]:
         why += "; at f = 0 the two thin one-way regions change places"
-    why += f"; it is the damping γ_0 that differs: 2c is the same at {same} with the decoherence rate kept"
+    why += (
+        f"; it is the damping γ_0 that differs: 2c is the same at {same} with the decoherence rate "
+        "kept"
+    )
     return graded(1 - min(shares), EXCEPTIONS, got, why)
 
 
@@ -124,7 +133,9 @@ def _planes(data: Data) -> dict[str, list[xr.Dataset]]:
 
 
 def _same_decoherence(data: Data, quanta: float) -> float:
-    """Share of Fig. 2c whose region baths of a lower temperature, but the decoherence rate of vacuum, leave alone."""
+    """Share of Fig. 2c whose region baths of a lower temperature, but the decoherence rate of
+    vacuum, leave alone.
+    """
     panel = data["2"]["positive_map_hot"]
     C = np.meshgrid(panel["cooperativity_minus"], panel["cooperativity_plus"], indexing="ij")
     linewidth = 0.5 * VACUUM["linewidth"] / (quanta + 0.5)
@@ -185,7 +196,10 @@ def h3(data: Data) -> Finding:
     ]
     low, high = _plane_window(panel)
     got = f"at {share:.0%} of the points with C_± > 10; {_delays(data, 0.35 * pi)}"
-    why = f"it also takes C_+/C_− from {low:.2f} to {high:.1f} at the edges of the plane, and C_± ≥ {diagonal:.0f}"
+    why = (
+        f"it also takes C_+/C_− from {low:.2f} to {high:.1f} at the edges of the plane, and C_± ≥ "
+        f"{diagonal:.0f}"
+    )
     return graded(1 - share, EXCEPTIONS, got, why)
 
 
@@ -243,7 +257,10 @@ def h7(data: Data) -> Finding:
     """Fig. 2b: for large C, both bare variances tend to −1/(2 cos 2θ)."""
     cut, limit = data["2"]["zero_cut"], -0.5 / np.cos(0.7 * pi)
     large, fifty = float(cut["bare_plus"][-1]), float(cut["bare_minus"][-1])
-    got = f"{fifty:.4f} at C = 50 and {large:.4f} at C = {50 * RATIOS[-1]:.0f}, for a limit of {limit:.4f}"
+    got = (
+        f"{fifty:.4f} at C = 50 and {large:.4f} at C = {50 * RATIOS[-1]:.0f}, for a limit of "
+        f"{limit:.4f}"
+    )
     return graded(abs(large / limit - 1), CLOSE, got, "larger C is needed")
 
 
@@ -287,12 +304,17 @@ def h10(data: Data) -> Finding:
     """Fig. 3a, C_+ = C_−: two-way steering and +⇒− alone."""
     found = regions(data["3"]["equal_map_hot"])
     shares = [float((found == kind).mean()) for kind in (BOTH, BACK, FORWARD)]
-    got = f"two-way at {shares[0]:.0%}, +⇒− alone at {shares[1]:.0%}, −⇒+ alone at {shares[2]:.2%} of the plane"
+    got = (
+        f"two-way at {shares[0]:.0%}, +⇒− alone at {shares[1]:.0%}, −⇒+ alone at {shares[2]:.2%} "
+        "of the plane"
+    )
     return graded(shares[2] + (min(shares[:2]) == 0), EXCEPTIONS, got, "−⇒+ alone occurs too")
 
 
 def h11(data: Data) -> Finding:
-    """Fig. 3c, C_+ = 2C_−: +⇒− alone for θ_+ < θ_− and −⇒+ alone for θ_+ > θ_−, meeting near θ_+ ≈ θ_−."""
+    """Fig. 3c, C_+ = 2C_−: +⇒− alone for θ_+ < θ_− and −⇒+ alone for θ_+ > θ_−, meeting near θ_+ ≈
+    θ_−.
+    """
     found = regions(data["3"]["double_map_hot"]).values
     ahead = ANGLES[None, :] - ANGLES[:, None]
     right = [
@@ -331,7 +353,10 @@ def h21(data: Data) -> Finding:
         float(np.ptp(found[NAMES[MINUS]].values)),
         float(np.abs(found[NAMES[PLUS]] - 0.5).max()),
     )
-    got = f"for C_+ from 0.1 to 1000, E_−|+ varies and E_+|− is off ½ by {bound(max(spread, off))} at most"
+    got = (
+        f"for C_+ from 0.1 to 1000, E_−|+ varies and E_+|− is off ½ by {bound(max(spread, off))} "
+        "at most"
+    )
     return judged(max(spread, off) < 1e-9, got)
 
 

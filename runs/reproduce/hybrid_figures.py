@@ -1,4 +1,5 @@
-"""Steering of the hybrid oscillators over cooperativities and angles, and after switch-on: Figs. 2 and 3.
+"""Steering of the hybrid oscillators over cooperativities and angles, and after switch-on: Figs. 2
+and 3.
 
 Computed and drawn; what they show is judged in `hybrid`.
 """
@@ -72,7 +73,9 @@ PATCHES = ("none", r"$-\Rightarrow+$ only", r"$+\Rightarrow-$ only", "two-way")
 
 
 def figure_2(threads: int) -> Panels:
-    """Products over the cooperativities, and along C_+/C_−, for the three signs of f; hot and vacuum; in time."""
+    """Products over the cooperativities, and along C_+/C_−, for the three signs of f; hot and
+    vacuum; in time.
+    """
     panels: dict[str, xr.Dataset] = {}
     plane = {"cooperativity_minus": COOPERATIVITIES, "cooperativity_plus": COOPERATIVITIES}
     for sign, (_, angle) in SIGNS.items():
@@ -109,7 +112,8 @@ def figure_3(threads: int) -> Panels:
 
 
 def _cut(system: HybridOscillators, name: str, values: Array, threads: int) -> xr.Dataset:
-    """Products along a parameter, the variances of both oscillators, and that of the second one by itself.
+    """Products along a parameter, the variances of both oscillators, and that of the second one by
+    itself.
 
     With all light lost in between, the second oscillator meets vacuum alone.
     """
@@ -122,9 +126,11 @@ def _cut(system: HybridOscillators, name: str, values: Array, threads: int) -> x
 
 
 def appearance(system: HybridOscillators, name: str, values: Array) -> xr.Dataset:
-    """Times after switch-on, s, from which steering is there to stay, along a parameter, by the moment equation.
+    """Times after switch-on, s, from which steering is there to stay, along a parameter, by the
+    moment equation.
 
-    Read between the samples, where −ln 2E last crosses zero: 0 if it is there at once, NaN if not at the last time.
+    Read between the samples, where −ln 2E last crosses zero: 0 if it is there at once, NaN if not
+    at the last time.
     """
     model = system.model()
     _, V = propagate(model, start_state(system, "dark", None), TIMES)
@@ -201,7 +207,9 @@ def draw_cut(ax: Axes, x: Array, cut: xr.Dataset, xlabel: str, title: str) -> No
 def draw_rise(
     ax: Axes, runs: Mapping[str, xr.Dataset], title: str, colours: Sequence[str] = PAIR
 ) -> None:
-    """Both products after switch-on by the labels of the runs: dots are trajectories, lines the moment equation."""
+    """Both products after switch-on by the labels of the runs: dots are trajectories, lines the
+    moment equation.
+    """
     for (label, run), colour in zip(runs.items(), colours, strict=True):
         for word in (PLUS, MINUS):
             times, line = run["time"].values * 1e6, run[f"{word}_linear"].values
@@ -217,7 +225,9 @@ def draw_rise(
 
 
 def audit(panels: Panels) -> float:
-    """Least eigenvalue of V + iΩ/2 over all steady states of a figure, to nine digits: 0 for a pure state."""
+    """Least eigenvalue of V + iΩ/2 over all steady states of a figure, to nine digits: 0 for a pure
+    state.
+    """
     least = min(
         float(panel["physicality"].min()) for panel in panels.values() if "physicality" in panel
     )
@@ -246,7 +256,9 @@ def draw_2(figure: Figure, panels: Panels) -> None:
 
 
 def draw_3(figure: Figure, panels: Panels) -> None:
-    """Fig. 3a–d, with trajectories; the same regions in vacuum; after switch-on; and how long steering takes."""
+    """Fig. 3a–d, with trajectories; the same regions in vacuum; after switch-on; and how long
+    steering takes.
+    """
     axes = figure.subplots(5, 2)
     names = (r"$\theta_-/\pi$", r"$\theta_+/\pi$")
     for k, name in enumerate(FIXED):
@@ -284,7 +296,9 @@ def _head(figure: Figure, panels: Panels) -> None:
 def draw_delays(
     ax: Axes, x: Array, delays: Mapping[str, xr.Dataset], xlabel: str, title: str
 ) -> None:
-    """Times from which steering stays, in each direction, by the labels of the baths; at the lower edge, at once."""
+    """Times from which steering stays, in each direction, by the labels of the baths; at the lower
+    edge, at once.
+    """
     for (label, delay), colour in zip(delays.items(), PAIR, strict=True):
         for word, arrow in ((PLUS, r"$-\Rightarrow+$"), (MINUS, r"$+\Rightarrow-$")):
             ax.plot(
@@ -304,7 +318,10 @@ def draw_delays(
     ax.legend()
 
 
-NOTE = "axes of the planes are ours; below, the same for baths in vacuum, and the products after the light is switched on"
+NOTE = (
+    "axes of the planes are ours; below, the same for baths in vacuum, and the products after the "
+    "light is switched on"
+)
 PLATES = (
     Plate("2", (3, 4), figure_2, draw_2, f"C_± from 1 to 100, {NOTE}"),
     Plate(

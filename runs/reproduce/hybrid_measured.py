@@ -1,7 +1,8 @@
-"""What a measurement of the light that leaves adds to the steering of the hybrid oscillators: Fig. 8 and claim H19.
+"""What a measurement of the light that leaves adds to the steering of the hybrid oscillators: Fig.
+8 and claim H19.
 
-The paper prints neither ε nor the detector's phase: both ε of Fig. 4, and the best phase for each parameter. Beside it,
-other bounds of the search, and other detectors.
+The paper prints neither ε nor the detector's phase: both ε of Fig. 4, and the best phase for each
+parameter. Beside it, other bounds of the search, and other detectors.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ LIMIT = 0.01
 
 
 def figure_8(threads: int) -> Panels:
-    """Least products with and without a measurement of the light that leaves; other bounds, other detectors."""
+    """Least products with and without a measurement of the light that leaves; other bounds, other
+    detectors.
+    """
     main = {
         "server": list(SERVERS),
         "loss": list(LOSSES),
@@ -76,7 +79,9 @@ def _both(search: Search) -> xr.Dataset:
 
 
 def _detectors(loss: float) -> xr.Dataset:
-    """d of E_{+|−} with a hot server at the unmeasured optima: over the phase, the efficiency, both phases, f = 0."""
+    """d of E_{+|−} with a hot server at the unmeasured optima: over the phase, the efficiency, both
+    phases, f = 0.
+    """
     search = _search("hot", loss, "plus")
     symmetric = Search("plus", "hot", True, CLIENT, search.loss)
     found, equal = (least(each) for each in (search, symmetric))
@@ -137,7 +142,9 @@ def h19(data: Data) -> Finding:
 
 
 def _other_detectors(panel: xr.Dataset) -> str:
-    """What else would give d < 1 %, in words: at the parameters of the unmeasured optimum, hot server."""
+    """What else would give d < 1 %, in words: at the parameters of the unmeasured optimum, hot
+    server.
+    """
     steered = panel["unconditional"] < HALF
     by_phase, by_efficiency = (
         panel[name].where(steered).max(["cooperativity_minus", "loss"])

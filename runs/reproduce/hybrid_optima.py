@@ -1,8 +1,9 @@
-"""Least products E_{+|−} and E_{−|+} of the hybrid oscillators, with and without a measurement of the light.
+"""Least products E_{+|−} and E_{−|+} of the hybrid oscillators, with and without a measurement of
+the light.
 
-The optimum over θ_± and C_+/C_− often lies where γ_− → 0 and V_− → ∞ while E stays near 0.1, so that Eqs. (4), (6) and
-(7) of doi:10.48550/arXiv.1901.04250 are arranged to lose no digits there; the model's own steady state checks every
-optimum.
+The optimum over θ_± and C_+/C_− often lies where γ_− → 0 and V_− → ∞ while E stays near 0.1, so
+that Eqs. (4), (6) and (7) of doi:10.48550/arXiv.1901.04250 are arranged to lose no digits there;
+the model's own steady state checks every optimum.
 """
 
 from __future__ import annotations
@@ -90,10 +91,12 @@ def _rates(system: HybridOscillators) -> list[tuple[Array, Array]]:
 
 @dataclass(frozen=True)
 class Search:
-    """A minimisation of E_{target|other} at every point: the client's C and the loss ε (points,) are given.
+    """A minimisation of E_{target|other} at every point: the client's C and the loss ε (points,)
+    are given.
 
-    Free are θ_±, with γ_j/γ_j0 ≥ `damping`, where 1 means θ_j ≥ π/4, and the server's C, within so many `decades` of
-    the client's; with `symmetric`, θ_+ = θ_−. The client is the first oscillator on the beam, minus, or the second.
+    Free are θ_±, with γ_j/γ_j0 ≥ `damping`, where 1 means θ_j ≥ π/4, and the server's C, within so
+    many `decades` of the client's; with `symmetric`, θ_+ = θ_−. The client is the first oscillator
+    on the beam, minus, or the second.
     """
 
     target: str
@@ -106,7 +109,9 @@ class Search:
     decades: float = 3.0
 
     def system(self, place: Array) -> HybridOscillators:
-        """At places (points, ..., dimensions) of a unit cube: θ_−, θ_+ from the least damping to π/2, and log C."""
+        """At places (points, ..., dimensions) of a unit cube: θ_−, θ_+ from the least damping to
+        π/2, and log C.
+        """
         C, loss = (
             values.reshape(-1, *(1,) * (place.ndim - 2))
             for values in (self.cooperativity, self.loss)
@@ -143,9 +148,11 @@ class Search:
         return self.of_covariance(conditional_covariance(system, system.homodyne(phase)).values)
 
     def read(self, phases: Sequence[float], efficiency: float, place: Array) -> Array:
-        """The product at places (points, dimensions), given the record at a phase, or at two at right angles.
+        """The product at places (points, dimensions), given the record at a phase, or at two at
+        right angles.
 
-        Those are read on a beam split in halves. What is not detected is replaced by vacuum, as at any splitter.
+        Those are read on a beam split in halves. What is not detected is replaced by vacuum, as at
+        any splitter.
         """
         system, share = self.system(place), efficiency / len(phases)
         model = system.model()
@@ -182,7 +189,9 @@ Objective = Callable[[Array], Array]
 
 
 def best_of_grid(objective: Objective, points: int, shares: tuple[int, ...]) -> list[Array]:
-    """Best places (points, dimensions) of a grid over the unit cube: with θ_− in the lower half, and in the upper."""
+    """Best places (points, dimensions) of a grid over the unit cube: with θ_− in the lower half,
+    and in the upper.
+    """
     axes = [np.linspace(0.0, 1.0, share) for share in shares]
     cells = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(shares))
     values = objective(np.broadcast_to(cells, (points, *cells.shape)))
@@ -191,7 +200,9 @@ def best_of_grid(objective: Objective, points: int, shares: tuple[int, ...]) -> 
 
 
 def descend(objective: Objective, place: Array, width: float, rounds: int) -> tuple[Array, Array]:
-    """Local minima (points, dimensions) and their values (points,): to the best neighbour, or else halve the step."""
+    """Local minima (points, dimensions) and their values (points,): to the best neighbour, or else
+    halve the step.
+    """
     steps = np.array(list(product((0.0, -1.0, 1.0), repeat=place.shape[-1])))
     widths = np.full((len(place), 1, 1), width)
     for _ in range(rounds):
@@ -232,7 +243,9 @@ def least(search: Search) -> xr.Dataset:
 
 
 def least_conditional(search: Search, unconditional: xr.Dataset) -> xr.Dataset:
-    """The least product given the light, that at each phase alone, and that at the unmeasured optimum's parameters."""
+    """The least product given the light, that at each phase alone, and that at the unmeasured
+    optimum's parameters.
+    """
     start = unconditional["place"].values
     known = np.min(
         [search.conditional(phase, start) for phase in np.linspace(0.0, pi / 2, 7)], axis=0

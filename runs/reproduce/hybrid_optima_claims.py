@@ -1,4 +1,6 @@
-"""What Figs. 4–7 show of the best steering of the hybrid oscillators: claims H13–H18, H20 and H25–H30."""
+"""What Figs. 4–7 show of the best steering of the hybrid oscillators: claims H13–H18, H20 and
+H25–H30.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ def h13(data: Data) -> Finding:
         for t in TARGETS
     ]
     parts = [f"{gain:.2f} ({who})" for gain, who in gains]
-    got = f"E with f = 0 over E with f ≠ 0 at C_− = 10, ε = 0: {', '.join(parts)}; never below {1 / worst:.4f}"
+    got = (
+        f"E with f = 0 over E with f ≠ 0 at C_− = 10, ε = 0: {', '.join(parts)}; never below "
+        f"{1 / worst:.4f}"
+    )
     return judged(worst <= 1 and 1 / min(gains)[0] < 1 - SIGNIFICANT, got, "the gain is small")
 
 
@@ -62,7 +67,10 @@ def h14(data: Data) -> Finding:
         for server in SERVERS
         if np.isfinite(_switch(data, server))
     )
-    got = f"at {share:.0%} of the optima with E < ½; E_−|+ > ½ is least at θ_− = π/2 {others}; {_edge(data)}"
+    got = (
+        f"at {share:.0%} of the optima with E < ½; E_−|+ > ½ is least at θ_− = π/2 {others}; "
+        f"{_edge(data)}"
+    )
     return graded(1 - share, EXCEPTIONS, got, "θ_− is not π/4 everywhere")
 
 
@@ -92,7 +100,9 @@ def _gaps(data: Data, loss: float) -> xr.DataArray:
 
 
 def h15(data: Data) -> Finding:
-    """Fig. 4a: for C_− ≲ 10 without losses, the best E_{+|−} is significantly smaller than the best E_{−|+}."""
+    """Fig. 4a: for C_− ≲ 10 without losses, the best E_{+|−} is significantly smaller than the best
+    E_{−|+}.
+    """
     gaps = _gaps(data, 0.0)
     upto = gaps.isel(cooperativity_minus=gaps["cooperativity_minus"] < 10.001)
     parts = [
@@ -126,7 +136,9 @@ def _tolerances(products: xr.DataArray) -> list[float]:
 
 
 def h17(data: Data) -> Finding:
-    """Fig. 5: E_{+|−} < ½ for ε < 0.5 (C_− = 2), 0.9 (C_− = 10) with a hot server, for all ε < 1 with one in vacuum."""
+    """Fig. 5: E_{+|−} < ½ for ε < 0.5 (C_− = 2), 0.9 (C_− = 10) with a hot server, for all ε < 1
+    with one in vacuum.
+    """
     products = data["5"]["5"]["product"]
     ends = _tolerances(products.sel(server="hot"))
     found = [_tolerances(data["5"]["bounds"]["product"].sel(decades=n)) for n in BOUNDS]
@@ -148,12 +160,17 @@ def h18(data: Data) -> Finding:
     """Fig. 5: at C_− = 100 the two servers are nearly equal."""
     products = data["5"]["5"]["product"].sel(cooperativity_minus=100.0)
     off = np.abs(1 - products.sel(server="vacuum") / products.sel(server="hot"))
-    got = f"E_+|− with a server in vacuum is lower by {float(off.max()):.1%} at most, {float(off.mean()):.1%} on average"
+    got = (
+        f"E_+|− with a server in vacuum is lower by {float(off.max()):.1%} at most, "
+        f"{float(off.mean()):.1%} on average"
+    )
     return graded(float(off.max()), (SIGNIFICANT, 0.15), got, "the bath still tells")
 
 
 def h20(data: Data) -> Finding:
-    """Figs. 6c, 7: for E_{−|+}, θ_± switch at small C_−; with f ≠ 0, C_+/C_− > 1, tending to 1 for ε = 0."""
+    """Figs. 6c, 7: for E_{−|+}, θ_± switch at small C_−; with f ≠ 0, C_+/C_− > 1, tending to 1 for
+    ε = 0.
+    """
     found = _best(data)
     ratios = found["ratio"].where(found["product"] < HALF)
     least, last = float(ratios.min()), ratios.isel(cooperativity_minus=-1)
@@ -173,7 +190,9 @@ def h20(data: Data) -> Finding:
 
 
 def h25(data: Data) -> Finding:
-    """Fig. 6: losses leave θ_− at π/4 and ask for more beam-splitter interaction of the second oscillator."""
+    """Fig. 6: losses leave θ_− at π/4 and ask for more beam-splitter interaction of the second
+    oscillator.
+    """
     ideal, lossy = _best(data), _best(data, 0.2)
     steered = lossy["product"] < HALF
     more = (lossy["angle_plus"] - ideal["angle_plus"]).where(steered)
@@ -186,7 +205,9 @@ def h25(data: Data) -> Finding:
 
 
 def h26(data: Data) -> Finding:
-    """Figs. 6, 7: with losses the optima of E_{+|−} and E_{−|+} stay apart for large C_− if f ≠ 0, but not if f = 0."""
+    """Figs. 6, 7: with losses the optima of E_{+|−} and E_{−|+} stay apart for large C_− if f ≠ 0,
+    but not if f = 0.
+    """
     apart = {}
     for freedom in ("free", "symmetric"):
         end = _best(data, 0.2, freedom).isel(cooperativity_minus=-1)
@@ -219,8 +240,14 @@ def h27(data: Data) -> Finding:
         float(ratios.sel(server="hot").min()),
         float(other["cooperativity_minus"][int(np.nanargmin(other.values))]),
     )
-    got = f"{float(here.min()):.2f} … {float(here.max()):.3f} for E_+|−; with a hot server {hot:.3f} or more"
-    why = f"minimising E_−|+ takes less than 1 as well, down to {float(other.min()):.3f} at C_− = {place:.0f}"
+    got = (
+        f"{float(here.min()):.2f} … {float(here.max()):.3f} for E_+|−; with a hot server {hot:.3f} "
+        "or more"
+    )
+    why = (
+        f"minimising E_−|+ takes less than 1 as well, down to {float(other.min()):.3f} at C_− = "
+        f"{place:.0f}"
+    )
     return graded(
         float(here.max() >= 1) * 2 + 0.5 * float(other.min() < 1 - 1e-3), (0.0, 1.0), got, why
     )
@@ -247,9 +274,13 @@ def h29(data: Data) -> Finding:
         )
         worst = max(worst, float(ratio.max()))
         parts.append(
-            f"{_at(ratio, server='hot', C=10.0):.2f}, {_at(ratio, server='vacuum', C=10.0):.2f} (ε = {loss})"
+            f"{_at(ratio, server='hot', C=10.0):.2f}, {_at(ratio, server='vacuum', C=10.0):.2f} (ε "
+            f"= {loss})"
         )
-    got = f"E_server|client, first over second, at C = 10: {'; '.join(parts)}; at most {worst:.3f} for any C ≥ 1"
+    got = (
+        f"E_server|client, first over second, at C = 10: {'; '.join(parts)}; at most {worst:.3f} "
+        "for any C ≥ 1"
+    )
     return judged(worst < 1, got, "second is better somewhere")
 
 
@@ -258,7 +289,10 @@ def h30(data: Data) -> Finding:
     products = _best(data)["product"]
     ratio = products.sel(server="vacuum") / products.sel(server="hot")
     plus, minus = (ratio.sel(target=target) for target in TARGETS)
-    got = f"E_+|− in vacuum is {float(plus.min()):.2f} … {float(plus.max()):.3f} of that with a hot server, for C_− ≥ 1"
+    got = (
+        f"E_+|− in vacuum is {float(plus.min()):.2f} … {float(plus.max()):.3f} of that with a hot "
+        "server, for C_− ≥ 1"
+    )
     why = (
         f"for E_−|+ it is the other way round: {_at(minus, C=10.0):.3f} at C_− = 10, up to {float(minus.max()):.2f}; "
         "the text has steering from client to server in mind"

@@ -59,7 +59,9 @@ def optima(threads: int) -> xr.Dataset:
 
 
 def alternatives(threads: int) -> xr.Dataset:
-    """Least products, and θ_−, to the `edge` of stability, and those of a client that stands `second` on the beam."""
+    """Least products, and θ_−, to the `edge` of stability, and those of a client that stands
+    `second` on the beam.
+    """
     edge, second = (
         _searched(("free",), threads, **changes)
         for changes in ({"damping": EDGE}, {"client": "plus"})
@@ -129,7 +131,9 @@ def figure_4(threads: int) -> Panels:
 
 
 def figure_5(threads: int) -> Panels:
-    """Least E_{+|−} over the loss for three clients, by the bound too; trajectories with half of the light lost."""
+    """Least E_{+|−} over the loss for three clients, by the bound too; trajectories with half of
+    the light lost.
+    """
     coordinates = {"server": list(SERVERS), "cooperativity_minus": list(CLIENTS), "loss": LOST}
     bounds = {"decades": list(BOUNDS), "cooperativity_minus": list(CLIENTS[:2]), "loss": LOST}
     keys = [
@@ -184,7 +188,9 @@ def _each(
 
 
 def draw_4(figure: Figure, panels: Panels) -> None:
-    """Fig. 4a, b, with trajectories at C_− = 10; after switch-on; and how long steering takes at the optima."""
+    """Fig. 4a, b, with trajectories at C_− = 10; after switch-on; and how long steering takes at
+    the optima.
+    """
     axes = np.ravel(figure.subplots(2, 2))
     for ax, loss, letter in zip(axes, LOSSES, "ab", strict=False):
         _each(ax, panels["ab"], "product", loss, tuple(SERVERS))
@@ -314,6 +320,7 @@ PLATES = (
         (2, 2),
         figure_7,
         draw_7,
-        "C_+/C_− of Fig. 4, left out where an optimal θ_− = π/2 makes it irrelevant; 10³ is the bound of the search",
+        "C_+/C_− of Fig. 4, left out where an optimal θ_− = π/2 makes it irrelevant; 10³ is the "
+        "bound of the search",
     ),
 )

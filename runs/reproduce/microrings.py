@@ -1,9 +1,11 @@
-"""Nonreciprocal entanglement and one-way steering of two microrings: Figs. 2, 3a–c, 4a–d, 5a–d and 21 claims.
+"""Nonreciprocal entanglement and one-way steering of two microrings: Figs. 2, 3a–c, 4a–d, 5a–d and
+21 claims.
 
 Phys. Rev. A 109, 062423 (2024), doi:10.1103/PhysRevA.109.062423. Takes about 11 s on two cores.
 
-The paper prints no ranges for Figs. 3, 4a, 4b, 5a and 5b; ours are those of the axes below. The model is linear, so
-that linearised theory is exact; every figure also has trajectories after switch-on, with their plain error bars.
+The paper prints no ranges for Figs. 3, 4a, 4b, 5a and 5b; ours are those of the axes below. The
+model is linear, so that linearised theory is exact; every figure also has trajectories after
+switch-on, with their plain error bars.
 """
 
 from __future__ import annotations
@@ -75,7 +77,10 @@ def m2(data: Data) -> Finding:
     run = data["2"]["forward_run"]
     times, values = run["time"].values, run[f"{E}_linear"].values
     half = float(crossings(times, values, values[-1] / 2)[0])
-    got = f"{height:.3f} at {place / MHZ:.1f} MHz; after switch-on half of it is there in {half * 1e9:.0f} ns"
+    got = (
+        f"{height:.3f} at {place / MHZ:.1f} MHz; after switch-on half of it is there in "
+        f"{half * 1e9:.0f} ns"
+    )
     return graded(abs(height / 0.5 - 1), CLOSE, got, "the printed equations give less")
 
 
@@ -100,7 +105,10 @@ def m4(data: Data) -> Finding:
     if more.all():
         return judged(True, got)
     less, values = DETUNINGS[~more] / MHZ, _forward(data, 0).values[~more]
-    why = f"not for Δ_a/2π = {less.min():.0f} … {less.max():.0f} MHz, where neither exceeds {values.max():.3f}"
+    why = (
+        f"not for Δ_a/2π = {less.min():.0f} … {less.max():.0f} MHz, where neither exceeds "
+        f"{values.max():.3f}"
+    )
     return graded(float(np.mean(~more)), EXCEPTIONS, got, why)
 
 
@@ -119,13 +127,18 @@ def m5(data: Data) -> Finding:
 def m6(data: Data) -> Finding:
     """Best when Δ_a = −Δ_b."""
     places = [peak(_forward(data, k), "detuning_a")[0] / MHZ for k in (0, 1)]
-    got = f"best at {places[0]:.1f} and {places[1]:.1f} MHz for Δ_b/2π = {RINGS.detuning_b / MHZ:.0f} MHz"
+    got = (
+        f"best at {places[0]:.1f} and {places[1]:.1f} MHz for Δ_b/2π = "
+        f"{RINGS.detuning_b / MHZ:.0f} MHz"
+    )
     distance = max(abs(place / PLACE - 1) for place in places)
     return graded(distance, CLOSE, got, "the pairs shift mode b's resonance")
 
 
 def _maximum(data: Data, number: str, measure: str) -> tuple[float, str, str]:
-    """How far the largest value over both detunings is from (115, −115) MHz, in place or value; got and why."""
+    """How far the largest value over both detunings is from (115, −115) MHz, in place or value; got
+    and why.
+    """
     plane = data[number]["a"]
     values, best = plane[measure], largest(plane[measure])
     x, y, most = float(best["detuning_a"]) / MHZ, float(best["detuning_b"]) / MHZ, float(best)
@@ -158,7 +171,9 @@ def m7(data: Data) -> Finding:
 
 
 def _exceptions(values: Array, sign: int) -> list[float]:
-    """Share of the steps along each axis, where there is anything, that do not go the way of `sign`."""
+    """Share of the steps along each axis, where there is anything, that do not go the way of
+    `sign`.
+    """
     return [
         float(wrong.sum() / there.sum())
         for there, wrong in (steps(values, axis, sign) for axis in (0, 1))
@@ -207,7 +222,10 @@ def m10(data: Data) -> Finding:
         f"best, {height:.3f}, at Δ_a/2π = {place / MHZ:+.1f} MHz; −Δ_β/2π = {-printed / MHZ:+.1f} MHz, "
         f"where E_N = {there:.3f}"
     )
-    why = f"for Δ_b < 0 the root is negative: in Bogoliubov quadratures the drift turns at {turned:+.1f} MHz"
+    why = (
+        "for Δ_b < 0 the root is negative: in Bogoliubov quadratures the drift turns at "
+        f"{turned:+.1f} MHz"
+    )
     grade = max(_grade(abs(abs(place / printed) - 1), CLOSE), float(place * printed > 0))
     return graded(grade, (0.0, 1.0), got, why)
 
@@ -216,7 +234,10 @@ def m11(data: Data) -> Finding:
     """State swap is enhanced, J cosh r > J."""
     _, swap, pairs = bogoliubov()
     J = RINGS.coupling / MHZ
-    got = f"in Bogoliubov quadratures the drift has J₊ = {swap / J:.4f} J (swap) and |J₋| = {abs(pairs) / J:.4f} J"
+    got = (
+        f"in Bogoliubov quadratures the drift has J₊ = {swap / J:.4f} J (swap) and |J₋| = "
+        f"{abs(pairs) / J:.4f} J"
+    )
     return judged(swap > J, got, "the coupling is not enhanced")
 
 
@@ -229,7 +250,10 @@ def m12(data: Data) -> Finding:
         + np.sum((table[BA_NAME].values > 0) & ~a_smaller.T)
     )
     most = float(table[AB_NAME].max()), float(table[BA_NAME].max())
-    got = f"{wrong} exceptions in {a_smaller.size} points; up to {most[0]:.3f} (a→b) and {most[1]:.3f} (b→a)"
+    got = (
+        f"{wrong} exceptions in {a_smaller.size} points; up to {most[0]:.3f} (a→b) and "
+        f"{most[1]:.3f} (b→a)"
+    )
     return judged(wrong == 0, got)
 
 
@@ -240,7 +264,10 @@ def m13(data: Data) -> Finding:
     there, wrong = steps(curve, 0, -1)
     share = float(wrong.sum() / there.sum())
     best = int(np.nanargmax(curve))
-    got = f"falls at {1 - share:.0%} of the steps; largest, {curve[best]:.3f}, at κ_b/κ_a = {RATIOS[best]:.2f}"
+    got = (
+        f"falls at {1 - share:.0%} of the steps; largest, {curve[best]:.3f}, at κ_b/κ_a = "
+        f"{RATIOS[best]:.2f}"
+    )
     why = (
         f"below that ratio it falls again towards the threshold at {RATIOS[np.isfinite(curve)][0]:.2f}: the slowest "
         f"decay there is at most {margin[1:][wrong].max(initial=0.0) / MHZ:.2f} MHz, at κ_b = κ_a "
@@ -276,7 +303,10 @@ def m16(data: Data) -> Finding:
     steered_b, steered_a = table[AB_NAME].values > 0, table[BA_NAME].values > 0
     right = int(np.sum(b[steered_b] < a[steered_b]) + np.sum(a[steered_a] < b[steered_a]))
     every = int(steered_b.sum() + steered_a.sum())
-    got = f"the steered mode is the emptier one at {right} of {every} points; the introduction says the opposite"
+    got = (
+        f"the steered mode is the emptier one at {right} of {every} points; the introduction says "
+        "the opposite"
+    )
     return judged(right == every, got)
 
 
@@ -284,7 +314,10 @@ def m17(data: Data) -> Finding:
     """Fig. 5a, b: G largest at ≈ ±115 MHz, and with larger J and Ω_b."""
     distance, got, why = _maximum(data, "5", AB_NAME)
     shares = _exceptions(data["5"]["b"][AB_NAME].values, 1)
-    rising = f"where G > 0 it rises with J at {1 - shares[0]:.0%}, with Ω_b at {1 - shares[1]:.0%} of the points"
+    rising = (
+        f"where G > 0 it rises with J at {1 - shares[0]:.0%}, with Ω_b at {1 - shares[1]:.0%} of "
+        "the points"
+    )
     grade = max(_grade(distance, CLOSE), _grade(max(shares), EXCEPTIONS))
     return graded(
         grade,

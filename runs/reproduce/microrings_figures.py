@@ -1,7 +1,9 @@
-"""The figures of the microrings' paper: computed and drawn; what they show is judged in `microrings`.
+"""The figures of the microrings' paper: computed and drawn; what they show is judged in
+`microrings`.
 
-Trajectories of a linear system have plain error bars alone. Over time −ln 2ν is drawn, whose positive part is E_N or
-steering: cut off at zero, its estimate would be too large wherever it vanishes.
+Trajectories of a linear system have plain error bars alone. Over time −ln 2ν is drawn, whose
+positive part is E_N or steering: cut off at zero, its estimate would be too large wherever it
+vanishes.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ def figure_2(threads: int) -> Panels:
 
 
 def figure_3(threads: int) -> Panels:
-    """E_N over detunings, over J and Ω_b, over decay rates; and after switch-on where it is largest over detunings."""
+    """E_N over detunings, over J and Ω_b, over decay rates; and after switch-on where it is largest
+    over detunings.
+    """
     plane = steady(RINGS, {"detuning_a": PLANE, "detuning_b": PLANE}, [E], threads)
     best = largest(plane["log_negativity_a_b"])
     rings = RINGS.replace(
@@ -82,7 +86,9 @@ def figure_3(threads: int) -> Panels:
 
 
 def figure_4(threads: int) -> Panels:
-    """Steering over the decay rates, and along κ_b/κ_a with κ_a/2π = 5 MHz; and after switch-on, either way."""
+    """Steering over the decay rates, and along κ_b/κ_a with κ_a/2π = 5 MHz; and after switch-on,
+    either way.
+    """
     runs = {
         f"run {share}": switched_on(
             RINGS.replace(decay_b=share * RINGS.decay_a), [E, AB, BA], threads=threads, **RUN
@@ -115,7 +121,9 @@ def _followed(rings: Microrings, words: str, threads: int) -> xr.Dataset:
 
 
 def bogoliubov() -> tuple[float, float, float]:
-    """Δ_β, J₊ and J₋ in MHz, from the drift in the quadratures e^s X_b, e^−s Y_b that turn like those of one mode."""
+    """Δ_β, J₊ and J₋ in MHz, from the drift in the quadratures e^s X_b, e^−s Y_b that turn like
+    those of one mode.
+    """
     A = np.asarray(RINGS.model().mean_level.A) / MHZ
     s = 0.25 * np.log(-A[3, 2] / A[2, 3])
     T = np.diag([1.0, 1.0, np.exp(s), np.exp(-s)])
@@ -145,7 +153,9 @@ def physicality(panels: Panels) -> float:
 
 
 def steps(values: Array, axis: int, sign: int) -> tuple[Array, Array]:
-    """The steps along an axis with values above zero, and those of them that do not go the way of `sign`."""
+    """The steps along an axis with values above zero, and those of them that do not go the way of
+    `sign`.
+    """
     change = sign * np.diff(values, axis=axis)
     pairs = np.moveaxis(values, axis, 0)
     there = np.isfinite(change) & np.moveaxis(np.maximum(pairs[1:], pairs[:-1]) > 0, 0, axis)
@@ -158,7 +168,9 @@ def audit(least: float) -> str:
 
 
 def draw_2(figure: Figure, panels: Panels) -> None:
-    """Fig. 2, with trajectories at Δ_a/2π = 115 MHz; and how long they take from switch-on, forward and backward."""
+    """Fig. 2, with trajectories at Δ_a/2π = 115 MHz; and how long they take from switch-on, forward
+    and backward.
+    """
     ax, beside, behind = figure.subplots(1, 3)
     x = panels["forward"]["detuning_a"].values / MHZ
     curves = {
@@ -239,7 +251,9 @@ def draw_5(figure: Figure, panels: Panels) -> None:
 
 
 def _draw_signed(ax: Axes, run: xr.Dataset, names: Mapping[str, str], title: str) -> None:
-    """Quantities of one run after switch-on as −ln 2ν, with sign: bands are trajectories, lines the moment equation."""
+    """Quantities of one run after switch-on as −ln 2ν, with sign: bands are trajectories, lines the
+    moment equation.
+    """
     size, unit = time_unit(float(run["time"][-1]))
     times = run["time"].values / size
     for (words, label), colour in zip(names.items(), COLOURS, strict=False):

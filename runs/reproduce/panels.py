@@ -1,4 +1,6 @@
-"""What the figures of the papers share: steady states along a line or over a plane, runs from switch-on, and axes."""
+"""What the figures of the papers share: steady states along a line or over a plane, runs from
+switch-on, and axes.
+"""
 
 from __future__ import annotations
 
@@ -46,10 +48,12 @@ def switched_on(
     trajectories: int,
     threads: int,
 ) -> xr.Dataset:
-    """Quantities in words over time after switch-on, each with `*_stderr`: the better estimate of full trajectories.
+    """Quantities in words over time after switch-on, each with `*_stderr`: the better estimate of
+    full trajectories.
 
-    Of a linear system the plain one, since the coupled one is exact; `*_linear` is the moment equation's. E_N and
-    steering have a sign in `*_signed` and `*_signed_linear`, as −ln 2ν, which is negative where they are zero.
+    Of a linear system the plain one, since the coupled one is exact; `*_linear` is the moment
+    equation's. E_N and steering have a sign in `*_signed` and `*_signed_linear`, as −ln 2ν, which
+    is negative where they are zero.
     """
     pairs = not system.model().linear
     with warnings.catch_warnings():  # curves are read between their points, wherever these are
@@ -77,10 +81,11 @@ def switched_on(
 
 
 def appears(run: xr.Dataset, words: str) -> float:
-    """Time after switch-on, s, from which E_N or steering of the moment equation is there to stay; NaN if it is not.
+    """Time after switch-on, s, from which E_N or steering of the moment equation is there to stay;
+    NaN if it is not.
 
-    Read between the samples, where −ln 2ν last crosses zero: no later than the end of the run, so that "never" is never
-    more than "not within the run".
+    Read between the samples, where −ln 2ν last crosses zero: no later than the end of the run, so
+    that "never" is never more than "not within the run".
     """
     signed = run[f"{words}_signed_linear"].values
     found = crossings(run["time"].values, signed)
@@ -105,7 +110,9 @@ def draw_map(
     colours: str,
     letter: str,
 ) -> None:
-    """Values over two parameters, in multiples of their units, as colours; white where there is no steady state."""
+    """Values over two parameters, in multiples of their units, as colours; white where there is no
+    steady state.
+    """
     x, y = map(str, values.dims)
     across, up = (edges(values[name].values / units[name]) for name in (x, y))
     image = ax.pcolormesh(across, up, values.values.T, cmap="viridis", rasterized=True)
@@ -120,7 +127,9 @@ def mark_end(ax: Axes, x: float, run: xr.Dataset, words: str) -> None:
 
 
 def draw_times(ax: Axes, runs: Mapping[str, xr.Dataset], words: str, ylabel: str) -> None:
-    """A quantity after switch-on by the labels of its runs: bands are trajectories, lines the moment equation."""
+    """A quantity after switch-on by the labels of its runs: bands are trajectories, lines the
+    moment equation.
+    """
     size, unit = time_unit(max(float(run["time"][-1]) for run in runs.values()))
     for (label, run), colour in zip(runs.items(), COLOURS, strict=False):
         times, value, error = (

@@ -1,4 +1,6 @@
-"""What reproducing a paper consists of: figures, computed and drawn, and claims, judged by the data of the figures."""
+"""What reproducing a paper consists of: figures, computed and drawn, and claims, judged by the data
+of the figures.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from ...sde.support.checks import Array
 
 
 class Verdict(StrEnum):
-    """Whether a claim holds in our computation; a difference is given and explained, a failure explained and tested."""
+    """Whether a claim holds in our computation; a difference is given and explained, a failure
+    explained and tested.
+    """
 
     REPRODUCED = "reproduced"
     DIFFERENT = "reproduced with a difference"
@@ -23,7 +27,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What we get, in words with numbers, the verdict, and why it is so where it is not simply reproduced."""
+    """What we get, in words with numbers, the verdict, and why it is so where it is not simply
+    reproduced.
+    """
 
     got: str
     verdict: Verdict
@@ -47,7 +53,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Plate:
-    """A figure of the paper: `compute` on so many threads, `draw` on an empty figure of `size` in columns and rows.
+    """A figure of the paper: `compute` on so many threads, `draw` on an empty figure of `size` in
+    columns and rows.
 
     `note` says what the paper does not print and what was chosen instead.
     """
@@ -76,7 +83,9 @@ def judged(holds: bool, got: str, why: str = "") -> Finding:
 
 
 def graded(distance: float, limits: tuple[float, float], got: str, why: str) -> Finding:
-    """Reproduced up to the first limit of a distance from the claim, with a difference up to the second, else not."""
+    """Reproduced up to the first limit of a distance from the claim, with a difference up to the
+    second, else not.
+    """
     if distance <= limits[0]:
         return Finding(got, Verdict.REPRODUCED)
     return Finding(got, Verdict.DIFFERENT if distance <= limits[1] else Verdict.NOT, why)
@@ -90,18 +99,24 @@ def claims(*finders: Callable[[Data], Finding]) -> tuple[Claim, ...]:
 
 
 CLOSE = (0.05, 0.2)
-"""Relative distances from a printed number, or of curves said to be equal: reproduced, with a difference."""
+"""Relative distances from a printed number, or of curves said to be equal: reproduced, with a
+difference.
+"""
 EXCEPTIONS = (0.005, 0.4)
 """Shares of points that do not do what all are said to do: reproduced, with a difference."""
 
 
 def bound(value: float, least: float = 1e-9) -> str:
-    """A small number as a power of ten that it does not exceed, no less than `least`: rounding errors say nothing."""
+    """A small number as a power of ten that it does not exceed, no less than `least`: rounding
+    errors say nothing.
+    """
     return f"{10.0 ** np.ceil(np.log10(max(abs(value), least)) - 1e-9):.0e}"
 
 
 def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
-    """Where the broken line through the points (x, y) crosses a level, by rising place; NaNs break it."""
+    """Where the broken line through the points (x, y) crosses a level, by rising place; NaNs break
+    it.
+    """
     above = y - level
     begin = np.flatnonzero(
         (np.sign(above[:-1]) * np.sign(above[1:]) < 0) | (above[1:] == 0) & (above[:-1] != 0)
@@ -117,6 +132,8 @@ def peak(curve: xr.DataArray, axis: str) -> tuple[float, float]:
 
 
 def rises(values: Array, axis: int) -> float:
-    """Share of neighbours along an axis, both with a steady state, between which values rise or stay."""
+    """Share of neighbours along an axis, both with a steady state, between which values rise or
+    stay.
+    """
     steps = np.diff(values, axis=axis)
     return float(np.mean(steps[np.isfinite(steps)] >= -1e-12))

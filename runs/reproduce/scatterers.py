@@ -1,11 +1,14 @@
-"""Entanglement immune to backscattering, by a second scatterer: Figs. 1c–d, 2a–f, 3a–f, 4a–b, 5a–d and 22 claims.
+"""Entanglement immune to backscattering, by a second scatterer: Figs. 1c–d, 2a–f, 3a–f, 4a–b, 5a–d
+and 22 claims.
 
-Phys. Rev. Applied 23, 024061 (2025), doi:10.1103/PhysRevApplied.23.024061. Takes about 50 s on two cores.
+Phys. Rev. Applied 23, 024061 (2025), doi:10.1103/PhysRevApplied.23.024061. Takes about 50 s on two
+cores.
 
-The printed diffusion matrix has half the thermal noise of the paper's own correlator: figures show E_N with it
-("published") and with the correlator's ("consistent"). The ranges of most axes and the random defects of Fig. 5 are not
-printed. Extreme values over the detuning are those of red-detuned light, as in the paper. Driving from the other side
-changes the phase of J₁ alone, which is that of the counter-clockwise mode: entanglement is the same, at all times.
+The printed diffusion matrix has half the thermal noise of the paper's own correlator: figures show
+E_N with it ("published") and with the correlator's ("consistent"). The ranges of most axes and the
+random defects of Fig. 5 are not printed. Extreme values over the detuning are those of red-detuned
+light, as in the paper. Driving from the other side changes the phase of J₁ alone, which is that of
+the counter-clockwise mode: entanglement is the same, at all times.
 """
 
 from __future__ import annotations
@@ -82,7 +85,10 @@ def c3(data: Data) -> Finding:
     )
     values = {name: [_highest(data, name, noise) for noise in NOISES] for name in RESONATORS}
     listed = ", ".join(f"{name} {a:.3f} (consistent {b:.3f})" for name, (a, b) in values.items())
-    got = f"largest E_N,r: {listed}; immune and ideal curves agree within {bound(apart)}, Δ shifted by {SHIFT:.0f}Γ"
+    got = (
+        f"largest E_N,r: {listed}; immune and ideal curves agree within {bound(apart)}, Δ shifted "
+        f"by {SHIFT:.0f}Γ"
+    )
     lowered = all(
         low < high for low, high in zip(values["defective"], values["ideal"], strict=True)
     )
@@ -111,12 +117,17 @@ def c5(data: Data) -> Finding:
     """Fig. 2b: revival exists off β_Im too."""
     curve, level = data["2"]["angles published"]["E_r"].values, _highest(data, "defective")
     window = float(np.abs(crossings(ANGLES, curve, level) - IMMUNE_ANGLE).max()) / np.pi
-    got = f"E_N,r exceeds the defect's for |β − β_Im| ≤ {window:.4f}π (|J₁| < ε up to π/24 = {1 / 24:.4f}π)"
+    got = (
+        f"E_N,r exceeds the defect's for |β − β_Im| ≤ {window:.4f}π (|J₁| < ε up to π/24 = "
+        f"{1 / 24:.4f}π)"
+    )
     return judged(bool(window > 0.01), got)
 
 
 def c6(data: Data) -> Finding:
-    """Fig. 2c, d: at β_Im the transmission is that of the ideal resonator, but for a frequency shift."""
+    """Fig. 2c, d: at β_Im the transmission is that of the ideal resonator, but for a frequency
+    shift.
+    """
     apart = _apart(data["2"]["immune published"]["T"], data["2"]["ideal published"]["T"])
     dips = ", ".join(
         f"{name} {float(data['2'][f'{name} published']['T'].min()):.3f}" for name in RESONATORS
@@ -137,13 +148,18 @@ def c7(data: Data) -> Finding:
         f"as |J₁| falls from {rate[0]:.0f}Γ to 0, the largest |G_r|/ω_m rises, {right[0]:.2f} → {right[-1]:.2f}, and "
         f"|G_l|/ω_m goes {left[0]:.2f} → {left[-1]:.2f}, but falls only below |J₁| = {still.min():.2f}Γ"
     )
-    why = "for |J₁| ≥ Γ the largest |G_l| is √2 G₀ε/2Γ whatever |J₁| (Eq. 10): only the detuning of its resonance moves"
+    why = (
+        "for |J₁| ≥ Γ the largest |G_l| is √2 G₀ε/2Γ whatever |J₁| (Eq. 10): only the detuning of "
+        "its resonance moves"
+    )
     monotonic = bool(np.all(np.diff(right) > 0) and np.all(np.diff(left) < 1e-3))
     return graded(0.5 * (still.size > 1) + (not monotonic), (0.0, 0.5), got, why)
 
 
 def _bends(ratio: float, step: float = 1e-3) -> tuple[Array, float]:
-    """One-sided slopes of |J₁|/Γ at β_Im, and the second derivative, by differences, for η/ε = ratio."""
+    """One-sided slopes of |J₁|/Γ at β_Im, and the second derivative, by differences, for η/ε =
+    ratio.
+    """
     angles = IMMUNE_ANGLE + step * np.array([-1, 0, 1])
     low, here, high = (
         np.abs(IMMUNE.replace(nanoparticle=ratio * DECAY, angle=angles).backscattering) / DECAY
@@ -183,7 +199,10 @@ def c9(data: Data) -> Finding:
     right = bool(np.all(gain[inside] > 0) and np.all(gain[outside] < 0))
     right &= bool(np.all(deeper[inside] > 0) and np.all(deeper[outside] < 0))
     edge = float(crossings(RATIOS, gain)[-1])
-    got = f"at β_Im E_N,r is raised and the dip of T deepened for 0 < η/ε < {edge:.2f}, the contrary beyond"
+    got = (
+        f"at β_Im E_N,r is raised and the dip of T deepened for 0 < η/ε < {edge:.2f}, the contrary "
+        "beyond"
+    )
     return judged(right, got, "the window ends elsewhere")
 
 

@@ -1,4 +1,6 @@
-"""The figures of the scatterers' paper computed; `scatterers_plates` draws them, `scatterers` judges what they show."""
+"""The figures of the scatterers' paper computed; `scatterers_plates` draws them, `scatterers`
+judges what they show.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ KICKS = (3e4, 1e5, 3e5, 6e5, 1e6)
 
 
 def figure_1(threads: int) -> Panels:
-    """Photons of the clockwise mode over Δ̃ and the defect's rate, and over Δ̃ and the nanoparticle's angle."""
+    """Photons of the clockwise mode over Δ̃ and the defect's rate, and over Δ̃ and the
+    nanoparticle's angle.
+    """
     shifted = DECAY * np.linspace(-3.0, 3.0, 181)
     return {
         "c": over_detuning(
@@ -74,7 +78,9 @@ def figure_1(threads: int) -> Panels:
 
 
 def figure_2(threads: int) -> Panels:
-    """E_N, T and |G| over Δ for three resonators, their best values over β, and what happens after switch-on."""
+    """E_N, T and |G| over Δ for three resonators, their best values over β, and what happens after
+    switch-on.
+    """
     panels: dict[str, xr.Dataset] = {}
     for noise in NOISES:
         for name, system in RESONATORS.items():
@@ -107,7 +113,9 @@ def _printed() -> xr.Dataset:
 
 
 def _runs_2(panels: Panels, threads: int) -> Panels:
-    """Runs where E_N,r is largest, with both noises; and with a complex J₁, driven from either side."""
+    """Runs where E_N,r is largest, with both noises; and with a complex J₁, driven from either
+    side.
+    """
     runs = {}
     for noise in NOISES:
         for name, system in RESONATORS.items():
@@ -146,7 +154,9 @@ def figure_3(threads: int) -> Panels:
 
 
 def _edge() -> Panels:
-    """Where the fixed point at the best Δ̃ gains stability as β grows, and what the light ends in on either side."""
+    """Where the fixed point at the best Δ̃ gains stability as β grows, and what the light ends in
+    on either side.
+    """
     angles = np.linspace(0.0, IMMUNE_ANGLE, 201)
     margin = fixed_points(operating(IMMUNE.replace(angle=angles), BEST))["margin"].values[:, 0]
     (edge,) = crossings(angles, margin)
@@ -160,7 +170,9 @@ def _edge() -> Panels:
 
 
 def _runs_3(cut: xr.Dataset, threads: int) -> Panels:
-    """Runs with a complex J₁ and both modes entangled, with both noises and driven from either side."""
+    """Runs with a complex J₁ and both modes entangled, with both noises and driven from either
+    side.
+    """
     place = float(cut["shifted"][int(np.nanargmax(cut["E_l"].values))]) / DECAY
     systems = {
         "forward": BETWEEN,
@@ -193,7 +205,9 @@ def figure_4(threads: int) -> Panels:
 
 
 def figure_5(threads: int) -> Panels:
-    """E_N,r and T over Δ with two and three random defects; other draws; heat and loss; and after switch-on."""
+    """E_N,r and T over Δ with two and three random defects; other draws; heat and loss; and after
+    switch-on.
+    """
     rng = np.random.default_rng(SEED)
     panels: dict[str, xr.Dataset] = {}
     for count in (2, 3):
@@ -204,10 +218,11 @@ def figure_5(threads: int) -> Panels:
 
 
 def _survival(noise: str, threads: int) -> xr.Dataset:
-    """The largest −ln 2ν⁻ over the detunings against temperature and κ₀: immune, and with defects of some strengths.
+    """The largest −ln 2ν⁻ over the detunings against temperature and κ₀: immune, and with defects
+    of some strengths.
 
-    `place_*` are the Δ̃ of these, `limit_*` where they fall below the levels, and `alone_*` the shares of points (at
-    equal Δ̃) where the immune resonator alone is entangled.
+    `place_*` are the Δ̃ of these, `limit_*` where they fall below the levels, and `alone_*` the
+    shares of points (at equal Δ̃) where the immune resonator alone is entangled.
     """
     systems = {0.0: IMMUNE} | {each: DEFECTIVE.replace(defect=each * DECAY) for each in STRENGTHS}
     systems = {strength: system.replace(noise=noise) for strength, system in systems.items()}
@@ -237,7 +252,9 @@ def _survival(noise: str, threads: int) -> xr.Dataset:
 
 
 def _limits(system: ScattererResonator, coarse: xr.DataArray, threads: int) -> list[float]:
-    """The values of a parameter from which −ln 2ν⁻ is below the levels, between its coarse points; infinite beyond."""
+    """The values of a parameter from which −ln 2ν⁻ is below the levels, between its coarse points;
+    infinite beyond.
+    """
     (axis,) = map(str, coarse.dims)
     ends = []
     for level in LEVELS:
@@ -255,7 +272,9 @@ def _limits(system: ScattererResonator, coarse: xr.DataArray, threads: int) -> l
 
 
 def _first(chosen: Draw, count: int, threads: int) -> Panels:
-    """Curves of the draw that is shown, with both noises, and its runs; the ideal resonator beside it."""
+    """Curves of the draw that is shown, with both noises, and its runs; the ideal resonator beside
+    it.
+    """
     systems = {"ideal": IDEAL, "defective": chosen.defective, "immune": chosen.immune}
     panels = {}
     for noise in NOISES:
@@ -279,7 +298,9 @@ def _first(chosen: Draw, count: int, threads: int) -> Panels:
 
 
 def _start(system: ScattererResonator, place: float) -> xr.Dataset:
-    """−ln 2ν⁻ of clockwise light and motion in the first 100 ns after switch-on, also with five times the κ₀."""
+    """−ln 2ν⁻ of clockwise light and motion in the first 100 ns after switch-on, also with five
+    times the κ₀.
+    """
     lossy = system.replace(intrinsic_decay=5 * np.asarray(system.intrinsic_decay))
     found = [
         exponent(propagate_moments(operating(each, place), duration=1e-7, samples=200))
@@ -289,7 +310,9 @@ def _start(system: ScattererResonator, place: float) -> xr.Dataset:
 
 
 def _all(draws: Draw) -> xr.Dataset:
-    """Largest E_N,r of every draw: without and with the nanoparticle, and with one defect of the joint strength."""
+    """Largest E_N,r of every draw: without and with the nanoparticle, and with one defect of the
+    joint strength.
+    """
     data = {
         name: ("draw", largest(getattr(draws, name), COARSE_RED))
         for name in ("defective", "immune", "single")

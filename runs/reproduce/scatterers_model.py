@@ -1,4 +1,6 @@
-"""Claims of the scatterers' paper about heat, loss, stability, noise, drift matrix, and the way to the steady state."""
+"""Claims of the scatterers' paper about heat, loss, stability, noise, drift matrix, and the way to
+the steady state.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ DEVICES = f"immune / with a defect of {', '.join(f'{each:.0f}Γ' for each in STR
 
 
 def _limits(data: Data, name: str, noise: str = "published") -> Array:
-    """Up to which temperature in K, or κ₀/Γ, E_N,r is above the levels (level, strength), immune first."""
+    """Up to which temperature in K, or κ₀/Γ, E_N,r is above the levels (level, strength), immune
+    first.
+    """
     found = data["5"][f"survival {noise}"][f"limit_{name}"].transpose("level", "strength").values
     return found / (DECAY if name == "loss" else 1.0)
 

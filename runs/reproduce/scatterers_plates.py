@@ -232,7 +232,9 @@ def _on_axis(values: xr.DataArray) -> xr.DataArray:
 
 
 def draw_4(figure: Figure, panels: Panels) -> None:
-    """Fig. 4a, b, contours at the defect's own values; along β_Im with trajectories; and after switch-on."""
+    """Fig. 4a, b, contours at the defect's own values; along β_Im with trajectories; and after
+    switch-on.
+    """
     axes = np.ravel(figure.subplots(2, 3))
     sizes, defects = (
         [panels[f"{name} {noise}"] for noise in NOISES] for name in ("size", "defect")
@@ -379,6 +381,7 @@ PLATES = (
         (3, 3),
         figure_5,
         draw_5,
-        f"ε_j and β_j are not printed: uniform, scaled to Σε_j = 2Γ, drawn with seed {SEED}, as in 'all draws'",
+        f"ε_j and β_j are not printed: uniform, scaled to Σε_j = 2Γ, drawn with seed {SEED}, as "
+        "in 'all draws'",
     ),
 )

@@ -1,4 +1,6 @@
-"""The resonators of the scatterers' paper, and their steady states over the effective detuning, the figures' axis."""
+"""The resonators of the scatterers' paper, and their steady states over the effective detuning, the
+figures' axis.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ IMMUNE = ScattererResonator.published()
 IDEAL = IMMUNE.replace(defect=0.0, nanoparticle=0.0)
 DEFECTIVE = IMMUNE.replace(nanoparticle=0.0)
 BETWEEN = IMMUNE.replace(angle=np.pi / 16)
-"""A nanoparticle halfway between the defect's angle and β_Im: there J₁ is complex, and directions could differ."""
+"""A nanoparticle halfway between the defect's angle and β_Im: there J₁ is complex, and directions
+could differ.
+"""
 RESONATORS = {"ideal": IDEAL, "defective": DEFECTIVE, "immune": IMMUNE}
 NOISES = ("published", "consistent")
 UNIT, DECAY = IMMUNE.mechanical_frequency, float(IMMUNE.decay)
@@ -84,7 +88,8 @@ def over_detuning(
     threads: int,
     **axes: Array,
 ) -> xr.Dataset:
-    """Measures of the fixed points with effective detunings Δ̃ = Δ + Δ_J (rad/s), after other axes; E_N where stable.
+    """Measures of the fixed points with effective detunings Δ̃ = Δ + Δ_J (rad/s), after other axes;
+    E_N where stable.
 
     Δ̃ is the coordinate `shifted`. `branches` counts all the fixed points.
     """
@@ -111,7 +116,9 @@ def over_detuning(
 
 
 def best(found: xr.Dataset) -> xr.Dataset:
-    """Over all detunings: the largest E_N of steady states, the largest |G|, the least T; and the worst physicality."""
+    """Over all detunings: the largest E_N of steady states, the largest |G|, the least T; and the
+    worst physicality.
+    """
     data = {
         name: found[name].fillna(0.0).max("shifted")
         for name in ("E_r", "E_l", "G_r", "G_l")
@@ -135,13 +142,17 @@ def operating(system: ScattererResonator, place: float | Array) -> ScattererReso
 
 
 def run(system: ScattererResonator, place: float, threads: int) -> xr.Dataset:
-    """E_N of both optical modes with the motion after switch-on, at Δ̃/Γ = place: full trajectories."""
+    """E_N of both optical modes with the motion after switch-on, at Δ̃/Γ = place: full
+    trajectories.
+    """
     found = switched_on(operating(system, place), [E_R, E_L], threads=threads, **RUN)
     return found.assign_attrs(place=place)
 
 
 def ending(system: ScattererResonator, place: float, kick: float = 0.0) -> str:
-    """What the mean field settles to from rest, or from a momentum in zero-point units, at Δ̃/Γ = place."""
+    """What the mean field settles to from rest, or from a momentum in zero-point units, at Δ̃/Γ =
+    place.
+    """
     chosen = operating(system, place)
     start = dark_state(chosen.model())
     mean = start.mean.copy()
@@ -152,7 +163,9 @@ def ending(system: ScattererResonator, place: float, kick: float = 0.0) -> str:
 
 
 def printed_drift(system: ScattererResonator) -> Array:
-    """Eq. (9) as printed, at the means of Eq. (10): a mirror changes the sign of 𝒥₊ = η sin 2mβ, and nothing else."""
+    """Eq. (9) as printed, at the means of Eq. (10): a mirror changes the sign of 𝒥₊ = η sin 2mβ,
+    and nothing else.
+    """
     mean = fixed_points(system)["mean"].values[..., 0, :]
     return np.asarray(system.reversed().model().jacobian(mean, "mean"))
 
@@ -164,7 +177,9 @@ def printed_entanglement(system: ScattererResonator, places: Array) -> Array:
 
 
 def largest(system: ScattererResonator, shifted: Array) -> Array:
-    """The largest E_N,r over Δ̃, rad/s, of the first fixed points of a system of arrays, which lead."""
+    """The largest E_N,r over Δ̃, rad/s, of the first fixed points of a system of arrays, which
+    lead.
+    """
     chosen = operating(system, shifted / DECAY)
     values = _entanglement(
         fixed_points(chosen)["drift_matrix"].values[..., 0, :, :], chosen.model().diffusion

@@ -1,9 +1,12 @@
-"""Nonreciprocal entanglement of light and motion in a spinning resonator: Figs. 1b, 2a–c, 3a–f and 12 claims.
+"""Nonreciprocal entanglement of light and motion in a spinning resonator: Figs. 1b, 2a–c, 3a–f and
+12 claims.
 
-Phys. Rev. Lett. 125, 143605 (2020), doi:10.1103/PhysRevLett.125.143605. Takes about 14 s on two cores.
+Phys. Rev. Lett. 125, 143605 (2020), doi:10.1103/PhysRevLett.125.143605. Takes about 14 s on two
+cores.
 
-The backscattering J is printed nowhere: the figures take 1.8κ, at which spinning raises E_N by the factor of the paper.
-This one parameter is set by a number that is to be reproduced; claims about it are judged over J, not at 1.8κ.
+The backscattering J is printed nowhere: the figures take 1.8κ, at which spinning raises E_N by the
+factor of the paper. This one parameter is set by a number that is to be reproduced; claims about it
+are judged over J, not at 1.8κ.
 """
 
 from __future__ import annotations
@@ -78,7 +81,9 @@ def s1(data: Data) -> Finding:
 
 
 def s2(data: Data) -> Finding:
-    """Fig. 2a: at rest, entanglement lies around Δ_c/ω_m ≈ 1, offset by the red-shift of the cavity."""
+    """Fig. 2a: at rest, entanglement lies around Δ_c/ω_m ≈ 1, offset by the red-shift of the
+    cavity.
+    """
     curve = data["2"]["static"][E_NAME]
     place, value = _height(curve)
     there = NARROW[curve.values > 0] / UNIT
@@ -158,7 +163,10 @@ def s6(data: Data) -> Finding:
         f"N_reversed/N_forward = {ratio:.1f}"
     )
     begins, ends = (NARROW[panel[E_NAME].values > 0] / UNIT for panel in (back, forward))
-    why = f"E_N are equal only as zeros: forward ends at {ends.max():.3f}, reversed begins at {begins.min():.3f}"
+    why = (
+        f"E_N are equal only as zeros: forward ends at {ends.max():.3f}, reversed begins at "
+        f"{begins.min():.3f}"
+    )
     return graded(float(value < 0.01) + 2.0 * (ratio < 1.5), (0.5, 1.5), got, why)
 
 

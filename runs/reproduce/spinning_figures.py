@@ -1,4 +1,6 @@
-"""The figures of the spinning resonator's paper: computed; drawn in `spinning_plates`, judged in `spinning`."""
+"""The figures of the spinning resonator's paper: computed; drawn in `spinning_plates`, judged in
+`spinning`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from .paper import Panels, peak
 IDEAL = SpinningResonator.published(spin=0.0)
 UNIT, DECAY = IDEAL.mechanical_frequency, IDEAL.decay
 LOSSY = IDEAL.replace(backscattering=1.8 * DECAY)
-"""J is printed nowhere: at 1.8κ spinning at 23·10³ rad/s raises E_N about 2.5 times, as the paper says."""
+"""J is printed nowhere: at 1.8κ spinning at 23·10³ rad/s raises E_N about 2.5 times, as the paper
+says.
+"""
 SLOW, FAST = 8e3, 23e3
 E, G, N = (
     "log_negativity(driven, mechanical)",
@@ -64,7 +68,9 @@ def figure_1(_threads: int) -> Panels:
 
 
 def figure_2(threads: int) -> Panels:
-    """E_N and photon numbers over the detuning at rest and spinning, both directions; and after switch-on."""
+    """E_N and photon numbers over the detuning at rest and spinning, both directions; and after
+    switch-on.
+    """
     curves = {
         way: steady(IDEAL, {"spin": [spin], "detuning": NARROW}, CURVES, threads).squeeze("spin")
         for way, spin in WAYS.items()
@@ -90,7 +96,9 @@ def _run(system: SpinningResonator, place: float, threads: int) -> xr.Dataset:
 
 
 def _light(system: SpinningResonator, threads: int) -> xr.Dataset:
-    """Photons of the driven mode, and E_N, of full trajectories after switch-on, with standard errors."""
+    """Photons of the driven mode, and E_N, of full trajectories after switch-on, with standard
+    errors.
+    """
     run = simulate(
         system,
         trajectories=1024,
@@ -120,7 +128,9 @@ def _light(system: SpinningResonator, threads: int) -> xr.Dataset:
 
 
 def figure_3(threads: int) -> Panels:
-    """E_N and |G| over the detuning with backscattering, at rest and spinning; maps; what J and heat do; runs."""
+    """E_N and |G| over the detuning with backscattering, at rest and spinning; maps; what J and
+    heat do; runs.
+    """
     systems = {
         "ideal": IDEAL,
         "lossy": LOSSY,
@@ -157,9 +167,11 @@ def figure_3(threads: int) -> Panels:
 
 
 def vertex(values: xr.DataArray) -> xr.Dataset:
-    """The largest positive value over the detuning and its place, on the quartic through the five points around it.
+    """The largest positive value over the detuning and its place, on the quartic through the five
+    points around it.
 
-    At the edge of the steady states, the best point itself; place is NaN, and largest 0, where nothing is positive.
+    At the edge of the steady states, the best point itself; place is NaN, and largest 0, where
+    nothing is positive.
     """
     curves = values.transpose(..., "detuning")
     grid, padding = curves["detuning"].values, [(0, 0)] * (curves.ndim - 1) + [(2, 2)]
@@ -192,14 +204,18 @@ def _heat(system: SpinningResonator, threads: int) -> xr.DataArray:
 
 
 def effective_detunings(system: SpinningResonator) -> tuple[float, float]:
-    """Detunings in ω_m of the driven and of the reflected mode, with the Sagnac shift and the radiation pressure's."""
+    """Detunings in ω_m of the driven and of the reflected mode, with the Sagnac shift and the
+    radiation pressure's.
+    """
     q = float(fixed_points(system)["mean"].isel(branch=0).sel(quadrature="mechanical.q"))
     pulled = system.detuning - system.single_photon_coupling * q
     return float(pulled + system.sagnac_shift) / UNIT, float(pulled - system.sagnac_shift) / UNIT
 
 
 def without(system: SpinningResonator, mode: int) -> tuple[float, float]:
-    """Growth rate in ω_m, and E_N (NaN if it grows), if light 0 or 1 did not couple to the motion at this point."""
+    """Growth rate in ω_m, and E_N (NaN if it grows), if light 0 or 1 did not couple to the motion
+    at this point.
+    """
     A, D = (
         fixed_points(system)["drift_matrix"].values[0].copy(),
         np.asarray(system.model().diffusion),

@@ -58,7 +58,9 @@ def draw_1(figure: Figure, panels: Panels) -> None:
 
 
 def draw_2(figure: Figure, panels: Panels) -> None:
-    """Fig. 2a–c, with trajectories at the peaks; and E_N and photons after switch-on, at the peaks and at 0.27."""
+    """Fig. 2a–c, with trajectories at the peaks; and E_N and photons after switch-on, at the peaks
+    and at 0.27.
+    """
     axes = np.ravel(figure.subplots(2, 3))
     ways = ("static", "forward", "reversed")
     draw_lines(
@@ -105,7 +107,9 @@ def _tell_apart(ax: Axes) -> None:
 
 
 def _draw_both(ax: Axes, panels: Panels, window: Array, letter: str) -> None:
-    """E_N of both directions, and on the right axis photon numbers, dotted where the fixed point is unstable."""
+    """E_N of both directions, and on the right axis photon numbers, dotted where the fixed point is
+    unstable.
+    """
     twin = ax.twinx()
     twin.spines["right"].set_visible(True)
     x, lines = (NARROW / UNIT)[window], []
@@ -216,7 +220,9 @@ def _draw_gain(ax: Axes, scan: xr.Dataset) -> None:
 
 
 def _draw_heat(ax: Axes, heat: xr.Dataset) -> None:
-    """E_N at the best detuning of each temperature; of the reversed device also at the best positive one."""
+    """E_N at the best detuning of each temperature; of the reversed device also at the best
+    positive one.
+    """
     curves = {
         name: vertex(heat[name])["largest"].values
         for name in ("ideal", "lossy", "forward", "reversed")

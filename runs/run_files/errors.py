@@ -6,13 +6,15 @@ import json
 import re
 from typing import Any
 
+from ...sde.support.errors import RefusedError
+
 BARE = re.compile(r"[\w.-]{1,60}")
 """Keys that a message names without quotes."""
 LONGEST = 200
 """Characters that a quantity may have, and that a message quotes."""
 
 
-class RunFileError(ValueError):
+class RunFileError(RefusedError):
     """A run file that cannot be run: one sentence naming the key, its value and what would do."""
 
 

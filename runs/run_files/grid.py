@@ -24,7 +24,9 @@ Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MapFile:
-    """A grid of steady states, ready to compute: the values of each axis in SI, and the measures in words."""
+    """A grid of steady states, ready to compute: the values of each axis in SI, and the measures in
+    words.
+    """
 
     title: str
     stem: str
@@ -37,9 +39,11 @@ class MapFile:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SweepFile:
-    """A grid of ensembles, ready to run: `run` as it is at every point, the system and the axes that change it, in SI.
+    """A grid of ensembles, ready to run: `run` as it is at every point, the system and the axes
+    that change it, in SI.
 
-    The point k, the last axis moving fastest, is the run with its parameters and the seed `run.seed` + k.
+    The point k, the last axis moving fastest, is the run with its parameters and the seed
+    `run.seed` + k.
     """
 
     run: RunFile
@@ -57,7 +61,8 @@ class SweepFile:
 
 
 def load_map(path_or_name: str | Path) -> MapFile:
-    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one sentence.
+    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one
+    sentence.
 
     An effective detuning of the file holds at every point: it becomes an axis of one value.
     """
@@ -116,7 +121,9 @@ def _as_sweep(parsed: File, stem: str, text: str) -> SweepFile:
 def _grid(
     table: str, parsed: File, chosen: Mapping[str, Axis | list[Quantity]]
 ) -> tuple[System, Axes]:
-    """The system without its effective detuning, and the axes of a grid; that detuning is one of them."""
+    """The system without its effective detuning, and the axes of a grid; that detuning is one of
+    them.
+    """
     system = build_system(parsed.model_copy(update={"effective_detuning": None}))
     axes = {name: _values(table, name, axis, system) for name, axis in chosen.items()}
     if parsed.effective_detuning is not None and "effective_detuning" not in axes:

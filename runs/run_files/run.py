@@ -1,4 +1,6 @@
-"""Run files: TOML in, a validated description of a run out. Everything wrong is refused here, before any work."""
+"""Run files: TOML in, a validated description of a run out. Everything wrong is refused here,
+before any work.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ class RunFile:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All that decides the result, as plain values: two runs of equal settings are the same run."""
+        """All that decides the result, as plain values: two runs of equal settings are the same
+        run.
+        """
         kept = ("title", "stem", "text", "system") + ("step_errors",) * (
             self.step_errors == "refuse"
         )
@@ -107,7 +111,9 @@ def read_runfile(stem: str, text: str) -> RunFile:
 
 
 def with_trajectories(run: RunFile, trajectories: int) -> RunFile:
-    """The same run with another number of trajectories, checked as if it were in its file. Raises RunFileError."""
+    """The same run with another number of trajectories, checked as if it were in its file. Raises
+    RunFileError.
+    """
     parsed = parse(run.stem, run.text, {"trajectories": trajectories})
     return as_run(parsed, run.stem, run.text)
 
@@ -127,10 +133,11 @@ def as_run(parsed: File, stem: str, text: str) -> RunFile:
 def load_system(
     name: str | Path, changes: Mapping[str, Any], *, turned: bool = False
 ) -> tuple[System, tuple[str, str]]:
-    """A system with changes of its parameters, written as in a run file, and the pair of modes that is reported.
+    """A system with changes of its parameters, written as in a run file, and the pair of modes that
+    is reported.
 
-    The name is that of a system, with its published parameters, or of a run file. `turned` drives it from the other
-    side. Raises RunFileError.
+    The name is that of a system, with its published parameters, or of a run file. `turned` drives
+    it from the other side. Raises RunFileError.
     """
     parsed = File(system=str(name)) if name in SYSTEMS or name in BROKEN else load_file(name)[0]
     changes = dict(changes)
@@ -191,7 +198,9 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
 
 
 def _pays(run: Run, model: Model) -> bool:
-    """Whether antithetic pairs do: the model is nonlinear, and the trajectories make pairs enough for an error bar."""
+    """Whether antithetic pairs do: the model is nonlinear, and the trajectories make pairs enough
+    for an error bar.
+    """
     return not model.linear and run.trajectories % 2 == 0 and run.trajectories >= LEAST_PAIRED
 
 
@@ -202,7 +211,8 @@ def _check_sampling(run: Run, model: Model) -> None:
         )
     if run.nonlinearity != 1 and model.linear:
         raise RunFileError(
-            f"[run] nonlinearity = {run.nonlinearity:g} scales nothing: the system is linear; leave it out"
+            f"[run] nonlinearity = {run.nonlinearity:g} scales nothing: the system is linear; "
+            "leave it out"
         )
     try:
         require_targets(run.until, model)
@@ -220,14 +230,17 @@ def build_system(parsed: File) -> System:
         return system
     if not has_effective_detuning(system):
         raise RunFileError(
-            f"effective_detuning is not defined for {parsed.system!r}; give the bare detuning instead"
+            f"effective_detuning is not defined for {parsed.system!r}; give the bare detuning "
+            "instead"
         )
     value = to_si("effective_detuning", parsed.effective_detuning, "rad/s", Quantities(system, {}))
     return detuned(system, value, parsed.parameters)
 
 
 def detuned(system: System, effective_detuning: float, given: Iterable[str]) -> System:
-    """The system at an effective detuning, in rad/s, which must leave the parameters given as they are."""
+    """The system at an effective detuning, in rad/s, which must leave the parameters given as they
+    are.
+    """
     found = cast(System, system.at_effective_detuning(effective_detuning))  # type: ignore[attr-defined]
     for name in overwritten(system, found, given):
         raise RunFileError(
@@ -308,7 +321,8 @@ def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:
     for mode in chosen:
         if mode not in modes:
             raise RunFileError(
-                f"[report] entanglement names mode {shown(mode)}, which is unknown: {nearest(mode, modes)}"
+                f"[report] entanglement names mode {shown(mode)}, which is unknown: "
+                f"{nearest(mode, modes)}"
             )
     if chosen[0] == chosen[1]:
         raise RunFileError(

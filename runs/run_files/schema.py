@@ -1,4 +1,6 @@
-"""What a run file may hold: its tables as pydantic models, and a schema's complaint in one sentence."""
+"""What a run file may hold: its tables as pydantic models, and a schema's complaint in one
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ class Map(Table):
 
 
 class Sweep(Table):
-    """[sweep]: the axes of a grid of ensembles, and the quantities that are estimated at every point."""
+    """[sweep]: the axes of a grid of ensembles, and the quantities that are estimated at every
+    point.
+    """
 
     axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
     quantities: (

@@ -15,7 +15,7 @@ def shipped_runs() -> dict[str, Traversable]:
     """Ready-made run files by name."""
     return {
         path.name.removesuffix(".toml"): path
-        for path in files(__package__).iterdir()
+        for path in files(__package__.rpartition(".")[0]).iterdir()
         if path.name.endswith(".toml")
     }
 
@@ -31,7 +31,8 @@ def find_source(path_or_name: str | Path) -> Path | Traversable:
     if _exists(path.is_dir):
         raise RunFileError(f"{str(path)!r} is a folder; name a run file in it")
     raise RunFileError(
-        f"there is no run file {shown(str(path_or_name))} here or shipped: {nearest(name, sorted(shipped))}"
+        f"there is no run file {shown(str(path_or_name))} here or shipped: "
+        f"{nearest(name, sorted(shipped))}"
     )
 
 

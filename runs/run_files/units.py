@@ -34,14 +34,16 @@ COUNTED = ("count", "bit")
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
 RATE = ", rad/s"
-"""How the docstring of a system's property says that it is an angular rate, which run files may then refer to."""
+"""How the docstring of a system's property says that it is an angular rate, which run files may
+then refer to.
+"""
 
 
 class Quantities(Mapping[str, tuple[float, str]]):
     """A system with changes: its parameters and angular rates by name, as (value, SI unit).
 
-    A change is read when it is first asked for, so that it may refer to others, and to rates that follow from others,
-    in any order. Raises RunFileError for a change that refers back to itself.
+    A change is read when it is first asked for, so that it may refer to others, and to rates that
+    follow from others, in any order. Raises RunFileError for a change that refers back to itself.
     """
 
     def __init__(self, system: System, changes: Mapping[str, Any]) -> None:
@@ -93,7 +95,8 @@ class Quantities(Mapping[str, tuple[float, str]]):
         if name in self._reading:
             circle = " → ".join([*self._reading[self._reading.index(name) :], name])
             raise RunFileError(
-                f"[parameters] {name} refers back to itself ({circle}); give one of them as a number"
+                f"[parameters] {name} refers back to itself ({circle}); give one of them as a "
+                "number"
             )
         self._reading.append(name)
         number = self._read_value(name, self._changes[name])
@@ -138,8 +141,9 @@ class _Unbuilt:
 def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
     """The number, in SI `unit`, that a run file's value means.
 
-    A bare number is in SI already. A string is an expression with units, in which `names` (value and SI unit of other
-    quantities) may be used; zero needs no unit. Hertz are angular only with an explicit 2π. Raises RunFileError.
+    A bare number is in SI already. A string is an expression with units, in which `names` (value
+    and SI unit of other quantities) may be used; zero needs no unit. Hertz are angular only with an
+    explicit 2π. Raises RunFileError.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise RunFileError(
@@ -169,7 +173,8 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         HERTZ.search(term) and not TWO_PI.search(term) for term in _terms(spelled)
     ):
         raise RunFileError(
-            f"{key} = {shown(text)} is a frequency; an angular rate is meant: write {_example(unit)}"
+            f"{key} = {shown(text)} is a frequency; an angular rate is meant: write "
+            f"{_example(unit)}"
         )
     registry = _registry()
     known = {
@@ -195,7 +200,9 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
 
 
 def _plain(text: str) -> str:
-    """The expression in ASCII operators; "2π" without a sign between is one number: 1 / 2π means 1 / (2π)."""
+    """The expression in ASCII operators; "2π" without a sign between is one number: 1 / 2π means 1
+    / (2π).
+    """
     tight = re.sub(r"\s*([*/+-])\s*", r"\1", text.translate(SPELLINGS))
     return re.sub(r"(?<![\w.])(\d+\.?\d*)\s*pi(?![A-Za-z_])", r"(\1*pi)", tight)
 
@@ -206,7 +213,9 @@ def _terms(spelled: str) -> list[str]:
 
 
 def _refuse_powers(spelled: str) -> None:
-    """A tower of powers would take forever to evaluate, and no unit here needs one, however pint lets it be written."""
+    """A tower of powers would take forever to evaluate, and no unit here needs one, however pint
+    lets it be written.
+    """
     from pint.util import string_preprocessor
 
     if "**" in string_preprocessor(spelled):
@@ -231,7 +240,8 @@ def _dimensionality_error() -> type[Exception]:
 def _registry() -> Any:
     """Pint's units, in which events per second are no angular rate.
 
-    Pint's cache holds the paths of its own files, so that every installation has a folder of its own.
+    Pint's cache holds the paths of its own files, so that every installation has a folder of its
+    own.
     """
     import pint
 

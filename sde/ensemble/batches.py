@@ -1,8 +1,10 @@
-"""Blocks of work: a range of batches, whose sums are carried on cell by cell, each batch always in the same order.
+"""Blocks of work: a range of batches, whose sums are carried on cell by cell, each batch always in
+the same order.
 
-Trajectories, or antithetic pairs of them, come in cells of 64; batch b collects the cells b, b + 64, b + 128, …, one a
-round. A batch is summed from where it stands, so that the sums are bit-identical however the batches are shared out in
-blocks, wherever a block stops on its way, and whatever is asked for later.
+Trajectories, or antithetic pairs of them, come in cells of 64; batch b collects the cells b, b +
+64, b + 128, …, one a round. A batch is summed from where it stands, so that the sums are
+bit-identical however the batches are shared out in blocks, wherever a block stops on its way, and
+whatever is asked for later.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ BATCHES = 64
 MOST_BYTES = 2**23
 """Bytes that the sums of a block may take."""
 SLICE = 1.0
-"""Seconds of work in a block: so many cells are taken together, and after so long it is handed in."""
+"""Seconds of work in a block: so many cells are taken together, and after so long it is handed in.
+"""
 
 TRIALS = 3
 """Times that a cell is measured."""
@@ -75,7 +78,9 @@ def rounds_to(goal: int, batch: Array | int) -> Array:
 
 
 class Ledger:
-    """What has been summed: sums (batches, times, statistics), rounds (batches), and the trajectories lost."""
+    """What has been summed: sums (batches, times, statistics), rounds (batches), and the
+    trajectories lost.
+    """
 
     def __init__(self, times: int, statistics: int) -> None:
         self.sums = np.zeros((BATCHES, times, statistics))
@@ -91,7 +96,9 @@ class Ledger:
         return plan.per_lane * counts
 
     def adopt(self, sums: Array, counts: Array, plan: Plan) -> None:
-        """Go on from batch sums of so many trajectories; a batch whose last cell is not full is begun anew."""
+        """Go on from batch sums of so many trajectories; a batch whose last cell is not full is
+        begun anew.
+        """
         rounds, rest = np.divmod(counts, LANES * plan.per_lane)
         whole = rest == 0
         self.sums[whole], self.rounds[whole] = sums[whole], rounds[whole]
@@ -112,7 +119,9 @@ class Ledger:
         self.losses |= block.losses
 
     def blocks(self, goal: int, width: int) -> list[Block]:
-        """The batches that lack some of the cells 0 … goal − 1, in blocks of at most `width` alike ones."""
+        """The batches that lack some of the cells 0 … goal − 1, in blocks of at most `width` alike
+        ones.
+        """
         lacking = self.rounds < rounds_to(goal, np.arange(BATCHES))
         edges = [0, *np.flatnonzero(np.diff(lacking) | (np.diff(self.rounds) != 0)) + 1, BATCHES]
         return [
@@ -128,7 +137,8 @@ class Ledger:
 
 
 def cells_together(plan: Plan, pace: float) -> int:
-    """Cells that are stepped together: a second of work at `pace` seconds a cell, whose sums are not too large.
+    """Cells that are stepped together: a second of work at `pace` seconds a cell, whose sums are
+    not too large.
 
     At least one: a cell is not divided, however long it takes.
     """
@@ -138,12 +148,16 @@ def cells_together(plan: Plan, pace: float) -> int:
 
 
 def block_width(goal: int, workers: int, together: int) -> int:
-    """Batches in a block, so that every worker has two, and no more than the cells that are stepped together."""
+    """Batches in a block, so that every worker has two, and no more than the cells that are stepped
+    together.
+    """
     return min(-(-min(goal, BATCHES) // (2 * workers)), together)
 
 
 def seconds_per_cell(plan: Plan) -> float:
-    """Seconds that a cell takes from the start to the end of a run, measured on the first steps of one."""
+    """Seconds that a cell takes from the start to the end of a run, measured on the first steps of
+    one.
+    """
     steps = min(int(plan.schedule[-1]), CHUNK)
     begin, few = _seconds(plan, [0]), _seconds(plan, [0, steps])
     return begin * len(plan.schedule) + few / steps * int(plan.schedule[-1])
@@ -180,7 +194,9 @@ def advance(plan: Plan, centre: Array, block: Block, together: int, stop: Halt) 
 
 
 def _sum_cells(plan: Plan, centre: Array, cells: Array, stop: Halt) -> tuple[Array, Array]:
-    """Sums (cells, times, statistics) of cells of these numbers and masks of their lost lanes (cells, times)."""
+    """Sums (cells, times, statistics) of cells of these numbers and masks of their lost lanes
+    (cells, times).
+    """
     times = len(plan.schedule)
     live = np.clip(plan.lanes - LANES * cells, 0, LANES)
     sums, lost = (

@@ -1,6 +1,8 @@
-"""Checkpoints: a folder with what an unfinished ensemble has summed so far, a file per block, each whole or not there.
+"""Checkpoints: a folder with what an unfinished ensemble has summed so far, a file per block, each
+whole or not there.
 
-A block is on disk before it is counted. A file that is damaged costs its own batches and nothing else.
+A block is on disk before it is counted. A file that is damaged costs its own batches and nothing
+else.
 """
 
 from __future__ import annotations
@@ -18,16 +20,17 @@ from typing import Any
 import numpy as np
 
 from ..support.atomic_files import write_whole
+from ..support.errors import NoResultError, RefusedError
 from .batches import Block, Ledger
 
 IDENTITY, GOAL, BLOCKS = "run.json", "goal.json", "batches-*.npz"
 
 
-class CheckpointError(OSError):
+class CheckpointError(NoResultError, OSError):
     """A checkpoint cannot be written, e.g. on a full disk; what was kept before is whole."""
 
 
-class MismatchError(ValueError):
+class MismatchError(RefusedError):
     """What is kept belongs to another run; the message shows what changed."""
 
 
@@ -38,7 +41,9 @@ class Checkpoint:
         self.folder = Path(folder)
 
     def open(self, identity: Mapping[str, Any]) -> None:
-        """Make the folder for the run of an identity, or find that it belongs to it. Raises MismatchError."""
+        """Make the folder for the run of an identity, or find that it belongs to it. Raises
+        MismatchError.
+        """
         path = self.folder / IDENTITY
         try:
             kept = dict(json.loads(path.read_text(encoding="utf-8")))
@@ -58,7 +63,8 @@ class Checkpoint:
             )
 
     def load(self, ledger: Ledger) -> list[str]:
-        """Put what is kept into a ledger, of each batch the most; returns the names of damaged files, which are moved.
+        """Put what is kept into a ledger, of each batch the most; returns the names of damaged
+        files, which are moved.
 
         A damaged file is renamed to `*.damaged`, and its batches are run again.
         """
@@ -96,7 +102,9 @@ class Checkpoint:
             return {}
 
     def goal(self) -> int:
-        """Cells that the run had decided to reach; 0 if it had not. Raises MismatchError for a damaged file."""
+        """Cells that the run had decided to reach; 0 if it had not. Raises MismatchError for a
+        damaged file.
+        """
         path = self.folder / GOAL
         try:
             return int(json.loads(path.read_text(encoding="utf-8")))

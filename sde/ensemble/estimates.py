@@ -1,7 +1,7 @@
 """From batch sums to estimates with error bars, as a labelled dataset.
 
-A batch is a set of cells; the delete-a-group jackknife over batches gives every standard error, and takes the
-small-sample bias off what is not linear in the sums.
+A batch is a set of cells; the delete-a-group jackknife over batches gives every standard error, and
+takes the small-sample bias off what is not linear in the sums.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class ErrorBarWarning(UserWarning):
 
 @dataclass(frozen=True, eq=False)
 class Batches:
-    """The sums of all batches (batches, times, statistics), their trajectories (batches), and how they were paired."""
+    """The sums of all batches (batches, times, statistics), their trajectories (batches), and how
+    they were paired.
+    """
 
     size: int
     sums: Array
@@ -52,7 +54,9 @@ class Batches:
         return symmetric(value), symmetric(stderr)
 
     def correlation(self) -> Array:
-        """Correlation over batches of each variance of the full paths with that of the twins, (times, n); else NaN."""
+        """Correlation over batches of each variance of the full paths with that of the twins,
+        (times, n); else NaN.
+        """
         x, y = (
             V[..., self.parts.diagonal]
             for V in (self.parts.covariance_sample, self.parts.covariance_twin)
@@ -79,7 +83,9 @@ class Batches:
 
 
 def plain_estimates(batches: Batches, ready: Preparation) -> dict[str, Array]:
-    """All estimates of a run of single paths with their standard errors, by the names that `simulate` returns."""
+    """All estimates of a run of single paths with their standard errors, by the names that
+    `simulate` returns.
+    """
     sample, sample_stderr = batches.matrix(lambda sums: sums.covariance_sample)
     drifted, drifted_stderr = batches.read(lambda sums: sums.moment("full1"))
     skewness, kurtosis = _shape(batches, None)
@@ -137,10 +143,12 @@ def coupled_estimates(batches: Batches, ready: Preparation) -> dict[str, Array]:
 
 
 def step_estimates(batches: Batches, ready: Preparation, coupled: Array) -> dict[str, Array]:
-    """What a companion at twice the step tells: weak and strong differences, and the covariance without a step.
+    """What a companion at twice the step tells: weak and strong differences, and the covariance
+    without a step.
 
-    The step error of what is linear is known exactly; `coupled` (times) tells where the best estimate is the coupled
-    one, which does not carry it. NaN at times that are no multiple of twice the step.
+    The step error of what is linear is known exactly; `coupled` (times) tells where the best
+    estimate is the coupled one, which does not carry it. NaN at times that are no multiple of twice
+    the step.
     """
     step, step_stderr = batches.matrix(lambda sums: sums.step_error)
     strong, strong_stderr = batches.read(lambda sums: sums.strong_error)
@@ -166,7 +174,9 @@ def step_estimates(batches: Batches, ready: Preparation, coupled: Array) -> dict
 
 
 def _shape(batches: Batches, law: Array | None) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Skewness and excess kurtosis (times, n) with their standard errors, by `Sums.cumulants` with or without a law."""
+    """Skewness and excess kurtosis (times, n) with their standard errors, by `Sums.cumulants` with
+    or without a law.
+    """
 
     def standardized(sums: Sums) -> Array:
         third, fourth = sums.cumulants(law)
@@ -196,9 +206,11 @@ def estimates(ready: Preparation, sums: Array, counts: Array) -> dict[str, Array
 
 @dataclass(frozen=True, eq=False)
 class Replicates:
-    """Covariances of a result with one batch left out, (batches, time, n, n): the coupled estimate and the plain one.
+    """Covariances of a result with one batch left out, (batches, time, n, n): the coupled estimate
+    and the plain one.
 
-    For `jackknife` of any measure; `coupled` is None without twins. counts (batches) are the sizes of the batches.
+    For `jackknife` of any measure; `coupled` is None without twins. counts (batches) are the sizes
+    of the batches.
     """
 
     coupled: Array | None
@@ -221,7 +233,9 @@ def replicates(result: xr.Dataset) -> Replicates:
 
 
 def batch_sums(result: xr.Dataset) -> Array:
-    """The batch sums (batches, times, statistics) of what `simulate` returned. Raises ValueError where it has none."""
+    """The batch sums (batches, times, statistics) of what `simulate` returned. Raises ValueError
+    where it has none.
+    """
     if "batch_sums" not in result:
         raise ValueError(
             "the result has no batch_sums, from which error bars and further trajectories come: read a result file "
@@ -263,7 +277,9 @@ EXACT = {
 def dataset(
     ready: Preparation, sums: Array, counts: Array, losses: Array, made_by: str
 ) -> xr.Dataset:
-    """The labelled result: estimates NaN from the first lost trajectory on, and the batch sums they came from."""
+    """The labelled result: estimates NaN from the first lost trajectory on, and the batch sums they
+    came from.
+    """
     times, data = ready.times, estimates(ready, sums, counts)
     surviving = counts.sum() - np.searchsorted(losses[:, 0], np.arange(len(times)), side="right")
     lost_from = losses[0, 0] if len(losses) else len(times)

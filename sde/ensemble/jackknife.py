@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Jackknife over batches: standard errors and bias."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ def leave_one_out(size: int, sums: Array, counts: Array, antithetic: bool) -> Su
 
 
 def jackknife(full: Array, left_out: Array, counts: Array) -> Array:
-    """Standard error of an estimate from its values with one batch left out, along the leading axis.
+    """Standard error of an estimate from its values with one batch left out, along the leading
+    axis.
 
-    Batches may differ in size (Busing, Meijer and van der Leeden, doi:10.1023/A:1008800423698); NaN for one batch.
+    Batches may differ in size (Busing, Meijer and van der Leeden, doi:10.1023/A:1008800423698); NaN
+    for one batch.
     """
     used = counts[counts > 0]
     if len(used) < 2:
@@ -29,9 +31,11 @@ def jackknife(full: Array, left_out: Array, counts: Array) -> Array:
 
 
 def prefers_coupled(coupled: Array, coupled_spread: Array, plain_spread: Array) -> Array:
-    """Where the coupled estimate is the one to take: finite, and without a larger standard error than the plain one.
+    """Where the coupled estimate is the one to take: finite, and without a larger standard error
+    than the plain one.
 
-    So also where there are no error bars to compare. The spreads (...) are those of the leading axes of the estimate.
+    So also where there are no error bars to compare. The spreads (...) are those of the leading
+    axes of the estimate.
     """
     axes = tuple(range(np.ndim(coupled_spread), np.ndim(coupled)))
     return np.asarray(
@@ -41,7 +45,9 @@ def prefers_coupled(coupled: Array, coupled_spread: Array, plain_spread: Array) 
 
 
 def jackknife_bias(full: Array, left_out: Array, counts: Array) -> Array:
-    """Small-sample bias of an estimate to leading order, from the same values; the source is the same."""
+    """Small-sample bias of an estimate to leading order, from the same values; the source is the
+    same.
+    """
     used = counts[counts > 0]
     if len(used) < 2:
         return np.zeros_like(full)

@@ -1,7 +1,8 @@
-"""Blocks of one ensemble or of many on threads, processes or a cluster, through one interface: an executor.
+"""Blocks of one ensemble or of many on threads, processes or a cluster, through one interface: an
+executor.
 
-Blocks are handed in about every second, kept on disk if there is a checkpoint, counted, and carried on. Which worker
-does what, and when, changes no bit.
+Blocks are handed in about every second, kept on disk if there is a checkpoint, counted, and carried
+on. Which worker does what, and when, changes no bit.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np
 
 from ..support.callbacks import Halt
 from ..support.checks import Array
+from ..support.errors import NoResultError
 from .batches import BATCHES, Block, Ledger, advance, block_width, cells_together, rounds_to
 from .checkpoints import Checkpoint
 from .trajectories import Plan
@@ -42,7 +44,7 @@ Until = Callable[[Array, Array], float]
 """Batch sums and trajectories per batch so far → how many times too large an error bar still is."""
 
 
-class WorkerError(OSError):
+class WorkerError(NoResultError, OSError):
     """Workers are lost again and again; what they finished is kept."""
 
 
@@ -52,11 +54,12 @@ LOST = (BrokenExecutor, CancelledError)
 
 @dataclass(frozen=True)
 class Workers:
-    """So many workers, what they are called, and how to start an executor of them, again if it breaks.
+    """So many workers, what they are called, and how to start an executor of them, again if it
+    breaks.
 
-    `start` returns a `concurrent.futures` executor, and `abandon` ends one that still works; `same_process` if its
-    workers see what the caller sets. `lost` are the errors of blocks that must be sent again, and `alive` tells whether
-    there are workers.
+    `start` returns a `concurrent.futures` executor, and `abandon` ends one that still works;
+    `same_process` if its workers see what the caller sets. `lost` are the errors of blocks that
+    must be sent again, and `alive` tells whether there are workers.
     """
 
     start: Callable[[], Executor]
@@ -92,10 +95,11 @@ class NeverHalt:
 
 @dataclass(eq=False)
 class Job:
-    """An ensemble on its way: single paths are summed about `centre` (times, n), the mean field as the steps take it.
+    """An ensemble on its way: single paths are summed about `centre` (times, n), the mean field as
+    the steps take it.
 
-    A cell takes about `pace` seconds, 0 where that is not known; blocks are of about a second. With `until`, rounds of
-    whole batches are run until it is content: the first fills every batch once.
+    A cell takes about `pace` seconds, 0 where that is not known; blocks are of about a second. With
+    `until`, rounds of whole batches are run until it is content: the first fills every batch once.
     """
 
     plan: Plan
@@ -153,12 +157,16 @@ class Job:
         self.ledger.take(block)
 
     def result(self) -> tuple[Array, Array, Array]:
-        """Batch sums (batches, times, statistics), trajectories per batch, losses as rows (time, trajectory)."""
+        """Batch sums (batches, times, statistics), trajectories per batch, losses as rows (time,
+        trajectory).
+        """
         losses = np.array(sorted(self.ledger.losses), np.int64).reshape(-1, 2)
         return self.ledger.sums, self.ledger.counts(self.plan), losses
 
     def _next_goal(self) -> int:
-        """Cells to have run next, when an error bar so many times too large shrinks as one over their root."""
+        """Cells to have run next, when an error bar so many times too large shrinks as one over
+        their root.
+        """
         if self.until is None or self.goal == self.plan.cells or self.ledger.losses:
             return self.goal
         excess = self.until(self.ledger.sums, self.ledger.counts(self.plan))
@@ -172,10 +180,11 @@ class Job:
 def run_jobs(
     jobs: Iterable[Job], workers: Workers, counted: Callable[[Job], None], pause: Halt | None = None
 ) -> Iterator[Job]:
-    """Jobs in the order in which they finish; the next is asked for when workers would soon be idle.
+    """Jobs in the order in which they finish; the next is asked for when workers would soon be
+    idle.
 
-    `counted` is called after every block. Once `pause` is set blocks in flight are handed in, and no others are begun:
-    jobs that are then unfinished do not come. Raises WorkerError.
+    `counted` is called after every block. Once `pause` is set blocks in flight are handed in, and
+    no others are begun: jobs that are then unfinished do not come. Raises WorkerError.
     """
     crew, waiting, pause = _Crew(workers), iter(jobs), pause or NeverHalt()
     try:
@@ -210,7 +219,9 @@ def run_jobs(
 
 
 class _Crew:
-    """An executor with the blocks that it works on; a broken one is replaced and its blocks are sent again."""
+    """An executor with the blocks that it works on; a broken one is replaced and its blocks are
+    sent again.
+    """
 
     def __init__(self, workers: Workers) -> None:
         self.workers = workers
@@ -308,7 +319,9 @@ class _Crew:
 
 
 def _advance_packed(packed: bytes, block: Block, together: int) -> Block:
-    """As `advance`, of a job's packed plan: a worker that cannot load it says so, and one that can does so once."""
+    """As `advance`, of a job's packed plan: a worker that cannot load it says so, and one that can
+    does so once.
+    """
     plan, centre = _unpacked(packed)
     return advance(plan, centre, block, together, NeverHalt())
 

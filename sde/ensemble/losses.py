@@ -15,7 +15,9 @@ R = TypeVar("R")
 
 
 class LossWarning(UserWarning):
-    """Trajectories diverged, so that estimates are NaN from then on; the message says how many, and when the first."""
+    """Trajectories diverged, so that estimates are NaN from then on; the message says how many, and
+    when the first.
+    """
 
 
 def warn_of_losses(

@@ -8,13 +8,19 @@ from ..support.memory import RoomError, available_memory, shown
 from .batches import BATCHES, MOST_BYTES
 
 SHARE_OF_SUMS = 6
-"""Times the batch sums that estimates, their jackknife and the files of a result take at most; measured, 3.4 to 5.5."""
+"""Times the batch sums that estimates, their jackknife and the files of a result take at most;
+measured, 3.4 to 5.5.
+"""
 COVARIANCES, MEANS = 8, 4
-"""Covariances and means at every sample time that are held beside the sums: moments, laws of the steps, and copies."""
+"""Covariances and means at every sample time that are held beside the sums: moments, laws of the
+steps, and copies.
+"""
 
 
 def ensemble_memory(size: int, times: int, *, twin: bool = True, step_check: bool = False) -> int:
-    """Bytes that an ensemble of `size` quadratures takes at most, whatever the number of trajectories and steps."""
+    """Bytes that an ensemble of `size` quadratures takes at most, whatever the number of
+    trajectories and steps.
+    """
     sums = sums_size(size, times, twin=twin, step_check=step_check)
     return SHARE_OF_SUMS * sums + moments_memory(size, times) + 4 * available_cores() * MOST_BYTES
 

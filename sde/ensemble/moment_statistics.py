@@ -1,7 +1,7 @@
 """What is summed over trajectories at a sample time, and the moments that the sums hold.
 
-Covariances of differences are formed from sums of differences: a linearisation error of 10⁻⁹ survives beside a
-covariance of 1.
+Covariances of differences are formed from sums of differences: a linearisation error of 10⁻⁹
+survives beside a covariance of 1.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Sums:
     """Sums over trajectories (..., statistics) and what follows from them; leading axes are kept.
 
-    `count` (...) is the number of independent ones: of pairs where paths are `antithetic`, their sums being averages.
-    Covariances are upper triangles (..., n(n+1)/2).
+    `count` (...) is the number of independent ones: of pairs where paths are `antithetic`, their
+    sums being averages. Covariances are upper triangles (..., n(n+1)/2).
     """
 
     size: int
@@ -84,13 +84,16 @@ class Sums:
 
     @cached_property
     def extrapolated_error(self) -> Array:
-        """The linearisation error less the change of the full covariance from the step to twice the step."""
+        """The linearisation error less the change of the full covariance from the step to twice the
+        step.
+        """
         return self.linearization_error - self.step_error
 
     def cumulants(self, V: Array | None) -> Array:
         """Third and fourth cumulants of each quadrature, (2, ..., n).
 
-        Of the full paths as sampled; or, with the law V (..., n) of the twins' variances, from their differences.
+        Of the full paths as sampled; or, with the law V (..., n) of the twins' variances, from
+        their differences.
         """
         if V is None:
             first, second, third, fourth = (self.moment(f"full{order}") for order in "1234")
@@ -118,7 +121,9 @@ class Sums:
         return self._centred(self.moment(f"{name}2"), outer)
 
     def _centred(self, products: Array, outer: Array) -> Array:
-        """Products less those of the means; the mean of a pair is known too well to cost a degree of freedom."""
+        """Products less those of the means; the mean of a pair is known too well to cost a degree
+        of freedom.
+        """
         return (products - outer) * (self._n / (self._n - (not self.antithetic)))
 
     def _outer(self, a: Array, b: Array) -> Array:

@@ -1,4 +1,6 @@
-"""What a run of trajectories needs before its first step: checked arguments, moments, scheme, kernel, law of steps."""
+"""What a run of trajectories needs before its first step: checked arguments, moments, scheme,
+kernel, law of steps.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +45,11 @@ CLOUDS = 5
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """A run ready to go: its plan, the moments at the sample times in s, and the exact law of its steps.
+    """A run ready to go: its plan, the moments at the sample times in s, and the exact law of its
+    steps.
 
-    `scheme` is the one chosen; mean_field (times, n) and covariance_linear (times, n, n) solve the moment equations.
+    `scheme` is the one chosen; mean_field (times, n) and covariance_linear (times, n, n) solve the
+    moment equations.
     """
 
     model: Model
@@ -77,9 +81,11 @@ def prepare(
     step_errors: str = REFUSE,
     room: Callable[[int], None] = lambda times: None,
 ) -> Preparation:
-    """Check everything and do all that comes before the first step; arguments and errors are those of `simulate`.
+    """Check everything and do all that comes before the first step; arguments and errors are those
+    of `simulate`.
 
-    `room`, given the number of sample times at most, refuses what the memory does not hold, before any work.
+    `room`, given the number of sample times at most, refuses what the memory does not hold, before
+    any work.
     """
     model = as_single_model(system, task)
     _check_arguments(trajectories, duration, step, samples, seed, threads)
@@ -127,7 +133,9 @@ def prepare(
 def _check_linear(
     model: Model, scheme: str, end: Array, step: float, duration: float, settled: bool
 ) -> None:
-    """Judge steps by the linearised equations where the mean field ends (n,); semilinear ones are exact there."""
+    """Judge steps by the linearised equations where the mean field ends (n,); semilinear ones are
+    exact there.
+    """
     if scheme not in SEMILINEAR:
         check_step(model.jacobian(end, "mean"), model.diffusion, step, duration, settled, scheme)
 
@@ -144,7 +152,9 @@ def _stepping(model: Model, scheme: str, about: Array, step: float) -> Stepping:
 def _clouds(
     model: Model, state: Gaussian, times: Array, mean_field: Array, covariance: Array
 ) -> Iterator[list[Cloud]]:
-    """Clouds at the start, on the way and at the end: of the linearised moments, then of the Gaussian closure."""
+    """Clouds at the start, on the way and at the end: of the linearised moments, then of the
+    Gaussian closure.
+    """
     chosen = np.unique(np.linspace(0, len(times) - 1, CLOUDS).round().astype(int))
     borders = np.concatenate(
         [times[:1], 0.5 * (times[chosen][1:] + times[chosen][:-1]), times[-1:]]
@@ -159,7 +169,9 @@ def _clouds(
 
 
 def _has_settled(model: Model, u: Array) -> bool:
-    """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1 %."""
+    """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1
+    %.
+    """
     moving = np.linalg.norm(model.drift(u, "mean")) > 0.01 * np.abs(model.A).max() * np.linalg.norm(
         u
     )
@@ -210,5 +222,6 @@ def _check_arguments(
         raise ValueError(f"step must not exceed the duration {duration:.3g} s (got {step:.3g} s)")
     if duration / step > MOST_STEPS:
         raise ValueError(
-            f"step must leave at most {MOST_STEPS:.0e} steps in the duration {duration:.3g} s (got {step!r})"
+            f"step must leave at most {MOST_STEPS:.0e} steps in the duration {duration:.3g} s (got "
+            f"{step!r})"
         )

@@ -1,11 +1,12 @@
 """Many trajectories → moments with error bars, from coupled nonlinear and linearised paths.
 
-Every nonlinear path shares its increments with a linearised twin, so the difference of the two ensembles' covariances
-has a variance smaller by orders where the nonlinearity is weak. Added to the exact covariance of the linearised
-equations it estimates the true covariance with tiny error bars and without the step bias of the linear part.
+Every nonlinear path shares its increments with a linearised twin, so the difference of the two
+ensembles' covariances has a variance smaller by orders where the nonlinearity is weak. Added to the
+exact covariance of the linearised equations it estimates the true covariance with tiny error bars
+and without the step bias of the linear part.
 
-The 64 batches of trajectories give all error bars (delete-a-group jackknife). Results are bit-identical for any number
-of threads and any block size.
+The 64 batches of trajectories give all error bars (delete-a-group jackknife). Results are
+bit-identical for any number of threads and any block size.
 """
 
 from __future__ import annotations
@@ -69,50 +70,56 @@ def simulate(
     pause: Halt | None = None,
     progress: Progress | bool | None = None,
 ) -> xr.Dataset:
-    """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised twin.
+    """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised
+    twin.
 
-    duration and step in s; the run takes round(duration/step) steps and samples them `samples` times after t = 0, at
-    equal intervals where that number divides the steps (a SamplingWarning says where not). The times are then those of
-    `propagate_moments`, to the bit.
+    duration and step in s; the run takes round(duration/step) steps and samples them `samples`
+    times after t = 0, at equal intervals where that number divides the steps (a SamplingWarning
+    says where not). The times are then those of `propagate_moments`, to the bit.
 
-    `scheme` is one of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays within 1 %, else
-    exponential steps. Semilinear schemes are linear about the end of the mean field if it rests there, else its start.
-    `increments` are "gaussian", or "two-point" or "three-point" random numbers, cheaper and right for moments only
-    (weak order 1 and 2). Without a `twin` the ensemble is a plain one, faster and with plain error bars. `antithetic`
-    trajectories come in pairs of opposite noise that share a twin: what is odd in the noise cancels, which leaves of a
-    weak nonlinearity s errors of order s² where single ones leave s. `step_check` adds a companion of every path (of
-    one of a pair) at twice the step on the same noise, for Euler–Maruyama alone. `until` maps quantities in words,
-    such as "log_negativity(a, b)" (see `analysis.estimate`), to standard errors wanted at the end of the run: no more
-    than the trajectories needed are then run, in whole rounds of 4096 or 8192.
+    `scheme` is one of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays
+    within 1 %, else exponential steps. Semilinear schemes are linear about the end of the mean
+    field if it rests there, else its start. `increments` are "gaussian", or "two-point" or
+    "three-point" random numbers, cheaper and right for moments only (weak order 1 and 2). Without a
+    `twin` the ensemble is a plain one, faster and with plain error bars. `antithetic` trajectories
+    come in pairs of opposite noise that share a twin: what is odd in the noise cancels, which
+    leaves of a weak nonlinearity s errors of order s² where single ones leave s. `step_check` adds
+    a companion of every path (of one of a pair) at twice the step on the same noise, for
+    Euler–Maruyama alone. `until` maps quantities in words, such as "log_negativity(a, b)" (see
+    `analysis.estimate`), to standard errors wanted at the end of the run: no more than the
+    trajectories needed are then run, in whole rounds of 4096 or 8192.
 
-    The work is done on `threads` of this process, all cores by default, or by `workers`: processes, a cluster. What is
-    finished is kept in the folder `checkpoint`, about every second; the same call goes on from there, and the folder is
-    the caller's to remove. `earlier`, a result of the same call with fewer trajectories, is carried on. Once the event
-    `pause` is set, blocks in flight are finished and the result is that of the trajectories so far, its attribute
-    `complete` 0 instead of 1; InterruptedError if there are none.
+    The work is done on `threads` of this process, all cores by default, or by `workers`: processes,
+    a cluster. What is finished is kept in the folder `checkpoint`, about every second; the same
+    call goes on from there, and the folder is the caller's to remove. `earlier`, a result of the
+    same call with fewer trajectories, is carried on. Once the event `pause` is set, blocks in
+    flight are finished and the result is that of the trajectories so far, its attribute `complete`
+    0 instead of 1; InterruptedError if there are none.
 
-    `progress` is True for a bar on the error stream, or is called with the trajectories finished and those asked for.
+    `progress` is True for a bar on the error stream, or is called with the trajectories finished
+    and those asked for.
 
-    Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the coupled
-    difference, or the plain sample where that has the smaller error bar, as `estimator` tells), covariance_sample
-    (plain), covariance_linear_sample (twin), covariance_linear (moment equation along the mean field),
-    covariance_step (exact law of the twin at this step), linearization_error (nonlinear minus twin), skewness and
-    excess_kurtosis, mean_field, mean_step (mean field as the steps take it), each estimate with its standard error
-    `*_stderr`; twin_correlation; surviving trajectories; and the batch sums all this came from. Without a twin what is
-    sampled of it is absent. `step_check` adds step_error (twice the step minus the step), strong_step_error and
-    covariance_extrapolated.
-    A path that is not finite makes all estimates from that time on NaN; a LossWarning and attrs tell how many and the
-    first.
+    Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the
+    coupled difference, or the plain sample where that has the smaller error bar, as `estimator`
+    tells), covariance_sample (plain), covariance_linear_sample (twin), covariance_linear (moment
+    equation along the mean field), covariance_step (exact law of the twin at this step),
+    linearization_error (nonlinear minus twin), skewness and excess_kurtosis, mean_field, mean_step
+    (mean field as the steps take it), each estimate with its standard error `*_stderr`;
+    twin_correlation; surviving trajectories; and the batch sums all this came from. Without a twin
+    what is sampled of it is absent. `step_check` adds step_error (twice the step minus the step),
+    strong_step_error and covariance_extrapolated. A path that is not finite makes all estimates
+    from that time on NaN; a LossWarning and attrs tell how many and the first.
 
-    Steps are judged before the first one: by the linearised equations where the mean field ends, by the cloud of
-    trajectories about it, by the mean field on the way or, on a limit cycle, by its distance from the cycle. Errors
-    over 1 % are warned of (StepWarning), those over 10 %, and a loss of over 1 % of the trajectories, refused;
-    `step_errors="warn"` makes these warnings too.
+    Steps are judged before the first one: by the linearised equations where the mean field ends, by
+    the cloud of trajectories about it, by the mean field on the way or, on a limit cycle, by its
+    distance from the cycle. Errors over 1 % are warned of (StepWarning), those over 10 %, and a
+    loss of over 1 % of the trajectories, refused; `step_errors="warn"` makes these warnings too.
 
-    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds, WorkError for a run
-    of more than 10,000 core-hours, StepError for a step too large for the scheme, DivergenceError if the mean field
-    itself diverges, MismatchError where `checkpoint` or `earlier` is another run's, CheckpointError if nothing can be
-    kept, WorkerError if workers are lost again and again.
+    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds,
+    WorkError for a run of more than 10,000 core-hours, StepError for a step too large for the
+    scheme, DivergenceError if the mean field itself diverges, MismatchError where `checkpoint` or
+    `earlier` is another run's, CheckpointError if nothing can be kept, WorkerError if workers are
+    lost again and again.
     """
     point: dict[str, Any] = {
         "trajectories": trajectories,
@@ -147,9 +154,14 @@ def simulate(
 def _require_helpers(
     workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any
 ) -> None:
-    """ValueError unless what `simulate` is given to work with is of the kind that it needs; None always is."""
+    """ValueError unless what `simulate` is given to work with is of the kind that it needs; None
+    always is.
+    """
     if not isinstance(workers, Workers | None):
-        crew = "with qlangevin.runs.execution.backends.crew(processes=2) as workers; threads= takes a number"
+        crew = (
+            "with qlangevin.runs.execution.backends.crew(processes=2) as workers; threads= takes a "
+            "number"
+        )
         raise ValueError(f"workers must be Workers (got {shown(workers)}): {crew}")
     if not isinstance(checkpoint, str | Path | None):
         raise ValueError(f"checkpoint must be a folder by name (got {shown(checkpoint)})")
@@ -166,7 +178,8 @@ def _require_helpers(
             else "leave it out"
         )
         raise ValueError(
-            f"earlier must be a result of simulate, with batch_sums (got {shown(earlier)}); {remedy}"
+            f"earlier must be a result of simulate, with batch_sums (got {shown(earlier)}); "
+            f"{remedy}"
         )
     if not (pause is None or callable(getattr(pause, "is_set", None))) or isinstance(pause, type):
         raise ValueError(f"pause must be an event, such as threading.Event() (got {shown(pause)})")
@@ -175,7 +188,9 @@ def _require_helpers(
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """An ensemble of `simulate` ready to run: what was prepared, its provenance, and the job for `run_jobs`."""
+    """An ensemble of `simulate` ready to run: what was prepared, its provenance, and the job for
+    `run_jobs`.
+    """
 
     ready: Preparation
     made_by: str
@@ -184,7 +199,9 @@ class Ensemble:
     def integrate(
         self, workers: Workers, progress: Progress | None = None, pause: Halt | None = None
     ) -> bool:
-        """Run the trajectories, or some until a pause; whether it came to its end. Raises what `simulate` does."""
+        """Run the trajectories, or some until a pause; whether it came to its end. Raises what
+        `simulate` does.
+        """
 
         def counted(job: Job) -> None:
             if progress:
@@ -198,7 +215,9 @@ class Ensemble:
         return bool(finished)
 
     def result(self, *, complete: bool = True) -> xr.Dataset:
-        """What `simulate` returns, of the trajectories that the job has done, and whether these are all."""
+        """What `simulate` returns, of the trajectories that the job has done, and whether these are
+        all.
+        """
         sums, counts, losses = self.job.result()
         warn_of_missing_error_bars(counts)
         return dataset(self.ready, sums, counts, losses, self.made_by).assign_attrs(
@@ -264,14 +283,17 @@ def _opened(folder: Path, made_by: str, ledger: Ledger) -> Checkpoint:
     kept.open(identity(made_by))
     for name in kept.load(ledger):
         warn(
-            f"{name} in {str(folder)!r} is damaged and has been set aside; its trajectories are run again",
+            f"{name} in {str(folder)!r} is damaged and has been set aside; its trajectories are "
+            "run again",
             CheckpointWarning,
         )
     return kept
 
 
 def _carry_on(earlier: xr.Dataset, made_by: str, plan: Plan, ledger: Ledger) -> None:
-    """Put the batches of an earlier result into the ledger, but for one whose last cell is not full."""
+    """Put the batches of an earlier result into the ledger, but for one whose last cell is not
+    full.
+    """
     free = {"trajectories": 0, "until": {}}
     old, new = (identity(text) | free for text in (earlier.attrs["provenance"], made_by))
     if changed := differences(old, new):
@@ -289,7 +311,8 @@ def _carry_on(earlier: xr.Dataset, made_by: str, plan: Plan, ledger: Ledger) -> 
 
 
 def identity(made_by: str) -> dict[str, Any]:
-    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the code stands for.
+    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the
+    code stands for.
 
     Nor does it matter whether a step that is taken would otherwise have been refused.
     """

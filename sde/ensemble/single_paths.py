@@ -1,6 +1,8 @@
-"""Single paths of the full nonlinear equations, kept as they are: who needs each trajectory and not their moments.
+"""Single paths of the full nonlinear equations, kept as they are: who needs each trajectory and not
+their moments.
 
-The paths are those of `simulate(twin=False)`: the same noise, the same steps, the same bits, for any number of threads.
+The paths are those of `simulate(twin=False)`: the same noise, the same steps, the same bits, for
+any number of threads.
 """
 
 from __future__ import annotations
@@ -51,12 +53,13 @@ def sample_paths(
 ) -> xr.Dataset:
     """Integrate single paths of the full nonlinear Langevin equations and keep their states.
 
-    Arguments are those of `simulate`, `progress=True` for a bar included; duration and step in s. Returns state
-    (time, trajectory, quadrature), float64, and surviving (time). A path that is not finite is NaN from that sample
-    on; a LossWarning and attrs tell how many and the first.
+    Arguments are those of `simulate`, `progress=True` for a bar included; duration and step in s.
+    Returns state (time, trajectory, quadrature), float64, and surviving (time). A path that is not
+    finite is NaN from that sample on; a LossWarning and attrs tell how many and the first.
 
-    Raises ValueError for arguments out of range, and for paths that half the available memory does not hold; StepError
-    for a step too large for the scheme, DivergenceError if the mean field itself diverges.
+    Raises ValueError for arguments out of range, and for paths that half the available memory does
+    not hold; StepError for a step too large for the scheme, DivergenceError if the mean field
+    itself diverges.
     """
     settings: dict[str, Any] = {
         "trajectories": trajectories,
@@ -122,7 +125,9 @@ def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:
 
 
 def _keep(X: Array, states: Array) -> None:
-    """Copy cells X (cells, n·64) into states (trajectories, n), leaving out the lanes beyond the last trajectory."""
+    """Copy cells X (cells, n·64) into states (trajectories, n), leaving out the lanes beyond the
+    last trajectory.
+    """
     count, n = states.shape
     states[:] = X.reshape(len(X), n, LANES).swapaxes(1, 2).reshape(-1, n)[:count]
 

@@ -24,8 +24,9 @@ MOST_HOURS = 10.0
 class StepPaths:
     """The law at the sample times.
 
-    The stepped mean field (times, n), the exact covariance law of the twin (times, n, n), the twin's transition matrix
-    from the sample before (times, n, n), and the companion's covariance law, NaN where it has no state.
+    The stepped mean field (times, n), the exact covariance law of the twin (times, n, n), the
+    twin's transition matrix from the sample before (times, n, n), and the companion's covariance
+    law, NaN where it has no state.
     """
 
     mean: Array
@@ -44,7 +45,9 @@ class StepPaths:
 
 
 def finite_step_paths(plan: Plan) -> StepPaths:
-    """The law of the coupled paths of a plan, and of their companion at twice the step if they have one."""
+    """The law of the coupled paths of a plan, and of their companion at twice the step if they have
+    one.
+    """
     fine, coarse = _law(plan, 1), _law(plan, 2) if plan.kernel.form.companion else None
     return StepPaths(
         fine.mean, fine.covariance, fine.transition, coarse.covariance if coarse else None

@@ -1,10 +1,10 @@
-"""Enough trajectories for an error bar: quantities in words, and the standard errors wanted of them."""
+"""Enough trajectories for an error bar: quantities in words, and the standard errors wanted of
+them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from types import ModuleType
 
 import numpy as np
 import xarray as xr
@@ -18,29 +18,31 @@ Targets = Mapping[str, float]
 
 def require_targets(targets: Targets, model: Model) -> None:
     """ValueError for words that name no quantity of the model, or an error that is not positive."""
+    from ...analysis import estimation  # an upward import that the contract declares
+
     if not isinstance(targets, Mapping):
         raise ValueError(
-            f"until must map quantities to standard errors, such as {{'purity': 1e-3}} (got {targets!r})"
+            f"until must map quantities to standard errors, such as {{'purity': 1e-3}} (got "
+            f"{targets!r})"
         )
     for words, error in targets.items():
         try:
-            _estimation().quantity(words, model.quadratures)
+            estimation.quantity(words, model.quadratures)
         except ValueError as refusal:
             raise ValueError(f"until: {refusal}") from None
         require_positive(f"until {words!r}", error, unit="")
 
 
 def excess(targets: Targets, result: xr.Dataset) -> float:
-    """How many times too large the worst standard error at the end of a result still is; infinite where it is NaN."""
+    """How many times too large the worst standard error at the end of a result still is; infinite
+    where it is NaN.
+    """
+    from ...analysis import estimation  # an upward import that the contract declares
+
     last = result.isel(time=slice(-1, None))
     stderr = {
-        words: _estimation().estimate(last, words, physical="ignore")["stderr"].values
+        words: estimation.estimate(last, words, physical="ignore")["stderr"].values
         for words in targets
     }
     ratios = [np.max(stderr[words]) / error for words, error in targets.items()]
     return float(np.max(np.nan_to_num(ratios, nan=np.inf)))
-
-
-def _estimation() -> ModuleType:
-    """The measures lie above this package, so they are looked up by name when first asked for."""
-    return import_module(__package__.rpartition(".")[0] + ".analysis.estimation")

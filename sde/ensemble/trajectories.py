@@ -1,4 +1,6 @@
-"""Cells of 64 trajectories, or of antithetic pairs of them, through a kernel: a generator of their states in time."""
+"""Cells of 64 trajectories, or of antithetic pairs of them, through a kernel: a generator of their
+states in time.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,20 @@ from ..support.callbacks import Halt
 from ..support.checks import Array
 
 CHUNK = 1024
-"""Steps between reseedings, counted from t = 0; even, so that a pair of steps never straddles two chunks."""
+"""Steps between reseedings, counted from t = 0; even, so that a pair of steps never straddles two
+chunks.
+"""
 MOST_CELLS = 64
 """Cells that are stepped together."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that a block needs to know: kernel, start, steps to sample at, seed, number of trajectories.
+    """All that a block needs to know: kernel, start, steps to sample at, seed, number of
+    trajectories.
 
-    `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory, or an antithetic
-    pair of them.
+    `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory,
+    or an antithetic pair of them.
     """
 
     kernel: Kernel
@@ -51,7 +56,9 @@ class Plan:
         return -(-self.lanes // LANES)
 
     def fingerprint(self, centre: Array) -> str:
-        """Twenty hexadecimal digits that change with the code and with any number that the sums depend on."""
+        """Twenty hexadecimal digits that change with the code and with any number that the sums
+        depend on.
+        """
         numbers = (
             self.kernel.coefficients,
             self.kernel.amplitudes,
@@ -68,7 +75,8 @@ class Plan:
         return digest("\n".join(parts))
 
     def segments(self) -> Iterator[tuple[int, int, list[tuple[int, int, int]]]]:
-        """Chunks as (first step, steps, segments), a segment being (first, last, sample) relative to its chunk.
+        """Chunks as (first step, steps, segments), a segment being (first, last, sample) relative
+        to its chunk.
 
         `sample` is the index of the sample due at the segment's end, or −1.
         """
@@ -87,7 +95,8 @@ class Plan:
 
 
 def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Array]]:
-    """Integrate cells of these numbers: (sample, X) at every sample time, X (cells, variables·64) stepped in place.
+    """Integrate cells of these numbers: (sample, X) at every sample time, X (cells, variables·64)
+    stepped in place.
 
     Raises InterruptedError once `stop` is set.
     """
@@ -139,7 +148,9 @@ def _reseed(
 
 
 def _start_states(plan: Plan, G: Array, cells: Array) -> Array:
-    """Draw fluctuations from the start's covariance; coupled paths begin together, a single one at ū + x."""
+    """Draw fluctuations from the start's covariance; coupled paths begin together, a single one at
+    ū + x.
+    """
     kernel, n = plan.kernel, plan.kernel.pattern.size
     count = len(cells)
     draws = np.empty((count, n * LANES))

@@ -1,9 +1,12 @@
 """Kernels that all models share, compiled by a second process while the first one compiles others.
 
-The second process fills the cache on disk and ends. What it was asked for is waited for where it is needed; where there
-is no second core, no cache folder or no second process, everything is compiled where it is needed.
+The second process fills the cache on disk and ends. What it was asked for is waited for where it is
+needed; where there is no second core, no cache folder or no second process, everything is compiled
+where it is needed.
 
-    python -m qlangevin.sde.jit.background shared moments       compiles, and says each name when it is done
+    python -m qlangevin.sde.jit.background MODULE ...
+
+compiles the kernels that these modules register, and prints the name of each module that is done.
 """
 
 from __future__ import annotations
@@ -32,7 +35,9 @@ def register(name: str, kernels: Shared, warm: Callable[[], None]) -> None:
 
 
 def compile_beside(*names: str) -> None:
-    """Have those of these kernels compiled that are not on disk, in this order, while other work goes on."""
+    """Have those of these kernels compiled that are not on disk, in this order, while other work
+    goes on.
+    """
     with _lock:
         unknown = [name for name in names if name not in _done]
         lacking = [name for name in unknown if not _parts[name][0].cached]
@@ -56,7 +61,9 @@ def wait_for(name: str) -> None:
 
 
 def _follow(names: list[str]) -> None:
-    """Run the second process and hear what it has done; whatever it has not done by its end is not waited for."""
+    """Run the second process and hear what it has done; whatever it has not done by its end is not
+    waited for.
+    """
     command = [sys.executable, "-P", "-W", "ignore", "-m", __name__, *names]
     try:
         with subprocess.Popen(
@@ -83,8 +90,8 @@ def _end_with_parent() -> None:
 
 
 def _main(names: list[str]) -> None:
-    for module in ("exact", "integration", "kernels"):  # each makes its kernels known
-        import_module(f".{module}", __package__)
+    for name in names:
+        import_module(name)  # which registers its kernels
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     for name in names:

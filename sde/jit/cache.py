@@ -1,6 +1,7 @@
 """Compiled code on disk: emitted source is written once to a cache folder and imported from there.
 
-The file's name is the hash of its text and of numba's version, so that a change can never meet an old binary.
+The file's name is the hash of its text and of numba's version, so that a change can never meet an
+old binary.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ COMPILING = "compiling kernels (once, about 15 s)"
 
 @cache
 def load(source: str) -> ModuleType:
-    """Import emitted source, whose `CACHE` constant tells whether numba may keep its compiled code on disk.
+    """Import emitted source, whose `CACHE` constant tells whether numba may keep its compiled code
+    on disk.
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
@@ -60,7 +62,9 @@ _LOADING = RLock()
 
 @dataclass(frozen=True)
 class Shared:
-    """Kernels that all models share: functions of these names, compiled in the joined text of modules."""
+    """Kernels that all models share: functions of these names, compiled in the joined text of
+    modules.
+    """
 
     modules: tuple[ModuleType, ...]
     names: tuple[str, ...]
@@ -85,7 +89,9 @@ def _on_disk(function: Any) -> bool:
 
 
 def load_compiled(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> ModuleType:
-    """The text of modules, one behind the other, as one module in which the functions of these names are compiled."""
+    """The text of modules, one behind the other, as one module in which the functions of these
+    names are compiled.
+    """
     return Shared(modules, names).load()
 
 
@@ -98,7 +104,9 @@ def joined(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> str:
 
 @contextmanager
 def announcing(tell: Callable[[str], None]) -> Iterator[None]:
-    """Say once, in a `with` block, that kernels are being compiled, when the first one that is not on disk is."""
+    """Say once, in a `with` block, that kernels are being compiled, when the first one that is not
+    on disk is.
+    """
     listener = _Announcer(tell)
     with event.install_listener("numba:compile", listener):
         yield

@@ -1,7 +1,9 @@
-"""Eight doubles side by side as a type of compiled code, so that loops over lanes need no luck with the vectoriser.
+"""Eight doubles side by side as a type of compiled code, so that loops over lanes need no luck with
+the vectoriser.
 
-An array of lanes is a flat array of doubles, eight for each place. Sums and products are rounded one by one and in the
-order in which they are written, so that a lane holds the same bits whatever its neighbours, on any vector width.
+An array of lanes is a flat array of doubles, eight for each place. Sums and products are rounded
+one by one and in the order in which they are written, so that a lane holds the same bits whatever
+its neighbours, on any vector width.
 
 This file is compiled as the head of kernel modules, so it imports nothing of the package.
 """
@@ -87,7 +89,9 @@ def put(_context, array, index, x):
 
 @intrinsic
 def gather(_context, array, rows, stride, offset):
-    """In each lane the element of that lane at index row · stride + offset of an array; rows are whole numbers."""
+    """In each lane the element of that lane at index row · stride + offset of an array; rows are
+    whole numbers.
+    """
 
     def generate(context, builder, signature, arguments):
         _, rows, stride, offset = arguments
@@ -196,7 +200,9 @@ def _choice(relation):
 
 
 where_equal, where_below, where_at_most = map(_choice, ("==", "<", "<="))
-"""(x, y, yes, no): `yes` in the lanes where x stands in this relation to y, `no` in the others and for NaN."""
+"""(x, y, yes, no): `yes` in the lanes where x stands in this relation to y, `no` in the others and
+for NaN.
+"""
 
 
 def _operation(symbol, name):
@@ -233,7 +239,9 @@ def foresee(_context, array, index):
 
 @intrinsic
 def stand_alone(context):
-    """Keep LLVM from copying the calling function into its callers: that would multiply the time to compile."""
+    """Keep LLVM from copying the calling function into its callers: that would multiply the time to
+    compile.
+    """
 
     def generate(context, builder, _signature, _arguments):
         builder.function.attributes.add("noinline")
@@ -244,7 +252,9 @@ def stand_alone(context):
 
 @njit
 def room(places):
-    """An array of lanes, all zero, that begins on a boundary of 64 bytes, so that no load crosses one."""
+    """An array of lanes, all zero, that begins on a boundary of 64 bytes, so that no load crosses
+    one.
+    """
     longer = np.zeros((places + 1) * LANES)
     first = (-(longer.ctypes.data // 8)) % LANES
     return longer[first : first + places * LANES]
@@ -260,7 +270,9 @@ def two_sum(a, b):
 
 @njit
 def load(matrices, first, size, X):
-    """The matrices from `first` on, one in each lane of X (size); the last one again where there are no more."""
+    """The matrices from `first` on, one in each lane of X (size); the last one again where there
+    are no more.
+    """
     last = len(matrices) // size - 1
     for lane in range(LANES):
         start = min(first + lane, last) * size

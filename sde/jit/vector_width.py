@@ -1,4 +1,6 @@
-"""The widest vectors a processor has, for compiled code. Part of kernel modules: it imports nothing of the package."""
+"""The widest vectors a processor has, for compiled code. Part of kernel modules: it imports nothing
+of the package.
+"""
 
 from numba.core import types
 from numba.extending import intrinsic
@@ -6,7 +8,8 @@ from numba.extending import intrinsic
 
 @intrinsic
 def prefer_wide_vectors(context):
-    """Ask LLVM for 512-bit vectors in the calling function, where numba compiles for a processor that has them.
+    """Ask LLVM for 512-bit vectors in the calling function, where numba compiles for a processor
+    that has them.
 
     That is this machine's, unless NUMBA_CPU_NAME or NUMBA_CPU_FEATURES name another.
     """

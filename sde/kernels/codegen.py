@@ -1,18 +1,21 @@
-"""Source text of kernel modules: every step of every path written out straight-line from a model's pattern.
+"""Source text of kernel modules: every step of every path written out straight-line from a model's
+pattern.
 
-A form says what a kernel advances. Coupled paths hold the fluctuation x of the full nonlinear path about the stepped
-mean field ū, its linear twin y driven by the same increments, and on request a companion z of the full path at twice
-the step, on the same noise (its increment is the sum of the two fine ones):
+A form says what a kernel advances. Coupled paths hold the fluctuation x of the full nonlinear path
+about the stepped mean field ū, its linear twin y driven by the same increments, and on request a
+companion z of the full path at twice the step, on the same noise (its increment is the sum of the
+two fine ones):
 
     ū ← ū + h f_mean(ū)
     x ← x + h [f(ū + x) − f_mean(ū)] + B ΔW        (re-expanded about ū: no cancellation of |α|² against its mean)
     y ← y + h A(ū) y + B ΔW
 
-Antithetic pairs hold one more path, m = −x₋, where x₋ has all noise reversed: it takes the same increments as x, and
-terms of even degree with the opposite sign; its twin is y again.
+Antithetic pairs hold one more path, m = −x₋, where x₋ has all noise reversed: it takes the same
+increments as x, and terms of even degree with the opposite sign; its twin is y again.
 
-Single paths hold the full state alone. Steps of two stages are those of `schemes` "runge-kutta". Numbers that move
-with ū stand in a table, a row per stage; all others are arguments: one kernel serves all parameters.
+Single paths hold the full state alone. Steps of two stages are those of `schemes` "runge-kutta".
+Numbers that move with ū stand in a table, a row per stage; all others are arguments: one kernel
+serves all parameters.
 """
 
 from __future__ import annotations
@@ -30,13 +33,17 @@ from .factoring import Term, factored
 
 LANES = noise.LANES
 CHANNELS_PER_WORD = 30
-"""Channels that share a word of random bits, two each, where a number takes a bit; the lowest four stay unused."""
+"""Channels that share a word of random bits, two each, where a number takes a bit; the lowest four
+stay unused.
+"""
 GAUSSIAN, TWO_POINT, THREE_POINT = INCREMENTS = ("gaussian", "two-point", "three-point")
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a kernel advances: coupled paths or single ones, the stages of a step, and the law of its increments."""
+    """What a kernel advances: coupled paths or single ones, the stages of a step, and the law of
+    its increments.
+    """
 
     twin: bool = True
     companion: bool = False
@@ -72,7 +79,9 @@ def slopes_of(pattern: Expansion, form: Form) -> Slopes:
 
 
 def _emit_table_rows(pattern: Expansion, form: Form) -> str:
-    """`table_rows(u, C, T, count)`: a row of the table per stage of each step; the mean field u is stepped in place."""
+    """`table_rows(u, C, T, count)`: a row of the table per stage of each step; the mean field u is
+    stepped in place.
+    """
     size, columns = pattern.size, CoupledSlopes(pattern).columns
     lines = ["@compiled", "def table_rows(u, C, T, count):"]
     lines += [f"    k{i} = C[{i}]" for i in range(pattern.constants)]
@@ -93,10 +102,11 @@ def _emit_table_rows(pattern: Expansion, form: Form) -> str:
 
 
 def _emit_advance(name: str, pattern: Expansion, form: Form, steps: tuple[str, ...]) -> str:
-    """`name(X, G, C, B, T, Z, row, count)`: from step `row` of the table (even), `count` pairs of steps of every cell.
+    """`name(X, G, C, B, T, Z, row, count)`: from step `row` of the table (even), `count` pairs of
+    steps of every cell.
 
-    A draw serves both steps of a pair. Where the second is not taken the generators are not stored, so that the same
-    draw can be made again for it. Z is the table of the companion, a row per pair.
+    A draw serves both steps of a pair. Where the second is not taken the generators are not stored,
+    so that the same draw can be made again for it. Z is the table of the companion, a row per pair.
     """
     slopes, companion = slopes_of(pattern, form), form.companion and "second" in steps
     lines = ["@compiled", f"def {name}(X, G, C, B, T, Z, row, count):", "    prefer_wide_vectors()"]
@@ -128,11 +138,14 @@ def _emit_table_loads(
     return lines
 
 
-# ------------------------------------------------------------------------------------------------------------- noise
+# -------------------------------------------------------------------------------------------------------------
+# noise
 
 
 def _emit_draws(pattern: Expansion, form: Form, store: bool) -> list[str]:
-    """The increments v (first step) and w (second step) of each driven row, and their stage noise sv, sw."""
+    """The increments v (first step) and w (second step) of each driven row, and their stage noise
+    sv, sw.
+    """
     states = [f"G_cell[{row * LANES} + lane]" for row in range(4)]
     lines = [f"s0, s1, s2, s3 = {', '.join(states)}"]
     lines += _emit_numbers("n", pattern.channels, form.increments)
@@ -148,7 +161,8 @@ def _emit_draws(pattern: Expansion, form: Form, store: bool) -> list[str]:
             lines += [f"{step}{i} = {_noise(None, i, columns, f'{step}_n')}"]
             if form.stages == 2:
                 lines += [
-                    f"s{step}{i} = 0.75 * fma({_noise(None, i, columns, f'{step}_m')}, ONE_OVER_SQRT3, {step}{i})"
+                    f"s{step}{i} = 0.75 * fma({_noise(None, i, columns, f'{step}_m')}, "
+                    f"ONE_OVER_SQRT3, {step}{i})"
                 ]
     return lines
 
@@ -182,7 +196,8 @@ def _driven_rows(pattern: Expansion) -> list[int]:
     return sorted({i for i, _ in pattern.noise})
 
 
-# ------------------------------------------------------------------------------------------------------------- steps
+# -------------------------------------------------------------------------------------------------------------
+# steps
 
 
 def _emit_lane(pattern: Expansion, form: Form, slopes: Slopes, steps: tuple[str, ...]) -> list[str]:
@@ -207,7 +222,9 @@ def _emit_lane(pattern: Expansion, form: Form, slopes: Slopes, steps: tuple[str,
 def _emit_euler(
     n: int, slopes: Slopes, path: str, step: str, increments: dict[int, str]
 ) -> list[str]:
-    """state ← state + increment + slope, all rows at once; what a row keeps of itself is added last, rounded once."""
+    """state ← state + increment + slope, all rows at once; what a row keeps of itself is added
+    last, rounded once.
+    """
     new, prefix = [], step if step == "coarse_" else f"{step}0_"
     for i in range(n):
         keep = slopes.keep(i, prefix)
@@ -226,7 +243,9 @@ def _emit_euler(
 def _emit_two_stages(
     n: int, slopes: Slopes, path: str, step: str, increments: dict[int, str]
 ) -> list[str]:
-    """stage = state + ¾ slope + stage noise;  state ← state + increment + ⅓ slope + ⅔ slope at the stage."""
+    """stage = state + ¾ slope + stage noise;  state ← state + increment + ⅓ slope + ⅔ slope at the
+    stage.
+    """
     lines = []
     for i in range(n):
         slope = slopes.slope(path, i, path, f"{step}0_", None, own=True) or "0.0"

@@ -1,4 +1,6 @@
-"""The slope of each row of a path as source text: about a moving mean for coupled paths, as it is for single ones."""
+"""The slope of each row of a path as source text: about a moving mean for coupled paths, as it is
+for single ones.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,13 @@ from .factoring import Term, factored
 
 @dataclass(frozen=True, eq=False)
 class CoupledSlopes:
-    """Slopes of fluctuations about the mean field: path "y" is the linear twin, any other the full nonlinear path.
+    """Slopes of fluctuations about the mean field: path "y" is the linear twin, any other the full
+    nonlinear path.
 
-    Path "m" is the mirror image −x of a full path whose noise is the opposite one: terms of even degree change sign.
-    Fixed coefficients are local names, moving ones are read from the table under a prefix that tells the stage; those
-    of the companion, at twice the step, have the prefix "coarse_".
+    Path "m" is the mirror image −x of a full path whose noise is the opposite one: terms of even
+    degree change sign. Fixed coefficients are local names, moving ones are read from the table
+    under a prefix that tells the stage; those of the companion, at twice the step, have the prefix
+    "coarse_".
     """
 
     pattern: Expansion
@@ -43,7 +47,9 @@ class CoupledSlopes:
     def slope(
         self, path: str, row: int, state: str, prefix: str, start: str | None, own: bool
     ) -> str:
-        """start + slope at the variables `state`0, `state`1, …; without its own fixed term unless `own`."""
+        """start + slope at the variables `state`0, `state`1, …; without its own fixed term unless
+        `own`.
+        """
         everything = self.pattern.twin if path == "y" else self.pattern.twin + self.pattern.full
         here = [c for c in everything if c.place[0] == row and (own or not _is_own(c))]
         names = [prefix * (c.column is not None or prefix == "coarse_") + c.name for c in here]

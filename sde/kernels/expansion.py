@@ -1,4 +1,5 @@
-"""A model re-expanded about a moving mean, as a pattern and a coefficient vector: what kernels are emitted from.
+"""A model re-expanded about a moving mean, as a pattern and a coefficient vector: what kernels are
+emitted from.
 
 u = ū + δ:   a monomial v · u_j u_k of row i gives v · ū_j ū_k (mean), v ū_j · δ_k + v ū_k · δ_j, and v · δ_j δ_k
 """
@@ -17,7 +18,9 @@ from ..support.checks import Array
 
 @dataclass(frozen=True)
 class Share:
-    """One contribution to a coefficient of the expansion about ū: C[constant] times a product of means."""
+    """One contribution to a coefficient of the expansion about ū: C[constant] times a product of
+    means.
+    """
 
     constant: int
     means: Place
@@ -25,7 +28,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Coefficient:
-    """The coefficient of one place of the expansion; `column` is its place in the table if it moves with ū."""
+    """The coefficient of one place of the expansion; `column` is its place in the table if it moves
+    with ū.
+    """
 
     name: str
     place: Place
@@ -33,7 +38,9 @@ class Coefficient:
     column: int | None
 
     def expression(self, mean: str) -> str:
-        """Its value in terms of the constants k and the means, which have names like u0, u1, … for mean = "u"."""
+        """Its value in terms of the constants k and the means, which have names like u0, u1, … for
+        mean = "u".
+        """
         return " + ".join(
             " * ".join([f"k{s.constant}", *(f"{mean}{m}" for m in s.means)]) for s in self.shares
         )
@@ -52,9 +59,10 @@ class Monomial:
 class Expansion:
     """A model re-expanded about a moving mean ū, as a pattern of shares of the coefficient vector.
 
-    `mean` drives ū; `twin` holds the linear places A(ū); `full` what the nonlinear path has besides: the vacuum shift
-    f − f_mean, and the quadratic and cubic terms. Columns of the table that belong to `twin` come first. `whole` is the
-    full equation as it stands, about no mean; terms of equal size share a constant there, one beyond the `constants`.
+    `mean` drives ū; `twin` holds the linear places A(ū); `full` what the nonlinear path has
+    besides: the vacuum shift f − f_mean, and the quadratic and cubic terms. Columns of the table
+    that belong to `twin` come first. `whole` is the full equation as it stands, about no mean;
+    terms of equal size share a constant there, one beyond the `constants`.
     """
 
     size: int
@@ -138,7 +146,9 @@ def _weyl_minus_mean(model: Model, mean: Model) -> Iterator[tuple[Place, float]]
 
 
 def _split(place: Place) -> Iterator[tuple[Place, Place]]:
-    """All ways to read each factor of a monomial as mean or fluctuation: (row, fluctuations), means."""
+    """All ways to read each factor of a monomial as mean or fluctuation: (row, fluctuations),
+    means.
+    """
     row, factors = place[0], place[1:]
     for choice in range(2 ** len(factors)):
         kept = tuple(f for p, f in enumerate(factors) if choice >> p & 1)

@@ -1,4 +1,5 @@
-"""Rows of polynomials as expressions with few multiplications: what many terms share is taken out of them.
+"""Rows of polynomials as expressions with few multiplications: what many terms share is taken out
+of them.
 
     a y + q y z + k x² + k y²  →  (a + q z) y + k (x² + y²)
 

@@ -1,7 +1,9 @@
-"""Compiled kernels: emitted from a model's pattern, compiled once per pattern and form, dressed with a model's numbers.
+"""Compiled kernels: emitted from a model's pattern, compiled once per pattern and form, dressed
+with a model's numbers.
 
-A kernel advances cells of 64 trajectories. Arrays: X (cells, variables·64), G (cells, 4·64) generators, T table of the
-coefficients that move with the mean field, C coefficients times h, B amplitudes times √h.
+A kernel advances cells of 64 trajectories. Arrays: X (cells, variables·64), G (cells, 4·64)
+generators, T table of the coefficients that move with the mean field, C coefficients times h, B
+amplitudes times √h.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ..jit.background import register, wait_for
 from ..jit.cache import Shared, digest, joined, load
 from ..model.model import Model
 from ..support.checks import Array
+from ..support.errors import NoResultError
 from . import codegen, drift_code, expansion, factoring, noise, step_law_kernel
 from . import moment_sums as sums
 from .codegen import LANES, Form, emit
@@ -70,7 +73,9 @@ class Kernel:
         return len(CoupledSlopes(self.pattern).columns)
 
     def warm(self) -> None:
-        """Compile the functions of every run, or load them from the cache, by calling them on no cells."""
+        """Compile the functions of every run, or load them from the cache, by calling them on no
+        cells.
+        """
         module, table = self.module, self.table(0)
         X, G = np.zeros((0, self.variables * LANES)), np.zeros((0, 4 * LANES), np.uint64)
         module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
@@ -126,7 +131,7 @@ def _warm_shared() -> None:
     shared.step_law(one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one)
 
 
-SHARED_NAME = "shared"
+SHARED_NAME = __name__
 SHARED_KERNELS = Shared(SHARED_MODULES, SHARED)
 register(SHARED_NAME, SHARED_KERNELS, _warm_shared)
 
@@ -141,7 +146,7 @@ def engine() -> str:
     return digest("\n".join(inspect.getsource(module) for module in modules))
 
 
-class CodeError(RuntimeError):
+class CodeError(NoResultError, RuntimeError):
     """Another machine's kernels are not the same."""
 
 
@@ -150,6 +155,7 @@ def _revive(
 ) -> Kernel:
     if _code(pattern, form) != code:
         raise CodeError(
-            "a worker has another version of qlangevin or of numba; install the same on every machine"
+            "a worker has another version of qlangevin or of numba; install the same on every "
+            "machine"
         )
     return _dress(pattern, form, coefficients, amplitudes)

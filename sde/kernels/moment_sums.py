@@ -1,7 +1,7 @@
 """Sums over the trajectories of a cell at a sample time, compiled once for all models.
 
-Lanes are folded by a fixed tree and nothing may be reassociated: the same bits for any vector width. Places are
-unsigned, so that none is tested for counting from the end.
+Lanes are folded by a fixed tree and nothing may be reassociated: the same bits for any vector
+width. Places are unsigned, so that none is tested for counting from the end.
 
 This file is compiled in a module of its own, behind `wide`, and imports nothing of the package.
 """
@@ -73,7 +73,8 @@ def sum_powers(x, n, squares, eighths, sums):
 
 @njit
 def sum_differences(x, r, n, d, eighths, sums):
-    """Σ d_i, d = x − r, and Σ (x_i x_j − r_i r_j) = Σ (d_i x_j + r_i d_j) for i ≤ j, so that nothing cancels.
+    """Σ d_i, d = x − r, and Σ (x_i x_j − r_i r_j) = Σ (d_i x_j + r_i d_j) for i ≤ j, so that
+    nothing cancels.
 
     d is left for the sums that follow.
     """
@@ -125,7 +126,9 @@ def average_pairs(n, mirrored, sums):
 
 @njit
 def live_states(states, centre, live, out):
-    """Copy the states of a cell, single paths less their `centre`; lanes that were not asked for become zero."""
+    """Copy the states of a cell, single paths less their `centre`; lanes that were not asked for
+    become zero.
+    """
     rows, single = uint64(states.shape[0]) // CELL, states.shape[0] == 64 * centre.shape[0]
     for row in range(rows):
         shift = centre[row] if single else 0.0
@@ -135,7 +138,8 @@ def live_states(states, centre, live, out):
 
 @njit
 def lost_lanes(states, rows, mirrored, live, spoiled):
-    """Bit mask of the live lanes of a cell with a full path that is not finite: the first rows, and from `mirrored` on.
+    """Bit mask of the live lanes of a cell with a full path that is not finite: the first rows, and
+    from `mirrored` on.
 
     Twins and companions may diverge: what is read off them is then not finite either.
     """
@@ -154,11 +158,13 @@ def lost_lanes(states, rows, mirrored, live, spoiled):
 def accumulate(X, live, centre, companion, mirrored, sums, lost):
     """Sums of one sample time over every cell of a block.
 
-    X (cells, variables·CELL) holds per cell the full state alone; or the fluctuation x, its linear twin y, if there is
-    a companion the coarse z, and if mirrored the path m = −x₋ of opposite noise. live (cells) counts the lanes asked
-    for. sums (cells, statistics) receives, in the order of `statistics.layout`, the moments of x to the fourth, single
-    paths about `centre` (n); those of y to the second; of x against y to the fourth; of z against x to the second, and
-    of z − x squared. Mirrored pairs are averaged. lost (cells) gets the masks of lanes that are no longer finite.
+    X (cells, variables·CELL) holds per cell the full state alone; or the fluctuation x, its linear
+    twin y, if there is a companion the coarse z, and if mirrored the path m = −x₋ of opposite
+    noise. live (cells) counts the lanes asked for. sums (cells, statistics) receives, in the order
+    of `statistics.layout`, the moments of x to the fourth, single paths about `centre` (n); those
+    of y to the second; of x against y to the fourth; of z against x to the second, and of z − x
+    squared. Mirrored pairs are averaged. lost (cells) gets the masks of lanes that are no longer
+    finite.
     """
     prefer_wide_vectors()
     n = uint64(centre.shape[0])

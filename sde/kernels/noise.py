@@ -1,13 +1,15 @@
-"""Counter-based random numbers: (seed, trajectory, chunk of steps) → increments, the same for any threads or blocks.
+"""Counter-based random numbers: (seed, trajectory, chunk of steps) → increments, the same for any
+threads or blocks.
 
-Philox4x32-10 keyed by the run's seed turns (trajectory, chunk, purpose) into the state of one xoshiro256+ generator;
-two of its outputs give two independent standard normals by Box–Muller: the cosine serves one step, the sine the next.
-Logarithm, sine and cosine are Chebyshev interpolants (absolute error below 1e-10), so that lanes vectorise.
-Normals make no use of the lowest bits of a word, which xoshiro256+ makes less well than the others.
-Weak increments take their bits from the same generator: ±1, or ±√3 and 0 as often as a normal's first five moments ask.
+Philox4x32-10 keyed by the run's seed turns (trajectory, chunk, purpose) into the state of one
+xoshiro256+ generator; two of its outputs give two independent standard normals by Box–Muller: the
+cosine serves one step, the sine the next. Logarithm, sine and cosine are Chebyshev interpolants
+(absolute error below 1e-10), so that lanes vectorise. Normals make no use of the lowest bits of a
+word, which xoshiro256+ makes less well than the others. Weak increments take their bits from the
+same generator: ±1, or ±√3 and 0 as often as a normal's first five moments ask.
 
-This file is compiled inside every kernel module, so it imports nothing of the package.
-Philox: Salmon et al., doi:10.1145/2063384.2063405. xoshiro: Blackman and Vigna, doi:10.1145/3460772.
+This file is compiled inside every kernel module, so it imports nothing of the package. Philox:
+Salmon et al., doi:10.1145/2063384.2063405. xoshiro: Blackman and Vigna, doi:10.1145/3460772.
 """
 
 import numpy as np
@@ -143,7 +145,8 @@ def cosine(z):
 def normal_pair(a, b):
     """Two independent standard normals from 128 random bits (53-bit Box–Muller; |n| < 8.5).
 
-    The angle lies within an eighth of a turn of the first axis; two more bits reflect it to the other three.
+    The angle lies within an eighth of a turn of the first axis; two more bits reflect it to the
+    other three.
     """
     radius = square_root(minus_two_log(2.0 - as_float((a >> _MANTISSA_SHIFT) | _ONE)))
     t = as_float((b >> _MANTISSA_SHIFT) | _ONE) - 1.5
@@ -182,7 +185,9 @@ def reseed(G, seed, first_trajectory, chunk, purpose):
 
 
 def fill_normals(G, Z):
-    """Fill Z (cells, rows·LANES) with standard normals, row pairs sharing one draw; advances the generators."""
+    """Fill Z (cells, rows·LANES) with standard normals, row pairs sharing one draw; advances the
+    generators.
+    """
     spare = np.empty(LANES)
     for cell in range(G.shape[0]):
         g, z = G[cell], Z[cell]

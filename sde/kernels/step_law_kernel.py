@@ -1,4 +1,6 @@
-"""The exact law of a run's steps, in loops: compiled in a module of its own, it imports nothing of the package."""
+"""The exact law of a run's steps, in loops: compiled in a module of its own, it imports nothing of
+the package.
+"""
 
 import numpy as np
 from numba import njit
@@ -39,7 +41,9 @@ def carried(M, V, N, work, out):
 
 @njit
 def second_stage(M, S, D, N, work):
-    """From M = 1 + E₁ and S = E₂: the step matrix 1 + ⅓E₁ + ⅔E₂(1 + ¾E₁), and the covariance N of its noise."""
+    """From M = 1 + E₁ and S = E₂: the step matrix 1 + ⅓E₁ + ⅔E₂(1 + ¾E₁), and the covariance N of
+    its noise.
+    """
     n = M.shape[0]
     for i in range(n):
         M[i, i] -= 1.0
@@ -57,10 +61,12 @@ def second_stage(M, S, D, N, work):
 
 
 def step_law(V, P, E, rows, columns, T, width, stages, count, D):
-    """V ← M V Mᵀ + N and P ← M P, `count` times in place: the exact covariance law and transition of the twin's steps.
+    """V ← M V Mᵀ + N and P ← M P, `count` times in place: the exact covariance law and transition
+    of the twin's steps.
 
-    E (n, n) holds the constant entries of A dt; the entries (rows[k], columns[k]) gain what the table T says. A step of
-    one stage has M = 1 + E and N = D, one of two N = D + ½(E₂D + DE₂ᵀ) + ⅓E₂DE₂ᵀ.
+    E (n, n) holds the constant entries of A dt; the entries (rows[k], columns[k]) gain what the
+    table T says. A step of one stage has M = 1 + E and N = D, one of two N = D + ½(E₂D + DE₂ᵀ) +
+    ⅓E₂DE₂ᵀ.
     """
     n = V.shape[0]
     M, S, N, work = np.empty((n, n)), np.empty((n, n)), np.empty((n, n)), np.empty((n, n))

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Where each sum of a sample time is kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from itertools import accumulate
 def layout(size: int, twin: bool, companion: bool) -> dict[str, slice]:
     """Places of the sums along the last axis, as `sums.accumulate` writes them.
 
-    "full", "twin", "error" (full − twin) and "step" (companion − full), each with the order of its moments: first (n),
-    second (the upper triangle), third and fourth powers of each quadrature (n). "step²" is the difference squared.
+    "full", "twin", "error" (full − twin) and "step" (companion − full), each with the order of its
+    moments: first (n), second (the upper triangle), third and fourth powers of each quadrature (n).
+    "step²" is the difference squared.
     """
     pairs = size * (size + 1) // 2
     orders = {"1": size, "2": pairs, "3": size, "4": size}

@@ -1,8 +1,10 @@
-"""Lyapunov equations A X + X Aᵀ = R of a large matrix in O(n³) operations, by Schur forms of its strong blocks.
+"""Lyapunov equations A X + X Aᵀ = R of a large matrix in O(n³) operations, by Schur forms of its
+strong blocks.
 
-A strong block is a largest set of quadratures that all act on each other, directly or through others. Ordered by what
-acts on what, A is block upper triangular, and each block on the diagonal is balanced by powers of two and brought to
-its own Schur form. So a slow mode keeps its digits beside a fast one that it does not feel.
+A strong block is a largest set of quadratures that all act on each other, directly or through
+others. Ordered by what acts on what, A is block upper triangular, and each block on the diagonal is
+balanced by powers of two and brought to its own Schur form. So a slow mode keeps its digits beside
+a fast one that it does not feel.
 """
 
 from __future__ import annotations
@@ -18,13 +20,17 @@ from .twofold import lyapunov_residual, matrix_product
 SLOW = 1e-9
 """Rates relative to ‖A‖ below which rounding of the Schur form is taken into account."""
 ROUNDS = 12
-"""Corrections before an equation is given up; two are usual, five at the highest quality factors."""
+"""Corrections before an equation is given up; two are usual, five at the highest quality factors.
+"""
 SETTLED = 1e-14
-"""Last correction, relative to V: one that took `ROUNDS` to arrive there would be followed by one below rounding."""
+"""Last correction, relative to V: one that took `ROUNDS` to arrive there would be followed by one
+below rounding.
+"""
 
 
 class SchurForm:
-    """A (n, n) ready to solve Lyapunov equations: T = U⁻¹ A U is block upper triangular, with quadratures in `order`.
+    """A (n, n) ready to solve Lyapunov equations: T = U⁻¹ A U is block upper triangular, with
+    quadratures in `order`.
 
     units: powers of two (n,) such that A_ij units_j/units_i is balanced within strong blocks.
     """
@@ -67,12 +73,16 @@ class SchurForm:
 
 
 def covariance(A: Array, D: Array) -> Array:
-    """V (n, n) with A V + V Aᵀ + D = 0, refined; NaN where A is too ill-conditioned for the refinement to settle."""
+    """V (n, n) with A V + V Aᵀ + D = 0, refined; NaN where A is too ill-conditioned for the
+    refinement to settle.
+    """
     return refined(SchurForm(A).solve, lambda V: lyapunov_residual(A, D, V), len(A))
 
 
 def refined(solve: Callable[[Array], Array], residual: Callable[[Array], Array], n: int) -> Array:
-    """The V (n, n) without a residual, for a `solve` that gives nearly the change by which a residual comes about."""
+    """The V (n, n) without a residual, for a `solve` that gives nearly the change by which a
+    residual comes about.
+    """
     V = np.zeros((n, n))
     for _ in range(ROUNDS):
         correction = solve(residual(V))
@@ -94,7 +104,9 @@ def strong_blocks(A: Array) -> list[Array]:
 
 
 def _rounded_off(A: Array, T: Array, U: Array) -> Array:
-    """What rounding took from the Schur form T = UᵀAU, where T is not 0; it may have been the whole rate of a mode."""
+    """What rounding took from the Schur form T = UᵀAU, where T is not 0; it may have been the whole
+    rate of a mode.
+    """
     if np.abs(np.diagonal(T)).min() > SLOW * np.linalg.norm(T):
         return np.zeros_like(T)
     (AU, low), (UT, low_too) = matrix_product(A, U), matrix_product(U, T)

@@ -1,4 +1,6 @@
-"""Matrix products in twice double precision, by error-free sums and products (Ogita et al., doi:10.1137/030601818)."""
+"""Matrix products in twice double precision, by error-free sums and products (Ogita et al.,
+doi:10.1137/030601818).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ from ..support.checks import Array
 
 
 def matrix_product(A: Array, B: Array) -> tuple[Array, Array]:
-    """A B for real matrices (..., n, k) and (..., k, m): rounded to double precision, and what rounding took away."""
+    """A B for real matrices (..., n, k) and (..., k, m): rounded to double precision, and what
+    rounding took away.
+    """
     (A_high, A_low), (B_high, B_low) = halves(A), halves(B)
     total, low = np.zeros(
         (2, *np.broadcast_shapes(A.shape[:-2], B.shape[:-2]), A.shape[-2], B.shape[-1])

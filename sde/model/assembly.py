@@ -1,7 +1,9 @@
-"""From terms to arrays: Hamiltonian pieces drive du = Ω∇H, couplings to ports damp, add noise, and carry light on.
+"""From terms to arrays: Hamiltonian pieces drive du = Ω∇H, couplings to ports damp, add noise, and
+carry light on.
 
-Light is written z = X + iY = √2 a, as a complex combination of the system's quadratures and the noise channels. A port
-with L = l·u and incoming light z emits z − √2 l·u and drives du = −√2 Im[(Ωl)* z] dt on top of its damping.
+Light is written z = X + iY = √2 a, as a complex combination of the system's quadratures and the
+noise channels. A port with L = l·u and incoming light z emits z − √2 l·u and drives du = −√2
+Im[(Ωl)* z] dt on top of its damping.
 """
 
 from __future__ import annotations
@@ -37,8 +39,9 @@ Place = tuple[int, ...]
 class Port:
     """Light leaving a port: C u + D dW/dt + d, its two quadratures in √(photons/s).
 
-    C (..., 2, n), D (..., 2, channels), d (..., 2); `shone` (..., 2) is the coherent light that a lamp sends into it,
-    `onward` the port that its light is fed to, "" where it is free to be measured.
+    C (..., 2, n), D (..., 2, channels), d (..., 2); `shone` (..., 2) is the coherent light that a
+    lamp sends into it, `onward` the port that its light is fed to, "" where it is free to be
+    measured.
     """
 
     C: Array
@@ -115,7 +118,9 @@ class _Light:
 
 
 class _Assembly:
-    """Coefficients collected by place while a model is built; each a scalar or an array over parameter points."""
+    """Coefficients collected by place while a model is built; each a scalar or an array over
+    parameter points.
+    """
 
     def __init__(self, modes: tuple[str, ...]) -> None:
         self.modes = modes
@@ -171,7 +176,8 @@ class _Assembly:
         known = self.occupations.setdefault(term.port, term.occupation)
         if not np.array_equal(known, term.occupation):
             raise ValueError(
-                f"port {term.port!r} has one bath: occupation {term.occupation} differs from {known}"
+                f"port {term.port!r} has one bath: occupation {term.occupation} differs from "
+                f"{known}"
             )
         for coefficient, quadrature in term.operator:
             place = self.position(quadrature)
@@ -193,12 +199,15 @@ class _Assembly:
                 )
             if known.source == term.source:
                 raise ValueError(
-                    f"light of port {term.source!r} is fed twice, to {known.target!r} and {term.target!r}"
+                    f"light of port {term.source!r} is fed twice, to {known.target!r} and "
+                    f"{term.target!r}"
                 )
         self.feeds[term.target] = term
 
     def couple_ports(self) -> None:
-        """Damping −Im[(Ωl)(l*·u)] of each port's L = l·u, and the light that comes in, source before target."""
+        """Damping −Im[(Ωl)(l*·u)] of each port's L = l·u, and the light that comes in, source
+        before target.
+        """
         for port in self.order_of_ports():
             self.incoming[port] = light = self.light_into(port)
             operator = self.jumps[port]

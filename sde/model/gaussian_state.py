@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Gaussian states: mean and covariance."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .uncertainty import kept_commutators, symplectic_form_of, uncertainty, viol
 class Gaussian:
     """A Gaussian state: mean (..., n) and covariance (..., n, n), vacuum variance ½.
 
-    Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive semidefinite; and when
-    it breaks the uncertainty relation V + iΩ/2 ≥ 0, beyond a fraction 10⁻⁴ of itself, unless physical =
-    "ignore", which a classical start needs.
+    Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive
+    semidefinite; and when it breaks the uncertainty relation V + iΩ/2 ≥ 0, beyond a fraction 10⁻⁴
+    of itself, unless physical = "ignore", which a classical start needs.
     """
 
     mean: Array

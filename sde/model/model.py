@@ -1,12 +1,15 @@
-"""A model is data: the arrays of a polynomial Langevin equation with additive noise, and their labels.
+"""A model is data: the arrays of a polynomial Langevin equation with additive noise, and their
+labels.
 
     du = [ c + A u + Q(u,u) + K(u,u,u) ] dt + B dW,      light leaving port j:  C_j u + D_j dW/dt + d_j
 
-Jacobian, re-expansion about a mean, Gaussian averages, diffusion, fixed points and kernels all derive from them.
+Jacobian, re-expansion about a mean, Gaussian averages, diffusion, fixed points and kernels all
+derive from them.
 
-Conventions: quadratures X = (a + a†)/√2, Y = (a − a†)/(i√2), vacuum variance ½, two per mode in the order of the modes;
-rates are angular, rad/s. The drift is that of truncated Wigner c-numbers (Weyl ordering): third-order Moyal terms are
-dropped, so a model is exact where its Hamiltonian is quadratic and semiclassical beyond.
+Conventions: quadratures X = (a + a†)/√2, Y = (a − a†)/(i√2), vacuum variance ½, two per mode in the
+order of the modes; rates are angular, rad/s. The drift is that of truncated Wigner c-numbers (Weyl
+ordering): third-order Moyal terms are dropped, so a model is exact where its Hamiltonian is
+quadratic and semiclassical beyond.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -24,15 +27,14 @@ from .assembly import Port, assemble
 from .polynomial import Monomials
 from .term_kinds import Terms
 
-if TYPE_CHECKING:
-    pass
-
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The arrays of one Langevin equation with their labels; leading axes, if any, run over parameter points.
+    """The arrays of one Langevin equation with their labels; leading axes, if any, run over
+    parameter points.
 
-    c (..., n), A (..., n, n), B (..., n, channels), Q and K as `Monomials`; rad/s, and √(rad/s) for B.
+    c (..., n), A (..., n, n), B (..., n, channels), Q and K as `Monomials`; rad/s, and √(rad/s) for
+    B.
     """
 
     modes: tuple[str, ...]
@@ -63,12 +65,13 @@ class Model:
         Parameters
         ----------
         modes : iterable of str
-            A name for each mode, in the order of the quadratures: letters of any alphabet, digits and _, a letter
-            first; dots may join such names, as in "left.cavity". Ports are named likewise, so that words such as
-            "log_negativity(cavity, membrane)" and "transmission(fibre)" can name both.
+            A name for each mode, in the order of the quadratures: letters of any alphabet, digits
+            and _, a letter first; dots may join such names, as in "left.cavity". Ports are named
+            likewise, so that words such as "log_negativity(cavity, membrane)" and
+            "transmission(fibre)" can name both.
         terms : term, or iterable of terms
-            What the verbs of `qlangevin.sde.terms` return; lists of terms may stand among them, at any depth. Their
-            numbers may be arrays over parameter points, which broadcast.
+            What the verbs of `qlangevin.sde.terms` return; lists of terms may stand among them, at
+            any depth. Their numbers may be arrays over parameter points, which broadcast.
 
         Returns
         -------
@@ -77,8 +80,9 @@ class Model:
         Raises
         ------
         ValueError
-            For names as above that are none or are repeated; for what is no term, by its place; for a term on an
-            unknown mode, arrays that do not broadcast, two occupations on one port, and feeds that form a loop.
+            For names as above that are none or are repeated; for what is no term, by its place; for
+            a term on an unknown mode, arrays that do not broadcast, two occupations on one port,
+            and feeds that form a loop.
 
         Examples
         --------
@@ -110,7 +114,9 @@ class Model:
 
     @cached_property
     def mean_level(self) -> Model:
-        """The model whose drift is the vacuum average of this one: the normal-ordered mean-field equations."""
+        """The model whose drift is the vacuum average of this one: the normal-ordered mean-field
+        equations.
+        """
         return self.averaged(0.5 * np.eye(self.size))
 
     @cached_property
@@ -123,7 +129,8 @@ class Model:
     def drift(self, u: Array, level: Literal["weyl", "mean"] = "weyl") -> Array:
         """Deterministic part of du/dt at u (..., n), real or complex, shape (..., n).
 
-        `level="weyl"` is the c-number drift of trajectories; "mean" its vacuum average, the papers' mean-field drift.
+        `level="weyl"` is the c-number drift of trajectories; "mean" its vacuum average, the papers'
+        mean-field drift.
         """
         u = self._state(u)
         m = self._at(level)
@@ -147,14 +154,17 @@ class Model:
         return replace(self, c=self.drift(u), A=self.jacobian(u), Q=quadratic)
 
     def averaged(self, V: Array) -> Model:
-        """The model of the Gaussian average of the drift, ⟨f(u + δ)⟩ = f(u) + ½f″:V, at fixed covariance V (..., n, n).
+        """The model of the Gaussian average of the drift, ⟨f(u + δ)⟩ = f(u) + ½f″:V, at fixed
+        covariance V (..., n, n).
 
-        Q feels V in its constant part, K in its linear part; its Jacobian is the average of the Jacobian.
+        Q feels V in its constant part, K in its linear part; its Jacobian is the average of the
+        Jacobian.
         """
         V = numeric("V", V)
         if V.shape[-2:] != (self.size, self.size):
             raise ValueError(
-                f"V must have shape (..., {self.size}, {self.size}), as the model has (got {V.shape})"
+                f"V must have shape (..., {self.size}, {self.size}), as the model has (got "
+                f"{V.shape})"
             )
         _, j, k = self.Q.index.T
         shift = self.Q.scatter(self.Q.value * V[..., j, k], (0,), self.size)
@@ -165,10 +175,12 @@ class Model:
         return replace(self, c=self.c + shift, A=self.A + slope)
 
     def scaled(self, nonlinearity: float) -> Model:
-        """The same linear fluctuations, nonlinearity s times as strong: mean-level drift f(s u)/s, the noise as it is.
+        """The same linear fluctuations, nonlinearity s times as strong: mean-level drift f(s u)/s,
+        the noise as it is.
 
-        As G₀ → sG₀, ε → ε/s and χ → s²χ of a Kerr mode do. Fixed points come to lie at ū/s, their A and D stay; s → 0
-        is the linearised theory. Raises ValueError unless s is positive and leaves every rate finite.
+        As G₀ → sG₀, ε → ε/s and χ → s²χ of a Kerr mode do. Fixed points come to lie at ū/s, their A
+        and D stay; s → 0 is the linearised theory. Raises ValueError unless s is positive and
+        leaves every rate finite.
         """
         require_positive("nonlinearity", nonlinearity, unit="")
         mean, s = self.mean_level, np.float64(nonlinearity)
@@ -187,10 +199,11 @@ class Model:
                 raise ValueError(f"{finite} (got {shown(nonlinearity)})") from None
 
     def light_shares(self, u: Array) -> Array:
-        """Coherent light behind each port at means u (..., n), over all that is shone in: (..., ports).
+        """Coherent light behind each port at means u (..., n), over all that is shone in: (...,
+        ports).
 
-        In the order of `ports`; what a port feeds onward passes there, and leaves by a later port or is lost between.
-        NaN where nothing is shone in.
+        In the order of `ports`; what a port feeds onward passes there, and leaves by a later port
+        or is lost between. NaN where nothing is shone in.
         """
         u = self._state(u)
         arriving = sum(

@@ -13,7 +13,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, eq=False)
 class Monomials:
-    """Products of quadratures added to rows: row `index[m, 0]` gains value[..., m] · Π u[index[m, 1:]].
+    """Products of quadratures added to rows: row `index[m, 0]` gains value[..., m] · Π u[index[m,
+    1:]].
 
     `index` has shape (terms, 1 + order), `value` (..., terms), in rad/s.
     """
@@ -42,7 +43,9 @@ class Monomials:
         return total
 
     def slice(self, u: Array) -> Monomials:
-        """The terms of one order less that arise when one factor is held at u: Σ_p value · u[factor p]."""
+        """The terms of one order less that arise when one factor is held at u: Σ_p value · u[factor
+        p].
+        """
         pieces = [
             (np.delete(self.index, p, axis=1), self.value * u[..., self.index[:, p]])
             for p in range(1, self.order + 1)
@@ -53,7 +56,9 @@ class Monomials:
         )
 
     def scatter(self, values: Array, columns: tuple[int, ...], n: int) -> Array:
-        """Add values (..., terms) into zeros of (..., n, …), at the positions that these columns of `index` hold."""
+        """Add values (..., terms) into zeros of (..., n, …), at the positions that these columns of
+        `index` hold.
+        """
         if (columns, n) not in self._selectors:
             shape = (n,) * len(columns)
             selector = np.zeros((len(self.index), n ** len(columns)))

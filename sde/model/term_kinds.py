@@ -1,4 +1,6 @@
-"""The kinds of terms that make a model, as data: what the verbs of `terms` return and `assembly` adds up."""
+"""The kinds of terms that make a model, as data: what the verbs of `terms` return and `assembly`
+adds up.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +20,28 @@ MOST_FACTORS = 4
 
 @dataclass(frozen=True)
 class Energy:
-    """Any polynomial Hamiltonian of degree four or less: the Weyl symbol of H/ħ in the quadratures; du = Ω∇H dt.
+    """Any polynomial Hamiltonian of degree four or less: the Weyl symbol of H/ħ in the quadratures;
+    du = Ω∇H dt.
 
     Parameters
     ----------
     monomials : sequence of (coefficient, factors)
-        Each coefficient is real, in rad/s, a number or an array over parameter points. Its factors are one to four
-        quadratures, each a mode's name and 0 for X (or q), 1 for Y (or p); a repeated factor is a power.
+        Each coefficient is real, in rad/s, a number or an array over parameter points. Its factors
+        are one to four quadratures, each a mode's name and 0 for X (or q), 1 for Y (or p); a
+        repeated factor is a power.
     mechanical : sequence of str
         Modes whose quadratures are called q and p instead of X and Y.
 
     Raises
     ------
     ValueError
-        For a coefficient that is not real and finite, more than four factors, and a factor that is no quadrature.
+        For a coefficient that is not real and finite, more than four factors, and a factor that is
+        no quadrature.
 
-    Notes
-    -----
-    The Weyl symbol is the operator's average over symmetric orders, with numbers for operators: of a†a it is
-    (X² + Y²)/2 − ½, of a†a q² it is ((X² + Y²)/2 − ½)q², of q⁴ it is q⁴. Products of different modes need no care.
-    As in every model here, the third derivatives of a cubic or quartic H that Moyal's bracket has are dropped.
+    Notes ----- The Weyl symbol is the operator's average over symmetric orders, with numbers for
+    operators: of a†a it is (X² + Y²)/2 − ½, of a†a q² it is ((X² + Y²)/2 − ½)q², of q⁴ it is q⁴.
+    Products of different modes need no care. As in every model here, the third derivatives of a
+    cubic or quartic H that Moyal's bracket has are dropped.
 
     Examples
     --------
@@ -76,7 +80,9 @@ class Energy:
 
 @dataclass(frozen=True)
 class Jump:
-    """A coupling L = Σ coefficient · quadrature, in √(rad/s), of the system to the light (or bath) at a port."""
+    """A coupling L = Σ coefficient · quadrature, in √(rad/s), of the system to the light (or bath)
+    at a port.
+    """
 
     port: str
     operator: tuple[tuple[Any, Quadrature], ...]
@@ -170,7 +176,8 @@ def _monomial(given: Any) -> tuple[Array, tuple[Quadrature, ...]]:
     for factor in factors:
         if not (isinstance(factor, tuple | list) and len(factor) == 2 and factor[1] in (0, 1)):
             raise ValueError(
-                f"factors of Energy are quadratures, such as ('a', 0) or ('a', 1) (got {shown(factor)})"
+                "factors of Energy are quadratures, such as ('a', 0) or ('a', 1) (got "
+                f"{shown(factor)})"
             )
         require_name("mode of Energy", factor[0])
     if not 1 <= len(factors) <= MOST_FACTORS:

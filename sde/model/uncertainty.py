@@ -1,4 +1,6 @@
-"""Is this the covariance of a quantum state? The uncertainty relation, and what is said where it is broken."""
+"""Is this the covariance of a quantum state? The uncertainty relation, and what is said where it is
+broken.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,17 @@ Array = np.ndarray[Any, np.dtype[Any]]
 ROUNDING = 1e-12
 """A violation of the uncertainty relation below this fraction of ‖V‖ (Frobenius) is rounding."""
 NEGLIGIBLE = 1e-6
-"""V that this fraction of itself makes a quantum state is one: no symplectic eigenvalue is farther off."""
+"""V that this fraction of itself makes a quantum state is one: no symplectic eigenvalue is farther
+off.
+"""
 TOLERATED = 1e-4
 """The same of what may be an estimate: a start, or the covariance that a measure is asked for."""
 
 
 class UnphysicalWarning(UserWarning):
-    """A measure of a covariance that breaks the uncertainty relation: its value is that of no quantum state."""
+    """A measure of a covariance that breaks the uncertainty relation: its value is that of no
+    quantum state.
+    """
 
 
 class UnphysicalError(ValueError):
@@ -25,12 +31,15 @@ class UnphysicalError(ValueError):
 
 
 def uncertainty(V: Array) -> Array:
-    """min eig(V + iΩ/2) of covariances (..., n, n), Ω = ⊕ [[0, 1], [−1, 0]]: a quantum state has it ≥ 0."""
+    """min eig(V + iΩ/2) of covariances (..., n, n), Ω = ⊕ [[0, 1], [−1, 0]]: a quantum state has it
+    ≥ 0.
+    """
     return np.asarray(np.linalg.eigvalsh(V + 0.5j * symplectic_form_of(V))[..., 0])
 
 
 def kept_commutators(A: Array, D: Array) -> Array:
-    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A: ≥ 0 where noise D belongs to drift A (..., n, n).
+    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A: ≥ 0 where noise D belongs to drift A
+    (..., n, n).
 
     NaN where A or D is not finite.
     """
@@ -47,13 +56,15 @@ def symplectic_form_of(matrices: Array) -> Array:
 
 
 def is_quantum_state(V: Array, fraction: float = NEGLIGIBLE) -> Array:
-    """Whether covariances V (..., n, n), vacuum variance ½, are those of quantum states; never where not finite.
+    """Whether covariances V (..., n, n), vacuum variance ½, are those of quantum states; never
+    where not finite.
 
-    V passes where V(1 + fraction) keeps the uncertainty relation up to rounding, 10⁻¹²‖V‖: no symplectic eigenvalue is
-    then farther off. By default that covers what friction on a momentum alone breaks, 10⁻⁹ and less at the rates of
-    optomechanics; `TOLERATED` covers the errors of coupled estimates. X and Y of each mode are first scaled to similar
-    variance, which changes no answer but that of a strongly squeezed state with too little noise: its small violation
-    would pass for rounding.
+    V passes where V(1 + fraction) keeps the uncertainty relation up to rounding, 10⁻¹²‖V‖: no
+    symplectic eigenvalue is then farther off. By default that covers what friction on a momentum
+    alone breaks, 10⁻⁹ and less at the rates of optomechanics; `TOLERATED` covers the errors of
+    coupled estimates. X and Y of each mode are first scaled to similar variance, which changes no
+    answer but that of a strongly squeezed state with too little noise: its small violation would
+    pass for rounding.
     """
     V = np.asarray(V, float)
     finite = np.isfinite(V).all(axis=(-2, -1))
@@ -65,7 +76,8 @@ def is_quantum_state(V: Array, fraction: float = NEGLIGIBLE) -> Array:
 
 
 def violation(V: Array) -> str:
-    """How covariances V (..., n, n) break the uncertainty relation, in words; "" where none of the finite ones does.
+    """How covariances V (..., n, n) break the uncertainty relation, in words; "" where none of the
+    finite ones does.
 
     What `TOLERATED` covers is not told.
     """
@@ -79,11 +91,16 @@ def in_words(broken: Array, least: Array) -> str:
     size = f"min eig(V + iΩ/2) = {least.min():.3g}"
     if broken.size == 1:
         return f"V is the covariance of no quantum state ({size})"
-    return f"{np.count_nonzero(broken)} of {broken.size} covariances V are of no quantum state ({size} at worst)"
+    return (
+        f"{np.count_nonzero(broken)} of {broken.size} covariances V are of no quantum state "
+        f"({size} at worst)"
+    )
 
 
 def _balanced(V: Array) -> Array:
-    """V with X and Y of each mode scaled to similar variance, by X → sX, Y → Y/s, s a power of two: no rounding."""
+    """V with X and Y of each mode scaled to similar variance, by X → sX, Y → Y/s, s a power of two:
+    no rounding.
+    """
     variances = np.diagonal(V, axis1=-2, axis2=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.round(np.log2(variances[..., 1::2] / variances[..., 0::2]) / 4)

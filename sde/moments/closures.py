@@ -3,9 +3,9 @@
     linear     dū/dt = f_mean(ū)               dV/dt = A V + V Aᵀ + D,        A = ∂f_mean(ū)
     gaussian   dū/dt = f(ū) + ½f″:V            dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D,      averages over the Gaussian (ū, V)
 
-A monomial v u_a u_b of row i adds v ū_b to the entry (i, a) of A and v ū_a to (i, b), and pushes the mean by v V_ab;
-v u_a u_b u_c adds v (ū_b ū_c + V_bc) to (i, a), and so on round. In the linear closure the vacuum stands for that V,
-½ on the diagonal, so that these terms are constants.
+A monomial v u_a u_b of row i adds v ū_b to the entry (i, a) of A and v ū_a to (i, b), and pushes
+the mean by v V_ab; v u_a u_b u_c adds v (ū_b ū_c + V_bc) to (i, a), and so on round. In the linear
+closure the vacuum stands for that V, ½ on the diagonal, so that these terms are constants.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ VACUUM = 0.5
 
 @dataclass(frozen=True, eq=False)
 class MomentTerms:
-    """Arguments of `series.advance` for every parameter point; see there. values (points, terms), rad/s.
+    """Arguments of `series.advance` for every parameter point; see there. values (points, terms),
+    rad/s.
 
     c (points, n) and D (points, n, n) are the constant slopes of mean and covariance.
     """
@@ -54,7 +55,9 @@ class MomentTerms:
 
 
 def moment_terms(model: Model, closure: Closure, batch: tuple[int, ...]) -> MomentTerms:
-    """The terms of a closure at the points of a batch, to which the model's leading axes are broadcast."""
+    """The terms of a closure at the points of a batch, to which the model's leading axes are
+    broadcast.
+    """
     table = _Table(model.size, closure)
     for i in range(model.size):
         table.steady.append((i, model.c[..., i]))

@@ -1,4 +1,6 @@
-"""Where the drift alone takes a state in a short time: along the course of the mean field, and about it."""
+"""Where the drift alone takes a state in a short time: along the course of the mean field, and
+about it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from .linear import exact_step
 
 
 def flow(model: Model, u: Array, time: float) -> Array:
-    """Where the drift of a model takes a state (n,) in a short time, s, by the classical Runge–Kutta rule."""
+    """Where the drift of a model takes a state (n,) in a short time, s, by the classical
+    Runge–Kutta rule.
+    """
     if time == 0:
         return u
     parts = int(
@@ -28,11 +32,13 @@ def flow(model: Model, u: Array, time: float) -> Array:
 
 
 class DeviationFlow:
-    """The exact flow about a mean (n,): the linear part by exact steps, as long as they may be, the rest beside it.
+    """The exact flow about a mean (n,): the linear part by exact steps, as long as they may be, the
+    rest beside it.
 
     u = mean + y + z,   ẏ = A y + f(mean),   ż = A z + r(y + z)
 
-    with r the quadratic and cubic terms, and z by the classical Runge–Kutta rule on top of the exact linear part.
+    with r the quadratic and cubic terms, and z by the classical Runge–Kutta rule on top of the
+    exact linear part.
     """
 
     def __init__(self, model: Model, mean: Array) -> None:
@@ -41,7 +47,9 @@ class DeviationFlow:
         self.rest = replace(about, c=np.zeros_like(about.c), A=np.zeros_like(about.A))
 
     def __call__(self, x: Array, time: float) -> Array:
-        """Deviations (points, n) from the mean, after a time in s; not finite where they leave every bound."""
+        """Deviations (points, n) from the mean, after a time in s; not finite where they leave
+        every bound.
+        """
         with np.errstate(over="ignore", invalid="ignore"):
             rate = float(np.abs(self.rest.jacobian(x)).sum(axis=-1).max())
             parts = int(np.clip(np.ceil(4 * rate * time), 1, 32))

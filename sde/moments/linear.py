@@ -1,15 +1,17 @@
-"""Exact steps of a linear model: mean and covariance after a time, without an ODE solver or an eigendecomposition.
+"""Exact steps of a linear model: mean and covariance after a time, without an ODE solver or an
+eigendecomposition.
 
     ū(t + h) = F ū + g,   V(t + h) = F V Fᵀ + Q,   F = e^{Ah},  g = ∫e^{As}c ds,  Q = ∫e^{As} D e^{Aᵀs} ds
 
-by a Taylor series over a time so short that ‖A‖h ≤ ½, and doubling from there (Van Loan, doi:10.1109/TAC.1978.1101743,
-whose single exponential fails for fast and slow modes together):
+by a Taylor series over a time so short that ‖A‖h ≤ ½, and doubling from there (Van Loan,
+doi:10.1109/TAC.1978.1101743, whose single exponential fails for fast and slow modes together):
 
     E = Σ (Ah)^k/k!,   g = h Σ (Ah)^k c/(k + 1)!,   Q = h Σ L^k D/(k + 1)!,   L X = Ah X + X Ahᵀ
     E(2h) = 2E + E²,   g(2h) = 2g + Eg,   Q(2h) = 2Q + EQ + QEᵀ + EQEᵀ,   E = F − 1
 
-E is carried rather than F, whose rounding would be felt by a slow mode beside fast ones. Errors stay near 1e-16 ‖A‖t.
-Compiled code (`stepping`) does this for eight parameter points side by side, each with its own number of doublings.
+E is carried rather than F, whose rounding would be felt by a slow mode beside fast ones. Errors
+stay near 1e-16 ‖A‖t. Compiled code (`stepping`) does this for eight parameter points side by side,
+each with its own number of doublings.
 """
 
 from __future__ import annotations
@@ -27,11 +29,14 @@ from ..support.threads import on_threads
 from . import linear_kernel
 
 WORK, SMALL = 1_000_000_000, 5_000_000
-"""Products in a kernel call, n³ per point and time: some tenths of a second; and how few are not worth a thread."""
+"""Products in a kernel call, n³ per point and time: some tenths of a second; and how few are not
+worth a thread.
+"""
 
 
 def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
-    """E = e^{At} − 1 (..., n, n), g (..., n, k) and Q (..., n, n) for A (..., n, n) in rad/s and a time t in s.
+    """E = e^{At} − 1 (..., n, n), g (..., n, k) and Q (..., n, n) for A (..., n, n) in rad/s and a
+    time t in s.
 
     The columns of c (..., n, k) are constant drifts; with c = 1, g = ∫e^{As} ds = t φ₁(At).
     """
@@ -47,10 +52,11 @@ def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array,
 def propagate_exactly(
     A: Array, c: Array, D: Array, mean: Array, V: Array, times: Array, threads: int | None = None
 ) -> tuple[Array, Array]:
-    """Mean (times, ..., n) and covariance (times, ..., n, n) of a linear model at given times, the first the start.
+    """Mean (times, ..., n) and covariance (times, ..., n, n) of a linear model at given times, the
+    first the start.
 
-    A, D, V (..., n, n) and c, mean (..., n) in rad/s, vacuum units and s. The same bits for any number of threads and
-    whatever other points there are; V exactly symmetric if the start is.
+    A, D, V (..., n, n) and c, mean (..., n) in rad/s, vacuum units and s. The same bits for any
+    number of threads and whatever other points there are; V exactly symmetric if the start is.
     """
     n = mean.shape[-1]
     batch = np.broadcast_shapes(
@@ -78,7 +84,9 @@ def propagate_exactly(
 
 
 def _intervals(times: Array) -> Array:
-    """The intervals between times; in a run of intervals equal but for the rounding of the times, their mean."""
+    """The intervals between times; in a run of intervals equal but for the rounding of the times,
+    their mean.
+    """
     intervals = np.diff(np.asarray(times, float))
     rounding = 4 * np.spacing(np.abs(times).max())
     starts = np.flatnonzero(np.abs(np.diff(intervals, prepend=np.inf)) > rounding)
@@ -111,6 +119,6 @@ def _warm() -> None:
     propagate_exactly(-one, one[0], one, one[0], one, np.array([0.0, 1.0]))
 
 
-EXACT = "exact"
+EXACT = __name__
 KERNELS = Shared((vector_width, simd, linear_kernel), ("discretise_all", "propagate"))
 register(EXACT, KERNELS, _warm)

@@ -1,7 +1,9 @@
-"""Exact steps of linear models, eight parameter points side by side: discretisation, and mean and covariance in time.
+"""Exact steps of linear models, eight parameter points side by side: discretisation, and mean and
+covariance in time.
 
-A matrix is a run of rows of eight doubles in one flat buffer, entry (i, j) at base + (i·m + j)·8 with a lane per point.
-Numbers of rows and columns are even, filled up by zeros. The mathematics stands in `exact`.
+A matrix is a run of rows of eight doubles in one flat buffer, entry (i, j) at base + (i·m + j)·8
+with a lane per point. Numbers of rows and columns are even, filled up by zeros. The mathematics
+stands in `exact`.
 
 This file is compiled behind `wide` and `lanes`, so it imports nothing else.
 """
@@ -95,7 +97,9 @@ def carry(X, E, V, EV, N, n):
 
 @inlined
 def place_matrices(X, base, rows, columns, source, first, lanes, n, m, factors):
-    """Matrices (n, m), a row of `source` each (or the same for all), times a factor per lane; padded by zeros."""
+    """Matrices (n, m), a row of `source` each (or the same for all), times a factor per lane;
+    padded by zeros.
+    """
     for e in range(base, base + rows * columns * LANES):
         X[e] = 0.0
     for lane in range(lanes):
@@ -138,7 +142,9 @@ def add_term(X, sum_base, term, product, count, factor):
 
 @separate
 def taylor(X, E, g, Q, Ah, power, kick, spread, work, N, M):
-    """E, g and Q over a short step, from Ah in Ah and its first terms in E and power, g and kick, Q and spread."""
+    """E, g and Q over a short step, from Ah in Ah and its first terms in E and power, g and kick, Q
+    and spread.
+    """
     prefer_wide_vectors()
     stand_alone()
     for k in range(2, TERMS):
@@ -200,7 +206,9 @@ def copy(X, source, target, count):
 
 @inlined
 def buffer(n, m):
-    """Rows and columns filled up to even numbers, the size of a matrix, and a buffer for thirteen of them."""
+    """Rows and columns filled up to even numbers, the size of a matrix, and a buffer for thirteen
+    of them.
+    """
     rows, columns = n + n % 2, m + m % 2
     size = rows * max(rows, columns) * LANES
     return rows, columns, size, room(13 * size // LANES)
@@ -208,7 +216,9 @@ def buffer(n, m):
 
 @separate
 def discretise(X, A, c, D, first, lanes, n, m, time, steps, counts, size):
-    """E, g and Q of a step for the points from `first` on, into matrices 1, 2 and 3 of X; uses the next six."""
+    """E, g and Q of a step for the points from `first` on, into matrices 1, 2 and 3 of X; uses the
+    next six.
+    """
     stand_alone()
     N, M = n + n % 2, m + m % 2
     E, g, Q, Ah, power = size, 2 * size, 3 * size, 4 * size, 5 * size
@@ -229,7 +239,9 @@ def discretise(X, A, c, D, first, lanes, n, m, time, steps, counts, size):
 
 
 def discretise_all(A, c, D, time, E, g, Q):
-    """E (points, n²), g (points, n·m), Q (points, n²) of a step, for A (points, n²), c (points, n·m), D likewise."""
+    """E (points, n²), g (points, n·m), Q (points, n²) of a step, for A (points, n²), c (points,
+    n·m), D likewise.
+    """
     points = E.shape[0]
     n = int(np.round(np.sqrt(E.shape[1])))
     m = g.shape[1] // n
@@ -284,9 +296,9 @@ def take_moments(X, mean, V, n, N, row, lanes, means, covariances):
 def propagate(A, c, D, mean, V, intervals, first, last, points, means, covariances):
     """Moments of the points first … last − 1 after each interval, in s, and at the start.
 
-    A, D, V (points, n²) and c, mean (points, n), or one row for all points; results are flat: means of
-    (times, points, n), covariances of (times, points, n, n). A step is discretised anew where an interval differs from
-    the one before it.
+    A, D, V (points, n²) and c, mean (points, n), or one row for all points; results are flat: means
+    of (times, points, n), covariances of (times, points, n, n). A step is discretised anew where an
+    interval differs from the one before it.
     """
     n = mean.shape[1]
     m = c.shape[1] // n

@@ -3,8 +3,8 @@
     linear     dū/dt = f_mean(ū)                  dV/dt = A V + V Aᵀ + D,  A = ∂f_mean(ū)
     gaussian   dū/dt = ⟨f⟩ = f(ū) + ½f″:V         dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D,  averages over the Gaussian (ū, V)
 
-A linear model, and fluctuations about a fixed point, are propagated by exact steps (`exact`); all else by Taylor series
-of high order (`series`), until the mean field has come to rest.
+A linear model, and fluctuations about a fixed point, are propagated by exact steps (`exact`); all
+else by Taylor series of high order (`series`), until the mean field has come to rest.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ from .taylor import DivergenceError, integrate
 REST = 1e-10
 """Drift, relative to rate and size of the mean field, below which a start is taken to rest."""
 DISTANCE = 1e-12
-"""Distance from the fixed point, relative to the mean field, below which a mean field has come to rest."""
+"""Distance from the fixed point, relative to the mean field, below which a mean field has come to
+rest.
+"""
 
 
 def propagate_moments(
@@ -45,11 +47,12 @@ def propagate_moments(
     samples: int = 200,
     closure: Closure = "linear",
 ) -> xr.Dataset:
-    """Mean field (time, ..., quadrature) and covariance (time, ..., quadrature, quadrature_) after a start.
+    """Mean field (time, ..., quadrature) and covariance (time, ..., quadrature, quadrature_) after
+    a start.
 
-    `duration` in s; `samples` equal intervals, so samples + 1 times with t = 0; parameter points lead after time.
-    `closure="gaussian"` lets the means feel the covariance. Raises ValueError for arguments out of range,
-    DivergenceError when the mean field or covariance diverges.
+    `duration` in s; `samples` equal intervals, so samples + 1 times with t = 0; parameter points
+    lead after time. `closure="gaussian"` lets the means feel the covariance. Raises ValueError for
+    arguments out of range, DivergenceError when the mean field or covariance diverges.
     """
     model = as_model(system)
     require_positive("duration", duration)
@@ -93,10 +96,11 @@ def propagate(
     *,
     overflow: bool = False,
 ) -> tuple[Array, Array]:
-    """Mean (times, ..., n) and covariance (times, ..., n, n) at given times in s, the first being the start.
+    """Mean (times, ..., n) and covariance (times, ..., n, n) at given times in s, the first being
+    the start.
 
-    Raises DivergenceError, with the time in s, when they leave every bound. With `overflow` the fluctuations about an
-    unstable fixed point may: they are then not finite.
+    Raises DivergenceError, with the time in s, when they leave every bound. With `overflow` the
+    fluctuations about an unstable fixed point may: they are then not finite.
     """
     n, batch = model.size, np.broadcast_shapes(model.batch, state.mean.shape[:-1])
     mean, V = (
@@ -165,7 +169,9 @@ def _along_the_mean(
 def _settle(
     model: Model, batch: tuple[int, ...], point: int, mean: Array, V: Array, times: Array
 ) -> Array | None:
-    """Covariances (times, n, n) of a point from now on, the first of the times, if its mean field rests, stably."""
+    """Covariances (times, n, n) of a point from now on, the first of the times, if its mean field
+    rests, stably.
+    """
     single = _points(model, batch, np.unravel_index(point, batch))
     A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
     stable = np.linalg.eigvals(A).real.max() < 0
@@ -177,7 +183,9 @@ def _settle(
 
 
 def _points(model: Model, batch: tuple[int, ...], chosen: Any) -> Model:
-    """The model of chosen points of a batch, to which its leading axes are broadcast; without its ports."""
+    """The model of chosen points of a batch, to which its leading axes are broadcast; without its
+    ports.
+    """
 
     def pick(values: Array, axes: int) -> Array:
         return np.broadcast_to(values, batch + values.shape[values.ndim - axes :])[chosen]

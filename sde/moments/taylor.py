@@ -1,8 +1,10 @@
-"""Moment equations along a moving mean field: Taylor steps of each parameter point by itself, on threads.
+"""Moment equations along a moving mean field: Taylor steps of each parameter point by itself, on
+threads.
 
-Every point has its own steps, chosen so that the last terms of its series are below `TOLERANCE` · (1 + |value|) for all
-means and covariances: its result depends on no other point, and not on the number of threads. Once a mean field that
-does not feel the covariance has come to rest, exact steps do the rest.
+Every point has its own steps, chosen so that the last terms of its series are below `TOLERANCE` ·
+(1 + |value|) for all means and covariances: its result depends on no other point, and not on the
+number of threads. Once a mean field that does not feel the covariance has come to rest, exact steps
+do the rest.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ..jit import simd, vector_width
 from ..jit.background import register, wait_for
 from ..jit.cache import Shared
 from ..support.checks import Array, available_cores
+from ..support.errors import NoResultError
 from ..support.threads import on_threads
 from ..support.work_estimates import Outlook
 from . import taylor_kernel
@@ -29,15 +32,19 @@ TOLERANCE = 1e-12
 STEPS = 20_000
 """Steps after which it is asked whether the mean field has come to rest."""
 FIRST_STEPS, CALL = 64, 0.1
-"""Steps of the first call of the kernel, and the seconds that a call may take: interrupts are seen between calls."""
+"""Steps of the first call of the kernel, and the seconds that a call may take: interrupts are seen
+between calls.
+"""
 MOST_HOURS = 1000.0
 """Hours that a point may take; a mean field that comes to rest takes fewer than it seems to."""
 
 Finish = Callable[[int, Array, Array, Array], Array | None]
-"""Of a point, its mean (n,), covariance (n, n) and the times from now on: the covariances there if the mean rests."""
+"""Of a point, its mean (n,), covariance (n, n) and the times from now on: the covariances there if
+the mean rests.
+"""
 
 
-class DivergenceError(ArithmeticError):
+class DivergenceError(NoResultError, ArithmeticError):
     """A solution left every bound; the message says when."""
 
 
@@ -49,10 +56,11 @@ def integrate(
     finish: Finish,
     threads: int | None = None,
 ) -> tuple[Array, Array]:
-    """Means (times, points, n) and covariances (times, points, n, n) at given times in s, the first being the start.
+    """Means (times, points, n) and covariances (times, points, n, n) at given times in s, the first
+    being the start.
 
-    They start from mean (points, n) and V (points, n, n). Raises DivergenceError with the earliest time, in s, at which
-    a point's solution leaves every bound.
+    They start from mean (points, n) and V (points, n, n). Raises DivergenceError with the earliest
+    time, in s, at which a point's solution leaves every bound.
     """
     points, n = mean.shape
     means, covariances = np.empty((len(times), points, n)), np.empty((len(times), points, n, n))
@@ -128,7 +136,8 @@ def _outlook(times: Array) -> Outlook:
     return Outlook(
         f"the moment equations over {times[-1] - times[0]:.3g} s",
         MOST_HOURS,
-        "their fastest rate is too high for so long a time: take a shorter duration, or check the parameters",
+        "their fastest rate is too high for so long a time: take a shorter duration, or check the "
+        "parameters",
     )
 
 
@@ -149,6 +158,6 @@ def _warm() -> None:
     propagate(model, state, np.array([0.0, 1e-3]))
 
 
-MOMENTS = "moments"
+MOMENTS = __name__
 KERNELS = Shared((vector_width, simd, taylor_kernel), ("advance",))
 register(MOMENTS, KERNELS, _warm)

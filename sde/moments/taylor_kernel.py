@@ -1,12 +1,14 @@
 """Taylor series of mean and covariance, order by order: compiled steps of the moment equations.
 
-State S = (V | ū), n rows of `width` numbers: V in columns 0 … n−1, the mean in column n, zeros beyond. Each order
-follows from those below it by products of series (Jorba and Zou, doi:10.1080/10586458.2005.10128904):
+State S = (V | ū), n rows of `width` numbers: V in columns 0 … n−1, the mean in column n, zeros
+beyond. Each order follows from those below it by products of series (Jorba and Zou,
+doi:10.1080/10586458.2005.10128904):
 
     (k + 1) V_{k+1} = G_k + G_kᵀ + D δ_{k0},   (k + 1) ū_{k+1} = g_k + c δ_{k0},   (G | g)_k = Σ_j a_j (V | w ū)_{k−j}
 
-where a runs over the entries of the drift matrix: numbers, and series of terms in ū, ū ū and V. The weight w makes the
-slope of the mean out of its Jacobian: ½ for a term linear in ū, ⅓ for a quadratic one, 1 for one in V.
+where a runs over the entries of the drift matrix: numbers, and series of terms in ū, ū ū and V. The
+weight w makes the slope of the mean out of its Jacobian: ½ for a term linear in ū, ⅓ for a
+quadratic one, 1 for one in V.
 
 This file is compiled behind `wide` and `lanes`, so it imports nothing else.
 """
@@ -18,10 +20,14 @@ if __package__:  # otherwise the text of both stands above
     from ..jit.vector_width import prefer_wide_vectors
 
 ORDER = 24
-"""Terms of a step: at this order a step of given error costs least, over wide ranges of error and model."""
+"""Terms of a step: at this order a step of given error costs least, over wide ranges of error and
+model.
+"""
 CONTINUES, FINISHED, DIVERGED = 0, 1, 2
 CONSTANT, MOVING, PRODUCTS, PUSHES, END = range(5)
-"""Kinds of terms, in the order in which they stand in the table of terms; `bounds` holds where each begins."""
+"""Kinds of terms, in the order in which they stand in the table of terms; `bounds` holds where each
+begins.
+"""
 BLOCK = 8
 GROWTH = 4.0
 """Largest ratio of a step to the one before it."""
@@ -47,7 +53,9 @@ def series_of_entries(k, S, size, series, products, places, values, bounds, fact
 
 @inlined
 def convolved(k, orders, size, source, series, first):
-    """Order k of a series of numbers times a series of rows, in blocks of `BLOCK` orders; zeros stand below order 0."""
+    """Order k of a series of numbers times a series of rows, in blocks of `BLOCK` orders; zeros
+    stand below order 0.
+    """
     sum_0, sum_1, sum_2, sum_3 = fill(0.0), fill(0.0), fill(0.0), fill(0.0)
     e = (BLOCK + k) * size + source
     for block in range(0, k + 1, BLOCK):
@@ -92,7 +100,9 @@ def close_order(k, S, size, G, forcing, scale, n, width):
 
 @inlined
 def reach(S, size, tolerance):
-    """Step, in units of the series' time, at which its last two terms are as small as the tolerance."""
+    """Step, in units of the series' time, at which its last two terms are as small as the
+    tolerance.
+    """
     last, before = 0.0, 0.0
     for e in range(size):
         allowed = tolerance * (1.0 + abs(S[e]))
@@ -139,14 +149,16 @@ def advance(
     state, clock, progress, times, point, means, covariances, tolerance, limit,
     forcing, places, values, bounds, entries, weights, factors,
 ):  # fmt: skip
-    """Take steps until all times are reached, at most `limit` of them; CONTINUES, FINISHED or DIVERGED.
+    """Take steps until all times are reached, at most `limit` of them; CONTINUES, FINISHED or
+    DIVERGED.
 
-    state (n·width,) and clock (time, scale of the next step) are advanced in place; progress (1,) counts the times
-    reached. Results go to means (times, points, n) and covariances (times, points, n, n). Terms: places (terms, 2) and
-    values (terms,) in four kinds: (row, column) of a constant entry; (entry, place in the state) of a part of a moving
-    entry; (entry, product) likewise; (row, place in the state) of a push of V on the mean. Entries (entries, 2) are
-    (row, column) with weights (entries·width,); factors (products, 2) are rows of the mean; forcing (n·width,) is
-    (D | c).
+    state (n·width,) and clock (time, scale of the next step) are advanced in place; progress (1,)
+    counts the times reached. Results go to means (times, points, n) and covariances (times, points,
+    n, n). Terms: places (terms, 2) and values (terms,) in four kinds: (row, column) of a constant
+    entry; (entry, place in the state) of a part of a moving entry; (entry, product) likewise; (row,
+    place in the state) of a push of V on the mean. Entries (entries, 2) are (row, column) with
+    weights (entries·width,); factors (products, 2) are rows of the mean; forcing (n·width,) is (D |
+    c).
     """
     prefer_wide_vectors()
     n, size, length = means.shape[2], state.shape[0], ORDER + 1

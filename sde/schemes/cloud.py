@@ -1,14 +1,17 @@
-"""What a step does to trajectories away from the mean field, where the drift is not that of the linearised equations.
+"""What a step does to trajectories away from the mean field, where the drift is not that of the
+linearised equations.
 
-At points of the Gaussian cloud that the moments predict, one step Φ_h is compared with the exact flow φ_h, in the
-metric P in which the linearised flow contracts: AᵀP + PA = −Q. Its error e = Φ_h − φ_h makes
+At points of the Gaussian cloud that the moments predict, one step Φ_h is compared with the exact
+flow φ_h, in the metric P in which the linearised flow contracts: AᵀP + PA = −Q. Its error e = Φ_h −
+φ_h makes
 
     the covariance wrong    ⟨x eᵀ + e xᵀ + e eᵀ⟩/h drives δV as diffusion would, less what the linear part makes of it
     paths diverge           where the error drives outwards what damping draws inwards: g = δ(xᵀPx)/(h xᵀQx) reaches 1
 
-Euler steps of a rotation ω(|α|²) and a damping κ have g = hω²/2κ. How often paths come so far is the rate at which a
-radial diffusion in the effective potential Φ(k) = ∫ k (1 + s − g) dk, k in standard deviations, passes its top, with s
-what nonlinear terms add to the damping in the exact flow.
+Euler steps of a rotation ω(|α|²) and a damping κ have g = hω²/2κ. How often paths come so far is
+the rate at which a radial diffusion in the effective potential Φ(k) = ∫ k (1 + s − g) dk, k in
+standard deviations, passes its top, with s what nonlinear terms add to the damping in the exact
+flow.
 """
 
 from __future__ import annotations
@@ -30,12 +33,16 @@ RADII = np.linspace(0.0, 9.0, 55)[1:]
 DIRECTIONS = 24
 """Pairs of opposite directions in which they are tried."""
 NEGLIGIBLE = 1e-3
-"""Share of the damping, at `FAR` standard deviations, below which the error of nonlinear terms is not looked at."""
+"""Share of the damping, at `FAR` standard deviations, below which the error of nonlinear terms is
+not looked at.
+"""
 FAR = 5.0
 SMALL = 0.05
 """Standard deviations up to which the drift is linear."""
 BLOW_UP = 3.0
-"""Powers of e by which a path a quarter beyond the top has to grow in the time of the run for it to be lost."""
+"""Powers of e by which a path a quarter beyond the top has to grow in the time of the run for it to
+be lost.
+"""
 
 MOST_STEPS = 5000
 """Steps in which points far out have to run away."""
@@ -45,7 +52,9 @@ DEEP = 30.0
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """A Gaussian cloud on the way, mean (n,) and covariance (n, n), and the time in s for which it stands."""
+    """A Gaussian cloud on the way, mean (n,) and covariance (n, n), and the time in s for which it
+    stands.
+    """
 
     mean: Array
     covariance: Array
@@ -56,8 +65,8 @@ class Cloud:
 class CloudForecast:
     """What nonlinear terms make of a step.
 
-    bias: error of the covariance at its largest, max |ΔV_ij|/√(V_ii V_jj), beyond that of the linearised equations.
-    lost: expected share of the trajectories that diverge.
+    bias: error of the covariance at its largest, max |ΔV_ij|/√(V_ii V_jj), beyond that of the
+    linearised equations. lost: expected share of the trajectories that diverge.
     """
 
     bias: float = 0.0
@@ -66,7 +75,9 @@ class CloudForecast:
 
 @dataclass(frozen=True, eq=False)
 class Stepping:
-    """Steps of h s of a scheme: the model whose drift they take, the stages of a step, and whether it is semilinear."""
+    """Steps of h s of a scheme: the model whose drift they take, the stages of a step, and whether
+    it is semilinear.
+    """
 
     model: Model
     step: float
@@ -82,7 +93,9 @@ class Stepping:
 
 
 def forecast_cloud(model: Model, stepping: Stepping, clouds: Sequence[Cloud]) -> CloudForecast:
-    """What steps do to the trajectories of a model on its way through clouds, the last of which it settles in."""
+    """What steps do to the trajectories of a model on its way through clouds, the last of which it
+    settles in.
+    """
     duration = sum(cloud.lasts for cloud in clouds)
     bias, exponent = 0.0, 0.0
     for cloud in clouds:
@@ -96,7 +109,9 @@ def forecast_cloud(model: Model, stepping: Stepping, clouds: Sequence[Cloud]) ->
 
 
 def largest_safe_step(small_enough: Callable[[float], bool], step: float) -> float:
-    """The largest step below `step`, in s, at which all is well, by bisection to 5 %; 0 where a thousandth is not."""
+    """The largest step below `step`, in s, at which all is well, by bisection to 5 %; 0 where a
+    thousandth is not.
+    """
     lower, upper = 1e-3 * step, step
     if not small_enough(lower):
         return 0.0
@@ -107,7 +122,9 @@ def largest_safe_step(small_enough: Callable[[float], bool], step: float) -> flo
 
 
 def runs_away(model: Model, stepping: Stepping, cloud: Cloud) -> bool:
-    """Whether steps without noise carry points of a cloud beyond every bound, which the exact flow brings back."""
+    """Whether steps without noise carry points of a cloud beyond every bound, which the exact flow
+    brings back.
+    """
     values, vectors = np.linalg.eigh(cloud.covariance)
     x = RADII[-1] * _directions(len(values)) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
     flow, flown, size = DeviationFlow(model, cloud.mean), x, 10 * np.abs(x).max()
@@ -122,9 +139,9 @@ def runs_away(model: Model, stepping: Stepping, cloud: Cloud) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Judgement:
-    """Errors of a step in a cloud: the diffusion (n, n) that nonlinear terms make of them, rad/s, and by direction
-    (directions,) the damping in rad/s and by radius their share of it, g (directions, radii), and what pulls
-    inwards in its unit, 1 + s − g.
+    """Errors of a step in a cloud: the diffusion (n, n) that nonlinear terms make of them, rad/s,
+    and by direction (directions,) the damping in rad/s and by radius their share of it, g
+    (directions, radii), and what pulls inwards in its unit, 1 + s − g.
     """
 
     diffusion: Array
@@ -157,7 +174,9 @@ class _Judgement:
         return cls(diffusion, damping, g, 1 + s - g)
 
     def escapes(self, duration: float) -> float:
-        """Rate in 1/s at which paths pass the top of the effective potential, where a run lets them blow up then."""
+        """Rate in 1/s at which paths pass the top of the effective potential, where a run lets them
+        blow up then.
+        """
         potential = np.clip(np.cumsum(RADII * self.inward * _spacing(), axis=1), -DEEP, None)
         beyond = np.minimum(np.argmax(potential, axis=1) * 5 // 4, len(RADII) - 1)
         outward = np.minimum(self.g - 1, -self.inward)
@@ -174,8 +193,8 @@ class _Judgement:
 
 @dataclass(frozen=True, eq=False)
 class _Errors:
-    """Where the exact flow takes deviations x (points, n) in a step of h s, and the step's error there; the same for
-    the linearised flow along the moving mean field.
+    """Where the exact flow takes deviations x (points, n) in a step of h s, and the step's error
+    there; the same for the linearised flow along the moving mean field.
     """
 
     x: Array
@@ -189,7 +208,9 @@ class _Errors:
     def at(
         cls, flow: DeviationFlow, stepping: Stepping, mean: Array, directions: Array, radii: Array
     ) -> _Errors:
-        """At radii (radii,) times directions (directions, n), which are opposite pairs, one half after the other."""
+        """At radii (radii,) times directions (directions, n), which are opposite pairs, one half
+        after the other.
+        """
         x = (radii[:, None, None] * directions).reshape(-1, len(mean))
         flown, error = _deviations(stepping, flow, mean, x)
         small = _deviations(stepping, flow, mean, SMALL * directions)
@@ -207,24 +228,29 @@ class _Errors:
         )
 
     def share(self, P: Array, Q: Array, *, beyond_linear: bool = False) -> Array:
-        """g (points,) in the metric P, Q: what the error adds to xᵀPx over what damping takes from it."""
+        """g (points,) in the metric P, Q: what the error adds to xᵀPx over what damping takes from
+        it.
+        """
         added = _gain(P, self.flown, self.error)
         if beyond_linear:
             added = added - _gain(P, self.linearly_flown, self.linear_error)
         return np.asarray(added / (self.step * _form(Q, self.x)))
 
     def saturation(self, P: Array, Q: Array) -> Array:
-        """s (points,): what nonlinear terms of the exact flow take from xᵀPx, over what damping takes."""
+        """s (points,): what nonlinear terms of the exact flow take from xᵀPx, over what damping
+        takes.
+        """
         return np.asarray(
             (_form(P, self.linearly_flown) - _form(P, self.flown)) / (self.step * _form(Q, self.x))
         )
 
     def diffusion(self, stepping: Stepping, flow: DeviationFlow, weights: Array) -> Array:
-        """What drives the error of the covariance (n, n), in 1/s, by weighted points, less what the linear part does.
+        """What drives the error of the covariance (n, n), in 1/s, by weighted points, less what the
+        linear part does.
 
-        A step of one stage, x ← M x + n(x) + noise, adds ⟨M x nᵀ⟩ + its transpose + ⟨n nᵀ⟩ to the covariance beyond
-        the linear part, where the drift A x + r(x) adds S = ⟨x rᵀ⟩ + its transpose per s. A semilinear step carries
-        that on as e^{As} S e^{Aᵀs} until its end.
+        A step of one stage, x ← M x + n(x) + noise, adds ⟨M x nᵀ⟩ + its transpose + ⟨n nᵀ⟩ to the
+        covariance beyond the linear part, where the drift A x + r(x) adds S = ⟨x rᵀ⟩ + its
+        transpose per s. A semilinear step carries that on as e^{As} S e^{Aᵀs} until its end.
         """
         if stepping.stages > 1:
             both = _spread(weights, self.flown, self.error)
@@ -245,7 +271,9 @@ class _Errors:
 def _deviations(
     stepping: Stepping, flow: DeviationFlow, mean: Array, x: Array
 ) -> tuple[Array, Array]:
-    """Where a step's exact flow takes deviations x (points, n) from the mean field, and the step's error there."""
+    """Where a step's exact flow takes deviations x (points, n) from the mean field, and the step's
+    error there.
+    """
     x = np.concatenate([np.zeros((1, x.shape[-1])), x])
     flown = flow(x, stepping.step)
     error = stepping(mean + x) - mean - flown

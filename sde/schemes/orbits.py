@@ -1,7 +1,9 @@
-"""Mean fields that do not come to rest, compared at the same place of their course rather than at the same time.
+"""Mean fields that do not come to rest, compared at the same place of their course rather than at
+the same time.
 
-On a limit cycle the phase is free: steps that run a little fast or slow drift along the cycle, without bound and
-without harm. Of two courses, the distance across and the lag along are therefore told apart.
+On a limit cycle the phase is free: steps that run a little fast or slow drift along the cycle,
+without bound and without harm. Of two courses, the distance across and the lag along are therefore
+told apart.
 """
 
 from __future__ import annotations
@@ -25,9 +27,11 @@ CLOSED = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Courses:
-    """A stepped mean field beside the exact one, both (times, n), at some of the sample times, `chosen` by index.
+    """A stepped mean field beside the exact one, both (times, n), at some of the sample times,
+    `chosen` by index.
 
-    lag (times,): how much later, in s, the exact one comes nearest to the stepped one; `nearest` (times, n): where.
+    lag (times,): how much later, in s, the exact one comes nearest to the stepped one; `nearest`
+    (times, n): where.
     """
 
     chosen: Array
@@ -63,7 +67,9 @@ def is_cycle(model: Model, exact: Array) -> bool:
 
 
 def _nearest(model: Model, exact: Array, stepped: Array, lag: float) -> tuple[Array, float]:
-    """Where the flow from an exact mean field (n,) comes nearest to a stepped one, near a lag in s, and when."""
+    """Where the flow from an exact mean field (n,) comes nearest to a stepped one, near a lag in s,
+    and when.
+    """
     reach = REACH * max(float(np.linalg.norm(exact)), 1.0)
     place = flow(model, exact, lag)
     for _ in range(ITERATIONS):

@@ -1,4 +1,5 @@
-"""What the exact law of a run's steps says of them before the first one: refused, warned of, or nothing.
+"""What the exact law of a run's steps says of them before the first one: refused, warned of, or
+nothing.
 
 A caller who knows better passes `step_errors="warn"`: what would be refused is then a warning.
 """
@@ -22,8 +23,9 @@ from .table import largest_error
 REFUSE, WARN = "refuse", "warn"
 """What becomes of a step that cannot be right."""
 REFUSE_LOST, WARN_LOST, NO_LOSS = 0.01, 0.5, 0.05
-"""Share of the trajectories expected to diverge above which a run is refused; their number above which it is warned of,
-and below which none is expected."""
+"""Share of the trajectories expected to diverge above which a run is refused; their number above
+which it is warned of, and below which none is expected.
+"""
 
 
 def require_step_errors(value: str) -> None:
@@ -33,7 +35,9 @@ def require_step_errors(value: str) -> None:
 
 @dataclass(frozen=True)
 class Judged:
-    """A context that lets a StepError pass where steps are refused, and warns of it where the caller asks for that."""
+    """A context that lets a StepError pass where steps are refused, and warns of it where the
+    caller asks for that.
+    """
 
     step_errors: str
 
@@ -54,11 +58,14 @@ def _percent(error: float) -> str:
 
 
 def check_path(stepped: Array, exact: Array, step: float) -> None:
-    """Refuse steps whose mean field (times, n) leaves the exact one; warn where they differ by over 1 %."""
+    """Refuse steps whose mean field (times, n) leaves the exact one; warn where they differ by over
+    1 %.
+    """
     gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
     if not gap <= REFUSE_BIAS:
         raise StepError(
-            f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course; take a smaller one"
+            f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course; take a "
+            "smaller one"
         )
     if gap > WARN_BIAS:
         message = (
@@ -68,12 +75,17 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
 
 
 def check_law(law: Array, moments: Array, step: float, *, twin_would_do: bool) -> None:
-    """Refuse steps of single paths whose exact law (times, n, n) is over 10 % off the moments; warn above 1 %.
+    """Refuse steps of single paths whose exact law (times, n, n) is over 10 % off the moments; warn
+    above 1 %.
 
-    `twin_would_do` tells whether the caller can ask for twins, whose estimate does not carry this error.
+    `twin_would_do` tells whether the caller can ask for twins, whose estimate does not carry this
+    error.
     """
     gap = largest_error(law, moments)
-    message = f"step = {step:.3g} s takes the covariance of plain paths {_percent(gap)} off the moment equations"
+    message = (
+        f"step = {step:.3g} s takes the covariance of plain paths {_percent(gap)} off the moment "
+        "equations"
+    )
     remedy = "take a smaller one"
     if not gap <= REFUSE_BIAS:
         other = ", or twin = True, whose estimate does not carry this error"
@@ -92,11 +104,13 @@ def check_cycle(
     *,
     plain: bool,
 ) -> None:
-    """Judge steps on a limit cycle, where a drift along it does no harm: refuse above 10 %, warn above 1 %.
+    """Judge steps on a limit cycle, where a drift along it does no harm: refuse above 10 %, warn
+    above 1 %.
 
-    What counts is the distance of the stepped mean field from the cycle, its frequency, and of single (`plain`) paths
-    the covariance, each compared with the exact one at the same place of the cycle. `law` holds the mean (times, n) and
-    covariance (times, n, n) of the steps from `state` on, `exact` the mean field (times, n).
+    What counts is the distance of the stepped mean field from the cycle, its frequency, and of
+    single (`plain`) paths the covariance, each compared with the exact one at the same place of the
+    cycle. `law` holds the mean (times, n) and covariance (times, n, n) of the steps from `state`
+    on, `exact` the mean field (times, n).
     """
     mean, covariance = law
     if not np.isfinite(mean).all():
@@ -123,7 +137,9 @@ def check_cycle(
 
 
 def _spread_error(V: Array, exact: Array) -> float:
-    """Largest ‖V − exact‖/‖exact‖ over covariances (times, n, n), each quadrature in units of its average width."""
+    """Largest ‖V − exact‖/‖exact‖ over covariances (times, n, n), each quadrature in units of its
+    average width.
+    """
     width = np.sqrt(np.mean(np.diagonal(exact, axis1=-2, axis2=-1), axis=0))
     scale = np.outer(width, width)
     scale[scale == 0] = np.inf
@@ -142,11 +158,12 @@ def check_cloud(
     step: float,
     trajectories: int,
 ) -> None:
-    """Judge steps by what they do to paths away from the mean field, in clouds that the moments predict.
+    """Judge steps by what they do to paths away from the mean field, in clouds that the moments
+    predict.
 
-    Refuse where a sizeable share of the trajectories would diverge; warn where some would, or where nonlinear terms
-    make the covariance over 1 % wrong. `stepping` gives the steps of a size in s; each way of predicting the `clouds`
-    has to agree, and the last one counts.
+    Refuse where a sizeable share of the trajectories would diverge; warn where some would, or where
+    nonlinear terms make the covariance over 1 % wrong. `stepping` gives the steps of a size in s;
+    each way of predicting the `clouds` has to agree, and the last one counts.
     """
     for way in clouds:
         found = forecast_cloud(model, stepping(step), way)
@@ -175,5 +192,8 @@ def check_cloud(
             raise StepError(message)
         warn(message, StepWarning)
         return
-    message = f"a step of {step:.3g} s makes the covariance about {100 * found.bias:.2g} % wrong by nonlinear terms"
+    message = (
+        f"a step of {step:.3g} s makes the covariance about {100 * found.bias:.2g} % wrong by "
+        "nonlinear terms"
+    )
     warn(f"{message}; {remedy}", StepWarning)

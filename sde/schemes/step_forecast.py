@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What a step will do to the covariance: forecast, warning, refusal."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ..support.checks import Array, warn
+from ..support.errors import RefusedError
 from .table import AUTO, SCHEMES, largest_error, stationary_covariance, step_limit
 
 WARN_BIAS, REFUSE_BIAS = 0.01, 0.1
 """Relative bias of the stationary covariance above which a run is warned of, or refused."""
 
 
-class StepError(ValueError):
+class StepError(RefusedError):
     """The step is too large for the scheme on this system; the message says how large it may be."""
 
 
@@ -27,8 +28,9 @@ class StepForecast:
     """What steps of h do to du = A u dt + noise over a run.
 
     limit: largest stable step, s (infinite without a bound, negative if A itself is unstable).
-    bias: relative error of the stationary covariance, max |ΔV_ij|/√(V_ii V_jj) (NaN where there is none).
-    felt: relative error of the least accurate mode's variance at the end of the run; a short run has built up little.
+    bias: relative error of the stationary covariance, max |ΔV_ij|/√(V_ii V_jj) (NaN where there is
+    none). felt: relative error of the least accurate mode's variance at the end of the run; a short
+    run has built up little.
     """
 
     limit: float
@@ -42,7 +44,9 @@ class StepForecast:
 
 
 def chosen_scheme(name: str, A: Array, D: Array, step: float, duration: float) -> str:
-    """The scheme by name; for "auto" by the drift matrix A and diffusion D where the run is heading."""
+    """The scheme by name; for "auto" by the drift matrix A and diffusion D where the run is
+    heading.
+    """
     if name != AUTO:
         return name
     return "euler-maruyama" if forecast(A, D, step, duration).error <= WARN_BIAS else "exponential"
@@ -74,21 +78,28 @@ def check_step(
     settled: bool = True,
     scheme: str = "euler-maruyama",
 ) -> StepForecast:
-    """Refuse a step that cannot be right, warn of one that shows; a run too short to feel the step passes.
+    """Refuse a step that cannot be right, warn of one that shows; a run too short to feel the step
+    passes.
 
-    Raises StepError for an error of the covariance above 10 %, warns above 1 %. Where the mean field has not `settled`
-    at a stable point, a frozen A decides nothing: then it only warns.
+    Raises StepError for an error of the covariance above 10 %, warns above 1 %. Where the mean
+    field has not `settled` at a stable point, a frozen A decides nothing: then it only warns.
     """
     ahead = forecast(A, D, step, duration, scheme)
     if ahead.error <= WARN_BIAS:
         return ahead
     if not settled or ahead.limit < 0:
         change = f"{100 * ahead.felt:.2g} %" if ahead.felt < 1 else "more than 100 %"
-        message = f"the mean field has not settled, and step = {step:.3g} s may change a variance by {change}"
+        message = (
+            f"the mean field has not settled, and step = {step:.3g} s may change a variance by "
+            f"{change}"
+        )
         warn(f"{message} until the end of the run; take a smaller one", StepWarning)
         return ahead
     if ahead.limit == 0 and ahead.error > REFUSE_BIAS:
-        closed = f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it has no damping"
+        closed = (
+            f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it "
+            "has no damping"
+        )
         raise StepError(f'{closed}; scheme "exponential" takes the linear part exactly')
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = f'below {small:.2g} s the error is under 1 %, and scheme "exponential" has none for the linear part'
@@ -105,7 +116,9 @@ def check_step(
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
-    """The step, in s, at which the stationary covariance has this bias; infinite for a scheme without, 0 for none."""
+    """The step, in s, at which the stationary covariance has this bias; infinite for a scheme
+    without, 0 for none.
+    """
     limit = step_limit(A, scheme)
     if not np.isfinite(limit):
         return limit
@@ -114,7 +127,9 @@ def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama"
     exact = stationary_covariance(A, D, 0.0)
 
     def excess(fraction: float) -> float:
-        """Of bias/(1 + bias), for Euler–Maruyama nearly the step's fraction of the limit, where it is 1."""
+        """Of bias/(1 + bias), for Euler–Maruyama nearly the step's fraction of the limit, where it
+        is 1.
+        """
         share = fraction
         if 0 < fraction < 1:
             error = largest_error(stationary_covariance(A, D, fraction * limit, scheme), exact)

@@ -1,15 +1,18 @@
-"""Integration schemes as data: what a step of each does to a linear system, and so how large it may be.
+"""Integration schemes as data: what a step of each does to a linear system, and so how large it may
+be.
 
     euler-maruyama     u ← u + h f(u) + B√h n
     exponential        the linear part exact, noise and all, the rest explicit (see `semilinear`)
     implicit-midpoint  the linear part by the implicit midpoint rule, the rest explicit (see `semilinear`)
     runge-kutta        v = u + ¾h f(u) + (3/2) B J/h,   u ← u + h[⅓f(u) + ⅔f(v)] + B I
 
-the last being SRA1 of Rößler, doi:10.1137/09076636X, with I = √h n₁ and J = ½h(I + √(h/3) n₂): the integrals of the
-noise, and of its path, over the step. Weak increments put two-point or three-point numbers for n₁, two-point for n₂.
+the last being SRA1 of Rößler, doi:10.1137/09076636X, with I = √h n₁ and J = ½h(I + √(h/3) n₂): the
+integrals of the noise, and of its path, over the step. Weak increments put two-point or three-point
+numbers for n₁, two-point for n₂.
 
-A step turns a linear system into u ← (1 + E) u + noise of covariance N. Its stationary covariance solves
-E V + V Eᵀ + E V Eᵀ + N = 0; that of Euler–Maruyama is too large by h A V Aᵀ, which little damped modes amplify.
+A step turns a linear system into u ← (1 + E) u + noise of covariance N. Its stationary covariance
+solves E V + V Eᵀ + E V Eᵀ + N = 0; that of Euler–Maruyama is too large by h A V Aᵀ, which little
+damped modes amplify.
 """
 
 from __future__ import annotations
@@ -53,7 +56,9 @@ def _euler_limit(eigenvalues: Array) -> Array:
 
 
 def _runge_kutta_limit(eigenvalues: Array) -> Array:
-    """h with |1 + z + z²/2| = 1, z = hλ: the least root of |z|³/4 + c|z|² + 2c²|z| + 2c with c = cos arg λ."""
+    """h with |1 + z + z²/2| = 1, z = hλ: the least root of |z|³/4 + c|z|² + 2c²|z| + 2c with c =
+    cos arg λ.
+    """
     limits = []
     for c, size in zip(np.cos(np.angle(eigenvalues)), np.abs(eigenvalues), strict=True):
         roots = np.roots([0.25, c, 2 * c**2, 2 * c])
@@ -78,9 +83,9 @@ def _runge_kutta_growth(z: Array) -> Array:
 class Scheme:
     """A scheme: its orders for additive noise, its stages, and what its steps do to linear systems.
 
-    linear_step: (A, D, h) → E, N.  limit: eigenvalues of A → the largest h at which each is stable, s.
-    growth: z = hλ → what a step adds to a mode's variance, relative to it, beyond what it should; None for nothing.
-    use: what it is recommended for.
+    linear_step: (A, D, h) → E, N.  limit: eigenvalues of A → the largest h at which each is stable,
+    s. growth: z = hλ → what a step adds to a mode's variance, relative to it, beyond what it
+    should; None for nothing. use: what it is recommended for.
     """
 
     strong_order: float
@@ -128,7 +133,9 @@ WEAK_ORDER_OF_INCREMENTS = {GAUSSIAN: np.inf, TWO_POINT: 1.0, THREE_POINT: 2.0}
 """Weak increments make no strong order."""
 
 AUTO = "auto"
-"""Stands for Euler–Maruyama where its forecast error stays within 1 %, and for exponential steps elsewhere."""
+"""Stands for Euler–Maruyama where its forecast error stays within 1 %, and for exponential steps
+elsewhere.
+"""
 
 
 def require_scheme(name: str) -> None:
@@ -142,12 +149,16 @@ def weak_order(scheme: str, increments: str) -> float:
 
 
 def linear_step(scheme: str, A: Array, D: Array, step: float) -> tuple[Array, Array]:
-    """E (n, n) and N (n, n) of u ← (1 + E) u + noise of covariance N, for drift matrix A, diffusion D, step in s."""
+    """E (n, n) and N (n, n) of u ← (1 + E) u + noise of covariance N, for drift matrix A, diffusion
+    D, step in s.
+    """
     return SCHEMES[scheme].linear_step(A, D, step)
 
 
 def step_limit(A: Array, scheme: str = "euler-maruyama") -> float:
-    """Largest step, in s, at which steps of du = A u dt stay bounded; for Euler–Maruyama min −2 Re λ/|λ|²."""
+    """Largest step, in s, at which steps of du = A u dt stay bounded; for Euler–Maruyama min −2 Re
+    λ/|λ|².
+    """
     eigenvalues = np.linalg.eigvals(A)
     moving = eigenvalues[np.abs(eigenvalues) > 1e-14 * np.abs(A).max(initial=1e-300)]
     return float(np.min(SCHEMES[scheme].limit(moving), initial=np.inf))
@@ -162,7 +173,9 @@ def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-
 
 
 def largest_error(V: Array, exact: Array) -> float:
-    """max |V_ij − exact_ij|/√(exact_ii exact_jj) over covariances (..., n, n), where that is not 0/0."""
+    """max |V_ij − exact_ij|/√(exact_ii exact_jj) over covariances (..., n, n), where that is not
+    0/0.
+    """
     width = np.sqrt(np.diagonal(exact, axis1=-2, axis2=-1))
     scale = width[..., :, None] * width[..., None, :]
     return float(np.max(np.abs(V - exact) / np.where(scale > 0, scale, np.inf)))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes | memoryview) -> None:
-    """Write beside the target, flush to the disk and rename: a kill or a power cut leaves the old file or the new one.
+    """Write beside the target, flush to the disk and rename: a kill or a power cut leaves the old
+    file or the new one.
 
     Makes the folder. Raises OSError, and leaves no half-written file.
     """

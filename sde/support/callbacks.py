@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What long work is called with: progress, and an event that halts it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
 
 NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
-"""Letters of any alphabet, digits and _, a letter first; dots may join such names, as in "left.cavity"."""
+"""Letters of any alphabet, digits and _, a letter first; dots may join such names, as in
+"left.cavity".
+"""
 LONGEST = 60
 """Characters of a value that an error message shows."""
 PASSED_THROUGH = {
@@ -53,19 +55,24 @@ def shown(value: Any) -> str:
 
 
 def require_name(what: str, value: Any) -> None:
-    """Raise ValueError unless a value can name a mode or a port: `what` says which, its first word "mode" or "port"."""
+    """Raise ValueError unless a value can name a mode or a port: `what` says which, its first word
+    "mode" or "port".
+    """
     if not isinstance(value, str):
         raise ValueError(f"{what} must be a name, such as 'cavity' (got {shown(value)})")
     if not NAME.fullmatch(value):
         plain = re.sub(r"\W+", "_", value).strip("_")
         written = plain if NAME.fullmatch(plain) else f"{what.split()[0]}_{plain or 1}"
         raise ValueError(
-            f"{what} must consist of letters, digits and _, and begin with a letter (got {value!r}); write {written!r}"
+            f"{what} must consist of letters, digits and _, and begin with a letter (got "
+            f"{value!r}); write {written!r}"
         )
 
 
 def numeric(name: str, value: Any, unit: str = "") -> Array:
-    """A number, or an array of numbers, as an array of its own kind. Raises ValueError for anything else."""
+    """A number, or an array of numbers, as an array of its own kind. Raises ValueError for anything
+    else.
+    """
     try:
         found: Array = np.asarray(value)
         if found.dtype == object and all(hasattr(one, "__float__") for one in found.flat):
@@ -81,7 +88,9 @@ def numeric(name: str, value: Any, unit: str = "") -> Array:
 
 
 def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
-    """`numeric` as a new array of a kind, float or complex. Raises ValueError for complex numbers instead of real."""
+    """`numeric` as a new array of a kind, float or complex. Raises ValueError for complex numbers
+    instead of real.
+    """
     found = numeric(name, value, unit)
     if found.dtype.kind == "c" and kind is float:
         raise ValueError(f"{name} must be real (got {shown(value)})")
@@ -89,7 +98,9 @@ def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
 
 
 def common_shape(shapes: Mapping[str, Shape]) -> Shape:
-    """The shape to which arrays over parameter points broadcast. Raises ValueError, naming two that do not fit."""
+    """The shape to which arrays over parameter points broadcast. Raises ValueError, naming two that
+    do not fit.
+    """
     whole: Shape = ()
     for name, shape in shapes.items():
         if shape in ((), whole):
@@ -139,7 +150,9 @@ def require_one_of(name: str, value: Any, known: Iterable[str]) -> None:
 
 
 def is_function(value: Any) -> TypeGuard[Callable[..., Any]]:
-    """Whether a value can be called for a result: a function, or an object that acts as one, but no class."""
+    """Whether a value can be called for a result: a function, or an object that acts as one, but no
+    class.
+    """
     return callable(value) and not isinstance(value, type)
 
 
@@ -150,7 +163,9 @@ def require_progress(progress: Any) -> None:
 
 
 SHORT = 5
-"""Letters of a name up to which one that is longer or shorter by two is another word, such as plot and report."""
+"""Letters of a name up to which one that is longer or shorter by two is another word, such as plot
+and report.
+"""
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:

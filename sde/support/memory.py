@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""How much memory is available, and what does not fit into it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from .errors import RefusedError
 
-class RoomError(ValueError):
+
+class RoomError(RefusedError):
     """What is asked for does not fit into the memory; the message gives both numbers and a remedy."""
 
 
@@ -21,7 +23,9 @@ def require_memory(wanted: float, what: str, remedy: str) -> None:
 
 
 def available_memory() -> int:
-    """Bytes that this process may still take: of the machine, and of the container or job that it runs in."""
+    """Bytes that this process may still take: of the machine, and of the container or job that it
+    runs in.
+    """
     return min(_available())
 
 

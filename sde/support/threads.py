@@ -13,7 +13,8 @@ Piece = TypeVar("Piece")
 
 
 def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> None:
-    """Call task(0, stop) … task(count − 1, stop); the first error, or an interrupt, sets `stop` and is raised.
+    """Call task(0, stop) … task(count − 1, stop); the first error, or an interrupt, sets `stop` and
+    is raised.
 
     A long task looks at `stop` from time to time and returns when it is set.
     """
@@ -35,9 +36,11 @@ def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> 
 def in_order(
     task: Callable[[Part, Event], Piece], parts: Iterable[Part], threads: int
 ) -> Iterator[Piece]:
-    """task(part, stop) of every part, in their order; few are in flight, so that memory does not grow with the parts.
+    """task(part, stop) of every part, in their order; few are in flight, so that memory does not
+    grow with the parts.
 
-    An error, or leaving the loop early, sets `stop`: a long task looks at it from time to time and gives up.
+    An error, or leaving the loop early, sets `stop`: a long task looks at it from time to time and
+    gives up.
     """
     stop, waiting = Event(), deque[Future[Piece]]()
     with ThreadPoolExecutor(threads) as pool:

@@ -1,10 +1,14 @@
-"""How long work takes, foreseen from a part of it; what nobody would wait for is refused with the number."""
+"""How long work takes, foreseen from a part of it; what nobody would wait for is refused with the
+number.
+"""
 
 from __future__ import annotations
 
 from time import monotonic
 
 import numpy as np
+
+from .errors import RefusedError
 
 HOUR = 3600.0
 MOST_CORE_HOURS = 1e4
@@ -13,12 +17,14 @@ PATIENCE = 2.0
 """Seconds of work by which the whole of it is judged."""
 
 
-class WorkError(ValueError):
+class WorkError(RefusedError):
     """What is asked for takes longer than a stated limit; the message gives both and a remedy."""
 
 
 class Outlook:
-    """Judges work of one core by its pace since the first look: refused if the rest takes more than so many hours."""
+    """Judges work of one core by its pace since the first look: refused if the rest takes more than
+    so many hours.
+    """
 
     def __init__(self, what: str, hours: float, remedy: str) -> None:
         self.what, self.hours, self.remedy = what, hours, remedy
@@ -38,7 +44,9 @@ class Outlook:
 
 
 def require_core_hours(seconds: float, what: str, remedy: str) -> None:
-    """Refuse stepping of more than `MOST_CORE_HOURS`, given in seconds of one core. Raises WorkError."""
+    """Refuse stepping of more than `MOST_CORE_HOURS`, given in seconds of one core. Raises
+    WorkError.
+    """
     if seconds > MOST_CORE_HOURS * HOUR:
         hours = f"about {seconds / HOUR:.2g} core-hours, more than {MOST_CORE_HOURS:g}"
         raise WorkError(f"{what} would take {hours}; {remedy}")

@@ -1,17 +1,20 @@
-"""Two spinning optomechanical resonators on one fibre: what leaves the first drives the second, never the reverse.
+"""Two spinning optomechanical resonators on one fibre: what leaves the first drives the second,
+never the reverse.
 
-    α̇_l = −(i(Δ_l + Δ_F,l) + (κ₀ + κ_ex,l)/2)α_l + ig_lα_l(β_l + β_l*) + √κ_ex,l ε_d + √κ₀ a₀,l + √κ_ex,l a_ex,l
-    α̇_r = −(i(Δ_r + Δ_F,r) + (κ₀ + κ_ex,r)/2)α_r + ig_rα_r(β_r + β_r*)
+    α̇_l = −(i(Δ_l + Δ_F,l) + (κ₀ + κ_ex,l)/2)α_l + ig_lα_l(β_l + β_l*) + √κ_ex,l ε_d + √κ₀ a₀,l +
+    √κ_ex,l a_ex,l α̇_r = −(i(Δ_r + Δ_F,r) + (κ₀ + κ_ex,r)/2)α_r + ig_rα_r(β_r + β_r*)
            + √(ηκ_ex,r) e^{iφ}(ε_d − √κ_ex,l α_l) + √κ₀ a₀,r + √κ_ex,r a_ex,r
     β̇_j = −(iω_j + γ_m/2)β_j + ig_j(|α_j|² − ½) + √γ_m b_j,     β = (q + ip)/√2,   ω_l = ω_m, ω_r = χω_m
 
-Phys. Rev. Applied 18, 064008 (2022), doi:10.1103/PhysRevApplied.18.064008, Eqs. (2)-(8). κ and γ_m are energy rates.
-g_j = (ω_c/R)√(ħ/(mω_j)) as printed, which with H = −ħg a†a(b + b†) is √2 above the zero-point coupling. The ½ is the
-symmetric-ordering correction. Driven from the right, the roles change and both Sagnac shifts turn their sign.
+Phys. Rev. Applied 18, 064008 (2022), doi:10.1103/PhysRevApplied.18.064008, Eqs. (2)-(8). κ and γ_m
+are energy rates. g_j = (ω_c/R)√(ħ/(mω_j)) as printed, which with H = −ħg a†a(b + b†) is √2 above
+the zero-point coupling. The ½ is the symmetric-ordering correction. Driven from the right, the
+roles change and both Sagnac shifts turn their sign.
 
-noise="consistent": the fibre carries the first port's vacuum on, so that a_ex,r = √η e^{iφ} a_ex,l + √(1−η) a_v.
-noise="published": every port has a vacuum of its own, which does not keep the commutators. `published()`, run files and
-the command line take the latter unless told otherwise; `CascadedResonators(...)` with all its parameters the former.
+noise="consistent": the fibre carries the first port's vacuum on, so that a_ex,r = √η e^{iφ} a_ex,l
++ √(1−η) a_v. noise="published": every port has a vacuum of its own, which does not keep the
+commutators. `published()`, run files and the command line take the latter unless told otherwise;
+`CascadedResonators(...)` with all its parameters the former.
 """
 
 from __future__ import annotations
@@ -35,7 +38,9 @@ MHZ = 2e6 * pi
 
 @dataclass(frozen=True, eq=False)
 class CascadedResonators(System):
-    """Two spinning resonators in series; modes optical_left, optical_right, mechanical_left, mechanical_right."""
+    """Two spinning resonators in series; modes optical_left, optical_right, mechanical_left,
+    mechanical_right.
+    """
 
     detuning_left: Any = parameter(
         "Δ_l", "rad/s", "bare left cavity minus laser frequency, at rest"
@@ -145,9 +150,11 @@ class CascadedResonators(System):
         return self.replace(input_side="right" if self.input_side == "left" else "left")
 
     def at_effective_detuning(self, detuning: Any) -> Self:
-        """The system with a fixed point at which Δ − g(β + β*) takes the given value, rad/s, in each cavity.
+        """The system with a fixed point at which Δ − g(β + β*) takes the given value, rad/s, in
+        each cavity.
 
-        Other branches may exist there; `effective_detuning` of the means tells which one is meant. Eqs. (8)-(9).
+        Other branches may exist there; `effective_detuning` of the means tells which one is meant.
+        Eqs. (8)-(9).
         """
         detuning = numbers("effective detuning", detuning, unit="rad/s")
         bare, arriving = {}, self.input_amplitude + 0j

@@ -1,13 +1,14 @@
 """Two oscillators of opposite mass, coupled one after the other to the same travelling light.
 
-    ȧ₋ = i(√Γ₋B b_l + √Γ₋P b_u†) − (γ₋/2)a₋ + √γ₋₀ a₋,in
-    ȧ₊ = i√(1−ε)(√Γ₊B b_u + √Γ₊P b_l†) + i√ε(√Γ₊B b′_u + √Γ₊P b′_l†) − (γ₊/2)a₊ + √γ₊₀ a₊,in + √(1−ε) R a₋†
+    ȧ₋ = i(√Γ₋B b_l + √Γ₋P b_u†) − (γ₋/2)a₋ + √γ₋₀ a₋,in ȧ₊ = i√(1−ε)(√Γ₊B b_u + √Γ₊P b_l†) +
+    i√ε(√Γ₊B b′_u + √Γ₊P b′_l†) − (γ₊/2)a₊ + √γ₊₀ a₊,in + √(1−ε) R a₋†
 
-with Γ_B = Γ sin²θ, Γ_P = Γ cos²θ, γ = γ₀ + Γ_B − Γ_P, Γ = C γ₀(n + ½), R = √(Γ₋BΓ₊P) − √(Γ₊BΓ₋P). R is not put in: it
-follows from the light that leaves the first oscillator and enters the second.
+with Γ_B = Γ sin²θ, Γ_P = Γ cos²θ, γ = γ₀ + Γ_B − Γ_P, Γ = C γ₀(n + ½), R = √(Γ₋BΓ₊P) − √(Γ₊BΓ₋P). R
+is not put in: it follows from the light that leaves the first oscillator and enters the second.
 
-X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250, Eq. (3), where b′_l stands without its
-dagger: the commutator of a₊ would then not be kept. Frame rotating at ±Ω; Γ and γ are energy rates.
+X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250, Eq. (3), where b′_l
+stands without its dagger: the commutator of a₊ would then not be kept. Frame rotating at ±Ω; Γ and
+γ are energy rates.
 """
 
 from __future__ import annotations
@@ -84,9 +85,11 @@ class HybridOscillators(System):
         )
 
     def homodyne(self, phase: Any) -> list[dict[str, Any]]:
-        """What a homodyne detector at phase φ, rad, reads of the light that leaves: X_φ,u + X_φ,l and P_φ,u − P_φ,l.
+        """What a homodyne detector at phase φ, rad, reads of the light that leaves: X_φ,u + X_φ,l
+        and P_φ,u − P_φ,l.
 
-        These cosine and sine components of one light quadrature commute; as records for `conditional_covariance`.
+        These cosine and sine components of one light quadrature commute; as records for
+        `conditional_covariance`.
         """
         cosine, sine = np.cos(phase), np.sin(phase)
         return [

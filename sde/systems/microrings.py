@@ -1,9 +1,11 @@
-"""Two coupled microrings, one of them with a two-photon drive: linear, with steering one way or the other.
+"""Two coupled microrings, one of them with a two-photon drive: linear, with steering one way or the
+other.
 
     ȧ = −(iΔ_a + κ_a)a − iJb − iΩ_a         + √(2κ_a)a_in
     ḃ = −(iΔ_b + κ_b)b − iJa − 2iΩ_b b†     + √(2κ_b)b_in
 
-Phys. Rev. A 109, 062423 (2024), doi:10.1103/PhysRevA.109.062423, Eqs. (2)-(5). κ_a and κ_b are amplitude rates.
+Phys. Rev. A 109, 062423 (2024), doi:10.1103/PhysRevA.109.062423, Eqs. (2)-(5). κ_a and κ_b are
+amplitude rates.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ class Microrings(System):
     }
 
     def with_powers(self, power_a: Any, power_b: Any) -> Self:
-        """The drives that laser powers in W give: Ω_a = √(2κ_aP_a/ħω_L), Ω_b = √(κ_bP_b/ħω_L), ω_L = ω_a − Δ_a."""
+        """The drives that laser powers in W give: Ω_a = √(2κ_aP_a/ħω_L), Ω_b = √(κ_bP_b/ħω_L), ω_L
+        = ω_a − Δ_a.
+        """
         for name, power in (("power_a", power_a), ("power_b", power_b)):
             if not np.all(numbers(name, power, unit="W") >= 0):
                 raise ValueError(f"{name} must be zero or positive, in W (got {power})")
@@ -66,7 +70,9 @@ class Microrings(System):
         )
 
     def backward(self) -> Self:
-        """The same rings with the light entering from behind: its pairs do not match mode b in phase, so Ω_b = 0."""
+        """The same rings with the light entering from behind: its pairs do not match mode b in
+        phase, so Ω_b = 0.
+        """
         return self.replace(two_photon_drive=0.0 * np.asarray(self.two_photon_drive))
 
     def model(self) -> Model:

@@ -1,17 +1,19 @@
-"""An optomechanical resonator whose defect scatters light backwards, and a nanoparticle that undoes it.
+"""An optomechanical resonator whose defect scatters light backwards, and a nanoparticle that undoes
+it.
 
     α̇_r = −(iΔ_c + Γ)α_r − iJ₁α_l + iG₀α_r q + ε + √(2κ₀)a₀,r + √(2κ_ex)a_ex,r     (clockwise, driven)
     α̇_l = −(iΔ_c + Γ)α_l − iJ₂α_r + iG₀α_l q     + √(2κ₀)a₀,l + √(2κ_ex)a_ex,l     (counter-clockwise)
     q̇ = ω_m p,   ṗ = −ω_m q − γ_m p + G₀ Σ_j (|α_j|² − ½) + ξ
     J₁ = Σ_j ε_j e^{−2imβ_j} + η e^{−2imβ},   J₂ = J₁*,   Δ_c = Δ_a + Σ_j ε_j + η,   Γ = κ₀ + κ_ex
 
-Phys. Rev. Applied 23, 024061 (2025), doi:10.1103/PhysRevApplied.23.024061, Eqs. (1)-(5), (10), (14). κ₀ and κ_ex are
-amplitude rates; the ½ is the symmetric-ordering correction of the c-number equations.
+Phys. Rev. Applied 23, 024061 (2025), doi:10.1103/PhysRevApplied.23.024061, Eqs. (1)-(5), (10),
+(14). κ₀ and κ_ex are amplitude rates; the ½ is the symmetric-ordering correction of the c-number
+equations.
 
-The diffusion of p is γ_m(2n + 1) by the correlator, Eq. (5) (noise="consistent"); the printed matrix D has half of it
-(noise="published"). `published()`, run files and the command line take the latter unless told otherwise;
-`ScattererResonator(...)` with all its parameters the former. The printed drift matrix, Eq. (9), has the signs of 𝒥₊
-against Eq. (3): Eq. (3) is used.
+The diffusion of p is γ_m(2n + 1) by the correlator, Eq. (5) (noise="consistent"); the printed
+matrix D has half of it (noise="published"). `published()`, run files and the command line take the
+latter unless told otherwise; `ScattererResonator(...)` with all its parameters the former. The
+printed drift matrix, Eq. (9), has the signs of 𝒥₊ against Eq. (3): Eq. (3) is used.
 """
 
 from __future__ import annotations
@@ -109,7 +111,9 @@ class ScattererResonator(System):
 
     @property
     def backscattering(self) -> Array:
-        """J₁ = Σ_j ε_j e^{−2imβ_j} + η e^{−2imβ}, from ccw into cw, complex; J₂, the other way, is its conjugate."""
+        """J₁ = Σ_j ε_j e^{−2imβ_j} + η e^{−2imβ}, from ccw into cw, complex; J₂, the other way, is
+        its conjugate.
+        """
         turns = -2j * np.asarray(self.azimuthal_number)
         return np.asarray(
             sum(np.asarray(rate) * np.exp(turns * angle) for rate, angle in self.scatterers)
@@ -135,7 +139,9 @@ class ScattererResonator(System):
         return thermal_occupation(self.mechanical_frequency, self.temperature)
 
     def reversed(self) -> Self:
-        """The resonator driven from the other side, seen in a mirror: angles change sign, cw is the driven mode."""
+        """The resonator driven from the other side, seen in a mirror: angles change sign, cw is the
+        driven mode.
+        """
         defects = self.defect
         if isinstance(defects, tuple):
             defects = tuple((rate, -angle) for rate, angle in defects)
@@ -144,7 +150,8 @@ class ScattererResonator(System):
     def at_effective_detuning(self, detuning: Any) -> Self:
         """The system with a fixed point at which Δ_a − G₀q_s, rad/s, takes the given value.
 
-        Other branches may exist there; `effective_detuning` of the means tells which one is meant. Eq. (10).
+        Other branches may exist there; `effective_detuning` of the means tells which one is meant.
+        Eq. (10).
         """
         detuning = numbers("effective detuning", detuning, unit="rad/s")
         system = self.replace(detuning=detuning)
@@ -187,7 +194,9 @@ class ScattererResonator(System):
         )
 
     def _friction(self) -> Friction:
-        """Friction on p; half of its noise, γ(n + ½), is that of an occupation n′ with 2n′ + 1 = n + ½."""
+        """Friction on p; half of its noise, γ(n + ½), is that of an occupation n′ with 2n′ + 1 = n
+        + ½.
+        """
         if self.noise == "consistent":
             return rub("mechanical", self.mechanical_damping, occupation=self.occupation)
         return Friction("mechanical", self.mechanical_damping, (self.occupation - 0.5) / 2)

@@ -1,11 +1,13 @@
-"""A spinning optomechanical resonator: light in two counter-propagating modes, split by the Sagnac effect, and motion.
+"""A spinning optomechanical resonator: light in two counter-propagating modes, split by the Sagnac
+effect, and motion.
 
     α̇₁ = −(i(Δ_c + Δ_F) + κ)α₁ − iJα₂ + iG₀α₁q + ε + √(2κ)ξ₁          (driven)
     α̇₂ = −(i(Δ_c − Δ_F) + κ)α₂ − iJα₁ + iG₀α₂q     + √(2κ)ξ₂          (reflected)
     q̇ = ω_m p,   ṗ = −ω_m q − γ_m p + G₀ Σ_j (|α_j|² − ½) + ξ
 
-Y.-F. Jiao et al., Phys. Rev. Lett. 125, 143605 (2020), doi:10.1103/PhysRevLett.125.143605, Eqs. (1)-(4).
-κ is an amplitude rate; the ½ is the symmetric-ordering correction of the c-number equations.
+Y.-F. Jiao et al., Phys. Rev. Lett. 125, 143605 (2020), doi:10.1103/PhysRevLett.125.143605, Eqs.
+(1)-(4). κ is an amplitude rate; the ½ is the symmetric-ordering correction of the c-number
+equations.
 """
 
 from __future__ import annotations

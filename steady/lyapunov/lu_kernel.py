@@ -1,9 +1,11 @@
-"""Gaussian elimination with partial pivoting, eight systems of equations K x = b side by side in the lanes of vectors.
+"""Gaussian elimination with partial pivoting, eight systems of equations K x = b side by side in
+the lanes of vectors.
 
-K (m, m) is an array of lanes with rows `stride` apart; to its right stand the columns of right-hand sides that are
-eliminated with it, and at least three more. K = LU in place, two columns at a time, so that each element is loaded and
-stored half as often. Every lane has pivots of its own, rows as floating-point numbers: an exchange is a choice between
-two operands, made while the row is being eliminated. The part of L that is already there is not exchanged.
+K (m, m) is an array of lanes with rows `stride` apart; to its right stand the columns of right-hand
+sides that are eliminated with it, and at least three more. K = LU in place, two columns at a time,
+so that each element is loaded and stored half as often. Every lane has pivots of its own, rows as
+floating-point numbers: an exchange is a choice between two operands, made while the row is being
+eliminated. The part of L that is already there is not exchanged.
 
 This file is compiled behind `lanes`, so it imports nothing else.
 """
@@ -44,7 +46,9 @@ def find_pivot(K, c, m, stride):
 
 @inlined
 def factorise_panel(K, c, m, stride):
-    """Columns c and c + 1 of the factors: both pivot rows, and column c of L in row c + 1 and in the second of them."""
+    """Columns c and c + 1 of the factors: both pivot rows, and column c of L in row c + 1 and in
+    the second of them.
+    """
     corner = c * (stride + LANES)
     first, pivot = find_pivot(K, c, m, stride)
     inverse, old, old_right = fill(1.0) / pivot, at(K, corner), at(K, corner + LANES)
@@ -95,7 +99,9 @@ def eliminate(K, e, row, panel, factor, factor_next, column):
 
 @njit(error_model="numpy")
 def factorise(K, pivots, m, stride):
-    """LU in place, the diagonal of U inverted; the right-hand sides become those of U. L is not exchanged."""
+    """LU in place, the diagonal of U inverted; the right-hand sides become those of U. L is not
+    exchanged.
+    """
     for c in range(0, m - 1, 2):
         panel = factorise_panel(K, c, m, stride)
         put(pivots, c * LANES, panel[0])

@@ -1,18 +1,21 @@
-"""Steady covariances: the V with A V + V Aᵀ = −D, batched, for quality factors up to 1e12, with a bound on the error.
+"""Steady covariances: the V with A V + V Aᵀ = −D, batched, for quality factors up to 1e12, with a
+bound on the error.
 
-The n(n+1)/2 elements of V are its coordinates in an orthonormal basis of the symmetric matrices, in which V ↦ AV + VAᵀ
-is a matrix M, the Kronecker sum of A with itself. V is refined by solving again for its residual. The slowest mode
-amplifies the residual's own rounding by the quality factor: at Q = 1e11, 80-bit residuals leave six digits of V, those
-in twice double precision used here leave all. No eigenvectors enter, so that defective A are as good as any.
+The n(n+1)/2 elements of V are its coordinates in an orthonormal basis of the symmetric matrices, in
+which V ↦ AV + VAᵀ is a matrix M, the Kronecker sum of A with itself. V is refined by solving again
+for its residual. The slowest mode amplifies the residual's own rounding by the quality factor: at Q
+= 1e11, 80-bit residuals leave six digits of V, those in twice double precision used here leave all.
+No eigenvectors enter, so that defective A are as good as any.
 
-Compiled code does this for eight equations at a time, and proves without eigenvalues that A is stable (`covariances`).
-Where it finds no proof, and where V does not settle, eigenvalues decide and NumPy solves. For n above `DENSE` the Schur
-form of A stands in for M⁻¹ (`sde.schur`), whose n⁶ operations become n³, with the same refinement. The bits of V depend
-neither on the neighbours of an equation in a batch nor on the number of threads.
+Compiled code does this for eight equations at a time, and proves without eigenvalues that A is
+stable (`covariances`). Where it finds no proof, and where V does not settle, eigenvalues decide and
+NumPy solves. For n above `DENSE` the Schur form of A stands in for M⁻¹ (`sde.schur`), whose n⁶
+operations become n³, with the same refinement. The bits of V depend neither on the neighbours of an
+equation in a batch nor on the number of threads.
 
-Matrices have shape (..., n, n), drift A and diffusion D in rad/s, V with vacuum variance ½ wherever D says so; leading
-axes broadcast. Every function raises ValueError for matrices that are not square, real and finite, and for D or V that
-are not symmetric. Norms are Frobenius norms.
+Matrices have shape (..., n, n), drift A and diffusion D in rad/s, V with vacuum variance ½ wherever
+D says so; leading axes broadcast. Every function raises ValueError for matrices that are not
+square, real and finite, and for D or V that are not symmetric. Norms are Frobenius norms.
 """
 
 from __future__ import annotations
@@ -48,21 +51,28 @@ from . import lu_kernel
 SYMMETRIC = 1e-12
 """Largest asymmetry of D or V, relative to the largest element."""
 PIECE = 256
-"""Matrices solved at a time by a thread, to bound memory: a Kronecker sum has n²/4 times the elements of A."""
+"""Matrices solved at a time by a thread, to bound memory: a Kronecker sum has n²/4 times the
+elements of A.
+"""
 LARGEST, DENSE = 16, 12
-"""Largest n of the compiled code, and of Kronecker sums in NumPy; from there on Schur forms take less time."""
+"""Largest n of the compiled code, and of Kronecker sums in NumPy; from there on Schur forms take
+less time.
+"""
 EPSILON = float(np.finfo(float).eps)
 
 
 class UnstableError(ValueError):
-    """There is no steady state: A is unstable or marginal. The message names the eigenvalue, in rad/s, and where."""
+    """There is no steady state: A is unstable or marginal. The message names the eigenvalue, in
+    rad/s, and where.
+    """
 
 
 def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     """V (..., n, n), exactly symmetric, with A V + V Aᵀ = −D, to all but the last digits of ‖V‖.
 
-    Raises UnstableError where A is unstable or marginal (see `stability.spectrum`), naming λ in rad/s and the index
-    into the leading axes of A; ValueError where the equation is too ill-conditioned for the refinement to settle.
+    Raises UnstableError where A is unstable or marginal (see `stability.spectrum`), naming λ in
+    rad/s and the index into the leading axes of A; ValueError where the equation is too
+    ill-conditioned for the refinement to settle.
     """
     A, D = as_square("A", A), as_square("D", D)
     require_alike("D", D, A)
@@ -83,7 +93,9 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
 
 
 def lyapunov_residual(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
-    """‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖), shape (...), the numerator in twice double precision; 0 for 0/0."""
+    """‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖), shape (...), the numerator in twice double precision; 0 for
+    0/0.
+    """
     A, D, V = _equation(A, D, V)
     return _ratio(_norm(twofold.lyapunov_residual(A, D, V)), _size(A, D, V))
 
@@ -91,13 +103,14 @@ def lyapunov_residual(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
 def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
     """A bound on ‖V − V_exact‖/‖V‖, shape (...), all rounding included; ∞ where none can be given.
 
-    With the residual R of V, the error E obeys M E = R, and for any X, E = X R + (1 − X M) E, so that
+    With the residual R of V, the error E obeys M E = R, and for any X, E = X R + (1 − X M) E, so
+    that
 
         ‖E‖ ≤ ‖X R‖/(1 − ‖1 − X M‖)
 
-    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality factor. This bound
-    holds for unstable A as well: it says nothing about stability. Where it is ∞, and for n above `DENSE`, see
-    `_bound_by_order`, which is ∞ for A that are not stable.
+    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality
+    factor. This bound holds for unstable A as well: it says nothing about stability. Where it is ∞,
+    and for n above `DENSE`, see `_bound_by_order`, which is ∞ for A that are not stable.
     """
     return _in_pieces(_error_bound, *_equation(A, D, V))
 
@@ -111,7 +124,9 @@ def _equation(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> tuple[Array, Array, A
 
 
 def _eliminate(A: Array, D: Array) -> tuple[Array, Array]:
-    """V (..., n, n), and where (...) it has settled for an A that is stable by twice the marginal rate or more."""
+    """V (..., n, n), and where (...) it has settled for an A that is stable by twice the marginal
+    rate or more.
+    """
     shape = np.broadcast_shapes(A.shape, D.shape)
     n, V, proven = shape[-1], np.empty(shape), np.zeros(shape[:-2], bool)
     if n > LARGEST:
@@ -139,7 +154,9 @@ def _compiled() -> ModuleType:
 
 
 def _refuse_unsteady(A: Array, doubtful: Array) -> None:
-    """Raise UnstableError for the first unstable or marginal A of those in doubt, a mask after broadcasting."""
+    """Raise UnstableError for the first unstable or marginal A of those in doubt, a mask after
+    broadcasting.
+    """
     counted = np.arange(A[..., 0, 0].size).reshape(A.shape[:-2])
     suspects = np.unique(np.broadcast_to(counted, doubtful.shape)[doubtful])
     matrices = A.reshape(-1, *A.shape[-2:])[suspects]
@@ -172,7 +189,9 @@ def _symmetric(name: str, value: ArrayLike) -> Array:
 
 
 def _in_pieces(kernel: Callable[..., Array], *matrices: Array) -> Array:
-    """The kernel's result for matrices broadcast against each other, `PIECE` at a time on one flat leading axis."""
+    """The kernel's result for matrices broadcast against each other, `PIECE` at a time on one flat
+    leading axis.
+    """
     together = np.broadcast_arrays(*matrices)
     *leading, n, _ = together[0].shape
     flat = [each.reshape(-1, n, n) for each in together]
@@ -226,9 +245,10 @@ def _bound_by_inverse(A: Array, D: Array, V: Array) -> Array:
 def _bound_by_order(A: Array, D: Array, V: Array) -> float:
     """`lyapunov_error_bound` for one stable A (n, n), of any size.
 
-    With L X = AX + XAᵀ and any X, E = X + L⁻¹(R − L X). For stable A, −L⁻¹ keeps the order of symmetric matrices. So
-    where L W = −1 + S with ‖S‖₂ < 1, the rest r = R − L X has −w W ≤ L⁻¹ r ≤ w W with w = ‖r‖₂/(1 − ‖S‖₂) (Hewer and
-    Kenney, doi:10.1137/0326018). All this in balanced units, in which slow modes beside fast ones leave W small.
+    With L X = AX + XAᵀ and any X, E = X + L⁻¹(R − L X). For stable A, −L⁻¹ keeps the order of
+    symmetric matrices. So where L W = −1 + S with ‖S‖₂ < 1, the rest r = R − L X has −w W ≤ L⁻¹ r ≤
+    w W with w = ‖r‖₂/(1 − ‖S‖₂) (Hewer and Kenney, doi:10.1137/0326018). All this in balanced
+    units, in which slow modes beside fast ones leave W small.
     """
     scale, one = binary_scale(A), np.eye(len(A))
     form, rounding = SchurForm(A / scale), ((len(A) + 1) * EPSILON) ** 2
@@ -275,7 +295,9 @@ def _basis(n: int) -> Array:
 
 @lru_cache
 def _places(n: int) -> tuple[Array, Array]:
-    """Which element of A, counted flat, each off-diagonal element of the Kronecker sum holds, and its factor (m, m)."""
+    """Which element of A, counted flat, each off-diagonal element of the Kronecker sum holds, and
+    its factor (m, m).
+    """
     basis = _basis(n)
     factors = 2 * np.einsum("ram,cbm->rcab", basis, basis).reshape(len(basis), len(basis), n * n)
     index = np.abs(factors).argmax(axis=-1)
@@ -301,7 +323,9 @@ def _coordinates(S: Array) -> Array:
 
 
 def _from_coordinates(column: Array) -> Array:
-    """The inverse of `_coordinates`; each element is one product, so that the result is exactly symmetric."""
+    """The inverse of `_coordinates`; each element is one product, so that the result is exactly
+    symmetric.
+    """
     n = math.isqrt(2 * column.shape[-2])
     rows, columns = np.triu_indices(n)
     S = np.empty((*column.shape[:-2], n, n))

@@ -1,18 +1,20 @@
 """All real roots of a polynomial drift, for many parameter points at once.
 
-Rows that do not feel each other are solved one after the other (a cascade: the first resonator, then the second for
-each root of the first). Rows that do are solved by elimination where one quadrature s, held, makes all but one of them
-linear in the other quadratures w (s is then the position that light presses on):
+Rows that do not feel each other are solved one after the other (a cascade: the first resonator,
+then the second for each root of the first). Rows that do are solved by elimination where one
+quadrature s, held, makes all but one of them linear in the other quadratures w (s is then the
+position that light presses on):
 
     M(s) w + b(s) = 0,     g(s) = closing row at (s, w(s)),     det M(s)^k · g(s) = 0, a polynomial in s,   k = 1 or 2
 
-whose coefficients come from its values on a circle of the natural size (Cauchy's formula, a Fourier transform), and
-whose roots from a companion matrix in 1/(s − s₀), s₀ the circle's centre, so that a vanishing leading coefficient does
-no harm. Other rows (a Kerr term, light that presses on two oscillators) are solved by `homotopy`, about twenty times
-slower. A drift with a phase symmetry (`symmetry`) has its isolated roots where the amplitudes that turn are zero, and
-curves of others besides (`families`), on which paths would end anywhere. Each real root is then polished by Newton's
-method on the drift itself and certified by its residual.
-Arrays: models here have one leading axis, the parameter points; units are those of the model (rad/s).
+whose coefficients come from its values on a circle of the natural size (Cauchy's formula, a Fourier
+transform), and whose roots from a companion matrix in 1/(s − s₀), s₀ the circle's centre, so that a
+vanishing leading coefficient does no harm. Other rows (a Kerr term, light that presses on two
+oscillators) are solved by `homotopy`, about twenty times slower. A drift with a phase symmetry
+(`symmetry`) has its isolated roots where the amplitudes that turn are zero, and curves of others
+besides (`families`), on which paths would end anywhere. Each real root is then polished by Newton's
+method on the drift itself and certified by its residual. Arrays: models here have one leading axis,
+the parameter points; units are those of the model (rad/s).
 """
 
 from __future__ import annotations
@@ -31,11 +33,15 @@ from .newton import CERTIFIED, at_points, distinct, polished, residual, solve, u
 from .symmetry import describe_shift, describe_symmetry, free_quadratures, phase_symmetries
 
 CENTRE = 0.31 + 0.47j
-"""Centre s₀ of the unit circle on which polynomials are sampled: off the real axis and away from symmetric places."""
+"""Centre s₀ of the unit circle on which polynomials are sampled: off the real axis and away from
+symmetric places.
+"""
 NEARLY_REAL = 1e-2
 """Imaginary part, relative, up to which a root of the polynomial is tried as a real one."""
 FAR, INFINITE = 300.0, 1e7
-"""Distances, in units of the circle, beyond which roots are sought on a wider one, and are made by rounding alone."""
+"""Distances, in units of the circle, beyond which roots are sought on a wider one, and are made by
+rounding alone.
+"""
 CIRCLES = 8
 """Circles at most, each wider than the one before by at least `FAR`."""
 VANISHING = 1e-9
@@ -48,8 +54,8 @@ BLOCK = 512
 class Roots:
     """Real roots u (roots, n) and the parameter point of each (roots,), in no order.
 
-    family (roots,): of a root that is not isolated, the family that it stands for, in words; else "". lost (points,):
-    where the continuation of roots lost some, so that none is given.
+    family (roots,): of a root that is not isolated, the family that it stands for, in words; else
+    "". lost (points,): where the continuation of roots lost some, so that none is given.
     """
 
     origin: Array
@@ -110,9 +116,11 @@ def _isolated(model: Model) -> Roots:
 
 
 def _symmetric(model: Model, theta: Array) -> Roots:
-    """All isolated roots of a drift with phase symmetries θ (symmetries, modes), and the families that are found.
+    """All isolated roots of a drift with phase symmetries θ (symmetries, modes), and the families
+    that are found.
 
-    At an isolated root the amplitudes that a symmetry turns are zero; what is left is a smaller drift.
+    At an isolated root the amplitudes that a symmetry turns are zero; what is left is a smaller
+    drift.
     """
     idle = free_quadratures(model).all(axis=0).reshape(-1, 2).all(axis=1)
     theta = np.where(idle, 0.0, theta)[np.any(theta[:, ~idle] != 0, axis=1)]
@@ -165,7 +173,9 @@ def _components(model: Model) -> list[Array]:
 
 
 def _part(model: Model, u: Array, rows: Array) -> Model:
-    """The drift of some rows as a model of their own quadratures, the rest held at u, which is zero on the rows."""
+    """The drift of some rows as a model of their own quadratures, the rest held at u, which is zero
+    on the rows.
+    """
     place = np.full(model.size, -1)
     place[rows] = np.arange(len(rows))
     local = model.about(u)
@@ -183,11 +193,13 @@ def _live(monomials: Monomials) -> Monomials:
 
 
 def _roots(part: Model) -> tuple[Array, Array, Array]:
-    """Certified roots of one group of rows, without repetition: their points (roots,), and they (roots, n).
+    """Certified roots of one group of rows, without repetition: their points (roots,), and they
+    (roots, n).
 
     Third, the points at which roots could be missing.
 
-    Where nothing drives, zero is a root, exactly: a residual relative to terms that vanish would not certify it.
+    Where nothing drives, zero is a root, exactly: a residual relative to terms that vanish would
+    not certify it.
     """
     unsure = np.zeros(0, int)
     if not (len(part.Q.index) or len(part.K.index)):
@@ -208,7 +220,9 @@ def _roots(part: Model) -> tuple[Array, Array, Array]:
 
 
 def _continued(part: Model) -> tuple[Array, Array, Array]:
-    """Approximate roots of any drift by continuation, in blocks that bound the memory; the points with lost paths."""
+    """Approximate roots of any drift by continuation, in blocks that bound the memory; the points
+    with lost paths.
+    """
     points = np.arange(len(part.A))
     found = []
     for block in np.split(points, points[BLOCK::BLOCK]):
@@ -221,7 +235,8 @@ def _continued(part: Model) -> tuple[Array, Array, Array]:
 def _eliminated(part: Model, held: int, closing: int) -> tuple[Array, Array]:
     """Approximate roots of a quadratic drift, from the polynomial in the held quadrature.
 
-    Rounding blurs the roots far outside a circle, so that points with such roots are sampled on wider circles too.
+    Rounding blurs the roots far outside a circle, so that points with such roots are sampled on
+    wider circles too.
     """
     points, size = np.arange(len(part.A)), _natural_size(part, held)
     found = []
@@ -242,7 +257,9 @@ def _eliminated(part: Model, held: int, closing: int) -> tuple[Array, Array]:
 
 
 def _held(part: Model) -> tuple[int, int] | None:
-    """A quadrature that makes all rows but one linear when held, and that closing row; None if there is none."""
+    """A quadrature that makes all rows but one linear when held, and that closing row; None if
+    there is none.
+    """
     if len(part.K.index):
         return None
     rows, factors = part.Q.index[:, 0], part.Q.index[:, 1:]
@@ -263,7 +280,9 @@ def _best_closing(part: Model, held: int) -> int:
 
 
 def _natural_size(part: Model, held: int) -> Array:
-    """Value of the held quadrature that shifts its rows by as much as their own rates: ‖A‖/‖∂A/∂s‖, shape (points,)."""
+    """Value of the held quadrature that shifts its rows by as much as their own rates: ‖A‖/‖∂A/∂s‖,
+    shape (points,).
+    """
     touches = (part.Q.index[:, 1:] == held).any(axis=1)
     rates = np.abs(part.A[:, part.Q.index[touches, 0]]).max(axis=(-2, -1))
     slopes = np.abs(part.Q.value[:, touches]).max(axis=-1)
@@ -286,7 +305,9 @@ def _coefficients(part: Model, held: int, closing: int, size: Array) -> Array:
 
 
 def _balance(part: Model, held: int, closing: int, s: Array) -> tuple[Array, Array, Array]:
-    """With the held quadrature at s (points, values): the state (…, n), the closing row's drift g, and det M."""
+    """With the held quadrature at s (points, values): the state (…, n), the closing row's drift g,
+    and det M.
+    """
     wide = at_points(part, (slice(None), None))
     rows, columns = np.delete(np.arange(part.size), closing), np.delete(np.arange(part.size), held)
     u = np.zeros((*s.shape, part.size), complex)
@@ -297,7 +318,9 @@ def _balance(part: Model, held: int, closing: int, s: Array) -> tuple[Array, Arr
 
 
 def _polynomial_roots(coefficients: Array) -> Array:
-    """Roots (points, degree) of polynomials given by their coefficients about `CENTRE`, lowest first; ∞ for none."""
+    """Roots (points, degree) of polynomials given by their coefficients about `CENTRE`, lowest
+    first; ∞ for none.
+    """
     degree = coefficients.shape[-1] - 1
     companion = np.zeros((len(coefficients), degree, degree), complex)
     companion[:, range(1, degree), range(degree - 1)] = 1.0

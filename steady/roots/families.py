@@ -1,8 +1,10 @@
-"""Families of fixed points that a phase symmetry makes: found from random starts, one member of each.
+"""Families of fixed points that a phase symmetry makes: found from random starts, one member of
+each.
 
-The Gauss-Newton method with the direction of the symmetry held: the rows of the Jacobian J and of the generators Gᵀ
-together determine a step, though J alone is singular along a family. Not proven to find every family.
-Arrays: models here have one leading axis, the parameter points, and rates near one.
+The Gauss-Newton method with the direction of the symmetry held: the rows of the Jacobian J and of
+the generators Gᵀ together determine a step, though J alone is singular along a family. Not proven
+to find every family. Arrays: models here have one leading axis, the parameter points, and rates
+near one.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ SAME = 1e-7
 
 
 def families(model: Model, theta: Array) -> tuple[Array, Array]:
-    """The point (families,) and one member (families, n) of each family found, the first lit amplitudes positive.
+    """The point (families,) and one member (families, n) of each family found, the first lit
+    amplitudes positive.
 
     `theta` (symmetries, modes) are the generators, as `symmetry.phase_symmetries` gives them.
     """
@@ -49,10 +52,11 @@ def families(model: Model, theta: Array) -> tuple[Array, Array]:
 
 
 def damped(model: Model, rows: Array) -> Array:
-    """Where (points,) no family can be, as the quanta of these rows only decay: Σ u f(u) over them is below zero.
+    """Where (points,) no family can be, as the quanta of these rows only decay: Σ u f(u) over them
+    is below zero.
 
-    So it is where the nonlinear terms leave the sum of their squares alone, as those of Kerr shifts and of light that
-    presses do, and the linear ones take from it.
+    So it is where the nonlinear terms leave the sum of their squares alone, as those of Kerr shifts
+    and of light that presses do, and the linear ones take from it.
     """
     A = model.A[:, rows[:, None], rows]
     falls = np.linalg.eigvalsh(A + np.swapaxes(A, -1, -2))[..., -1] < -DAMPED
@@ -80,7 +84,9 @@ def _step(model: Model, theta: Array, u: Array) -> Array:
 
 
 def _starts(model: Model, which: Array) -> Array:
-    """Random starts (starts, n) of sizes about those at which the drift's constant, linear and nonlinear parts meet."""
+    """Random starts (starts, n) of sizes about those at which the drift's constant, linear and
+    nonlinear parts meet.
+    """
     random = np.random.default_rng(len(model.modes))
     sizes = [np.abs(model.c).max(axis=-1)]
     for monomials in (model.Q, model.K):
@@ -96,7 +102,9 @@ def _starts(model: Model, which: Array) -> Array:
 
 
 def _members(theta: Array, which: Array, u: Array) -> tuple[Array, Array]:
-    """One member of each family among roots u (roots, n); what does not move under the symmetry is none."""
+    """One member of each family among roots u (roots, n); what does not move under the symmetry is
+    none.
+    """
     found: list[tuple[int, Array]] = []
     for point, root in zip(which.tolist(), u, strict=True):
         if not moves(theta, root):

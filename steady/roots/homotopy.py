@@ -1,14 +1,18 @@
-"""Every isolated root of a polynomial drift by continuation in complex numbers, for many parameter points at once.
+"""Every isolated root of a polynomial drift by continuation in complex numbers, for many parameter
+points at once.
 
-The drift is brought into a form with few terms (`sparse`). Then
-1. a system with the same terms, a constant in every row (so that all its roots are regular) and random coefficients is
-   solved once, along paths from products of random linear forms, as many as a multihomogeneous count of roots:
-   Morgan and Sommese, doi:10.1016/0096-3003(87)90063-4. Random loops of its coefficients must permute its roots;
-2. its finite roots are followed to each parameter point along a straight line of coefficients, and every isolated root
+The drift is brought into a form with few terms (`sparse`). Then 1. a system with the same terms, a
+constant in every row (so that all its roots are regular) and random coefficients is
+   solved once, along paths from products of random linear forms, as many as a multihomogeneous
+   count of roots: Morgan and Sommese, doi:10.1016/0096-3003(87)90063-4. Random loops of its
+   coefficients must permute its roots;
+2. its finite roots are followed to each parameter point along a straight line of coefficients, and
+every isolated root
    is the end of such a path: Morgan and Sommese, doi:10.1016/0096-3003(89)90099-4.
 
-A path that cannot be followed, or two that end in one regular root, are followed again from other random numbers.
-Arrays: homogenised unknowns x (paths, m + 1), so that infinity is a point like any other; coefficients (paths, terms).
+A path that cannot be followed, or two that end in one regular root, are followed again from other
+random numbers. Arrays: homogenised unknowns x (paths, m + 1), so that infinity is a point like any
+other; coefficients (paths, terms).
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
+from ...sde.support.errors import NoResultError
 from .products import StartSystem, most_paths
 from .search import conducting, current
 from .sparse_system import Support, Terms, sparse_form
@@ -30,7 +35,9 @@ Jacobians = Callable[[Array, Array], tuple[Array, Array]]
 """The Jacobians (paths, m, m + 1) of start and end system at x, for paths by number."""
 
 ATTEMPTS = 4
-"""Each with new random coefficients and a smaller tolerance than the one before, for the points not yet complete."""
+"""Each with new random coefficients and a smaller tolerance than the one before, for the points not
+yet complete.
+"""
 TOLERANCE = 1e-3
 """Largest distance between prediction and path, relative to |x| = 1, in the first attempt."""
 CONTRACTION = 0.02
@@ -40,9 +47,13 @@ ROUNDING = 1e-11
 STEPS = 1000
 """Most steps of a path."""
 STALLED = 1e-7, 1e-3
-"""A step shorter than this part of the remaining way is no longer taken, before `NEAR_END` and after."""
+"""A step shorter than this part of the remaining way is no longer taken, before `NEAR_END` and
+after.
+"""
 NEAR_END = 1e-6
-"""Remaining way below which a path that stalls is at a singular end (several paths meet, or infinity), not lost."""
+"""Remaining way below which a path that stalls is at a singular end (several paths meet, or
+infinity), not lost.
+"""
 LAST = 1e-13
 """Remaining way at which a singular end is close enough."""
 TO_INFINITY = 0.04
@@ -54,30 +65,39 @@ AT_INFINITY = 1e-7
 LOOPS = 4
 """Loops of random coefficients that must permute the generic roots."""
 NEARLY_REAL = 1e-2
-"""Imaginary part, relative to the size of the unknowns, up to which a root is tried as a real one."""
+"""Imaginary part, relative to the size of the unknowns, up to which a root is tried as a real one.
+"""
 
 
 TOGETHER = 8192
-"""Paths that are followed at a time, which bounds the memory and the time until an interrupt is seen."""
+"""Paths that are followed at a time, which bounds the memory and the time until an interrupt is
+seen.
+"""
 SAMPLE, FEW = 24, 250
-"""Paths that are followed to measure what all would take, and paths so few that all are simply followed."""
+"""Paths that are followed to measure what all would take, and paths so few that all are simply
+followed.
+"""
 TYPICAL = 5e-3
 """CPU time of a path, s, where none is followed."""
 ENUMERATED = 14
 """Unknowns up to which the paths are counted exactly; beyond, `most_paths` bounds their number."""
 DENSE = 30
-"""Rows up to which the sparse form, whose derivation takes n⁴ numbers, is derived before the paths are counted."""
+"""Rows up to which the sparse form, whose derivation takes n⁴ numbers, is derived before the paths
+are counted.
+"""
 
 
-class IncompleteError(ArithmeticError):
+class IncompleteError(NoResultError, ArithmeticError):
     """Roots could be missing: paths to them were lost."""
 
 
 def approximate_roots(part: Model) -> tuple[Array, Array, Array]:
-    """The point (roots,) and real part (roots, n) of all roots that are real or nearly so, double ones repeated.
+    """The point (roots,) and real part (roots, n) of all roots that are real or nearly so, double
+    ones repeated.
 
-    `part` has one leading axis. Third, the points at which paths stay lost, so that roots could be missing; of those
-    no root is given. Raises WorkError where the paths take longer than the current search allows.
+    `part` has one leading axis. Third, the points at which paths stay lost, so that roots could be
+    missing; of those no root is given. Raises WorkError where the paths take longer than the
+    current search allows.
     """
     if part.size > DENSE:
         paths = 3.0 ** len(np.unique(part.K.index[:, 0])) * 2.0 ** len(
@@ -95,7 +115,9 @@ def approximate_roots(part: Model) -> tuple[Array, Array, Array]:
 
 
 def _roots(support: Support, values: Array) -> tuple[Array, Array, Array]:
-    """All isolated roots: their points (roots,), and they, x (roots, m + 1); and the points where paths stay lost."""
+    """All isolated roots: their points (roots,), and they, x (roots, m + 1); and the points where
+    paths stay lost.
+    """
     left, found, size = np.arange(len(values)), [], Terms(support).unknowns
     current().require(*_forecast(support))
     for attempt in range(ATTEMPTS):
@@ -114,7 +136,8 @@ def _roots(support: Support, values: Array) -> tuple[Array, Array, Array]:
 
 @lru_cache(maxsize=256)
 def _forecast(support: Support) -> tuple[float, float]:
-    """CPU time, in s, that the generic roots take at least, from the first paths to them, and how many paths there are.
+    """CPU time, in s, that the generic roots take at least, from the first paths to them, and how
+    many paths there are.
 
     Nothing for `FEW` paths.
     """
@@ -135,7 +158,9 @@ def _forecast(support: Support) -> tuple[float, float]:
 
 @lru_cache(maxsize=64)
 def _generic_roots(support: Support, attempt: int) -> tuple[Array, Array]:
-    """Random values (terms,) and all finite roots x (roots, m + 1) of the system that has them; none if doubtful."""
+    """Random values (terms,) and all finite roots x (roots, m + 1) of the system that has them;
+    none if doubtful.
+    """
     terms, random = Terms(support), np.random.default_rng(attempt)
     tolerance = TOLERANCE * 0.1**attempt
     value = _phases(random, len(support))
@@ -152,7 +177,9 @@ def _generic_roots(support: Support, attempt: int) -> tuple[Array, Array]:
 
 
 def _from_products(terms: Terms, value: Array, start: StartSystem) -> Jacobians:
-    """The Jacobians of a path from the start system to the terms with these values, raised to the same degree."""
+    """The Jacobians of a path from the start system to the terms with these values, raised to the
+    same degree.
+    """
     padding = start.products.degree - 3
 
     def jacobians(x: Array, _: Array) -> tuple[Array, Array]:
@@ -172,7 +199,8 @@ def _phases(random: np.random.Generator, *shape: int) -> Array:
 def _closed(
     terms: Terms, value: Array, x: Array, random: np.random.Generator, tolerance: float
 ) -> bool:
-    """Whether random loops of the values permute the roots x: were one missing, most loops would lead to it.
+    """Whether random loops of the values permute the roots x: were one missing, most loops would
+    lead to it.
 
     Duff et al., doi:10.1093/imanum/dry017.
     """
@@ -204,7 +232,9 @@ def _mark(x: Array) -> Array:
 def _ends(
     terms: Terms, generic: Array, starts: Array, values: Array, tolerance: float
 ) -> tuple[Array, Array, Array]:
-    """Finite ends: their points (roots,), and they, x (roots, m + 1); and which points are complete (points,)."""
+    """Finite ends: their points (roots,), and they, x (roots, m + 1); and which points are complete
+    (points,).
+    """
     point, x = np.repeat(np.arange(len(values)), len(starts)), np.tile(starts, (len(values), 1))
 
     def jacobians(x: Array, path: Array) -> tuple[Array, Array]:
@@ -232,7 +262,9 @@ def _shared(terms: Terms, values: Array, point: Array, x: Array) -> Array:
 
 
 def _arrived(x: Array, left: Array, growth: Array) -> tuple[Array, Array]:
-    """Which paths end at a finite root, and which are lost; the rest go to infinity, where x₀ falls to zero."""
+    """Which paths end at a finite root, and which are lost; the rest go to infinity, where x₀ falls
+    to zero.
+    """
     first = np.abs(x[:, 0])
     infinite = (left > 0) & ((growth > TO_INFINITY) | (first < AT_INFINITY))
     return ~infinite, (left > NEAR_END) & (first > NOTHING)
@@ -241,9 +273,11 @@ def _arrived(x: Array, left: Array, growth: Array) -> tuple[Array, Array]:
 def _followed(
     jacobians: Jacobians, degree: int, x: Array, tolerance: float
 ) -> tuple[Array, Array, Array]:
-    """Paths of (1 − s)·end(x) + s·start(x) = 0 from s = 1: their ends x, the s left there, and d log|x₀|/d log s.
+    """Paths of (1 − s)·end(x) + s·start(x) = 0 from s = 1: their ends x, the s left there, and d
+    log|x₀|/d log s.
 
-    A path is finished, s = 0, in one last step that leaves x₀ about as it is: elsewhere it may be on its way to zero.
+    A path is finished, s = 0, in one last step that leaves x₀ about as it is: elsewhere it may be
+    on its way to zero.
     """
     x, s, step, growth = x.copy(), np.ones(len(x)), np.full(len(x), 0.05), np.zeros(len(x))
     for piece in range(0, len(x), TOGETHER):
@@ -288,7 +322,9 @@ def _follow(
 def _stepped(
     jacobians: Jacobians, degree: int, path: Array, x: Array, s: Array, h: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """A Runge–Kutta step back in s, two of Newton's: the new x, sizes of the two corrections, dx/ds at the old x."""
+    """A Runge–Kutta step back in s, two of Newton's: the new x, sizes of the two corrections, dx/ds
+    at the old x.
+    """
 
     def change(at: Array, s: Array, along: bool) -> Array:
         start, end = jacobians(at, path)
@@ -311,7 +347,9 @@ def _stepped(
 
 
 def _augmented(jacobian: Array, x: Array) -> tuple[Array, Array]:
-    """The Jacobian, its rows divided by their sizes, above the row x* that fixes the length of x; and the sizes."""
+    """The Jacobian, its rows divided by their sizes, above the row x* that fixes the length of x;
+    and the sizes.
+    """
     size = np.abs(jacobian).max(axis=-1)
     size = np.where(size > 0, size, 1)
     return np.concatenate([jacobian / size[..., None], x.conj()[:, None]], axis=1), size

@@ -1,4 +1,5 @@
-"""Newton's method on a polynomial drift: roots polished, certified by their residual, and told apart.
+"""Newton's method on a polynomial drift: roots polished, certified by their residual, and told
+apart.
 
 Arrays: models here have one leading axis, the parameter points, or none.
 """
@@ -22,9 +23,11 @@ ROUNDING = 64 * np.finfo(float).eps
 
 
 def residual(model: Model, u: Array) -> Array:
-    """Largest |drift| over the rows, each relative to the sum of its terms' absolute values, shape (...).
+    """Largest |drift| over the rows, each relative to the sum of its terms' absolute values, shape
+    (...).
 
-    Rows whose terms stay below a thousandth of the largest row's are measured against that thousandth.
+    Rows whose terms stay below a thousandth of the largest row's are measured against that
+    thousandth.
     """
     terms = _magnitude(model, u)
     floor = np.maximum(1e-3 * terms.max(axis=-1, keepdims=True), np.finfo(float).tiny)
@@ -32,7 +35,9 @@ def residual(model: Model, u: Array) -> Array:
 
 
 def uncertainty(model: Model, u: Array) -> Array:
-    """How far rounding of the drift can move a root u (roots, n): |J⁻¹| · (rounding of its terms); ∞ where J = 0."""
+    """How far rounding of the drift can move a root u (roots, n): |J⁻¹| · (rounding of its terms);
+    ∞ where J = 0.
+    """
     identity = np.broadcast_to(np.eye(model.size), (*u.shape, model.size))
     inverse = np.abs(solve(model.jacobian(u), identity))
     shift = (inverse @ (ROUNDING * _magnitude(model, u))[..., None])[..., 0]
@@ -57,10 +62,12 @@ def flattened(model: Model) -> Model:
 
 
 def polished(model: Model, u: Array) -> Array:
-    """The best of Newton's iterates from u (roots, n), as long as the residual falls or may still do so.
+    """The best of Newton's iterates from u (roots, n), as long as the residual falls or may still
+    do so.
 
-    Near a multiple root the first steps can go astray: `PATIENCE` of them in a row may raise the residual. What is not
-    certified then is tried with steps that leave out the direction in which the roots meet, as rounding decides there.
+    Near a multiple root the first steps can go astray: `PATIENCE` of them in a row may raise the
+    residual. What is not certified then is tried with steps that leave out the direction in which
+    the roots meet, as rounding decides there.
     """
     best, u, astray = u.copy(), u.copy(), np.zeros(len(u), int)
     left = residual(model, u)
@@ -81,7 +88,9 @@ def polished(model: Model, u: Array) -> Array:
 
 
 def distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
-    """Roots of each point, those that rounding cannot tell apart in a generic sum of the quadratures once."""
+    """Roots of each point, those that rounding cannot tell apart in a generic sum of the
+    quadratures once.
+    """
     weight = np.cos(np.arange(1, part.size + 1) ** 2)
     key, blur = u @ weight, uncertainty(at_points(part, which), u) @ np.abs(weight)
     order = np.lexsort((key, which))
@@ -92,7 +101,9 @@ def distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
 
 
 def solve(matrix: Array, right: Array) -> Array:
-    """matrix⁻¹ · right for vectors (..., n) or matrices (..., n, n); NaN where the matrix is singular."""
+    """matrix⁻¹ · right for vectors (..., n) or matrices (..., n, n); NaN where the matrix is
+    singular.
+    """
     columns = right if right.ndim == matrix.ndim else right[..., None]
     try:
         solution = np.linalg.solve(matrix, columns)

@@ -38,7 +38,8 @@ class LinearProducts:
 
 
 class StartSystem:
-    """Products of random forms, each in one group of unknowns, that reach the terms' degrees; their roots on demand.
+    """Products of random forms, each in one group of unknowns, that reach the terms' degrees; their
+    roots on demand.
 
     `count` is the number of those roots, and so of paths.
     """
@@ -74,7 +75,9 @@ class StartSystem:
 
 
 def _choices(group_of: list[list[int]], room: list[int]) -> Iterator[tuple[int, ...]]:
-    """One form of each row, in all ways that determine each group by as many forms as it has unknowns."""
+    """One form of each row, in all ways that determine each group by as many forms as it has
+    unknowns.
+    """
     if not group_of:
         yield ()
         return

@@ -1,4 +1,5 @@
-"""How much work the search for all fixed points may take, what it tells of its progress, and what ends it.
+"""How much work the search for all fixed points may take, what it tells of its progress, and what
+ends it.
 
 `conducting` sets this for the searches of its `with` block; each thread has its own.
 """
@@ -19,7 +20,9 @@ from ...sde.support.work_estimates import WorkError
 LIMIT = 30.0
 """Predicted CPU time, in s, up to which all fixed points are searched for unless told otherwise."""
 OVERRUN = 3.0
-"""Times the limit, for each parameter point, after which a search that takes longer than predicted is given up."""
+"""Times the limit, for each parameter point, after which a search that takes longer than predicted
+is given up.
+"""
 REMEDY = (
     "starts= gives the fixed points that the mean field reaches from given starts, near= those that Newton's method "
     "reaches from given points, and limit= allows more seconds"
@@ -41,7 +44,9 @@ def warn_unsolved(message: str) -> None:
 
 @dataclass(frozen=True)
 class Search:
-    """Seconds of CPU time allowed, for how many points, what is called with (done, all) paths, and what ends it."""
+    """Seconds of CPU time allowed, for how many points, what is called with (done, all) paths, and
+    what ends it.
+    """
 
     limit: float = LIMIT
     points: int = 1

@@ -1,10 +1,11 @@
 """A polynomial drift in the form that has few terms, few unknowns and coefficients near one.
 
-Conjugate amplitudes z = X + iY, w = X − iY replace quadratures where they shorten the drift; combinations of rows
-separate its products; rows that are then linear are solved away; unknowns and rows are scaled
-(Morgan, doi:10.1137/1.9780898719031, chapter 5). The roots stay what they are.
-Arrays: coefficients (points, rows, monomials), the monomials being the products of three of x = (x₀, x₁, …, x_m), the
-homogenised unknowns x_j/x₀; `change` (points, m + 1, fewer) gives the old x as change @ new x.
+Conjugate amplitudes z = X + iY, w = X − iY replace quadratures where they shorten the drift;
+combinations of rows separate its products; rows that are then linear are solved away; unknowns and
+rows are scaled (Morgan, doi:10.1137/1.9780898719031, chapter 5). The roots stay what they are.
+Arrays: coefficients (points, rows, monomials), the monomials being the products of three of x =
+(x₀, x₁, …, x_m), the homogenised unknowns x_j/x₀; `change` (points, m + 1, fewer) gives the old x
+as change @ new x.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ CANCELLED = 1e-12
 
 
 def sparse_form(part: Model) -> tuple[Support, Array, Array]:
-    """Terms that have the drift's roots, their values (points, terms), and `back` (points, n + 1, m + 1) to (1, u).
+    """Terms that have the drift's roots, their values (points, terms), and `back` (points, n + 1, m
+    + 1) to (1, u).
 
     `part` has one leading axis, the parameter points. Every row has a constant term, zero or not.
     """
@@ -48,7 +50,9 @@ def sparse_form(part: Model) -> tuple[Support, Array, Array]:
 
 
 class Sums:
-    """Adds up summands (summands, paths) by place, to (paths, *shape). No matrix product: these are small, and many."""
+    """Adds up summands (summands, paths) by place, to (paths, *shape). No matrix product: these are
+    small, and many.
+    """
 
     def __init__(self, places: Array, shape: tuple[int, int]) -> None:
         self.order, self._shape = np.argsort(places, kind="stable"), shape
@@ -82,7 +86,9 @@ class Terms:
 
 @lru_cache
 def _monomials(unknowns: int) -> Array:
-    """The products of three of x₀ … x_m in rising order, (monomials, 3); the constant x₀³ comes first."""
+    """The products of three of x₀ … x_m in rising order, (monomials, 3); the constant x₀³ comes
+    first.
+    """
     return np.array(list(combinations_with_replacement(range(unknowns + 1), 3)))
 
 
@@ -106,7 +112,9 @@ def _unknowns(C: Array) -> int:
 
 
 def _dense(C: Array) -> Array:
-    """The same coefficients as (points, rows, m + 1, m + 1, m + 1), each at the sorted place of its monomial."""
+    """The same coefficients as (points, rows, m + 1, m + 1, m + 1), each at the sorted place of its
+    monomial.
+    """
     m = _unknowns(C)
     dense = np.zeros((*C.shape[:2], *3 * [m + 1]), complex)
     dense[:, :, *_monomials(m).T] = C
@@ -166,7 +174,9 @@ def _balanced(C: Array) -> tuple[Array, Array]:
 
 
 def _separated(C: Array) -> tuple[Array, Array]:
-    """Rows combined so that each product, as far as can be, appears in one row: others become linear."""
+    """Rows combined so that each product, as far as can be, appears in one row: others become
+    linear.
+    """
     m = _unknowns(C)
     nonlinear = _powers(m)[:, 0] < 2
     C, used = C.copy(), np.zeros(m, bool)
@@ -181,7 +191,9 @@ def _separated(C: Array) -> tuple[Array, Array]:
 
 
 def _without_linear_rows(C: Array) -> tuple[Array, Array]:
-    """Linear rows solved for one unknown each, those in the fewest products first, which is put into the others."""
+    """Linear rows solved for one unknown each, those in the fewest products first, which is put
+    into the others.
+    """
     m = _unknowns(C)
     powers = _powers(m)
     nonlinear, alone = powers[:, 0] < 2, np.flatnonzero(powers[:, 0] == 2)
@@ -209,7 +221,9 @@ def _without_linear_rows(C: Array) -> tuple[Array, Array]:
 
 
 def _relative(C: Array, columns: Array) -> Array:
-    """Size (rows, monomials) of each coefficient relative to the largest of its row in some columns, least point."""
+    """Size (rows, monomials) of each coefficient relative to the largest of its row in some
+    columns, least point.
+    """
     largest = np.abs(C[..., columns]).max(axis=-1, keepdims=True)
     return np.divide(np.abs(C), largest, out=np.zeros(C.shape), where=largest > 0).min(axis=0)
 

@@ -1,10 +1,12 @@
-"""Continuous symmetries of a drift, by which fixed points come in families: phases that turn, quadratures that shift.
+"""Continuous symmetries of a drift, by which fixed points come in families: phases that turn,
+quadratures that shift.
 
-A drift in amplitudes z = X + iY has a symmetry z_m → e^{iθ_m s} z_m when every monomial Π z_j Π z*_k of row m has
-Σ θ_j − Σ θ_k = θ_m: a linear equation for θ, so that all such symmetries are a null space. A fixed point that is
-isolated stays where it is under them: the amplitudes with θ ≠ 0 vanish there. One where they do not is a member of a
-family, a circle or torus of fixed points, and has a zero eigenvalue along each generator.
-Arrays: models here have one leading axis, the parameter points; θ (symmetries, modes).
+A drift in amplitudes z = X + iY has a symmetry z_m → e^{iθ_m s} z_m when every monomial Π z_j Π
+z*_k of row m has Σ θ_j − Σ θ_k = θ_m: a linear equation for θ, so that all such symmetries are a
+null space. A fixed point that is isolated stays where it is under them: the amplitudes with θ ≠ 0
+vanish there. One where they do not is a member of a family, a circle or torus of fixed points, and
+has a zero eigenvalue along each generator. Arrays: models here have one leading axis, the parameter
+points; θ (symmetries, modes).
 """
 
 from __future__ import annotations
@@ -23,13 +25,17 @@ CANCELLED = 1e-12
 TURNED = "family: phase turns"
 """How the words begin that describe a family made by a phase symmetry."""
 MOVED = 1e-4
-"""Size, relative to the whole, of amplitudes that turn, above which they are not zero: near a threshold less may be."""
+"""Size, relative to the whole, of amplitudes that turn, above which they are not zero: near a
+threshold less may be.
+"""
 LIT = 1e-9
 """Size of an amplitude, relative to the largest, below which it counts as zero."""
 
 
 def phase_symmetries(model: Model) -> list[tuple[Array, Array]]:
-    """Groups of points with the same phase rotations: their numbers, and the generators θ (symmetries, modes)."""
+    """Groups of points with the same phase rotations: their numbers, and the generators θ
+    (symmetries, modes).
+    """
     linear = np.argwhere((model.A != 0).any(axis=0))
     terms = [
         Monomials(np.arange(model.size)[:, None], model.c),
@@ -52,9 +58,11 @@ def phase_symmetries(model: Model) -> list[tuple[Array, Array]]:
 
 
 def _charges(monomials: Monomials, modes: int) -> tuple[Array, Array]:
-    """Monomials in amplitudes: factors z less factors z* less the row z_m, by mode (monomials, modes); where they live.
+    """Monomials in amplitudes: factors z less factors z* less the row z_m, by mode (monomials,
+    modes); where they live.
 
-    Rows z*_m are left out, as they are the conjugates of rows z_m. The second array is (points, monomials).
+    Rows z*_m are left out, as they are the conjugates of rows z_m. The second array is (points,
+    monomials).
     """
     index, value = monomials.index, monomials.value
     places, coefficients = [], []
@@ -84,7 +92,9 @@ def _belonging(group: Array, groups: int) -> Array:
 
 
 def _generators(charges: Array, modes: int) -> Array:
-    """θ (symmetries, modes) of the rotations under which monomials of these charges (monomials, modes) stay."""
+    """θ (symmetries, modes) of the rotations under which monomials of these charges (monomials,
+    modes) stay.
+    """
     if not charges.any():
         return np.eye(modes)
     return _simplest(null_space(charges.astype(float)).T)
@@ -109,12 +119,16 @@ def generators(theta: Array, u: Array) -> Array:
 
 
 def moves(theta: Array, u: Array) -> bool:
-    """Whether the symmetries turn u (n,) into others, rather than into itself to the accuracy of a multiple root."""
+    """Whether the symmetries turn u (n,) into others, rather than into itself to the accuracy of a
+    multiple root.
+    """
     return bool(np.linalg.norm(generators(theta, u)) > MOVED * np.linalg.norm(u))
 
 
 def gauge_fixed(theta: Array, u: Array) -> Array:
-    """The member of the family of u (n,) in which as many lit amplitudes as there are free phases are positive."""
+    """The member of the family of u (n,) in which as many lit amplitudes as there are free phases
+    are positive.
+    """
     z = u[0::2] + 1j * u[1::2]
     lit = np.abs(z) > LIT * np.abs(z).max(initial=0.0)
     chosen: list[int] = []
@@ -146,7 +160,9 @@ def _multiple(charge: float) -> str:
 
 
 def free_quadratures(model: Model) -> Array:
-    """Where no row of a point's drift depends on a quadrature, (points, n): fixed points can be shifted along it."""
+    """Where no row of a point's drift depends on a quadrature, (points, n): fixed points can be
+    shifted along it.
+    """
     touched = (model.A != 0).any(axis=-2)
     for monomials in (model.Q, model.K):
         for factors in monomials.index[:, 1:].T:

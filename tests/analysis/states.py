@@ -11,7 +11,9 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def two_mode_squeezed(r, occupation=0.0):
-    """Two-mode squeezed thermal state: ν = n + ½ twice, ν⁻ of the partial transpose (n + ½) e^{−2r}."""
+    """Two-mode squeezed thermal state: ν = n + ½ twice, ν⁻ of the partial transpose (n + ½)
+    e^{−2r}.
+    """
     c, s = np.cosh(2 * r) * np.eye(2), np.sinh(2 * r) * FLIP
     return (occupation + 0.5) * np.block([[c, s], [s, c]])
 
@@ -36,7 +38,9 @@ def direct_sum(*blocks):
 
 
 def passive(rng, modes):
-    """A random lossless interferometer: a unitary on the amplitudes, orthogonal and symplectic on the quadratures."""
+    """A random lossless interferometer: a unitary on the amplitudes, orthogonal and symplectic on
+    the quadratures.
+    """
     unitary = np.linalg.qr(rng.normal(size=(modes, modes)) + 1j * rng.normal(size=(modes, modes)))[
         0
     ]
@@ -44,7 +48,9 @@ def passive(rng, modes):
 
 
 def random_symplectic(rng, modes):
-    """Interferometer, squeezers, interferometer (Bloch–Messiah); |r| ≤ 1 bounds what rounding V can do to a measure."""
+    """Interferometer, squeezers, interferometer (Bloch–Messiah); |r| ≤ 1 bounds what rounding V can
+    do to a measure.
+    """
     r = rng.uniform(-1, 1, size=modes)
     squeezers = np.exp(np.stack([r, -r], axis=-1).ravel())
     return passive(rng, modes) * squeezers @ passive(rng, modes)

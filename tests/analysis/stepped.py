@@ -1,4 +1,6 @@
-"""The leading correction of what steps of finite size do: a Markov chain with polynomial drift, solved exactly."""
+"""The leading correction of what steps of finite size do: a Markov chain with polynomial drift,
+solved exactly.
+"""
 
 from dataclasses import replace
 
@@ -8,11 +10,13 @@ from scipy.linalg import solve_discrete_lyapunov
 
 
 def stepped_correction(model, mean, step, scheme="exponential"):
-    """Stationary V of the linearised steps about a fixed point, and its correction δV to leading order; both (n, n).
+    """Stationary V of the linearised steps about a fixed point, and its correction δV to leading
+    order; both (n, n).
 
-    x ← M x + q(x, x) + k(x, x, x) + hf(ū) + noise, with M = 1 + hA and f(ū) = −Q:V₀ the Weyl shift, has the mean m and
-    the third cumulants C of (1 − M)m = q:(V − V₀) and C = M⊗M⊗M C + S, S_ijk = 2 q_i^ab (VMᵀ)_aj (VMᵀ)_bk and so on;
-    δV = M δV Mᵀ + T + Tᵀ + 2 q_i^ab q_j^cd V_ac V_bd, T = δM V Mᵀ + q:C Mᵀ, δM = 2q(m,·) + 3k:(V − V₀).
+    x ← M x + q(x, x) + k(x, x, x) + hf(ū) + noise, with M = 1 + hA and f(ū) = −Q:V₀ the Weyl shift,
+    has the mean m and the third cumulants C of (1 − M)m = q:(V − V₀) and C = M⊗M⊗M C + S, S_ijk = 2
+    q_i^ab (VMᵀ)_aj (VMᵀ)_bk and so on; δV = M δV Mᵀ + T + Tᵀ + 2 q_i^ab q_j^cd V_ac V_bd, T = δM V
+    Mᵀ + q:C Mᵀ, δM = 2q(m,·) + 3k:(V − V₀).
     """
     n = model.size
     taken = semilinear_model(scheme, model, step, mean) if scheme in SEMILINEAR else model

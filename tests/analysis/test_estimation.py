@@ -1,7 +1,8 @@
-"""Error bars of estimates: they cover the truth as often as they say, whichever estimator they come from.
+"""Error bars of estimates: they cover the truth as often as they say, whichever estimator they come
+from.
 
-Seeds are fixed. Each test has a false alarm of at most 10⁻⁴, counted over everything it compares. Error bars come from
-64 batches, so intervals are Student's t of 63 degrees of freedom.
+Seeds are fixed. Each test has a false alarm of at most 10⁻⁴, counted over everything it compares.
+Error bars come from 64 batches, so intervals are Student's t of 63 degrees of freedom.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +33,9 @@ def two_cavities(*terms):
 
 
 def saturated(s):
-    """Quadratic forces, and friction that grows with each quadrature's square; the mean field rests at zero."""
+    """Quadratic forces, and friction that grows with each quadrature's square; the mean field rests
+    at zero.
+    """
     linear = two_cavities().mean_level
     Q = Monomials(np.array([[1, 0, 0], [3, 2, 2]]), np.array([1.0, 0.7]))
     K = Monomials(np.repeat(np.arange(4), 4).reshape(4, 4), np.full(4, -0.3))
@@ -58,7 +61,8 @@ def run(model, seed, trajectories=8192, duration=0.2, **options):
     return result.isel(time=slice(-1, None))
 
 
-# ------------------------------------------------------------------------------------------------------------ coverage
+# ------------------------------------------------------------------------------------------------------------
+# coverage
 
 
 def first(values):
@@ -66,7 +70,9 @@ def first(values):
 
 
 def readings(result):
-    """(estimate, standard error) by quantity and estimator; skewness, kurtosis and population are those of a."""
+    """(estimate, standard error) by quantity and estimator; skewness, kurtosis and population are
+    those of a.
+    """
     data = {
         name: values.values[0]
         for name, values in result.items()
@@ -96,7 +102,9 @@ def readings(result):
 
 
 def scores(model, truth, seeds, **options):
-    """(estimate − truth)/error (seeds,) by quantity and estimator; a truth of its own error bar widens the other."""
+    """(estimate − truth)/error (seeds,) by quantity and estimator; a truth of its own error bar
+    widens the other.
+    """
     every = [readings(run(model, seed, **options)) for seed in range(seeds)]
     return {
         key: np.array(
@@ -111,7 +119,9 @@ def scores(model, truth, seeds, **options):
 
 
 def reference(model, **timing):
-    """Best estimates of 200 times as many trajectories: error bars 14 times smaller. Without what pairs make exact."""
+    """Best estimates of 200 times as many trajectories: error bars 14 times smaller. Without what
+    pairs make exact.
+    """
     big = readings(run(model, 10**6, trajectories=200 * 8192, antithetic=True, threads=2, **timing))
     return {
         words: pair for (words, how), pair in big.items() if how == "chosen" and pair[1] > 1e-12
@@ -130,11 +140,13 @@ def exact(model, **timing):
 
 @dataclass(frozen=True)
 class Case:
-    """A model and how it is run; where it is strongly nonlinear, intervals cover less, by up to `toll`.
+    """A model and how it is run; where it is strongly nonlinear, intervals cover less, by up to
+    `toll`.
 
-    Over 2000 seeds 65.6 … 71 of 68.3 % and 94 … 96 of 95 %, but 65.0 … 66.1 and 93.8 … 94.3 for E_N, steering and
-    purity at the crossover of entanglement, where tails are heavy. Choosing the smaller of two like error bars alone
-    costs 1.5 … 2.3 and 0.6 … 1.1: variances at their crossover, from 70.7 and 96.0 to 68.4 and 94.9 %.
+    Over 2000 seeds 65.6 … 71 of 68.3 % and 94 … 96 of 95 %, but 65.0 … 66.1 and 93.8 … 94.3 for
+    E_N, steering and purity at the crossover of entanglement, where tails are heavy. Choosing the
+    smaller of two like error bars alone costs 1.5 … 2.3 and 0.6 … 1.1: variances at their
+    crossover, from 70.7 and 96.0 to 68.4 and 94.9 %.
     """
 
     model: Model
@@ -178,11 +190,14 @@ EACH_CASE = [
 
 
 KURTOSIS_TOLL = 0.06
-"""Fourth powers leave 64 batches too few extremes: over 2000 seeds 61.9 … 67.4 of 68.3 %, 90.8 … 95.2 of 95 %."""
+"""Fourth powers leave 64 batches too few extremes: over 2000 seeds 61.9 … 67.4 of 68.3 %, 90.8 …
+95.2 of 95 %.
+"""
 
 
 def misses(name, every):
-    """What covers the truth too seldom or too often: a quantity, by binomial chances, or all of them together.
+    """What covers the truth too seldom or too often: a quantity, by binomial chances, or all of
+    them together.
 
     Together, a seed is one independent draw of the part of all quantities that is covered.
     """
@@ -217,11 +232,14 @@ def test_error_bars_wrong_by_forty_percent_would_be_noticed(name, factor):
     assert misses(name, {key: factor * z for key, z in case_scores(name).items()})
 
 
-# --------------------------------------------------------------------------------------------------- small-sample bias
+# ---------------------------------------------------------------------------------------------------
+# small-sample bias
 
 
 def tangent(measure, V, S, step=1e-5):
-    """The first-order change of a measure from V to the samples S (..., n, n), whose average vanishes exactly."""
+    """The first-order change of a measure from V to the samples S (..., n, n), whose average
+    vanishes exactly.
+    """
     slopes = np.zeros_like(V)
     for i, j in np.ndindex(V.shape):
         bump = np.zeros_like(V)
@@ -233,7 +251,9 @@ def tangent(measure, V, S, step=1e-5):
 
 @pytest.mark.parametrize("words", ["log_negativity(a, b)", "purity"])
 def test_estimates_of_few_trajectories_lose_nearly_all_of_their_bias(words):
-    """1024 trajectories in 16 batches, 100 seeds; what is linear in the sample averages to zero and is taken off."""
+    """1024 trajectories in 16 batches, 100 seeds; what is linear in the sample averages to zero and
+    is taken off.
+    """
     model = two_cavities()
     measure = quantity(words, model.quadratures).measure
     results = [run(model, seed, trajectories=1024, twin=False) for seed in range(100)]
@@ -252,7 +272,8 @@ def test_estimates_of_few_trajectories_lose_nearly_all_of_their_bias(words):
     assert abs(unbiased.mean()) < 0.2 * abs(raw.mean())
 
 
-# ----------------------------------------------------------------------------------------------------- antithetic pairs
+# -----------------------------------------------------------------------------------------------------
+# antithetic pairs
 
 
 @pytest.mark.parametrize(("antithetic", "power"), [(False, 1), (True, 2)])
@@ -264,7 +285,9 @@ def test_pairs_take_one_power_of_the_nonlinearity_out_of_error_bars(antithetic, 
 
 
 def test_pairs_and_single_paths_agree_at_moderate_nonlinearity():
-    """Ten elements of the linearisation error, each the larger in pairs' favour or not, within Student's t of 63."""
+    """Ten elements of the linearisation error, each the larger in pairs' favour or not, within
+    Student's t of 63.
+    """
     one, two = (
         run(saturated(0.5), seed, antithetic=pairs) for seed, pairs in ((1, False), (2, True))
     )
@@ -275,7 +298,9 @@ def test_pairs_and_single_paths_agree_at_moderate_nonlinearity():
 
 
 def test_pairs_measure_the_leading_correction():
-    """An optomechanical cell in its steady state: nine tenths of the way, what is left is of order s⁴ and the step."""
+    """An optomechanical cell in its steady state: nine tenths of the way, what is left is of order
+    s⁴ and the step.
+    """
     cell, s = optomechanical_cell(), 0.1
     expected = s**2 * leading_correction(cell)["covariance_correction"].values[0]
     result = run(
@@ -298,11 +323,14 @@ def test_pairs_measure_the_leading_correction():
     assert np.abs(expected / error).max() > 20
 
 
-# ------------------------------------------------------------------------------------------------ choosing an estimator
+# ------------------------------------------------------------------------------------------------
+# choosing an estimator
 
 
 def amplifier(pump):
-    """A parametric amplifier, above threshold for pump > ½: linear growth at the rate 2 pump − 1, held by the Kerr."""
+    """A parametric amplifier, above threshold for pump > ½: linear growth at the rate 2 pump − 1,
+    held by the Kerr.
+    """
     terms = [squeeze("a", pump), kerr("a", 0.2), lose("a", "p", amplitude_rate=1.0)]
     return Model.build(["a"], terms)
 
@@ -333,7 +361,8 @@ def test_a_weak_nonlinearity_is_left_to_the_twins():
 
 @pytest.mark.parametrize("duration", [20.0, 60.0, 150.0, 300.0])
 def test_a_twin_that_runs_away_leaves_the_plain_estimate(duration):
-    """Fourth powers of it overflow, then its variance, then that of the moment equation; against a seed without twins.
+    """Fourth powers of it overflow, then its variance, then that of the moment equation; against a
+    seed without twins.
 
     Correlations of 64 batches scatter by 0.13. Seven numbers, within Student's t of 63.
     """
@@ -353,7 +382,9 @@ def test_a_twin_that_runs_away_leaves_the_plain_estimate(duration):
 def test_a_measure_of_a_meaningless_covariance_is_not_preferred_for_its_small_error_bar(
     words, duration
 ):
-    """A huge coupled covariance has a purity near zero with an error bar near zero: exact, and wrong."""
+    """A huge coupled covariance has a purity near zero with an error bar near zero: exact, and
+    wrong.
+    """
     judged = estimate(amplified(1.5, duration), words)
     assert judged["estimator"].item() == "plain"
     np.testing.assert_array_equal(judged["value"], judged["plain"])

@@ -1,4 +1,6 @@
-"""Measures against closed forms, against second formulas written here, and on covariances hard for arithmetic."""
+"""Measures against closed forms, against second formulas written here, and on covariances hard for
+arithmetic.
+"""
 
 import numpy as np
 import pytest
@@ -35,7 +37,9 @@ def test_reduced_state_keeps_the_order_asked_for():
 
 @pytest.mark.parametrize("r", [0.0, 0.1, 1.0, 3.0])
 def test_two_mode_squeezed_vacuum_has_negativity_2r_and_steering_ln_cosh_2r(r):
-    """The entries e^{2r}/4 are rounded, and ν⁻ = e^{−2r}/2 is their difference: a condition number of e^{4r}."""
+    """The entries e^{2r}/4 are rounded, and ν⁻ = e^{−2r}/2 is their difference: a condition number
+    of e^{4r}.
+    """
     V = two_mode_squeezed(r)
     rounding = 4 * np.finfo(float).eps * np.exp(4 * r)
     assert g.log_negativity(V, 0, 1) == pytest.approx(2 * r, abs=rounding)
@@ -215,9 +219,11 @@ def test_local_squeezing_of_any_strength_costs_no_digits(exponent):
 
 
 def hot_correlated(low, high):
-    """Entries exact in binary: X₁ − X₂ and P₁ + P₂ over √2 have variance low, the others high; ν⁻ = low.
+    """Entries exact in binary: X₁ − X₂ and P₁ + P₂ over √2 have variance low, the others high; ν⁻ =
+    low.
 
-    The conditional variance of either mode given the other is (c² − d²)/c = low·high/c, c = (low + high)/2.
+    The conditional variance of either mode given the other is (c² − d²)/c = low·high/c, c = (low +
+    high)/2.
     """
     c, d = (low + high) / 2 * np.eye(2), (high - low) / 2 * FLIP
     return np.block([[c, d], [d, c]])

@@ -1,4 +1,6 @@
-"""The labelled measures: names for modes, labels on results, and the same numbers as the array layer."""
+"""The labelled measures: names for modes, labels on results, and the same numbers as the array
+layer.
+"""
 
 import numpy as np
 import pytest

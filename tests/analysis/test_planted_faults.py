@@ -1,9 +1,11 @@
-"""Every check of a run can fail: each is tripped by a planted fault, and each fault trips one or more.
+"""Every check of a run can fail: each is tripped by a planted fault, and each fault trips one or
+more.
 
-Faults are planted in the kernel that trajectories step; references (moments, Lyapunov, leading order) stay right. The
-exact law of the steps either stays right as well, or shares the fault, as where it lies in the kernel's numbers: the
-integrator check, which asks whether paths do what the law says, then has nothing to see. Seeds are fixed; the run
-without fault passes each check but for a chance of 10⁻⁴.
+Faults are planted in the kernel that trajectories step; references (moments, Lyapunov, leading
+order) stay right. The exact law of the steps either stays right as well, or shares the fault, as
+where it lies in the kernel's numbers: the integrator check, which asks whether paths do what the
+law says, then has nothing to see. Seeds are fixed; the run without fault passes each check but for
+a chance of 10⁻⁴.
 """
 
 from dataclasses import dataclass, replace
@@ -27,7 +29,9 @@ from .stepped import stepped_correction
 
 FALSE_ALARM = 1e-4
 Z = 5.0
-"""Error bars that a right number may be off: Student's t of 63 degrees of freedom, 10⁻⁴ over some tens of numbers."""
+"""Error bars that a right number may be off: Student's t of 63 degrees of freedom, 10⁻⁴ over some
+tens of numbers.
+"""
 STEP = 0.005
 
 
@@ -42,7 +46,8 @@ def cell():
     return Model.build(["a", "b"], light + motion).scaled(0.3)
 
 
-# --------------------------------------------------------------------------------------------------------------- faults
+# ---------------------------------------------------------------------------------------------------------------
+# faults
 
 
 def twice_the_noise(build, model, step, form):
@@ -73,7 +78,9 @@ FAULTS = (twice_the_noise, opposite_coupling, no_symmetric_ordering, twice_the_s
 
 
 def plant(patch, fault, law_shares_it):
-    """Make `simulate` step a kernel with a fault, though the mean field of its law is seen to be off beforehand."""
+    """Make `simulate` step a kernel with a fault, though the mean field of its law is seen to be
+    off beforehand.
+    """
     patch.setattr(preparation, "check_path", lambda *_: None)
     build, advance, faulty = preparation.build_kernel, jobs.advance, {}
 
@@ -87,12 +94,15 @@ def plant(patch, fault, law_shares_it):
     )
 
 
-# --------------------------------------------------------------------------------------------------------------- checks
+# ---------------------------------------------------------------------------------------------------------------
+# checks
 
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """Runs of the cell from its steady state and from the dark, a breakdown study, and what is known of them."""
+    """Runs of the cell from its steady state and from the dark, a breakdown study, and what is
+    known of them.
+    """
 
     settled: xr.Dataset
     switched_on: xr.Dataset
@@ -171,9 +181,11 @@ TRIPPED = {
 }
 """Checks that each fault trips, by whether the law of the steps shares it.
 
-Not every check can see every fault: G → −G is q → −q, which leaves the largest error of V what it is; the twin is
-linear and knows no ordering, which here moves elements other than the largest; steps move the leading order by less
-than its error bars; and what the law shares, the integrator check does not see."""
+Not every check can see every fault: G → −G is q → −q, which leaves the largest error of V what it
+is; the twin is linear and knows no ordering, which here moves elements other than the largest;
+steps move the leading order by less than its error bars; and what the law shares, the integrator
+check does not see.
+"""
 
 
 @cache

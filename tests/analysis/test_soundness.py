@@ -1,4 +1,6 @@
-"""Measures say where they mean nothing: of what is no quantum state, and of states that doubles do not hold."""
+"""Measures say where they mean nothing: of what is no quantum state, and of states that doubles do
+not hold.
+"""
 
 import inspect
 import warnings
@@ -184,7 +186,9 @@ def test_squeezing_does_not_hide_too_little_noise():
 
 
 def test_a_sampled_covariance_is_told_of_and_its_estimate_is_not():
-    """Vacuum from 256 trajectories: variances 5 % off, so that the sample is the covariance of no state."""
+    """Vacuum from 256 trajectories: variances 5 % off, so that the sample is the covariance of no
+    state.
+    """
     model = Model.build(["a", "b"], [lose(m, f"{m}_port", amplitude_rate=1.0) for m in ("a", "b")])
     run = simulate(
         model, trajectories=256, duration=1.0, step=0.1, samples=2, seed=3, scheme="exponential"
@@ -201,7 +205,8 @@ def test_a_sampled_covariance_is_told_of_and_its_estimate_is_not():
     )
 
 
-# ---------------------------------------------------------------------------------------------------------- digits
+# ----------------------------------------------------------------------------------------------------------
+# digits
 
 EXACT = {
     "log_negativity": lambda r: 2 * r,

@@ -1,4 +1,6 @@
-"""Run the benchmarks: python -m tests.bench [--rounds N] [--only NAME …] [--markdown], from the repository root."""
+"""Run the benchmarks: python -m tests.bench [--rounds N] [--only NAME …] [--markdown], from the
+repository root.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +36,7 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    # Read when NumPy is first imported, in main: for small matrices threads of BLAS only fight over the cores.
+    # Read when NumPy is first imported, in main: for small matrices threads of BLAS only fight over
+    # the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     main()

@@ -1,9 +1,11 @@
-"""Time to accuracy: seconds until E_N of the published spinning resonator has a standard error of 1e-5.
+"""Time to accuracy: seconds until E_N of the published spinning resonator has a standard error of
+1e-5.
 
-The run starts at the steady state and lasts 100/ω_m, several relaxation times, in steps of 1e-3/ω_m. The coupled
-estimate is run and timed, the fastest run counting. A plain ensemble would need variance/1e-10 trajectories, the
-variance of E_N per trajectory being measured in such a run too; its time is extrapolated from the greatest speeds on
-the trajectories workload, whose equations are the same with other numbers.
+The run starts at the steady state and lasts 100/ω_m, several relaxation times, in steps of
+1e-3/ω_m. The coupled estimate is run and timed, the fastest run counting. A plain ensemble would
+need variance/1e-10 trajectories, the variance of E_N per trajectory being measured in such a run
+too; its time is extrapolated from the greatest speeds on the trajectories workload, whose equations
+are the same with other numbers.
 """
 
 from __future__ import annotations
@@ -24,12 +26,16 @@ GOAL = 1e-5
 DRIVEN, MECHANICAL = 0, 2
 PERIODS, STEPS = 100, 100_000
 TIMED, MEASURED = 1_024, 4_096
-"""Trajectories of the timed coupled run, and of the run that measures variances (64 batches, for good error bars)."""
+"""Trajectories of the timed coupled run, and of the run that measures variances (64 batches, for
+good error bars).
+"""
 
 
 @dataclass(frozen=True)
 class TimeToAccuracy:
-    """Seconds and standard error of the coupled run; trajectories and seconds of plain ensembles, by engine."""
+    """Seconds and standard error of the coupled run; trajectories and seconds of plain ensembles,
+    by engine.
+    """
 
     seconds: float
     stderr: float

@@ -27,7 +27,9 @@ FEW, MANY = 10_000, 1_000_000
 
 
 def warm_start(rounds: int) -> float:
-    """Seconds of a tiny `simulate` in a fresh process with a warm disk cache, imports apart: the fastest of some."""
+    """Seconds of a tiny `simulate` in a fresh process with a warm disk cache, imports apart: the
+    fastest of some.
+    """
     return min(_number(START) for _ in range(rounds + 1))
 
 
@@ -40,7 +42,9 @@ def memory() -> tuple[float, float]:
 
 
 def second_core(rounds: int) -> float:
-    """How much of a second core a run uses: time on one thread over twice that on two, the fastest of each."""
+    """How much of a second core a run uses: time on one thread over twice that on two, the fastest
+    of each.
+    """
     model, seconds = ours.resonator(), {1: [], 2: []}
     ours.run(model, twin=False)
     for _ in range(rounds):

@@ -46,7 +46,9 @@ def vector_bits() -> int:
 
 
 def busy_cores() -> float:
-    """How many cores others keep busy, in a moment in which this process sleeps; 0 where Linux does not tell."""
+    """How many cores others keep busy, in a moment in which this process sleeps; 0 where Linux does
+    not tell.
+    """
     before = _idle_seconds()
     time.sleep(MOMENT)
     return max(0.0, CORES - (_idle_seconds() - before) / MOMENT) if before else 0.0

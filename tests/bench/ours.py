@@ -62,7 +62,9 @@ def run(
     samples: int = TIMES,
     threads: int = THREADS,
 ) -> xr.Dataset:
-    """`simulate` from zero, at the step of the workload; its warning of the step's bias, which all share, is known."""
+    """`simulate` from zero, at the step of the workload; its warning of the step's bias, which all
+    share, is known.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StepWarning)
         return simulate(
@@ -80,7 +82,9 @@ def run(
 
 
 def moments(result: xr.Dataset) -> Moments:
-    """What the ensemble itself shows: sample covariances, and means with the bias of the step, like everybody's."""
+    """What the ensemble itself shows: sample covariances, and means with the bias of the step, like
+    everybody's.
+    """
     mean = result["mean"].values[1:]
     if "covariance_linear_sample" in result:
         coupled = (result["estimator"].values[1:] == "coupled")[:, None]

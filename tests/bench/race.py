@@ -1,4 +1,6 @@
-"""Interleaved runs: every round takes each engine once, and ratios are formed within rounds, so that noise cancels."""
+"""Interleaved runs: every round takes each engine once, and ratios are formed within rounds, so
+that noise cancels.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from typing import Any
 import numpy as np
 
 SHORT = 0.25
-"""Seconds: an engine that is done sooner runs again within its round, and its fastest run counts."""
+"""Seconds: an engine that is done sooner runs again within its round, and its fastest run counts.
+"""
 
 
 class MissingError(Exception):
@@ -36,8 +39,9 @@ Run = Callable[[], Shot]
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """A way to do a workload. `open` prepares it (compiles, starts a process that the stack ends) or raises
-    MissingError."""
+    """A way to do a workload. `open` prepares it (compiles, starts a process that the stack ends)
+    or raises MissingError.
+    """
 
     name: str
     open: Callable[[ExitStack], Run]
@@ -56,7 +60,8 @@ def in_process(name: str, work: float, compute: Callable[[], Any]) -> Engine:
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """Work that engines do: the unit of time it is told in, that unit in 1/s, and how results are judged.
+    """Work that engines do: the unit of time it is told in, that unit in 1/s, and how results are
+    judged.
 
     `deviation` of a right result stays below `limit`; `judged` names it.
     """
@@ -80,7 +85,9 @@ class Workload:
 
 @dataclass(eq=False)
 class Results:
-    """Seconds per unit of work of every engine, round by round, and its deviation from the reference."""
+    """Seconds per unit of work of every engine, round by round, and its deviation from the
+    reference.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     deviation: dict[str, float | None] = field(default_factory=dict)
@@ -111,8 +118,8 @@ def race(
 ) -> Results:
     """Open the engines there are, check what each computes, then time them in interleaved rounds.
 
-    Raises DisagreementError for an engine whose result is wrong, before any time counts. An engine without a result
-    (None) is a bare cost, such as that of filling memory.
+    Raises DisagreementError for an engine whose result is wrong, before any time counts. An engine
+    without a result (None) is a bare cost, such as that of filling memory.
     """
     results, runs = Results(), {}
     with ExitStack() as stack:

@@ -35,7 +35,9 @@ class Table:
 
 
 def race_table(title: str, workload: Workload, results: Results, bases: Sequence[str]) -> Table:
-    """Engines from fast to slow: time per unit, times slower than each base, deviation from the reference."""
+    """Engines from fast to slow: time per unit, times slower than each base, deviation from the
+    reference.
+    """
     present = [base for base in bases if base in results.seconds]
     rows = []
     for name in sorted(results.seconds, key=results.median):

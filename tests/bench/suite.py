@@ -51,7 +51,10 @@ def lyapunov_engines(n: int) -> list[Engine]:
 def trajectories(rounds: int, say: Say) -> list[Table]:
     """10,000 trajectories of 5,000 Euler–Maruyama steps."""
     results = race(TRAJECTORIES, trajectory_engines(), rounds, say)
-    title = "10,000 trajectories × 5,000 steps of the spinning resonator, moments at 100 times, two threads"
+    title = (
+        "10,000 trajectories × 5,000 steps of the spinning resonator, moments at 100 times, two "
+        "threads"
+    )
     return [race_table(title, TRAJECTORIES, results, [cpp.GAUSSIAN, ours.RAW])]
 
 

@@ -1,4 +1,6 @@
-"""Speed as ratios within one run, with slack; every engine's numbers against the reference; and the check itself."""
+"""Speed as ratios within one run, with slack; every engine's numbers against the reference; and the
+check itself.
+"""
 
 from contextlib import ExitStack
 from dataclasses import replace

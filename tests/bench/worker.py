@@ -1,6 +1,8 @@
-"""Peers in processes of their own: a line on standard input asks for a run, a line of output answers with its seconds.
+"""Peers in processes of their own: a line on standard input asks for a run, a line of output
+answers with its seconds.
 
-The moments of the run lie in the file that the last argument names: a row (mean, covariance) per time.
+The moments of the run lie in the file that the last argument names: a row (mean, covariance) per
+time.
 """
 
 from __future__ import annotations
@@ -94,7 +96,9 @@ def python_engine(
 
 @cache
 def interpreter_with(library: str) -> str:
-    """An interpreter that finds a library: this one, or that of the environment variable. MissingError if neither."""
+    """An interpreter that finds a library: this one, or that of the environment variable.
+    MissingError if neither.
+    """
     for python in filter(None, (sys.executable, os.environ.get(INTERPRETER))):
         query = (
             f"import importlib.util, sys; sys.exit(importlib.util.find_spec({library!r}) is None)"

@@ -1,6 +1,8 @@
-"""What is to be computed: three workloads as numbers, their references, and how far a result is from them.
+"""What is to be computed: three workloads as numbers, their references, and how far a result is
+from them.
 
-Trajectories. A spinning optomechanical resonator, state (x₁, y₁, x₂, y₂, q, p) from zero, Euler–Maruyama:
+Trajectories. A spinning optomechanical resonator, state (x₁, y₁, x₂, y₂, q, p) from zero,
+Euler–Maruyama:
 
     α̇₁ = −(iΔ₁ + κ)α₁ − iJα₂ + iGα₁q + ε + noise,   α̇₂ = −(iΔ₂ + κ)α₂ − iJα₁ + iGα₂q + noise
     q̇ = ωp,   ṗ = −ωq − γp + G Σ_j (|α_j|² − ½) + noise
@@ -111,7 +113,9 @@ def reference() -> tuple[Array, Array]:
 
 
 def trajectories_deviation(moments: Moments) -> float:
-    """The largest deviation of mean and covariance from the reference, over all times, in standard errors."""
+    """The largest deviation of mean and covariance from the reference, over all times, in standard
+    errors.
+    """
     mean, V = reference()
     variance = np.einsum("tii->ti", V)
     mean_error = np.sqrt(variance / moments.trajectories)
@@ -132,7 +136,9 @@ def stable_equations(count: int, n: int) -> tuple[Array, Array, Array]:
 
 @cache
 def moments_reference() -> Array:
-    """V(t) = V∞ − e^{At}V∞e^{Aᵀt} of the first equations, shape (CHECKED_EQUATIONS, MOMENT_TIMES, n, n)."""
+    """V(t) = V∞ − e^{At}V∞e^{Aᵀt} of the first equations, shape (CHECKED_EQUATIONS, MOMENT_TIMES,
+    n, n).
+    """
     A, _, D = (each[:CHECKED_EQUATIONS] for each in stable_equations(EQUATIONS, SIZE))
     times = np.linspace(0, SPAN, MOMENT_TIMES + 1)[1:]
     steady = np.array([solve_continuous_lyapunov(a, -d) for a, d in zip(A, D, strict=True)])[
@@ -143,7 +149,9 @@ def moments_reference() -> Array:
 
 
 def moments_deviation(V: Array) -> float:
-    """Largest error of the first equations' covariances (…, MOMENT_TIMES, n, n), relative to each one's largest."""
+    """Largest error of the first equations' covariances (…, MOMENT_TIMES, n, n), relative to each
+    one's largest.
+    """
     expected = moments_reference()
     error = np.abs(V[:CHECKED_EQUATIONS] - expected).max(axis=(1, 2, 3))
     return float(np.max(error / np.abs(expected).max(axis=(1, 2, 3))))

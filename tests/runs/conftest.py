@@ -10,7 +10,9 @@ from qlangevin.sde.jit.cache import COMPILING
 
 @pytest.fixture
 def refused(tmp_path, monkeypatch, capsys):
-    """Call the command line: refused with code 2 and one line of these fragments; nothing integrated nor written."""
+    """Call the command line: refused with code 2 and one line of these fragments; nothing
+    integrated nor written.
+    """
 
     def integrate(*_):
         raise AssertionError("integrated before it refused")

@@ -1,4 +1,6 @@
-"""The naive twin of the emitted kernels: plain NumPy on full states, a trajectory a column, its own random numbers."""
+"""The naive twin of the emitted kernels: plain NumPy on full states, a trajectory a column, its own
+random numbers.
+"""
 
 import numpy as np
 
@@ -10,7 +12,9 @@ def u64(x):
 
 
 def philox(counter, key):
-    """Philox4x32-10 on arrays of 32-bit words held in uint64: counter and result (4, ...), key (2,)."""
+    """Philox4x32-10 on arrays of 32-bit words held in uint64: counter and result (4, ...), key
+    (2,).
+    """
     x = [np.asarray(c, np.uint64) for c in counter]
     k = [int(k) for k in key]
     for _ in range(10):
@@ -57,7 +61,9 @@ def xoshiro(s):
 
 
 def normal_pair(a, b):
-    """Box–Muller with library functions: radius from the top 52 bits of a; angle and its two reflections from b."""
+    """Box–Muller with library functions: radius from the top 52 bits of a; angle and its two
+    reflections from b.
+    """
     u = 1.0 - (a >> u64(12)).astype(float) * 2.0**-52
     t = (b >> u64(12)).astype(float) * 2.0**-52 - 0.5
     radius = np.sqrt(-2.0 * np.log(u))
@@ -110,11 +116,12 @@ def one_step(f, u, h, kick, stage_kick, stages):
 def paths(
     model, mean, root, *, step, steps, trajectories, seed, chunk, stages=1, increments="gaussian"
 ):
-    """Full states x, z (at twice the step) and opposite (all noise reversed), twins y, and the two stepped means.
+    """Full states x, z (at twice the step) and opposite (all noise reversed), twins y, and the two
+    stepped means.
 
-    All after `steps` steps; x, y, z are (n, trajectories); `root` is the square root of the start's covariance; z is
-    None after an odd step, and means nothing for two stages. The twin is stepped together with the mean, as the
-    linearised step of the pair.
+    All after `steps` steps; x, y, z are (n, trajectories); `root` is the square root of the start's
+    covariance; z is None after an odd step, and means nothing for two stages. The twin is stepped
+    together with the mean, as the linearised step of the pair.
     """
     n, channels = model.size, len(model.channels)
     s = stream(seed, trajectories, 0, 1)

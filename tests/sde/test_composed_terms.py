@@ -1,4 +1,6 @@
-"""What terms make together: Hamiltonians without a verb, squeezed baths, recoil heating, tones and modulated drives."""
+"""What terms make together: Hamiltonians without a verb, squeezed baths, recoil heating, tones and
+modulated drives.
+"""
 
 import doctest
 
@@ -115,7 +117,9 @@ def test_a_loss_and_a_gain_on_one_port_are_a_squeezed_bath(phase, occupation):
 
 @pytest.mark.parametrize(("gain", "kicks"), [("light", (0.0, 2.0)), ("heat", (1.0, 1.0))])
 def test_a_loss_and_a_gain_of_equal_rates_heat_without_friction(gain, kicks):
-    """On one port p alone is kicked, on two ports q and p; either way by γ quanta per second from vacuum."""
+    """On one port p alone is kicked, on two ports q and p; either way by γ quanta per second from
+    vacuum.
+    """
     gamma, n = 3.0, 0.4
     ports = [
         lose("m", "light", energy_rate=gamma, occupation=n),
@@ -127,7 +131,9 @@ def test_a_loss_and_a_gain_of_equal_rates_heat_without_friction(gain, kicks):
 
 
 def test_lossless_modes_coupled_one_way_are_tones_of_a_drive():
-    """A Kerr cavity under a carrier and two tones, against its complex mean-field equation integrated elsewhere."""
+    """A Kerr cavity under a carrier and two tones, against its complex mean-field equation
+    integrated elsewhere.
+    """
     kappa, delta, chi, J = 1.0, 0.4, 0.05, 1e-6
     carrier, tones = 0.9 - 0.2j, {"c": (0.5j, 2.0), "d": (0.3, -3.1)}
     clocks = [
@@ -178,7 +184,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("monomials", "said"), REFUSED.values(), ids=REFUSED)
 def test_an_energy_that_is_none_is_refused(monomials, said):
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+    with pytest.raises(ValueError) as refusal:
         Energy(monomials)
     assert said in str(refusal.value)
 

@@ -1,4 +1,6 @@
-"""A user's own system: what it must declare, what it may, and a sentence for each way of getting it wrong."""
+"""A user's own system: what it must declare, what it may, and a sentence for each way of getting it
+wrong.
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -190,7 +192,7 @@ def test_a_model_method_that_returns_no_model_is_refused(returned):
 
 
 def test_parameter_arrays_that_do_not_fit_are_named_with_their_shapes():
-    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+    with pytest.raises(ValueError) as refusal:
         Magnons(magnon=np.ones(5), detuning_cavity=0.0, shift=np.ones(3))
     said = str(refusal.value)
     assert said.startswith("magnon of shape (5,) and shift of shape (3,) do not fit together")

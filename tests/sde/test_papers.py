@@ -1,6 +1,7 @@
 """Every system against its paper's Langevin equations, derived apart from the package in `papers`.
 
-First the derivations among themselves: commutators, printed matrices, closed forms. Then the package at random points.
+First the derivations among themselves: commutators, printed matrices, closed forms. Then the
+package at random points.
 """
 
 from dataclasses import fields
@@ -71,18 +72,23 @@ def settled(name, index):
 
 
 def close(actual, expected, relative=1e-8, floor=1e-12):
-    """Element by element, so that a small rate beside large ones is seen; `floor` of the largest is rounding."""
+    """Element by element, so that a small rate beside large ones is seen; `floor` of the largest is
+    rounding.
+    """
     expected = np.asarray(expected)
     np.testing.assert_allclose(actual, expected, rtol=relative, atol=floor * np.abs(expected).max())
 
 
-# ---------------------------------------------------------------------------------- the derivations among themselves
+# ---------------------------------------------------------------------------------- the derivations
+# among themselves
 
 
 @pytest.mark.parametrize("index", FEW)
 @pytest.mark.parametrize("name", PAPERS)
 def test_derivation_keeps_every_commutator_but_that_of_friction_on_p_alone(name, index):
-    """A Brownian force on p has no commutator: [q, p] decays at γ_m, which the high-temperature theory leaves out."""
+    """A Brownian force on p has no commutator: [q, p] decays at γ_m, which the high-temperature
+    theory leaves out.
+    """
     paper, found = PAPERS[name][0], point(name, index)
     defect, scale = commutator_defect(paper, {**found.p, "noise": "consistent"}, found.u)
     expected = np.zeros_like(defect)
@@ -110,7 +116,9 @@ def test_diffusion_pays_for_the_damping_but_for_the_known_brownian_deficit(name,
 
 @pytest.mark.parametrize("index", FEW)
 def test_cascaded_published_noise_breaks_the_commutators_between_the_two_light_modes(index):
-    """By √(ηκ_exl κ_exr), and nothing else; the steady state at the published point then is no quantum state."""
+    """By √(ηκ_exl κ_exr), and nothing else; the steady state at the published point then is no
+    quantum state.
+    """
     found = point("cascaded", index)
     defect, scale = commutator_defect(cascaded, {**found.p, "noise": "published"}, found.u)
     size = (
@@ -128,7 +136,9 @@ def test_cascaded_published_noise_breaks_the_commutators_between_the_two_light_m
 
 
 def test_cascaded_published_noise_gives_a_non_state_and_the_fibres_vacuum_a_state():
-    """At the published static point: E_N of the oscillators 0.084 from the non-state, none from the state."""
+    """At the published static point: E_N of the oscillators 0.084 from the non-state, none from the
+    state.
+    """
     least, entangled = {}, {}
     for kind in ("published", "consistent"):
         V = solve(cascaded, {**cascaded.PUBLISHED, "noise": kind}).V
@@ -196,7 +206,9 @@ def test_scatterers_printed_drift_matrix_has_the_opposite_sign_of_the_sine_coupl
 
 
 def test_scatterers_misprint_shows_between_the_symmetric_angle_and_the_immune_one():
-    """E_N of CW and mechanics at Δ̃ near Γ: equal at β_Im = π/8, half of the printed matrix's at β = 3π/32."""
+    """E_N of CW and mechanics at Δ̃ near Γ: equal at β_Im = π/8, half of the printed matrix's at β
+    = 3π/32.
+    """
     wm, values = scatterers.WM, {}
     for angle in (3 * np.pi / 32, np.pi / 8):
         p = {**scatterers.PUBLISHED, "angle": angle, "detuning": -0.54 * wm, "noise": "consistent"}
@@ -243,7 +255,9 @@ def test_hybrid_closed_form_is_the_steady_state_of_its_langevin_equations(index)
 
 @pytest.mark.parametrize("index", FEW)
 def test_hybrid_printed_loss_operator_spoils_a_commutator_and_leaves_the_diffusion(index):
-    """b′_l in place of b′_l† adds 2εΓ₊P to the noise's [a₊, a₊†]; symmetrised, both are the same vacuum."""
+    """b′_l in place of b′_l† adds 2εΓ₊P to the noise's [a₊, a₊†]; symmetrised, both are the same
+    vacuum.
+    """
     p = {**point("hybrid", index).p, "transmission_loss": 0.2}
     right, printed = hybrid.noise(p), hybrid.noise(p, adjoint=False)
     close(printed.real, right.real)
@@ -267,7 +281,8 @@ def test_microrings_derivation_peaks_where_the_paper_reads_its_plot(coupling, pe
     assert max(curve) == pytest.approx(peak, abs=0.04)
 
 
-# ------------------------------------------------------------------------------------------------------- the package
+# -------------------------------------------------------------------------------------------------------
+# the package
 
 everywhere = pytest.mark.parametrize("index", POINTS)
 every_system = pytest.mark.parametrize("name", PAPERS)
@@ -311,7 +326,9 @@ def test_drift_matrix_and_diffusion_are_the_papers(name, index):
 @everywhere
 @every_system
 def test_steady_state_is_the_papers(name, index):
-    """Mean, A, D, V and E_N of every pair of modes, on the branch that the derivation reaches by raising the power."""
+    """Mean, A, D, V and E_N of every pair of modes, on the branch that the derivation reaches by
+    raising the power.
+    """
     found, state = point(name, index), settled(name, index)
     close(state["mean"], found.u)
     close(state["drift_matrix"], found.A)

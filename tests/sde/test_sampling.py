@@ -1,4 +1,6 @@
-"""Sample times: the same at every level, at equal intervals wherever the numbers allow, and never moved silently."""
+"""Sample times: the same at every level, at equal intervals wherever the numbers allow, and never
+moved silently.
+"""
 
 import numpy as np
 import pytest

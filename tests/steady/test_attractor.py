@@ -1,4 +1,6 @@
-"""Attractors: where the mean field goes, and a limit cycle with everything about it known in closed form."""
+"""Attractors: where the mean field goes, and a limit cycle with everything about it known in closed
+form.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def cavity(*terms, rate=1e6):
 
 
 def circle(gain=4.0, turn=3.0, unit=1.0):
-    """ẋ = zx − ωy, ẏ = ωx + zy, ż = g − z − x² − y², ẇ = −w on the mean level: a circle of radius √g, period 2π/ω."""
+    """ẋ = zx − ωy, ẏ = ωx + zy, ż = g − z − x² − y², ẇ = −w on the mean level: a circle of radius
+    √g, period 2π/ω.
+    """
     A = np.array([[0, -turn, 0, 0], [turn, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, -1.0]])
     Q = Monomials(
         np.array([[0, 0, 2], [1, 1, 2], [2, 0, 0], [2, 1, 1]]),

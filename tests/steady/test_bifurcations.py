@@ -1,4 +1,6 @@
-"""Critical values against closed forms: thresholds, folds, pitchforks, Hopf boundaries, and windows that hide."""
+"""Critical values against closed forms: thresholds, folds, pitchforks, Hopf boundaries, and windows
+that hide.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -71,9 +73,11 @@ def folds(x):
 
 
 def window_and_threshold(coupling, kappa=5.0, delta=115.0):
-    """Pump rates at which two rings (Δ_b = −Δ_a, equal κ) oscillate jointly, cease to, and the pumped one does.
+    """Pump rates at which two rings (Δ_b = −Δ_a, equal κ) oscillate jointly, cease to, and the
+    pumped one does.
 
-    λ + κ = μ with μ⁴ + (P − 4Ω²)μ² + Q − 4Ω²Δ² = 0, P = 2(Δ² + J²), Q = (Δ² + J²)²; on the boundary μ = κ + iν.
+    λ + κ = μ with μ⁴ + (P − 4Ω²)μ² + Q − 4Ω²Δ² = 0, P = 2(Δ² + J²), Q = (Δ² + J²)²; on the boundary
+    μ = κ + iν.
     """
     c, Q = 2 * kappa**2 + delta**2 + coupling**2, (delta**2 + coupling**2) ** 2
     inside = (c - delta**2) ** 2 - (c**2 - Q)

@@ -1,4 +1,6 @@
-"""Conditional states against closed forms, the Riccati flow in time, and what a measurement may do to a state."""
+"""Conditional states against closed forms, the Riccati flow in time, and what a measurement may do
+to a state.
+"""
 
 from fractions import Fraction
 
@@ -156,7 +158,9 @@ def test_scale_of_a_record_and_of_time_is_of_no_consequence():
 
 @pytest.mark.parametrize("phase", [0.0, 0.4, np.pi / 2])
 def test_hot_oscillators_at_the_non_demolition_point(phase):
-    """V is right to 1e-11 of 2.5·10⁶, the inferred 0.14 to 1e-8: by another Newton step, its residual in rationals."""
+    """V is right to 1e-11 of 2.5·10⁶, the inferred 0.14 to 1e-8: by another Newton step, its
+    residual in rationals.
+    """
     system = HybridOscillators.published(angle_minus=np.pi / 4, angle_plus=0.27 * np.pi)
     V = conditional_covariance(system, system.homodyne(phase)).values
     without = steady_state(system).covariance[0].values
@@ -256,7 +260,9 @@ def test_shapes_that_do_not_match_are_refused():
 
 
 def test_a_point_does_not_depend_on_those_beside_it():
-    """Hot oscillators at the edge of stability: each settles in its own number of steps, to its own bits."""
+    """Hot oscillators at the edge of stability: each settles in its own number of steps, to its own
+    bits.
+    """
     points = {
         "cooperativity_minus": np.array([0.5, 300.0]),
         "cooperativity_plus": np.array([500.0, 307.0200634625638]),

@@ -21,7 +21,9 @@ def spinning():
 
 
 def bistable(x, F, unit=1.0, friction=0.1):
-    """A cavity of amplitude rate 1 on a spring, whose shift y = Gq obeys y[1 + (y − x)²] = F; rates times `unit`."""
+    """A cavity of amplitude rate 1 on a spring, whose shift y = Gq obeys y[1 + (y − x)²] = F; rates
+    times `unit`.
+    """
     strength = np.sqrt(np.asarray(F) * STIFFNESS) / PULL
     return Model.build(
         ("light", "spring"),
@@ -333,7 +335,9 @@ def test_results_can_be_written_and_read(spinning, tmp_path):
 
 
 def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
-    """Detuned parametric oscillator with Kerr shift: zero and two or four more within 1e-4 of where it branches."""
+    """Detuned parametric oscillator with Kerr shift: zero and two or four more within 1e-4 of where
+    it branches.
+    """
     kappa, K = 2e6, 1e3
     for chi in kappa * np.sqrt(2) * (1 + np.linspace(-1e-4, 1e-4, 41)):
         model = Model.build(
@@ -356,7 +360,9 @@ def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
 @pytest.mark.parametrize("system", [SpinningResonator, ScattererResonator, CascadedResonators])
 @pytest.mark.parametrize("power", [1e8, 1e10, 1e14, 1e30])
 def test_a_light_pressed_oscillator_has_a_fixed_point_at_any_power(system, power):
-    """Its position is a root of a real polynomial of odd degree; rounding must not lose it far from the usual size."""
+    """Its position is a root of a real polynomial of odd degree; rounding must not lose it far from
+    the usual size.
+    """
     found = fixed_points(system.published(power=power))
     assert int(found["exists"].sum()) % 2 == 1
     assert found["residual"].max() < 1e-13

@@ -69,7 +69,9 @@ def test_chunks_and_threads_change_nothing(monkeypatch):
 
 
 def test_points_with_fewer_branches_have_blanks():
-    """One cavity without scatterers: one branch at low power, three at high, blanks where there are fewer."""
+    """One cavity without scatterers: one branch at low power, three at high, blanks where there are
+    fewer.
+    """
     found = grid(SpinningResonator.published(spin=0.0, detuning=3 * WM), {"power": [1e-4, 0.2]})
     assert found["exists"].sum("branch").values.tolist() == [1, 3]
     assert found["kind"].values[0, 1:].tolist() == ["", ""]
@@ -104,7 +106,9 @@ def test_both_cavities_of_a_cascade_have_the_effective_detuning():
 
 
 def test_a_grid_says_once_how_many_of_its_steady_states_are_no_quantum_states(monkeypatch):
-    """From 0 to full transmission of the fibre: without light passed on there is nothing to be wrong about."""
+    """From 0 to full transmission of the fibre: without light passed on there is nothing to be
+    wrong about.
+    """
     monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 2)
     system = CascadedResonators.published()
     axes, measures = {"transmission": np.linspace(0.0, 1.0, 6)}, ["log_negativity", "steering"]

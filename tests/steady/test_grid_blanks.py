@@ -1,4 +1,6 @@
-"""Points that cannot be solved are left blank, named with their reason, and take no other point with them."""
+"""Points that cannot be solved are left blank, named with their reason, and take no other point
+with them.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,6 @@
-"""Grids at their edges: every field of every system, names that collide, detunings that contradict, absurd sizes."""
+"""Grids at their edges: every field of every system, names that collide, detunings that contradict,
+absurd sizes.
+"""
 
 import dataclasses
 

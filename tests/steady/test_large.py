@@ -1,4 +1,6 @@
-"""Steady covariances of many modes: exact values, error bounds that hold, no room for n⁴ numbers, seconds at most."""
+"""Steady covariances of many modes: exact values, error bounds that hold, no room for n⁴ numbers,
+seconds at most.
+"""
 
 import tracemalloc
 from time import process_time
@@ -22,8 +24,9 @@ from .lyapunov.test_lyapunov import (
 
 
 def chain(modes, quality_factor, quanta, seed=0):
-    """Oscillators in a row, every other one well damped, that exchange quanta with their neighbours; V = (n + ½) 1
-    where all baths are equally hot."""
+    """Oscillators in a row, every other one well damped, that exchange quanta with their
+    neighbours; V = (n + ½) 1 where all baths are equally hot.
+    """
     rng = np.random.default_rng(seed)
     frequency = rng.uniform(0.5, 2.0, modes)
     rates = 0.5 * frequency / np.where(np.arange(modes) % 2, quality_factor, 10.0)
@@ -103,7 +106,9 @@ def test_schur_forms_lose_no_digits_at_high_quality_factors(quality_factor):
 
 
 def test_a_large_defective_matrix_is_solved_like_any_other():
-    """A chain of one-way couplings, one Jordan block, in mixed quadratures: V has no large elements to hide errors."""
+    """A chain of one-way couplings, one Jordan block, in mixed quadratures: V has no large elements
+    to hide errors.
+    """
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(20, 20)))[0]
     A = turn @ (0.5 * np.eye(20, k=1) - np.eye(20)) @ turn.T
     V = solve_lyapunov(A, np.eye(20))

@@ -1,4 +1,6 @@
-"""Leading corrections against closed forms, stationary densities, moment hierarchies and master equations."""
+"""Leading corrections against closed forms, stationary densities, moment hierarchies and master
+equations.
+"""
 
 from collections import Counter
 from dataclasses import replace
@@ -64,7 +66,9 @@ cells = pytest.mark.parametrize(("make", "s"), CELLS.values(), ids=CELLS.keys())
 
 
 def from_mean_level(A, row, quadratic, cubic, B):
-    """A model of one mode whose mean-level drift is A u, and in this row also quadratic · X² + cubic · X³."""
+    """A model of one mode whose mean-level drift is A u, and in this row also quadratic · X² +
+    cubic · X³.
+    """
     terms = ((2, quadratic), (3, cubic))
     Q, K = (Monomials(np.array([[row] + [0] * order]), np.array([rate])) for order, rate in terms)
     lossy = Model.build(["a"], [lose("a", "bath", amplitude_rate=1.0)])
@@ -96,7 +100,9 @@ def prediction(model):
 
 
 def extrapolated(measured, model, s, **options):
-    """Leading coefficients of what `measured(model, s)` finds beyond linear theory, next order removed."""
+    """Leading coefficients of what `measured(model, s)` finds beyond linear theory, next order
+    removed.
+    """
     steady = only_branch(steady_state(model))
     ū, V = (
         steady["mean"].values,
@@ -137,7 +143,9 @@ def shifted(model, u):
 
 
 def hierarchy(model, ū, s, level="weyl", noise=1.0, sign=1.0, order=4):
-    """Mean, third cumulants and covariance about ū/s from the moment equations; moments above the order count as 0."""
+    """Mean, third cumulants and covariance about ū/s from the moment equations; moments above the
+    order count as 0.
+    """
     scaled = model.scaled(s) if level == "weyl" else model.scaled(s).mean_level
     drift, D, n = shifted(scaled, ū / s), noise * model.diffusion, len(ū)
     drift = [{x: c * (sign if len(x) > 1 else 1.0) for x, c in row.items()} for row in drift]
@@ -260,11 +268,15 @@ MASTER_EQUATIONS = {
     "optomechanics": (optomechanical_cell, optomechanical_master_equation, (7, 8)),
     "kerr": (kerr_cell, kerr_master_equation, (24,)),
 }
-"""Models, their Hamiltonian and jumps at nonlinearity s, and levels that suffice for the fluctuations."""
+"""Models, their Hamiltonian and jumps at nonlinearity s, and levels that suffice for the
+fluctuations.
+"""
 
 
 def master_equation(model, mean, s, equation, levels):
-    """Mean and covariance about ū/s of the steady state of a master equation, in a frame displaced by ū/s."""
+    """Mean and covariance about ū/s of the steady state of a master equation, in a frame displaced
+    by ū/s.
+    """
     single = [
         [qutip.destroy(N) if i == k else qutip.qeye(N) for i, N in enumerate(levels)]
         for k in range(len(levels))

@@ -1,4 +1,6 @@
-"""Fixed points reached from starts, where all of them take too long to find: certified, and said to be not all."""
+"""Fixed points reached from starts, where all of them take too long to find: certified, and said to
+be not all.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,4 +1,6 @@
-"""Slow modes beside fast ones, each judged by its own rates: against rational numbers and perturbation theory."""
+"""Slow modes beside fast ones, each judged by its own rates: against rational numbers and
+perturbation theory.
+"""
 
 from fractions import Fraction
 
@@ -96,7 +98,9 @@ def moved(A, shift):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_refined_eigenvalues_are_those_of_rational_arithmetic(seed):
-    """Re λ of the slowest mode by Routh's array of A + s, exact, for s on either side of the margin."""
+    """Re λ of the slowest mode by Routh's array of A + s, exact, for s on either side of the
+    margin.
+    """
     rng = np.random.default_rng(seed)
     units, order, slow = (
         2.0 ** rng.integers(-20, 20, 6),
@@ -127,7 +131,9 @@ def test_units_and_order_of_the_quadratures_change_neither_verdict_nor_zero():
 @pytest.mark.parametrize("friction", [0.0, 1e-14, -1e-14])
 @pytest.mark.parametrize("slow", [1e-6, 1e-15])
 def test_an_undamped_oscillator_is_marginal_beside_anything(friction, slow):
-    """Also where its computed growth is below the decay of a slower mode, which then leads by the real part."""
+    """Also where its computed growth is below the decay of a slower mode, which then leads by the
+    real part.
+    """
     A = np.zeros((5, 5))
     A[0, 0], A[1:3, 1:3], A[3:, 3:] = (
         -1.0,
@@ -168,7 +174,9 @@ def test_gain_that_balances_loss_but_for_rounding_is_marginal():
     ("damping", "kind"), [(1e-3, "stable"), (1e-6, "stable"), (0.0, "marginal"), (-1e-6, "saddle")]
 )
 def test_damping_decides_at_an_exceptional_point(damping, kind):
-    """λ = −κ twice and defective: A = −κ + N with N² = 0, in mixed quadratures, where LAPACK's λ is off by 1e-8."""
+    """λ = −κ twice and defective: A = −κ + N with N² = 0, in mixed quadratures, where LAPACK's λ is
+    off by 1e-8.
+    """
     turn = np.linalg.qr(np.random.default_rng(4).normal(size=(4, 4)))[0]
     A = -damping * np.eye(4)
     A[0, 1], A[2:, 2:] = 1.0, rotated(-1 + 1j)
@@ -192,7 +200,9 @@ def test_blur_of_the_drift_makes_what_it_could_move_marginal_and_nothing_else():
 
 
 def random_hierarchy(seed):
-    """Modes with rates over 18 decades, weakly coupled, in mixed units; every third one a multiple eigenvalue."""
+    """Modes with rates over 18 decades, weakly coupled, in mixed units; every third one a multiple
+    eigenvalue.
+    """
     rng = np.random.default_rng(seed)
     n = 2 * rng.integers(1, 3)
     if seed % 3 == 0:

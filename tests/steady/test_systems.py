@@ -1,4 +1,6 @@
-"""What the five systems do, from their equations: directions, symmetries, gauge phases, immunity, closed forms."""
+"""What the five systems do, from their equations: directions, symmetries, gauge phases, immunity,
+closed forms.
+"""
 
 import numpy as np
 import pytest
@@ -31,7 +33,8 @@ def scatterers(**changes):
     return system.at_effective_detuning(0.85 * system.decay - system.scatterer_shift)
 
 
-# -------------------------------------------------------------------------------------------------------- microrings
+# --------------------------------------------------------------------------------------------------------
+# microrings
 
 
 def test_microrings_backward_input_gives_vacuum_and_no_entanglement():
@@ -59,7 +62,9 @@ def test_microrings_drives_from_powers_are_the_papers_formulas():
 
 
 def test_microrings_steer_one_way_only_from_the_slower_ring():
-    """κ_b > κ_a: a steers b, never the reverse; and the other way round; none when the rates are equal."""
+    """κ_b > κ_a: a steers b, never the reverse; and the other way round; none when the rates are
+    equal.
+    """
     for slow_a, slow_b, ways in (
         (2.5, 5.0, (True, False)),
         (5.0, 2.5, (False, True)),
@@ -70,11 +75,14 @@ def test_microrings_steer_one_way_only_from_the_slower_ring():
         assert (float(steering(V, 0, 1)) > 0, float(steering(V, 1, 0)) > 0) == ways
 
 
-# -------------------------------------------------------------------------------------------------------- scatterers
+# --------------------------------------------------------------------------------------------------------
+# scatterers
 
 
 def test_scatterers_at_the_immune_angle_are_the_resonator_without_scatterers():
-    """β = π/8 + kπ/4: J = 0, and with it E_N and transmission of the plain cavity at the same effective detuning."""
+    """β = π/8 + kπ/4: J = 0, and with it E_N and transmission of the plain cavity at the same
+    effective detuning.
+    """
     plain = entanglement(scatterers(defect=0.0, nanoparticle=0.0))
     for k in range(4):
         immune = scatterers(angle=np.pi / 8 + k * np.pi / 4)
@@ -135,7 +143,8 @@ def test_defects_that_are_no_pairs_are_refused(defect):
         ScattererResonator.published(defect=defect)
 
 
-# ---------------------------------------------------------------------------------------------------------- cascaded
+# ----------------------------------------------------------------------------------------------------------
+# cascaded
 
 
 @pytest.mark.parametrize("noise", ["published", "consistent"])
@@ -150,7 +159,9 @@ def test_the_phase_of_the_fibre_is_a_gauge(noise):
 
 
 def test_the_fibres_vacuum_decides_whether_the_state_is_physical():
-    """Independent vacua give E_N of a covariance that is no state; the fibre's own vacuum gives a state without."""
+    """Independent vacua give E_N of a covariance that is no state; the fibre's own vacuum gives a
+    state without.
+    """
     published, consistent = (
         cascaded(spin_left=0.6e6, noise=noise) for noise in ("published", "consistent")
     )
@@ -162,7 +173,9 @@ def test_the_fibres_vacuum_decides_whether_the_state_is_physical():
 
 @pytest.mark.parametrize("spins", [(0.0, 0.0), (0.6e6, -0.6e6)])
 def test_static_and_oppositely_spun_resonators_are_reciprocal_for_equal_couplings(spins):
-    """At rest by symmetry; (Ω, −Ω) since the mirror image exchanges the resonators and turns the spins."""
+    """At rest by symmetry; (Ω, −Ω) since the mirror image exchanges the resonators and turns the
+    spins.
+    """
     system = CascadedResonators.published(
         spin_left=spins[0],
         spin_right=spins[1],
@@ -201,7 +214,8 @@ def test_the_effective_detuning_of_the_scatterers_implies_one_branch_of_a_bistab
     assert np.sum(gaps < 1e-6) == 1
 
 
-# ------------------------------------------------------------------------------------------------------------ hybrid
+# ------------------------------------------------------------------------------------------------------------
+# hybrid
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.2, 1.0])

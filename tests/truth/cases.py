@@ -1,4 +1,6 @@
-"""Models with their truths: of master equations by QuTiP, and closed forms. Rates in units of the light's decay."""
+"""Models with their truths: of master equations by QuTiP, and closed forms. Rates in units of the
+light's decay.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -23,12 +25,15 @@ def displaced(*amplitudes, occupations=None):
     return Gaussian(np.sqrt(2) * np.stack([alpha.real, alpha.imag], -1).ravel(), np.diag(variances))
 
 
-# -------------------------------------------------------------------------------------------------------- linear models
+# --------------------------------------------------------------------------------------------------------
+# linear models
 
 
 @cache
 def amplifier():
-    """Degenerate parametric amplifier below threshold with a warm bath: transient, and steady covariance."""
+    """Degenerate parametric amplifier below threshold with a warm bath: transient, and steady
+    covariance.
+    """
     delta, omega, occupation, alpha, levels = 0.4, 0.2 + 0.15j, 0.3, 0.5 - 0.3j, 60
     (a,) = modes = quantum.lowering(levels)
     H = delta * a.dag() * a + omega * a.dag() ** 2 + np.conj(omega) * a**2
@@ -52,7 +57,9 @@ def amplifier():
 
 @cache
 def two_modes():
-    """A beam splitter between two squeezed modes, one on a warm bath, from vacuum: truth, and E_N of ρ itself."""
+    """A beam splitter between two squeezed modes, one on a warm bath, from vacuum: truth, and E_N
+    of ρ itself.
+    """
     J, first, second, levels = 0.6 + 0.2j, 0.25, 0.2 - 0.1j, (15, 15)
     a, b = modes = quantum.lowering(*levels)
     half = 0.15 * a.dag() * a + J * a.dag() * b + first * a.dag() ** 2 + second * b.dag() ** 2
@@ -75,7 +82,8 @@ def two_modes():
     return truth, np.array([quantum.log_negativity(s, 1) for s in states])
 
 
-# ----------------------------------------------------------------------------------------------------- driven Kerr mode
+# -----------------------------------------------------------------------------------------------------
+# driven Kerr mode
 
 
 def kerr_model(K, epsilon, delta, occupation=0.0):
@@ -106,10 +114,11 @@ def driven_kerr(K, epsilon, delta, occupation, duration, levels):
 
 
 def drummond_walls(K, epsilon, delta):
-    """Steady ⟨a⟩, ⟨a†a⟩, ⟨a²⟩ of the driven damped Kerr mode, exact (doi:10.1088/0305-4470/13/2/034).
+    """Steady ⟨a⟩, ⟨a†a⟩, ⟨a²⟩ of the driven damped Kerr mode, exact
+    (doi:10.1088/0305-4470/13/2/034).
 
-    ⟨a†ʲaⁱ⟩ = x*ʲ xⁱ Γ(c)Γ(c*)/[Γ(c + i)Γ(c* + j)] · F(c + i, c* + j; z)/F(c, c*; z), F = 0F2, x = 2ε/(iK),
-    c = 2(1 + iΔ)/(iK), z = 2|x|².
+    ⟨a†ʲaⁱ⟩ = x*ʲ xⁱ Γ(c)Γ(c*)/[Γ(c + i)Γ(c* + j)] · F(c + i, c* + j; z)/F(c, c*; z), F = 0F2, x =
+    2ε/(iK), c = 2(1 + iΔ)/(iK), z = 2|x|².
     """
     x, c = 2 * epsilon / (1j * K), 2 * (1 + 1j * delta) / (1j * K)
     k = np.arange(150)
@@ -140,7 +149,9 @@ def steady_kerr(K, epsilon, delta):
 
 
 def lossless_kerr():
-    """A coherent state β under K = 1: truncated Wigner's own ⟨α⟩ as truth of the means, and the exact quantum ⟨a⟩."""
+    """A coherent state β under K = 1: truncated Wigner's own ⟨α⟩ as truth of the means, and the
+    exact quantum ⟨a⟩.
+    """
     beta, duration = 1.5, 0.6
     theta = np.linspace(0, duration, 4)
     w = 1 + 0.5j * theta
@@ -152,7 +163,8 @@ def lossless_kerr():
     return Truth(Model.build(["a"], [kerr("a", 1.0)]), displaced(beta), duration, mean, None), exact
 
 
-# ------------------------------------------------------------------------------------------------------- optomechanics
+# -------------------------------------------------------------------------------------------------------
+# optomechanics
 
 
 def cell_model(G, epsilon, delta, omega, damping, occupation):
@@ -185,10 +197,12 @@ def optomechanical_cell(G, epsilon, delta, omega, damping, occupation, duration,
 
 
 def dark_cell(G=1.0, omega=1.0, damping=0.2, occupation=0.5, duration=6.0):
-    """Light in vacuum, motion in the state of its bath: nothing happens, but truncated Wigner heats the motion.
+    """Light in vacuum, motion in the state of its bath: nothing happens, but truncated Wigner heats
+    the motion.
 
-    |α|² wanders by itself, whatever q does, with ⟨|α|²(t)|α|²(0)⟩ − ¼ = ¼e^{−κt}: a force of variance G²/4 that the
-    quantum vacuum does not have. The truth is truncated Wigner's own; covariances of q, p and that force, all linear.
+    |α|² wanders by itself, whatever q does, with ⟨|α|²(t)|α|²(0)⟩ − ¼ = ¼e^{−κt}: a force of
+    variance G²/4 that the quantum vacuum does not have. The truth is truncated Wigner's own;
+    covariances of q, p and that force, all linear.
     """
     A = np.array([[-damping / 2, omega, 0], [-omega, -damping / 2, 1], [0, 0, -1.0]])
     D = np.diag([damping * (occupation + 0.5)] * 2 + [G**2 / 2])
@@ -207,7 +221,8 @@ def dark_cell(G=1.0, omega=1.0, damping=0.2, occupation=0.5, duration=6.0):
     )
 
 
-# --------------------------------------------------------------------------------------------- stationary distributions
+# ---------------------------------------------------------------------------------------------
+# stationary distributions
 
 
 def cubic(rows, values):
@@ -228,7 +243,8 @@ def average(power, weight):
 def duffing():
     """q̇ = ωp, ṗ = −ωq − βq³ − γp + √(γ(2n + 1))ξ: P ∝ exp{−[p²/2 + q²/2 + βq⁴/(4ω)]/(n + ½)}.
 
-    Its truth, and its excess kurtosis; the virial theorem ⟨q²⟩ + (β/ω)⟨q⁴⟩ = n + ½ is a check of the quadrature.
+    Its truth, and its excess kurtosis; the virial theorem ⟨q²⟩ + (β/ω)⟨q⁴⟩ = n + ½ is a check of
+    the quadrature.
     """
     omega, beta, gamma, n = 1.0, 0.5, 1.0, 1.0
 
@@ -245,7 +261,8 @@ def duffing():
 
 
 def saturated_amplifier():
-    """Ẋ = (μ − r)X + sξ in the plane, r = |X|²: P(r) ∝ exp[(μr − r²/2)/s²], V = ⟨r⟩/2, ⟨X⁴⟩ = 3⟨r²⟩/8.
+    """Ẋ = (μ − r)X + sξ in the plane, r = |X|²: P(r) ∝ exp[(μr − r²/2)/s²], V = ⟨r⟩/2, ⟨X⁴⟩ =
+    3⟨r²⟩/8.
 
     Its truth, and its excess kurtosis; ⟨r²⟩ = μ⟨r⟩ + s² is a check of the quadrature.
     """

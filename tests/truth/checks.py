@@ -1,4 +1,6 @@
-"""The comparisons by name: each takes a model to its strain against one truth. Right models stay below 1."""
+"""The comparisons by name: each takes a model to its strain against one truth. Right models stay
+below 1.
+"""
 
 from . import cases
 from .comparisons import (
@@ -13,8 +15,10 @@ from .comparisons import (
 EXACT_STEPS = {"scheme": "exponential", "twin": False, "trajectories": 2**17}
 """For linear models: no step bias, plain ensembles."""
 SECOND_ORDER = {"scheme": "runge-kutta", "step": 0.02}
-"""Coupled paths, no step bias in the linear part. Of the rest, with 32 times the trajectories, steps of h, h/2 and h/4
-move nothing by a fifth of the error bars here; on the same scale truncated Wigner's error of the weak means is half."""
+"""Coupled paths, no step bias in the linear part. Of the rest, with 32 times the trajectories,
+steps of h, h/2 and h/4 move nothing by a fifth of the error bars here; on the same scale truncated
+Wigner's error of the weak means is half.
+"""
 WEAK_KERR = {
     "K": 0.01,
     "epsilon": 6.0,

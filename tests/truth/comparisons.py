@@ -1,7 +1,9 @@
-"""How far a model's levels are from a truth, as strain: deviation over the most allowed, so that above 1 rejects.
+"""How far a model's levels are from a truth, as strain: deviation over the most allowed, so that
+above 1 rejects.
 
-Statistical comparisons allow Student's t of the 64 batches behind every error bar, at a false-alarm rate of
-10⁻⁴ / 16 per comparison, spread over its numbers: 10⁻⁴ for all the comparisons of this folder that meet their truth.
+Statistical comparisons allow Student's t of the 64 batches behind every error bar, at a false-alarm
+rate of 10⁻⁴ / 16 per comparison, spread over its numbers: 10⁻⁴ for all the comparisons of this
+folder that meet their truth.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +20,9 @@ BATCHES = 64
 
 @dataclass(frozen=True)
 class Truth:
-    """Mean (times, n) and covariance (times, n, n) of a model from a start, at equal intervals from 0 to `duration`."""
+    """Mean (times, n) and covariance (times, n, n) of a model from a start, at equal intervals from
+    0 to `duration`.
+    """
 
     model: Model
     start: Gaussian
@@ -116,7 +120,8 @@ def stationary_strain(result, truth, kurtosis):
     return worst(z) / limit(z.size)
 
 
-# ------------------------------------------------------------------------------------------------------ planted faults
+# ------------------------------------------------------------------------------------------------------
+# planted faults
 
 
 def twice_the_noise(model):

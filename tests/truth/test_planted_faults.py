@@ -1,4 +1,6 @@
-"""The comparisons of this folder can fail: each is tripped by a planted fault, and each fault trips some of them."""
+"""The comparisons of this folder can fail: each is tripped by a planted fault, and each fault trips
+some of them.
+"""
 
 import pytest
 
@@ -44,7 +46,9 @@ CHECKS = {
         [twice_the_noise, no_symmetric_ordering],
     ),
 }
-"""Each comparison, where its model comes from, and the faults that it must see (others may be its symmetries)."""
+"""Each comparison, where its model comes from, and the faults that it must see (others may be its
+symmetries).
+"""
 
 PAIRS = [
     pytest.param(check, case, fault, id=f"{check.__name__}-{fault.__name__}")
@@ -85,5 +89,7 @@ def test_every_comparison_is_listed_and_every_fault_is_tripped_twice_or_more():
     ids=["linear model", "single mode", "q to −q", "no noise"],
 )
 def test_a_symmetry_of_the_comparison_is_no_fault(check, fault):
-    """Linear drift has no vacuum shift, one mode no coupling, G → −G is q → −q, and no bath brings no noise."""
+    """Linear drift has no vacuum shift, one mode no coupling, G → −G is q → −q, and no bath brings
+    no noise.
+    """
     assert check(fault(model_of(CHECKS[check][0]))) < 1

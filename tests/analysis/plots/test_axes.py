@@ -1,4 +1,6 @@
-"""Axes of figures: cells end where the data end, lists over decades are logarithmic, labels have symbol and unit."""
+"""Axes of figures: cells end where the data end, lists over decades are logarithmic, labels have
+symbol and unit.
+"""
 
 from io import BytesIO
 

@@ -1,4 +1,6 @@
-"""Figures of runs: every mode is shown, nothing covers or cuts anything, what is missing is said, bands are named."""
+"""Figures of runs: every mode is shown, nothing covers or cuts anything, what is missing is said,
+bands are named.
+"""
 
 from io import BytesIO
 from itertools import pairwise
@@ -57,7 +59,9 @@ def legend_of(ax):
 
 
 def overlaps(figure):
-    """Pairs of texts that lie on each other, and legends that lie on an axes, and what is cut by the edge."""
+    """Pairs of texts that lie on each other, and legends that lie on an axes, and what is cut by
+    the edge.
+    """
     figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     page, out = figure.bbox, []

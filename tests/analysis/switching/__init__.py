@@ -1,1 +1,1 @@
-"""TODO docstring."""
+"""Tests of qlangevin.analysis.switching."""

@@ -20,7 +20,9 @@ def kerr_cavity(U=0.4, F=2.4):
 
 
 def duffing_oscillator(friction=0.2, length=10.0):
-    """q̇ = p, ṗ = q − q³/length − γp + noise of temperature ½: wells at ±√length, the barrier length/4, ω = √2."""
+    """q̇ = p, ṗ = q − q³/length − γp + noise of temperature ½: wells at ±√length, the barrier
+    length/4, ω = √2.
+    """
     q, p = ("a", 0), ("a", 1)
     wells = Energy(((0.5, (p, p)), (-0.5, (q, q)), (0.25 / length, (q, q, q, q))))
     return Model.build(["a"], [wells, terms.rub("a", friction, occupation=0)])
@@ -35,7 +37,9 @@ def branches(model):
 
 
 def stable_numbers(model):
-    """The stable branches by number, and four times the slowest relaxation time of all fixed points."""
+    """The stable branches by number, and four times the slowest relaxation time of all fixed
+    points.
+    """
     steady = steady_state(model)
     slowest = np.abs(steady["eigenvalue_real"].values).min()
     return np.flatnonzero(steady["stable"].values).tolist(), 4 / float(slowest)

@@ -1,4 +1,6 @@
-"""Branches by hysteresis between two cores: the cores, the labels, the stays, and the line that drawings use."""
+"""Branches by hysteresis between two cores: the cores, the labels, the stays, and the line that
+drawings use.
+"""
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from .double_well import DoubleWell
 
 
 def test_the_line_is_that_of_the_scaled_coordinates():
-    """A hot spectator, correlated with nothing, does not turn the line towards itself; a rotation turns it along."""
+    """A hot spectator, correlated with nothing, does not turn the line towards itself; a rotation
+    turns it along.
+    """
     states = [Gaussian(np.array([x, x]), np.diag([1.0, 100.0])) for x in (-5.0, 5.0)]
     line = branch_labels.Line.between(*states)
     assert_allclose(line.w, np.array([100.0, 1.0]) / np.hypot(100, 1))
@@ -26,7 +30,9 @@ def test_the_line_is_that_of_the_scaled_coordinates():
 
 
 def test_cores_are_ellipsoids_that_hold_as_much_as_one_deviation_of_one_variable():
-    """68 % of the branch's own Gaussian in two and in six dimensions; a deviation on the far side is no core."""
+    """68 % of the branch's own Gaussian in two and in six dimensions; a deviation on the far side
+    is no core.
+    """
     rng = np.random.default_rng(3)
     for n in (2, 6):
         root = rng.normal(size=(n, n))
@@ -42,7 +48,9 @@ def test_cores_are_ellipsoids_that_hold_as_much_as_one_deviation_of_one_variable
 
 
 def test_cores_that_touch_are_refused_at_the_size_at_which_they_touch():
-    """Circles of 1 and 3 standard deviations, 10 apart, touch at 2.5; beyond there is a point in both."""
+    """Circles of 1 and 3 standard deviations, 10 apart, touch at 2.5; beyond there is a point in
+    both.
+    """
     first, second = Gaussian(np.zeros(2), np.eye(2)), Gaussian(np.array([6.0, 8.0]), 9 * np.eye(2))
     most = np.sqrt(stats.chi2.isf(stats.chi2.sf(2.5**2, 2), 1))
     assert branch_labels.Cores.around(first, second, 0.999 * most).radius < 2.5

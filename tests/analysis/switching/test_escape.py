@@ -1,4 +1,6 @@
-"""The most probable way out of a branch, against a potential's barrier, and what truncated Wigner drops along it."""
+"""The most probable way out of a branch, against a potential's barrier, and what truncated Wigner
+drops along it.
+"""
 
 import numpy as np
 import pytest
@@ -39,7 +41,9 @@ def test_the_action_of_a_spiralling_well_without_noise_on_its_position_is_the_sa
 
 
 def test_what_is_dropped_is_a_third_derivative():
-    """h₃ of (K/2)|α|⁴ is (K/8) (Xp_Y − Yp_X)(p_X² + p_Y²), of −G|α|²q it is −(G/8) (p_X² + p_Y²) p_p."""
+    """h₃ of (K/2)|α|⁴ is (K/8) (Xp_Y − Yp_X)(p_X² + p_Y²), of −G|α|²q it is −(G/8) (p_X² + p_Y²)
+    p_p.
+    """
     u, p = np.random.default_rng(1).normal(size=(2, 5, 4))
     model = Model.build(["a", "m"], [kerr("a", 0.7)])
     X, Y, P_X, P_Y = u[:, 0], u[:, 1], p[:, 0], p[:, 1]
@@ -56,7 +60,8 @@ def test_what_is_dropped_is_a_third_derivative():
     ("parameters", "exact"), [((0.4, 2.4), 0.0038088), ((0.15, 3.84), 2.2747e-6)]
 )
 def test_truncated_wigner_is_seen_to_fail_where_it_does(parameters, exact):
-    """Kerr cavities whose slow rate in truncated Wigner is 3.6 and some 200 times the exact one: too fast, as found.
+    """Kerr cavities whose slow rate in truncated Wigner is 3.6 and some 200 times the exact one:
+    too fast, as found.
 
     To first order the logarithm of that factor comes out as 0.77 and 0.38 of what it is.
     """

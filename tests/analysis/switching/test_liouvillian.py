@@ -1,4 +1,6 @@
-"""The Liouvillian gap of a model from its arrays alone, against known values and QuTiP's own generators."""
+"""The Liouvillian gap of a model from its arrays alone, against known values and QuTiP's own
+generators.
+"""
 
 import numpy as np
 import pytest
@@ -57,7 +59,9 @@ def test_units_of_time_do_not_matter():
 
 
 def two_modes():
-    """A warm Kerr mode with gain, squeezed and driven, pressing a mode that it exchanges quanta with: and QuTiP's."""
+    """A warm Kerr mode with gain, squeezed and driven, pressing a mode that it exchanges quanta
+    with: and QuTiP's.
+    """
     levels = (6, 5)
     a, b = (
         qutip.tensor(qutip.destroy(6), qutip.qeye(5)),
@@ -88,7 +92,9 @@ def two_modes():
 
 
 def test_the_generator_of_every_kind_of_term_is_qutips():
-    """Away from the last Fock levels, where products of truncated matrices differ; QuTiP stacks columns, we rows."""
+    """Away from the last Fock levels, where products of truncated matrices differ; QuTiP stacks
+    columns, we rows.
+    """
     model, levels, expected = two_modes()
     size = int(np.prod(levels))
     ours = liouvillian(model, levels).toarray().reshape(4 * [size])
@@ -100,7 +106,9 @@ def test_the_generator_of_every_kind_of_term_is_qutips():
 
 
 def test_a_cascade_of_two_cavities_has_one_common_jump():
-    """Light fed on without loss: one detector sees both, with the Hamiltonian of the one-way coupling (SLH)."""
+    """Light fed on without loss: one detector sees both, with the Hamiltonian of the one-way
+    coupling (SLH).
+    """
     model = Model.build(
         ["a", "b"],
         [

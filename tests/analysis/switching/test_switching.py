@@ -19,7 +19,9 @@ WELLS = {"symmetric": DoubleWell(), "tilted": DoubleWell(tilt=0.05)}
 FALSE_ALARM = 1e-4
 STEP, EVERY, COUNT = 0.02, 10, 1000
 MEMORY = 4.0
-"""Four relaxation times of the spectator and at the top of the barrier, eight at the bottom of a well."""
+"""Four relaxation times of the spectator and at the top of the barrier, eight at the bottom of a
+well.
+"""
 DURATION = STEP * EVERY * COUNT
 
 pytestmark = pytest.mark.filterwarnings(
@@ -40,7 +42,9 @@ def sampled(well, trajectories=2048, start=0, seed=1, count=COUNT):
 
 
 def deviations(found, rate, occupation):
-    """Distances from the exact values in error bars: both rates, and the occupation of the second branch."""
+    """Distances from the exact values in error bars: both rates, and the occupation of the second
+    branch.
+    """
     return np.append(
         (found["rate"] - rate) / found["rate_stderr"],
         (found["occupation"][1] - occupation[1]) / found["occupation_stderr"][1],
@@ -73,11 +77,13 @@ def found(well, paths):
     return switching(paths, *well.branches(), memory=MEMORY)
 
 
-# ----------------------------------------------------------------------------------------------------- the references
+# -----------------------------------------------------------------------------------------------------
+# the references
 
 
 def test_the_transition_matrix_gives_the_passage_times_of_the_two_integrals(well):
-    """As the step goes to zero, linearly, the core of a stepped path being 0.5826 √(2Th) farther off.
+    """As the step goes to zero, linearly, the core of a stepped path being 0.5826 √(2Th) farther
+    off.
 
     Chernoff, Siegmund; see Broadie, Glasserman and Kou, doi:10.1111/1467-9965.00035.
     """
@@ -103,7 +109,8 @@ def test_the_passage_time_is_kramers_at_low_temperature(well):
     assert cold.passage_time(a, b) == pytest.approx(kramers, rel=0.1)
 
 
-# ------------------------------------------------------------------------------------------- rates and what they imply
+# ------------------------------------------------------------------------------------------- rates
+# and what they imply
 
 
 def test_rates_and_occupations_are_the_exact_ones_of_the_stepped_path(found, law):
@@ -130,7 +137,9 @@ def test_rates_depend_neither_on_the_cores_nor_on_the_memory(well, paths, found,
 
 
 def test_counts_tell_what_is_short_and_how_long_a_crossing_takes(well, found):
-    """What is counted adds up; from the last sample in one core to the first in the other it takes about 1/|U″|."""
+    """What is counted adds up; from the last sample in one core to the first in the other it takes
+    about 1/|U″|.
+    """
     exits, late, share = (found[name].values for name in ("exits", "exits_late", "short_share"))
     assert_allclose(exits * (1 - share), late)
     assert (share > 0).all()
@@ -181,7 +190,9 @@ def test_wells_that_do_not_hold_have_no_rate():
 
 
 def test_error_bars_cover_as_often_as_they_say(well):
-    """400 groups of 32 trajectories: one and two standard errors of Student's t, for each rate and the occupation."""
+    """400 groups of 32 trajectories: one and two standard errors of Student's t, for each rate and
+    the occupation.
+    """
     paths = sampled(well, 400 * 32, seed=2)
     rate, occupation = exact_law(well)
     groups = [paths.isel(trajectory=slice(32 * k, 32 * k + 32)) for k in range(400)]
@@ -197,7 +208,8 @@ def test_error_bars_cover_as_often_as_they_say(well):
             assert stats.binomtest(int(inside), 400, expected).pvalue > FALSE_ALARM / 6
 
 
-# ------------------------------------------------------------------------------------------------------ planted faults
+# ------------------------------------------------------------------------------------------------------
+# planted faults
 
 
 @pytest.mark.parametrize("factor", [2.0, 1.1])
@@ -224,7 +236,9 @@ def test_a_cubic_of_the_wrong_sign_loses_its_paths_and_no_time_is_counted_after(
 
 
 def test_residence_times_that_are_not_exponential_are_seen():
-    """Two rates in one branch, and a rate that grows with age; the censored sample of one rate passes."""
+    """Two rates in one branch, and a rate that grows with age; the censored sample of one rate
+    passes.
+    """
     rng = np.random.default_rng(5)
     window = rng.uniform(0, 3, 4000)
     laws = {
@@ -253,7 +267,8 @@ def test_p_values_of_exponential_residence_times_are_uniform_and_err_on_the_safe
     assert np.mean(coarse < 0.05) < 0.05
 
 
-# -------------------------------------------------------------------------------------------------------------- limits
+# --------------------------------------------------------------------------------------------------------------
+# limits
 
 
 def test_without_an_exit_there_is_an_upper_bound_and_no_error_bar():
@@ -277,7 +292,9 @@ def test_without_an_exit_there_is_an_upper_bound_and_no_error_bar():
 
 
 def test_positions_are_two_peaked_and_moments_conditional(well, found):
-    """Density to one, its peaks at the minima; each branch colder than it looks as a whole, and near its Gaussian."""
+    """Density to one, its peaks at the minima; each branch colder than it looks as a whole, and
+    near its Gaussian.
+    """
     density, bins = found["density"].values, found["position_bin"].values
     width = bins[1] - bins[0]
     assert density.sum() * width == pytest.approx(1)
@@ -299,7 +316,9 @@ def test_positions_are_two_peaked_and_moments_conditional(well, found):
 
 
 def test_survival_of_censored_stays_is_kaplan_and_meiers():
-    """Their rule by hand: exits at 1, 3 and 4 out of 4, 2 and 1 stays; the one censored at 1 counts until then."""
+    """Their rule by hand: exits at 1, 3 and 4 out of 4, 2 and 1 stays; the one censored at 1 counts
+    until then.
+    """
     age, left = survival(np.array([4.0, 1.0, 3.0, 1.0]), np.array([True, True, True, False]))
     assert age.tolist() == [1, 3, 4]
     assert_allclose(left, [3 / 4, 3 / 8, 0])

@@ -1,8 +1,10 @@
-"""Where linearised theory breaks down: its error at published points is the leading order's, element by element.
+"""Where linearised theory breaks down: its error at published points is the leading order's,
+element by element.
 
-Seeds are fixed; each statistical test has a false alarm of 10⁻⁴ / 20 over the numbers that it compares. Error bars come
-from 64 batches, so limits are Student's t of 63 degrees of freedom. Steps are coarse, to be quick: what they make of
-the leading order is known exactly (`stepped_correction`).
+Seeds are fixed; each statistical test has a false alarm of 10⁻⁴ / 20 over the numbers that it
+compares. Error bars come from 64 batches, so limits are Student's t of 63 degrees of freedom. Steps
+are coarse, to be quick: what they make of the leading order is known exactly
+(`stepped_correction`).
 """
 
 from dataclasses import dataclass
@@ -94,13 +96,16 @@ def study(published):
     return published.study(SCALES)
 
 
-# ----------------------------------------------------------------------------------------------------- published points
+# -----------------------------------------------------------------------------------------------------
+# published points
 
 
 def test_the_error_at_the_published_point_has_two_digits_and_is_the_leading_order_of_its_steps(
     published, study
 ):
-    """Error over error bar is some 80 with 8192 trajectories; the largest of many elements lies a bar high."""
+    """Error over error bar is some 80 with 8192 trajectories; the largest of many elements lies a
+    bar high.
+    """
     here = study.sel(nonlinearity=1.0)
     V = published.steady["covariance"].values
     expected = relative(published.stepped(), V).max()
@@ -128,7 +133,9 @@ def test_every_element_at_the_published_point_is_that_of_the_leading_order_of_it
 
 
 def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_step(published):
-    """And at no step it is `leading_correction`, which was derived without steps: here to 10⁻³ by extrapolation."""
+    """And at no step it is `leading_correction`, which was derived without steps: here to 10⁻³ by
+    extrapolation.
+    """
     model, mean, V = (
         published.system.model(),
         published.steady["mean"].values,
@@ -163,13 +170,16 @@ def test_errors_of_v_and_of_entanglement_grow_as_the_square_of_the_nonlinearity(
 
 
 def test_half_of_what_trajectories_find_near_the_vacuum_is_their_own_truncation(published, study):
-    """`truncation` over s is s² times the relative truncation; it is of the size of the error that is measured."""
+    """`truncation` over s is s² times the relative truncation; it is of the size of the error that
+    is measured.
+    """
     left_out = float(published.theory["relative_truncation"])
     np.testing.assert_allclose(study["truncation"], left_out * np.square(SCALES))
     assert 0.4 < float(study["truncation"][0] / study["leading"][0]) < 1
 
 
-# -------------------------------------------------------------------------------------------------- beyond small errors
+# --------------------------------------------------------------------------------------------------
+# beyond small errors
 
 
 def small(scales, **options):
@@ -231,7 +241,8 @@ def test_progress_counts_over_all_points():
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
-# ------------------------------------------------------------------------------------------------------------- refusals
+# -------------------------------------------------------------------------------------------------------------
+# refusals
 
 
 def test_a_linear_model_is_refused_for_linearised_theory_is_exact():
@@ -288,7 +299,8 @@ def test_a_factor_that_is_not_positive_is_refused(scales):
         small(scales)
 
 
-# ------------------------------------------------------------------------------------------------------- known answers
+# -------------------------------------------------------------------------------------------------------
+# known answers
 
 S = np.geomspace(1, 1e4, 9)
 
@@ -305,7 +317,9 @@ def test_a_power_law_has_its_exponent_and_crosses_where_it_should(exponent):
 
 
 def test_the_standard_error_of_an_exponent_covers_it_as_often_as_it_says():
-    """2000 fits of exact power laws with noise: 95 % of z lie within 1.96, or more where the scatter is large."""
+    """2000 fits of exact power laws with noise: 95 % of z lie within 1.96, or more where the
+    scatter is large.
+    """
     rng = np.random.default_rng(1)
     truth, width = 1e-9 * S[:6] ** 2, 0.01
     fits = [

@@ -36,7 +36,9 @@ def whole_and_deviations(parts):
 
 
 def drawn(rng, root, shift=0.0):
-    """A covariance sampled in batches with normal errors of covariance root rootᵀ, `shift` (m,) off V."""
+    """A covariance sampled in batches with normal errors of covariance root rootᵀ, `shift` (m,) off
+    V.
+    """
     errors, deviations = whole_and_deviations(
         rng.standard_normal((BATCHES, root.shape[1])) @ root.T
     )
@@ -60,12 +62,15 @@ def assert_uniform(p, levels=(0.2, 0.05)):
         assert stats.binomtest(int(np.sum(p < level)), len(p), level).pvalue > share
 
 
-# ---------------------------------------------------------------------------------------------------------- Hotelling's
+# ----------------------------------------------------------------------------------------------------------
+# Hotelling's
 
 
 @pytest.mark.parametrize("batches", [BATCHES, 12])
 def test_chance_is_hotelling_s_of_the_batch_means(batches):
-    """T² = b x̄ᵀ S⁻¹ x̄ of b batch means with sample covariance S, and F = T² (b − m)/(m (b − 1)) with m and b − m."""
+    """T² = b x̄ᵀ S⁻¹ x̄ of b batch means with sample covariance S, and F = T² (b − m)/(m (b − 1))
+    with m and b − m.
+    """
     rng = np.random.default_rng(7)
     parts = rng.standard_normal((batches, ELEMENTS)) @ correlated(rng).T
     whole, deviations = whole_and_deviations(parts)
@@ -95,7 +100,9 @@ def test_chance_follows_the_f_law_for_normal_errors_of_any_correlation():
 
 
 def test_chance_follows_the_f_law_for_simulated_ensembles():
-    """Batches of 256 trajectories: covariances are normal enough. Against the exact law of the steps."""
+    """Batches of 256 trajectories: covariances are normal enough. Against the exact law of the
+    steps.
+    """
 
     def p_value(seed):
         run = simulate(
@@ -110,7 +117,9 @@ def test_chance_follows_the_f_law_for_simulated_ensembles():
 
 
 def test_a_difference_is_seen_as_the_noncentral_law_says():
-    """Of length λ = 40 in the metric of the errors: mean of T² = ν (m + λ)/(ν − m − 1), and all but a few rejected."""
+    """Of length λ = 40 in the metric of the errors: mean of T² = ν (m + λ)/(ν − m − 1), and all but
+    a few rejected.
+    """
     rng = np.random.default_rng(2)
     root, length = correlated(rng), 40.0
     shift = root @ stats.norm.rvs(size=ELEMENTS, random_state=3)
@@ -169,7 +178,8 @@ def test_the_largest_differences_are_in_units_of_the_level_s_own_widths():
     assert found.z_worst == pytest.approx(50)
 
 
-# ----------------------------------------------------------------------------------------------------------- degenerate
+# -----------------------------------------------------------------------------------------------------------
+# degenerate
 
 
 def test_trajectories_of_a_linear_model_differ_in_nothing_from_the_moment_equation():
@@ -192,7 +202,9 @@ def test_trajectories_of_a_linear_model_differ_in_nothing_from_the_moment_equati
 
 
 def test_an_uncoupled_linear_mode_beside_a_nonlinear_one_counts_for_nothing():
-    """Its own three elements have no difference and no error bar; what it shares with the other is chance alone."""
+    """Its own three elements have no difference and no error bar; what it shares with the other is
+    chance alone.
+    """
     modes = [detune("a", 0.3), kerr("a", 0.2), lose("a", "p", amplitude_rate=1.0, occupation=1.0)]
     model = Model.build(["a", "b"], [*modes, detune("b", 0.7), lose("b", "q", amplitude_rate=0.8)])
     run = simulate(
@@ -208,11 +220,14 @@ def test_an_uncoupled_linear_mode_beside_a_nonlinear_one_counts_for_nothing():
     assert found.p_value > FALSE_ALARM
 
 
-# -------------------------------------------------------------------------------------------------------------- sampled
+# --------------------------------------------------------------------------------------------------------------
+# sampled
 
 
 def kerr_mode(strength, trajectories=4096, **options):
-    """In a warm bath, whose noise turns its phase: twins part from full paths as the strength grows."""
+    """In a warm bath, whose noise turns its phase: twins part from full paths as the strength
+    grows.
+    """
     model = Model.build(
         ["a"], [kerr("a", strength), lose("a", "p", amplitude_rate=1.0, occupation=2.0)]
     )
@@ -249,7 +264,9 @@ def test_batches_of_unequal_size_keep_the_error_bar_of_the_run():
 
 
 def test_averaging_over_late_times_shrinks_error_bars_and_is_the_mean_of_the_times():
-    """Over four relaxation times of V, whose samples then count for three or so: error bars shrink by half or so."""
+    """Over four relaxation times of V, whose samples then count for three or so: error bars shrink
+    by half or so.
+    """
     run = kerr_mode(0.01)
     end, late = sampled(run), sampled(run, since=1.0)
     assert 0.3 < np.linalg.norm(late.stderr) / np.linalg.norm(end.stderr) < 0.85
@@ -258,7 +275,8 @@ def test_averaging_over_late_times_shrinks_error_bars_and_is_the_mean_of_the_tim
     )
 
 
-# --------------------------------------------------------------------------------------------------------- side by side
+# ---------------------------------------------------------------------------------------------------------
+# side by side
 
 
 @pytest.mark.parametrize("since", [None, 2.0])
@@ -301,11 +319,14 @@ def test_a_linear_model_has_no_z():
     assert np.isnan(table["linear_z"][0])
 
 
-# ----------------------------------------------------------------------------------------------- when the closure helps
+# -----------------------------------------------------------------------------------------------
+# when the closure helps
 
 
 def stiffening(beta):
-    """q̇ = p, ṗ = −q − βq³ − p + noise in the mean field, V = 1: no quadratic term about the fixed point."""
+    """q̇ = p, ṗ = −q − βq³ − p + noise in the mean field, V = 1: no quadratic term about the fixed
+    point.
+    """
     lossy = Model.build(["m"], [lose("m", "bath", amplitude_rate=1.0)])
     cubic = Monomials(np.array([[1, 0, 0, 0]]), np.array([-beta]))
     A = np.array([[0.0, 1.0], [-1.0, -1.0]])
@@ -313,7 +334,9 @@ def stiffening(beta):
 
 
 def settled(system, unit, **options):
-    """Of a run from the steady state: the sample, V, δV, the closure, and (shift of the mean, its error)."""
+    """Of a run from the steady state: the sample, V, δV, the closure, and (shift of the mean, its
+    error).
+    """
     duration = 10 * unit
     common = {"duration": duration, "start": "steady", "branch": 0, "samples": 40}
     run = simulate(system, antithetic=True, seed=1, **common, **options)
@@ -328,7 +351,9 @@ def settled(system, unit, **options):
 
 
 def test_of_a_cubic_force_the_closure_captures_the_leading_order_and_linear_theory_is_off_by_it():
-    """Stiffening of β = 0.003: δ⟨q²⟩ = −(3/2)β here, seen by 50 error bars; what is left is of order β²."""
+    """Stiffening of β = 0.003: δ⟨q²⟩ = −(3/2)β here, seen by 50 error bars; what is left is of
+    order β².
+    """
     beta = 0.003
     _, full, V, correction, closure, shift = settled(
         stiffening(beta), 2.0, trajectories=2**14, step=0.05, scheme="runge-kutta"
@@ -348,7 +373,9 @@ def test_of_a_cubic_force_the_closure_captures_the_leading_order_and_linear_theo
 
 
 def test_of_radiation_pressure_the_closure_captures_next_to_nothing():
-    """Third cumulants, which it leaves out, are of the same order: here it does not help by a tenth."""
+    """Third cumulants, which it leaves out, are of the same order: here it does not help by a
+    tenth.
+    """
     system = spinning().model().scaled(1000)
     unit = 1 / float(steady_state(system)["margin"][0])
     options = {"trajectories": 8192, "step": 0.002 * unit, "scheme": "exponential"}

@@ -1,7 +1,8 @@
 """Is the step small enough: two steps on the same noise, told apart from too few trajectories.
 
-Seeds are fixed. What is known exactly: the law of linear steps, and what steps make of the leading order of the
-nonlinearity (`stepped_correction`). Each statistical test has a false alarm of 10⁻⁴ / 10, spread over what it compares.
+Seeds are fixed. What is known exactly: the law of linear steps, and what steps make of the leading
+order of the nonlinearity (`stepped_correction`). Each statistical test has a false alarm of 10⁻⁴ /
+10, spread over what it compares.
 """
 
 from dataclasses import replace
@@ -58,11 +59,14 @@ def cell():
     return Model.build(["a", "b"], light + motion).scaled(0.3)
 
 
-# ----------------------------------------------------------------------------------------------------- what is measured
+# -----------------------------------------------------------------------------------------------------
+# what is measured
 
 
 def test_linear_steps_change_v_as_their_exact_laws_say():
-    """`weak` is a largest element with chance in it: within 5 of its error bars of the largest exact change."""
+    """`weak` is a largest element with chance in it: within 5 of its error bars of the largest
+    exact change.
+    """
     run = cavities()
     found = step_check(run, 0, 1)
     exact = (run["covariance_step_companion"] - run["covariance_step"]).values[-1]
@@ -126,7 +130,8 @@ def test_the_bias_of_the_step_is_that_of_its_law_and_the_entanglement_too():
     assert np.isnan(friction(0.3, 0.01)[1].entanglement_bias)
 
 
-# --------------------------------------------------------------------------------------------------- which limits which
+# ---------------------------------------------------------------------------------------------------
+# which limits which
 
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
@@ -207,7 +212,8 @@ def test_a_run_that_ends_between_the_companion_s_steps_is_judged_at_its_last_sta
     assert (found.weak, found.weak_stderr) == last
 
 
-# -------------------------------------------------------------------------------------------------------- planted fault
+# --------------------------------------------------------------------------------------------------------
+# planted fault
 
 
 @pytest.fixture
@@ -229,7 +235,9 @@ def stepping_twice_as_far(monkeypatch):
 def test_paths_that_step_twice_as_far_fail_the_integrator_and_move_the_step_check(
     stepping_twice_as_far,
 ):
-    """The change of V from 2h to 4h is twice that from h to 2h, and so is the distance of the paths."""
+    """The change of V from 2h to 4h is twice that from h to 2h, and so is the distance of the
+    paths.
+    """
     run = cavities()
     found = step_check(run, 0, 1)
     exact = (run["covariance_step_companion"] - run["covariance_step"]).values[-1]

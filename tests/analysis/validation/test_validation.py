@@ -48,7 +48,9 @@ def published():
 
 
 def test_p_values_of_a_correct_integrator_are_uniform():
-    """40 seeds; the Kolmogorov–Smirnov distance of 40 uniform numbers exceeds 0.35 with probability below 10⁻⁴."""
+    """40 seeds; the Kolmogorov–Smirnov distance of 40 uniform numbers exceeds 0.35 with probability
+    below 10⁻⁴.
+    """
     p = np.sort([checks.integrator_check(ensemble(seed)).p_value for seed in range(40)])
     grid = np.arange(1, 41) / 40
     assert max(np.max(grid - p), np.max(p - grid + 1 / 40)) < 0.35
@@ -62,7 +64,9 @@ def test_a_wrong_factor_in_the_noise_fails_the_integrator_check(factor):
 
 
 def test_the_continuous_law_in_place_of_the_finite_step_law_fails_the_integrator_check():
-    """A step of 0.08/κ makes V 5 % too large, two standard errors per element: the χ² sees all of them at once."""
+    """A step of 0.08/κ makes V 5 % too large, two standard errors per element: the χ² sees all of
+    them at once.
+    """
     with pytest.warns(StepWarning, match="too large"):
         run = ensemble(step=0.08, samples=25)
     assert checks.integrator_check(run).passed
@@ -103,7 +107,9 @@ def test_a_transient_is_not_called_settled(published):
 
 
 def test_noise_that_carries_paths_to_another_branch_makes_no_steady_state():
-    """The linearised moments rest, 16 relaxation times pass, and one path in ten has left: the variance still grows."""
+    """The linearised moments rest, 16 relaxation times pass, and one path in ten has left: the
+    variance still grows.
+    """
     run = load_runfile("bistable-switching")
     steady = steady_state(run.subject).isel(branch=0)
     result = simulate(
@@ -146,7 +152,9 @@ def test_the_coupled_entanglement_agrees_with_lyapunov_within_its_error_bar_and_
 
 
 def test_the_companion_at_twice_the_step_differs_by_the_exact_law(published):
-    """rms z over 22 independent-ish times × 36 elements; 64 batches bring 1.01 and correlations a spread of ~0.2."""
+    """rms z over 22 independent-ish times × 36 elements; 64 batches bring 1.01 and correlations a
+    spread of ~0.2.
+    """
     _, run = published
     assert 0.6 < step_check(run, 0, 2).law_z_rms < 1.5
 
@@ -163,7 +171,9 @@ def test_entanglement_of_the_plain_ensemble_is_biased_upwards_before_there_is_an
 
 @pytest.fixture(scope="module")
 def growing():
-    """Two rings three times above threshold: V of 10¹²⁶ after 40 ns, of which the noise of the first ns makes all."""
+    """Two rings three times above threshold: V of 10¹²⁶ after 40 ns, of which the noise of the
+    first ns makes all.
+    """
     rings = Microrings.published(two_photon_drive=2e6 * np.pi * 300)
     return simulate(
         rings,

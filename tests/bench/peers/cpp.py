@@ -66,7 +66,9 @@ def _open(bits: int, variant: str, stack: ExitStack) -> Run:
 
 @cache
 def program(bits: int) -> Path:
-    """The compiled source, in a folder that goes when this process ends. MissingError without vectors or compiler."""
+    """The compiled source, in a folder that goes when this process ends. MissingError without
+    vectors or compiler.
+    """
     if not cpu_flags() >= NEEDED_FLAGS[bits]:
         raise MissingError(
             f"it needs a processor with {' and '.join(sorted(NEEDED_FLAGS[bits])).upper()}"

@@ -1,4 +1,6 @@
-"""Trajectories in diffrax: one solve of the whole ensemble as a (6, trajectories) state, or one solve each, vmapped."""
+"""Trajectories in diffrax: one solve of the whole ensemble as a (6, trajectories) state, or one
+solve each, vmapped.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def engines() -> list[Engine]:
 
 
 def solver(trailing: tuple[int, ...], moments):
-    """Solve from a key, for a state (6, *trailing), keeping `moments` of (t, state, args) at the sample times."""
+    """Solve from a key, for a state (6, *trailing), keeping `moments` of (t, state, args) at the
+    sample times.
+    """
     import diffrax
     from jax import numpy as jnp
 

@@ -1,4 +1,6 @@
-"""Trajectories in numba as one writes them first: a parallel loop over trajectories with np.random.normal."""
+"""Trajectories in numba as one writes them first: a parallel loop over trajectories with
+np.random.normal.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def engines() -> list[Engine]:
 
 @njit(parallel=True, fastmath=True)
 def ensemble(trajectories, first, second):
-    """Add up states (threads, times, 6) and products (threads, times, 6, 6); a thread owns a share and its sums."""
+    """Add up states (threads, times, 6) and products (threads, times, 6, 6); a thread owns a share
+    and its sums.
+    """
     for thread in prange(THREADS):
         np.random.seed(thread)
         u = np.empty(6)

@@ -1,4 +1,6 @@
-"""Lyapunov equations in NumPy: the n(n + 1)/2 equations for the upper triangle, solved for many A at once."""
+"""Lyapunov equations in NumPy: the n(n + 1)/2 equations for the upper triangle, solved for many A
+at once.
+"""
 
 from __future__ import annotations
 

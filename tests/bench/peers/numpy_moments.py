@@ -1,4 +1,5 @@
-"""Moment equations in NumPy: Van Loan's exponential for one interval, then V ← PVPᵀ + Q, all equations at once.
+"""Moment equations in NumPy: Van Loan's exponential for one interval, then V ← PVPᵀ + Q, all
+equations at once.
 
 Beside it what no method can undercut: filling memory of the output's size.
 """

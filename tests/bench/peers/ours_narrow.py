@@ -1,4 +1,5 @@
-"""The package on 256-bit vectors, on a processor that has 512-bit ones: numba compiles for the narrower kind.
+"""The package on 256-bit vectors, on a processor that has 512-bit ones: numba compiles for the
+narrower kind.
 
 python -m tests.bench.peers.ours_narrow gaussian|two-point FILE
 """

@@ -1,4 +1,6 @@
-"""Moment equations by SciPy's ODE solver, one at a time: a sample of them, whose cost is proportional."""
+"""Moment equations by SciPy's ODE solver, one at a time: a sample of them, whose cost is
+proportional.
+"""
 
 from __future__ import annotations
 

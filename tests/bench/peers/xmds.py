@@ -1,8 +1,9 @@
 """Trajectories in XMDS2: C++ that it writes and compiles from an XML script, one MPI rank per core.
 
-Two layouts: blocks of trajectories along a dimension, over which its loops vectorise (the fastest there is), and a
-path per trajectory (the textbook form). Semi-implicit algorithm with one iteration, which is the Euler step, and
-SOLIRTE normals. Its own time of the simulation counts, without compilation, start and output.
+Two layouts: blocks of trajectories along a dimension, over which its loops vectorise (the fastest
+there is), and a path per trajectory (the textbook form). Semi-implicit algorithm with one
+iteration, which is the Euler step, and SOLIRTE normals. Its own time of the simulation counts,
+without compilation, start and output.
 """
 
 from __future__ import annotations

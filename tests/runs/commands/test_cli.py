@@ -1,4 +1,6 @@
-"""The command line as a person uses it: a short run in its own process, and every foreseen way to fail."""
+"""The command line as a person uses it: a short run in its own process, and every foreseen way to
+fail.
+"""
 
 import os
 import resource

@@ -1,4 +1,6 @@
-"""Interrupts of the command line as real processes: one sentence, code 130, nothing left behind, whatever goes on."""
+"""Interrupts of the command line as real processes: one sentence, code 130, nothing left behind,
+whatever goes on.
+"""
 
 import re
 import signal
@@ -41,7 +43,9 @@ cli.main()
 
 
 def interrupted(what, where, arguments, folder):
-    """Start a command that hangs in a function, interrupt it there: exit code, what it said, seconds until the end."""
+    """Start a command that hangs in a function, interrupt it there: exit code, what it said,
+    seconds until the end.
+    """
     text = START.format(what=what, where=where, arguments=arguments)
     imports = f"import {where.rpartition('.')[0]}\n" if where.startswith("qlangevin") else ""
     process = subprocess.Popen(

@@ -1,4 +1,6 @@
-"""Long runs as real processes: killed, interrupted, extended, doubled, on processes and on a cluster."""
+"""Long runs as real processes: killed, interrupted, extended, doubled, on processes and on a
+cluster.
+"""
 
 import multiprocessing
 import os
@@ -79,7 +81,8 @@ def wait_for_a_block(folder, process):
         time.sleep(0.02)
 
 
-# --------------------------------------------------------------------------------------------------- killed and resumed
+# ---------------------------------------------------------------------------------------------------
+# killed and resumed
 
 
 OFTEN = "from qlangevin.sde import blocks; blocks.SLICE, blocks.MOST_CELLS = 0.02, 4"
@@ -97,7 +100,9 @@ def kill_somewhere(process, number, random_time):
 
 @pytest.mark.slow
 def test_runs_killed_at_twenty_random_moments_go_on_to_the_same_bits(long_run, tmp_path):
-    """Kills fall before the first block, between blocks and while a file is being written; delays of a fixed seed."""
+    """Kills fall before the first block, between blocks and while a file is being written; delays
+    of a fixed seed.
+    """
     path, random_time = long_run(trajectories=20_000), random.Random(6)
     assert finish(start("run", path, "--output", tmp_path / "whole", cwd=tmp_path))[0] == 0
     expected, kills, kept = numbers(tmp_path / "whole"), 0, []
@@ -164,7 +169,8 @@ def test_two_runs_of_one_output_the_second_is_refused(long_run, tmp_path):
     )
 
 
-# --------------------------------------------------------------------------------------------------------------- memory
+# ---------------------------------------------------------------------------------------------------------------
+# memory
 
 
 def test_a_million_trajectories_take_the_memory_of_ten_thousand(long_run, tmp_path):
@@ -188,7 +194,8 @@ def test_a_million_trajectories_take_the_memory_of_ten_thousand(long_run, tmp_pa
     assert peaks[1_000_000] < 1.1 * peaks[10_000]
 
 
-# -------------------------------------------------------------------------------------------------------------- cluster
+# --------------------------------------------------------------------------------------------------------------
+# cluster
 
 
 def ensemble(**options):
@@ -239,7 +246,9 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bits(cluster):
 
 
 def test_giving_up_ends_its_own_processes_and_no_others():
-    """An error in the progress callback leaves workers at their blocks; the caller's own process goes on."""
+    """An error in the progress callback leaves workers at their blocks; the caller's own process
+    goes on.
+    """
     other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     other.start()
     before = multiprocessing.active_children()

@@ -1,4 +1,6 @@
-"""Runs of linear systems: no linearisation to judge, E_N from the moment equation, growth beyond threshold."""
+"""Runs of linear systems: no linearisation to judge, E_N from the moment equation, growth beyond
+threshold.
+"""
 
 import json
 import sys
@@ -97,7 +99,9 @@ def test_beyond_threshold_fluctuations_grow_and_entanglement_is_that_of_the_mome
 
 @pytest.mark.parametrize("drive", [80, 100, 300])
 def test_growth_beyond_the_digits_of_doubles_is_reported(run, drive):
-    """V grows to 10¹⁹ … 10¹²⁶ in 40 ns: χ² up to where rounding hides the noise of a step, and no E_N from then on."""
+    """V grows to 10¹⁹ … 10¹²⁶ in 40 ns: χ² up to where rounding hides the noise of a step, and no
+    E_N from then on.
+    """
     code, report, _, folder = run(drive=80, duration=1.2566, step=6.283e-4, scheme="exponential")
     assert code == 0
     assert "Is the integrator right?    yes" in report

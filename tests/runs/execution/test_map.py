@@ -1,4 +1,6 @@
-"""Maps and steady states from the command line: files, reports, and one sentence for what is refused."""
+"""Maps and steady states from the command line: files, reports, and one sentence for what is
+refused.
+"""
 
 import sys
 

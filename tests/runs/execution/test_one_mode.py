@@ -1,4 +1,6 @@
-"""A sixth system, of one mode only, through the whole command line: found by name, run, mapped, described."""
+"""A sixth system, of one mode only, through the whole command line: found by name, run, mapped,
+described.
+"""
 
 import sys
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""What stands in an output folder decides what a command does: go on, add, say that it is complete, or refuse."""
+"""What stands in an output folder decides what a command does: go on, add, say that it is complete,
+or refuse.
+"""
 
 import re
 import shutil
@@ -131,7 +133,9 @@ def test_a_finished_run_is_extended_repeated_and_shown_from_its_file(
 
 
 def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp_path):
-    """Also those inside the file, as earlier versions wrote them; without them an extension is refused."""
+    """Also those inside the file, as earlier versions wrote them; without them an extension is
+    refused.
+    """
     assert qlangevin("run")[0] in (0, 1)
     bare, whole = numbers(folder), open_result(folder / "mine.nc")
     assert "batch_sums" not in bare

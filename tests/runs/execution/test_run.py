@@ -12,7 +12,9 @@ from qlangevin.steady.roots.homotopy import IncompleteError
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Run the shipped run with the preparation of its ensemble replaced; the exit code and what it said."""
+    """Run the shipped run with the preparation of its ensemble replaced; the exit code and what it
+    said.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "spinning"])
     monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)

@@ -1,4 +1,6 @@
-"""Grids of ensembles: each point a run of its own; interrupted, refused, repeated and shown from its file."""
+"""Grids of ensembles: each point a run of its own; interrupted, refused, repeated and shown from
+its file.
+"""
 
 import numpy as np
 import pytest
@@ -144,7 +146,9 @@ def test_a_paused_sweep_goes_on_to_the_same_bits(write, tmp_path, monkeypatch, r
 
 
 def test_a_point_that_cannot_be_run_says_why_and_the_others_are_run(write):
-    """The rings are driven far above threshold at the second value, where light grows without bound."""
+    """The rings are driven far above threshold at the second value, where light grows without
+    bound.
+    """
     found = survey(write(change=('"2π × 11.5 MHz"]', '"2π × 900 GHz"]')))
     assert (found["outcome"].values[0] == "complete").all()
     assert all("diverge" in words for words in found["outcome"].values[1])

@@ -158,8 +158,8 @@ def test_rates_of_truncated_wigner_stand_beside_the_liouvillian_gap(kerr_found):
     assert kerr_found.quantum.dropped > 0.5
     report = compose_hopping(kerr_found)
     assert (
-        "Liouvillian gap             0.0038088/s exactly (54 Fock levels); r₁ + r₂ of truncated Wigner is 3."
-        in report
+        "Liouvillian gap             0.0038088/s exactly (54 Fock levels); r₁ + r₂ of truncated "
+        "Wigner is 3." in report
     )
     assert "NOT SMALL, and only the first order" in report
     assert "; exactly the system relaxes 0.2" in report
@@ -312,7 +312,9 @@ def test_the_shipped_run_has_two_branches_that_stand_apart():
 
 
 def test_a_short_cut_of_the_shipped_run_has_the_slow_rate_of_long_runs():
-    """Its r₁ + r₂ is (3.085 ± 0.017)·10⁵/s by the decay of the correlation of w·u over 3072 paths, with no cores."""
+    """Its r₁ + r₂ is (3.085 ± 0.017)·10⁵/s by the decay of the correlation of w·u over 3072 paths,
+    with no cores.
+    """
     run = load_runfile("bistable-switching")
     short = replace(run, trajectories=128, duration=run.duration / 4, samples=1250)
     found = observe(short, 2).result

@@ -1,4 +1,6 @@
-"""`qlangevin validate` as a person uses it, what it refuses, and runs with a scaled nonlinearity or a wanted error."""
+"""`qlangevin validate` as a person uses it, what it refuses, and runs with a scaled nonlinearity or
+a wanted error.
+"""
 
 import sys
 from dataclasses import replace
@@ -69,7 +71,8 @@ def verdict_of(report):
     return report[report.index("Verdict:") :].splitlines()[0]
 
 
-# ----------------------------------------------------------------------------------------------------- levels of theory
+# -----------------------------------------------------------------------------------------------------
+# levels of theory
 
 
 def test_levels_stand_side_by_side_with_a_verdict_and_everything_is_written(qlangevin, tmp_path):
@@ -148,7 +151,9 @@ def test_on_a_limit_cycle_levels_are_those_of_the_moment_and_no_steady_state_is_
 
 
 def test_what_is_not_entangled_has_no_entanglement_no_steering_and_no_z(qlangevin):
-    """Levels differ by some 10⁻¹² of V, well beyond error bars; of measures that are clipped nothing is to be seen."""
+    """Levels differ by some 10⁻¹² of V, well beyond error bars; of measures that are clipped
+    nothing is to be seen.
+    """
     _, report, _ = qlangevin("validate", trajectories=1024)
     rows = {
         row.split("  ")[2].strip(): row.split()
@@ -180,7 +185,8 @@ def test_the_verdict_repeats_that_the_step_is_too_large(qlangevin):
     )
 
 
-# ------------------------------------------------------------------------------------------ a transient is never steady
+# ------------------------------------------------------------------------------------------ a
+# transient is never steady
 
 
 @pytest.mark.parametrize(
@@ -194,8 +200,13 @@ def test_the_verdict_repeats_that_the_step_is_too_large(qlangevin):
 def test_a_run_shorter_than_its_slowest_mode_is_a_transient_even_from_the_steady_state(
     qlangevin, changes, times
 ):
-    """Nothing is left of a transient that was not there: the time alone says that none could have been seen."""
-    settled = f"Has it settled?             NO, after {times} relaxation times; a steady state takes 4.6 to show"
+    """Nothing is left of a transient that was not there: the time alone says that none could have
+    been seen.
+    """
+    settled = (
+        f"Has it settled?             NO, after {times} relaxation times; a steady state takes 4.6 "
+        "to show"
+    )
     code, report, _ = qlangevin("validate", **changes)
     assert code == 0
     assert settled in report
@@ -212,7 +223,8 @@ def test_a_linear_run_near_threshold_is_a_transient_too(qlangevin):
     assert "HAS NOT SETTLED" in verdict_of(report)
 
 
-# ------------------------------------------------------------------------------------------------------------- refusals
+# -------------------------------------------------------------------------------------------------------------
+# refusals
 
 
 @pytest.mark.parametrize(
@@ -256,14 +268,17 @@ def test_a_fault_in_the_noise_fails_the_integrator_check_and_the_exit_code_says_
     assert verdict_of(report) == "Verdict: THE INTEGRATOR CHECK FAILED; do not use these numbers."
 
 
-# -------------------------------------------------------------------------------- nonlinearity, antithetic pairs, until
+# -------------------------------------------------------------------------------- nonlinearity,
+# antithetic pairs, until
 
 
 @pytest.mark.parametrize("start", ["dark", "steady"])
 def test_a_scaled_run_says_so_and_has_smaller_means_and_the_same_fluctuations(
     qlangevin, tmp_path, start
 ):
-    """Means are 1000 times smaller, intensities a million times; E_N of Lyapunov is the published 0.114826."""
+    """Means are 1000 times smaller, intensities a million times; E_N of Lyapunov is the published
+    0.114826.
+    """
     more = f'start = "{start}"\nnonlinearity = 1000'
     code, report, _ = qlangevin("run", more=more)
     assert code == 0

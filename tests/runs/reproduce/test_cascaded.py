@@ -1,4 +1,6 @@
-"""The cascaded resonators' paper: verdicts that must not change unnoticed, printed matrices, the gallery's table."""
+"""The cascaded resonators' paper: verdicts that must not change unnoticed, printed matrices, the
+gallery's table.
+"""
 
 from pathlib import Path
 
@@ -95,7 +97,9 @@ def test_the_consistent_model_is_a_state_without_entanglement_everywhere(result)
 
 
 def test_published_noise_breaks_the_commutators_by_the_light_that_the_two_cavities_share(result):
-    """D − i(AΩ + ΩAᵀ)/2 has the eigenvalues ±√(η κ_ex,l κ_ex,r)/2 when the right port's vacuum is another."""
+    """D − i(AΩ + ΩAᵀ)/2 has the eigenvalues ±√(η κ_ex,l κ_ex,r)/2 when the right port's vacuum is
+    another.
+    """
     product = RESONATORS.external_decay_left * RESONATORS.external_decay_right
     panel = result.data["2"]["a"].sel(noise="published", input_side="left")
     assert panel["commutators"].values == pytest.approx(-np.sqrt(product) / 2, rel=1e-9)
@@ -103,7 +107,9 @@ def test_published_noise_breaks_the_commutators_by_the_light_that_the_two_caviti
 
 @pytest.mark.parametrize(("place", "way"), [(0.74, "left"), (0.98, "right")])
 def test_entanglement_follows_from_the_printed_matrices_alone(place, way):
-    """Eqs. (10), (14), (18)–(20) written out; from the right, the roles of the two resonators change."""
+    """Eqs. (10), (14), (18)–(20) written out; from the right, the roles of the two resonators
+    change.
+    """
     assert _printed_entanglement(place, way) == pytest.approx(
         float(
             steady_of(SPUN.replace(input_side=way), {"effective_detuning": [place * UNIT]}, 1)[

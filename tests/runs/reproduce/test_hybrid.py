@@ -1,4 +1,6 @@
-"""The hybrid oscillators' paper: verdicts that must not change unnoticed, optima by other routes, the gallery."""
+"""The hybrid oscillators' paper: verdicts that must not change unnoticed, optima by other routes,
+the gallery.
+"""
 
 from itertools import product
 from pathlib import Path
@@ -58,7 +60,9 @@ def test_the_gallery_shows_the_table_as_it_is_computed(result):
 
 
 def test_trajectories_end_on_the_curves_of_the_paper(result):
-    """65 536 plain trajectories: standard errors of 0.3 to 0.5 %; four of them, and the transient, are allowed."""
+    """65 536 plain trajectories: standard errors of 0.3 to 0.5 %; four of them, and the transient,
+    are allowed.
+    """
     curves = {"positive": "positive_cut", "zero": "zero_cut", "negative": "negative_cut"}
     for sign, curve in curves.items():
         run = result.data["2"][f"{sign}_run_hot"]
@@ -83,7 +87,9 @@ def close(run, word, expected):
 
 
 def test_closed_forms_keep_their_digits_where_variances_are_huge():
-    """At θ_− = π/4 with hot baths, (ΔX_−)² is 6·10⁵; Eqs. (6) and (7) from Eq. (4) as printed lose six digits there."""
+    """At θ_− = π/4 with hot baths, (ΔX_−)² is 6·10⁵; Eqs. (6) and (7) from Eq. (4) as printed lose
+    six digits there.
+    """
     system = HybridOscillators.published(
         cooperativity_minus=10.0,
         cooperativity_plus=17.67,
@@ -112,7 +118,9 @@ def test_every_optimum_is_the_steady_state_of_the_model(result, optima):
 def test_no_search_from_elsewhere_finds_a_lower_product(
     optima, server, loss, cooperativity, target, freedom
 ):
-    """Quasi-Newton from 30 random places of the cube, instead of a grid and steps to the best neighbour."""
+    """Quasi-Newton from 30 random places of the cube, instead of a grid and steps to the best
+    neighbour.
+    """
     search = Search(
         target, server, freedom == "symmetric", np.array([cooperativity]), np.array([loss])
     )
@@ -137,7 +145,9 @@ def test_no_search_from_elsewhere_finds_a_lower_product(
 
 
 def test_the_hot_optimum_in_closed_form(optima):
-    """Without losses, equal hot baths and γ_0 → 0 the least E_{−|+} with θ_+ < π/2 is √(4C_− − 1)/(2C_−)."""
+    """Without losses, equal hot baths and γ_0 → 0 the least E_{−|+} with θ_+ < π/2 is √(4C_− −
+    1)/(2C_−).
+    """
     least = optima.sel(server="hot", loss=0.0, freedom="free", target="minus")
     C = least["cooperativity_minus"].values
     inside = (C > 6) & (least["angle_plus"].values < 0.4999 * np.pi)
@@ -155,8 +165,8 @@ def test_measuring_the_light_never_costs(result):
 def filtered(system):
     """Conditional covariance of X_− and X_+ without losses, given P_u − P_l, by a long integration.
 
-    dX_− = −γ_−X_−/2 − √Γ_−B P_l + √Γ_−P P_u, dX_+ = −γ_+X_+/2 + R X_− − √Γ_+B P_u + √Γ_+P P_l, thermal noise, and
-    y = P_u − P_l + (√Γ_−P − √Γ_−B)X_− + (√Γ_+B − √Γ_+P)X_+.
+    dX_− = −γ_−X_−/2 − √Γ_−B P_l + √Γ_−P P_u, dX_+ = −γ_+X_+/2 + R X_− − √Γ_+B P_u + √Γ_+P P_l,
+    thermal noise, and y = P_u − P_l + (√Γ_−P − √Γ_−B)X_− + (√Γ_+B − √Γ_+P)X_+.
     """
     (bm, pm), (bp, pp) = (
         (np.sqrt(coupling) * np.sin(angle), np.sqrt(coupling) * np.cos(angle))
@@ -186,7 +196,9 @@ def filtered(system):
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_measured_product_follows_from_a_filter_written_by_hand(server):
-    """As E_{+|−} is improved by more than the paper says, by another route: 2.6 % at C_− = 2 with a hot server."""
+    """As E_{+|−} is improved by more than the paper says, by another route: 2.6 % at C_− = 2 with a
+    hot server.
+    """
     search = Search("plus", server, False, np.array([2.0]), np.array([0.0]))
     found = least(search)
     system = search.system(found["place"].values)
@@ -202,7 +214,9 @@ def test_the_measured_product_follows_from_a_filter_written_by_hand(server):
 
 
 def test_a_detector_reads_all_a_part_or_nothing():
-    """At full efficiency what `conditional` gives, at hardly any what no measurement gives, and between in between."""
+    """At full efficiency what `conditional` gives, at hardly any what no measurement gives, and
+    between in between.
+    """
     search = Search("plus", "hot", False, np.array([2.0, 7.0]), np.array([0.2, 0.2]))
     found = least(search)
     place, unmeasured = found["place"].values, found["product"].values

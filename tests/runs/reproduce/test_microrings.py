@@ -38,7 +38,9 @@ def test_the_gallery_shows_the_table_as_it_is_computed(result):
 
 
 def test_trajectories_lie_on_the_curves_of_the_paper(result):
-    """Within five standard errors, with their sign: cut off at zero they would be too large where they vanish."""
+    """Within five standard errors, with their sign: cut off at zero they would be too large where
+    they vanish.
+    """
     runs = [
         (number, name) for number, panels in result.data.items() for name in panels if "run" in name
     ]

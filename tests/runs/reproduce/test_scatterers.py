@@ -1,4 +1,6 @@
-"""The scatterers' paper: verdicts that must not change unnoticed, the gallery's table, and the numbers another way."""
+"""The scatterers' paper: verdicts that must not change unnoticed, the gallery's table, and the
+numbers another way.
+"""
 
 from pathlib import Path
 
@@ -33,9 +35,11 @@ def result():
 
 
 def entanglement(place, rate, temperature, thermal):
-    """E_N of clockwise light and motion at Δ̃/Γ and |J|/Γ from Eqs. (3) and (10), in units of ω_m; NaN if unstable.
+    """E_N of clockwise light and motion at Δ̃/Γ and |J|/Γ from Eqs. (3) and (10), in units of ω_m;
+    NaN if unstable.
 
-    The phase of J₁ is left out: it is that of the counter-clockwise mode. `thermal` multiplies (2n + 1)γ_m.
+    The phase of J₁ is left out: it is that of the counter-clockwise mode. `thermal` multiplies (2n
+    + 1)γ_m.
     """
     loss, J, detuning, friction = 0.6, 0.6 * rate, 0.6 * place, 1e-5
     pull = 1.22e15 / 1.1e-3 * np.sqrt(hbar / (10e-12 * 63e6)) / 63e6

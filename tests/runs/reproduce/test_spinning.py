@@ -38,7 +38,9 @@ def test_the_gallery_shows_the_table_as_it_is_computed(result):
 
 
 def test_trajectories_lie_on_the_curves_of_the_paper(result):
-    """The coupled estimate's error bar is 10⁻¹¹; what is left of the transient at 120/ω_m is 10⁻⁵, static 10⁻³."""
+    """The coupled estimate's error bar is 10⁻¹¹; what is left of the transient at 120/ω_m is 10⁻⁵,
+    static 10⁻³.
+    """
     pairs = [("2", way, way, 1e-4) for way in ("static", "forward", "reversed")]
     pairs += [
         ("2", "side", "forward", 1e-4),

@@ -1,4 +1,6 @@
-"""No run file whatever does anything but load or be refused in one line: random documents, and shipped runs garbled."""
+"""No run file whatever does anything but load or be refused in one line: random documents, and
+shipped runs garbled.
+"""
 
 import json
 

@@ -1,4 +1,6 @@
-"""What does not fit into the memory is refused before any of it is computed, from Python as from the command line."""
+"""What does not fit into the memory is refused before any of it is computed, from Python as from
+the command line.
+"""
 
 import pytest
 from qlangevin.sde import propagate_moments, sample_paths, simulate

@@ -1,4 +1,6 @@
-"""Ensembles without a twin, and weak increments. Seeds are fixed; each statistical test has a false alarm of 10⁻⁴."""
+"""Ensembles without a twin, and weak increments. Seeds are fixed; each statistical test has a false
+alarm of 10⁻⁴.
+"""
 
 import json
 import warnings
@@ -32,7 +34,9 @@ def ensemble(system, unit, trajectories=4096, duration=5.0, step=0.008, samples=
 
 
 def scale_and_shape(V, S, count):
-    """p-values of χ² for scale and shape of a sample covariance S of `count` draws with mean and covariance V."""
+    """p-values of χ² for scale and shape of a sample covariance S of `count` draws with mean and
+    covariance V.
+    """
     d = len(V)
     W = np.linalg.solve(V, S)
     scale = (count - 1) * np.trace(W)
@@ -83,7 +87,9 @@ def test_plain_ensembles_have_their_entanglement_with_an_error_bar():
 @pytest.mark.parametrize("twin", [True, False])
 @pytest.mark.parametrize("increments", INCREMENTS)
 def test_all_increments_have_the_covariance_law_of_the_step(increments, twin):
-    """χ² of scale and shape against the exact law; a tenth too much noise, or in the wrong place, is seen."""
+    """χ² of scale and shape against the exact law; a tenth too much noise, or in the wrong place,
+    is seen.
+    """
     result = ensemble(
         pair_of_cavities(), KAPPA, 20_000, 9.6, increments=increments, twin=twin, seed=7
     )
@@ -97,7 +103,9 @@ def test_all_increments_have_the_covariance_law_of_the_step(increments, twin):
 
 @pytest.mark.parametrize("increments", ["two-point", "three-point"])
 def test_weak_increments_leave_the_coupled_estimate_within_its_error_bars(increments):
-    """Linearisation error of the spinning resonator from two laws of increments: 21 elements, Student's t of 63."""
+    """Linearisation error of the spinning resonator from two laws of increments: 21 elements,
+    Student's t of 63.
+    """
     gaussian, weak = (
         ensemble(spinning(), WM, 4096, 20.0, 1e-3, increments=law, seed=8).isel(time=-1)
         for law in ("gaussian", increments)
@@ -128,7 +136,9 @@ def test_without_noise_every_path_is_the_stepped_mean(scheme, increments, twin):
 
 
 def test_a_plain_ensemble_whose_covariance_leaves_the_moments_is_warned_of_or_refused():
-    """A damped thermal cavity from vacuum, by implicit midpoint: the way there is coarse, the steady state exact."""
+    """A damped thermal cavity from vacuum, by implicit midpoint: the way there is coarse, the
+    steady state exact.
+    """
     cavity = Model.build(["a"], [lose("a", "p", amplitude_rate=1.0, occupation=10.0)])
     arguments = {
         "trajectories": 128,

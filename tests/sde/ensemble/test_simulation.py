@@ -63,7 +63,8 @@ def run(model, trajectories=4096, duration=5.0, step=0.008, samples=25, **option
     )
 
 
-# ------------------------------------------------------------------------------------------------------ counting steps
+# ------------------------------------------------------------------------------------------------------
+# counting steps
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,8 @@ def test_a_clock_shows_the_time_on_awkward_step_and_sample_counts(steps, samples
     np.testing.assert_array_equal(result["covariance"], 0)
 
 
-# ---------------------------------------------------------------------------------------------------------------- bits
+# ----------------------------------------------------------------------------------------------------------------
+# bits
 
 
 def sampled(result):
@@ -134,7 +136,8 @@ def test_another_seed_gives_another_ensemble():
     )
 
 
-# ------------------------------------------------------------------------------------------------- the finite-step law
+# -------------------------------------------------------------------------------------------------
+# the finite-step law
 
 
 @pytest.mark.parametrize("steps", [1, 7, 100])
@@ -152,7 +155,9 @@ def test_the_finite_step_law_of_a_cavity_is_its_closed_form(steps):
 
 @pytest.mark.parametrize("build", [cavity, pair_of_cavities])
 def test_twins_follow_the_exact_law_within_their_error_bars(build):
-    """Every element at every time within 4.5 exact standard errors: false alarm 26·10·7·10⁻⁶ < 2·10⁻³, seed fixed."""
+    """Every element at every time within 4.5 exact standard errors: false alarm 26·10·7·10⁻⁶ <
+    2·10⁻³, seed fixed.
+    """
     result = run(build(), seed=4)
     law, sample = result["covariance_step"].values, result["covariance_linear_sample"].values
     width = np.einsum("tii->ti", law)
@@ -209,13 +214,15 @@ def test_the_companion_differs_from_the_path_by_the_exact_difference_of_their_la
     )
 
 
-# ----------------------------------------------------------------------------------------------------------- error bars
+# -----------------------------------------------------------------------------------------------------------
+# error bars
 
 
 def test_error_bars_are_right_to_ten_percent():
     """z against the exact law over 120 seeds, ten elements each: 64 batches make rms z 1.016.
 
-    Counting the elements of a seed as five independent ones, the rms scatters by 2.9 %: 10 % is 3.4 of it.
+    Counting the elements of a seed as five independent ones, the rms scatters by 2.9 %: 10 % is 3.4
+    of it.
     """
     upper, scores = np.triu_indices(4), []
     for seed in range(120):
@@ -234,16 +241,20 @@ def test_one_cell_has_no_error_bar_and_says_so():
 
 
 def test_coupling_is_exact_for_a_linear_model():
-    """Path and twin coincide, so the best estimate is the moment equation itself, with no error bar left."""
+    """Path and twin coincide, so the best estimate is the moment equation itself, with no error bar
+    left.
+    """
     result = run(pair_of_cavities())
     np.testing.assert_allclose(result["linearization_error"], 0, atol=1e-14)
     np.testing.assert_allclose(result["covariance"], result["covariance_linear"], atol=1e-14)
 
 
 def test_the_symmetric_ordering_half_shows_in_the_mean_force():
-    """Without it, the mean position of a vacuum-lit mirror would be off by G/2ω: here the shift is −G/2ω·0 exactly.
+    """Without it, the mean position of a vacuum-lit mirror would be off by G/2ω: here the shift is
+    −G/2ω·0 exactly.
 
-    Vacuum light presses with ⟨|α|²⟩ − ½ = 0: q̄ stays 0 within 4.5 standard errors, 7 times below G/2ω.
+    Vacuum light presses with ⟨|α|²⟩ − ½ = 0: q̄ stays 0 within 4.5 standard errors, 7 times below
+    G/2ω.
     """
     from qlangevin.sde.terms import press, rub
 
@@ -262,7 +273,8 @@ def test_the_symmetric_ordering_half_shows_in_the_mean_force():
     assert 4.5 * stderr + 0.01 < 0.15 / 3
 
 
-# ------------------------------------------------------------------------------------------------------------- failures
+# -------------------------------------------------------------------------------------------------------------
+# failures
 
 
 def test_a_diverging_trajectory_is_counted_named_and_never_averaged():
@@ -368,7 +380,8 @@ def test_starting_from_a_steady_branch_stays_there():
 def test_a_twin_that_overflows_leaves_the_plain_estimate():
     """A Kerr parametric oscillator above threshold: e^{2·900} is no number, two bright states are.
 
-    Its mean stays dark, so E⟨X²⟩ + E⟨Y²⟩ is that of the two states, 2·(√(4Ω² − κ²)/K + 1) + 1 up to fluctuations.
+    Its mean stays dark, so E⟨X²⟩ + E⟨Y²⟩ is that of the two states, 2·(√(4Ω² − κ²)/K + 1) + 1 up to
+    fluctuations.
     """
     kappa, K = 1e6, 2e4
     terms = [squeeze("a", 1j * kappa), kerr("a", K), lose("a", "p", amplitude_rate=kappa)]

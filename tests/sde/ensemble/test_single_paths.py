@@ -1,4 +1,6 @@
-"""Single paths that are kept: the same as those of a plain ensemble, to the bit, and refused where they do not fit."""
+"""Single paths that are kept: the same as those of a plain ensemble, to the bit, and refused where
+they do not fit.
+"""
 
 import json
 
@@ -41,7 +43,9 @@ def runaway():
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("increments", ["gaussian", "two-point"])
 def test_moments_of_the_paths_are_those_of_the_plain_ensemble(scheme, increments):
-    """200 paths of the nonlinear resonator, an incomplete cell among them; odd sample times split pairs of steps."""
+    """200 paths of the nonlinear resonator, an incomplete cell among them; odd sample times split
+    pairs of steps.
+    """
     options = ARGUMENTS | {"duration": 0.03 / KAPPA, "step": 2e-5 / KAPPA, "samples": 60}
     options |= {"scheme": scheme, "increments": increments}
     state = sample_paths(spinning(), **options)["state"].values

@@ -1,4 +1,6 @@
-"""A second process that compiles: it fills the cache, holds nobody up where it fails, and is not started in vain."""
+"""A second process that compiles: it fills the cache, holds nobody up where it fails, and is not
+started in vain.
+"""
 
 import os
 import subprocess
@@ -10,7 +12,10 @@ from qlangevin.sde.kernels.kernel import SHARED_KERNELS, SHARED_NAME
 from qlangevin.sde.moments.linear import EXACT
 from qlangevin.sde.moments.taylor import MOMENTS
 
-ONCE = f"from numba import njit\n\n{cache.COMPILED}\n\n\ndef once(x):\n    return x\n\n\nonce = compiled(once)\n"
+ONCE = (
+    f"from numba import njit\n\n{cache.COMPILED}\n\n\ndef once(x):\n    return x\n\n\nonce = "
+    "compiled(once)\n"
+)
 
 
 class Lacking:

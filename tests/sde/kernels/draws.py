@@ -1,7 +1,9 @@
-"""Random numbers from a compiled kernel module, and statistics of 10⁸ and more of them, reduced block by block.
+"""Random numbers from a compiled kernel module, and statistics of 10⁸ and more of them, reduced
+block by block.
 
-A block (CELLS, ROWS, LANES) holds consecutive trajectories, cell by cell; even rows are the first of a
-Box–Muller pair, odd ones the second. Compiled sums are reassociated: their rounding is far below any statistical error.
+A block (CELLS, ROWS, LANES) holds consecutive trajectories, cell by cell; even rows are the first
+of a Box–Muller pair, odd ones the second. Compiled sums are reassociated: their rounding is far
+below any statistical error.
 """
 
 import numpy as np
@@ -37,7 +39,9 @@ def draw(module, seed, cells, rows, first=0, chunk=0, purpose=STEPS):
 
 
 def blocks(module, seed, draws, *, first=0, chunk=0, purpose=STEPS, fill=None):
-    """At least so many normals, block by block in one buffer, from the module's own functions (or another `fill`)."""
+    """At least so many normals, block by block in one buffer, from the module's own functions (or
+    another `fill`).
+    """
     G, Z = np.zeros((CELLS, 4 * LANES), np.uint64), np.empty((CELLS, ROWS * LANES))
     fill = fill or module.fill_normals
     for number in range(-(-draws // BLOCK)):
@@ -55,7 +59,8 @@ def words(module, seed, draws, *, chunk=0):
         yield W
 
 
-# ------------------------------------------------------------------------------------------------------ compiled sums
+# ------------------------------------------------------------------------------------------------------
+# compiled sums
 
 
 @njit(fastmath=True)
@@ -107,7 +112,8 @@ def add_histogram(Z, counts):
 
 @njit(fastmath=True)
 def add_products(X, Y, shift, start, stride, sums):
-    """Sums (6) over x of X and y of Y, `shift` (cells, rows, lanes) further on: xy, of squares, signs, mixed; how many.
+    """Sums (6) over x of X and y of Y, `shift` (cells, rows, lanes) further on: xy, of squares,
+    signs, mixed; how many.
 
     Rows of x run from `start` by `stride`: 0, 2 for the first of each draw alone.
     """
@@ -143,7 +149,9 @@ def fill_words(G, W):
 
 @njit
 def add_bits(W, counts):
-    """counts (64) of ones in each place of the words; eight places at a time, a byte each, as ROWS < 256."""
+    """counts (64) of ones in each place of the words; eight places at a time, a byte each, as ROWS
+    < 256.
+    """
     packed = np.empty((8, LANES), np.uint64)
     for cell in range(W.shape[0]):
         packed[:] = np.uint64(0)
@@ -173,7 +181,8 @@ def add_three_points(W, counts):
                 counts[1 + int(np.sign(first)), 1 + int(np.sign(second))] += 1
 
 
-# --------------------------------------------------------------------------------------------------------- statistics
+# ---------------------------------------------------------------------------------------------------------
+# statistics
 
 
 def moments(power):
@@ -199,8 +208,9 @@ def tail_chances(counts, draws):
 def kolmogorov_smirnov_chance(histogram):
     """p of the largest gap between the distribution and Φ at the bins' edges.
 
-    That gap is at most the one over all x, so a test on it alarms at most as often as stated. What it can miss lies
-    within one bin: 2.4·10⁻⁵ of all draws, a quarter of the gap that 5·10⁸ draws refuse at 10⁻⁴.
+    That gap is at most the one over all x, so a test on it alarms at most as often as stated. What
+    it can miss lies within one bin: 2.4·10⁻⁵ of all draws, a quarter of the gap that 5·10⁸ draws
+    refuse at 10⁻⁴.
     """
     n = histogram.sum()
     edges = np.linspace(-EDGE, EDGE, BINS + 1)[1:-1]
@@ -209,7 +219,9 @@ def kolmogorov_smirnov_chance(histogram):
 
 
 def chi_square_chance(histogram):
-    """p of χ² over the bins that expect a hundred draws or more, the rest of each side taken together."""
+    """p of χ² over the bins that expect a hundred draws or more, the rest of each side taken
+    together.
+    """
     edges = np.linspace(-EDGE, EDGE, BINS + 1)
     edges[[0, -1]] = -np.inf, np.inf
     expected = histogram.sum() * np.abs(np.diff(special.ndtr(-np.abs(edges))))

@@ -20,7 +20,9 @@ STEP = 0.01
 
 
 def optomechanics():
-    """A spinning-resonator-like model of modest amplitude: every quadratic term, no lost digits in the naive twin."""
+    """A spinning-resonator-like model of modest amplitude: every quadratic term, no lost digits in
+    the naive twin.
+    """
     return Model.build(
         ["driven", "reflected", "motion"],
         [
@@ -86,7 +88,9 @@ def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
 
 
 def final_states(plan, first_cell=0, cells=1, cuts=()):
-    """States (cells, variables, LANES) after all steps, advanced in one go or in pieces that end at `cuts`."""
+    """States (cells, variables, LANES) after all steps, advanced in one go or in pieces that end at
+    `cuts`.
+    """
     kernel, first = plan.kernel, first_cell * LANES
     G = trajectories._aligned((cells, 4 * LANES), np.uint64)
     X = trajectories._start_states(plan, G, np.arange(first_cell, first_cell + cells))
@@ -299,7 +303,9 @@ def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
 
 @pytest.mark.parametrize("increments", ["gaussian", "three-point"])
 def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
-    """y ← y + (E₁ y + 2E₂ v)/3 + B I with v = y + ¾E₁ y + ¾(I + J): its step matrix and noise, term by term."""
+    """y ← y + (E₁ y + 2E₂ v)/3 + B I with v = y + ¾E₁ y + ¾(I + J): its step matrix and noise, term
+    by term.
+    """
     model = optomechanics()
     plan = plan_of(model, 12, LANES, Form(stages=2, increments=increments))
     paths = finite_step_paths(plan)

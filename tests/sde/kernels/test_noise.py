@@ -1,4 +1,6 @@
-"""Random numbers: known answers and an independent reference (their distribution: `test_noise_statistics`)."""
+"""Random numbers: known answers and an independent reference (their distribution:
+`test_noise_statistics`).
+"""
 
 import numpy as np
 import pytest

@@ -1,7 +1,9 @@
-"""The distribution of 2³⁰ normals, and correlations of 10⁸ and more of them; and faults that the same tests must catch.
+"""The distribution of 2³⁰ normals, and correlations of 10⁸ and more of them; and faults that the
+same tests must catch.
 
-Every test has a fixed seed and a false-alarm rate of 10⁻⁴, spread over its comparisons (Bonferroni). The faults are
-smaller than any that would change a result: a variance off by 3·10⁻⁴, a tail cut at 5σ, a bit of a word that sticks.
+Every test has a fixed seed and a false-alarm rate of 10⁻⁴, spread over its comparisons
+(Bonferroni). The faults are smaller than any that would change a result: a variance off by 3·10⁻⁴,
+a tail cut at 5σ, a bit of a word that sticks.
 """
 
 import numpy as np
@@ -47,7 +49,9 @@ def module():
 
 
 class Census:
-    """Power sums (2, 8), tails (2, 5) and histograms (2, BINS) of the first and the second of each draw."""
+    """Power sums (2, 8), tails (2, 5) and histograms (2, BINS) of the first and the second of each
+    draw.
+    """
 
     def __init__(self, source):
         self.powers, self.tails = np.zeros((2, 8)), np.zeros((2, draws.THRESHOLDS.size), np.int64)
@@ -79,7 +83,8 @@ def worst_moment(powers):
 
 CORRELATION_LIMIT = normal_limit(5 * (len(WITHIN) + len(ACROSS)))
 
-# --------------------------------------------------------------------------------------------------------- distribution
+# ---------------------------------------------------------------------------------------------------------
+# distribution
 
 
 def test_eight_moments_of_a_billion_draws_are_those_of_a_normal(census):
@@ -88,7 +93,9 @@ def test_eight_moments_of_a_billion_draws_are_those_of_a_normal(census):
 
 
 def test_tails_to_six_sigma_hold_as_many_draws_as_a_normal_has(census):
-    """Beyond 3, 4, 5, 5.5 and 6σ, where 2.9·10⁶, 68,000, 616, 41 and 2.1 are expected; none beyond 8σ."""
+    """Beyond 3, 4, 5, 5.5 and 6σ, where 2.9·10⁶, 68,000, 616, 41 and 2.1 are expected; none beyond
+    8σ.
+    """
     assert draws.tail_chances(census.tails.sum(axis=0), BILLION).min() > ALPHA / 15
     assert draws.tail_chances(census.tails, HALF).min() > ALPHA / 15
     assert not census.histogram[:, [0, -1]].any()
@@ -101,7 +108,8 @@ def test_both_halves_of_a_draw_pass_kolmogorov_smirnov_and_fill_every_bin(census
     assert draws.chi_square_chance(census.histogram[half]) > ALPHA / 2
 
 
-# --------------------------------------------------------------------------------------------------------- correlations
+# ---------------------------------------------------------------------------------------------------------
+# correlations
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +152,8 @@ def test_draws_of_different_streams_are_uncorrelated(scores_across, pair):
     assert np.abs(scores).max() < CORRELATION_LIMIT
 
 
-# ----------------------------------------------------------------------------------------------------------------- bits
+# -----------------------------------------------------------------------------------------------------------------
+# bits
 
 CHANGES = {
     "alone": lambda W, _: W,
@@ -154,7 +163,9 @@ CHANGES = {
     "against the next word": lambda W, _: W[:, 1::2] ^ W[:, 0::2],
     "against the next chunk": lambda W, other: W ^ other,
 }
-"""Words whose bits are fair coins, pairwise independent from word to word: their number has variance n/4."""
+"""Words whose bits are fair coins, pairwise independent from word to word: their number has
+variance n/4.
+"""
 
 
 def test_every_bit_is_a_fair_coin_alone_and_against_its_neighbours(module):
@@ -186,7 +197,8 @@ def test_three_point_numbers_have_the_second_and_fourth_moment_of_a_normal():
     assert chance * size**4 == pytest.approx(3, abs=1e-8)
 
 
-# -------------------------------------------------------------------------------------------------------------- faults
+# --------------------------------------------------------------------------------------------------------------
+# faults
 
 
 def faulty_census(module, fault, size=2**26):

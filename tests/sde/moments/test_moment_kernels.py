@@ -1,4 +1,6 @@
-"""Compiled moment equations: independent integrations, closed forms, late times, and points that know of no other."""
+"""Compiled moment equations: independent integrations, closed forms, late times, and points that
+know of no other.
+"""
 
 import re
 

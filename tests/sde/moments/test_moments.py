@@ -32,7 +32,9 @@ def test_damped_thermal_cavity_relaxes_and_turns():
 
 @pytest.mark.parametrize("x", [0.5, 0.9])
 def test_degenerate_amplifier_squeezes_at_its_two_rates(x):
-    """V_{X,Y}(t) = V∞ + (½ − V∞)e^{−2(κ∓χ)t}, V∞ = ½/(1 ∓ x); H = (iχ/2)(a†² − a²) is squeeze(iχ/2)."""
+    """V_{X,Y}(t) = V∞ + (½ − V∞)e^{−2(κ∓χ)t}, V∞ = ½/(1 ∓ x); H = (iχ/2)(a†² − a²) is
+    squeeze(iχ/2).
+    """
     t = 1.3
     model = Model.build(
         ["a"], [squeeze("a", 0.5j * x * KAPPA), lose("a", "p", amplitude_rate=KAPPA)]
@@ -108,7 +110,9 @@ def kerr_mode():
 
 
 def test_gaussian_closure_lets_the_mean_feel_the_covariance():
-    """Kerr mode: α̇ = −iK[(|α|² + 2(N − ½))α + Mα*] − κα + ε, N = ⟨|δα|²⟩, M = ⟨δα²⟩, written by hand."""
+    """Kerr mode: α̇ = −iK[(|α|² + 2(N − ½))α + Mα*] − κα + ε, N = ⟨|δα|²⟩, M = ⟨δα²⟩, written by
+    hand.
+    """
 
     def slope(_, y):
         alpha, N, M = y[0] + 1j * y[1], y[2], y[3] + 1j * y[4]

@@ -1,9 +1,11 @@
-"""The Langevin equations of the five papers, derived once more and apart from the package; NumPy only.
+"""The Langevin equations of the five papers, derived once more and apart from the package; NumPy
+only.
 
-Each module takes the physical parameters as a dict (SI, angular rates) and writes the paper's equations for complex
-amplitudes: `drift(p, u)` in the quadratures (X₁, Y₁, X₂, Y₂, …), and `noise(p)`, the correlations S of the noise
-operators, ⟨n_k(t) n_l(t′)⟩ = S_kl δ(t − t′). D = Re S, and 2 Im S is the noise's commutator divided by i.
-`printed_…` functions are copied from the paper, each with a note whether they follow from its Langevin equations.
+Each module takes the physical parameters as a dict (SI, angular rates) and writes the paper's
+equations for complex amplitudes: `drift(p, u)` in the quadratures (X₁, Y₁, X₂, Y₂, …), and
+`noise(p)`, the correlations S of the noise operators, ⟨n_k(t) n_l(t′)⟩ = S_kl δ(t − t′). D = Re S,
+and 2 Im S is the noise's commutator divided by i. `printed_…` functions are copied from the paper,
+each with a note whether they follow from its Langevin equations.
 """
 
 from typing import NamedTuple
@@ -24,7 +26,9 @@ def occupation(frequency, temperature):
 
 
 def sagnac(p, spin, frequency, dispersion=0.0):
-    """Δ_F = Ω (nRω_c/c)(1 − 1/n² − (λ/n) dn/dλ), Eq. (1) of the spinning and Eq. (2) of the cascaded paper."""
+    """Δ_F = Ω (nRω_c/c)(1 − 1/n² − (λ/n) dn/dλ), Eq. (1) of the spinning and Eq. (2) of the
+    cascaded paper.
+    """
     n = p["refractive_index"]
     drag = 1 - 1 / n**2 - p["wavelength"] / n * dispersion
     return spin * n * p["radius"] * frequency / LIGHT * drag
@@ -42,10 +46,11 @@ def quadratures(a):
 
 
 def correlations(modes, inputs):
-    """S from independent inputs b, each (occupation n, {mode: (coefficient of b, coefficient of b†)}).
+    """S from independent inputs b, each (occupation n, {mode: (coefficient of b, coefficient of
+    b†)}).
 
-    n_k = u b + w b†, so X_k = s b + s* b† with s = (u + w*)/√2, Y_k likewise with s = (u − w*)/(i√2); then
-    ⟨z_k z_l⟩ = Σ s_k s_l* (n + 1) + s_k* s_l n from ⟨b b†⟩ = n + 1, ⟨b† b⟩ = n.
+    n_k = u b + w b†, so X_k = s b + s* b† with s = (u + w*)/√2, Y_k likewise with s = (u −
+    w*)/(i√2); then ⟨z_k z_l⟩ = Σ s_k s_l* (n + 1) + s_k* s_l n from ⟨b b†⟩ = n + 1, ⟨b† b⟩ = n.
     """
     S = np.zeros((2 * modes, 2 * modes), complex)
     for n, coefficients in inputs:
@@ -98,7 +103,9 @@ def lyapunov(A, D):
 
 
 def log_negativity(V, i, j):
-    """max(0, −ln 2ν⁻), ν⁻² = (Σ − √(Σ² − 4 det V′))/2, Σ = det 𝒜 + det ℬ − 2 det 𝒞, without the cancellation."""
+    """max(0, −ln 2ν⁻), ν⁻² = (Σ − √(Σ² − 4 det V′))/2, Σ = det 𝒜 + det ℬ − 2 det 𝒞, without the
+    cancellation.
+    """
     rows = [2 * i, 2 * i + 1, 2 * j, 2 * j + 1]
     W = V[np.ix_(rows, rows)]
     det = np.linalg.det
@@ -118,7 +125,9 @@ class Point(NamedTuple):
 
 
 def solve(paper, p):
-    """The steady state at parameters p, None where Newton or stability fails: margin ≤ 10⁻³ of the largest rate."""
+    """The steady state at parameters p, None where Newton or stability fails: margin ≤ 10⁻³ of the
+    largest rate.
+    """
     try:
         u = fixed_point(paper.drift, p, 2 * paper.MODES)
     except ArithmeticError:

@@ -1,7 +1,8 @@
 """Two oscillators on one travelling light field, the first of negative mass. Modes minus, plus.
 
-X. Huang, E. Zeuthen, Q. Gong, Q. He, "Engineering asymmetric steady-state Einstein-Podolsky-Rosen steering in
-macroscopic hybrid systems"; the model is that of their Ref. [53], Phys. Rev. Lett. 121, 103602 (2018).
+X. Huang, E. Zeuthen, Q. Gong, Q. He, "Engineering asymmetric steady-state Einstein-Podolsky-Rosen
+steering in macroscopic hybrid systems"; the model is that of their Ref. [53], Phys. Rev. Lett. 121,
+103602 (2018).
 """
 
 import numpy as np
@@ -23,7 +24,9 @@ PUBLISHED = {
 
 
 def derived(p):
-    """Pairs (minus, plus): thermal decoherence γ̃ = γ₀(n+½), Γ = Cγ̃, Γ_B, Γ_P, γ = γ₀ + Γ_B − Γ_P; and R."""
+    """Pairs (minus, plus): thermal decoherence γ̃ = γ₀(n+½), Γ = Cγ̃, Γ_B, Γ_P, γ = γ₀ + Γ_B − Γ_P;
+    and R.
+    """
     sides = ("minus", "plus")
     thermal = [p[f"linewidth_{s}"] * (p[f"occupation_{s}"] + 0.5) for s in sides]
     total = [p[f"cooperativity_{s}"] * rate for s, rate in zip(sides, thermal, strict=True)]
@@ -49,7 +52,8 @@ def drift(p, u):
 
 
 def noise(p, adjoint=True):
-    """Eq. (3): light in the lower and the upper sideband meets both; the losses' vacuum meets the second alone.
+    """Eq. (3): light in the lower and the upper sideband meets both; the losses' vacuum meets the
+    second alone.
 
     The paper prints b′_l where only b′_l† keeps [a₊, a₊†]; `adjoint=False` is the printed form.
     """
@@ -87,7 +91,9 @@ def printed_covariance(p):
 
 
 def draw(rng):
-    """Cold to hot baths, any loss, couplings that cool on balance (or heat less than the bath damps)."""
+    """Cold to hot baths, any loss, couplings that cool on balance (or heat less than the bath
+    damps).
+    """
     return {
         "cooperativity_minus": rng.uniform(0.5, 100),
         "cooperativity_plus": rng.uniform(0.5, 100),

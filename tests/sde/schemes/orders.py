@@ -1,15 +1,18 @@
-"""Schemes for additive noise in plain NumPy, and their exact laws: no random number but in `nested_paths`.
+"""Schemes for additive noise in plain NumPy, and their exact laws: no random number but in
+`nested_paths`.
 
-Linear systems du = A u dt + B dW: a step is u ← M u + ∫(G₁ + G₂τ) dW, τ the time left, so that its mean, its
-covariance and its distance from the exact path on the same noise are integrals. One variable: the expectation after
-N steps by all sequences of a discrete noise, or by backward recursion on Chebyshev polynomials.
+Linear systems du = A u dt + B dW: a step is u ← M u + ∫(G₁ + G₂τ) dW, τ the time left, so that its
+mean, its covariance and its distance from the exact path on the same noise are integrals. One
+variable: the expectation after N steps by all sequences of a discrete noise, or by backward
+recursion on Chebyshev polynomials.
 """
 
 import numpy as np
 from numpy.polynomial import chebyshev, hermite_e, legendre
 from scipy import linalg
 
-# ---------------------------------------------------------------------------------------------------- linear systems
+# ----------------------------------------------------------------------------------------------------
+# linear systems
 
 
 def linear_scheme(name, A, B, h):
@@ -24,7 +27,9 @@ def linear_scheme(name, A, B, h):
 
 
 def nodes_of_a_step(h):
-    """Gauss–Legendre points and weights on [0, h]: exact to rounding where the eigenvalues of A are below 10/h."""
+    """Gauss–Legendre points and weights on [0, h]: exact to rounding where the eigenvalues of A are
+    below 10/h.
+    """
     x, w = legendre.leggauss(24)
     return 0.5 * h * (x + 1), 0.5 * h * w
 
@@ -55,10 +60,11 @@ def iterated(M, N, V, steps):
 
 
 def strong_error(name, A, B, h, steps, V):
-    """Root mean square distance of the scheme from the exact path on the same noise, from the joint law of both.
+    """Root mean square distance of the scheme from the exact path on the same noise, from the joint
+    law of both.
 
-    The start is the same, of covariance V. The exact step is e^{Ah}u + ∫e^{Aτ}B dW, so the error moves by M, by
-    (M − e^{Ah}) times the exact state and by ∫(G₁ + G₂τ − e^{Aτ}B) dW.
+    The start is the same, of covariance V. The exact step is e^{Ah}u + ∫e^{Aτ}B dW, so the error
+    moves by M, by (M − e^{Ah}) times the exact state and by ∫(G₁ + G₂τ − e^{Aτ}B) dW.
     """
     n, (M, G1, G2) = len(A), linear_scheme(name, A, B, h)
     exact = linalg.expm(h * A)
@@ -72,7 +78,8 @@ def strong_error(name, A, B, h, steps, V):
     return float(np.sqrt(np.trace(iterated(joint, N, start, steps)[n:, n:])))
 
 
-# ------------------------------------------------------------------------------------------------------- one variable
+# -------------------------------------------------------------------------------------------------------
+# one variable
 
 SIGMA, EDGE, DEGREE = 0.7, 3.0, 140
 LINEAR_PART = -2.0
@@ -122,7 +129,9 @@ THREE = (np.sqrt(3) * np.array([-1.0, 0.0, 1.0]), np.array([1, 4, 1]) / 6)
 
 
 def increments(kind, name):
-    """Values of z, of the second stage's number, and their chances; "three-point and coin": the latter is ±1."""
+    """Values of z, of the second stage's number, and their chances; "three-point and coin": the
+    latter is ±1.
+    """
     if kind == "gaussian":
         z, w = hermite_e.hermegauss(20)
         normal = (z, w / w.sum())
@@ -162,9 +171,11 @@ def recursed(name, kind, start, h, steps):
 
 
 def kolmogorov(start, duration, degree=80):
-    """⟨observable⟩ of the continuous equation, by Galerkin on the polynomials orthonormal under its stationary law.
+    """⟨observable⟩ of the continuous equation, by Galerkin on the polynomials orthonormal under its
+    stationary law.
 
-    There the generator is −(σ²/2)⟨p′q′⟩, symmetric. Polynomials and their derivatives by Stieltjes' recurrence.
+    There the generator is −(σ²/2)⟨p′q′⟩, symmetric. Polynomials and their derivatives by Stieltjes'
+    recurrence.
     """
     x, w = legendre.leggauss(600)
     x = np.append(EDGE * x, start)
@@ -190,7 +201,8 @@ def kolmogorov(start, duration, degree=80):
     )
 
 
-# --------------------------------------------------------------------------------------------------- sampled paths
+# ---------------------------------------------------------------------------------------------------
+# sampled paths
 
 
 def nested_paths(seed, paths, channels, steps, h):
@@ -217,7 +229,9 @@ def integrated(name, drift, B, u, first, second, h):
 
 
 def sampled_error(name, drift, B, start, levels, *, finest=12, duration=0.125, seed=1, paths=512):
-    """Distances (levels, paths) at the end from Rößler's scheme in 2^finest steps, for 2^level steps of each path."""
+    """Distances (levels, paths) at the end from Rößler's scheme in 2^finest steps, for 2^level
+    steps of each path.
+    """
     h = duration / 2**finest
     first, second = nested_paths(seed, paths, B.shape[1], 2**finest, h)
     start = np.repeat(start[:, None], paths, axis=1)
@@ -233,7 +247,8 @@ def sampled_error(name, drift, B, start, levels, *, finest=12, duration=0.125, s
 
 
 def sampled_exponential_error(levels, *, finest=14, seed=2, paths=512):
-    """The same for exponential steps of the double well, of duration 1, on the exact convolutions of the noise.
+    """The same for exponential steps of the double well, of duration 1, on the exact convolutions
+    of the noise.
 
     Over twice the step the convolution is e^{ah} η + η′.
     """

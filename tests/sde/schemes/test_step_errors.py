@@ -1,4 +1,6 @@
-"""Steps are judged where trajectories go and along limit cycles, the same for all schemes, unless told otherwise."""
+"""Steps are judged where trajectories go and along limit cycles, the same for all schemes, unless
+told otherwise.
+"""
 
 import json
 from functools import cache
@@ -50,7 +52,8 @@ def hot(call=simulate, **options):
     return call(hot_kerr(), **settings)
 
 
-# --------------------------------------------------------------------------------------------- away from the mean field
+# --------------------------------------------------------------------------------------------- away
+# from the mean field
 
 
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "exponential", "auto"])
@@ -107,7 +110,9 @@ def test_a_covariance_that_nonlinear_terms_make_wrong_is_warned_of():
 
 
 def test_weak_nonlinearities_are_not_looked_at():
-    """The spinning resonator: not even at 5 standard deviations do nonlinear terms change what a step does."""
+    """The spinning resonator: not even at 5 standard deviations do nonlinear terms change what a
+    step does.
+    """
     model = spinning().model()
     ready = prepare(
         spinning(), "simulate", trajectories=128, duration=100 / WM, step=5e-4 / WM, scheme="euler-maruyama",
@@ -120,7 +125,8 @@ def test_weak_nonlinearities_are_not_looked_at():
     assert (found.bias, found.lost) == (0, 0)
 
 
-# --------------------------------------------------------------------------------------------------------- limit cycles
+# ---------------------------------------------------------------------------------------------------------
+# limit cycles
 
 
 @cache
@@ -159,7 +165,9 @@ def ready_on_the_circle(scheme, step):
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
 def test_on_a_cycle_the_distance_across_and_the_lag_along_are_told_apart():
-    """Euler steps gain hω²/2 and so widen the circle, r² by hω²/2μ; two stages lag by (ωh)²/6 and keep it."""
+    """Euler steps gain hω²/2 and so widen the circle, r² by hω²/2μ; two stages lag by (ωh)²/6 and
+    keep it.
+    """
     euler, two_stages = (
         ready_on_the_circle(*way) for way in (("euler-maruyama", 0.01), ("runge-kutta", 0.05))
     )
@@ -201,7 +209,8 @@ def test_phase_diffusion_that_is_off_is_refused_for_single_paths_whatever_the_sc
         on_the_circle(sample_paths, 0.02, scheme=scheme, step=step)
 
 
-# ------------------------------------------------------------------------------------------------------------- override
+# -------------------------------------------------------------------------------------------------------------
+# override
 
 
 def cavity():

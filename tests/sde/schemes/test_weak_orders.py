@@ -1,7 +1,8 @@
-"""Orders of the schemes for additive noise, from exact laws: apart from two tests on sampled paths, nothing is random.
+"""Orders of the schemes for additive noise, from exact laws: apart from two tests on sampled paths,
+nothing is random.
 
-The laws are written here and in `orders` without the package. An order is the slope log₂ of errors at h and h/2, once
-more extrapolated (2s′ − s) where the next term of the error would show.
+The laws are written here and in `orders` without the package. An order is the slope log₂ of errors
+at h and h/2, once more extrapolated (2s′ − s) where the next term of the error would show.
 """
 
 import numpy as np
@@ -40,7 +41,8 @@ def extrapolated(errors):
     return 2 * slope[1:] - slope[:-1]
 
 
-# ---------------------------------------------------------------------------------------------------- linear systems
+# ----------------------------------------------------------------------------------------------------
+# linear systems
 
 
 def covariance_errors(name):
@@ -99,7 +101,8 @@ def test_the_laws_by_quadrature_equal_their_closed_forms():
         np.testing.assert_allclose(ours[1], N, atol=1e-15)
 
 
-# ---------------------------------------------------------------------------------------- expectations of a double well
+# ----------------------------------------------------------------------------------------
+# expectations of a double well
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +169,8 @@ def test_two_point_increments_hold_two_stages_to_weak_order_one(name, exact):
     assert extrapolated(errors)[-1] == pytest.approx(1, abs=0.05)
 
 
-# ------------------------------------------------------------------------------------------------------ sampled paths
+# ------------------------------------------------------------------------------------------------------
+# sampled paths
 
 LEVELS = (5, 6, 7, 8)
 
@@ -195,7 +199,9 @@ def sampled_order(errors):
     ],
 )
 def test_paths_of_a_duffing_oscillator_converge_with_the_strong_order(name, amplitudes, order):
-    """On 512 nested paths: ±0.04. Noise on the momentum alone meets no f″ ≠ 0: there SRA1 gains half an order."""
+    """On 512 nested paths: ±0.04. Noise on the momentum alone meets no f″ ≠ 0: there SRA1 gains
+    half an order.
+    """
     found, error = sampled_order(
         orders.sampled_error(name, duffing, amplitudes, np.array([1.0, 0.0]), LEVELS)
     )
@@ -209,7 +215,8 @@ def test_exponential_steps_of_the_double_well_have_strong_order_one():
     assert error < 0.04
 
 
-# ----------------------------------------------------------------------------------------------------- the package
+# -----------------------------------------------------------------------------------------------------
+# the package
 
 
 def test_the_package_states_the_orders_measured_here():

@@ -1,4 +1,6 @@
-"""Work that nobody would wait for is refused within seconds, with its size; calls of compiled code are short."""
+"""Work that nobody would wait for is refused within seconds, with its size; calls of compiled code
+are short.
+"""
 
 import re
 

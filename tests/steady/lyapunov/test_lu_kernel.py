@@ -1,4 +1,6 @@
-"""Compiled steady covariances: exact arithmetic, proofs of stability, and independence of lanes, threads and layout."""
+"""Compiled steady covariances: exact arithmetic, proofs of stability, and independence of lanes,
+threads and layout.
+"""
 
 from fractions import Fraction
 
@@ -23,7 +25,9 @@ SIZES = range(1, 9)
 
 
 def oscillators(size, quality_factor, seed=0):
-    """Oscillators of one quality factor in baths of their own, barely coupled, their elements in random order."""
+    """Oscillators of one quality factor in baths of their own, barely coupled, their elements in
+    random order.
+    """
     rng = np.random.default_rng([seed, size])
     A, D = 0.01 / quality_factor * rng.normal(size=(size, size)), np.zeros((size, size))
     for i in range(0, size - 1, 2):
@@ -37,7 +41,9 @@ def oscillators(size, quality_factor, seed=0):
 
 
 def mixture(size):
-    """Stable matrices of every kind in one batch: usual, badly scaled, defective, of high quality factor, undriven."""
+    """Stable matrices of every kind in one batch: usual, badly scaled, defective, of high quality
+    factor, undriven.
+    """
     A, D = stable_matrices(size, 13)
     scales = 10.0 ** np.linspace(-3, 3, size)
     similar = scales[:, None] * A[:4] / scales, scales[:, None] * D[:4] * scales

@@ -1,4 +1,6 @@
-"""Steady covariances against closed forms, exact rational arithmetic and SciPy, with their error bounds."""
+"""Steady covariances against closed forms, exact rational arithmetic and SciPy, with their error
+bounds.
+"""
 
 from fractions import Fraction
 
@@ -32,7 +34,9 @@ def amplifier(pump, detuning):
 
 
 def beam_splitter(coupling, slow, n_a, n_b):
-    """Two cavities of amplitude decay κ and slow · κ, coupled by J = coupling · κ, each in a bath of its own."""
+    """Two cavities of amplitude decay κ and slow · κ, coupled by J = coupling · κ, each in a bath
+    of its own.
+    """
     J, a, b = coupling, 1.0, slow
     A = KAPPA * np.array([[-a, 0, 0, J], [0, -a, -J, 0], [0, J, -b, 0], [-J, 0, 0, -b]])
     D = KAPPA * np.diag(np.repeat([a * (2 * n_a + 1), b * (2 * n_b + 1)], 2))
@@ -77,7 +81,9 @@ def stable_matrices(size, count, slowest=0.05):
 
 
 def optomechanics(quality_factor):
-    """A driven cavity coupled to an oscillator of the given quality factor, in a hot bath, linearised."""
+    """A driven cavity coupled to an oscillator of the given quality factor, in a hot bath,
+    linearised.
+    """
     kappa, omega, G, detuning = 2 * np.pi * np.array([15e6, 23.4e6, 2e3, 20e6])
     gamma = omega / quality_factor
     A = np.array(

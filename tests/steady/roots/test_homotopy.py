@@ -1,4 +1,6 @@
-"""Continuation finds all fixed points of any polynomial drift: those of elimination, closed forms and wide search."""
+"""Continuation finds all fixed points of any polynomial drift: those of elimination, closed forms
+and wide search.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def drive_of(y, x=X):
 
 
 def kerr_cavity(F, x=X, rate=1e-4, unit=1.0):
-    """A cavity of amplitude rate 1 whose shift y = rate · |α|² obeys y[1 + (y − x)²] = F; rates times `unit`."""
+    """A cavity of amplitude rate 1 whose shift y = rate · |α|² obeys y[1 + (y − x)²] = F; rates
+    times `unit`.
+    """
     return Model.build(
         ["a"],
         [
@@ -72,7 +76,9 @@ def shifts(model, rate=1e-4):
 
 
 def index(found):
-    """Σ sign det(−J) over the fixed points of each parameter point: 1 for every drift that pulls inwards far out."""
+    """Σ sign det(−J) over the fixed points of each parameter point: 1 for every drift that pulls
+    inwards far out.
+    """
     J = found["drift_matrix"].fillna(0).values
     return np.sign(np.linalg.det(-J)).sum(axis=-1)
 

@@ -1,4 +1,6 @@
-"""Continuous symmetries: isolated fixed points are found beside curves of others, and families are named."""
+"""Continuous symmetries: isolated fixed points are found beside curves of others, and families are
+named.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +26,9 @@ from qlangevin.steady.roots.symmetry import phase_symmetries
 
 COUPLING = 0.1
 THRESHOLD = 1 / COUPLING
-"""Drive at which the pump p = drive reaches 1/g, where pair creation meets the loss of signal and idler."""
+"""Drive at which the pump p = drive reaches 1/g, where pair creation meets the loss of signal and
+idler.
+"""
 
 
 def parametric_terms(pump, signal=0.0, idler=0.0):

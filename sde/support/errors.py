@@ -1,0 +1,17 @@
+"""The two bases of the program's own errors: what was asked for is refused, or the work failed."""
+
+from __future__ import annotations
+
+
+class RefusedError(ValueError):
+    """A request is refused before any work; the message names the parameter, its value and a remedy.
+
+    The command line exits with code 2.
+    """
+
+
+class NoResultError(Exception):
+    """Work began and ended without a result, as on a full disk or where a trajectory diverges.
+
+    The command line exits with code 3.
+    """
