@@ -1,4 +1,42 @@
-from . import analysis as analysis
-from . import runs as runs
-from . import sde as sde
-from . import steady as steady
+from . import analysis, runs, sde, steady
+from .analysis import estimate, log_negativity
+from .sde import Gaussian, Model, propagate_moments, sample_paths, simulate, systems, terms
+from .sde.system import System, choice, parameter
+from .steady import (
+    attractor,
+    conditional_covariance,
+    critical_values,
+    fixed_points,
+    grid,
+    leading_correction,
+    solve_lyapunov,
+    steady_state,
+)
+
+__version__: str
+__all__ = [
+    "Gaussian",
+    "Model",
+    "System",
+    "analysis",
+    "attractor",
+    "choice",
+    "conditional_covariance",
+    "critical_values",
+    "estimate",
+    "fixed_points",
+    "grid",
+    "leading_correction",
+    "log_negativity",
+    "parameter",
+    "propagate_moments",
+    "runs",
+    "sample_paths",
+    "sde",
+    "simulate",
+    "solve_lyapunov",
+    "steady",
+    "steady_state",
+    "systems",
+    "terms",
+]

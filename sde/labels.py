@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Hashable, Mapping
-from dataclasses import fields
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -55,6 +55,23 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
             if len(along) == 1:
                 coordinates[name] = np.ravel(fields[name])
     return [name or f"point_{axis}" for axis, name in enumerate(names)], coordinates
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of a result, declared once: its name, dimensions, unit and meaning.
+
+    `dimensions` are those after the dimensions of the parameter points, if there are any.
+    """
+
+    name: str
+    dimensions: tuple[str, ...]
+    units: str
+    meaning: str
+
+    def labelled(self, values: Array, points: Sequence[str] = ()) -> xr.Variable:
+        """Values (*points, *dimensions) with these labels."""
+        return variable([*points, *self.dimensions], values, self.units, self.meaning)
 
 
 def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:
