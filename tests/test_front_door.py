@@ -7,6 +7,7 @@ from importlib.metadata import version
 from multiprocessing import get_context
 
 import pytest
+
 import qlangevin as ql
 
 
