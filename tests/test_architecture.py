@@ -1,4 +1,4 @@
-"""The folders as rooms: few modules in each, short chains of imports, and no import that is hidden."""
+"""Folders as rooms: few modules in each, short chains of imports, no hidden import."""
 
 import ast
 import os
