@@ -8,7 +8,7 @@ Im[(Ωl)* z] dt on top of its damping.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -49,6 +49,11 @@ class Port:
     d: Array
     shone: Array
     onward: str
+
+    def mapped(self, change: Callable[[Array, int], Array]) -> Port:
+        """The port with its arrays changed; `change` takes one and how many axes it has itself."""
+        C, D = change(self.C, 2), change(self.D, 2)
+        return Port(C, D, change(self.d, 1), change(self.shone, 1), self.onward)
 
 
 def turn(phase: Any) -> Array:

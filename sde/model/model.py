@@ -21,9 +21,11 @@ from itertools import permutations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..support.checks import Array, numeric, require_one_of, require_positive, shown
 from .assembly import Port, assemble
+from .points import one_axis, point_numbers
 from .polynomial import Monomials
 from .term_kinds import Terms
 
@@ -118,6 +120,53 @@ class Model:
         equations.
         """
         return self.averaged(0.5 * np.eye(self.size))
+
+    @property
+    def deterministic(self) -> Model:
+        """The model of the drift alone, without noise channels and ports."""
+        return replace(self, channels=(), B=self.B[..., :0], ports={})
+
+    def at(self, points: ArrayLike | None = None) -> Model:
+        """The model at some of its parameter points.
+
+        Parameters
+        ----------
+        points : int, or array of int or bool, optional
+            Numbers of the points, from 0, counted through the leading axes with the last axis
+            fastest (C order): point (i, j) of leading axes (3, 2) is number 2i + j. Or a mask of
+            the shape `batch`. Default: all points.
+
+        Returns
+        -------
+        Model
+            Its leading axes have the shape of `points`: none for one number. A mask, and the
+            default, give one axis, in the order of the numbers, even where there is one point only.
+
+        Raises
+        ------
+        ValueError
+            For points that are no whole numbers or do not exist, and a mask of another shape.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import qlangevin as ql
+        >>> rates = np.array([[1e6, 2e6], [3e6, 4e6], [5e6, 6e6]])
+        >>> model = ql.Model.build(["cavity"], [ql.terms.detune("cavity", rates)])
+        >>> model.at(3).A[0, 1]
+        4000000.0
+        >>> model.at([0, 5]).batch, model.at(rates > 2e6).batch, model.at().batch
+        ((2,), (4,), (6,))
+        """
+        index = point_numbers(points, self.batch)
+
+        def picked(values: Array, axes: int) -> Array:
+            return one_axis(values, axes, self.batch)[index]
+
+        Q, K = (Monomials(terms.index, picked(terms.value, 1)) for terms in (self.Q, self.K))
+        A, B = picked(self.A, 2), picked(self.B, 2)
+        ports = {name: port.mapped(picked) for name, port in self.ports.items()}
+        return replace(self, c=picked(self.c, 1), A=A, Q=Q, K=K, B=B, ports=ports)
 
     @cached_property
     def tensors(self) -> tuple[Array, Array]:
