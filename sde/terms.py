@@ -47,8 +47,8 @@ from typing import Any
 
 import numpy as np
 
-from .model.assembly import turn
-from .model.term_kinds import Energy, Feed, Flow, Friction, Jump, Shine
+from .model.ports import phase_factor
+from .model.term_kinds import Energy, Feed, Friction, Jump, LinearDrift, Shine
 from .support.checks import Array, common_shape, numbers, require_name, shown
 
 __all__ = [
@@ -89,7 +89,7 @@ def exchange(a: str, b: str, rate: Any) -> Energy:
     )
 
 
-def backscatter(a: str, b: str, forward: Any, backward: Any) -> Flow:
+def backscatter(a: str, b: str, forward: Any, backward: Any) -> LinearDrift:
     """H = J₁ a†b + J₂ b†a, so ȧ = −iJ₁b and ḃ = −iJ₂a; not Hermitian unless J₂ = J₁*. No noise.
 
     With J₂ = 0 a lossless mode b drives a and does not feel it: a tone (see Tones in the docstring
@@ -100,7 +100,7 @@ def backscatter(a: str, b: str, forward: Any, backward: Any) -> Flow:
     common_shape(
         {f"{way} rate of backscatter": J.shape for way, J in (("forward", J1), ("backward", J2))}
     )
-    return Flow(
+    return LinearDrift(
         tuple(
             (coefficient, (into, row), (out_of, column))
             for into, out_of, J in ((a, b, J1), (b, a, J2))
@@ -284,7 +284,7 @@ def _coupling(
     angle = _finite(f"phase of {call}", phase, float, "rad")
     parts = {"rate": gamma, "phase": angle, "occupation": n}
     common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})
-    return np.asarray(np.sqrt(gamma / 2) * turn(angle)), n
+    return np.asarray(np.sqrt(gamma / 2) * phase_factor(angle)), n
 
 
 def _finite(name: str, value: Any, kind: type, unit: str = "") -> Array:

@@ -7,7 +7,7 @@ from dataclasses import InitVar, dataclass
 import numpy as np
 
 from ..support.checks import Array, numbers, require_one_of, shown
-from .uncertainty import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
+from .uncertainty import describe_violation
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Gaussian:
             raise ValueError(
                 f"covariance must be positive semidefinite (its least eigenvalue is {least:.3g})"
             )
-        if physical == "raise" and (said := violation(V)):
+        if physical == "raise" and (said := describe_violation(V)):
             raise ValueError(f"{said}; physical = 'ignore' takes it all the same")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", V)

@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..support.checks import Array, numeric, require_one_of, require_positive, shown
-from .assembly import Port, assemble
+from .assembly import assemble
 from .points import one_axis, point_numbers
 from .polynomial import Monomials
+from .ports import Port
 from .term_kinds import Terms
 
 
@@ -153,7 +154,7 @@ class Model:
         >>> import qlangevin as ql
         >>> rates = np.array([[1e6, 2e6], [3e6, 4e6], [5e6, 6e6]])
         >>> model = ql.Model.build(["cavity"], [ql.terms.detune("cavity", rates)])
-        >>> model.at(3).A[0, 1]
+        >>> float(model.at(3).A[0, 1])
         4000000.0
         >>> model.at([0, 5]).batch, model.at(rates > 2e6).batch, model.at().batch
         ((2,), (4,), (6,))

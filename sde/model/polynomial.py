@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from ..support.checks import Array
+
+MonomialIndex = tuple[int, ...]
+"""A row of the drift, then the quadratures whose product is added to it."""
 
 
 @dataclass(frozen=True, eq=False)

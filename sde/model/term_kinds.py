@@ -99,7 +99,7 @@ class Friction:
 
 
 @dataclass(frozen=True)
-class Flow:
+class LinearDrift:
     """Linear drift that need not follow from a Hamiltonian: (coefficient in rad/s, row, column)."""
 
     entries: tuple[tuple[Any, Quadrature, Quadrature], ...]
@@ -124,12 +124,12 @@ class Feed:
     shared_vacuum: bool
 
 
-Term = Energy | Jump | Friction | Flow | Shine | Feed
+Term = Energy | Jump | Friction | LinearDrift | Shine | Feed
 Terms = Term | Iterable["Terms"]
 """A term, or any nest of lists of terms."""
 
 
-def flattened(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
+def listed_terms(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
     """Every term of a nest of lists, by its place in it, such as terms[2][0]."""
     if isinstance(terms, Term):
         yield place, terms
@@ -142,7 +142,7 @@ def flattened(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
             f"{place} must be a term, or a list of terms (got {shown(terms)}); a term is {verb}"
         )
     for k, term in enumerate(terms):
-        yield from flattened(term, f"{place}[{k}]")
+        yield from listed_terms(term, f"{place}[{k}]")
 
 
 def shape_of(term: Term) -> Shape:
@@ -154,7 +154,7 @@ def shape_of(term: Term) -> Shape:
             values = [term.occupation, *(coefficient for coefficient, _ in term.operator)]
         case Friction():
             values = [term.rate, term.occupation]
-        case Flow():
+        case LinearDrift():
             values = [coefficient for coefficient, _, _ in term.entries]
         case Shine():
             values = [term.amplitude]

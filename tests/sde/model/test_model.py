@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Model
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 

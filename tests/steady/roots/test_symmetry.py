@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import log_negativity
 from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.model.assembly import Energy
 from qlangevin.sde.system import System, parameter
-from qlangevin.sde.terms import amplify, detune, drive, exchange, kerr, lose, rub
+from qlangevin.sde.terms import Energy, amplify, detune, drive, exchange, kerr, lose, rub
 from qlangevin.steady import (
     attractor,
     branch_state,
