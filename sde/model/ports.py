@@ -7,7 +7,7 @@ drives du = −√2 Im[(Ωl)* z] dt on top of its damping −Im[(Ωl)(l*·u)].
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -203,7 +203,7 @@ def _add_drive(coefficients: Coefficients, row: int, flow: Array, light: Beam) -
 
 
 def _two_rows(coefficients: dict[int, Array], shape: Shape) -> Array:
-    """Real and imaginary parts of complex coefficients, by column, as an array (..., 2, columns)."""
+    """Real and imaginary parts (..., 2, columns) of complex coefficients by column."""
     out = np.zeros(shape)
     for column, z in coefficients.items():
         out[..., 0, column] = np.real(z)
@@ -215,3 +215,16 @@ def _pair(z: Any, batch: Shape) -> Array:
     """Real and imaginary part as two quadratures (..., 2)."""
     parts = np.stack([np.real(z), np.imag(z)], axis=-1)
     return np.array(np.broadcast_to(parts, (*batch, 2)), float)
+
+
+def light_shares(ports: Iterable[Port], u: Array) -> Array:
+    """Coherent light (..., ports) behind each port at means u (..., n), over all that is shone in.
+
+    NaN where nothing is shone in.
+    """
+    listed = list(ports)
+    arriving = sum((np.sum(port.shone**2, axis=-1) for port in listed), np.zeros(()))
+    leaving = [((port.C @ u[..., None])[..., 0] + port.d) for port in listed]
+    arriving = np.where(arriving > 0, arriving, np.nan)
+    shares = [np.sum(light**2, axis=-1) / arriving for light in leaving]
+    return np.stack(shares, axis=-1) if shares else np.zeros((*u.shape[:-1], 0))
