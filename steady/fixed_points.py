@@ -22,7 +22,7 @@ from ..sde.system import System, as_model
 from .reached import Starts, describe_reached, followed_roots, newton_roots, start_means
 from .roots.all_roots import all_roots
 from .roots.homotopy import IncompleteError
-from .roots.newton import at_points, flattened, residual, uncertainty
+from .roots.newton import residual, uncertainty
 from .roots.search import LIMIT, Search, conducting, warn_unsolved
 from .stability import decisive, leading_kind, routh_hurwitz, spectrum
 
@@ -174,7 +174,7 @@ def _place(place: Array, points: list[str], coordinates: Mapping[Any, Any]) -> s
 
 def branches(model: Model) -> dict[str, Array]:
     """The variables of `fixed_points` as plain arrays, leading axes and branch first."""
-    mean = flattened(model.mean_level)
+    mean = model.mean_level.deterministic.at()
     roots = all_roots(mean)
     table = tabulated(model, mean, roots.origin, roots.u, roots.family)
     table["reason"][roots.lost.reshape(model.batch)] = LOST
@@ -190,7 +190,7 @@ def tabulated(model: Model, mean: Model, origin: Array, u: Array, words: Array) 
     """
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin, u, words = origin[order], u[order], words[order]
-    found = _classified(at_points(mean, origin), u, words, _rounding(model)[origin])
+    found = _classified(mean.at(origin), u, words, _rounding(model)[origin])
     branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
     shape = (*model.batch, int(branch.max(initial=0)) + 1)
     at = origin * shape[-1] + branch
@@ -199,7 +199,7 @@ def tabulated(model: Model, mean: Model, origin: Array, u: Array, words: Array) 
 
 def _reached(model: Model, starts: Starts | None, near: Starts | None) -> dict[str, Array]:
     """The variables of `fixed_points` for the roots that are reached from starts."""
-    mean, elsewhere = flattened(model.mean_level), dict[tuple[int, int], str]()
+    mean, elsewhere = model.mean_level.deterministic.at(), dict[tuple[int, int], str]()
     if starts is None and near is not None:
         origin, u = newton_roots(mean, start_means("near", near, model.batch, model.size))
     elif starts is not None and near is None:

@@ -22,9 +22,9 @@ from ..sde.model.model import Model
 from ..sde.model.uncertainty import (
     UnphysicalError,
     UnphysicalWarning,
+    commutator_margin,
     is_quantum_state,
-    kept_commutators,
-    uncertainty,
+    uncertainty_margin,
 )
 from ..sde.progress import showing
 from ..sde.support.checks import (
@@ -273,7 +273,7 @@ def _solve(
         "physicality": physicality,
         "light_share": shares,
     }
-    table["commutators"] = kept_commutators(
+    table["commutators"] = commutator_margin(
         found["drift_matrix"], np.expand_dims(model.diffusion, -3)
     )
     if EFFECTIVE in part:
@@ -308,7 +308,7 @@ def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Arr
     spread = np.broadcast_to(np.expand_dims(D, -3), A.shape)
     V[stable], reasons[stable] = settled_covariances(A[stable], spread[stable])
     known = stable & np.isfinite(V).all(axis=(-2, -1))
-    physicality[known] = uncertainty(V[known])
+    physicality[known] = uncertainty_margin(V[known])
     return V, physicality
 
 

@@ -16,7 +16,7 @@ from ..sde.model.model import Model
 from ..sde.support.checks import Array
 from .limit_cycle import BudgetError, Cycle, Flow, close_orbit
 from .lyapunov.solver import UnstableError, solve_lyapunov
-from .roots.newton import CERTIFIED, flattened, polished, residual
+from .roots.newton import CERTIFIED, polished, residual
 from .stability import instability_kind
 
 SETTLED = 0.01
@@ -93,7 +93,7 @@ def sought_traps(mean: Model, flow: Flow, begin: Array) -> TrapAt:
     """Traps of the fixed points that Newton's method finds from where the orbit is; `mean` is the
     flow's drift.
     """
-    points = flattened(mean)
+    points = mean.deterministic.at()
 
     def trap_at(u: Array) -> Trap | None:
         root = polished(points, u[None])

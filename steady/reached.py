@@ -19,7 +19,7 @@ from ..sde.model.model import Model
 from ..sde.support.checks import Array
 from .limit_cycle import Flow
 from .orbit import follow, sought_traps, stretches
-from .roots.newton import CERTIFIED, at_points, distinct, polished, residual, solve, uncertainty
+from .roots.newton import CERTIFIED, distinct, polished, residual, solve, uncertainty
 from .roots.symmetry import describe_symmetry, moves, phase_symmetries
 
 Start = str | Gaussian | Array | Sequence[float]
@@ -93,7 +93,7 @@ def followed_roots(mean: Model, starts: Array) -> tuple[Array, Array, dict[tuple
     """
     origin, ends, elsewhere = [], [], dict[tuple[int, int], str]()
     for point, number in np.ndindex(starts.shape[:2]):
-        end, kind = _end(at_points(mean, point), starts[point, number])
+        end, kind = _end(mean.at(point), starts[point, number])
         if end is None:
             elsewhere[point, number] = kind
         else:
@@ -123,7 +123,7 @@ def _end(mean: Model, begin: Array) -> tuple[Array | None, str]:
 def _certified(mean: Model, which: Array, u: Array) -> tuple[Array, Array]:
     """The distinct roots, to rounding, at which Newton's method ends from u (roots, n)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        here = at_points(mean, which)
+        here = mean.at(which)
         u = polished(here, u)
         undriven = (here.c == 0).all(axis=-1) & (np.abs(u) <= uncertainty(here, u)).all(axis=-1)
         u = np.where(undriven[:, None], 0.0, u)
@@ -135,7 +135,7 @@ def describe_reached(mean: Model, which: Array, u: Array) -> Array:
     """What is special about each root (roots,), in words: the family it belongs to, or that it may
     not be isolated.
     """
-    words = np.where(_isolated(at_points(mean, which), u), "", UNPROVEN).astype(object)
+    words = np.where(_isolated(mean.at(which), u), "", UNPROVEN).astype(object)
     for points, theta in phase_symmetries(mean) if not mean.linear else ():
         for root in np.flatnonzero(np.isin(which, points)) if len(theta) else ():
             if moves(theta, u[root]):

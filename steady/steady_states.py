@@ -8,7 +8,7 @@ import xarray as xr
 from ..sde.labels import Q_, Q, point_dimensions, variable
 from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
-from ..sde.model.uncertainty import kept_commutators, uncertainty
+from ..sde.model.uncertainty import commutator_margin, uncertainty_margin
 from ..sde.support.checks import Array, shown
 from ..sde.support.work_estimates import WorkError
 from ..sde.system import System, as_model
@@ -50,10 +50,10 @@ def steady_state(
     accuracy, bound, audit = (np.full(len(V), np.nan) for _ in range(3))
     accuracy[solved] = lyapunov_residual(A[stable][solved], branch_D[solved], V[solved])
     bound[solved] = lyapunov_error_bound(A[stable][solved], branch_D[solved], V[solved])
-    audit[solved] = uncertainty(V[solved])
+    audit[solved] = uncertainty_margin(V[solved])
     meaning = "covariance of the linearised steady state"
     means = np.moveaxis(found["mean"].values, -2, 0)
-    kept = kept_commutators(A, D[..., None, :, :])
+    kept = commutator_margin(A, D[..., None, :, :])
     shares = np.stack([model.light_shares(mean) for mean in means], axis=-2)
     return found.assign_coords(port=list(model.ports)).assign(
         covariance=variable([*points, B, Q, Q_], _filled(stable, V), "1", meaning),

@@ -29,7 +29,7 @@ from ...sde.model.polynomial import Monomials
 from ...sde.support.checks import Array
 from .families import damped, families
 from .homotopy import approximate_roots
-from .newton import CERTIFIED, at_points, distinct, polished, residual, solve, uncertainty
+from .newton import CERTIFIED, distinct, polished, residual, solve, uncertainty
 from .symmetry import describe_shift, describe_symmetry, free_quadratures, phase_symmetries
 
 CENTRE = 0.31 + 0.47j
@@ -77,7 +77,7 @@ def all_roots(model: Model) -> Roots:
         found = _together(
             model,
             (
-                (points, _symmetric(at_points(model, points), theta))
+                (points, _symmetric(model.at(points), theta))
                 for points, theta in phase_symmetries(model)
             ),
         )
@@ -106,7 +106,7 @@ def _isolated(model: Model) -> Roots:
     u = np.zeros((len(origin), model.size))
     lost = np.zeros(len(origin), bool)
     for rows in _components(model):
-        part = _part(at_points(model, origin), u, rows)
+        part = _part(model.at(origin), u, rows)
         which, values, unsure = _roots(part)
         lost[origin[unsure]] = True
         origin, u = origin[which], u[which]
@@ -141,7 +141,7 @@ def _symmetric(model: Model, theta: Array) -> Roots:
     u = np.zeros((len(inner.origin), model.size))
     u[:, fixed] = inner.u
     open_to_them = np.flatnonzero(~damped(model, np.flatnonzero(turned)) & ~inner.lost)
-    which, members = families(at_points(model, open_to_them), theta)
+    which, members = families(model.at(open_to_them), theta)
     which = open_to_them[which]
     words = np.empty(len(which), object)
     words[:] = [describe_symmetry(theta, model.modes, member) for member in members]
@@ -208,8 +208,8 @@ def _roots(part: Model) -> tuple[Array, Array, Array]:
         which, u = _eliminated(part, *choice)
     else:
         which, u, unsure = _continued(part)
-    u = polished(at_points(part, which), u)
-    here, undriven = at_points(part, which), np.all(part.c == 0, axis=1)
+    u = polished(part.at(which), u)
+    here, undriven = part.at(which), np.all(part.c == 0, axis=1)
     is_zero = np.asarray(undriven)[which] & (np.abs(u) <= uncertainty(here, u)).all(axis=1)
     kept = (residual(here, u) <= CERTIFIED) & ~is_zero
     zeros = np.flatnonzero(undriven)
@@ -226,7 +226,7 @@ def _continued(part: Model) -> tuple[Array, Array, Array]:
     points = np.arange(len(part.A))
     found = []
     for block in np.split(points, points[BLOCK::BLOCK]):
-        which, u, lost = approximate_roots(at_points(part, block))
+        which, u, lost = approximate_roots(part.at(block))
         found.append((block[which], u, block[lost]))
     which, u, lost = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
     return which, u, lost
@@ -241,11 +241,11 @@ def _eliminated(part: Model, held: int, closing: int) -> tuple[Array, Array]:
     points, size = np.arange(len(part.A)), _natural_size(part, held)
     found = []
     for _ in range(CIRCLES):
-        here = at_points(part, points)
+        here = part.at(points)
         t = _polynomial_roots(_coefficients(here, held, closing, size[:, None]))
         at, root = np.nonzero(np.abs(t.imag) <= NEARLY_REAL * (1 + np.abs(t)))
         s = size[at] * t.real[at, root]
-        u, _, _ = _balance(at_points(here, at), held, closing, s[:, None])
+        u, _, _ = _balance(here.at(at), held, closing, s[:, None])
         found.append((points[at], u[:, 0].real))
         far = np.where((np.abs(t) > FAR) & (np.abs(t) < INFINITE), np.abs(t), np.inf).min(axis=-1)
         wider = np.isfinite(far)
@@ -308,7 +308,7 @@ def _balance(part: Model, held: int, closing: int, s: Array) -> tuple[Array, Arr
     """With the held quadrature at s (points, values): the state (…, n), the closing row's drift g,
     and det M.
     """
-    wide = at_points(part, (slice(None), None))
+    wide = part.at(np.arange(len(part.A))[:, None])
     rows, columns = np.delete(np.arange(part.size), closing), np.delete(np.arange(part.size), held)
     u = np.zeros((*s.shape, part.size), complex)
     u[..., held] = s

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
-from .newton import CERTIFIED, at_points, residual, solve
+from .newton import CERTIFIED, residual, solve
 from .search import current
 from .symmetry import CANCELLED, gauge_fixed, generators, moves
 
@@ -39,7 +39,7 @@ def families(model: Model, theta: Array) -> tuple[Array, Array]:
     active = np.arange(len(which))
     for _ in range(STEPS):
         current().check()
-        here = at_points(model, which[active])
+        here = model.at(which[active])
         with np.errstate(all="ignore"):
             u[active] += _step(here, theta, u[active])
             off = residual(here, u[active])
@@ -47,7 +47,7 @@ def families(model: Model, theta: Array) -> tuple[Array, Array]:
         if not len(active):
             break
     with np.errstate(all="ignore"):
-        good = residual(at_points(model, which), u) <= CERTIFIED
+        good = residual(model.at(which), u) <= CERTIFIED
     return _members(theta, which[good], u[good])
 
 
