@@ -67,17 +67,17 @@ def prepare(
     settings: Settings,
     task: str,
     *,
-    require_room: Callable[[int], None] = lambda size: None,
+    check_memory: Callable[[int], None] = lambda size: None,
     state: Gaussian | None = None,
 ) -> Preparation:
     """Do all that comes before the first step of a run; raises what `simulate` does.
 
-    `require_room`, called with the number of quadratures before any work, refuses what the memory
+    `check_memory`, called with the number of quadratures before any work, refuses what the memory
     does not hold. `state` is the state that the settings' start names, if the caller has it.
     """
     model = as_single_model(system, task)
     settings.require_targets(model)
-    require_room(model.size)
+    check_memory(model.size)
     compile_beside(SHARED_NAME)
     if state is None:
         state = start_state(system, settings.start, settings.branch, model)

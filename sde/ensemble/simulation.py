@@ -204,11 +204,11 @@ def simulate(
         until=until or {},
     )
     require_threads(threads)
-    _require_helpers(workers, checkpoint, earlier, pause, progress)
+    _check_kinds(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:
         ensemble = prepare_ensemble(system, settings, checkpoint=checkpoint, earlier=earlier)
-        crew = workers or thread_workers(threads or available_cores())
-        complete = ensemble.integrate(crew, show, pause)
+        chosen = workers or thread_workers(threads or available_cores())
+        complete = ensemble.integrate(chosen, show, pause)
     result = ensemble.result(complete=complete)
     warn_of_losses(
         result, ensemble.job.done, "all estimates are NaN from then on", step, ensemble.ready.scheme
@@ -216,7 +216,7 @@ def simulate(
     return result
 
 
-def _require_helpers(
+def _check_kinds(
     workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any
 ) -> None:
     """ValueError unless each is None or of the kind that `simulate` needs."""
@@ -285,7 +285,7 @@ def prepare_ensemble(
         system,
         settings,
         "simulate",
-        require_room=lambda size: require_ensemble_memory(size, settings),
+        check_memory=lambda size: require_ensemble_memory(size, settings),
         state=state,
     )
     plan = ready.plan

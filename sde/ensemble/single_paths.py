@@ -150,7 +150,7 @@ def integrate_paths(
             system,
             settings,
             "sample_paths",
-            require_room=lambda size: _require_paths_memory(size, settings),
+            check_memory=lambda size: _require_paths_memory(size, settings),
             state=state,
         )
         require_feasible(ready.plan, measure_seconds_per_cell(ready.plan), ready.plan.cells)
