@@ -17,7 +17,7 @@ from ...analysis.physicality import audit_state
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck, step_check
 from ...sde.ensemble.jobs import Job, Workers
-from ...sde.ensemble.memory import ensemble_memory, require_room
+from ...sde.ensemble.preparation import ensemble_memory, require_ensemble_memory
 from ...sde.ensemble.simulation import Progress, prepare_ensemble
 from ...sde.initial_states import start_state
 from ...sde.jit.background import compile_beside
@@ -258,7 +258,7 @@ def _require_start(run: RunFile) -> None:
 def require_space(run: RunFile) -> None:
     """Refuse a run sampled at more times than the memory holds. Raises RunFileError."""
     try:
-        require_room(run.system.model().size, run.integration)
+        require_ensemble_memory(run.system.model().size, run.integration)
     except RoomError as error:
         raise RunFileError(f"[run] {error}") from None
 
@@ -308,7 +308,7 @@ def _foretold(run: RunFile, here: xr.Dataset | None, job: Job, workers: Workers)
 def foretold_files(job: Job) -> str:
     """How large the files of an ensemble will be, about."""
     times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
-    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.ledger.sums.nbytes
+    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.accumulator.sums.nbytes
     return (
         f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend "
         "goes on"
@@ -317,15 +317,15 @@ def foretold_files(job: Job) -> str:
 
 def foretold_work(job: Job, workers: Workers) -> str:
     """How long the integration will take, about, and what a pause has to wait for."""
-    seconds = job.pace * job.plan.cells if job.until else job.seconds
+    seconds = job.most_seconds
     work = (
         f"Work: {int(job.plan.schedule[-1])} steps of {job.plan.trajectories} trajectories, "
-        f"{'at most' if job.until else 'about'} {in_words(seconds / workers.count)} on {workers.name}"
+        f"{'at most' if job.error_ratio else 'about'} {in_words(seconds / workers.count)} on {workers.name}"
     )
-    if job.pace < LONG_CELL:
+    if job.seconds_per_cell < LONG_CELL:
         return work
     return (
-        f"{work}; a pause waits for 64 trajectories, {in_words(job.pace)}, and a second interrupt "
+        f"{work}; a pause waits for 64 trajectories, {in_words(job.seconds_per_cell)}, and a second interrupt "
         "stops at once"
     )
 

@@ -18,7 +18,7 @@ import xarray as xr
 from ...analysis.estimation import estimate
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
-from ...sde.ensemble.memory import ensemble_memory
+from ...sde.ensemble.preparation import ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
 from ...sde.kernels.kernel import engine
 from ...sde.labels import axis_attributes, provenance

@@ -10,7 +10,7 @@ from qlangevin.analysis.plots.switching import figures
 from qlangevin.analysis.switching.rates import switching
 from qlangevin.analysis.switching.residences import exponential_test, survival
 from qlangevin.sde import Gaussian, sample_paths
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from scipy import stats
 
 from .double_well import LENGTH, DoubleWell
