@@ -22,11 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_continuous_lyapunov
 
+from ..linear_algebra.covariance_errors import largest_relative_error
 from ..model.model import Model
-from ..moments.flows import DeviationFlow
+from ..moments.deterministic_flow import DeviationFlow
 from ..moments.linear import exact_step
 from ..support.checks import Array
-from .table import largest_error
 
 RADII = np.linspace(0.0, 9.0, 55)[1:]
 """Distances from the mean at which steps are tried, in standard deviations."""
@@ -104,7 +104,7 @@ def forecast_cloud(model: Model, stepping: Stepping, clouds: Sequence[Cloud]) ->
         exponent += cloud.lasts * judged.escapes(duration) if judged else 0.0
     if judged:
         _, _, V = exact_step(A, np.zeros((len(A), 1)), judged.diffusion, duration)
-        bias = largest_error(cloud.covariance + V, cloud.covariance)
+        bias = largest_relative_error(cloud.covariance + V, cloud.covariance)
     return CloudForecast(bias, float(-np.expm1(-exponent)))
 
 
@@ -258,7 +258,7 @@ class _Errors:
                 (both - _spread(weights, self.linearly_flown, self.linear_error)) / self.step
             )
         linear = self.linearly_flown + self.linear_error
-        rest = flow.rest.drift(self.x)
+        rest = flow.nonlinear.drift(self.x)
         driven = _crossed(weights, self.x, rest)
         if stepping.semilinear:
             _, _, carried = exact_step(flow.A, np.zeros((len(driven), 1)), driven, self.step)

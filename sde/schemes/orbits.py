@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.model import Model
-from ..moments.flows import flow
+from ..moments.deterministic_flow import deterministic_flow
 from ..support.checks import Array
 
 COMPARED = 64
@@ -71,14 +71,14 @@ def _nearest(model: Model, exact: Array, stepped: Array, lag: float) -> tuple[Ar
     and when.
     """
     reach = REACH * max(float(np.linalg.norm(exact)), 1.0)
-    place = flow(model, exact, lag)
+    place = deterministic_flow(model, exact, lag)
     for _ in range(ITERATIONS):
         slope = model.drift(place)
         speed = float(np.linalg.norm(slope))
         if not (0 < speed < np.inf):
             break
         way = float(np.clip(slope @ (stepped - place) / speed, -reach, reach))
-        place, lag = flow(model, place, way / speed), lag + way / speed
+        place, lag = deterministic_flow(model, place, way / speed), lag + way / speed
         if abs(way) < 1e-6 * reach:
             break
     return place, lag

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..linear_algebra.covariance_errors import largest_relative_error
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate
@@ -18,7 +19,6 @@ from ..support.checks import Array, require_one_of, warn
 from .cloud import Cloud, Stepping, forecast_cloud, largest_safe_step, runs_away
 from .orbits import compare_courses
 from .step_forecast import REFUSE_BIAS, WARN_BIAS, StepError, StepWarning
-from .table import largest_error
 
 REFUSE, WARN = "refuse", "warn"
 """What becomes of a step that cannot be right."""
@@ -81,7 +81,7 @@ def check_law(law: Array, moments: Array, step: float, *, twin_would_do: bool) -
     `twin_would_do` tells whether the caller can ask for twins, whose estimate does not carry this
     error.
     """
-    gap = largest_error(law, moments)
+    gap = largest_relative_error(law, moments)
     message = (
         f"step = {step:.3g} s takes the covariance of plain paths {_percent(gap)} off the moment "
         "equations"

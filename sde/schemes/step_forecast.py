@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
+from ..linear_algebra.covariance_errors import largest_relative_error
 from ..support.checks import Array, warn
 from ..support.errors import RefusedError
-from .table import AUTO, SCHEMES, largest_error, stationary_covariance, step_limit
+from .table import AUTO, SCHEMES, stationary_covariance, step_limit
 
 WARN_BIAS, REFUSE_BIAS = 0.01, 0.1
 """Relative bias of the stationary covariance above which a run is warned of, or refused."""
@@ -66,7 +67,7 @@ def forecast(
     bias = np.nan
     if step < limit and np.all(eigenvalues.real < 0):
         exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step, scheme)
-        bias = largest_error(biased, exact)
+        bias = largest_relative_error(biased, exact)
     return StepForecast(limit, bias, felt)
 
 
@@ -132,7 +133,9 @@ def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama"
         """
         share = fraction
         if 0 < fraction < 1:
-            error = largest_error(stationary_covariance(A, D, fraction * limit, scheme), exact)
+            error = largest_relative_error(
+                stationary_covariance(A, D, fraction * limit, scheme), exact
+            )
             share = error / (1 + error) if np.isfinite(error) else 1.0
         return share - bias / (1 + bias)
 

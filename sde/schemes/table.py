@@ -170,12 +170,3 @@ def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-
         return covariance(A, D)
     E, N = linear_step(scheme, A, D, step)
     return stationary_law(E, 0.5 * (N + N.T))
-
-
-def largest_error(V: Array, exact: Array) -> float:
-    """max |V_ij − exact_ij|/√(exact_ii exact_jj) over covariances (..., n, n), where that is not
-    0/0.
-    """
-    width = np.sqrt(np.diagonal(exact, axis1=-2, axis2=-1))
-    scale = width[..., :, None] * width[..., None, :]
-    return float(np.max(np.abs(V - exact) / np.where(scale > 0, scale, np.inf)))
