@@ -20,11 +20,11 @@ from ...sde.ensemble.jobs import Job, Workers
 from ...sde.ensemble.memory import ensemble_memory, require_room
 from ...sde.ensemble.simulation import Progress, prepare_ensemble
 from ...sde.initial_states import start_state
-from ...sde.jit.background import compile_beside
-from ...sde.kernels.kernel import SHARED_NAME
+from ...sde.jit.background import compile_in_background
+from ...sde.kernels.kernel import TRAJECTORY_KERNELS
 from ...sde.model.model import Model
-from ...sde.moments.linear import EXACT
-from ...sde.moments.taylor import MOMENTS
+from ...sde.moments.linear import LINEAR_KERNELS
+from ...sde.moments.taylor import TAYLOR_KERNELS
 from ...sde.support.callbacks import Halt
 from ...sde.support.checks import Array
 from ...sde.support.errors import NoResultError
@@ -143,7 +143,8 @@ def investigate(
     _require_start(run)
     require_space(run)
     subject = run.subject
-    compile_beside(EXACT if as_model(subject).linear else MOMENTS, SHARED_NAME)
+    moments = LINEAR_KERNELS if as_model(subject).linear else TAYLOR_KERNELS
+    compile_in_background(moments, TRAJECTORY_KERNELS)
     steady = known_states(subject)
     destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])

@@ -20,7 +20,7 @@ from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
 from ...sde.ensemble.memory import ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
-from ...sde.kernels.kernel import engine
+from ...sde.kernels.kernel import generator_hash
 from ...sde.labels import axis_attributes, provenance
 from ...sde.moments.propagation import DivergenceError
 from ...sde.schemes.step_forecast import StepError
@@ -88,7 +88,7 @@ class _Survey:
     def open(self) -> None:
         """Find the points that are kept. Raises MismatchError."""
         if self.kept:
-            self.kept.open(self.description.settings | {"code": engine()})
+            self.kept.open(self.description.settings | {"code": generator_hash()})
             self.found = {
                 number: point
                 for number in range(self.points)

@@ -16,7 +16,7 @@ from time import monotonic, perf_counter
 
 import numpy as np
 
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..support.callbacks import Halt
 from ..support.checks import Array
 from .trajectories import CHUNK, MOST_CELLS, Plan, cell_states
@@ -90,16 +90,16 @@ class Ledger:
     def counts(self, plan: Plan) -> Array:
         """Trajectories per batch."""
         last = plan.cells - 1
-        counts = LANES * self.rounds
+        counts = CELL * self.rounds
         if self.rounds[last % BATCHES] > last // BATCHES:
-            counts[last % BATCHES] -= LANES * plan.cells - plan.lanes
+            counts[last % BATCHES] -= CELL * plan.cells - plan.lanes
         return plan.per_lane * counts
 
     def adopt(self, sums: Array, counts: Array, plan: Plan) -> None:
         """Go on from batch sums of so many trajectories; a batch whose last cell is not full is
         begun anew.
         """
-        rounds, rest = np.divmod(counts, LANES * plan.per_lane)
+        rounds, rest = np.divmod(counts, CELL * plan.per_lane)
         whole = rest == 0
         self.sums[whole], self.rounds[whole] = sums[whole], rounds[whole]
 
@@ -198,7 +198,7 @@ def _sum_cells(plan: Plan, centre: Array, cells: Array, stop: Halt) -> tuple[Arr
     (cells, times).
     """
     times = len(plan.schedule)
-    live = np.clip(plan.lanes - LANES * cells, 0, LANES)
+    live = np.clip(plan.lanes - CELL * cells, 0, CELL)
     sums, lost = (
         np.zeros((times, len(cells), plan.kernel.statistics)),
         np.zeros((times, len(cells)), np.uint64),
@@ -212,10 +212,10 @@ def _first_losses(lost: Array, cell: int, per_lane: int) -> list[tuple[int, int]
     """(sample, trajectory) of the first non-finite state of each trajectory of a cell's lost lanes."""
     if not lost.any():
         return []
-    flags = lost[:, None] >> np.arange(LANES, dtype=np.uint64) & np.uint64(1)
-    lanes = [lane for lane in range(LANES) if flags[:, lane].any()]
+    flags = lost[:, None] >> np.arange(CELL, dtype=np.uint64) & np.uint64(1)
+    lanes = [lane for lane in range(CELL) if flags[:, lane].any()]
     return [
-        (int(np.argmax(flags[:, lane])), (cell * LANES + lane) * per_lane + member)
+        (int(np.argmax(flags[:, lane])), (cell * CELL + lane) * per_lane + member)
         for lane in lanes
         for member in range(per_lane)
     ]

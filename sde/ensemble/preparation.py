@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..initial_states import Start, start_state
-from ..jit.background import compile_beside
+from ..jit.background import compile_in_background
 from ..kernels.codegen import INCREMENTS, Form
-from ..kernels.kernel import SHARED_NAME, build_kernel
+from ..kernels.kernel import TRAJECTORY_KERNELS, build_kernel
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate
@@ -89,7 +89,7 @@ def prepare(
     """
     model = as_single_model(system, task)
     _check_arguments(trajectories, duration, step, samples, seed, threads)
-    compile_beside(SHARED_NAME)
+    compile_in_background(TRAJECTORY_KERNELS)
     room(1 + min(samples, round(duration / step)))
     _check_options(
         scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check

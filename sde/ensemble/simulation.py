@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 
 from ..initial_states import Start, describe_start
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..labels import provenance
 from ..model.model import Model
 from ..progress import showing
@@ -269,7 +269,7 @@ def prepare_ensemble(
 def _require_core_hours(plan: Plan, pace: float, until: bool) -> None:
     """Refuse a run that nobody would wait for, at `pace` seconds a cell. Raises WorkError."""
     cells = min(plan.cells, BATCHES) if until else plan.cells
-    trajectories = min(plan.trajectories, LANES * cells * plan.per_lane)
+    trajectories = min(plan.trajectories, CELL * cells * plan.per_lane)
     require_core_hours(
         pace * cells,
         f"{int(plan.schedule[-1]):.3g} steps of {trajectories} trajectories",

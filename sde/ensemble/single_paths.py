@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from ..initial_states import Start, describe_start
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..labels import Q, provenance, quadrature_coordinates, variable
 from ..model.model import Model
 from ..progress import showing
@@ -113,8 +113,8 @@ def _run(plan: Plan, threads: int, progress: Progress | None) -> Array:
     def run(first: int, stop: Event) -> int:
         cells = min(size, plan.cells - first)
         for sample, X in cell_states(plan, np.arange(first, first + cells), stop):
-            _keep(X, states[sample, first * LANES : (first + cells) * LANES])
-        return min((first + cells) * LANES, plan.trajectories)
+            _keep(X, states[sample, first * CELL : (first + cells) * CELL])
+        return min((first + cells) * CELL, plan.trajectories)
 
     if progress:
         progress(0, plan.trajectories)
@@ -129,7 +129,7 @@ def _keep(X: Array, states: Array) -> None:
     last trajectory.
     """
     count, n = states.shape
-    states[:] = X.reshape(len(X), n, LANES).swapaxes(1, 2).reshape(-1, n)[:count]
+    states[:] = X.reshape(len(X), n, CELL).swapaxes(1, 2).reshape(-1, n)[:count]
 
 
 def _labelled(model: Model, times: Array, states: Array, made_by: str) -> xr.Dataset:

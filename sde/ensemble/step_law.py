@@ -13,7 +13,7 @@ import numpy as np
 
 from ..kernels.kernel import Kernel
 from ..support.checks import Array
-from ..support.work_estimates import Outlook
+from ..support.work_estimates import TimeLimit
 from .trajectories import CHUNK, Plan
 
 MOST_HOURS = 10.0
@@ -62,13 +62,13 @@ def _law(plan: Plan, stride: int) -> StepPaths:
     paths = StepPaths.empty(len(plan.schedule), n)
     paths.mean[0], paths.covariance[0], paths.transition[0] = u, V, P
     steps = int(plan.schedule[-1])
-    outlook = Outlook(
+    limit = TimeLimit(
         f"the exact law of {steps} steps, which is computed before the run on one core,",
         MOST_HOURS,
         "take a shorter duration or a longer step",
     )
     for begin, _, segments in plan.segments():
-        outlook.judge(begin / steps)
+        limit.check(begin / steps)
         for first, last, sample in segments:
             count = last // stride - first // stride
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)
@@ -83,5 +83,5 @@ def _carry(kernel: Kernel, V: Array, P: Array, table: Array, stride: int, count:
     """Take V and P over `count` steps of the table, in place."""
     E, D = stride * kernel.constant_rates(), stride * kernel.amplitudes @ kernel.amplitudes.T
     kernel.shared.step_law(
-        V, P, E, *kernel.moving_places(), table, kernel.width, kernel.form.stages, count, D
+        V, P, E, *kernel.moving_entries(), table, kernel.width, kernel.form.stages, count, D
     )

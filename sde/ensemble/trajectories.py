@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..jit.cache import digest
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..kernels.kernel import Kernel
 from ..kernels.noise import START, STEPS
 from ..model.gaussian_state import Gaussian
@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def cells(self) -> int:
-        return -(-self.lanes // LANES)
+        return -(-self.lanes // CELL)
 
     def fingerprint(self, centre: Array) -> str:
         """Twenty hexadecimal digits that change with the code and with any number that the sums
@@ -68,7 +68,7 @@ class Plan:
             centre,
         )
         parts = [
-            self.kernel.code,
+            self.kernel.code_hash,
             str(self.seed),
             *(np.ascontiguousarray(array).tobytes().hex() for array in numbers),
         ]
@@ -101,7 +101,7 @@ def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Arr
     Raises InterruptedError once `stop` is set.
     """
     kernel = plan.kernel
-    G, runs = _aligned((len(cells), 4 * LANES), np.uint64), _runs(cells)
+    G, runs = _aligned((len(cells), 4 * CELL), np.uint64), _runs(cells)
     X = _start_states(plan, G, cells)
     yield 0, X
     tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
@@ -136,7 +136,7 @@ def _advance(
 def _runs(cells: Array) -> list[tuple[int, int, int]]:
     """Runs of consecutive cells: begin and end among the cells, and the first trajectory."""
     breaks = [0, *np.flatnonzero(np.diff(cells) != 1) + 1, len(cells)]
-    return [(int(begin), int(end), int(cells[begin]) * LANES) for begin, end in pairwise(breaks)]
+    return [(int(begin), int(end), int(cells[begin]) * CELL) for begin, end in pairwise(breaks)]
 
 
 def _reseed(
@@ -153,11 +153,11 @@ def _start_states(plan: Plan, G: Array, cells: Array) -> Array:
     """
     kernel, n = plan.kernel, plan.kernel.pattern.size
     count = len(cells)
-    draws = np.empty((count, n * LANES))
+    draws = np.empty((count, n * CELL))
     _reseed(plan, G, _runs(cells), 0, START)
     kernel.shared.fill_normals(G, draws)
-    normals = draws.reshape(count, n, LANES)
-    X = _aligned((count, kernel.variables, LANES), np.float64)
+    normals = draws.reshape(count, n, CELL)
+    X = _aligned((count, kernel.variables, CELL), np.float64)
     for i in range(n):
         X[:, i::n] = 0.0 if kernel.form.twin else plan.state.mean[i]
         for k in range(n):

@@ -4,6 +4,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
+
 from qlangevin.sde.kernels.factoring import Term, factored
 
 

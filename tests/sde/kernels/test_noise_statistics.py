@@ -9,8 +9,9 @@ a tail cut at 5σ, a bit of a word that sticks.
 import numpy as np
 import pytest
 from numba import njit
-from qlangevin.sde.kernels.noise import LANES, START, normal_pair, three_point, xoshiro
 from scipy import stats
+
+from qlangevin.sde.kernels.noise import CELL, START, normal_pair, three_point, xoshiro
 
 from . import draws
 from .draws import blocks, compiled_noise, words
@@ -239,14 +240,14 @@ def fill_stuck(G, Z, mask_radius, mask_angle):
     """Normals from the package's own functions, the masked bits of either word always 0."""
     for cell in range(G.shape[0]):
         g, z = G[cell], Z[cell]
-        for row in range(0, z.size // LANES, 2):
-            for lane in range(LANES):
-                s0, s1, s2, s3 = g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane]
+        for row in range(0, z.size // CELL, 2):
+            for lane in range(CELL):
+                s0, s1, s2, s3 = g[lane], g[CELL + lane], g[2 * CELL + lane], g[3 * CELL + lane]
                 a, s0, s1, s2, s3 = xoshiro(s0, s1, s2, s3)
                 b, s0, s1, s2, s3 = xoshiro(s0, s1, s2, s3)
-                g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane] = s0, s1, s2, s3
+                g[lane], g[CELL + lane], g[2 * CELL + lane], g[3 * CELL + lane] = s0, s1, s2, s3
                 first, second = normal_pair(a & ~mask_radius, b & ~mask_angle)
-                z[row * LANES + lane], z[(row + 1) * LANES + lane] = first, second
+                z[row * CELL + lane], z[(row + 1) * CELL + lane] = first, second
 
 
 def stuck_chance(module, radius=None, angle=None):

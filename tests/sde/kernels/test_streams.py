@@ -8,9 +8,10 @@ import math
 
 import numpy as np
 import pytest
-from qlangevin.sde.kernels.codegen import LANES
-from qlangevin.sde.kernels.noise import START, STEPS
 from scipy import special, stats
+
+from qlangevin.sde.kernels.codegen import CELL
+from qlangevin.sde.kernels.noise import START, STEPS
 
 from .draws import compiled_noise, draw
 
@@ -72,7 +73,7 @@ def test_the_compiled_xoshiro_follows_a_pure_python_one(module):
 @pytest.mark.parametrize("purpose", [STEPS, START])
 def test_streams_are_philox_of_trajectory_chunk_and_purpose(module, purpose):
     """The four words of state: counter (chunk·2³² | purpose·2 | half, trajectory), key seed."""
-    G = np.zeros((1, 4 * LANES), np.uint64)
+    G = np.zeros((1, 4 * CELL), np.uint64)
     module.reseed(G, np.uint64(99), 2**35 + 5, 2**20 + 3, purpose)
     for lane in (0, 17, 63):
         place = (2**20 + 3) << 32 | int(purpose) << 1
@@ -83,17 +84,17 @@ def test_streams_are_philox_of_trajectory_chunk_and_purpose(module, purpose):
                 np.uint64(place | half), np.uint64(2**35 + 5 + lane), np.uint64(99)
             )
         ]
-        assert [int(G[0, row * LANES + lane]) for row in range(4)] == words
+        assert [int(G[0, row * CELL + lane]) for row in range(4)] == words
 
 
 def test_the_purposes_streams_and_chunks_and_trajectories_never_share_a_state(module):
     seen = set()
     for seed, chunk, purpose in [(0, 0, STEPS), (0, 0, START), (0, 1, STEPS), (1, 0, STEPS)]:
-        G = np.zeros((16, 4 * LANES), np.uint64)
+        G = np.zeros((16, 4 * CELL), np.uint64)
         module.reseed(G, np.uint64(seed), 0, chunk, purpose)
-        words = G.reshape(16, 4, LANES).transpose(0, 2, 1).reshape(-1, 4)
+        words = G.reshape(16, 4, CELL).transpose(0, 2, 1).reshape(-1, 4)
         seen |= {tuple(w) for w in words.tolist()}
-    assert len(seen) == 4 * 16 * LANES
+    assert len(seen) == 4 * 16 * CELL
 
 
 def tolerance(radius):

@@ -4,10 +4,11 @@ uneven times.
 
 import numpy as np
 import pytest
-from qlangevin.sde.moments.linear import _intervals, exact_step, propagate_exactly
-from qlangevin.sde.systems import Microrings
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
+
+from qlangevin.sde.moments.linear import _intervals, exact_step, propagate_exactly
+from qlangevin.sde.systems import Microrings
 
 
 def test_a_damped_thermal_cavity_relaxes_as_its_closed_form_says():

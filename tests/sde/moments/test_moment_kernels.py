@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.initial_states import dark_state
 from qlangevin.sde.model.polynomial import Monomials
@@ -13,7 +15,6 @@ from qlangevin.sde.moments import propagation, taylor
 from qlangevin.sde.moments.propagation import DivergenceError, propagate
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.steady import solve_lyapunov
-from scipy.integrate import solve_ivp
 
 CLOSURES = ("linear", "gaussian")
 

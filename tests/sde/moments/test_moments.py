@@ -5,10 +5,11 @@ import json
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
-from scipy.integrate import solve_ivp
 
 KAPPA = 1e6
 

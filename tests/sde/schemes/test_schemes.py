@@ -5,6 +5,7 @@ from time import process_time
 
 import numpy as np
 import pytest
+
 from qlangevin.sde.schemes.step_forecast import (
     StepError,
     StepWarning,

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis.validation import checks
 from qlangevin.analysis.validation.step_size import step_check
 from qlangevin.sde import Model, simulate

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model, sample_paths, simulate
 from qlangevin.sde.ensemble.losses import LossWarning
 from qlangevin.sde.ensemble.preparation import prepare

@@ -7,6 +7,7 @@ at h and h/2, once more extrapolated (2s′ − s) where the next term of the er
 
 import numpy as np
 import pytest
+
 from qlangevin.sde.schemes.table import SCHEMES, linear_step
 
 from . import orders
