@@ -28,7 +28,7 @@ from ...sde.moments.taylor import TAYLOR_KERNELS
 from ...sde.support.callbacks import Halt
 from ...sde.support.checks import Array
 from ...sde.support.errors import NoResultError
-from ...sde.support.memory import RoomError, available_memory, shown
+from ...sde.support.memory import RoomError, available_memory, size_in_words
 from ...sde.support.work_estimates import in_words
 from ...sde.system import System, as_model
 from ...steady import attractor, known_states, leading_correction
@@ -313,8 +313,8 @@ def _foretold(run: RunFile, here: xr.Dataset | None, job: Job, workers: Workers)
     )
     needed = ensemble_memory(run.system.model().size, run.times, step_check=run.step_check)
     memory = (
-        f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none "
-        "to it"
+        f"Memory: {size_in_words(needed)} at most, of {size_in_words(available_memory())}; "
+        "trajectories add none to it"
     )
     return [*steps, memory, foretold_files(job), foretold_work(job, workers)]
 
@@ -324,8 +324,8 @@ def foretold_files(job: Job) -> str:
     times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
     estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.ledger.sums.nbytes
     return (
-        f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend "
-        "goes on"
+        f"Files: about {size_in_words(estimates)}, and {size_in_words(sums)} of batch sums, from "
+        "which --extend goes on"
     )
 
 

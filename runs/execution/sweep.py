@@ -25,7 +25,7 @@ from ...sde.labels import axis_attributes, provenance
 from ...sde.moments.propagation import DivergenceError
 from ...sde.schemes.step_forecast import StepError
 from ...sde.support.callbacks import Halt
-from ...sde.support.memory import RoomError, available_memory, shown
+from ...sde.support.memory import RoomError, available_memory, size_in_words
 from ...steady.grid import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile, read_sweep
@@ -103,8 +103,8 @@ class _Survey:
             f"going on with a sweep of which {len(self.found)} of {self.points} points are kept\n"
         )
         memory = (
-            f"Memory: {shown(beside * needed)} at most, of {shown(available_memory())}, for "
-            f"{beside} at a time"
+            f"Memory: {size_in_words(beside * needed)} at most, of "
+            f"{size_in_words(available_memory())}, for {beside} at a time"
         )
         return before * bool(self.found) + memory
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..kernels.sum_layout import statistics
 from ..support.checks import available_cores
-from ..support.memory import RoomError, available_memory, shown
+from ..support.memory import RoomError, available_memory, size_in_words
 from .batches import BATCHES, MOST_BYTES
 
 SHARE_OF_SUMS = 6
@@ -43,6 +43,7 @@ def require_room(size: int, times: int, *, twin: bool = True, step_check: bool =
     )
     if wanted > there:
         raise RoomError(
-            f"samples must be fewer: sums and moments at {times} times take {shown(wanted)}, and {shown(there)} of "
-            f"memory are available (got {times - 1})"
+            f"samples must be fewer: sums and moments at {times} times take "
+            f"{size_in_words(wanted)}, and {size_in_words(there)} of memory are available "
+            f"(got {times - 1})"
         )

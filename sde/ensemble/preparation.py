@@ -18,15 +18,16 @@ from ..model.model import Model
 from ..moments.propagation import propagate
 from ..moments.taylor import DivergenceError
 from ..sampling import plan_samples
-from ..schemes.cloud import Cloud, Stepping
-from ..schemes.orbits import is_cycle
+from ..schemes.limit_cycles import is_limit_cycle
+from ..schemes.local_errors import DeterministicStep
+from ..schemes.nonlinear_errors import GaussianStretch
 from ..schemes.semilinear import SEMILINEAR, stepped_model
 from ..schemes.step_checks import (
     REFUSE,
-    Judged,
-    check_cloud,
+    StepErrorPolicy,
+    check_covariance,
     check_cycle,
-    check_law,
+    check_nonlinear_errors,
     check_path,
     require_step_errors,
 )
@@ -39,7 +40,7 @@ from .trajectories import CHUNK, Plan
 
 MOST_STEPS = 2**31 * CHUNK
 """Chunks are counted in 32 bits."""
-CLOUDS = 5
+STRETCHES = 5
 """Times at which steps are tried away from the mean field."""
 
 
@@ -98,18 +99,22 @@ def prepare(
     state = start_state(system, start, branch)
     sampling = plan_samples(duration, step, samples)
     mean_field, covariance_linear = propagate(model, state, sampling.times, overflow=True)
-    judge, settled = Judged(step_errors), _has_settled(model, mean_field[-1])
+    policy, settled = StepErrorPolicy(step_errors), _has_settled(model, mean_field[-1])
     scheme = chosen_scheme(
         scheme, model.jacobian(mean_field[-1], "mean"), model.diffusion, step, duration
     )
     about = mean_field[-1 if settled else 0]
-    with judge:
+    with policy:
         _check_linear(model, scheme, mean_field[-1], step, duration, settled)
     if settled and not model.linear:
-        clouds = _clouds(model, state, sampling.times, mean_field, covariance_linear)
-        with judge:
-            check_cloud(
-                model, lambda h: _stepping(model, scheme, about, h), clouds, step, trajectories
+        stretches = _stretches(model, state, sampling.times, mean_field, covariance_linear)
+        with policy:
+            check_nonlinear_errors(
+                model,
+                lambda h: _deterministic_step(model, scheme, about, h),
+                stretches,
+                step,
+                trajectories,
             )
     stages = SCHEMES[scheme].stages
     stepped = stepped_model(scheme, model, step, about)
@@ -119,29 +124,31 @@ def prepare(
         kernel, state, state.square_root(), sampling.schedule, np.uint64(seed), trajectories
     )
     law = finite_step_paths(plan)
-    with judge:
-        if not settled and is_cycle(model, mean_field):
+    with policy:
+        if not settled and is_limit_cycle(model, mean_field):
             laws = law.mean, law.covariance
             check_cycle(model, state, laws, mean_field, sampling.times, step, plain=not twin)
         else:
             check_path(law.mean, mean_field, step)
             if not twin and scheme != "euler-maruyama":
-                check_law(law.covariance, covariance_linear, step, twin_would_do=task == "simulate")
+                check_covariance(
+                    law.covariance, covariance_linear, step, twin_would_do=task == "simulate"
+                )
     return Preparation(model, scheme, plan, sampling.times, mean_field, covariance_linear, law)
 
 
 def _check_linear(
     model: Model, scheme: str, end: Array, step: float, duration: float, settled: bool
 ) -> None:
-    """Judge steps by the linearised equations where the mean field ends (n,); semilinear ones are
+    """Check steps by the linearised equations where the mean field ends (n,); semilinear ones are
     exact there.
     """
     if scheme not in SEMILINEAR:
         check_step(model.jacobian(end, "mean"), model.diffusion, step, duration, settled, scheme)
 
 
-def _stepping(model: Model, scheme: str, about: Array, step: float) -> Stepping:
-    return Stepping(
+def _deterministic_step(model: Model, scheme: str, about: Array, step: float) -> DeterministicStep:
+    return DeterministicStep(
         stepped_model(scheme, model, step, about),
         step,
         SCHEMES[scheme].stages,
@@ -149,20 +156,22 @@ def _stepping(model: Model, scheme: str, about: Array, step: float) -> Stepping:
     )
 
 
-def _clouds(
+def _stretches(
     model: Model, state: Gaussian, times: Array, mean_field: Array, covariance: Array
-) -> Iterator[list[Cloud]]:
-    """Clouds at the start, on the way and at the end: of the linearised moments, then of the
-    Gaussian closure.
-    """
-    chosen = np.unique(np.linspace(0, len(times) - 1, CLOUDS).round().astype(int))
+) -> Iterator[list[GaussianStretch]]:
+    """Gaussian distributions over the run: linearised moments, then the Gaussian closure."""
+    chosen = np.unique(np.linspace(0, len(times) - 1, STRETCHES).round().astype(int))
     borders = np.concatenate(
         [times[:1], 0.5 * (times[chosen][1:] + times[chosen][:-1]), times[-1:]]
     )
-    yield list(map(Cloud, mean_field[chosen], covariance[chosen], np.diff(borders)))
+    yield list(map(GaussianStretch, mean_field[chosen], covariance[chosen], np.diff(borders)))
     try:
         yield list(
-            map(Cloud, *propagate(model, state, times[chosen], "gaussian"), np.diff(borders))
+            map(
+                GaussianStretch,
+                *propagate(model, state, times[chosen], "gaussian"),
+                np.diff(borders),
+            )
         )
     except DivergenceError:
         return

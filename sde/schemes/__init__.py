@@ -1,5 +1,6 @@
-"""Integration schemes as data, and what their steps do to a system."""
+"""Integration schemes as data, and forecasts and checks of their steps."""
 
+from .scheme import Scheme
 from .step_forecast import (
     REFUSE_BIAS,
     WARN_BIAS,
@@ -14,7 +15,6 @@ from .step_forecast import (
 from .table import (
     AUTO,
     SCHEMES,
-    Scheme,
     linear_step,
     require_scheme,
     stationary_covariance,

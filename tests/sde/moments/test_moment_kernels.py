@@ -171,9 +171,9 @@ def test_a_mean_field_that_has_come_to_rest_is_left_to_exact_steps(monkeypatch):
     state, times = Gaussian(np.full(4, 0.3), np.eye(4)), np.array([0.0, 1.0, 60.0, 300.0])
     without = propagate(model, state, times)
     settled = []
-    original = propagation._about_rest
+    original = propagation._about_fixed_point
     monkeypatch.setattr(
-        propagation, "_about_rest", lambda *given: settled.append(given[3]) or original(*given)
+        propagation, "_about_fixed_point", lambda *given: settled.append(given[3]) or original(*given)
     )
     monkeypatch.setattr(taylor, "STEPS", 10)
     found = propagate(model, state, times)
@@ -192,7 +192,7 @@ def test_results_do_not_depend_on_the_pauses_and_covariances_are_symmetric(closu
     )
     at_once = propagate(model, state, times, closure)
     monkeypatch.setattr(taylor, "STEPS", 1)
-    monkeypatch.setattr(propagation, "DISTANCE", -1.0)
+    monkeypatch.setattr(propagation, "SETTLED", -1.0)
     for found, expected in zip(propagate(model, state, times, closure), at_once, strict=True):
         np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(at_once[1], np.swapaxes(at_once[1], -1, -2))

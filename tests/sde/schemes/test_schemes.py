@@ -172,7 +172,7 @@ def test_what_a_run_feels_is_forecast_within_a_third(scheme, relaxations):
     V = (np.linalg.matrix_power(one_step, round(duration / h)) @ np.append(np.eye(2), 1.0))[
         :4
     ].reshape(2, 2)
-    felt = forecast(A, D, h, duration, scheme).felt
+    felt = forecast(A, D, h, duration, scheme).final_bias
     assert felt == pytest.approx(np.abs(V - np.eye(2)).max(), rel=0.33)
 
 

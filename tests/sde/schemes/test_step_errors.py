@@ -12,8 +12,9 @@ from qlangevin.sde import Gaussian, Model, sample_paths, simulate
 from qlangevin.sde.ensemble.losses import LossWarning
 from qlangevin.sde.ensemble.preparation import prepare
 from qlangevin.sde.model.polynomial import Monomials
-from qlangevin.sde.schemes.cloud import Cloud, Stepping, forecast_cloud
-from qlangevin.sde.schemes.orbits import compare_courses, is_cycle
+from qlangevin.sde.schemes.limit_cycles import compare_at_equal_phase, is_limit_cycle
+from qlangevin.sde.schemes.local_errors import DeterministicStep
+from qlangevin.sde.schemes.nonlinear_errors import GaussianStretch, forecast_nonlinear_errors
 from qlangevin.sde.schemes.semilinear import stepped_model
 from qlangevin.sde.schemes.step_forecast import StepError, StepWarning
 from qlangevin.sde.schemes.table import SCHEMES
@@ -33,13 +34,13 @@ def hot_kerr():
 
 def forecast(scheme, step, duration=10.0):
     model = hot_kerr()
-    stepping = Stepping(
+    taken = DeterministicStep(
         stepped_model(scheme, model, step, np.zeros(2)),
         step,
         SCHEMES[scheme].stages,
         scheme == "exponential",
     )
-    return forecast_cloud(model, stepping, [Cloud(np.zeros(2), CLOUD, duration)])
+    return forecast_nonlinear_errors(model, taken, [GaussianStretch(np.zeros(2), CLOUD, duration)])
 
 
 def hot(call=simulate, **options):
@@ -119,10 +120,11 @@ def test_weak_nonlinearities_are_not_looked_at():
         spinning(), "simulate", trajectories=128, duration=100 / WM, step=5e-4 / WM, scheme="euler-maruyama",
         increments="gaussian", start="dark", branch=None, samples=5, seed=0, threads=1, twin=True,
     )  # fmt: skip
-    clouds = [
-        Cloud(u, V, 1.0) for u, V in zip(ready.mean_field, ready.covariance_linear, strict=True)
+    stretches = [
+        GaussianStretch(u, V, 1.0)
+        for u, V in zip(ready.mean_field, ready.covariance_linear, strict=True)
     ]
-    found = forecast_cloud(model, Stepping(model, 5e-4 / WM, 1), clouds)
+    found = forecast_nonlinear_errors(model, DeterministicStep(model, 5e-4 / WM, 1), stretches)
     assert (found.bias, found.lost) == (0, 0)
 
 
@@ -172,9 +174,9 @@ def test_on_a_cycle_the_distance_across_and_the_lag_along_are_told_apart():
     euler, two_stages = (
         ready_on_the_circle(*way) for way in (("euler-maruyama", 0.01), ("runge-kutta", 0.05))
     )
-    assert is_cycle(laser(), euler.mean_field)
+    assert is_limit_cycle(laser(), euler.mean_field)
     wide, late = (
-        compare_courses(laser(), way.law.mean, way.mean_field, way.times)
+        compare_at_equal_phase(laser(), way.law.mean, way.mean_field, way.times)
         for way in (euler, two_stages)
     )
     assert wide.gap == pytest.approx(np.sqrt(1 + 0.01 * 9 / (2 * 0.5)) - 1, rel=0.05)
