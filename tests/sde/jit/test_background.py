@@ -1,6 +1,4 @@
-"""A second process that compiles: it fills the cache, holds nobody up where it fails, and is not
-started in vain.
-"""
+"""Compilation in a second process: it fills the cache, and nothing waits for it when it fails."""
 
 import os
 import subprocess

@@ -1,5 +1,4 @@
-"""Random numbers from a compiled kernel module, and statistics of 10⁸ and more of them, reduced
-block by block.
+"""Random numbers from a compiled kernel module, and statistics of 10⁸ and more of them.
 
 A block (CELLS, ROWS, CELL) holds consecutive trajectories, cell by cell; even rows are the first
 of a Box–Muller pair, odd ones the second. Compiled sums are reassociated: their rounding is far
@@ -40,9 +39,7 @@ def draw(module, seed, cells, rows, first=0, chunk=0, purpose=STEPS):
 
 
 def blocks(module, seed, draws, *, first=0, chunk=0, purpose=STEPS, fill=None):
-    """At least so many normals, block by block in one buffer, from the module's own functions (or
-    another `fill`).
-    """
+    """Yield at least so many normals, block by block in one buffer, by the module or by `fill`."""
     G, Z = np.zeros((CELLS, 4 * CELL), np.uint64), np.empty((CELLS, ROWS * CELL))
     fill = fill or module.fill_normals
     for number in range(-(-draws // BLOCK)):
@@ -60,7 +57,7 @@ def words(module, seed, draws, *, chunk=0):
         yield W
 
 
-# ------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # compiled sums
 
 
@@ -113,8 +110,9 @@ def add_histogram(Z, counts):
 
 @njit(fastmath=True)
 def add_products(X, Y, shift, start, stride, sums):
-    """Sums (6) over x of X and y of Y, `shift` (cells, rows, lanes) further on: xy, of squares,
-    signs, mixed; how many.
+    """Sums (6,) of products xy, squares, signs, mixed products, and how many there are.
+
+    y lies `shift` (cells, rows, lanes) further on than x.
 
     Rows of x run from `start` by `stride`: 0, 2 for the first of each draw alone.
     """
@@ -150,9 +148,7 @@ def fill_words(G, W):
 
 @njit
 def add_bits(W, counts):
-    """counts (64) of ones in each place of the words; eight places at a time, a byte each, as ROWS
-    < 256.
-    """
+    """Count the ones of each bit (64,) of words, eight bits at a time in a byte, as ROWS < 256."""
     packed = np.empty((8, CELL), np.uint64)
     for cell in range(W.shape[0]):
         packed[:] = np.uint64(0)
@@ -182,7 +178,7 @@ def add_three_points(W, counts):
                 counts[1 + int(np.sign(first)), 1 + int(np.sign(second))] += 1
 
 
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # statistics
 
 
@@ -220,9 +216,7 @@ def kolmogorov_smirnov_chance(histogram):
 
 
 def chi_square_chance(histogram):
-    """p of χ² over the bins that expect a hundred draws or more, the rest of each side taken
-    together.
-    """
+    """p value of χ² over bins that expect a hundred draws; the rest of each side is one bin."""
     edges = np.linspace(-EDGE, EDGE, BINS + 1)
     edges[[0, -1]] = -np.inf, np.inf
     expected = histogram.sum() * np.abs(np.diff(special.ndtr(-np.abs(edges))))

@@ -1,4 +1,4 @@
-"""The emitted kernels against their naive twin, and the shared loops against NumPy."""
+"""Generated kernels against their NumPy twin, and the shared loops against NumPy."""
 
 from itertools import pairwise
 from threading import Event
@@ -21,9 +21,7 @@ STEP = 0.01
 
 
 def optomechanics():
-    """A spinning-resonator-like model of modest amplitude: every quadratic term, no lost digits in
-    the naive twin.
-    """
+    """Model like the spinning resonator, at amplitudes so small that the NumPy twin is accurate."""
     return Model.build(
         ["driven", "reflected", "motion"],
         [
@@ -89,9 +87,7 @@ def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
 
 
 def final_states(plan, first_cell=0, cells=1, cuts=()):
-    """States (cells, variables, CELL) after all steps, advanced in one go or in pieces that end at
-    `cuts`.
-    """
+    """States (cells, variables, CELL) after all steps, advanced in pieces that end at `cuts`."""
     kernel, first = plan.kernel, first_cell * CELL
     G = trajectories._aligned((cells, 4 * CELL), np.uint64)
     X = trajectories._start_states(plan, G, np.arange(first_cell, first_cell + cells))
@@ -107,6 +103,13 @@ def final_states(plan, first_cell=0, cells=1, cuts=()):
     return X.reshape(cells, kernel.variables, CELL), u, w
 
 
+def naive_paths(plan, model, steps, numbers, **options):
+    """The same trajectories, of these numbers, by the NumPy twin."""
+    start = plan.state.mean, plan.state.square_root()
+    options |= {"step": STEP, "steps": steps, "trajectories": numbers}
+    return naive.paths(model, *start, seed=int(plan.seed), chunk=trajectories.CHUNK, **options)
+
+
 @pytest.mark.parametrize("build", MODELS)
 @pytest.mark.parametrize("steps", [6, 1031])
 def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
@@ -115,16 +118,7 @@ def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
     plan = plan_of(model, steps, 2 * CELL)
     X, u, w = final_states(plan, cells=2)
     n = model.size
-    expected = naive.paths(
-        model,
-        plan.state.mean,
-        plan.state.square_root(),
-        step=STEP,
-        steps=steps,
-        trajectories=np.arange(2 * CELL),
-        seed=int(plan.seed),
-        chunk=trajectories.CHUNK,
-    )
+    expected = naive_paths(plan, model, steps, np.arange(2 * CELL))
     x, y, z = (np.concatenate(X[:, g * n : (g + 1) * n], axis=-1) for g in range(3))
     np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
     np.testing.assert_allclose(y, expected["y"], atol=1e-9)
@@ -138,14 +132,8 @@ def test_every_form_equals_its_naive_twin_to_rounding(form):
     model, steps = optomechanics(), 1031
     plan = plan_of(model, steps, CELL, form)
     X, u, _ = final_states(plan)
-    arguments = {
-        "step": STEP,
-        "steps": steps,
-        "trajectories": np.arange(CELL),
-        "seed": int(plan.seed),
-    }
-    arguments |= {"chunk": trajectories.CHUNK, "stages": form.stages, "increments": form.increments}
-    expected = naive.paths(model, plan.state.mean, plan.state.square_root(), **arguments)
+    options = {"stages": form.stages, "increments": form.increments}
+    expected = naive_paths(plan, model, steps, np.arange(CELL), **options)
     np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
     np.testing.assert_allclose(finite_step_paths(plan).mean[-1], u, rtol=1e-15)
     if form.twin:
@@ -164,16 +152,7 @@ def test_more_than_30_channels_take_a_second_word_of_bits():
     )
     plan = plan_of(model, 5, CELL, Form(twin=False, increments="two-point"))
     X, _, _ = final_states(plan)
-    arguments = {
-        "step": STEP,
-        "steps": 5,
-        "trajectories": np.arange(CELL),
-        "seed": int(plan.seed),
-        "chunk": 1024,
-    }
-    expected = naive.paths(
-        model, plan.state.mean, plan.state.square_root(), increments="two-point", **arguments
-    )
+    expected = naive_paths(plan, model, 5, np.arange(CELL), increments="two-point")
     assert len(model.channels) == 40
     np.testing.assert_allclose(X[0], expected["x"], atol=1e-12)
 
@@ -278,7 +257,7 @@ def test_sums_of_single_states_are_taken_about_the_centre():
 
 
 def moments(x):
-    """Sums over the lanes of states (n, lanes): of powers, and of products on the upper triangle."""
+    """Sums over states (n, lanes): of powers, and of products on the upper triangle."""
     powers = {"1": x, "3": x**3, "4": x**4}
     return {order: power.sum(axis=1) for order, power in powers.items()} | {
         "2": (x @ x.T)[np.triu_indices(len(x))]
@@ -302,9 +281,7 @@ def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
 
 @pytest.mark.parametrize("increments", ["gaussian", "three-point"])
 def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
-    """y ← y + (E₁ y + 2E₂ v)/3 + B I with v = y + ¾E₁ y + ¾(I + J): its step matrix and noise, term
-    by term.
-    """
+    """Step matrix and noise of y ← y + (E₁ y + 2E₂ v)/3 + B I, v = y + ¾E₁ y + ¾(I + J)."""
     model = optomechanics()
     plan = plan_of(model, 12, CELL, Form(stages=2, increments=increments))
     paths = finite_step_paths(plan)

@@ -1,5 +1,6 @@
-"""Random numbers: known answers and an independent reference (their distribution:
-`test_noise_statistics`).
+"""Random numbers: known answers and an independent reference.
+
+Their distribution is tested in `test_noise_statistics`.
 """
 
 import numpy as np

@@ -1,6 +1,4 @@
-"""Compiled moment equations: independent integrations, closed forms, late times, and points that
-know of no other.
-"""
+"""Compiled moment equations: independent integrations, closed forms, long times, many points."""
 
 import re
 
@@ -30,8 +28,8 @@ def polynomial_model(seed=0, n=4, strength=0.06, batch=()):
     A = r.normal(size=(*batch, n, n)) / 3 - np.eye(n)
     names = tuple(f"u{i}" for i in range(n))
     return Model(
-        names[::2], names, names, r.normal(size=(*batch, n)) / 2, A, Monomials(Q, values[0]), Monomials(K, values[1]),
-        r.normal(size=(*batch, n, n)) / 2, {},
+        names[::2], names, names, r.normal(size=(*batch, n)) / 2, A,
+        Monomials(Q, values[0]), Monomials(K, values[1]), r.normal(size=(*batch, n, n)) / 2, {},
     )  # fmt: skip
 
 
@@ -172,9 +170,12 @@ def test_a_mean_field_that_has_come_to_rest_is_left_to_exact_steps(monkeypatch):
     without = propagate(model, state, times)
     settled = []
     original = propagation._about_fixed_point
-    monkeypatch.setattr(
-        propagation, "_about_fixed_point", lambda *given: settled.append(given[3]) or original(*given)
-    )
+
+    def recorded(*given):
+        settled.append(given[3])
+        return original(*given)
+
+    monkeypatch.setattr(propagation, "_about_fixed_point", recorded)
     monkeypatch.setattr(taylor, "STEPS", 10)
     found = propagate(model, state, times)
     assert [values[-1] for values in settled] == [300.0]

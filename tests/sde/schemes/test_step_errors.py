@@ -1,6 +1,4 @@
-"""Steps are judged where trajectories go and along limit cycles, the same for all schemes, unless
-told otherwise.
-"""
+"""Checks of steps away from the mean field and on limit cycles, and how to override them."""
 
 import json
 from functools import cache
@@ -28,7 +26,7 @@ CLOUD = 3.5 * np.eye(2)
 
 @cache
 def hot_kerr():
-    """|α|² is exponential with mean n + ½ = 3.5 for any Kerr rate; a path of |α|² rotates at 2|α|²."""
+    """|α|² is exponential with mean n + ½ = 3.5 at any Kerr rate; a path rotates at 2|α|²."""
     return Model.build(["a"], [kerr("a", 2.0), lose("a", "p", amplitude_rate=0.5, occupation=3)])
 
 
@@ -112,13 +110,12 @@ def test_a_covariance_that_nonlinear_terms_make_wrong_is_warned_of():
 
 
 def test_weak_nonlinearities_are_not_looked_at():
-    """The spinning resonator: not even at 5 standard deviations do nonlinear terms change what a
-    step does.
-    """
+    """The spinning resonator: even at 5 standard deviations nonlinear errors are negligible."""
     model = spinning().model()
     ready = prepare(
-        spinning(), "simulate", trajectories=128, duration=100 / WM, step=5e-4 / WM, scheme="euler-maruyama",
-        increments="gaussian", start="dark", branch=None, samples=5, seed=0, threads=1, twin=True,
+        spinning(), "simulate", trajectories=128, duration=100 / WM, step=5e-4 / WM,
+        scheme="euler-maruyama", increments="gaussian", start="dark", branch=None, samples=5,
+        seed=0, threads=1, twin=True,
     )  # fmt: skip
     stretches = [
         GaussianStretch(u, V, 1.0)
@@ -128,7 +125,7 @@ def test_weak_nonlinearities_are_not_looked_at():
     assert (found.bias, found.lost) == (0, 0)
 
 
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # limit cycles
 
 
@@ -161,16 +158,15 @@ def on_the_circle(call=simulate, kerr_rate=0.0, **options):
 def ready_on_the_circle(scheme, step):
     start = Gaussian(np.array([np.sqrt(200.0), 0.0]), 0.5 * np.eye(2))
     return prepare(
-        laser(), "simulate", trajectories=128, duration=40.0, step=step, scheme=scheme, increments="gaussian",
-        start=start, branch=None, samples=200, seed=0, threads=1, twin=True, step_errors="warn",
+        laser(), "simulate", trajectories=128, duration=40.0, step=step, scheme=scheme,
+        increments="gaussian", start=start, branch=None, samples=200, seed=0, threads=1, twin=True,
+        step_errors="warn",
     )  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
 def test_on_a_cycle_the_distance_across_and_the_lag_along_are_told_apart():
-    """Euler steps gain hω²/2 and so widen the circle, r² by hω²/2μ; two stages lag by (ωh)²/6 and
-    keep it.
-    """
+    """Euler steps widen the circle, r² by hω²/2μ; steps of two stages lag by (ωh)²/6."""
     euler, two_stages = (
         ready_on_the_circle(*way) for way in (("euler-maruyama", 0.01), ("runge-kutta", 0.05))
     )
@@ -212,7 +208,7 @@ def test_phase_diffusion_that_is_off_is_refused_for_single_paths_whatever_the_sc
         on_the_circle(sample_paths, 0.02, scheme=scheme, step=step)
 
 
-# -------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # override
 
 

@@ -1,6 +1,4 @@
-"""Work that nobody would wait for is refused within seconds, with its size; calls of compiled code
-are short.
-"""
+"""Work that takes far too long is refused within seconds; calls of compiled code are short."""
 
 import re
 
@@ -42,7 +40,10 @@ def test_a_million_million_steps_are_refused_by_the_time_that_their_law_takes(im
 
 
 def test_too_many_trajectories_are_refused_by_their_core_hours():
-    said = r"1e\+04 steps of 100000000000000 trajectories would take about \S+ core-hours, more than 10000; take fewer"
+    said = (
+        r"1e\+04 steps of 100000000000000 trajectories would take about \S+ core-hours, "
+        "more than 10000; take fewer"
+    )
     settings = {
         "duration": 100.0,
         "step": 0.01,
