@@ -5,6 +5,7 @@ its file.
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis import estimate
 from qlangevin.runs.execution.backends import process_workers
 from qlangevin.runs.execution.run import least_violation
