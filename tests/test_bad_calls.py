@@ -5,6 +5,7 @@ remedy.
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
 from qlangevin.runs.execution.backends import crew
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
@@ -20,7 +21,7 @@ from qlangevin.steady import (
     solve_lyapunov,
     steady_state,
 )
-from qlangevin.steady.lyapunov.solver import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 
 from .refusals import refuses
 from .runs.rows import table

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs.execution import map
 from qlangevin.runs.run_files.grid import MapFile
 from qlangevin.sde import Model
@@ -52,7 +53,7 @@ def lost_at_150(monkeypatch):
         there = np.flatnonzero(np.isclose(np.abs(part.c).max(axis=-1), 150.0 * DRIVEN))
         return which[~np.isin(which, there)], u[~np.isin(which, there)], np.union1d(lost, there)
 
-    monkeypatch.setattr("qlangevin.steady.roots.all_roots.approximate_roots", roots)
+    monkeypatch.setattr("qlangevin.steady.roots.solver.approximate_roots", roots)
 
 
 def test_a_grid_keeps_the_other_points_and_names_the_one_that_is_lost(lost_at_150):

@@ -9,15 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
-from qlangevin.steady.lyapunov import solver
-from qlangevin.steady.lyapunov.solver import (
-    UnstableError,
-    lyapunov_error_bound,
-    lyapunov_residual,
-    solve_lyapunov,
-)
-from qlangevin.steady.stability import MARGINAL, margin
 from scipy.linalg import solve_continuous_lyapunov
+
+from qlangevin.steady.lyapunov import batches, solver
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady.lyapunov.solver import UnstableError, solve_lyapunov
+from qlangevin.steady.stability import MARGINAL, margin
 
 from .test_lyapunov import ROUNDING, exactly, relative_error, stable_matrices
 
@@ -63,8 +60,8 @@ def mixture(size):
 
 @pytest.fixture(autouse=True)
 def pieces_of_eleven(monkeypatch):
-    """Small pieces, so that a batch is spread over threads, and over lanes that are not all in use."""
-    monkeypatch.setattr(solver, "PIECE", 11)
+    """Small batches, so that several threads work, and lanes are not all in use."""
+    monkeypatch.setattr(batches, "BATCH", 11)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
@@ -104,7 +101,7 @@ def test_larger_compiled_covariances_keep_their_error_bound(size):
 def test_compiled_code_and_numpy_agree(size, monkeypatch):
     A, D = mixture(size)
     V = solve_lyapunov(A, D)
-    monkeypatch.setattr(solver, "LARGEST", 0)
+    monkeypatch.setattr(solver, "COMPILED_SIZE", 0)
     np.testing.assert_array_less(
         relative_error(V[np.any(V, (1, 2))], solve_lyapunov(A, D)[np.any(V, (1, 2))]), 1e-15
     )
@@ -131,7 +128,7 @@ def test_threads_do_not_change_a_bit(monkeypatch):
 
 
 def test_the_usual_needs_no_numpy(monkeypatch):
-    monkeypatch.delattr(solver, "_solve")
+    monkeypatch.delattr(solver, "_solve_numpy")
     monkeypatch.delattr(solver, "spectrum")
     for size in SIZES:
         solve_lyapunov(*stable_matrices(size, 3))
