@@ -67,7 +67,7 @@ def pieces_of_eleven(monkeypatch):
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
 def test_compiled_covariances_are_exact_to_rounding(size):
     A, D = stable_matrices(size, 9)
-    V, proven = solver._eliminate(A, D)
+    V, proven = solver._solve_compiled(A, D)
     assert np.all(proven)
     exact = np.array([exactly(a, (d + d.T) / 2) for a, d in zip(A, D, strict=True)])
     assert np.all(relative_error(V, exact) <= ROUNDING)
@@ -82,16 +82,16 @@ def test_each_lane_has_pivots_of_its_own(size, quality_factor):
             *(oscillators(size, quality_factor, seed) for seed in range(8)), strict=True
         )
     )
-    V, proven = solver._eliminate(A, D)
+    V, proven = solver._solve_compiled(A, D)
     assert np.all(proven)
     exact = np.array([exactly(a, (d + d.T) / 2) for a, d in zip(A, D, strict=True)])
     assert np.all(relative_error(V, exact) <= ROUNDING)
 
 
-@pytest.mark.parametrize("size", [6, 7, 8, 12, solver.LARGEST])
+@pytest.mark.parametrize("size", [6, 7, 8, 12, solver.COMPILED_SIZE])
 def test_larger_compiled_covariances_keep_their_error_bound(size):
     A, D = stable_matrices(size, 9)
-    V, proven = solver._eliminate(A, D)
+    V, proven = solver._solve_compiled(A, D)
     assert np.all(proven)
     assert np.all(lyapunov_error_bound(A, D, V) <= ROUNDING)
     assert np.all(lyapunov_residual(A, D, V) <= ROUNDING)
@@ -137,13 +137,13 @@ def test_the_usual_needs_no_numpy(monkeypatch):
 
 def test_what_is_not_proven_is_left_to_eigenvalues():
     A, D = oscillators(4, 1e12)
-    assert not solver._eliminate(A, D)[1]
+    assert not solver._solve_compiled(A, D)[1]
     assert relative_error(solve_lyapunov(A, D), exactly(A, D)) <= ROUNDING
 
 
 def test_large_matrices_are_left_to_numpy():
-    A, D = stable_matrices(solver.LARGEST + 1, 1)
-    assert not np.any(solver._eliminate(A, D)[1])
+    A, D = stable_matrices(solver.COMPILED_SIZE + 1, 1)
+    assert not np.any(solver._solve_compiled(A, D)[1])
     assert lyapunov_residual(A, D, solve_lyapunov(A, D)) <= ROUNDING
 
 
@@ -151,7 +151,7 @@ def test_large_matrices_are_left_to_numpy():
 @pytest.mark.parametrize("rate", [1e-1, 1e-6, 1e-11, 1e-13, 1e-14, 0.0])
 def test_no_growth_is_taken_for_decay(size, rate):
     A = np.concatenate([stable_matrices(size, 20, slowest=slowest)[0] for slowest in (rate, -rate)])
-    proven = solver._eliminate(A, np.broadcast_to(np.eye(size), A.shape))[1]
+    proven = solver._solve_compiled(A, np.broadcast_to(np.eye(size), A.shape))[1]
     assert not np.any(proven[margin(A) <= MARGINAL * np.linalg.norm(A, axis=(1, 2))])
     assert np.all(proven[:20]) or rate < 1e-10
 
@@ -186,8 +186,8 @@ def test_a_proof_needs_a_definite_solution_that_is_neither_wrong_nor_too_large()
 
 def test_drifts_whose_squares_underflow_are_left_to_numpy():
     A, D = stable_matrices(3, 2)
-    assert np.all(solver._eliminate(1e-100 * A, 1e-100 * D)[1])
-    assert not np.any(solver._eliminate(1e-150 * A, 1e-150 * D)[1])
+    assert np.all(solver._solve_compiled(1e-100 * A, 1e-100 * D)[1])
+    assert not np.any(solver._solve_compiled(1e-150 * A, 1e-150 * D)[1])
 
 
 entries = st.floats(-4, 4).map(lambda x: round(x, 2)) | st.sampled_from(
@@ -202,7 +202,7 @@ def test_a_proof_is_never_wrong(data, size):
     A = np.array(data.draw(st.lists(entries, min_size=size**2, max_size=size**2))).reshape(
         size, size
     )
-    V, proven = solver._eliminate(A, np.eye(size))
+    V, proven = solver._solve_compiled(A, np.eye(size))
     stable = routh_stable(A)
     assert stable or not proven
     if stable and margin(A) > 1e-3 * np.linalg.norm(A) and np.linalg.norm(A) < 1e3:
