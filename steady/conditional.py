@@ -58,15 +58,19 @@ def conditional_covariance(
 
     Examples
     --------
-    A measured parametric oscillator is squeezed below the ¼ of one that is not:
+    A warm cavity, with the variance 1.167, whose outgoing X is measured:
 
     >>> import qlangevin as ql
     >>> cavity = ql.Model.build(
-    ...     ["a"], [ql.terms.lose("a", "out", amplitude_rate=1.0), ql.terms.squeeze("a", 0.25j)]
+    ...     ["a"],
+    ...     [
+    ...         ql.terms.lose("a", "out", amplitude_rate=1.0),
+    ...         ql.terms.lose("a", "bath", amplitude_rate=0.5, occupation=2.0),
+    ...     ],
     ... )
-    >>> V = ql.conditional_covariance(cavity, [{"out.X": 1.0}])
-    >>> V.sel(quadrature="a.X", quadrature_="a.X").round(3).item()
-    0.5
+    >>> ql.conditional_covariance(cavity, [{"out.X": 1.0}]).values.round(3)
+    array([[ 0.925, ...0.   ],
+           [...0.   ,  1.167]])
     """
     model = as_model(system)
     if mean is None and not model.linear:

@@ -71,7 +71,7 @@ def steady_state(
     --------
     >>> import qlangevin as ql
     >>> steady = ql.steady_state(ql.systems.SpinningResonator.published())
-    >>> V = steady["covariance"].sel(quadrature="mechanical.X", quadrature_="mechanical.X")
+    >>> V = steady["covariance"].sel(quadrature="mechanical.q", quadrature_="mechanical.q")
     >>> V.dims, V.item() > 0.5, steady["reason"].item()
     (('branch',), True, '')
     """
@@ -191,7 +191,7 @@ def reached_states(system: System | Model, start: Starts, refusal: WorkError) ->
     --------
     >>> import warnings
     >>> from qlangevin import steady, systems
-    >>> with warnings.catch_warnings(record=True) as caught:
+    >>> with warnings.catch_warnings(action="always", record=True) as caught:
     ...     found = steady.reached_states(
     ...         systems.SpinningResonator.published(), "dark", steady.WorkError("too many paths")
     ...     )
