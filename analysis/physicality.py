@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..sde.model.uncertainty import is_quantum_state, kept_commutators, uncertainty
+from ..sde.model.uncertainty import commutator_margin, is_quantum_state, uncertainty_margin
 from ..sde.support.checks import common_shape
 from .gaussian import Array, symplectic_eigenvalues
 from .mode_blocks import reals
@@ -39,7 +39,7 @@ def audit_state(V: Array) -> StateAudit:
     least_symplectic = symplectic_eigenvalues(V)[..., 0]
     V = np.asarray(V, float)
     finite = np.isfinite(V).all(axis=(-2, -1))
-    least = np.where(finite, uncertainty(np.where(finite[..., None, None], V, 0.0)), np.nan)
+    least = np.where(finite, uncertainty_margin(np.where(finite[..., None, None], V, 0.0)), np.nan)
     return StateAudit(least, least_symplectic, is_quantum_state(V))
 
 
@@ -61,4 +61,4 @@ def audit_model(A: Array, D: Array) -> Array:
             f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})"
         )
     common_shape({"A": A.shape[:-2], "D": D.shape[:-2]})
-    return kept_commutators(A, D)
+    return commutator_margin(A, D)

@@ -13,9 +13,9 @@ from ..sde.model.uncertainty import (
     TOLERATED,
     UnphysicalError,
     UnphysicalWarning,
-    in_words,
     is_quantum_state,
-    uncertainty,
+    uncertainty_margin,
+    violation_sentence,
 )
 from ..sde.support.checks import require_one_of, warn
 from .mode_blocks import Array, block, finite, mode_indices, rounding
@@ -43,7 +43,7 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     sound = is_quantum_state(V, TOLERATED)
     broken = finite(V) & ~sound
     if broken.any() and physical != "ignore":
-        said = in_words(broken, uncertainty(V[broken]))
+        said = violation_sentence(broken, uncertainty_margin(V[broken]))
         remedy = "if V was sampled, analysis.estimate gives the measure with its error bar"
         _tell(
             f"{said}, so {measure} gives no result; {remedy}; physical = 'ignore' says nothing",
@@ -68,7 +68,7 @@ def examine_moments(words: str, V: Array, physical: Physical) -> None:
     require_one_of("physical", physical, ("warn", "raise", "ignore"))
     broken = np.asarray(finite(V) & ~is_quantum_state(V))
     if broken.any() and physical != "ignore":
-        said = in_words(broken, uncertainty(V[broken]))
+        said = violation_sentence(broken, uncertainty_margin(V[broken]))
         _tell(f"{said}, by the moment equation of the run, so {words} gives no result", physical)
 
 

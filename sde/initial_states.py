@@ -8,7 +8,6 @@ import numpy as np
 
 from .model.gaussian_state import Gaussian
 from .model.model import Model
-from .model.uncertainty import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
 from .support.checks import shown
 from .system import System, as_model
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck
-from ...sde.model.uncertainty import uncertainty
+from ...sde.model.uncertainty import uncertainty_margin
 from ..execution.run import Findings
 from ..run_files.run import RunFile
 from ..text import line, time_in_words, with_error
@@ -318,7 +318,7 @@ def _least_uncertainty(findings: Findings) -> str:
     all it falls by.
     """
     V = findings.ensemble["covariance_linear"].values
-    least = uncertainty(V)
+    least = uncertainty_margin(V)
     worst = int(np.argmin(least))
     if findings.physicality < 0:
         return f"{findings.physicality:.1e} at its least{UNPHYSICAL}"

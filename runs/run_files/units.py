@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...sde.jit.cache import digest, folder
-from ...sde.system import System
+from ...sde.system import DerivedQuantity, System
 from .errors import LONGEST, RunFileError, shown
 
 EXAMPLES = {
@@ -33,17 +33,14 @@ COUNTED = ("count", "bit")
 """What becquerel and baud count, which is no angle."""
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
-RATE = ", rad/s"
-"""How the docstring of a system's property says that it is an angular rate, which run files may
-then refer to.
-"""
 
 
 class Quantities(Mapping[str, tuple[float, str]]):
-    """A system with changes: its parameters and angular rates by name, as (value, SI unit).
+    """The parameters and derived quantities of a system with changes, by name: (value, SI unit).
 
-    A change is read when it is first asked for, so that it may refer to others, and to rates that
-    follow from others, in any order. Raises RunFileError for a change that refers back to itself.
+    A change is evaluated when its value is first needed, so changes may refer to each other, and to
+    quantities derived from changed parameters, in any order. Raises RunFileError for a change that
+    refers back to itself.
     """
 
     def __init__(self, system: System, changes: Mapping[str, Any]) -> None:
@@ -52,19 +49,21 @@ class Quantities(Mapping[str, tuple[float, str]]):
         fields = [field for field in dataclasses.fields(kind) if "options" not in field.metadata]
         self._units: dict[str, str] = {field.name: field.metadata["unit"] for field in fields}
         self._paired = {field.name: field.metadata.get("paired_with") for field in fields}
-        self._rates = [
-            name for name, member in inspect.getmembers(kind, _is_rate) if not name.startswith("_")
-        ]
+        self._derived: dict[str, str] = {
+            name: member.unit
+            for name, member in inspect.getmembers(kind)
+            if isinstance(member, DerivedQuantity) and not name.startswith("_")
+        }
         self._names = [
             *(name for name in self._units if np.ndim(self.unchanged[name]) == 0),
-            *self._rates,
+            *self._derived,
         ]
         self._read: dict[str, Any] = {}
         self._reading: list[str] = []
 
     def __getitem__(self, name: str) -> tuple[float, str]:
-        if name in self._rates:
-            return self._rate(name), "rad/s"
+        if name in self._derived:
+            return self._derived_value(name), self._derived[name]
         value = self.parameter(name)
         if isinstance(value, tuple):
             raise RunFileError(
@@ -118,16 +117,16 @@ class Quantities(Mapping[str, tuple[float, str]]):
             for first, second in value
         )
 
-    def _rate(self, name: str) -> float:
+    def _derived_value(self, name: str) -> float:
         with np.errstate(all="ignore"):
             try:
-                return float(getattr(_Unbuilt(self), name))
+                return float(getattr(_SystemBeingRead(self), name))
             except ArithmeticError:
                 return math.nan
 
 
-class _Unbuilt:
-    """Stands for a system whose parameters are still being read, in the eyes of its properties."""
+class _SystemBeingRead:
+    """What derived quantities see as `self` while the system's parameters are still being read."""
 
     def __init__(self, quantities: Quantities) -> None:
         self._quantities = quantities
@@ -224,10 +223,6 @@ def _refuse_powers(spelled: str) -> None:
 
 def _example(unit: str) -> str:
     return EXAMPLES.get(unit, f'"1.5 {unit}"' if unit else "1.48")
-
-
-def _is_rate(member: object) -> bool:
-    return isinstance(member, property) and RATE in (member.__doc__ or "")
 
 
 def _dimensionality_error() -> type[Exception]:

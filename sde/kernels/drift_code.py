@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..model.assembly import Place
+from ..model.polynomial import MonomialIndex as Place
 from .expansion import Coefficient, Expansion
 from .factoring import Term, factored
 

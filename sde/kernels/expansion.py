@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.assembly import Place
 from ..model.model import Model
+from ..model.polynomial import MonomialIndex as Place
 from ..support.checks import Array
 
 

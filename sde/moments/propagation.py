@@ -10,9 +10,7 @@ else by Taylor series of high order (`series`), until the mean field has come to
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -21,7 +19,6 @@ from ..initial_states import Start, describe_start, start_state
 from ..labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
-from ..model.polynomial import Monomials
 from ..sampling import sample_times
 from ..support.checks import Array, require_one_of, require_positive, require_whole
 from ..support.memory import require_memory
@@ -116,7 +113,7 @@ def propagate(
         return _along_the_mean(model, mean, V, times, closure)
     means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
     for chosen, way in ((rests, _about_rest), (~rests, _along_the_mean)):
-        some = _points(model, batch, chosen)
+        some = model.at(_points_behind(model, batch)[chosen])
         means[:, chosen], covariances[:, chosen] = way(some, mean[chosen], V[chosen], times)
     return means, covariances
 
@@ -158,7 +155,8 @@ def _along_the_mean(
 ) -> tuple[Array, Array]:
     """Moments of every point by itself, A moving with the mean field."""
     n, batch = model.size, mean.shape[:-1]
-    settle = (lambda *_: None) if closure == "gaussian" else partial(_settle, model, batch)
+    points = _points_behind(model, batch).ravel()
+    settle = (lambda *_: None) if closure == "gaussian" else partial(_settle, model, points)
     flat = mean.reshape(-1, n), V.reshape(-1, n, n)
     means, covariances = integrate(
         moment_terms(model, closure, batch), *flat, np.asarray(times, float), settle
@@ -167,12 +165,12 @@ def _along_the_mean(
 
 
 def _settle(
-    model: Model, batch: tuple[int, ...], point: int, mean: Array, V: Array, times: Array
+    model: Model, points: Array, point: int, mean: Array, V: Array, times: Array
 ) -> Array | None:
     """Covariances (times, n, n) of a point from now on, the first of the times, if its mean field
     rests, stably.
     """
-    single = _points(model, batch, np.unravel_index(point, batch))
+    single = model.at(points[point])
     A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
     stable = np.linalg.eigvals(A).real.max() < 0
     if not (
@@ -182,14 +180,6 @@ def _settle(
     return _about_rest(single, mean, V, times)[1]
 
 
-def _points(model: Model, batch: tuple[int, ...], chosen: Any) -> Model:
-    """The model of chosen points of a batch, to which its leading axes are broadcast; without its
-    ports.
-    """
-
-    def pick(values: Array, axes: int) -> Array:
-        return np.broadcast_to(values, batch + values.shape[values.ndim - axes :])[chosen]
-
-    Q, K = (Monomials(terms.index, pick(terms.value, 1)) for terms in (model.Q, model.K))
-    A, B = (pick(matrix, 2) for matrix in (model.A, model.B))
-    return replace(model, c=pick(model.c, 1), A=A, Q=Q, K=K, B=B, ports={})
+def _points_behind(model: Model, batch: tuple[int, ...]) -> Array:
+    """The number of the model's parameter point at each point of a batch to which it broadcasts."""
+    return np.broadcast_to(np.arange(math.prod(model.batch)).reshape(model.batch), batch)

@@ -5,12 +5,13 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm, solve_continuous_lyapunov
+
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
-from scipy.integrate import solve_ivp
-from scipy.linalg import expm, solve_continuous_lyapunov
 
 
 def last(model, duration, **options):

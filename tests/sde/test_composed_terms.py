@@ -6,6 +6,8 @@ import doctest
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+
 from qlangevin.analysis import log_negativity
 from qlangevin.sde import Gaussian, Model, propagate_moments, terms
 from qlangevin.sde.model import model, term_kinds
@@ -21,7 +23,6 @@ from qlangevin.sde.terms import (
     press,
 )
 from qlangevin.steady import steady_state
-from scipy.integrate import solve_ivp
 
 ALPHA, BETA = 0.7 - 1.1j, -0.4 + 0.9j
 U = np.sqrt(2) * np.array([ALPHA.real, ALPHA.imag, BETA.real, BETA.imag])

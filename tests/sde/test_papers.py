@@ -9,6 +9,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+
+from qlangevin import analysis
 from qlangevin.sde.systems import (
     CascadedResonators,
     HybridOscillators,
@@ -17,8 +19,6 @@ from qlangevin.sde.systems import (
     SpinningResonator,
 )
 from qlangevin.steady import steady_state
-
-from qlangevin import analysis
 
 from .papers import (
     cascaded,

@@ -4,11 +4,12 @@ import io
 import re
 
 import pytest
+from rich.console import Console
+
 from qlangevin.sde import progress, sample_paths, simulate
 from qlangevin.sde.jit import cache
 from qlangevin.sde.systems import Microrings
 from qlangevin.steady import grid
-from rich.console import Console
 
 from ..models import pair_of_cavities
 

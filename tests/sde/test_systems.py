@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import audit_model
 from qlangevin.runs.reports.description import describe_systems
 from qlangevin.sde import Model, propagate_moments

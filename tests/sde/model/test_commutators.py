@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.systems import SYSTEMS
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
