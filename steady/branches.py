@@ -38,9 +38,9 @@ def branches(model: Model) -> Branches:
 def table_of_roots(model: Model, mean: Model, origin: Array, u: Array, notes: Array) -> Branches:
     """Roots u (roots, n) at points `origin` (roots,), classified, as a table of branches.
 
-    `mean` is the mean-level drift with one axis of parameter points. `notes` (roots,) are "" or describe what
-    is special about a root; those of a family begin with "family", those of a root that may not be
-    isolated with "marginal".
+    `mean` is the mean-level drift with one axis of parameter points. `notes` (roots,) are "" or
+    describe what is special about a root; those of a family begin with "family", those of a root
+    that may not be isolated with "marginal".
     """
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin, u, notes = origin[order], u[order], notes[order]

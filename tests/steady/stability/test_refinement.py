@@ -12,9 +12,10 @@ from qlangevin.sde.terms import amplify, detune, exchange, lose
 from qlangevin.steady import UnstableError, attractor, fixed_points, solve_lyapunov, steady_state
 from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound
 from qlangevin.steady.stability import eigenvalues, instability_kind, margin, spectrum
-
-from .lyapunov.test_lu_kernel import routh_stable
-from .lyapunov.test_lyapunov import exactly, relative_error
+from tests.steady.lyapunov.exact import exactly, routh_stable
+from tests.steady.lyapunov.matrices import (
+    relative_error,
+)
 
 HERTZ = 2 * np.pi
 FAST, GOOD, QUANTA = HERTZ * 200e3, HERTZ * 1e-8, 2e7

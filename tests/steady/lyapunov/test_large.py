@@ -15,9 +15,9 @@ from qlangevin.steady.lyapunov import kronecker, solver
 from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 from qlangevin.steady.stability import instability_kind, margin, routh_hurwitz
 
-from .lyapunov.test_lyapunov import (
+from .exact import exactly
+from .matrices import (
     ROUNDING,
-    exactly,
     optomechanics,
     relative_error,
     stable_matrices,
