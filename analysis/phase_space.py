@@ -32,7 +32,12 @@ def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
 
 
 def wigner_marginal(
-    V: Array, k: int, l: int, x: Array, y: Array, mean: Array | None = None
+    V: Array,
+    k: int,
+    l: int,  # noqa: E741
+    x: Array,
+    y: Array,
+    mean: Array | None = None,
 ) -> Array:
     """W (..., len(x), len(y)) projected on quadratures k and l: their joint density on the mesh of
     axes x and y.

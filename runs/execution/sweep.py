@@ -5,7 +5,6 @@ figures.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -16,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.estimation import estimate
+from ...analysis.measure_names import identifier
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
 from ...sde.ensemble.memory import ensemble_memory
@@ -235,7 +235,7 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
     )
     for words in quantities:
         values = estimate(ensemble, words, physical="ignore")
-        name = variable_name(words)
+        name = identifier(words)
         found[name] = values["value"].assign_attrs(long_name=words)
         found[f"{name}_stderr"] = values["stderr"].assign_attrs(
             long_name=f"{words}, standard error"
@@ -244,11 +244,6 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
             long_name=f"{words}, moment equation"
         )
     return found.assign(outcome=f"{lost} trajectories diverged" if lost else COMPLETE)
-
-
-def variable_name(words: str) -> str:
-    """The name of a quantity in a file: "log_negativity(a, b)" is log_negativity_a_b."""
-    return re.sub(r"\W+", "_", words).strip("_")
 
 
 def _audit(least: np.ndarray[Any, np.dtype[Any]]) -> str:

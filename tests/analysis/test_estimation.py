@@ -10,12 +10,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.estimation import estimate, quantity
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.terms import detune, exchange, kerr, lose, squeeze
 from qlangevin.steady import leading_correction
-from scipy import stats
 
 from ..models import optomechanical_cell
 from .states import two_mode_squeezed
@@ -61,7 +62,7 @@ def run(model, seed, trajectories=8192, duration=0.2, **options):
     return result.isel(time=slice(-1, None))
 
 
-# ------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # coverage
 
 
@@ -232,7 +233,7 @@ def test_error_bars_wrong_by_forty_percent_would_be_noticed(name, factor):
     assert misses(name, {key: factor * z for key, z in case_scores(name).items()})
 
 
-# ---------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # small-sample bias
 
 
@@ -272,7 +273,7 @@ def test_estimates_of_few_trajectories_lose_nearly_all_of_their_bias(words):
     assert abs(unbiased.mean()) < 0.2 * abs(raw.mean())
 
 
-# -----------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # antithetic pairs
 
 
@@ -323,7 +324,7 @@ def test_pairs_measure_the_leading_correction():
     assert np.abs(expected / error).max() > 20
 
 
-# ------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # choosing an estimator
 
 

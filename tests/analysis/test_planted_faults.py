@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis.validation.breakdown import breakdown
 from qlangevin.analysis.validation.checks import integrator_check, steady_check
 from qlangevin.analysis.validation.deviations import relative
@@ -46,7 +47,7 @@ def cell():
     return Model.build(["a", "b"], light + motion).scaled(0.3)
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # faults
 
 
@@ -94,7 +95,7 @@ def plant(patch, fault, law_shares_it):
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # checks
 
 
