@@ -50,9 +50,9 @@ def reduced(V: Array, modes: Modes) -> Array:
 def conditional(V: Array, i: Modes, j: Modes) -> Array:
     """Covariance (..., 2m, 2m) of the m modes j once all quadratures of i are known.
 
-    V_j − CᵀV_i⁻¹C, the optimal linear inference, with V_i⁻¹ the pseudoinverse where V_i is singular. One quadrature
-    is conditioned on after the other, so that their units do not matter. NaN where a variance of j
-    shrinks so far that rounding is a tenth of it.
+    V_j − CᵀV_i⁻¹C, the optimal linear inference; V_i⁻¹ is the pseudoinverse where V_i is singular.
+    One quadrature is conditioned on after the other, so that their units do not matter. NaN where a
+    variance of j shrinks so far that rounding is a tenth of it.
     """
     state, known = split(V, i, j)
     state = np.where(finite(state)[..., None, None], state, np.nan)

@@ -99,6 +99,12 @@ def audit_state(V: Array) -> StateAudit:
     return StateAudit(least, least_symplectic, is_quantum_state(V))
 
 
+def least_violation(V: Array) -> float:
+    """min eig(V + iΩ/2) of those covariances (times, n, n) that are of no quantum state, else 0."""
+    audit = audit_state(V[finite(V)])
+    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
+
+
 def audit_model(A: Array, D: Array) -> Array:
     """Whether drift and noise keep the commutators: min eig(D − i(AΩ + ΩAᵀ)/2), ≥ 0 if they do.
 
@@ -153,14 +159,9 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     require_one_of("physical", physical, PHYSICAL)
     V = np.asarray(V, float)
     sound = is_quantum_state(V, TOLERATED)
-    broken = finite(V) & ~sound
-    if broken.any() and physical != "ignore":
-        size = in_words(broken, uncertainty(V[broken]))
-        remedy = "if V was sampled, analysis.estimate gives the measure with its error bar"
-        _report(
-            f"{size}, so {measure} gives no result; {remedy}; physical = 'ignore' says nothing",
-            physical,
-        )
+    remedy = "if V was sampled, analysis.estimate gives the measure with its error bar"
+    consequence = f", so {measure} gives no result; {remedy}; physical = 'ignore' says nothing"
+    _report_broken(V, sound, consequence, physical)
     if measure in STURDY or not sound.any():
         return
     chosen = [
@@ -177,14 +178,16 @@ def examine_moments(words: str, V: Array, physical: Physical) -> None:
     Raises as `examine` does.
     """
     require_one_of("physical", physical, PHYSICAL)
-    broken = np.asarray(finite(V) & ~is_quantum_state(V))
-    if broken.any() and physical != "ignore":
-        size = in_words(broken, uncertainty(V[broken]))
-        _report(f"{size}, by the moment equation of the run, so {words} gives no result", physical)
+    consequence = f", by the moment equation of the run, so {words} gives no result"
+    _report_broken(V, is_quantum_state(V), consequence, physical)
 
 
-def _report(message: str, physical: Physical) -> None:
-    """UnphysicalError for physical = "raise", UnphysicalWarning otherwise."""
+def _report_broken(V: Array, sound: Array, consequence: str, physical: Physical) -> None:
+    """Warn, or raise, of the finite covariances V (..., n, n) that are not sound (...)."""
+    broken = np.asarray(finite(V) & ~sound)
+    if physical == "ignore" or not broken.any():
+        return
+    message = in_words(broken, uncertainty(V[broken])) + consequence
     if physical == "raise":
         raise UnphysicalError(message)
     warn(message, UnphysicalWarning)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from ..mode_blocks import Array
 
 
 def diagonal(V: Array) -> Array:
@@ -15,15 +13,13 @@ def diagonal(V: Array) -> Array:
 
 
 def relative(difference: Array, V: Array) -> Array:
-    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n); no difference is 0 where there is no
-    variance either.
-    """
+    """|difference_ij|/√(V_ii V_jj) of matrices (..., n, n); 0 where both are 0."""
     width = np.sqrt(diagonal(V))
     return over(np.abs(difference), width[..., :, None] * width[..., None, :])
 
 
 def over(difference: Array, size: Array) -> Array:
-    """Differences over sizes, where nothing over nothing is nothing."""
+    """Differences over sizes, both (...), with 0/0 = 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where((difference == 0) & (size == 0), 0.0, difference / size))
 

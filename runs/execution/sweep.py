@@ -16,6 +16,7 @@ import xarray as xr
 
 from ...analysis.estimation import estimate
 from ...analysis.measure_names import identifier
+from ...analysis.physicality import least_violation
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
 from ...sde.ensemble.memory import ensemble_memory
@@ -30,7 +31,7 @@ from ...steady.grid import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile, read_sweep
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
-from .run import least_violation, require_space
+from .run import require_space
 
 if TYPE_CHECKING:
     from .results import Result

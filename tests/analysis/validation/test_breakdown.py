@@ -12,13 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.analysis.validation.breakdown import (
-    PERTURBATIVE,
-    breakdown,
-    crossing,
-    fitted_exponent,
-)
+from qlangevin.analysis.validation.breakdown import breakdown
 from qlangevin.analysis.validation.deviations import relative
+from qlangevin.analysis.validation.fits import PERTURBATIVE, crossing, fitted_exponent
 from qlangevin.analysis.validation.levels import compare, sampled
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.sde import Model, simulate
