@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.validation.checks import integrator_check
 from qlangevin.analysis.validation.deviations import largest, relative
 from qlangevin.analysis.validation.step_size import StepCheck, step_check
@@ -18,10 +20,9 @@ from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import steady_state
-from scipy import stats
 
 from ...models import KAPPA, pair_of_cavities
-from ..stepped import stepped_correction
+from .stepped import stepped_correction
 
 FALSE_ALARM = 1e-4 / 10
 STILL = Gaussian(np.zeros(2), 0.5 * np.eye(2))

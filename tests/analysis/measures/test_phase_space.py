@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 from qlangevin.analysis import gaussian as g
 from qlangevin.analysis.phase_space import quadrature_density, wigner, wigner_marginal
 
-from .states import direct_sum, exact, random_state, seeds, thermal, two_mode_squeezed
+from ..states import direct_sum, exact, random_state, seeds, thermal, two_mode_squeezed
 
 WIDE = np.linspace(-20, 20, 401)
 """Beyond seven standard deviations of every quadrature used with it: sums over it are integrals to

@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from qlangevin.analysis import gaussian as g
 from qlangevin.analysis import information as info
 
-from .states import (
+from ..states import (
     FLIP,
     direct_sum,
     exact,
