@@ -174,8 +174,8 @@ def renyi_mutual_information(
 def discord(V: Covariance, i: int | str, j: int | str, physical: Physical = "warn") -> Covariance:
     """Gaussian discord D(i|j) of two modes, measured on mode j.
 
-    S(j) − S(ij) + min S(i after the measurement): the mutual information less what the best
-    Gaussian measurement of mode j tells of mode i.
+    S(j) − S(ij) + min S(i after the measurement): the mutual information less the most that a
+    Gaussian measurement of mode j reveals about mode i.
 
     Parameters
     ----------

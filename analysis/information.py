@@ -52,8 +52,8 @@ def renyi_mutual_information(V: Array, i: Modes, j: Modes) -> Array:
 def discord(V: Array, i: int, j: int) -> Array:
     """Gaussian discord D(i|j) (...) in nats of two single modes, measured on j.
 
-    S(j) − S(ij) + min S(i after the measurement): the mutual information less what the best
-    Gaussian measurement of mode j tells of mode i. Every such measurement projects on a squeezed
+    S(j) − S(ij) + min S(i after the measurement): the mutual information less the most that a
+    Gaussian measurement of mode j reveals about mode i. Every such measurement projects on a squeezed
     state; its best squeezing has a closed form. Adesso and Datta,
     doi:10.1103/PhysRevLett.105.030501.
     """

@@ -39,7 +39,7 @@ class PrecisionWarning(UserWarning):
 
 @dataclass(frozen=True, eq=False)
 class StateAudit:
-    """What the uncertainty relation says of covariances V (..., 2n, 2n).
+    """Covariances V (..., 2n, 2n) checked against the uncertainty relation.
 
     Every field has the leading axes (...) of V. Of a sampled V the numbers are estimates: judge
     them by their error bars.

@@ -1,4 +1,4 @@
-"""What the covariance of a Gaussian state says of its modes: parts, eigenvalues, quanta, squeezing.
+"""Properties of Gaussian states: parts, symplectic eigenvalues, purity, quanta, squeezing.
 
 Plain or labelled covariances; the array functions of the same names are those of `gaussian`.
 """

@@ -96,7 +96,7 @@ def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
 
 
 def _with_companion(check: StepCheck, result: xr.Dataset) -> StepCheck:
-    """The check with what the companion says, at the last time it is finite."""
+    """The check with the numbers of the companion, at the last time it is finite."""
     expected = (result["covariance_step_companion"] - result["covariance_step"]).values
     change = result["step_error"].values
     stderr = result["step_error_stderr"].values

@@ -21,9 +21,7 @@ def two_cavities(*terms):
 
 
 def saturated(s):
-    """Quadratic forces, and friction that grows with each quadrature's square; the mean field rests
-    at zero.
-    """
+    """Quadratic forces and friction that grows with each quadrature's square; no mean field."""
     linear = two_cavities().mean_level
     Q = Monomials(np.array([[1, 0, 0], [3, 2, 2]]), np.array([1.0, 0.7]))
     K = Monomials(np.repeat(np.arange(4), 4).reshape(4, 4), np.full(4, -0.3))

@@ -21,9 +21,7 @@ from .ensembles import FALSE_ALARM, WORDS, first, run, saturated, two_cavities
 
 
 def tangent(measure, V, S, step=1e-5):
-    """The first-order change of a measure from V to the samples S (..., n, n), whose average
-    vanishes exactly.
-    """
+    """The first-order change of a measure from V to the samples S (..., n, n), zero on average."""
     slopes = np.zeros_like(V)
     for i, j in np.ndindex(V.shape):
         bump = np.zeros_like(V)
@@ -35,9 +33,7 @@ def tangent(measure, V, S, step=1e-5):
 
 @pytest.mark.parametrize("words", ["log_negativity(a, b)", "purity"])
 def test_estimates_of_few_trajectories_lose_nearly_all_of_their_bias(words):
-    """1024 trajectories in 16 batches, 100 seeds; what is linear in the sample averages to zero and
-    is taken off.
-    """
+    """1024 trajectories in 16 batches, 100 seeds; the part linear in the sample is taken off."""
     model = two_cavities()
     measure = quantity(words, model.quadratures).measure
     results = [run(model, seed, trajectories=1024, twin=False) for seed in range(100)]
@@ -61,7 +57,7 @@ def test_estimates_of_few_trajectories_lose_nearly_all_of_their_bias(words):
 
 
 @pytest.mark.parametrize(("antithetic", "power"), [(False, 1), (True, 2)])
-def test_pairs_take_one_power_of_the_nonlinearity_out_of_error_bars(antithetic, power):
+def test_pairs_remove_one_power_of_the_nonlinearity_from_error_bars(antithetic, power):
     """The same noise at both strengths, so the slope hardly scatters."""
     results = [run(saturated(s), 3, antithetic=antithetic) for s in (0.02, 0.04)]
     weak, strong = (np.linalg.norm(result["linearization_error_stderr"]) for result in results)
@@ -69,9 +65,7 @@ def test_pairs_take_one_power_of_the_nonlinearity_out_of_error_bars(antithetic, 
 
 
 def test_pairs_and_single_paths_agree_at_moderate_nonlinearity():
-    """Ten elements of the linearisation error, each the larger in pairs' favour or not, within
-    Student's t of 63.
-    """
+    """Ten elements of the linearisation error, within Student's t of 63."""
     one, two = (
         run(saturated(0.5), seed, antithetic=pairs) for seed, pairs in ((1, False), (2, True))
     )
@@ -82,9 +76,7 @@ def test_pairs_and_single_paths_agree_at_moderate_nonlinearity():
 
 
 def test_pairs_measure_the_leading_correction():
-    """An optomechanical cell in its steady state: nine tenths of the way, what is left is of order
-    s⁴ and the step.
-    """
+    """An optomechanical cell in its steady state; what is left is of order s⁴ and of the step."""
     cell, s = optomechanical_cell(), 0.1
     expected = s**2 * leading_correction(cell)["covariance_correction"].values[0]
     result = run(
@@ -112,15 +104,13 @@ def test_pairs_measure_the_leading_correction():
 
 
 def amplifier(pump):
-    """A parametric amplifier, above threshold for pump > ½: linear growth at the rate 2 pump − 1,
-    held by the Kerr.
-    """
+    """A parametric amplifier with growth rate 2 pump − 1, which a Kerr nonlinearity limits."""
     terms = [squeeze("a", pump), kerr("a", 0.2), lose("a", "p", amplitude_rate=1.0)]
     return Model.build(["a"], terms)
 
 
 def amplified(pump, duration, seed=1, **options):
-    """Its twin runs away from any step's law, which is warned of."""
+    """An ensemble of it; its twins grow beyond the law of any step, which gives a warning."""
     with pytest.warns(UserWarning, match="step"):
         return simulate(
             amplifier(pump),
@@ -133,7 +123,7 @@ def amplified(pump, duration, seed=1, **options):
         ).isel(time=slice(-1, None))
 
 
-def test_a_weak_nonlinearity_is_left_to_the_twins():
+def test_for_a_weak_nonlinearity_the_coupled_estimate_is_taken():
     result = run(saturated(0.05), 1)
     assert result["twin_correlation"].values.min() > 0.99
     assert result["estimator"].item() == "coupled"
@@ -144,9 +134,8 @@ def test_a_weak_nonlinearity_is_left_to_the_twins():
 
 
 @pytest.mark.parametrize("duration", [20.0, 60.0, 150.0, 300.0])
-def test_a_twin_that_runs_away_leaves_the_plain_estimate(duration):
-    """Fourth powers of it overflow, then its variance, then that of the moment equation; against a
-    seed without twins.
+def test_for_a_diverging_twin_the_plain_estimate_is_taken(duration):
+    """Fourth powers overflow, then its variance, then the moment equation's; against no twins.
 
     Correlations of 64 batches scatter by 0.13. Seven numbers, within Student's t of 63.
     """
@@ -166,9 +155,7 @@ def test_a_twin_that_runs_away_leaves_the_plain_estimate(duration):
 def test_a_measure_of_a_meaningless_covariance_is_not_preferred_for_its_small_error_bar(
     words, duration
 ):
-    """A huge coupled covariance has a purity near zero with an error bar near zero: exact, and
-    wrong.
-    """
+    """A huge coupled covariance has a purity of zero with an error bar of zero, which is wrong."""
     judged = estimate(amplified(1.5, duration), words)
     assert judged["estimator"].item() == "plain"
     np.testing.assert_array_equal(judged["value"], judged["plain"])

@@ -21,9 +21,7 @@ LEVELS = (0.6827, 0.95)
 
 
 def readings(result):
-    """(estimate, standard error) by quantity and estimator; skewness, kurtosis and population are
-    those of a.
-    """
+    """(estimate, standard error) by quantity and estimator; one-mode numbers are those of a."""
     data = {
         name: values.values[0]
         for name, values in result.items()
@@ -53,9 +51,7 @@ def readings(result):
 
 
 def scores(model, truth, seeds, **options):
-    """(estimate − truth)/error (seeds,) by quantity and estimator; a truth of its own error bar
-    widens the other.
-    """
+    """(estimate − truth)/error (seeds,) by quantity and estimator; errors include the truth's."""
     every = [readings(run(model, seed, **options)) for seed in range(seeds)]
     return {
         key: np.array(
@@ -70,9 +66,7 @@ def scores(model, truth, seeds, **options):
 
 
 def reference(model, **timing):
-    """Best estimates of 200 times as many trajectories: error bars 14 times smaller. Without what
-    pairs make exact.
-    """
+    """Best estimates of 200 times as many trajectories, without those that pairs make exact."""
     big = readings(run(model, 10**6, trajectories=200 * 8192, antithetic=True, threads=2, **timing))
     return {
         words: pair for (words, how), pair in big.items() if how == "chosen" and pair[1] > 1e-12
@@ -91,8 +85,7 @@ def exact(model, **timing):
 
 @dataclass(frozen=True)
 class Case:
-    """A model and how it is run; where it is strongly nonlinear, intervals cover less, by up to
-    `toll`.
+    """A model and its run; for a strong nonlinearity intervals cover less, by up to `toll`.
 
     Over 2000 seeds 65.6 … 71 of 68.3 % and 94 … 96 of 95 %, but 65.0 … 66.1 and 93.8 … 94.3 for
     E_N, steering and purity at the crossover of entanglement, where tails are heavy. Choosing the
@@ -137,20 +130,18 @@ EACH_CASE = [
     )
     for name in CASES
 ]
-"""In one process each, which keeps the scores of its case."""
+"""Each case is one group, run in one process, which keeps its scores."""
 
 
 KURTOSIS_TOLL = 0.06
-"""Fourth powers leave 64 batches too few extremes: over 2000 seeds 61.9 … 67.4 of 68.3 %, 90.8 …
-95.2 of 95 %.
-"""
+"""Intervals of fourth powers cover less: over 2000 seeds 61.9 … 67.4 of 68.3, 90.8 … 95.2 of 95 %."""
 
 
 def misses(name, every):
-    """What covers the truth too seldom or too often: a quantity, by binomial chances, or all of
-    them together.
+    """Quantities that cover the truth too seldom or too often, each or all of them together.
 
-    Together, a seed is one independent draw of the part of all quantities that is covered.
+    Each is tested by the binomial law. For all together, every seed is one independent draw of the
+    share of quantities that is covered.
     """
     found = []
     chance = FALSE_ALARM / 2 / (len(CASES) * len(LEVELS) * (len(every) + 1))
@@ -171,7 +162,7 @@ def misses(name, every):
 
 
 @pytest.mark.parametrize("name", EACH_CASE)
-def test_intervals_cover_the_truth_as_often_as_they_say(name):
+def test_intervals_cover_the_truth_as_often_as_they_should(name):
     every = case_scores(name)
     assert len(every) >= 12
     assert not misses(name, every)

@@ -1,6 +1,4 @@
-"""The labelled measures: names for modes, labels on results, and the same numbers as the array
-layer.
-"""
+"""Labelled measures: modes by name, labels on results, the same numbers as the array measures."""
 
 import numpy as np
 import pytest
@@ -67,7 +65,7 @@ def covariance():
 
 @pytest.mark.parametrize("measure", BIPARTITE)
 @pytest.mark.parametrize(("i", "j"), BIPARTITIONS)
-def test_names_and_indices_give_the_numbers_of_the_array_layer(V, measure, i, j):
+def test_names_and_indices_give_the_numbers_of_the_array_measures(V, measure, i, j):
     found = getattr(analysis, measure.__name__)(V, i, j)
     expected = measure(V.values, numbered(i), numbered(j))
     np.testing.assert_array_equal(found.values, expected)
@@ -86,7 +84,7 @@ def test_plain_arrays_stay_plain(V, measure):
         twin(V.values, "driven", 1)
 
 
-def test_plain_arrays_stay_plain_where_no_pair_is_asked_for(V):
+def test_plain_arrays_stay_plain_in_functions_without_a_pair(V):
     for plain in (
         analysis.populations(V.values, np.zeros(6)),
         analysis.reduced(V.values, [0]),
@@ -99,7 +97,7 @@ def test_plain_arrays_stay_plain_where_no_pair_is_asked_for(V):
 
 
 @pytest.mark.parametrize(("measure", "modes", "units"), PER_STATE)
-def test_one_number_per_state_keeps_the_other_coordinates_and_says_its_unit(
+def test_one_number_per_state_keeps_the_other_coordinates_and_has_its_unit(
     V, measure, modes, units
 ):
     found = getattr(analysis, measure.__name__)(V, *modes)
@@ -182,8 +180,8 @@ def test_unlabelled_axes_take_indices_only(V):
 
 
 def test_unknown_mode_is_refused_with_the_nearest_name(V):
-    expected = r"j must be among driven, reflected, mechanical \(got 'mechanics'\); did you mean 'mechanical'\?"
-    with pytest.raises(ValueError, match=expected):
+    choices = r"j must be among driven, reflected, mechanical \(got 'mechanics'\)"
+    with pytest.raises(ValueError, match=choices + r"; did you mean 'mechanical'\?"):
         analysis.log_negativity(V, "driven", "mechanics")
     with pytest.raises(ValueError, match=r"modes must be among .* did you mean 'driven'"):
         analysis.reduced(V, ["drivn"])

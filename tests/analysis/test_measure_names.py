@@ -1,4 +1,4 @@
-"""Measures in words: all of the table, on the system's pair or on named modes; how variables are named."""
+"""Measures in words, on named modes or on the system's pair, and the names of variables."""
 
 import numpy as np
 import pytest

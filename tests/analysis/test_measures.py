@@ -1,4 +1,4 @@
-"""The table of measures says what its functions do: unit, order of modes, sign."""
+"""The table of measures agrees with its functions: units, order of modes, sign."""
 
 import inspect
 
@@ -58,7 +58,7 @@ def test_units_are_those_of_the_optical_functions(name):
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_the_order_of_the_modes_counts_where_the_table_says_so(name, V):
+def test_the_order_of_the_modes_matters_where_the_table_has_it_ordered(name, V):
     function = MEASURES[name].function
     same = np.allclose(function(V, "a", "b"), function(V, "b", "a"), rtol=1e-9)
     assert same is (name in SYMMETRIC)

@@ -21,8 +21,7 @@ def test_local_squeezing_of_any_strength_costs_no_digits(exponent):
 
 
 def hot_correlated(low, high):
-    """Entries exact in binary: X₁ − X₂ and P₁ + P₂ over √2 have variance low, the others high; ν⁻ =
-    low.
+    """Entries exact in binary; (X₁ − X₂)/√2 and (P₁ + P₂)/√2 have variance low = ν⁻, others high.
 
     The conditional variance of either mode given the other is (c² − d²)/c = low·high/c, c = (low +
     high)/2.
@@ -47,7 +46,7 @@ def test_a_hot_mode_beside_a_pure_pair_does_not_blur_it():
     assert g.log_negativity(V, 1, [2, 0]) == pytest.approx(0.1, abs=1e-12)
 
 
-def test_unstable_points_give_nan_and_leave_their_neighbours_alone():
+def test_unstable_points_give_nan_and_do_not_affect_the_others():
     V = np.stack(
         [
             two_mode_squeezed(1.0),
@@ -72,7 +71,7 @@ def test_a_matrix_that_is_no_covariance_gives_nan():
     np.testing.assert_allclose(g.purity(V), [np.nan, 1.0])
 
 
-def test_a_noiseless_quadrature_has_eigenvalue_zero_and_teaches_nothing():
+def test_a_noiseless_quadrature_has_eigenvalue_zero_and_is_skipped():
     V = np.diag([0.0, 1.0, 0.5, 0.5])
     np.testing.assert_allclose(g.symplectic_eigenvalues(V), [0.0, 0.5])
     np.testing.assert_allclose(g.conditional(V, 0, 1), 0.5 * np.eye(2))

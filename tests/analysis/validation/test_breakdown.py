@@ -1,5 +1,4 @@
-"""Where linearised theory breaks down: its error at published points is the leading order's,
-element by element.
+"""Breakdown of linearised theory: at published points its error is the leading order.
 
 Seeds are fixed; each statistical test has a false alarm of 10⁻⁴ / 20 over the numbers that it
 compares. Error bars come from 64 batches, so limits are Student's t of 63 degrees of freedom. Steps
@@ -99,9 +98,7 @@ def study(published):
 def test_the_error_at_the_published_point_has_two_digits_and_is_the_leading_order_of_its_steps(
     published, study
 ):
-    """Error over error bar is some 80 with 8192 trajectories; the largest of many elements lies a
-    bar high.
-    """
+    """Error over error bar is about 80; the largest of many noisy elements is a bar too high."""
     here = study.sel(nonlinearity=1.0)
     V = published.steady["covariance"].values
     expected = relative(published.stepped(), V).max()
@@ -129,9 +126,7 @@ def test_every_element_at_the_published_point_is_that_of_the_leading_order_of_it
 
 
 def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_step(published):
-    """And at no step it is `leading_correction`, which was derived without steps: here to 10⁻³ by
-    extrapolation.
-    """
+    """Extrapolated to no step it is `leading_correction`, derived without steps, to 10⁻³."""
     model, mean, V = (
         published.system.model(),
         published.steady["mean"].values,
@@ -166,9 +161,7 @@ def test_errors_of_v_and_of_entanglement_grow_as_the_square_of_the_nonlinearity(
 
 
 def test_half_of_what_trajectories_find_near_the_vacuum_is_their_own_truncation(published, study):
-    """`truncation` over s is s² times the relative truncation; it is of the size of the error that
-    is measured.
-    """
+    """`truncation` is s² times the relative truncation, of the size of the measured error."""
     left_out = float(published.theory["relative_truncation"])
     np.testing.assert_allclose(study["truncation"], left_out * np.square(SCALES))
     assert 0.4 < float(study["truncation"][0] / study["leading"][0]) < 1

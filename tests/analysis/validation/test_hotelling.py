@@ -1,4 +1,4 @@
-"""Differences of levels of theory are found where they are, and chance is called chance.
+"""Trajectories against a level of theory: Hotelling's T² finds differences, and no others.
 
 Seeds are fixed; each statistical test has a false alarm of 10⁻⁴ / 20, spread over what it compares.
 """
@@ -31,9 +31,7 @@ def whole_and_deviations(parts):
 
 
 def drawn(rng, root, shift=0.0):
-    """A covariance sampled in batches with normal errors of covariance root rootᵀ, `shift` (m,) off
-    V.
-    """
+    """A sample of V + shift (m,), in batches, with normal errors of covariance root rootᵀ."""
     errors, deviations = whole_and_deviations(
         rng.standard_normal((BATCHES, root.shape[1])) @ root.T
     )
@@ -63,9 +61,7 @@ def assert_uniform(p, levels=(0.2, 0.05)):
 
 @pytest.mark.parametrize("batches", [BATCHES, 12])
 def test_chance_is_hotelling_s_of_the_batch_means(batches):
-    """T² = b x̄ᵀ S⁻¹ x̄ of b batch means with sample covariance S, and F = T² (b − m)/(m (b − 1))
-    with m and b − m.
-    """
+    """T² = b x̄ᵀ S⁻¹ x̄ of b batch means with sample covariance S; F = T² (b − m)/(m (b − 1))."""
     rng = np.random.default_rng(7)
     parts = rng.standard_normal((batches, ELEMENTS)) @ correlated(rng).T
     whole, deviations = whole_and_deviations(parts)
@@ -83,7 +79,7 @@ def test_chance_is_hotelling_s_of_the_batch_means(batches):
 
 
 def test_chance_follows_the_f_law_for_normal_errors_of_any_correlation():
-    """2000 draws; also far out, where the verdict is made."""
+    """2000 draws; also in the tail, where decisions are made."""
     rng = np.random.default_rng(1)
     root = correlated(rng)
     found = [compare(drawn(rng, root), V, *NO_MEAN) for _ in range(2000)]
@@ -95,15 +91,19 @@ def test_chance_follows_the_f_law_for_normal_errors_of_any_correlation():
 
 
 def test_chance_follows_the_f_law_for_simulated_ensembles():
-    """Batches of 256 trajectories: covariances are normal enough. Against the exact law of the
-    steps.
-    """
+    """Batches of 256 trajectories, nearly normal, against the exact law of the steps."""
 
     def p_value(seed):
         run = simulate(
-            pair_of_cavities(), trajectories=2**14, duration=1 / KAPPA, step=0.1 / KAPPA, scheme="exponential",
-            samples=1, seed=seed, twin=False,
-        )  # fmt: skip
+            pair_of_cavities(),
+            trajectories=2**14,
+            duration=1 / KAPPA,
+            step=0.1 / KAPPA,
+            scheme="exponential",
+            samples=1,
+            seed=seed,
+            twin=False,
+        )
         return compare(
             sampled(run), run["covariance_step"].values[-1], np.zeros(4), np.ones(4)
         ).p_value
@@ -111,10 +111,8 @@ def test_chance_follows_the_f_law_for_simulated_ensembles():
     assert_uniform(np.array([p_value(seed) for seed in range(240)]))
 
 
-def test_a_difference_is_seen_as_the_noncentral_law_says():
-    """Of length λ = 40 in the metric of the errors: mean of T² = ν (m + λ)/(ν − m − 1), and all but
-    a few rejected.
-    """
+def test_a_difference_is_found_as_often_as_the_noncentral_law_predicts():
+    """Of length λ = 40 in the metric of the errors: mean of T² = ν (m + λ)/(ν − m − 1)."""
     rng = np.random.default_rng(2)
     root, length = correlated(rng), 40.0
     shift = root @ stats.norm.rvs(size=ELEMENTS, random_state=3)
@@ -196,10 +194,8 @@ def test_trajectories_of_a_linear_model_differ_in_nothing_from_the_moment_equati
     assert np.isnan(found.p_value)
 
 
-def test_an_uncoupled_linear_mode_beside_a_nonlinear_one_counts_for_nothing():
-    """Its own three elements have no difference and no error bar; what it shares with the other is
-    chance alone.
-    """
+def test_an_uncoupled_linear_mode_beside_a_nonlinear_one_does_not_count():
+    """Its own three elements have no difference and no error bar; the cross terms are chance."""
     modes = [detune("a", 0.3), kerr("a", 0.2), lose("a", "p", amplitude_rate=1.0, occupation=1.0)]
     model = Model.build(["a", "b"], [*modes, detune("b", 0.7), lose("b", "q", amplitude_rate=0.8)])
     run = simulate(

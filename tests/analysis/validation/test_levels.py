@@ -25,9 +25,7 @@ FALSE_ALARM = 1e-4 / 20
 
 
 def kerr_mode(strength, trajectories=4096, **options):
-    """In a warm bath, whose noise turns its phase: twins part from full paths as the strength
-    grows.
-    """
+    """In a warm bath, whose noise turns its phase: twins lose their correlation with strength."""
     model = Model.build(
         ["a"], [kerr("a", strength), lose("a", "p", amplitude_rate=1.0, occupation=2.0)]
     )
@@ -64,9 +62,7 @@ def test_batches_of_unequal_size_keep_the_error_bar_of_the_run():
 
 
 def test_averaging_over_late_times_shrinks_error_bars_and_is_the_mean_of_the_times():
-    """Over four relaxation times of V, whose samples then count for three or so: error bars shrink
-    by half or so.
-    """
+    """Over four relaxation times of V, some three independent samples: error bars halve."""
     run = kerr_mode(0.01)
     end, late = sampled(run), sampled(run, since=1.0)
     assert 0.3 < np.linalg.norm(late.stderr) / np.linalg.norm(end.stderr) < 0.85
@@ -80,7 +76,7 @@ def test_averaging_over_late_times_shrinks_error_bars_and_is_the_mean_of_the_tim
 
 
 @pytest.mark.parametrize("since", [None, 2.0])
-def test_side_by_side_is_what_estimate_says_beside_each_level(since):
+def test_side_by_side_has_the_estimates_beside_each_level(since):
     run, words = kerr_mode(0.3), ["purity", "populations(a)", "covariance(a.X, a.Y)"]
     closure = 1.01 * run["covariance_linear"].values
     table = side_by_side(run, closure, words, since)
@@ -134,9 +130,7 @@ def stiffening(beta):
 
 
 def settled(system, unit, **options):
-    """Of a run from the steady state: the sample, V, δV, the closure, and (shift of the mean, its
-    error).
-    """
+    """A run from the steady state: its sample, V, δV, the closure, and (shift of mean, error)."""
     duration = 10 * unit
     common = {"duration": duration, "start": "steady", "branch": 0, "samples": 40}
     run = simulate(system, antithetic=True, seed=1, **common, **options)
@@ -151,9 +145,7 @@ def settled(system, unit, **options):
 
 
 def test_of_a_cubic_force_the_closure_captures_the_leading_order_and_linear_theory_is_off_by_it():
-    """Stiffening of β = 0.003: δ⟨q²⟩ = −(3/2)β here, seen by 50 error bars; what is left is of
-    order β².
-    """
+    """Stiffening of β = 0.003: δ⟨q²⟩ = −(3/2)β, seen by 50 error bars; the rest is of order β²."""
     beta = 0.003
     _, full, V, correction, closure, shift = settled(
         stiffening(beta), 2.0, trajectories=2**14, step=0.05, scheme="runge-kutta"
