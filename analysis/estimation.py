@@ -245,8 +245,9 @@ def _estimates(
 
 
 def late_times(result: xr.Dataset, since: float | None) -> Array:
-    """Indices of the times from `since`, in s, on; of the end alone for None. ValueError where
-    there are none.
+    """Indices of the times from `since`, in s, on; of the end alone for None.
+
+    Raises ValueError where there are none.
     """
     times = result["time"].values
     chosen = np.array([len(times) - 1]) if since is None else np.flatnonzero(times >= since)

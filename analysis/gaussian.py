@@ -205,7 +205,8 @@ def _condition(V: Array, k: int, before: Array) -> Array:
 
     A quadrature whose variance is zero, or rounding, is skipped.
     """
-    column, variance = V[..., k], V[..., k, k]
+    column = V[..., k]
+    variance = V[..., k, k]
     with np.errstate(over="ignore", invalid="ignore"):
         varies = (LOST * np.abs(variance) > EPSILON * before)[..., None, None]
         products = column[..., :, None] * column[..., None, :]
@@ -252,7 +253,9 @@ def _least_variance(V: Array) -> Array:
 
     Exact for squeezing along X or Y; NaN where rounding may be a tenth of det V.
     """
-    x, y, xy = V[..., 0, 0], V[..., 1, 1], V[..., 0, 1]
+    x = V[..., 0, 0]
+    y = V[..., 1, 1]
+    xy = V[..., 0, 1]
     with np.errstate(all="ignore"):
         det = x * y - xy**2
         least = det / ((x + y) / 2 + np.hypot((x - y) / 2, xy))

@@ -53,8 +53,8 @@ def discord(V: Array, i: int, j: int) -> Array:
     """Gaussian discord D(i|j) (...) in nats of two single modes, measured on j.
 
     S(j) − S(ij) + min S(i after the measurement): the mutual information less the most that a
-    Gaussian measurement of mode j reveals about mode i. Every such measurement projects on a squeezed
-    state; its best squeezing has a closed form. Adesso and Datta,
+    Gaussian measurement of mode j reveals about mode i. Every such measurement projects on a
+    squeezed state; its best squeezing has a closed form. Adesso and Datta,
     doi:10.1103/PhysRevLett.105.030501.
     """
     state = single_modes(V, i=i, j=j)
@@ -86,7 +86,9 @@ def _relative_variances(inferred: Array, V: Array) -> tuple[Array, Array]:
 
     They are 1 where nothing is inferred.
     """
-    p, q, r = V[..., 0, 0], V[..., 0, 1], V[..., 1, 1]
+    p = V[..., 0, 0]
+    q = V[..., 0, 1]
+    r = V[..., 1, 1]
     with np.errstate(all="ignore"):
         root = np.sqrt(p * r - q**2)
         inverse = np.zeros_like(V)

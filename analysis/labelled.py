@@ -45,7 +45,8 @@ def apply_measure(
     any. V is not examined where `physical` is None.
     """
     arrays = {argument: array for argument, array in (arrays or {}).items() if array is not None}
-    axes, given = axes or {}, given or {}
+    axes = axes or {}
+    given = given or {}
     _require_one_kind(V, arrays)
     if not isinstance(V, xr.DataArray):
         result = measure(V, **arrays, **given, **modes)
@@ -79,6 +80,7 @@ def _apply_along(
     """The measure of labelled arrays along their quadratures, with the new axes last."""
 
     def of_plain(V: Array, *values: Array) -> Array:
+        """The measure of arrays whose labels are taken off."""
         return measure(V, **dict(zip(arrays, values, strict=True)), **given)
 
     result = xr.apply_ufunc(

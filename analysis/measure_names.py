@@ -28,7 +28,8 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
     name, given = read_call(words)
     if name not in MEASURES:
         raise ValueError(f"{words!r} is no measure: {nearest(name, MEASURES, 'choose from')}")
-    found, model = MEASURES[name], as_model(system)
+    found = MEASURES[name]
+    model = as_model(system)
     choices = list(model.ports if found.takes.kind == "port" else model.modes)
     chosen = given or list(system.pair if found.takes.count == 2 else ())
     _require_chosen(words, found, chosen, choices)
@@ -39,7 +40,8 @@ def _require_chosen(
     words: str, found: Measure, chosen: Sequence[str], choices: Sequence[str]
 ) -> None:
     """ValueError unless a measure has as many different modes, or ports, as it takes."""
-    count, kind = found.takes.count, found.takes.kind
+    count = found.takes.count
+    kind = found.takes.kind
     require_enough(words, count, choices, kind)
     if len(chosen) != count or len(set(chosen)) < len(chosen):
         what = kind if count == 1 else "different modes"

@@ -1,7 +1,7 @@
-"""The table of measures: what each takes, its unit, meaning and label, and its functions.
+"""The table of measures: name, functions, what each takes, unit, meaning, label.
 
-Maps, sweeps, run files, reports and figures take from here what they say of a measure;
-`measure_names` reads and writes the names.
+Estimates, maps, sweeps, run files and figures use this table; `measure_names` reads and writes the
+names of measures in words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,19 @@ from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eig
 
 @dataclass(frozen=True)
 class Takes:
-    """What a measure takes besides the state: names of a function's arguments, all of one kind."""
+    """What a measure takes besides the state.
+
+    Attributes
+    ----------
+    arguments : tuple of str
+        Names of the function's arguments, all of one kind.
+    kind : "mode" or "port"
+        What the arguments are.
+    ordered : bool
+        Whether their order matters.
+    joined : str
+        What stands between them in the label of an axis.
+    """
 
     arguments: tuple[str, ...]
     kind: str = "mode"
@@ -43,12 +55,25 @@ PORT = Takes(("port",), kind="port")
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: its name in words, its function of labelled data, what it takes, unit, meaning.
+    """A measure of a covariance, or of the optical steady state.
 
-    `label` is its name on an axis, its name in words unless given. `formula` is the function of
-    plain covariances (..., 2n, 2n) and mode indices that estimates use, None for a measure of the
-    steady states themselves. Where `clipped`, the formula is signed and smooth through zero, and
-    the measure is its positive part.
+    Attributes
+    ----------
+    name : str
+        Its name in words and in variables.
+    function : callable
+        The function of a labelled covariance, or of a dataset of steady states, and of names.
+    takes : Takes
+        The modes or the port that it takes.
+    units, meaning : str
+        Its unit, "1" for none, and what it is.
+    label : str
+        Its name on an axis; its name in words unless given.
+    formula : callable, optional
+        The function of plain covariances (..., 2n, 2n) and mode indices that estimates use; None
+        for a measure of the optical steady state.
+    clipped : bool
+        Whether the formula is signed, smooth through zero, and the measure is its positive part.
     """
 
     name: str
@@ -76,6 +101,7 @@ class Measure:
 def _of_covariance(
     function: Callable[..., xr.DataArray], modes: dict[str, str], steady: xr.Dataset
 ) -> xr.DataArray:
+    """A measure of the covariance of steady states; whether these are physical is not checked."""
     return function(steady["covariance"], **modes, physical="ignore")
 
 

@@ -112,7 +112,8 @@ def mode_indices(argument: str, modes: Modes, V: Array) -> list[int]:
 def split(V: Array, i: Modes, j: Modes) -> tuple[Array, int]:
     """The covariance of modes i and j, i first, and the number of quadratures of i."""
     V = covariance(V)
-    left, right = mode_indices("i", i, V), mode_indices("j", j, V)
+    left = mode_indices("i", i, V)
+    right = mode_indices("j", j, V)
     if set(left) & set(right):
         raise ValueError(
             f"i and j must not share a mode (got i={i!r}, j={j!r}); split the modes in two"

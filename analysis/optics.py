@@ -182,4 +182,5 @@ def _require_steady(steady: xr.Dataset, *variables: str) -> None:
 
 
 def _result(values: xr.DataArray, name: str, units: str) -> xr.DataArray:
+    """A measure with its name, unit and long name."""
     return values.rename(name).assign_attrs(units=units, long_name=name.replace("_", " "))

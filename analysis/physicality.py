@@ -138,7 +138,8 @@ def audit_model(A: Array, D: Array) -> Array:
     >>> print(ql.analysis.audit_model(-np.eye(2), np.zeros((2, 2))))
     -1.0
     """
-    A, D = reals("A", A), reals("D", D)
+    A = reals("A", A)
+    D = reals("D", D)
     n = A.shape[-1] if A.ndim else 0
     if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
         raise ValueError(

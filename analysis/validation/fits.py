@@ -39,7 +39,9 @@ def crossing(s: Array, error: Array, stderr: Array, tolerance: float) -> tuple[f
     already, NaN if nowhere. Points that are not finite are left out.
     """
     known = np.isfinite(error)
-    s, error, stderr = s[known], error[known], stderr[known]
+    s = s[known]
+    error = error[known]
+    stderr = stderr[known]
     above = np.flatnonzero(error > tolerance)
     if not above.size:
         return np.nan, np.nan

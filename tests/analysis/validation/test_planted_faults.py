@@ -96,7 +96,7 @@ def plant(patch, fault, law_shares_it):
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """Runs of the cell from its steady state and from the dark, a breakdown study, exact answers."""
+    """Runs of the cell from its steady state and from the dark, a breakdown study, references."""
 
     settled: xr.Dataset
     switched_on: xr.Dataset
