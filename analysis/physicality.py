@@ -161,7 +161,7 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     V = np.asarray(V, float)
     sound = is_quantum_state(V, TOLERATED)
     remedy = "if V was sampled, analysis.estimate gives the measure with its error bar"
-    consequence = f", so {measure} gives no result; {remedy}; physical = 'ignore' says nothing"
+    consequence = f", so {measure} gives no result; {remedy}; physical = 'ignore' gives no warning"
     _report_broken(V, sound, consequence, physical)
     if measure in STURDY or not sound.any():
         return
