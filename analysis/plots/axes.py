@@ -13,8 +13,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import labelled, optics
-from ..measure_names import known_measures, read_call
+from ..measure_names import axis_label
 from .style import RED, Array, head, new_figure, number, plain_decades
 
 PREFIXES = {
@@ -35,16 +34,6 @@ UNPREFIXED = ("", "1", "rad", "nats", "nats²", "dB", "1/m")
 """Units that take a power of ten instead, or none."""
 BASES = {"kg": (1e-3, "g")}
 """Units whose prefixes belong to another, with the size of that."""
-MEASURES = {
-    "log_negativity": r"$E_N$",
-    "populations": "quanta",
-    "effective_coupling": "effective coupling $|G|$",
-    "transmission": "transmission $T$",
-    "duan": "Duan sum",
-    "reid": "Reid product",
-    "stability": "stability margin",
-}
-ARROWS = ("steering", "reid")
 SLICES = 9
 """Panels of a figure over a third axis, at most."""
 
@@ -82,18 +71,7 @@ def parameter_axis(axis: xr.DataArray) -> tuple[Array, str]:
 
 def measure_words(words: str) -> str:
     """A measure as a label: of "steering(a, b)", or of the variable "steering_a_b" that holds it."""
-    name, modes = read_call(words)
-    if not modes and name not in MEASURES:
-        known = [
-            each
-            for each in (*known_measures(labelled), *known_measures(optics))
-            if name.startswith(f"{each}_")
-        ]
-        if known:
-            longest = max(known, key=len)
-            name, modes = longest, [name[len(longest) + 1 :]]
-    said = MEASURES.get(name, name.replace("_", " "))
-    return f"{said}, {(' → ' if name in ARROWS else ', ').join(modes)}" if modes else said
+    return "stability margin" if words == "stability" else axis_label(words)
 
 
 def measure_axis(values: xr.DataArray, words: str) -> tuple[float, str]:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from ...sde.labels import Q_, Q, time_unit
 from ...sde.support.checks import nearest
-from ..physicality import audit_state
+from ..physicality import least_violation
 from ..validation import checks
 from .style import COLOURS, LINES, Array
 
@@ -128,8 +128,7 @@ def physicality(run: xr.Dataset) -> float:
     if "physicality" in run.attrs:
         return float(run.attrs["physicality"])
     V = run["covariance_linear" if "covariance_linear" in run else "covariance"].values
-    audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
-    return 0.0 if audit.physical.all() else float(audit.uncertainty.min())
+    return least_violation(V)
 
 
 def entangled(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from ...analysis.physicality import audit_state
+from ...analysis.physicality import least_violation
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck, step_check
 from ...sde.ensemble.jobs import Job, Workers
@@ -26,7 +26,6 @@ from ...sde.model.model import Model
 from ...sde.moments.linear import LINEAR_KERNELS
 from ...sde.moments.taylor import TAYLOR_KERNELS
 from ...sde.support.callbacks import Halt
-from ...sde.support.checks import Array
 from ...sde.support.errors import NoResultError
 from ...sde.support.memory import RoomError, available_memory, size_in_words
 from ...sde.support.work_estimates import in_words
@@ -182,14 +181,6 @@ def investigate(
         integrated=stopwatch.done,
         workers=conduct.workers.name,
     )
-
-
-def least_violation(V: Array) -> float:
-    """Least eigenvalue of V + iΩ/2 of covariances (times, n, n) where they are of no quantum
-    states; 0 if all are.
-    """
-    audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
-    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
 
 
 def record(findings: Findings) -> xr.Dataset:

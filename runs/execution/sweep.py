@@ -5,7 +5,6 @@ figures.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -16,6 +15,8 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.estimation import estimate
+from ...analysis.measure_names import identifier
+from ...analysis.physicality import least_violation
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
 from ...sde.ensemble.preparation import ensemble_memory
@@ -30,7 +31,7 @@ from ...steady.grid_axes import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile, read_sweep
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
-from .run import least_violation, require_space
+from .run import require_space
 
 if TYPE_CHECKING:
     from .results import Result
@@ -222,7 +223,7 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
     )
     for words in quantities:
         values = estimate(ensemble, words, physical="ignore")
-        name = variable_name(words)
+        name = identifier(words)
         found[name] = values["value"].assign_attrs(long_name=words)
         found[f"{name}_stderr"] = values["stderr"].assign_attrs(
             long_name=f"{words}, standard error"
@@ -231,11 +232,6 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
             long_name=f"{words}, moment equation"
         )
     return found.assign(outcome=f"{lost} trajectories diverged" if lost else COMPLETE)
-
-
-def variable_name(words: str) -> str:
-    """The name of a quantity in a file: "log_negativity(a, b)" is log_negativity_a_b."""
-    return re.sub(r"\W+", "_", words).strip("_")
 
 
 def _audit(least: np.ndarray[Any, np.dtype[Any]]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.estimation import late_times
+from ...analysis.measure_names import in_words
 from ...analysis.validation.breakdown import breakdown, require_study
 from ...analysis.validation.levels import Comparison, compare, sampled, side_by_side
 from ...sde.ensemble.jobs import thread_workers
@@ -163,11 +164,13 @@ def draw_breakdown(study: xr.Dataset, folder: Path) -> list[Path]:
 def _quantities(run: RunFile) -> list[str]:
     """What is compared, in words."""
     first, second = run.entanglement
-    pairs = [] if first == second else [f"log_negativity({first}, {second})"]
-    pairs += (
-        [] if first == second else [f"steering({first}, {second})", f"steering({second}, {first})"]
-    )
-    return [*pairs, "purity", *(f"populations({mode})" for mode in run.system.model().modes)]
+    of_pair = [
+        in_words("log_negativity", first, second),
+        in_words("steering", first, second),
+        in_words("steering", second, first),
+    ]
+    populations = (in_words("populations", mode) for mode in run.system.model().modes)
+    return [*(of_pair if first != second else []), "purity", *populations]
 
 
 def _closure(run: RunFile, result: xr.Dataset) -> tuple[Array | None, Array | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from ...analysis.measure_names import identifier
 from ...sde.ensemble.jobs import many
-from ..execution.sweep import _audit, variable_name
+from ..execution.sweep import _audit
 from ..run_files.grid import SweepFile
 from ..text import line
 from .description import describe_parameters
@@ -34,7 +35,7 @@ def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:
         line(many(int(count), "point"), str(outcome))
         for outcome, count in zip(outcomes, counts, strict=True)
     ]
-    names = [variable_name(words) for words in description.quantities]
+    names = [identifier(words) for words in description.quantities]
     lines += ["", "At the end of the run"]
     lines += [_range(found, name) for name in names if name in found]
     if "physicality" in found:

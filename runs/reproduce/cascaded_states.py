@@ -17,7 +17,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ...analysis.labelled import reduced, symplectic_eigenvalues, transposed_eigenvalues
+from ...analysis import reduced, symplectic_eigenvalues, transposed_eigenvalues
 from ...analysis.phase_space import wigner_marginal
 from ...analysis.plots.run import COLOURS
 from ...sde.labels import Q_, Q

@@ -1,6 +1,4 @@
-"""The leading correction of what steps of finite size do: a Markov chain with polynomial drift,
-solved exactly.
-"""
+"""The leading correction of steps of finite size: a Markov chain with polynomial drift, solved."""
 
 from dataclasses import replace
 
@@ -11,8 +9,7 @@ from qlangevin.sde.schemes.semilinear import SEMILINEAR, semilinear_model
 
 
 def stepped_correction(model, mean, step, scheme="exponential"):
-    """Stationary V of the linearised steps about a fixed point, and its correction δV to leading
-    order; both (n, n).
+    """Stationary V (n, n) of the linearised steps about a fixed point, and its leading δV (n, n).
 
     x ← M x + q(x, x) + k(x, x, x) + hf(ū) + noise, with M = 1 + hA and f(ū) = −Q:V₀ the Weyl shift,
     has the mean m and the third cumulants C of (1 − M)m = q:(V − V₀) and C = M⊗M⊗M C + S, S_ijk = 2

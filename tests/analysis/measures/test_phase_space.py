@@ -8,12 +8,10 @@ from scipy.stats import multivariate_normal
 from qlangevin.analysis import gaussian as g
 from qlangevin.analysis.phase_space import quadrature_density, wigner, wigner_marginal
 
-from .states import direct_sum, exact, random_state, seeds, thermal, two_mode_squeezed
+from ..states import direct_sum, exact, random_state, seeds, thermal, two_mode_squeezed
 
 WIDE = np.linspace(-20, 20, 401)
-"""Beyond seven standard deviations of every quadrature used with it: sums over it are integrals to
-rounding.
-"""
+"""An axis of over seven standard deviations of every quadrature: sums are integrals to rounding."""
 STEP = WIDE[1] - WIDE[0]
 
 
@@ -52,7 +50,7 @@ def test_one_mode_integrates_to_one_and_its_square_to_the_purity_over_2_pi():
 
 
 @pytest.mark.parametrize(("k", "l"), [(0, 1), (0, 2), (3, 1), (2, 3)])
-def test_projections_have_unit_integral_and_the_moments_of_their_block(k, l):
+def test_projections_have_unit_integral_and_the_moments_of_their_block(k, l):  # noqa: E741
     V, mean = state(7, 2)
     density = wigner_marginal(V, k, l, WIDE, WIDE, mean) * STEP**2
     points = mesh(WIDE, WIDE)
@@ -66,8 +64,8 @@ def test_projections_have_unit_integral_and_the_moments_of_their_block(k, l):
 
 
 @pytest.mark.parametrize(("k", "l"), [(0, 1), (1, 2), (3, 0)])
-def test_projections_are_the_full_function_with_the_others_integrated_out(k, l):
-    """A step of half a standard deviation already sums a normal density to e^{−2π²/0.25} ≈ 10⁻³⁴."""
+def test_projections_are_the_full_function_with_the_others_integrated_out(k, l):  # noqa: E741
+    """Sums at half a standard deviation are off by e^{−2π²/0.25} ≈ 10⁻³⁴ of a normal density."""
     V, mean = state(11, 2)
     x, y, rest = np.array([-0.7, 0.1, 1.2]), np.array([0.3, 0.9]), np.linspace(-8, 8, 81)
     full = np.zeros((3, 2, 81, 81, 4))

@@ -1,6 +1,4 @@
-"""Entropies and shared information: closed forms, definitions summed or minimised directly, and
-identities.
-"""
+"""Entropies and shared information: closed forms, direct sums and minimisations, identities."""
 
 from decimal import Decimal, getcontext
 
@@ -13,7 +11,7 @@ from scipy.optimize import minimize
 from qlangevin.analysis import gaussian as g
 from qlangevin.analysis import information as info
 
-from .states import (
+from ..states import (
     FLIP,
     direct_sum,
     exact,
@@ -150,9 +148,7 @@ def test_local_squeezing_of_any_strength_costs_no_digits(measure):
 
 
 def discord_by_search(V):
-    """S(j) − S(ij) + min S(i|measurement) over projections of mode j on squeezed states of any
-    strength and angle.
-    """
+    """S(j) − S(ij) + min S(i|measurement) over projections of mode j on squeezed states."""
 
     def remaining(parameters):
         squeezing, angle = parameters
@@ -180,9 +176,7 @@ def discord_by_search(V):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_discord_is_the_least_over_all_gaussian_measurements_of_the_second_mode(seed):
-    """A probe squeezed to e^{−17} ≈ 4·10⁻⁸ stands for homodyne detection; the search stops within
-    10⁻⁸ too.
-    """
+    """A probe squeezed to e^{−17} ≈ 4·10⁻⁸ is homodyne detection; the search stops at 10⁻⁸."""
     V = random_state(np.random.default_rng(seed), 2, [0.3, 2.0])
     assert info.discord(V, 0, 1) == pytest.approx(discord_by_search(V), abs=1e-6)
 
@@ -226,10 +220,10 @@ def correlated(a, b, c):
     ],
 )
 def test_discord_of_squeezed_thermal_states_holds_for_weak_correlations_and_heat(a, b, c):
-    """Heterodyne detection is best: 2ν = a − c²/(1 + b) remains. Giorda and Paris,
-    doi:10.1103/PhysRevLett.105.020503.
+    """Heterodyne detection is best: 2ν = a − c²/(1 + b) remains.
 
-    Entropies of order ln a cancel, to a few ε each.
+    Entropies of order ln a cancel, to a few ε each. Giorda and Paris,
+    doi:10.1103/PhysRevLett.105.020503.
     """
     A, B, C = Decimal(a), Decimal(b), Decimal(c)
     root = ((A + B) ** 2 - 4 * C**2).sqrt()

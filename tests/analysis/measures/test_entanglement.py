@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from qlangevin.analysis import gaussian as g
 
-from .states import (
+from ..states import (
     direct_sum,
     exact,
     local_phases,

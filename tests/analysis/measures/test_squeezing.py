@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from qlangevin.analysis import gaussian as g
 
-from .states import direct_sum, exact, passive, random_state, rotation, seeds, thermal
+from ..states import direct_sum, exact, passive, random_state, rotation, seeds, thermal
 
 DB = 20 / np.log(10)
 """dB by which e^{−2r} in variance falls per unit of r."""

@@ -1,11 +1,10 @@
-"""Every check of a run can fail: each is tripped by a planted fault, and each fault trips one or
-more.
+"""Every check of a run can fail: each is tripped by a planted fault, and each fault trips some.
 
 Faults are planted in the kernel that trajectories step; references (moments, Lyapunov, leading
-order) stay right. The exact law of the steps either stays right as well, or shares the fault, as
-where it lies in the kernel's numbers: the integrator check, which asks whether paths do what the
-law says, then has nothing to see. Seeds are fixed; the run without fault passes each check but for
-a chance of 10⁻⁴.
+order) stay right. The exact law of the steps either stays right as well, or has the fault too, if
+that lies in the kernel's coefficients: the integrator check, which compares paths with that law,
+then cannot find it. Seeds are fixed; the run without fault passes each check but for a chance of
+10⁻⁴.
 """
 
 from dataclasses import dataclass, replace
@@ -30,9 +29,7 @@ from .stepped import stepped_correction
 
 FALSE_ALARM = 1e-4
 Z = 5.0
-"""Error bars that a right number may be off: Student's t of 63 degrees of freedom, 10⁻⁴ over some
-tens of numbers.
-"""
+"""Error bars that a right number may be off: Student's t of 63, 10⁻⁴ over some tens of numbers."""
 STEP = 0.005
 
 
@@ -47,7 +44,7 @@ def cell():
     return Model.build(["a", "b"], light + motion).scaled(0.3)
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # faults
 
 
@@ -64,7 +61,7 @@ def opposite_coupling(build, model, step, form):
 
 
 def no_symmetric_ordering(build, model, step, form):
-    """Full paths without the vacuum's share of the drift: radiation pressure by |α|², not |α|² − ½."""
+    """Full paths without the vacuum part of the drift: radiation pressure by |α|², not |α|² − ½."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(expansion, "_weyl_minus_mean", lambda *_: ())
         return build(model, step, form)
@@ -79,9 +76,7 @@ FAULTS = (twice_the_noise, opposite_coupling, no_symmetric_ordering, twice_the_s
 
 
 def plant(patch, fault, law_shares_it):
-    """Make `simulate` step a kernel with a fault, though the mean field of its law is seen to be
-    off beforehand.
-    """
+    """Make `simulate` step a kernel with a fault, without its check of the mean field before."""
     patch.setattr(preparation, "check_path", lambda *_: None)
     build, advance, faulty = preparation.build_kernel, jobs.advance, {}
 
@@ -95,15 +90,13 @@ def plant(patch, fault, law_shares_it):
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # checks
 
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """Runs of the cell from its steady state and from the dark, a breakdown study, and what is
-    known of them.
-    """
+    """Runs of the cell from its steady state and from the dark, a breakdown study, references."""
 
     settled: xr.Dataset
     switched_on: xr.Dataset
@@ -182,8 +175,8 @@ TRIPPED = {
 }
 """Checks that each fault trips, by whether the law of the steps shares it.
 
-Not every check can see every fault: G → −G is q → −q, which leaves the largest error of V what it
-is; the twin is linear and knows no ordering, which here moves elements other than the largest;
+Not every check can find every fault: G → −G is q → −q, which does not change the largest error of
+V; the twin is linear and has no ordering, which here moves elements other than the largest;
 steps move the leading order by less than its error bars; and what the law shares, the integrator
 check does not see.
 """
@@ -207,15 +200,15 @@ def test_the_run_without_fault_passes_every_check():
     TRIPPED,
     ids=lambda value: getattr(value, "__name__", f"law {value}"),
 )
-def test_a_planted_fault_trips_the_checks_that_should_see_it(fault, law_shares_it):
+def test_a_planted_fault_trips_the_checks_that_can_find_it(fault, law_shares_it):
     assert set(TRIPPED[fault, law_shares_it]) <= tripped(fault, law_shares_it)
 
 
-def test_the_integrator_check_sees_nothing_of_a_fault_that_the_law_shares():
+def test_the_integrator_check_cannot_find_a_fault_that_the_law_has_too():
     assert not any(integrator in tripped(fault, True) for fault in FAULTS)
 
 
-def test_every_fault_is_seen_and_every_check_sees_one():
+def test_every_fault_is_found_and_every_check_finds_one():
     for shared in (False, True):
         assert all(tripped(fault, shared) for fault in FAULTS)
     assert {check for checks in TRIPPED.values() for check in checks} == set(CHECKS)
