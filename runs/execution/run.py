@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from ...analysis.physicality import audit_state
+from ...analysis.physicality import least_violation
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck, step_check
 from ...sde.ensemble.jobs import Job, Workers
@@ -26,7 +26,6 @@ from ...sde.model.model import Model
 from ...sde.moments.linear import EXACT
 from ...sde.moments.taylor import MOMENTS
 from ...sde.support.callbacks import Halt
-from ...sde.support.checks import Array
 from ...sde.support.errors import NoResultError
 from ...sde.support.memory import RoomError, available_memory, shown
 from ...sde.support.work_estimates import in_words
@@ -196,14 +195,6 @@ def investigate(
     )
 
 
-def least_violation(V: Array) -> float:
-    """Least eigenvalue of V + iΩ/2 of covariances (times, n, n) where they are of no quantum
-    states; 0 if all are.
-    """
-    audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
-    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
-
-
 def record(findings: Findings) -> xr.Dataset:
     """The one dataset of a run: ensemble, steady states, entanglement where there is any, and the
     run file.
@@ -239,7 +230,7 @@ def record(findings: Findings) -> xr.Dataset:
 
 def prepare_writing() -> None:
     """Load what `write` needs; meant for a thread beside the integration."""
-    from ...analysis.plots.run import prepare
+    from ...analysis.plots import prepare
 
     import_module("h5netcdf")
     prepare()
@@ -256,7 +247,7 @@ def write(findings: Findings, report: str, folder: Path) -> list[Path]:
 
 def draw_run(dataset: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a run's dataset alone."""
-    from ...analysis.plots.run import figures
+    from ...analysis.plots import figures
 
     return write_figures(folder, figures(dataset))
 

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.estimation import estimate
+from ...analysis.physicality import least_violation
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
 from ...sde.ensemble.memory import ensemble_memory
@@ -30,7 +31,7 @@ from ...steady.grid import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile, read_sweep
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
-from .run import least_violation, require_space
+from .run import require_space
 
 if TYPE_CHECKING:
     from .results import Result
@@ -273,11 +274,11 @@ def write_sweep(description: SweepFile, found: xr.Dataset, report: str, folder: 
 
 def draw_sweep(found: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a sweep alone."""
-    from ...analysis.plots.sweep import figures
+    from ...analysis.plots import sweep_figures
 
     return [
         write_figure(folder / f"{name}.{kind}", figure)
-        for name, figure in figures(found)
+        for name, figure in sweep_figures(found)
         for kind in ("png", "pdf")
     ]
 

@@ -13,13 +13,14 @@ import numpy as np
 import xarray as xr
 
 from ...analysis import gaussian
-from ...analysis.switching.branch_labels import Cores, Line
+from ...analysis.switching import switching
+from ...analysis.switching.branch_axis import BranchAxis
+from ...analysis.switching.branch_labels import Cores
 from ...analysis.switching.branch_moments import Measure
-from ...analysis.switching.rates import switching
+from ...analysis.switching.variables import labelled
 from ...sde import Gaussian, propagate_moments, sample_paths
 from ...sde.ensemble.losses import without_loss_warning
 from ...sde.ensemble.simulation import Progress
-from ...sde.labels import variable
 from ...sde.moments.taylor import DivergenceError
 from ...sde.schemes.step_forecast import StepError
 from ...sde.support.checks import Array
@@ -33,7 +34,7 @@ from .quantum_check import QuantumCheck, check_quantum, slowest_rate
 from .run import LostError
 
 CORE = 1.0
-"""Standard deviations of a branch that count as its core (see `hysteresis`)."""
+"""Standard deviations of a branch that count as its core (see `branch_labels`)."""
 MEMORY = 4.0
 """Relaxation times after which a path has forgotten how it entered a branch."""
 SHORTEST = 8
@@ -257,10 +258,10 @@ def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
         state = Gaussian(end["mean_field"].values, end["covariance"].values, physical="ignore")
     except (DivergenceError, ValueError):
         return None
-    line = Line.between(*_gaussians(steady))
-    moved = moments["mean_field"].values[-2:] @ line.w
-    left = Cores.around(*_gaussians(steady), CORE).touched(state.mean[None, None])[0, 0] == 1 - k
-    resting = abs(moved[1] - moved[0]) < 1e-2 * line.widths[k]
+    axis = BranchAxis.between(*_gaussians(steady))
+    moved = moments["mean_field"].values[-2:] @ axis.w
+    left = Cores.around(*_gaussians(steady), CORE).containing(state.mean[None, None])[0, 0] == 1 - k
+    resting = abs(moved[1] - moved[0]) < 1e-2 * axis.widths[k]
     return state if resting and not left else None
 
 
@@ -280,28 +281,17 @@ def record(found: Hopping, report: str) -> xr.Dataset:
         if state is not None:
             means[k], covariances[k] = state.mean, state.covariance
     states = found.first_states.transpose("time", "trajectory", "quadrature").values
+    levels = {
+        "state": states,
+        "fixed_point": found.steady["mean"].values,
+        "lyapunov_covariance": found.steady["covariance"].values,
+        "closure_mean": means,
+        "closure_covariance": covariances,
+    }
     extra = {
         **found.quantum.variables(),
         "position": result["position"].astype(np.float32),
-        "state": variable(
-            ["time", "shown", "quadrature"], states, "1", "state of the first trajectories"
-        ),
-        "fixed_point": variable(
-            ["branch", "quadrature"], found.steady["mean"].values, "1", "mean field"
-        ),
-        "lyapunov_covariance": variable(
-            ["branch", "quadrature", "quadrature_"],
-            found.steady["covariance"].values,
-            "1",
-            "Lyapunov covariance",
-        ),
-        "closure_mean": variable(["branch", "quadrature"], means, "1", "mean in Gaussian closure"),
-        "closure_covariance": variable(
-            ["branch", "quadrature", "quadrature_"],
-            covariances,
-            "1",
-            "covariance in Gaussian closure",
-        ),
+        **labelled(levels),
     }
     attributes = {
         "title": run.title,
@@ -326,6 +316,6 @@ def write_hopping(found: Hopping, report: str, folder: Path) -> list[Path]:
 
 def draw_hopping(result: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of what `switching` returned alone."""
-    from ...analysis.plots.switching import figures
+    from ...analysis.plots import switching_figures
 
-    return write_figures(folder, figures(result))
+    return write_figures(folder, switching_figures(result))

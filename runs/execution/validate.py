@@ -146,7 +146,7 @@ def write_validation(validation: Validation, report: str, folder: Path) -> list[
 
 def draw_levels(dataset: xr.Dataset, run: RunFile, folder: Path) -> list[Path]:
     """Write the figure of the levels of a validation alone."""
-    from ...analysis.plots.validation import levels_figure
+    from ...analysis.plots import levels_figure
 
     figure = levels_figure(dataset, run.pair)
     return [write_figure(folder / f"levels.{kind}", figure) for kind in ("png", "pdf")]
@@ -154,7 +154,7 @@ def draw_levels(dataset: xr.Dataset, run: RunFile, folder: Path) -> list[Path]:
 
 def draw_breakdown(study: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figure of a breakdown study alone."""
-    from ...analysis.plots.validation import breakdown_figure
+    from ...analysis.plots import breakdown_figure
 
     figure = breakdown_figure(study)
     return [write_figure(folder / f"breakdown.{kind}", figure) for kind in ("png", "pdf")]
