@@ -78,7 +78,8 @@ def steady(
     goes from rest.
     """
     from ...steady import attractor, known_states
-    from ..reports.description import describe_attractor, describe_branches, describe_parameters
+    from ..reports.branches import describe_attractor, describe_branches
+    from ..reports.parameters import describe_parameters
     from ..run_files.run import load_system
     from ..run_files.schema import read_changes
 
@@ -93,6 +94,6 @@ def systems() -> None:
     """List the systems, their parameters with units, published values and sources, and the shipped
     runs.
     """
-    from ..reports.description import describe_systems
+    from ..reports.parameters import describe_systems
 
     screen.print(describe_systems(), markup=False)

@@ -31,7 +31,7 @@ from ...sde.support.memory import RoomError, available_memory, shown
 from ...sde.support.work_estimates import in_words
 from ...sde.system import System, as_model
 from ...steady import attractor, known_states, leading_correction
-from ..reports.description import describe_step
+from ..reports.steps import describe_step
 from ..run_files.run import RunFile, RunFileError
 from .output import write_figures, write_text
 from .sums import write_result

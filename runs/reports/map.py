@@ -8,7 +8,7 @@ import xarray as xr
 from ..execution.map import _measured, _unsolved, expanded
 from ..run_files.grid import MapFile
 from ..text import line
-from .description import describe_parameters
+from .parameters import describe_parameters
 
 
 def describe_map(description: MapFile, result: xr.Dataset) -> str:

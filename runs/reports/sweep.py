@@ -9,7 +9,7 @@ from ...sde.ensemble.jobs import many
 from ..execution.sweep import _audit, variable_name
 from ..run_files.grid import SweepFile
 from ..text import line
-from .description import describe_parameters
+from .parameters import describe_parameters
 
 
 def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from qlangevin.runs.reports.description import describe_branches
+from qlangevin.runs.reports.branches import describe_branches
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.run import detuned
 from qlangevin.sde import Model, simulate

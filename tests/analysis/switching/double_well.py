@@ -1,8 +1,8 @@
 """A double well whose switching rates are known: dx = (x − x³ + b)dt + √(2T) dW.
 
-The second quadrature is uncoupled. The model is in units of x/L, so that vacuum noise ½ is small beside the wells. Exact: mean
-first-passage times of the continuous path by two integrals, and the slow relaxation of stepped
-paths by their transition matrix.
+The second quadrature is uncoupled. The model is in units of x/L, so that vacuum noise ½ is small
+beside the wells. Exact: mean first-passage times of the continuous path by two integrals, and the
+slow relaxation of stepped paths by their transition matrix.
 """
 
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ def ladder(centre, scale, levels):
 
 
 def generator(model, centre, scale, levels):
-    """The generator over levels (2,) of Hermite functions about centre (2,), of width scale (2,)."""
+    """The generator over Hermite functions about centre (2,), scaled by scale (2,)."""
     full = [n + MARGIN for n in levels]
     (x, dx), (y, dy) = (ladder(*each) for each in zip(centre, scale, full, strict=True))
     u = [sp.kron(x, sp.eye(full[1])), sp.kron(sp.eye(full[0]), y)]

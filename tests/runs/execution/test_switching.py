@@ -75,7 +75,7 @@ def test_a_run_prints_rates_and_a_verdict_and_writes_what_it_found(
         "Two stable branches",
         "branch 0 → branch 2",
         "residence time",
-        "short stays",
+        "early exits",
         "exponential",
         "Slow relaxation of the occupations, r₁ + r₂, from the sampled transfer operator",
         "Rates are those of truncated Wigner, exponentially sensitive to what it drops",
@@ -168,7 +168,7 @@ def test_rates_of_truncated_wigner_stand_beside_the_liouvillian_gap(kerr_found):
 def test_without_the_gap_the_verdict_distrusts_truncated_wigner_where_it_drops_much(kerr_found):
     report = compose_hopping(replace(kerr_found, quantum=replace(kerr_found.quantum, exact=None)))
     assert "TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE" in report
-    assert "not computed; qlangevin switching FILE --liouvillian does" in report
+    assert "not computed; qlangevin switching FILE --liouvillian computes it" in report
     with_reason = compose_hopping(
         replace(kerr_found, quantum=replace(kerr_found.quantum, exact="too large"))
     )
@@ -207,7 +207,7 @@ def test_a_weak_nonlinearity_gives_bounds_and_says_what_would_do(write):
         load_runfile(write(nonlinearity=3000, trajectories=16, duration=500, samples=100)), 1
     )
     report = compose_hopping(found)
-    assert report.count("held for                    more than") == 2
+    assert report.count("residence time              more than") == 2
     assert "Verdict: no trajectory left its branch; a stronger nonlinearity" in report
     assert "nan" not in report
 
@@ -227,7 +227,7 @@ def test_closures_and_trajectories_approach_the_linearised_branches_where_they_a
 
 def test_paths_sampled_too_coarsely_are_no_basis(write):
     report = compose_hopping(observe(load_runfile(write(samples=100)), 1))
-    assert "TOO COARSE, short stays are missed" in report
+    assert "TOO COARSE, short residences are missed" in report
     assert "Verdict: THE PATHS ARE SAMPLED TOO COARSELY" in report
 
 

@@ -204,8 +204,7 @@ def test_a_run_shorter_than_its_slowest_mode_is_a_transient_even_from_the_steady
     been seen.
     """
     settled = (
-        f"Has it settled?             NO, after {times} relaxation times; a steady state takes 4.6 "
-        "to show"
+        f"Has it settled?             NO, after {times} relaxation times; a steady state needs 4.6"
     )
     code, report, _ = qlangevin("validate", **changes)
     assert code == 0
