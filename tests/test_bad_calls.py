@@ -5,10 +5,12 @@ remedy.
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
 from qlangevin.runs.execution.backends import crew
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
-from qlangevin.sde.ensemble import jobs, memory, single_paths
+from qlangevin.sde.ensemble import jobs, single_paths
+from qlangevin.sde.support import memory
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.sde.terms import detune, lose
 from qlangevin.steady import (
@@ -161,7 +163,7 @@ HELPERS = {
     "earlier a file": (
         {"earlier": "run.nc"},
         "earlier must be a result of simulate",
-        "runs.sums.open_result",
+        "runs.execution.sums.open_result",
     ),
     "checkpoint a number": ({"checkpoint": 3}, "checkpoint must be a folder by name (got 3)"),
     "pause a number": ({"pause": 3.0}, "pause must be an event", "got 3.0"),

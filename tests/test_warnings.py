@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import simulate
 from qlangevin.sde.ensemble.estimates import ErrorBarWarning
 from qlangevin.sde.schemes.step_checks import check_path

@@ -151,20 +151,7 @@ def investigate(
 
     prepared = prepare_ensemble(
         subject,
-        trajectories=run.trajectories,
-        duration=run.duration,
-        step=run.step,
-        scheme=run.scheme,
-        increments=run.increments,
-        twin=True,
-        start=run.start,
-        branch=run.branch,
-        samples=run.samples,
-        seed=run.seed,
-        antithetic=run.antithetic,
-        step_check=run.step_check,
-        step_errors=run.step_errors,
-        until=run.until,
+        run.integration,
         checkpoint=conduct.checkpoint,
         earlier=conduct.earlier,
     )
@@ -271,7 +258,7 @@ def _require_start(run: RunFile) -> None:
 def require_space(run: RunFile) -> None:
     """Refuse a run sampled at more times than the memory holds. Raises RunFileError."""
     try:
-        require_room(run.system.model().size, run.times, step_check=run.step_check)
+        require_room(run.system.model().size, run.integration)
     except RoomError as error:
         raise RunFileError(f"[run] {error}") from None
 
@@ -310,7 +297,7 @@ def _foretold(run: RunFile, here: xr.Dataset | None, job: Job, workers: Workers)
         if here is not None
         else []
     )
-    needed = ensemble_memory(run.system.model().size, run.times, step_check=run.step_check)
+    needed = ensemble_memory(run.system.model().size, run.integration)
     memory = (
         f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none "
         "to it"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,7 +98,7 @@ class _Survey:
     def foretold(self, workers: int) -> str:
         """How many points are kept, and the memory that those take which are run side by side."""
         run, beside = self.description.run, min(self.points, 2 * workers)
-        needed = ensemble_memory(run.system.model().size, run.times, step_check=run.step_check)
+        needed = ensemble_memory(run.system.model().size, run.integration)
         before = (
             f"going on with a sweep of which {len(self.found)} of {self.points} points are kept\n"
         )
@@ -131,20 +131,7 @@ class _Survey:
             at_values(
                 self.description.system, {name: np.asarray(value) for name, value in values.items()}
             ),
-            trajectories=run.trajectories,
-            duration=run.duration,
-            step=run.step,
-            scheme=run.scheme,
-            increments=run.increments,
-            twin=True,
-            antithetic=run.antithetic,
-            start=run.start,
-            branch=run.branch,
-            samples=run.samples,
-            seed=(run.seed + number) % 2**64,
-            step_check=run.step_check,
-            step_errors=run.step_errors,
-            until=run.until,
+            replace(run.integration, seed=(run.seed + number) % 2**64),
             checkpoint=self._place(number) if self.kept else None,
         )
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from ...sde.ensemble.settings import Settings
 from ...sde.ensemble.stopping import require_targets
 from ...sde.labels import as_plain
 from ...sde.model.model import Model
@@ -77,6 +78,12 @@ class RunFile:
         return (
             self.system if self.nonlinearity == 1 else self.system.model().scaled(self.nonlinearity)
         )
+
+    @property
+    def integration(self) -> Settings:
+        """How the ensemble of the run is integrated."""
+        names = [field.name for field in dataclasses.fields(Settings) if field.name != "twin"]
+        return Settings(**{name: getattr(self, name) for name in names})
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..kernels.sum_layout import statistics
 from ..support.checks import available_cores
-from ..support.memory import RoomError, available_memory, shown
+from ..support.memory import require_memory
 from .batches import BATCHES, MOST_BYTES
+from .settings import Settings
 
 SHARE_OF_SUMS = 6
 """Times the batch sums that estimates, their jackknife and the files of a result take at most;
@@ -17,17 +18,18 @@ steps, and copies.
 """
 
 
-def ensemble_memory(size: int, times: int, *, twin: bool = True, step_check: bool = False) -> int:
+def ensemble_memory(size: int, settings: Settings) -> int:
     """Bytes that an ensemble of `size` quadratures takes at most, whatever the number of
     trajectories and steps.
     """
-    sums = sums_size(size, times, twin=twin, step_check=step_check)
-    return SHARE_OF_SUMS * sums + moments_memory(size, times) + 4 * available_cores() * MOST_BYTES
+    moments = moments_memory(size, settings.times)
+    blocks = 4 * available_cores() * MOST_BYTES
+    return SHARE_OF_SUMS * sums_size(size, settings) + moments + blocks
 
 
-def sums_size(size: int, times: int, *, twin: bool = True, step_check: bool = False) -> int:
+def sums_size(size: int, settings: Settings) -> int:
     """Bytes of the batch sums."""
-    return 8 * BATCHES * times * statistics(size, twin, step_check)
+    return 8 * BATCHES * settings.times * statistics(size, settings.twin, settings.step_check)
 
 
 def moments_memory(size: int, times: int) -> int:
@@ -35,14 +37,10 @@ def moments_memory(size: int, times: int) -> int:
     return 8 * times * (COVARIANCES * size**2 + MEANS * size + 4)
 
 
-def require_room(size: int, times: int, *, twin: bool = True, step_check: bool = False) -> None:
+def require_room(size: int, settings: Settings) -> None:
     """Refuse an ensemble sampled at more times than the memory holds. Raises RoomError."""
-    wanted, there = (
-        ensemble_memory(size, times, twin=twin, step_check=step_check),
-        available_memory(),
+    require_memory(
+        ensemble_memory(size, settings),
+        f"sums and moments at {settings.times} times",
+        f"samples must be fewer (got {settings.times - 1})",
     )
-    if wanted > there:
-        raise RoomError(
-            f"samples must be fewer: sums and moments at {times} times take {shown(wanted)}, and {shown(there)} of "
-            f"memory are available (got {times - 1})"
-        )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..initial_states import Start, start_state
+from ..initial_states import start_state
 from ..jit.background import compile_beside
-from ..kernels.codegen import INCREMENTS, Form
+from ..kernels.codegen import Form
 from ..kernels.kernel import SHARED_NAME, build_kernel
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
@@ -22,23 +22,20 @@ from ..schemes.cloud import Cloud, Stepping
 from ..schemes.orbits import is_cycle
 from ..schemes.semilinear import SEMILINEAR, stepped_model
 from ..schemes.step_checks import (
-    REFUSE,
     Judged,
     check_cloud,
     check_cycle,
     check_law,
     check_path,
-    require_step_errors,
 )
 from ..schemes.step_forecast import check_step, chosen_scheme
-from ..schemes.table import SCHEMES, require_scheme
-from ..support.checks import Array, require_one_of, require_positive, require_whole, shown
+from ..schemes.table import SCHEMES
+from ..support.checks import Array
 from ..system import System, as_single_model
+from .settings import Settings
 from .step_law import StepPaths, finite_step_paths
-from .trajectories import CHUNK, Plan
+from .trajectories import Plan
 
-MOST_STEPS = 2**31 * CHUNK
-"""Chunks are counted in 32 bits."""
 CLOUDS = 5
 """Times at which steps are tried away from the mean field."""
 
@@ -63,44 +60,28 @@ class Preparation:
 
 def prepare(
     system: System | Model,
+    settings: Settings,
     task: str,
     *,
-    trajectories: int,
-    duration: float,
-    step: float,
-    scheme: str,
-    increments: str,
-    start: Start,
-    branch: int | None,
-    samples: int,
-    seed: int,
-    threads: int | None,
-    twin: bool = False,
-    antithetic: bool = False,
-    step_check: bool = False,
-    step_errors: str = REFUSE,
-    room: Callable[[int], None] = lambda times: None,
+    require_room: Callable[[int], None] = lambda size: None,
+    state: Gaussian | None = None,
 ) -> Preparation:
-    """Check everything and do all that comes before the first step; arguments and errors are those
-    of `simulate`.
+    """Do all that comes before the first step of a run; raises what `simulate` does.
 
-    `room`, given the number of sample times at most, refuses what the memory does not hold, before
-    any work.
+    `require_room`, given the number of quadratures, refuses what the memory does not hold, before
+    any work. `state` is the one that the settings' start names, for a caller who has it already.
     """
     model = as_single_model(system, task)
-    _check_arguments(trajectories, duration, step, samples, seed, threads)
+    settings.require_targets(model)
+    require_room(model.size)
     compile_beside(SHARED_NAME)
-    room(1 + min(samples, round(duration / step)))
-    _check_options(
-        scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check
-    )
-    require_step_errors(step_errors)
-    state = start_state(system, start, branch)
-    sampling = plan_samples(duration, step, samples)
+    duration, step = settings.duration, settings.step
+    state = state or start_state(system, settings.start, settings.branch)
+    sampling = plan_samples(duration, step, settings.samples)
     mean_field, covariance_linear = propagate(model, state, sampling.times, overflow=True)
-    judge, settled = Judged(step_errors), _has_settled(model, mean_field[-1])
+    judge, settled = Judged(settings.step_errors), _has_settled(model, mean_field[-1])
     scheme = chosen_scheme(
-        scheme, model.jacobian(mean_field[-1], "mean"), model.diffusion, step, duration
+        settings.scheme, model.jacobian(mean_field[-1], "mean"), model.diffusion, step, duration
     )
     about = mean_field[-1 if settled else 0]
     with judge:
@@ -109,25 +90,44 @@ def prepare(
         clouds = _clouds(model, state, sampling.times, mean_field, covariance_linear)
         with judge:
             check_cloud(
-                model, lambda h: _stepping(model, scheme, about, h), clouds, step, trajectories
+                model,
+                lambda h: _stepping(model, scheme, about, h),
+                clouds,
+                step,
+                settings.trajectories,
             )
-    stages = SCHEMES[scheme].stages
     stepped = stepped_model(scheme, model, step, about)
-    kernel = build_kernel(stepped, step, Form(twin, step_check, antithetic, stages, increments))
+    kernel = build_kernel(stepped, step, _form(settings, scheme))
     kernel.warm()
     plan = Plan(
-        kernel, state, state.square_root(), sampling.schedule, np.uint64(seed), trajectories
+        kernel,
+        state,
+        state.square_root(),
+        sampling.schedule,
+        np.uint64(settings.seed),
+        settings.trajectories,
     )
-    law = finite_step_paths(plan)
+    law, plain = finite_step_paths(plan), not settings.twin
     with judge:
         if not settled and is_cycle(model, mean_field):
             laws = law.mean, law.covariance
-            check_cycle(model, state, laws, mean_field, sampling.times, step, plain=not twin)
+            check_cycle(model, state, laws, mean_field, sampling.times, step, plain=plain)
         else:
             check_path(law.mean, mean_field, step)
-            if not twin and scheme != "euler-maruyama":
+            if plain and scheme != "euler-maruyama":
                 check_law(law.covariance, covariance_linear, step, twin_would_do=task == "simulate")
     return Preparation(model, scheme, plan, sampling.times, mean_field, covariance_linear, law)
+
+
+def _form(settings: Settings, scheme: str) -> Form:
+    """What the kernel of a run advances, with the scheme that was chosen."""
+    return Form(
+        settings.twin,
+        settings.step_check,
+        settings.antithetic,
+        SCHEMES[scheme].stages,
+        settings.increments,
+    )
 
 
 def _check_linear(
@@ -176,52 +176,3 @@ def _has_settled(model: Model, u: Array) -> bool:
         u
     )
     return model.linear or not moving
-
-
-def _check_options(
-    scheme: str,
-    increments: str,
-    trajectories: int,
-    *,
-    twin: bool,
-    antithetic: bool = False,
-    step_check: bool = False,
-) -> None:
-    require_scheme(scheme)
-    require_one_of("increments", increments, INCREMENTS)
-    for name, value in (("twin", twin), ("antithetic", antithetic), ("step_check", step_check)):
-        if not isinstance(value, (bool, np.bool_)):
-            raise ValueError(f"{name} must be True or False (got {shown(value)})")
-    if antithetic and not twin:
-        raise ValueError(
-            "antithetic pairs share a twin: antithetic must be False where twin = False"
-        )
-    if antithetic and trajectories % 2:
-        raise ValueError(f"trajectories must be even for antithetic pairs (got {trajectories})")
-    if step_check and scheme != "euler-maruyama":
-        raise ValueError(
-            f'step_check compares Euler steps (got scheme = {scheme!r}): use scheme = "euler-maruyama", '
-            "or step_check = False and run again at half the step"
-        )
-    if step_check and not twin:
-        raise ValueError("step_check compares coupled paths: it must be False where twin = False")
-
-
-def _check_arguments(
-    trajectories: int, duration: float, step: float, samples: int, seed: int, threads: int | None
-) -> None:
-    wholes = [("trajectories", trajectories, 1), ("samples", samples, 1), ("seed", seed, 0)]
-    wholes += [("threads", threads, 1)] if threads is not None else []
-    for name, value, least in wholes:
-        require_whole(name, value, least)
-    if seed >= 2**64:
-        raise ValueError(f"seed must be below 2^64 (got {seed})")
-    require_positive("duration", duration)
-    require_positive("step", step)
-    if step > duration * (1 + 1e-9):
-        raise ValueError(f"step must not exceed the duration {duration:.3g} s (got {step:.3g} s)")
-    if duration / step > MOST_STEPS:
-        raise ValueError(
-            f"step must leave at most {MOST_STEPS:.0e} steps in the duration {duration:.3g} s (got "
-            f"{step!r})"
-        )

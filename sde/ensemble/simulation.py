@@ -13,22 +13,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..initial_states import Start, describe_start
+from ..initial_states import Start
 from ..kernels.codegen import LANES
 from ..labels import provenance
+from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
 from ..support.callbacks import Halt, Progress
-from ..support.checks import Array, available_cores, require_progress, shown, warn
+from ..support.checks import Array, available_cores, require_progress, require_threads, shown, warn
 from ..support.work_estimates import require_core_hours
-from ..system import System, as_single_model
+from ..system import System
 from .batches import BATCHES, Ledger, seconds_per_cell
 from .checkpoints import Checkpoint, MismatchError, differences
 from .estimates import batch_sums, dataset, warn_of_missing_error_bars
@@ -36,7 +36,8 @@ from .jobs import Job, Workers, run_jobs, thread_workers
 from .losses import warn_of_losses
 from .memory import require_room
 from .preparation import Preparation, prepare
-from .stopping import Targets, excess, require_targets
+from .settings import Settings
+from .stopping import Targets, excess
 from .trajectories import Plan
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
@@ -121,27 +122,26 @@ def simulate(
     `earlier` is another run's, CheckpointError if nothing can be kept, WorkerError if workers are
     lost again and again.
     """
-    point: dict[str, Any] = {
-        "trajectories": trajectories,
-        "duration": duration,
-        "step": step,
-        "scheme": scheme,
-        "increments": increments,
-        "twin": twin,
-        "antithetic": antithetic,
-        "start": start,
-        "branch": branch,
-        "samples": samples,
-        "seed": seed,
-        "step_check": step_check,
-        "step_errors": step_errors,
-        "until": until,
-        "checkpoint": checkpoint,
-        "earlier": earlier,
-    }
+    settings = Settings(
+        trajectories=trajectories,
+        duration=duration,
+        step=step,
+        scheme=scheme,
+        increments=increments,
+        twin=twin,
+        antithetic=antithetic,
+        start=start,
+        branch=branch,
+        samples=samples,
+        seed=seed,
+        step_check=step_check,
+        step_errors=step_errors,
+        until=until or {},
+    )
+    require_threads(threads)
     _require_helpers(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:
-        ensemble = prepare_ensemble(system, threads=threads, **point)
+        ensemble = prepare_ensemble(system, settings, checkpoint=checkpoint, earlier=earlier)
         crew = workers or thread_workers(threads or available_cores())
         complete = ensemble.integrate(crew, show, pause)
     result = ensemble.result(complete=complete)
@@ -227,31 +227,30 @@ class Ensemble:
 
 def prepare_ensemble(
     system: System | Model,
+    settings: Settings,
     *,
-    start: Start,
-    branch: int | None,
-    until: Targets | None,
-    threads: int | None = None,
     checkpoint: str | Path | None = None,
     earlier: xr.Dataset | None = None,
-    **settings: Any,
+    state: Gaussian | None = None,
 ) -> Ensemble:
-    """Do all that comes before the first step; arguments and errors are those of `simulate`."""
-    until = until or {}
-    model = as_single_model(system, "simulate")
-    require_targets(until, model)
-    room = partial(
-        require_room, model.size, twin=settings["twin"], step_check=settings["step_check"]
-    )
+    """Do all that comes before the first step; raises what `simulate` does.
+
+    `state` is the one that the settings' start names, for a caller who has it already.
+    """
     ready = prepare(
-        system, "simulate", start=start, branch=branch, threads=threads, room=room, **settings
+        system,
+        settings,
+        "simulate",
+        require_room=lambda size: require_room(size, settings),
+        state=state,
     )
-    settings |= {
-        "scheme": ready.scheme,
-        "until": dict(until),
-        "code": ready.plan.fingerprint(ready.law.mean),
-    }
-    made_by = provenance(system, **describe_start(start, branch), **settings)
+    until = settings.until
+    made_by = provenance(
+        system,
+        **settings.described_start(),
+        **settings.described() | {"scheme": ready.scheme},
+        code=ready.plan.fingerprint(ready.law.mean),
+    )
     ledger = Ledger(len(ready.plan.schedule), ready.plan.kernel.statistics)
     if earlier is not None:
         _carry_on(earlier, made_by, ready.plan, ledger)

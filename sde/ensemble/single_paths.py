@@ -7,28 +7,29 @@ any number of threads.
 
 from __future__ import annotations
 
-from functools import partial
 from threading import Event
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..initial_states import Start, describe_start
+from ..initial_states import Start
 from ..kernels.codegen import LANES
 from ..labels import Q, provenance, quadrature_coordinates, variable
+from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
 from ..support.callbacks import Progress
-from ..support.checks import Array, available_cores, require_progress
+from ..support.checks import Array, available_cores, require_progress, require_threads
 from ..support.memory import require_memory
 from ..support.threads import in_order
 from ..support.work_estimates import require_core_hours
-from ..system import System, as_single_model
+from ..system import System
 from .batches import seconds_per_cell
 from .losses import warn_of_losses
 from .memory import moments_memory
 from .preparation import prepare
+from .settings import COUPLED_ONLY, Settings
 from .trajectories import MOST_CELLS, Plan, cell_states
 
 SHARE = 0.5
@@ -61,28 +62,44 @@ def sample_paths(
     not hold; StepError for a step too large for the scheme, DivergenceError if the mean field
     itself diverges.
     """
-    settings: dict[str, Any] = {
-        "trajectories": trajectories,
-        "duration": duration,
-        "step": step,
-        "scheme": scheme,
-        "increments": increments,
-        "samples": samples,
-        "seed": seed,
-        "step_errors": step_errors,
-    }
+    settings = Settings(
+        trajectories=trajectories,
+        duration=duration,
+        step=step,
+        scheme=scheme,
+        increments=increments,
+        twin=False,
+        start=start,
+        branch=branch,
+        samples=samples,
+        seed=seed,
+        step_errors=step_errors,
+    )
+    return integrate_paths(system, settings, threads=threads, progress=progress)
+
+
+def integrate_paths(
+    system: System | Model,
+    settings: Settings,
+    *,
+    threads: int | None = None,
+    progress: Progress | bool | None = None,
+    state: Gaussian | None = None,
+) -> xr.Dataset:
+    """The result of `sample_paths` with these settings, which have no twin; raises what it does.
+
+    `state` is the one that the settings' start names, for a caller who has it already.
+    """
+    require_threads(threads)
     require_progress(progress)
-    model = as_single_model(system, "sample_paths")
-    room = partial(_require_memory, model.size, trajectories)
+    trajectories = settings.trajectories
     with showing(progress, "trajectories") as show:
         ready = prepare(
             system,
+            settings,
             "sample_paths",
-            start=start,
-            branch=branch,
-            threads=threads,
-            room=room,
-            **settings,
+            require_room=lambda size: _require_memory(size, settings),
+            state=state,
         )
         require_core_hours(
             seconds_per_cell(ready.plan) * ready.plan.cells,
@@ -90,14 +107,22 @@ def sample_paths(
             "take fewer trajectories, a shorter duration or a longer step",
         )
         states = _run(ready.plan, threads or available_cores(), show)
-    settings |= {"task": "sample_paths", "scheme": ready.scheme, **describe_start(start, branch)}
-    result = _labelled(ready.model, ready.times, states, provenance(system, **settings))
-    warn_of_losses(result, trajectories, "their states are NaN from then on", step, ready.scheme)
+    result = _labelled(ready.model, ready.times, states, _made_by(system, settings, ready.scheme))
+    consequence = "their states are NaN from then on"
+    warn_of_losses(result, trajectories, consequence, settings.step, ready.scheme)
     return result
 
 
-def _require_memory(size: int, trajectories: int, times: int) -> None:
+def _made_by(system: System | Model, settings: Settings, scheme: str) -> str:
+    """Provenance of single paths, with the scheme that was chosen."""
+    kept = {name: value for name, value in settings.described().items() if name not in COUPLED_ONLY}
+    about = kept | {"scheme": scheme, "task": "sample_paths"} | settings.described_start()
+    return provenance(system, **about)
+
+
+def _require_memory(size: int, settings: Settings) -> None:
     """Refuse paths that the memory does not hold. Raises RoomError."""
+    trajectories, times = settings.trajectories, settings.times
     require_memory(
         8 * times * trajectories * size / SHARE + moments_memory(size, times),
         f"trajectories = {trajectories} at {times} times, and as much again to work with,",

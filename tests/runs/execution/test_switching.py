@@ -7,13 +7,15 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.execution import switching
 from qlangevin.runs.execution.switching import observe
 from qlangevin.runs.reports.switching import compose_hopping
 from qlangevin.runs.run_files.run import RunFile, load_runfile
 from qlangevin.sde import Model, terms
-from qlangevin.sde.ensemble import memory, single_paths
+from qlangevin.sde.ensemble import single_paths
+from qlangevin.sde.support import memory
 
 pytestmark = pytest.mark.usefixtures("empty_figures")
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.validation import checks
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
@@ -18,7 +20,6 @@ from qlangevin.sde.kernels.sum_layout import layout
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.table import SCHEMES
 from qlangevin.sde.terms import detune, drive, kerr, lose
-from scipy import stats
 
 from ...models import KAPPA, pair_of_cavities
 

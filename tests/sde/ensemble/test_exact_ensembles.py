@@ -11,6 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches, trajectories
 from qlangevin.sde.ensemble.losses import LossWarning
@@ -20,7 +22,6 @@ from qlangevin.sde.sampling import SamplingWarning, is_even
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, kerr, lose, press, squeeze
-from scipy import stats
 
 from .. import naive
 

@@ -11,10 +11,12 @@ from threading import Event
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import simulate
 from qlangevin.sde.ensemble import batches, checkpoints, jobs
 from qlangevin.sde.ensemble.checkpoints import Checkpoint, CheckpointError, MismatchError
 from qlangevin.sde.ensemble.jobs import MOST_FAILURES, WorkerError, Workers, thread_workers
+from qlangevin.sde.ensemble.settings import Settings
 from qlangevin.sde.ensemble.simulation import CheckpointWarning, prepare_ensemble
 
 from ...models import optomechanical_cell
@@ -154,17 +156,8 @@ def test_a_pause_takes_back_the_blocks_that_no_worker_has_begun(monkeypatch):
 
 
 def prepare_short(duration=3.0):
-    options = {
-        "scheme": "euler-maruyama",
-        "increments": "gaussian",
-        "twin": True,
-        "antithetic": False,
-        "seed": 5,
-    }
-    return prepare_ensemble(
-        optomechanical_cell(), trajectories=COUNT, duration=duration, step=0.003, samples=8, start="dark", branch=None,
-        until=None, step_check=False, **options,
-    )  # fmt: skip
+    settings = Settings(COUNT, duration, step=0.003, seed=5, samples=8)
+    return prepare_ensemble(optomechanical_cell(), settings)
 
 
 # ------------------------------------------------------------------------------------------------------------

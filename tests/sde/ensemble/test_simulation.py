@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
 from qlangevin.sde.ensemble.estimates import ErrorBarWarning

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import estimate
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
