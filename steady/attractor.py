@@ -20,6 +20,7 @@ import xarray as xr
 
 from ..sde.initial_states import Start, describe_start, start_state
 from ..sde.labels import Q, provenance, variable
+from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
 from ..sde.support.checks import Array, require_positive
 from ..sde.support.work_estimates import WorkError
@@ -76,37 +77,51 @@ def attractor(
     model = as_single_model(system, "attractor")
     if duration is not None:
         require_positive("duration", duration)
-    begin = start_state(system, start, branch).mean
-    settings = describe_start(start, branch)
+    begin = start_state(system, start, branch)
     try:
         found = fixed_points(system, limit=limit)
     except WorkError:
+        found = None
+    reached = attractor_among(model, begin, found, duration)
+    settings = describe_start(start, branch) | {"duration": reached.attrs.pop("duration")}
+    return reached.assign_attrs(provenance=provenance(system, **settings))
+
+
+def attractor_among(
+    model: Model, start: Gaussian, found: xr.Dataset | None, duration: float | None = None
+) -> xr.Dataset:
+    """`attractor` from a state, where the fixed points have been found already.
+
+    `found` is what `fixed_points` or `known_states` returned; None, or one that is not complete,
+    where finding all of them takes too long. The attribute `duration` is the longest time in s.
+    """
+    begin = start.mean
+    if found is None or not found.attrs["complete"]:
         mean = model.mean_level
         flow = Flow.from_start(mean, begin)
         times = stretches(flow, begin[None], duration)
         ending, complete = follow(flow, sought_traps(mean, flow, begin), begin, times), 0
     else:
-        roots, families = (
-            found["mean"].values[found["exists"].values],
-            np.flatnonzero(found["kind"] == "family"),
-        )
-        flow = Flow.of(
-            model, float(max(1.0, np.linalg.norm(begin), *np.linalg.norm(roots, axis=-1)))
-        )
-        traps = [
-            Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)
-        ]
-        times = stretches(flow, np.delete(roots, families, axis=0), duration)
-        if flow.nonlinear:
-            ending = follow(flow, known_traps(traps), begin, times, to_rest=len(families) > 0)
-            ending = _on_family(flow, ending, roots, families)
-        else:
-            ending = relax(traps, begin)
-        complete = int(found.attrs["complete"])
-    settings["duration"] = times[-1] / flow.rate
-    return _dataset(
-        model, flow, ending, {"complete": complete, "provenance": provenance(system, **settings)}
-    )
+        flow, ending, times = _among_all(model, begin, found, duration)
+        complete = 1
+    attributes = {"complete": complete, "duration": times[-1] / flow.rate}
+    return _dataset(model, flow, ending, attributes)
+
+
+def _among_all(
+    model: Model, begin: Array, found: xr.Dataset, duration: float | None
+) -> tuple[Flow, Ending, Array]:
+    """The flow from a mean (n,) among all fixed points, its ending, and the times integrated to."""
+    roots = found["mean"].values[found["exists"].values]
+    families = np.flatnonzero(found["kind"] == "family")
+    size = float(max(1.0, np.linalg.norm(begin), *np.linalg.norm(roots, axis=-1)))
+    flow = Flow.of(model, size)
+    traps = [Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)]
+    times = stretches(flow, np.delete(roots, families, axis=0), duration)
+    if not flow.nonlinear:
+        return flow, relax(traps, begin), times
+    ending = follow(flow, known_traps(traps), begin, times, to_rest=len(families) > 0)
+    return flow, _on_family(flow, ending, roots, families), times
 
 
 def _on_family(flow: Flow, ending: Ending, roots: Array, families: Array) -> Ending:

@@ -132,7 +132,11 @@ def branch_state(system: System | Model, branch: int | None = None) -> Gaussian:
     with a warning. Raises ValueError, naming the choices, when the branch does not exist or is not
     stable, or when None is given and not exactly one branch is stable.
     """
-    steady = known_states(system)
+    return chosen_state(known_states(system), branch)
+
+
+def chosen_state(steady: xr.Dataset, branch: int | None = None) -> Gaussian:
+    """`branch_state` where the steady states have been found already, by `known_states`."""
     stable = np.isfinite(steady.covariance.values).all(axis=(-2, -1))
     for point in np.ndindex(stable.shape[:-1]):
         _require_choice(steady.reason.values[point], stable[point], branch, point)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..execution.run import SMALL_BIAS, Findings
+from ..execution.run_result import SMALL_BIAS, RunResult
 
 ENDINGS = {"limit cycle": "ends on a limit cycle", "divergent": "grows without bound"}
 FAILED = "THE INTEGRATOR CHECK FAILED; do not use these numbers"
@@ -11,7 +11,7 @@ UNPHYSICAL = "THE NOISE IS UNPHYSICAL: no measure of these states is a result"
 UNSETTLED = "HAS NOT SETTLED: run longer"
 
 
-def conclude(findings: Findings) -> str:
+def conclude(findings: RunResult) -> str:
     """The verdict on a run: what it shows, and all that is wrong with it."""
     if not findings.integrator.passed:
         unsettled = [f"the run {UNSETTLED}"] if has_not_settled(findings) else []
@@ -19,23 +19,23 @@ def conclude(findings: Findings) -> str:
     return _sentence([f"the integrator is right{_what_it_shows(findings)}", *objections(findings)])
 
 
-def objections(findings: Findings) -> list[str]:
+def objections(findings: RunResult) -> list[str]:
     """What is wrong with a run's step and with its states."""
     step = [] if findings.step_is_small else [TOO_LARGE]
     return step + ([UNPHYSICAL] if findings.physicality < 0 else [])
 
 
-def has_not_settled(findings: Findings) -> bool:
+def has_not_settled(findings: RunResult) -> bool:
     """Whether a run that approaches a stable fixed point is not there yet."""
     return findings.steady_check is not None and not findings.steady_check.settled
 
 
-def linearization_holds(findings: Findings) -> bool:
+def linearization_holds(findings: RunResult) -> bool:
     """Whether trajectories are known to differ from linearised theory by less than 1 % of V."""
     return findings.linearization is None or findings.linearization.error < SMALL_BIAS
 
 
-def _what_it_shows(findings: Findings) -> str:
+def _what_it_shows(findings: RunResult) -> str:
     if findings.steady_check is None:
         ending = ENDINGS.get(
             str(findings.attractor["kind"].values), "ends on no stable fixed point"

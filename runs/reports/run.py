@@ -13,7 +13,7 @@ import xarray as xr
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck
 from ...sde.model.uncertainty import uncertainty
-from ..execution.run import Findings
+from ..execution.run_result import RunResult
 from ..run_files.run import RunFile
 from ..text import line, time_in_words, with_error
 from .conclusion import conclude, linearization_holds
@@ -30,7 +30,7 @@ ROUNDING = 1e-9
 """Violation of the uncertainty relation that is told to be rounding where it is that."""
 
 
-def compose(findings: Findings) -> str:
+def compose(findings: RunResult) -> str:
     """The whole report of a run."""
     run = findings.run
     sections = [
@@ -58,14 +58,16 @@ def heading(run: RunFile) -> str:
     return "\n".join(lines)
 
 
-def _destination(findings: Findings) -> str:
-    lines = describe_attractor(findings.attractor, findings.run.start)
+def _destination(findings: RunResult) -> str:
+    lines = describe_attractor(findings.attractor, str(findings.run.integration.start))
     if findings.attractor["kind"] == "limit cycle":
         lines.append(line("trajectories swing by", _swing(findings.ensemble)))
     if findings.steady_check:
-        run = findings.run
+        settings = findings.run.integration
         here = findings.steady.isel(branch=findings.branch)
-        lines += describe_step(here, run.step, run.duration, run.scheme, run.increments)
+        lines += describe_step(
+            here, settings.step, settings.duration, settings.scheme, settings.increments
+        )
     return "\n".join(lines)
 
 
@@ -84,24 +86,25 @@ def _swing(ensemble: xr.Dataset) -> str:
     )
 
 
-def _ensemble(findings: Findings) -> str:
-    run = findings.run
-    steps = round(run.duration / run.step)
+def _ensemble(findings: RunResult) -> str:
+    settings = findings.run.integration
     scheme = json.loads(findings.ensemble.attrs["provenance"])["scheme"]
-    weak = "" if run.increments == "gaussian" else f", {run.increments} increments"
-    paired = ", in antithetic pairs" * run.antithetic
+    weak = "" if settings.increments == "gaussian" else f", {settings.increments} increments"
+    paired = ", in antithetic pairs" * settings.antithetic
     end = findings.ensemble.isel(time=-1)
-    fewer = findings.trajectories < run.trajectories
+    fewer = findings.trajectories < settings.trajectories
     enough = (
-        f" of {run.trajectories} {'allowed' if findings.complete else 'asked for, INTERRUPTED,'}"
+        f" of {settings.trajectories} {'allowed' if findings.complete else 'asked for, INTERRUPTED,'}"
         * fewer
     )
     return "\n".join(
         [
             f"Ensemble: {findings.trajectories}{enough} coupled trajectories{paired}, "
-            f"{steps} steps of {run.step:.4g} s ({scheme}{weak})",
+            f"{settings.steps} steps of {settings.step:.4g} s ({scheme}{weak})",
             line(
-                "duration", f"{time_in_words(run.duration)}, start {run.start!r}, seed {run.seed}"
+                "duration",
+                f"{time_in_words(settings.duration)}, start {settings.start!r}, "
+                f"seed {settings.seed}",
             ),
             line(
                 "speed",
@@ -116,12 +119,12 @@ def _ensemble(findings: Findings) -> str:
     )
 
 
-def _speed(findings: Findings) -> str:
+def _speed(findings: RunResult) -> str:
     if not findings.integrated:
         return "nothing was left to integrate"
     return (
         f"{findings.nanoseconds:.2f} ns per trajectory and step on {findings.workers} "
-        f"({findings.integration_seconds:.1f} s; twin {'and companion at 2h ' * findings.run.step_check}included)"
+        f"({findings.integration_seconds:.1f} s; twin {'and companion at 2h ' * findings.run.integration.step_check}included)"
     )
 
 
@@ -132,7 +135,7 @@ def _least_correlation(end: xr.Dataset) -> str:
     return "an unknown amount: too few batches" if np.isnan(least) else f"{least:.3f} at least"
 
 
-def answers(findings: Findings) -> str:
+def answers(findings: RunResult) -> str:
     """The four questions and their answers."""
     check, step = findings.integrator, findings.step
     lines = [
@@ -274,7 +277,7 @@ def _too_short(check: checks.SteadyCheck) -> str:
     )
 
 
-def _entanglement(findings: Findings) -> str:
+def _entanglement(findings: RunResult) -> str:
     first, second = findings.run.entanglement
     E = findings.entanglement
     if first == second:
@@ -306,14 +309,14 @@ def _entanglement(findings: Findings) -> str:
     )
 
 
-def _steady_entanglement(findings: Findings) -> str:
+def _steady_entanglement(findings: RunResult) -> str:
     if findings.steady_check is None:
         return "no steady state"
     V = findings.steady["covariance"].values[findings.branch]
     return known(checks.pair_negativity(V, *findings.run.pair), ".8f")
 
 
-def _least_uncertainty(findings: Findings) -> str:
+def _least_uncertainty(findings: RunResult) -> str:
     """min eig(V + iΩ/2) of the moment equation over the run: what it falls to, or that rounding is
     all it falls by.
     """

@@ -15,8 +15,7 @@ from ...analysis.switching.rates import REJECT
 from ...analysis.switching.residences import FEWEST
 from ...sde.labels import time_unit
 from ...sde.support.checks import Array
-from ...sde.system import as_model
-from ..execution.switching import CORE, MEMORY, Hopping
+from ..execution.switching import CORE, MEMORY, SwitchingResult
 from ..text import line, time_in_words, with_error
 from .run import heading
 
@@ -33,7 +32,7 @@ states.
 NOTHING = "none: it finds no steady state there"
 
 
-def compose_hopping(found: Hopping) -> str:
+def compose_hopping(found: SwitchingResult) -> str:
     """The whole report of a run of switching."""
     run = found.run
     sections = [
@@ -48,12 +47,12 @@ def compose_hopping(found: Hopping) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _branches(found: Hopping) -> Iterator[str]:
+def _branches(found: SwitchingResult) -> Iterator[str]:
     centres, widths = found.result["centre"].values, found.result["width"].values
     apart = (centres[1] - centres[0]) / widths
     yield f"Two stable branches, {apart[0]:.3g} and {apart[1]:.3g} of their standard deviations apart"
     yield "  (Trajectories: moments of all samples in the branch, excursions and the way out included.)"
-    modes = as_model(found.run.subject).modes
+    modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
         yield f"  branch {branch}"
         yield line("relaxation time", time_in_words(found.relaxation[k]))
@@ -62,7 +61,7 @@ def _branches(found: Hopping) -> Iterator[str]:
         yield from _entanglement(found, k)
 
 
-def _quanta(found: Hopping, k: int, at: int, mode: str) -> Iterator[str]:
+def _quanta(found: SwitchingResult, k: int, at: int, mode: str) -> Iterator[str]:
     """Coherent and fluctuation quanta of a mode: linearised, in Gaussian closure, and of the
     samples in the branch.
     """
@@ -77,7 +76,7 @@ def _quanta(found: Hopping, k: int, at: int, mode: str) -> Iterator[str]:
     )
 
 
-def _entanglement(found: Hopping, k: int) -> Iterator[str]:
+def _entanglement(found: SwitchingResult, k: int) -> Iterator[str]:
     if "conditional_log_negativity" not in found.result:
         return
     here, (i, j), (first, second) = (
@@ -92,7 +91,7 @@ def _entanglement(found: Hopping, k: int) -> Iterator[str]:
 
 
 def _levels(
-    found: Hopping,
+    found: SwitchingResult,
     k: int,
     name: str,
     read: Callable[[Array, Array], Array],
@@ -118,20 +117,23 @@ def _cleared(value: Array) -> float:
     return float(value) if abs(value) > 1e-12 else 0.0
 
 
-def _paths(found: Hopping) -> Iterator[str]:
-    run = found.run
-    steps = round(run.duration / run.step)
-    yield f"Paths: {run.trajectories} single trajectories, {steps} steps of {run.step:.4g} s ({found.scheme})"
-    where = f"branch {run.branch}" if run.branch is not None else "half in each branch"
-    start = f"start {where}" if run.start == "steady" else f"start {run.start!r}"
-    yield line("duration", f"{time_in_words(run.duration)}, {start}, seed {run.seed}")
+def _paths(found: SwitchingResult) -> Iterator[str]:
+    settings = found.run.integration
+    steps = settings.steps
+    yield (
+        f"Paths: {settings.trajectories} single trajectories, {steps} steps of "
+        f"{settings.step:.4g} s ({found.scheme})"
+    )
+    where = f"branch {settings.branch}" if settings.branch is not None else "half in each branch"
+    start = f"start {where}" if settings.start == "steady" else f"start {settings.start!r}"
+    yield line("duration", f"{time_in_words(settings.duration)}, {start}, seed {settings.seed}")
     share = found.interval / found.relaxation.min()
     coarse = "" if share < 1 else ": TOO COARSE, short stays are missed"
     yield line(
         "sampled every",
         f"{time_in_words(found.interval)}, {share:.2g} of the shorter relaxation time{coarse}",
     )
-    nanoseconds = found.seconds / (run.trajectories * steps) * 1e9
+    nanoseconds = found.seconds / (settings.trajectories * steps) * 1e9
     speed = (
         f"{nanoseconds:.2f} ns per trajectory and step on {found.threads} threads "
         f"({found.seconds:.1f} s)"
@@ -139,7 +141,7 @@ def _paths(found: Hopping) -> Iterator[str]:
     yield line("speed", speed)
 
 
-def _residences(found: Hopping) -> Iterator[str]:
+def _residences(found: SwitchingResult) -> Iterator[str]:
     result, branches = found.result, found.result["branch"].values
     yield f"Residence, from core to core ({CORE:g} standard deviation of each branch); statistical errors"
     for k, branch in enumerate(branches):
@@ -163,7 +165,7 @@ def _residences(found: Hopping) -> Iterator[str]:
         yield line(f"occupation of branch {branch}", _occupation(found, k))
 
 
-def _short(found: Hopping, k: int) -> str:
+def _short(found: SwitchingResult, k: int) -> str:
     """How many exits come within the memory, and what they mean."""
     here = found.result.isel(branch=k)
     share, law = (100 * float(here[f"short_share{end}"]) for end in ("", "_expected"))
@@ -173,7 +175,7 @@ def _short(found: Hopping, k: int) -> str:
     return f"{share:.3g} % of the exits within {memory}{by_law}; a crossing takes {crossing}"
 
 
-def _rate(found: Hopping, k: int) -> Iterator[str]:
+def _rate(found: SwitchingResult, k: int) -> Iterator[str]:
     here = found.result.isel(branch=k)
     rate, error, poisson = (
         float(here[name]) for name in ("rate", "rate_stderr", "rate_stderr_poisson")
@@ -194,7 +196,7 @@ def _rate(found: Hopping, k: int) -> Iterator[str]:
     )
 
 
-def _relaxation(found: Hopping) -> Iterator[str]:
+def _relaxation(found: SwitchingResult) -> Iterator[str]:
     """The second witness, and how far it is from the residence times."""
     result = found.result
     yield "Slow relaxation of the occupations, r₁ + r₂, from the sampled transfer operator (no residence times)"
@@ -218,10 +220,10 @@ def _apart(result: xr.Dataset, name: str) -> str:
     return f"{abs(float(result[name] / result[f'{name}_stderr'])):.2g} standard errors"
 
 
-def _validity(found: Hopping) -> Iterator[str]:
+def _validity(found: SwitchingResult) -> Iterator[str]:
     """What the rates are worth as rates of the quantum system."""
     yield "Rates are those of truncated Wigner, exponentially sensitive to what it drops; no error above includes that"
-    modes, branches = as_model(found.run.subject).modes, found.result["branch"].values
+    modes, branches = found.run.model.modes, found.result["branch"].values
     for k, (way, saddle) in enumerate(
         zip(found.quantum.escapes, found.quantum.saddles, strict=True)
     ):
@@ -249,7 +251,7 @@ def _by_mode(modes: tuple[str, ...], u: Array) -> str:
     )
 
 
-def _gap(found: Hopping) -> str:
+def _gap(found: SwitchingResult) -> str:
     exact, result = found.quantum.exact, found.result
     if exact is None:
         return (
@@ -272,7 +274,7 @@ def _gap(found: Hopping) -> str:
     return said
 
 
-def _held(found: Hopping, k: int) -> str:
+def _held(found: SwitchingResult, k: int) -> str:
     high = float(found.result["rate_high"][k])
     if not np.isfinite(high):
         return "no trajectory was ever there"
@@ -284,7 +286,7 @@ def _time(seconds: float, error: float) -> str:
     return f"{seconds / size:.4g} ± {error / size:.1g} {unit}"
 
 
-def _law(found: Hopping, k: int) -> str:
+def _law(found: SwitchingResult, k: int) -> str:
     p, distance = (
         float(found.result[name][k]) for name in ("exponential_p", "exponential_distance")
     )
@@ -298,7 +300,7 @@ def _law(found: Hopping, k: int) -> str:
     )
 
 
-def _occupation(found: Hopping, k: int) -> str:
+def _occupation(found: SwitchingResult, k: int) -> str:
     def shown(name: str) -> str:
         value, error = (float(found.result[f"{name}{end}"][k]) for end in ("", "_stderr"))
         return f"{value:.4f} ± {error:.1g}" if np.isfinite(value) else "unknown"
@@ -309,7 +311,7 @@ def _occupation(found: Hopping, k: int) -> str:
     )
 
 
-def _verdict(found: Hopping) -> str:
+def _verdict(found: SwitchingResult) -> str:
     result, (a, b) = found.result, found.result["branch"].values
     exits = result["exits"].values
     if not exits.any():
@@ -343,7 +345,7 @@ def _verdict(found: Hopping) -> str:
     return f"{said}; {' and '.join(faults) or sound}; {_worth(found)}."
 
 
-def _worth(found: Hopping) -> str:
+def _worth(found: SwitchingResult) -> str:
     """What that says of the quantum system."""
     exact, dropped = found.quantum.exact, found.quantum.dropped
     if isinstance(exact, Liouvillian):

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.commands import compute
 from qlangevin.runs.execution.output import write_dataset
