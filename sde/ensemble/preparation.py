@@ -76,7 +76,7 @@ def prepare(
     require_room(model.size)
     compile_beside(SHARED_NAME)
     duration, step = settings.duration, settings.step
-    state = state or start_state(system, settings.start, settings.branch)
+    state = state or start_state(system, settings.start, settings.branch, model)
     sampling = plan_samples(duration, step, settings.samples)
     mean_field, covariance_linear = propagate(model, state, sampling.times, overflow=True)
     judge, settled = Judged(settings.step_errors), _has_settled(model, mean_field[-1])
