@@ -22,7 +22,7 @@ from qlangevin.steady import (
     solve_lyapunov,
     steady_state,
 )
-from qlangevin.steady.lyapunov.solver import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 
 from .refusals import refuses
 from .runs.rows import table

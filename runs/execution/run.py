@@ -83,7 +83,7 @@ def execute_run(
     for its checkpoint and its workers.
     """
     steady, start = _steady_states_and_start(run)
-    attractor = attractor_among(run.model, start, steady)
+    attractor = attractor_among(steady, run.model, start)
     branch = int(attractor["branch"])
     settled = branch >= 0 and bool(steady["stable"][branch])
     prepared = prepare_ensemble(
@@ -167,7 +167,7 @@ def _start(run: RunFile, steady: xr.Dataset | None = None) -> Gaussian:
     try:
         if steady is not None:
             return chosen_state(steady, branch)
-        return start_state(run.subject, start, branch)
+        return start_state(run.subject, start, branch, run.model)
     except ValueError as error:
         raise RunFileError(f"[run] start = {start!r}: {error}") from None
 

@@ -24,7 +24,7 @@ from ...sde.moments.propagation import DivergenceError
 from ...sde.schemes.step_forecast import StepError
 from ...sde.support.callbacks import Halt
 from ...sde.support.memory import RoomError
-from ...steady.grid import at_values
+from ...steady.grid_axes import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text

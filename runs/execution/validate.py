@@ -180,7 +180,9 @@ def _quantities(run: RunFile) -> list[str]:
 
 def _closure(run: RunFile, result: xr.Dataset) -> tuple[Array | None, Array | None]:
     """Mean (time, n) and covariance (time, n, n) in Gaussian closure; None where it diverges."""
-    start = start_state(run.subject, run.integration.start, run.integration.branch)
+    start = start_state(
+        run.subject, run.integration.start, run.integration.branch, run.model
+    )
     try:
         return propagate(run.model, start, result["time"].values, "gaussian")
     except DivergenceError:

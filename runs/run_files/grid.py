@@ -13,7 +13,7 @@ from ...analysis.estimation import quantity
 from ...sde.labels import as_plain
 from ...sde.support.checks import nearest
 from ...sde.system import System, has_effective_detuning
-from ...steady.grid import at_values
+from ...steady.grid_axes import at_values
 from .errors import RunFileError, named
 from .run import RunFile, as_run
 from .schema import Axis, File, Quantity, parse
