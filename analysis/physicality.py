@@ -62,3 +62,12 @@ def audit_model(A: Array, D: Array) -> Array:
         )
     common_shape({"A": A.shape[:-2], "D": D.shape[:-2]})
     return kept_commutators(A, D)
+
+
+def least_violation(V: Array) -> float:
+    """Least eigenvalue of V + iΩ/2 among covariances V (times, 2n, 2n) of no quantum state.
+
+    0 where all are quantum states up to rounding; covariances that are not finite are left out.
+    """
+    audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
+    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())

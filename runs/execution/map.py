@@ -48,12 +48,12 @@ def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Pat
 
 def draw_map(description: MapFile, result: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a map's dataset."""
-    from ...analysis.plots.grid import figures
+    from ...analysis.plots import grid_figures
 
     shown = expanded(result)
     return [
         write_figure(folder / f"{name}.{suffix}", figure)
-        for name, figure in figures(shown, list(description.axes), measured(shown))
+        for name, figure in grid_figures(shown, list(description.axes), measured(shown))
         for suffix in ("png", "pdf")
     ]
 

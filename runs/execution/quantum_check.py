@@ -11,8 +11,8 @@ import xarray as xr
 
 from ...analysis.switching.escape import Escape, escape
 from ...analysis.switching.liouvillian import Liouvillian, NoLiouvillianError, liouvillian_gap
+from ...analysis.switching.variables import labelled
 from ...sde import Gaussian, Model
-from ...sde.labels import variable
 from ...sde.support.checks import Array
 
 
@@ -41,14 +41,12 @@ class QuantumCheck:
         ]
         action, dropped = np.array(ways).T
         gap = self.exact.gap if isinstance(self.exact, Liouvillian) else np.nan
-        meaning = "change of ln(rate) by what truncated Wigner drops, to first order"
-        return {
-            "escape_action": variable(["branch"], action, "1", "least action of the way out"),
-            "escape_dropped": variable(["branch"], dropped, "1", meaning),
-            "liouvillian_gap": variable(
-                [], np.array(gap), "1/s", "slowest relaxation rate of the master equation"
-            ),
+        values = {
+            "escape_action": action,
+            "escape_dropped": dropped,
+            "liouvillian_gap": np.array(gap),
         }
+        return labelled(values)
 
 
 def slowest_rate(steady: xr.Dataset, between: xr.Dataset) -> float:

@@ -122,7 +122,7 @@ def execute_run(
 
 def prepare_writing() -> None:
     """Load what `write_run` needs; meant for a thread beside the integration."""
-    from ...analysis.plots.run import prepare
+    from ...analysis.plots import prepare
 
     import_module("h5netcdf")
     prepare()
@@ -137,7 +137,7 @@ def write_run(result: RunResult, report: str, folder: Path) -> list[Path]:
 
 def draw_run(dataset: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a run's dataset."""
-    from ...analysis.plots.run import figures
+    from ...analysis.plots import figures
 
     return write_figures(folder, figures(dataset))
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
 
-from ...analysis.physicality import audit_state
+from ...analysis.physicality import least_violation
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck
 from ...sde.labels import Q_, Q, Variable
-from ...sde.support.checks import Array
 from ..run_files.run import RunFile
 
 SMALL_BIAS = 0.01
@@ -80,12 +78,6 @@ class RunResult:
     def complete(self) -> bool:
         """Whether the run was not interrupted."""
         return bool(self.ensemble.attrs["complete"])
-
-
-def least_violation(V: Array) -> float:
-    """Smallest eigenvalue of V + iΩ/2 of covariances (times, n, n) that are unphysical; else 0."""
-    audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
-    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
 
 
 def run_dataset(result: RunResult) -> xr.Dataset:

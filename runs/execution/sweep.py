@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.estimation import estimate
+from ...analysis.physicality import least_violation
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, run_jobs
 from ...sde.ensemble.memory import ensemble_memory
@@ -29,7 +30,6 @@ from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
 from .run import require_memory_for
-from .run_result import least_violation
 
 COMPLETE = "complete"
 UNFINISHED = "unfinished"
@@ -249,10 +249,10 @@ def write_sweep(description: SweepFile, found: xr.Dataset, report: str, folder: 
 
 def draw_sweep(found: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a sweep's dataset."""
-    from ...analysis.plots.sweep import figures
+    from ...analysis.plots import sweep_figures
 
     return [
         write_figure(folder / f"{name}.{kind}", figure)
-        for name, figure in figures(found)
+        for name, figure in sweep_figures(found)
         for kind in ("png", "pdf")
     ]

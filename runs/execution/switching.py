@@ -11,12 +11,13 @@ import numpy as np
 import xarray as xr
 
 from ...analysis import gaussian
-from ...analysis.switching.branch_labels import Cores, Line
+from ...analysis.switching import switching
+from ...analysis.switching.branch_axis import BranchAxis
+from ...analysis.switching.branch_labels import Cores
 from ...analysis.switching.branch_moments import Measure
-from ...analysis.switching.rates import switching
+from ...analysis.switching.variables import labelled
 from ...sde import Gaussian, propagate_moments
 from ...sde.ensemble.simulation import Progress
-from ...sde.labels import variable
 from ...sde.moments.taylor import DivergenceError
 from ...sde.support.checks import Array
 from ...steady import steady_state
@@ -28,7 +29,7 @@ from .quantum_check import QuantumCheck, check_quantum, slowest_rate
 from .switching_paths import switching_paths
 
 CORE = 1.0
-"""Radius of a branch's core in standard deviations (see `analysis.switching`)."""
+"""Radius of a branch's core in standard deviations (see `branch_labels`)."""
 MEMORY = 4.0
 """Relaxation times after which a trajectory no longer depends on how it entered a branch."""
 SHORTEST = 8
@@ -189,10 +190,10 @@ def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
         state = Gaussian(end["mean_field"].values, end["covariance"].values, physical="ignore")
     except (DivergenceError, ValueError):
         return None
-    line = Line.between(*_gaussians(steady))
-    moved = moments["mean_field"].values[-2:] @ line.w
-    left = Cores.around(*_gaussians(steady), CORE).touched(state.mean[None, None])[0, 0] == 1 - k
-    resting = abs(moved[1] - moved[0]) < 1e-2 * line.widths[k]
+    axis = BranchAxis.between(*_gaussians(steady))
+    moved = moments["mean_field"].values[-2:] @ axis.w
+    left = Cores.around(*_gaussians(steady), CORE).containing(state.mean[None, None])[0, 0] == 1 - k
+    resting = abs(moved[1] - moved[0]) < 1e-2 * axis.widths[k]
     return state if resting and not left else None
 
 
@@ -232,20 +233,15 @@ def _state_variables(found: SwitchingResult) -> dict[str, xr.Variable]:
             means[k] = state.mean
             covariances[k] = state.covariance
     states = found.first_states.transpose("time", "trajectory", "quadrature").values
-    mean, covariance = ["branch", "quadrature"], ["branch", "quadrature", "quadrature_"]
-    return {
-        "state": variable(
-            ["time", "shown", "quadrature"], states, "1", "state of the first trajectories"
-        ),
-        "fixed_point": variable(mean, found.steady["mean"].values, "1", "mean field"),
-        "lyapunov_covariance": variable(
-            covariance, found.steady["covariance"].values, "1", "Lyapunov covariance"
-        ),
-        "closure_mean": variable(mean, means, "1", "mean in Gaussian closure"),
-        "closure_covariance": variable(
-            covariance, covariances, "1", "covariance in Gaussian closure"
-        ),
-    }
+    return labelled(
+        {
+            "state": states,
+            "fixed_point": found.steady["mean"].values,
+            "lyapunov_covariance": found.steady["covariance"].values,
+            "closure_mean": means,
+            "closure_covariance": covariances,
+        }
+    )
 
 
 def write_switching(found: SwitchingResult, report: str, folder: Path) -> list[Path]:
@@ -259,6 +255,6 @@ def write_switching(found: SwitchingResult, report: str, folder: Path) -> list[P
 
 def draw_switching(result: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a dataset that `analysis.switching` returned."""
-    from ...analysis.plots.switching import figures
+    from ...analysis.plots import switching_figures
 
-    return write_figures(folder, figures(result))
+    return write_figures(folder, switching_figures(result))

@@ -152,7 +152,7 @@ def write_validation(validation: Validation, report: str, folder: Path) -> list[
 
 def draw_levels(dataset: xr.Dataset, run: RunFile, folder: Path) -> list[Path]:
     """Write the figure of a validation's levels of theory."""
-    from ...analysis.plots.validation import levels_figure
+    from ...analysis.plots import levels_figure
 
     figure = levels_figure(dataset, run.pair)
     return [write_figure(folder / f"levels.{kind}", figure) for kind in ("png", "pdf")]
@@ -160,7 +160,7 @@ def draw_levels(dataset: xr.Dataset, run: RunFile, folder: Path) -> list[Path]:
 
 def draw_breakdown(study: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figure of a breakdown study."""
-    from ...analysis.plots.validation import breakdown_figure
+    from ...analysis.plots import breakdown_figure
 
     figure = breakdown_figure(study)
     return [write_figure(folder / f"breakdown.{kind}", figure) for kind in ("png", "pdf")]
@@ -180,9 +180,7 @@ def _quantities(run: RunFile) -> list[str]:
 
 def _closure(run: RunFile, result: xr.Dataset) -> tuple[Array | None, Array | None]:
     """Mean (time, n) and covariance (time, n, n) in Gaussian closure; None where it diverges."""
-    start = start_state(
-        run.subject, run.integration.start, run.integration.branch, run.model
-    )
+    start = start_state(run.subject, run.integration.start, run.integration.branch, run.model)
     try:
         return propagate(run.model, start, result["time"].values, "gaussian")
     except DivergenceError:

@@ -11,8 +11,8 @@ import xarray as xr
 
 from ...analysis import gaussian
 from ...analysis.switching.liouvillian import Liouvillian
-from ...analysis.switching.rates import REJECT
-from ...analysis.switching.residences import FEWEST
+from ...analysis.switching.estimation import REJECTED_P
+from ...analysis.switching.survival import FEWEST_EXITS
 from ...sde.labels import time_unit
 from ...sde.support.checks import Array
 from ..execution.switching import CORE, MEMORY, SwitchingResult
@@ -266,10 +266,10 @@ def _gap(found: SwitchingResult) -> str:
     if np.isfinite(total):
         ratio = with_error(total / exact.gap, error / exact.gap)
         said += f"; r₁ + r₂ of truncated Wigner is {ratio} times that"
-    if exact.following < APART * exact.gap:
+    if exact.next_rate < APART * exact.gap:
         said += (
             "; THE QUANTUM SYSTEM HAS NO TWO LONG-LIVED STATES, its next rate is "
-            + f"{exact.following:.3g}/s"
+            + f"{exact.next_rate:.3g}/s"
         )
     return said
 
@@ -293,7 +293,7 @@ def _law(found: SwitchingResult, k: int) -> str:
     if np.isnan(p):
         return "too few exits to tell"
     beyond = time_in_words(float(found.result.attrs["memory"]))
-    answer = "yes" if p > REJECT else "NO"
+    answer = "yes" if p > REJECTED_P else "NO"
     return (
         f"{answer} beyond {beyond} ({MEMORY:g} relaxation times): p = {p:.2g}, distance "
         f"{distance:.2g}"
@@ -324,7 +324,7 @@ def _verdict(found: SwitchingResult) -> str:
             "Verdict: THE PATHS ARE SAMPLED TOO COARSELY for a law of residence; ask for more "
             "samples."
         )
-    if exits.min() < FEWEST:
+    if exits.min() < FEWEST_EXITS:
         held = f"branch {a if exits[0] < exits[1] else b}"
         return (
             f"Verdict: {held} was left {exits.min()} times, too few for a rate; run longer, or "
