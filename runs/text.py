@@ -21,7 +21,7 @@ def time_in_words(seconds: float) -> str:
 
 
 def with_error(value: float, stderr: float) -> str:
-    """A value with its standard error, to two digits of that: "(1.400 ± 0.012)e-10", "0.11 ± 0.02"."""
+    """A value with its standard error, of two digits: "(1.400 ± 0.012)e-10", "0.110 ± 0.020"."""
     if not (np.isfinite(value) and np.isfinite(stderr) and stderr > 0):
         return f"{value:.3g}" + ("" if stderr == 0 else f" ± {stderr:.1g}")
     power = int(np.floor(np.log10(max(abs(value), stderr))))

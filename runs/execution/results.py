@@ -86,8 +86,8 @@ def _missing_refused(result: Result) -> Iterator[None]:
         if name is None or name[1] in kept:
             raise
         raise OutputRefusedError(
-            f"result {result.stem!r} lacks {name[1]!r}: the file was changed, or written by another "
-            "version; run it again"
+            f"result {result.stem!r} lacks {name[1]!r}: the file was changed, or written by "
+            "another version; run it again"
         ) from error
 
 

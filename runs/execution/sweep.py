@@ -72,7 +72,7 @@ def run_sweep(
 
 @dataclass(eq=False)
 class _Sweep:
-    """A sweep in progress: points finished and refused, by number, and ensembles running, by job."""
+    """A sweep in progress: finished and refused points by number, running ensembles by job."""
 
     description: SweepFile
     checkpoint: Checkpoint | None
