@@ -16,7 +16,7 @@ from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from ...sde.ensemble.jobs import LOST, Workers, many, thread_workers
-from ...sde.progress import Show
+from ...sde.support.callbacks import Progress
 from ...sde.support.checks import available_cores, require_whole, shown
 from ...sde.support.errors import RefusedError
 
@@ -37,7 +37,7 @@ class Session:
 
     workers: Workers
     pause: Event
-    show: Show
+    show: Progress
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import xarray as xr
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import step_check
 from ...sde.ensemble.jobs import Job, Workers
-from ...sde.ensemble.memory import ensemble_memory, require_room
+from ...sde.ensemble.preparation import ensemble_memory, require_ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
 from ...sde.initial_states import start_state
 from ...sde.jit.background import compile_beside
@@ -145,7 +145,7 @@ def draw_run(dataset: xr.Dataset, folder: Path) -> list[Path]:
 def require_memory_for(run: RunFile) -> None:
     """Refuse a run with more samples than the memory holds. Raises RunFileError."""
     try:
-        require_room(run.model.size, run.integration)
+        require_ensemble_memory(run.model.size, run.integration)
     except RoomError as error:
         raise RunFileError(f"[run] {error}") from None
 

@@ -17,7 +17,7 @@ from ...analysis.estimation import estimate
 from ...analysis.physicality import least_violation
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, run_jobs
-from ...sde.ensemble.memory import ensemble_memory
+from ...sde.ensemble.preparation import ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
 from ...sde.kernels.kernel import engine
 from ...sde.labels import axis_attributes, provenance

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import xarray as xr
 
-from ...sde.ensemble.losses import without_loss_warning
+from ...sde.ensemble.results import without_loss_warning
 from ...sde.ensemble.settings import Settings
 from ...sde.ensemble.simulation import Progress
 from ...sde.ensemble.single_paths import integrate_paths

@@ -40,7 +40,7 @@ def describe_forecast(forecast: RunForecast) -> str:
 def describe_files(job: Job) -> str:
     """How large the files of an ensemble will be, about."""
     times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
-    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.ledger.sums.nbytes
+    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.accumulator.sums.nbytes
     return (
         f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend "
         "goes on"
@@ -49,16 +49,16 @@ def describe_files(job: Job) -> str:
 
 def describe_work(job: Job, workers: Workers) -> str:
     """How long the integration will take, about, and what a pause waits for."""
-    seconds = job.pace * job.plan.cells if job.until else job.seconds
+    seconds = job.most_seconds
     work = (
         f"Work: {int(job.plan.schedule[-1])} steps of {job.plan.trajectories} trajectories, "
-        f"{'at most' if job.until else 'about'} {in_words(seconds / workers.count)} on "
+        f"{'at most' if job.error_ratio else 'about'} {in_words(seconds / workers.count)} on "
         f"{workers.name}"
     )
-    if job.pace < LONG_CELL:
+    if job.seconds_per_cell < LONG_CELL:
         return work
     return (
-        f"{work}; a pause waits for 64 trajectories, {in_words(job.pace)}, and a second interrupt "
+        f"{work}; a pause waits for 64 trajectories, {in_words(job.seconds_per_cell)}, and a second interrupt "
         "stops at once"
     )
 

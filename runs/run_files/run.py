@@ -53,14 +53,13 @@ class RunFile:
     @property
     def identity(self) -> dict[str, Any]:
         """All that decides the result, as plain values; equal for two files of the same run."""
-        left_out = {"twin"} | (
-            {"step_errors"} if self.integration.step_errors == "refuse" else set()
-        )
         settings = {
             field.name: getattr(self.integration, field.name)
             for field in dataclasses.fields(self.integration)
-            if field.name not in left_out
+            if field.name != "twin"
         }
+        if settings["step_errors"] == Settings.step_errors:
+            del settings["step_errors"]
         chosen = {
             "system_name": self.system_name,
             "direction": self.direction,

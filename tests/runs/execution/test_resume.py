@@ -62,7 +62,7 @@ def paused(monkeypatch):
     """Make the next runs pause after so many reports of progress, of blocks of few cells."""
 
     def after(reports):
-        monkeypatch.setattr(batches, "SLICE", 0.0)
+        monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)
         monkeypatch.setattr(batches, "MOST_CELLS", 1)
         session = compute.session
 

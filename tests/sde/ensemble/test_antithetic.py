@@ -14,7 +14,7 @@ from scipy import stats
 from qlangevin.analysis.validation import checks
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.kernels.codegen import INCREMENTS
 from qlangevin.sde.kernels.sum_layout import layout
 from qlangevin.sde.model.polynomial import Monomials

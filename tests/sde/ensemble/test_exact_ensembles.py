@@ -15,7 +15,7 @@ from scipy import stats
 
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches, trajectories
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.initial_states import dark_state
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.sampling import SamplingWarning, is_even

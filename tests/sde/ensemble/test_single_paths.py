@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from qlangevin.sde import Gaussian, Model, sample_paths, simulate
-from qlangevin.sde.ensemble.losses import LossWarning
-from qlangevin.sde.ensemble.memory import moments_memory
+from qlangevin.sde.ensemble.results import LossWarning
+from qlangevin.sde.ensemble.preparation import moments_memory
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepError
 from qlangevin.sde.schemes.table import SCHEMES

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qlangevin.sde import Gaussian, Model, sample_paths, simulate
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.ensemble.preparation import prepare
 from qlangevin.sde.ensemble.settings import Settings
 from qlangevin.sde.model.polynomial import Monomials
