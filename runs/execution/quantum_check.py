@@ -27,7 +27,7 @@ class QuantumCheck:
 
     @property
     def dropped(self) -> float:
-        """The larger change of ln(rate) by the terms that truncated Wigner drops; NaN if unknown."""
+        """The larger change of ln(rate) by what truncated Wigner drops; NaN if unknown."""
         return max(np.nan if way is None else abs(way.dropped) for way in self.escapes)
 
     def variables(self) -> dict[str, xr.Variable]:
