@@ -13,6 +13,8 @@ from .support.checks import shown
 from .system import System, as_model
 
 Start = str | Gaussian
+STARTS = ("dark", "steady")
+"""Starts that have a name."""
 
 
 def dark_state(model: Model) -> Gaussian:
@@ -37,29 +39,35 @@ def dark_state(model: Model) -> Gaussian:
     )
 
 
-def start_state(system: System | Model, start: Start, branch: int | None) -> Gaussian:
-    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a
-    Gaussian itself.
+def start_state(
+    system: System | Model, start: Start, branch: int | None, model: Model | None = None
+) -> Gaussian:
+    """The state that `start` names: dark, a stable `branch` of the mean field, or the Gaussian.
 
-    Raises ValueError for another name, a branch without start="steady", and a Gaussian that does
-    not fit the model.
+    `model` is that of the system, for a caller who has built it. Raises ValueError for another
+    name, a branch without start="steady", and a Gaussian that does not fit the model.
     """
+    require_start(start, branch)
+    model = as_model(system) if model is None else model
+    if isinstance(start, Gaussian):
+        return _matching(model, start)
+    if start == "dark":
+        dark = system.dark() if isinstance(system, System) else system
+        return dark_state(model if dark is system else as_model(dark))
+    from ..steady import branch_state  # an upward import that the contract declares
+
+    return _matching(model, branch_state(system if model.batch else model, branch))
+
+
+def require_start(start: Any, branch: Any) -> None:
+    """ValueError for what is no start, and for a branch without start="steady"."""
     if branch is not None and not (isinstance(start, str) and start == "steady"):
         raise ValueError(
             f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it "
             "out"
         )
-    if isinstance(start, Gaussian):
-        return _matching(as_model(system), start)
-    if not isinstance(start, str):
+    if not (isinstance(start, Gaussian) or (isinstance(start, str) and start in STARTS)):
         raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {shown(start)})")
-    if start == "dark":
-        return dark_state(as_model(system.dark() if isinstance(system, System) else system))
-    if start == "steady":
-        from ..steady import branch_state  # an upward import that the contract declares
-
-        return _matching(as_model(system), branch_state(system, branch))
-    raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {start!r})")
 
 
 def _matching(model: Model, state: Gaussian) -> Gaussian:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
@@ -40,6 +40,63 @@ def choice(*options: str, meaning: str) -> Any:
         raise ValueError(f"choice(..., meaning={meaning!r}) needs the words to choose from")
     metadata = {"symbol": "", "unit": "", "meaning": meaning, "options": options}
     return dataclasses.field(default=options[0], metadata=metadata)
+
+
+class DerivedQuantity(property):
+    """A property with an SI unit, which run files may use by name; declared with `quantity`."""
+
+    unit: str
+
+
+def quantity(unit: str) -> Callable[[Callable[[Any], Any]], Any]:
+    """Declare a property of a system with its SI unit, so that run files may use it by name.
+
+    Parameters
+    ----------
+    unit : str
+        SI unit of its value, such as "rad/s"; "" where it has none.
+
+    Returns
+    -------
+    callable
+        The decorator, used in place of `@property`. The value must be one number per parameter
+        point.
+
+    Raises
+    ------
+    ValueError
+        Where the unit is not a word, as in `@quantity` without parentheses.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import qlangevin as ql
+    >>> from qlangevin.sde.terms import lose
+    >>> @dataclass(frozen=True, eq=False)
+    ... class Cavity(ql.System):
+    ...     frequency: float = ql.parameter("ω", "rad/s", "resonance frequency")
+    ...     quality_factor: float = ql.parameter("Q", "", "quality factor ω/κ")
+    ...     @ql.quantity("rad/s")
+    ...     def decay(self):
+    ...         return self.frequency / self.quality_factor
+    ...     def model(self):
+    ...         return ql.Model.build(["a"], [lose("a", "fibre", energy_rate=self.decay)])
+    >>> Cavity(frequency=1e15, quality_factor=1e7).decay
+    100000000.0
+
+    A run file of this system may then say ``duration = "30 / decay"``.
+    """
+    if not isinstance(unit, str):
+        raise ValueError(
+            f'unit of a quantity must be a word (got {shown(unit)}); write @quantity("rad/s")'
+        )
+
+    def declare(read: Callable[[Any], Any]) -> DerivedQuantity:
+        declared = DerivedQuantity(read)
+        declared.unit = unit
+        return declared
+
+    return declare
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -81,8 +138,8 @@ class System(ABC):
         phase in rad, or at an array of phases. `qlangevin steady` then says what the best of them
         tell.
     properties
-        Those whose docstring contains ", rad/s" are angular rates, which run files may refer to by
-        name.
+        Those declared with `@quantity(unit)` instead of `@property` may be used by name in run
+        files, as parameters may: detuning = "0.3 decay".
 
     Raises
     ------

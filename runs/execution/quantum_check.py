@@ -1,6 +1,4 @@
-"""What rates of truncated Wigner are worth: the ways out with what is dropped along them, and the
-Liouvillian gap.
-"""
+"""Accuracy of switching rates in truncated Wigner: escape paths, and the Liouvillian gap."""
 
 from __future__ import annotations
 
@@ -18,11 +16,9 @@ from ...sde.support.checks import Array
 
 @dataclass(frozen=True, eq=False)
 class QuantumCheck:
-    """For each branch the most probable way out and the saddle that it leads over, None where there
-    is none.
+    """For each branch the most probable escape path and its saddle (n,), None where there is none.
 
-    `exact` is the Liouvillian gap, the reason why there is none, or None where it was not asked
-    for.
+    `exact` is the Liouvillian gap, the reason why there is none, or None where it was not computed.
     """
 
     escapes: tuple[Escape | None, Escape | None]
@@ -31,11 +27,11 @@ class QuantumCheck:
 
     @property
     def dropped(self) -> float:
-        """The larger change of ln(rate) by what truncated Wigner drops; NaN where one is not known."""
+        """The larger change of ln(rate) by what truncated Wigner drops; NaN if unknown."""
         return max(np.nan if way is None else abs(way.dropped) for way in self.escapes)
 
     def variables(self) -> dict[str, xr.Variable]:
-        """What goes into a file."""
+        """The variables for the file of a result."""
         ways = [
             (np.nan, np.nan) if way is None else (way.action, way.dropped) for way in self.escapes
         ]
@@ -50,9 +46,7 @@ class QuantumCheck:
 
 
 def slowest_rate(steady: xr.Dataset, between: xr.Dataset) -> float:
-    """The slowest rate at which paths forget, 1/s: in the stable branches, and past the unstable
-    fixed points.
-    """
+    """The slowest relaxation rate of the stable branches and at unstable fixed points, 1/s."""
     rates = np.abs(between["eigenvalue_real"].values)
     return min(float(steady["margin"].min()), float(rates[rates > 0].min(initial=np.inf)))
 
@@ -64,8 +58,9 @@ def check_quantum(
     states: tuple[Gaussian, Gaussian],
     exact: bool,
 ) -> QuantumCheck:
-    """The ways out of two stable branches over the fixed points between them, and the Liouvillian
-    gap if `exact`.
+    """The escape paths from two stable branches over the fixed points between them.
+
+    With `exact` the Liouvillian gap is computed too.
     """
     saddles = between["mean"].values[(between["eigenvalue_real"].values > 0).sum(axis=-1) == 1]
     slowest, ways = slowest_rate(steady, between), []

@@ -7,12 +7,12 @@ import xarray as xr
 
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck
-from ..execution.run import Findings
+from ..execution.run_result import RunResult
 from ..text import known, line, time_in_words, with_error
 from .conclusion import linearization_holds
 
 
-def describe_checks(result: Findings) -> str:
+def describe_checks(result: RunResult) -> str:
     """The four questions about a run and their answers."""
     return "\n".join(
         [
@@ -47,7 +47,7 @@ def _reach(check: checks.IntegratorCheck, end: float) -> str:
     )
 
 
-def _step_lines(result: Findings) -> list[str]:
+def _step_lines(result: RunResult) -> list[str]:
     step = result.step
     bias = f"{100 * step.final_bias:.2g} % at the end, {100 * step.bias:.2g} % at most"
     sampling = f"the {step.plain_limit} limits it, sampling error {100 * step.plain_stderr:.2g} %"
@@ -85,7 +85,7 @@ def _companion_lines(step: StepCheck) -> list[str]:
     ]
 
 
-def _linearization_answer(result: Findings) -> list[str]:
+def _linearization_answer(result: RunResult) -> list[str]:
     if result.linear:
         return ["Is the linearisation right? yes, exactly: the model is linear"]
     if result.linearization is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..execution.run import SMALL_BIAS, Findings
+from ..execution.run_result import SMALL_BIAS, RunResult
 
 ENDINGS = {"limit cycle": "ends on a limit cycle", "divergent": "grows without bound"}
 FAILED = "THE INTEGRATOR CHECK FAILED; do not use these numbers"
@@ -11,7 +11,7 @@ UNPHYSICAL = "THE NOISE IS UNPHYSICAL: no measure of these states is a result"
 UNSETTLED = "HAS NOT SETTLED: run longer"
 
 
-def conclude(result: Findings) -> str:
+def conclude(result: RunResult) -> str:
     """The verdict on a run: its main result, and every failed check."""
     if not result.integrator.passed:
         unsettled = [f"the run {UNSETTLED}"] if has_not_settled(result) else []
@@ -21,23 +21,23 @@ def conclude(result: Findings) -> str:
     return "; ".join(clauses) + "."
 
 
-def objections(result: Findings) -> list[str]:
+def objections(result: RunResult) -> list[str]:
     """Failed checks of a run's step and of its states."""
     step = [] if result.step_is_small else [TOO_LARGE]
     return step + ([UNPHYSICAL] if result.physicality < 0 else [])
 
 
-def has_not_settled(result: Findings) -> bool:
+def has_not_settled(result: RunResult) -> bool:
     """Whether a run that approaches a stable fixed point has not reached it."""
     return result.steady_check is not None and not result.steady_check.settled
 
 
-def linearization_holds(result: Findings) -> bool:
+def linearization_holds(result: RunResult) -> bool:
     """Whether trajectories differ from linearised theory by under 1 % of V, as far as is known."""
     return result.linearization is None or result.linearization.error < SMALL_BIAS
 
 
-def _main_result(result: Findings) -> str:
+def _main_result(result: RunResult) -> str:
     if result.steady_check is None:
         kind = str(result.attractor["kind"].values)
         ending = ENDINGS.get(kind, "ends on no stable fixed point")

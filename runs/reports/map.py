@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..execution.map import _measured, _unsolved, expanded
+from ...sde.ensemble.jobs import many
+from ..execution.map import expanded, measured
 from ..run_files.grid import MapFile
 from ..text import line
 from .parameters import describe_parameters
@@ -30,7 +31,7 @@ def describe_map(description: MapFile, result: xr.Dataset) -> str:
     lines.append(line("min eig(V + iΩ/2)", _audit(float(result["physicality"].min()))))
     lines += ["", "Measures of the steady states"]
     shown = expanded(result)
-    return "\n".join([*lines, *(_range(shown, name) for name in _measured(shown))])
+    return "\n".join([*lines, *(_range(shown, name) for name in measured(shown))])
 
 
 UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
@@ -59,3 +60,18 @@ def _range(result: xr.Dataset, name: str) -> str:
         f"{dim} = {float(values[dim][at[dim]]):.6g}" for dim in values.dims if dim != "branch"
     )
     return line(name, f"{float(values.min()):.6g} … {float(values.max()):.6g}, largest at {where}")
+
+
+def _unsolved(result: xr.Dataset) -> list[str]:
+    """How many points could not be solved, or stand for a family of fixed points, and why."""
+    if "reason" not in result:
+        return []
+    reasons = result["reason"].values
+    lines = []
+    for reason in np.unique(reasons[reasons != ""]):
+        count = many(int((reasons == reason).any(axis=-1).sum()), "point")
+        name = (
+            "circles, lines of branches" if reason.startswith("family") else "could not be solved"
+        )
+        lines.append(line(name, f"{count}: {reason}"))
+    return lines

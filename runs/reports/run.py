@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...analysis.validation import checks
 from ...sde.model.uncertainty import uncertainty
-from ..execution.run import Findings
+from ..execution.run_result import RunResult
 from ..run_files.run import RunFile
 from ..text import known, line, time_in_words
 from .branches import describe_attractor, describe_branches
@@ -24,7 +24,7 @@ ROUNDING = 1e-9
 """Violation of the uncertainty relation from which the report explains it as rounding."""
 
 
-def compose(result: Findings) -> str:
+def compose(result: RunResult) -> str:
     """The report of a run."""
     run = result.run
     sections = [
@@ -50,14 +50,16 @@ def heading(run: RunFile) -> str:
     return "\n".join(lines)
 
 
-def _attractor(result: Findings) -> str:
+def _attractor(result: RunResult) -> str:
     """The attractor of the mean field, and what the steps do about it."""
-    lines = describe_attractor(result.attractor, result.run.start)
+    lines = describe_attractor(result.attractor, str(result.run.integration.start))
     if result.attractor["kind"] == "limit cycle":
         lines.append(line("trajectories swing by", _swing(result.ensemble)))
     if result.steady_check:
-        run, here = result.run, result.steady.isel(branch=result.branch)
-        lines += describe_step(here, run.step, run.duration, run.scheme, run.increments)
+        settings, here = result.run.integration, result.steady.isel(branch=result.branch)
+        lines += describe_step(
+            here, settings.step, settings.duration, settings.scheme, settings.increments
+        )
     return "\n".join(lines)
 
 
@@ -73,12 +75,14 @@ def _swing(ensemble: xr.Dataset) -> str:
     )
 
 
-def _ensemble(result: Findings) -> str:
-    run = result.run
-    steps = round(run.duration / run.step)
+def _ensemble(result: RunResult) -> str:
+    settings = result.run.integration
     scheme = json.loads(result.ensemble.attrs["provenance"])["scheme"]
-    weak = "" if run.increments == "gaussian" else f", {run.increments} increments"
-    pairs = ", in antithetic pairs" if run.antithetic else ""
+    weak = "" if settings.increments == "gaussian" else f", {settings.increments} increments"
+    pairs = ", in antithetic pairs" if settings.antithetic else ""
+    duration = (
+        f"{time_in_words(settings.duration)}, start {settings.start!r}, seed {settings.seed}"
+    )
     end = result.ensemble.isel(time=-1)
     estimate = (
         f"{end['estimator'].item()}; variances correlated with their twins' by "
@@ -87,28 +91,26 @@ def _ensemble(result: Findings) -> str:
     return "\n".join(
         [
             f"Ensemble: {result.trajectories}{_planned(result)} coupled trajectories{pairs}, "
-            f"{steps} steps of {run.step:.4g} s ({scheme}{weak})",
-            line(
-                "duration", f"{time_in_words(run.duration)}, start {run.start!r}, seed {run.seed}"
-            ),
+            f"{settings.steps} steps of {settings.step:.4g} s ({scheme}{weak})",
+            line("duration", duration),
             line("speed", _speed(result)),
             line("best estimate at the end", estimate),
         ]
     )
 
 
-def _planned(result: Findings) -> str:
+def _planned(result: RunResult) -> str:
     """How many trajectories the run file allows, where fewer were run; else empty."""
-    if result.trajectories >= result.run.trajectories:
+    if result.trajectories >= result.run.integration.trajectories:
         return ""
     why = "allowed" if result.complete else "asked for, INTERRUPTED,"
-    return f" of {result.run.trajectories} {why}"
+    return f" of {result.run.integration.trajectories} {why}"
 
 
-def _speed(result: Findings) -> str:
+def _speed(result: RunResult) -> str:
     if not result.integrated:
         return "no trajectory was left to integrate"
-    companion = "and companion at 2h " if result.run.step_check else ""
+    companion = "and companion at 2h " if result.run.integration.step_check else ""
     return (
         f"{result.nanoseconds:.2f} ns per trajectory and step on {result.workers} "
         f"({result.integration_seconds:.1f} s; twin {companion}included)"
@@ -122,7 +124,7 @@ def _least_correlation(end: xr.Dataset) -> str:
     return "an unknown amount: too few batches" if np.isnan(least) else f"{least:.3f} at least"
 
 
-def _entanglement(result: Findings) -> str:
+def _entanglement(result: RunResult) -> str:
     first, second = result.run.entanglement
     E = result.entanglement
     if first == second:
@@ -154,14 +156,14 @@ def _entanglement(result: Findings) -> str:
     )
 
 
-def _steady_entanglement(result: Findings) -> str:
+def _steady_entanglement(result: RunResult) -> str:
     if result.steady_check is None:
         return "no steady state"
     V = result.steady["covariance"].values[result.branch]
     return known(checks.pair_negativity(V, *result.run.pair), ".8f")
 
 
-def _least_eigenvalue(result: Findings) -> str:
+def _least_eigenvalue(result: RunResult) -> str:
     """Least min eig(V + iΩ/2) of the moment equation over the run, and what it means."""
     V = result.ensemble["covariance_linear"].values
     eigenvalues = uncertainty(V)

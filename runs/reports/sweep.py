@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from ...sde.ensemble.jobs import many
-from ..execution.sweep import _audit, variable_name
+from ...sde.support.checks import Array
+from ..execution.sweep import variable_name
 from ..run_files.grid import SweepFile
 from ..text import line
 from .parameters import describe_parameters
@@ -27,7 +28,10 @@ def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:
             )
         )
     lines.append(
-        line("each point", f"{run.trajectories} trajectories at most, seed {run.seed} + its number")
+        line(
+            "each point",
+            f"{run.integration.trajectories} trajectories at most, seed {run.integration.seed} + its number",
+        )
     )
     outcomes, counts = np.unique(found["outcome"].values, return_counts=True)
     lines += [
@@ -53,4 +57,15 @@ def _range(found: xr.Dataset, name: str) -> str:
     return line(
         name,
         f"{float(values.min()):.6g} … {float(values.max()):.6g} ± {error:.2g}, largest at {where}",
+    )
+
+
+def _audit(least: Array) -> str:
+    broken = int(np.count_nonzero(least < 0))
+    if not broken:
+        return "that of quantum states"
+    points = many(broken, "point")
+    return (
+        f"{np.nanmin(least):.3g} at its least: NO QUANTUM STATES at {points}, quantities there are "
+        "no results"
     )

@@ -10,8 +10,7 @@ from ...analysis import gaussian
 from ...analysis.switching.liouvillian import Liouvillian
 from ...analysis.switching.survival import FEWEST_EXITS
 from ...sde.support.checks import Array
-from ...sde.system import as_model
-from ..execution.switching import Hopping
+from ..execution.switching import SwitchingResult
 from ..text import line, time_in_words
 from .run import heading
 from .switching_rates import SMALL, quantum_lines, relaxation_lines, residence_lines
@@ -21,7 +20,7 @@ SIGNIFICANT = 4.0
 NO_CLOSURE = "none: it finds no steady state there"
 
 
-def compose_hopping(found: Hopping) -> str:
+def compose_hopping(found: SwitchingResult) -> str:
     """The report of switching."""
     sections = [
         heading(found.run),
@@ -35,14 +34,14 @@ def compose_hopping(found: Hopping) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _branches(found: Hopping) -> Iterator[str]:
+def _branches(found: SwitchingResult) -> Iterator[str]:
     centres, widths = found.result["centre"].values, found.result["width"].values
     apart = (centres[1] - centres[0]) / widths
     yield (
         f"Two stable branches, {apart[0]:.3g} and {apart[1]:.3g} of their standard deviations apart"
     )
     yield "  (Trajectories: moments of all samples in the branch, those on the way out included.)"
-    modes = as_model(found.run.subject).modes
+    modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
         yield f"  branch {branch}"
         yield line("relaxation time", time_in_words(found.relaxation[k]))
@@ -51,7 +50,7 @@ def _branches(found: Hopping) -> Iterator[str]:
         yield from _entanglement(found, k)
 
 
-def _quanta(found: Hopping, k: int, at: int, mode: str) -> Iterator[str]:
+def _quanta(found: SwitchingResult, k: int, at: int, mode: str) -> Iterator[str]:
     """Coherent and fluctuation quanta of mode number `at` in branch k, at every level."""
     pair = slice(2 * at, 2 * at + 2)
     here = found.result.isel(branch=k)
@@ -64,7 +63,7 @@ def _quanta(found: Hopping, k: int, at: int, mode: str) -> Iterator[str]:
     )
 
 
-def _entanglement(found: Hopping, k: int) -> Iterator[str]:
+def _entanglement(found: SwitchingResult, k: int) -> Iterator[str]:
     if "conditional_log_negativity" not in found.result:
         return
     here, (i, j) = found.result.isel(branch=k), found.run.pair
@@ -76,7 +75,7 @@ def _entanglement(found: Hopping, k: int) -> Iterator[str]:
 
 
 def _levels(
-    found: Hopping,
+    found: SwitchingResult,
     k: int,
     name: str,
     measure: Callable[[Array, Array], Array],
@@ -100,23 +99,22 @@ def _zero_if_small(value: Array) -> float:
     return float(value) if abs(value) > 1e-12 else 0.0
 
 
-def _paths(found: Hopping) -> Iterator[str]:
-    run = found.run
-    steps = round(run.duration / run.step)
+def _paths(found: SwitchingResult) -> Iterator[str]:
+    settings = found.run.integration
     yield (
-        f"Paths: {run.trajectories} single trajectories, {steps} steps of {run.step:.4g} s "
-        f"({found.scheme})"
+        f"Paths: {settings.trajectories} single trajectories, {settings.steps} steps of "
+        f"{settings.step:.4g} s ({found.scheme})"
     )
-    where = f"branch {run.branch}" if run.branch is not None else "half in each branch"
-    start = f"start {where}" if run.start == "steady" else f"start {run.start!r}"
-    yield line("duration", f"{time_in_words(run.duration)}, {start}, seed {run.seed}")
+    where = f"branch {settings.branch}" if settings.branch is not None else "half in each branch"
+    start = f"start {where}" if settings.start == "steady" else f"start {settings.start!r}"
+    yield line("duration", f"{time_in_words(settings.duration)}, {start}, seed {settings.seed}")
     share = found.interval / found.relaxation.min()
     coarse = "" if share < 1 else ": TOO COARSE, short residences are missed"
     yield line(
         "sampled every",
         f"{time_in_words(found.interval)}, {share:.2g} of the shorter relaxation time{coarse}",
     )
-    nanoseconds = found.seconds / (run.trajectories * steps) * 1e9
+    nanoseconds = found.seconds / (settings.trajectories * settings.steps) * 1e9
     speed = (
         f"{nanoseconds:.2f} ns per trajectory and step on {found.threads} threads "
         f"({found.seconds:.1f} s)"
@@ -124,7 +122,7 @@ def _paths(found: Hopping) -> Iterator[str]:
     yield line("speed", speed)
 
 
-def _verdict(found: Hopping) -> str:
+def _verdict(found: SwitchingResult) -> str:
     result, (a, b) = found.result, found.result["branch"].values
     exits = result["exits"].values
     if not exits.any():
@@ -156,7 +154,7 @@ def _verdict(found: Hopping) -> str:
     )
 
 
-def _quantum_verdict(found: Hopping) -> str:
+def _quantum_verdict(found: SwitchingResult) -> str:
     """How far the rates are those of the quantum system."""
     exact, dropped = found.quantum.exact, found.quantum.dropped
     if isinstance(exact, Liouvillian):

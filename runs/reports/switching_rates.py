@@ -11,8 +11,7 @@ from ...analysis.switching.escape import Escape
 from ...analysis.switching.estimation import REJECTED_P
 from ...sde.labels import time_unit
 from ...sde.support.checks import Array
-from ...sde.system import as_model
-from ..execution.switching import CORE, MEMORY, Hopping
+from ..execution.switching import CORE, MEMORY, SwitchingResult
 from ..text import line, time_in_words, with_error
 
 SMALL = 0.1
@@ -21,7 +20,7 @@ METASTABLE = 10.0
 """Ratio of the next Liouvillian rate to the gap from which there are two long-lived states."""
 
 
-def residence_lines(found: Hopping) -> Iterator[str]:
+def residence_lines(found: SwitchingResult) -> Iterator[str]:
     """Exits, residence times, rates and occupations of both branches."""
     branches = found.result["branch"].values
     yield (
@@ -35,7 +34,7 @@ def residence_lines(found: Hopping) -> Iterator[str]:
         yield line(f"occupation of branch {branch}", _occupation(found.result, k))
 
 
-def _exit_lines(found: Hopping, k: int) -> Iterator[str]:
+def _exit_lines(found: SwitchingResult, k: int) -> Iterator[str]:
     """Exits from branch k, and what they say of its residence times."""
     here = found.result.isel(branch=k)
     exits, spent = int(here["exits"]), float(here["time_spent"])
@@ -70,7 +69,7 @@ def _early_exits(here: xr.Dataset) -> str:
     return f"{share:.3g} % of the exits within {memory}{by_law}; a crossing takes {crossing}"
 
 
-def _rate_lines(found: Hopping, k: int) -> Iterator[str]:
+def _rate_lines(found: SwitchingResult, k: int) -> Iterator[str]:
     here, other = (found.result.isel(branch=at) for at in (k, 1 - k))
     names = ("rate", "rate_stderr", "rate_stderr_poisson", "rate_low", "rate_high")
     rate, error, poisson, low, high = (float(here[name]) for name in names)
@@ -111,7 +110,7 @@ def _occupation(result: xr.Dataset, k: int) -> str:
     )
 
 
-def relaxation_lines(found: Hopping) -> Iterator[str]:
+def relaxation_lines(found: SwitchingResult) -> Iterator[str]:
     """The slow relaxation rate of the transfer operator, and its distance from r₁ + r₂."""
     result = found.result
     yield (
@@ -137,13 +136,13 @@ def _distance(result: xr.Dataset, name: str) -> str:
     return f"{z:.2g} standard errors"
 
 
-def quantum_lines(found: Hopping) -> Iterator[str]:
+def quantum_lines(found: SwitchingResult) -> Iterator[str]:
     """What truncated Wigner drops from the rates, and the exact Liouvillian gap."""
     yield (
         "Rates are those of truncated Wigner, exponentially sensitive to what it drops; no error "
         "above includes that"
     )
-    modes = as_model(found.run.subject).modes
+    modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
         name = f"way out of branch {branch}"
         way, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
@@ -169,7 +168,7 @@ def _quanta_by_mode(modes: tuple[str, ...], u: Array) -> str:
     return ", ".join(f"{n:.3g} ({mode})" for n, mode in zip(quanta, modes, strict=True))
 
 
-def _gap(found: Hopping) -> str:
+def _gap(found: SwitchingResult) -> str:
     """The Liouvillian gap beside r₁ + r₂, or why there is none."""
     exact, result = found.quantum.exact, found.result
     if exact is None:

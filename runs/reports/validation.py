@@ -123,7 +123,9 @@ def _levels(validation: Validation) -> Iterator[str]:
     run = validation.findings.run
     where = "at the end of the run"
     if validation.since is not None:
-        where = f"averaged over the last {time_in_words(run.duration - validation.since)}"
+        where = (
+            f"averaged over the last {time_in_words(run.integration.duration - validation.since)}"
+        )
     quantities = validation.levels["quantity"].values
     width = max(map(len, quantities))
     unphysical = ""

@@ -162,6 +162,12 @@ def require_progress(progress: Any) -> None:
         raise ValueError(f"progress must be a function of (done, total) (got {shown(progress)})")
 
 
+def require_threads(threads: Any) -> None:
+    """Raise ValueError unless threads is a whole number, or None for all cores."""
+    if threads is not None:
+        require_whole("threads", threads, 1)
+
+
 SHORT = 5
 """Letters of a name up to which one that is longer or shorter by two is another word, such as plot
 and report.

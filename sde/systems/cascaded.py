@@ -30,7 +30,7 @@ from ..formulas import photon_amplitude, radiation_pressure, sagnac_shift, therm
 from ..model.model import Model
 from ..model.term_kinds import Term
 from ..support.checks import Array, numbers
-from ..system import System, choice, parameter
+from ..system import System, choice, parameter, quantity
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi
@@ -114,7 +114,7 @@ class CascadedResonators(System):
         """The two motions, whose entanglement the paper is about."""
         return "mechanical_left", "mechanical_right"
 
-    @property
+    @quantity("rad/s")
     def optical_frequency(self) -> Any:
         """ω_c = 2πc/λ, rad/s; the laser's frequency is taken to be the same."""
         return 2 * pi * speed_of_light / np.asarray(self.wavelength)

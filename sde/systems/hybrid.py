@@ -21,7 +21,7 @@ from scipy.constants import pi
 
 from ..model.model import Model
 from ..model.term_kinds import Term
-from ..system import System, parameter
+from ..system import System, parameter, quantity
 from ..terms import amplify, feed, lose
 
 
@@ -66,7 +66,7 @@ class HybridOscillators(System):
         "occupation_plus": 1e5,
     }
 
-    @property
+    @quantity("rad/s")
     def coupling_minus(self) -> Any:
         """Γ_− = C_−γ_−0(n_− + ½), rad/s."""
         return (
@@ -75,7 +75,7 @@ class HybridOscillators(System):
             * (np.asarray(self.occupation_minus) + 0.5)
         )
 
-    @property
+    @quantity("rad/s")
     def coupling_plus(self) -> Any:
         """Γ_+ = C_+γ_+0(n_+ + ½), rad/s."""
         return (

@@ -28,7 +28,7 @@ from ..formulas import laser_frequency, photon_amplitude, radiation_pressure, th
 from ..model.model import Model
 from ..model.term_kinds import Friction
 from ..support.checks import Array, numbers
-from ..system import System, choice, parameter
+from ..system import System, choice, parameter, quantity
 from ..terms import backscatter, detune, lose, press, rub, shine
 
 
@@ -93,7 +93,7 @@ class ScattererResonator(System):
         object.__setattr__(self, "defect", _several(self.defect))
         super().__post_init__()
 
-    @property
+    @quantity("rad/s")
     def decay(self) -> Any:
         """Total amplitude decay rate Γ = κ₀ + κ_ex, rad/s."""
         return np.asarray(self.intrinsic_decay) + self.external_decay
@@ -104,7 +104,7 @@ class ScattererResonator(System):
         defects = list(self.defect) if isinstance(self.defect, tuple) else [(self.defect, 0.0)]
         return [*defects, (self.nanoparticle, self.angle)]
 
-    @property
+    @quantity("rad/s")
     def scatterer_shift(self) -> Any:
         """Δ_J = Σ_j ε_j + η, rad/s."""
         return sum((np.asarray(rate) for rate, _ in self.scatterers), np.zeros(()))
@@ -119,7 +119,7 @@ class ScattererResonator(System):
             sum(np.asarray(rate) * np.exp(turns * angle) for rate, angle in self.scatterers)
         )
 
-    @property
+    @quantity("rad/s")
     def single_photon_coupling(self) -> Any:
         """G₀ = (ω_c/R)√(ħ/(µω_m)), rad/s."""
         return radiation_pressure(

@@ -27,7 +27,7 @@ from ..formulas import (
     thermal_occupation,
 )
 from ..model.model import Model
-from ..system import System, parameter
+from ..system import System, parameter, quantity
 from ..terms import detune, exchange, lose, press, rub, shine
 
 
@@ -72,17 +72,17 @@ class SpinningResonator(System):
         "mechanical_damping": 5.2e3,
     }
 
-    @property
+    @quantity("rad/s")
     def optical_frequency(self) -> Any:
         """ω_c = 2πc/λ, rad/s."""
         return 2 * pi * speed_of_light / np.asarray(self.wavelength)
 
-    @property
+    @quantity("rad/s")
     def decay(self) -> Any:
         """Amplitude decay rate κ = ω_c/Q, rad/s."""
         return self.optical_frequency / self.quality_factor
 
-    @property
+    @quantity("rad/s")
     def sagnac_shift(self) -> Any:
         """Δ_F, Eq. (1), rad/s: the driven mode's shift; the reflected mode's is opposite."""
         dispersion_term = (
@@ -92,7 +92,7 @@ class SpinningResonator(System):
             self.spin, self.optical_frequency, self.radius, self.refractive_index, dispersion_term
         )
 
-    @property
+    @quantity("rad/s")
     def single_photon_coupling(self) -> Any:
         """G₀ = (ω_c/R)√(ħ/(mω_m)), rad/s."""
         return radiation_pressure(
@@ -106,7 +106,7 @@ class SpinningResonator(System):
             self.power, laser_frequency(self.optical_frequency, "detuning", self.detuning)
         )
 
-    @property
+    @quantity("rad/s")
     def drive_amplitude(self) -> Any:
         """ε = √(2κP/ħω_l), rad/s."""
         return np.sqrt(2 * self.decay) * self.input_amplitude

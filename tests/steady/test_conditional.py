@@ -6,16 +6,16 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.linalg import solve_continuous_are
+
+from qlangevin import analysis
 from qlangevin.sde import Model
 from qlangevin.sde.model.uncertainty import uncertainty
 from qlangevin.sde.systems import HybridOscillators, SpinningResonator
 from qlangevin.sde.terms import amplify, detune, exchange, feed, lose, squeeze
 from qlangevin.steady import UnstableError, fixed_points, solve_lyapunov, steady_state
 from qlangevin.steady.conditional import conditional_covariance, solve_riccati
-from scipy.integrate import solve_ivp
-from scipy.linalg import solve_continuous_are
-
-from qlangevin import analysis
 
 from ..models import pair_of_cavities
 

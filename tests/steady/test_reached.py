@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.system import System, parameter
 from qlangevin.sde.terms import amplify, detune, drive, exchange, kerr, lose
@@ -24,7 +25,7 @@ from qlangevin.steady import (
     known_states,
     steady_state,
 )
-from qlangevin.steady.roots.search import Search, StoppedError, conducting
+from qlangevin.steady.roots.search_limits import SearchLimits, StoppedError, limited_search
 
 X = 3.0
 SHIFTS = [2 - np.sqrt(2), 2, 2 + np.sqrt(2)]
@@ -230,7 +231,7 @@ def test_the_search_tells_its_progress_and_stops_when_told_to():
     assert all(done <= total for done, total in seen)
     stop = Event()
     stop.set()
-    with conducting(Search(stop=stop)), pytest.raises(StoppedError):
+    with limited_search(SearchLimits(stop=stop)), pytest.raises(StoppedError):
         fixed_points_of_a_thread()
 
 

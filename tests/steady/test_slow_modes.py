@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Model
 from qlangevin.sde.terms import amplify, detune, exchange, lose
 from qlangevin.steady import UnstableError, attractor, fixed_points, solve_lyapunov, steady_state
-from qlangevin.steady.lyapunov.solver import lyapunov_error_bound
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound
 from qlangevin.steady.stability import eigenvalues, instability_kind, margin, spectrum
 
 from .lyapunov.test_lu_kernel import routh_stable
@@ -33,7 +34,7 @@ def rotated(z):
 
 
 def pair(slow, coupling=0.0, frequency=0.0, phase=0.0):
-    """A cavity of amplitude rate 1 exchanging quanta with an oscillator of amplitude rate `slow`."""
+    """A cavity of amplitude rate 1 that exchanges quanta with an oscillator of rate `slow`."""
     there, back = -1j * coupling * np.exp(1j * phase), -1j * coupling * np.exp(-1j * phase)
     return np.block(
         [[rotated(-1 + 0j), rotated(there)], [rotated(back), rotated(-slow - 1j * frequency)]]

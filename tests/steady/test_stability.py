@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.steady.stability import (
     MARGINAL,
     characteristic_polynomial,
@@ -25,7 +26,7 @@ def brownian(quality_factor):
 
 
 def random_matrices(size, count=2000):
-    """Random matrices shifted so that about half are stable, and not within 1e-9 ‖A‖ of marginal."""
+    """Random matrices shifted so that about half are stable, none within 1e-9 ‖A‖ of marginal."""
     rng = np.random.default_rng([2026, size])
     matrices = rng.normal(size=(count, size, size))
     top = np.linalg.eigvals(matrices).real.max(axis=-1)

@@ -11,7 +11,7 @@ from scipy import stats
 from qlangevin.analysis.plots import switching_figures
 from qlangevin.analysis.switching import switching
 from qlangevin.sde import Gaussian, sample_paths
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 
 from .double_well import LENGTH, DoubleWell
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
+
+from qlangevin import analysis
 from qlangevin.analysis.validation import checks
 from qlangevin.analysis.validation.levels import compare, sampled
 from qlangevin.analysis.validation.step_size import step_check
@@ -12,8 +14,6 @@ from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.systems import Microrings
 from qlangevin.sde.terms import detune
 from qlangevin.steady import steady_state
-
-from qlangevin import analysis
 
 from ...models import KAPPA, pair_of_cavities, spinning
 
@@ -116,8 +116,8 @@ def test_noise_that_carries_paths_to_another_branch_makes_no_steady_state():
         run.subject,
         trajectories=2048,
         duration=100 / run.system.mechanical_frequency,
-        step=run.step,
-        scheme=run.scheme,
+        step=run.integration.step,
+        scheme=run.integration.scheme,
         start="steady",
         branch=0,
         antithetic=True,

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.sde.ensemble import jobs
@@ -334,15 +335,15 @@ def load(tmp_path):
     ],
 )
 def test_pairs_are_formed_where_they_can_be_unless_told_otherwise(load, more, trajectories, paired):
-    assert load(more=more, trajectories=trajectories).antithetic is paired
+    assert load(more=more, trajectories=trajectories).integration.antithetic is paired
 
 
 def test_a_linear_system_has_single_trajectories_unless_told_otherwise(load):
-    assert load(text=LINEAR.format(duration=1)).antithetic is False
+    assert load(text=LINEAR.format(duration=1)).integration.antithetic is False
 
 
 def test_without_the_keys_the_system_itself_is_run(load):
     run = load()
-    assert (run.nonlinearity, run.until) == (1.0, {})
+    assert (run.nonlinearity, run.integration.until) == (1.0, {})
     assert run.subject is run.system
     assert load(more="nonlinearity = 10").subject.size == 6

@@ -6,8 +6,9 @@ A row is a mistake: what was written, and what the sentence must contain.
 import os
 
 import pytest
+
 from qlangevin.runs.run_files import run
-from qlangevin.sde.ensemble import memory
+from qlangevin.sde.support import memory
 from qlangevin.sde.systems import SYSTEMS
 
 from ..rows import table
@@ -440,7 +441,9 @@ def test_a_wrong_report_is_refused_with_what_would_do(refused_file, written, fra
 
 def test_samples_that_the_memory_does_not_hold_are_refused(refused_file, monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 2**20)
-    refused_file(f"{PLAIN}{WHOLE}", ["[run] samples must be fewer", "got 200"])
+    refused_file(
+        f"{PLAIN}{WHOLE}", ["[run] sums and moments at", "samples must be fewer (got 200)"]
+    )
 
 
 @pytest.mark.skipif(

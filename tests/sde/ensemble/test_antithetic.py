@@ -9,16 +9,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.validation import checks
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.kernels.codegen import INCREMENTS
 from qlangevin.sde.kernels.sum_layout import layout
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.table import SCHEMES
 from qlangevin.sde.terms import detune, drive, kerr, lose
-from scipy import stats
 
 from ...models import KAPPA, pair_of_cavities
 

@@ -7,11 +7,12 @@ bars of 64 batches.
 
 import numpy as np
 import pytest
+from scipy import integrate, stats
+
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.steady import leading_correction
-from scipy import integrate, stats
 
 from ...models import KAPPA, optomechanical_cell, pair_of_cavities
 

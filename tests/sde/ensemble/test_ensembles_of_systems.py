@@ -6,6 +6,8 @@ One test each at the false-alarm rate stated; seeds are fixed.
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
+
 from qlangevin.analysis.validation import checks
 from qlangevin.sde import propagate_moments, simulate
 from qlangevin.sde.systems import (
@@ -16,7 +18,6 @@ from qlangevin.sde.systems import (
     SpinningResonator,
 )
 from qlangevin.steady import steady_state
-from scipy.linalg import expm
 
 FALSE_ALARM = 1e-4
 

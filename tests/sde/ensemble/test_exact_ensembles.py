@@ -11,16 +11,17 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches, trajectories
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.initial_states import dark_state
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.sampling import SamplingWarning, is_even
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, kerr, lose, press, squeeze
-from scipy import stats
 
 from .. import naive
 

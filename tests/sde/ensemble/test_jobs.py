@@ -11,11 +11,18 @@ from threading import Event
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import simulate
 from qlangevin.sde.ensemble import batches, checkpoints, jobs
-from qlangevin.sde.ensemble.checkpoints import Checkpoint, CheckpointError, MismatchError
+from qlangevin.sde.ensemble.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    CheckpointWarning,
+    MismatchError,
+)
 from qlangevin.sde.ensemble.jobs import MOST_FAILURES, WorkerError, Workers, thread_workers
-from qlangevin.sde.ensemble.simulation import CheckpointWarning, prepare_ensemble
+from qlangevin.sde.ensemble.settings import Settings
+from qlangevin.sde.ensemble.simulation import prepare_ensemble
 
 from ...models import optomechanical_cell
 
@@ -42,7 +49,7 @@ def same(result, expected, besides=()):
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of few batches that are handed in after every round."""
-    monkeypatch.setattr(batches, "SLICE", 0.0)
+    monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)
     monkeypatch.setattr(batches, "MOST_CELLS", 7)
 
 
@@ -71,7 +78,7 @@ def start_processes():
 @pytest.mark.parametrize("width", [1, 6, 64])
 def test_threads_and_blocks_change_no_bit(reference, monkeypatch, threads, width):
     monkeypatch.setattr(batches, "MOST_CELLS", width)
-    monkeypatch.setattr(batches, "SLICE", 0.0 if width == 6 else 1.0)
+    monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0 if width == 6 else 1.0)
     same(run(threads=threads), reference)
 
 
@@ -129,9 +136,9 @@ def test_the_pace_of_a_cell_foretells_the_time_of_a_run():
     job = prepare_short(duration=60.0).job
     began = time.process_time()
     for number in range(8):
-        batches._sum_cells(job.plan, job.centre, np.array([number]), Event())
-    assert 1 / 3 < job.pace * 8 / (time.process_time() - began) < 3
-    assert job.seconds == pytest.approx(job.pace * job.plan.cells)
+        batches.sum_cells(job.plan, job.centre, np.array([number]), Event())
+    assert 1 / 3 < job.seconds_per_cell * 8 / (time.process_time() - began) < 3
+    assert job.seconds == pytest.approx(job.seconds_per_cell * job.plan.cells)
 
 
 def test_a_pause_takes_back_the_blocks_that_no_worker_has_begun(monkeypatch):
@@ -154,17 +161,8 @@ def test_a_pause_takes_back_the_blocks_that_no_worker_has_begun(monkeypatch):
 
 
 def prepare_short(duration=3.0):
-    options = {
-        "scheme": "euler-maruyama",
-        "increments": "gaussian",
-        "twin": True,
-        "antithetic": False,
-        "seed": 5,
-    }
-    return prepare_ensemble(
-        optomechanical_cell(), trajectories=COUNT, duration=duration, step=0.003, samples=8, start="dark", branch=None,
-        until=None, step_check=False, **options,
-    )  # fmt: skip
+    settings = Settings(COUNT, duration, step=0.003, seed=5, samples=8)
+    return prepare_ensemble(optomechanical_cell(), settings)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -306,13 +304,13 @@ def test_a_block_is_on_disk_before_it_is_counted(small_blocks, monkeypatch, tmp_
     found = []
 
     def reread(done, _total):
-        ledger = batches.Ledger(9, 0)
+        sums = batches.Accumulator(9, 0)
         for path in tmp_path.glob("*.npz"):
-            block = checkpoints._read(path)
-            ledger.rounds[block.first : block.last] = np.maximum(
-                ledger.rounds[block.first : block.last], block.batch_rounds
+            block = checkpoints.read_block(path)
+            sums.rounds[block.first : block.end] = np.maximum(
+                sums.rounds[block.first : block.end], block.batch_rounds
             )
-        found.append((done, 64 * int(ledger.rounds.sum())))
+        found.append((done, 64 * int(sums.rounds.sum())))
 
     run(64 * 150, checkpoint=tmp_path, progress=reread)
     assert len(found) > 10

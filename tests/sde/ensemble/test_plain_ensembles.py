@@ -7,6 +7,8 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.validation import checks
 from qlangevin.analysis.validation.step_size import step_check
 from qlangevin.sde import Gaussian, Model, simulate
@@ -14,7 +16,6 @@ from qlangevin.sde.kernels.codegen import INCREMENTS
 from qlangevin.sde.schemes.step_forecast import StepError, StepWarning
 from qlangevin.sde.schemes.table import SCHEMES
 from qlangevin.sde.terms import detune, drive, lose
-from scipy import stats
 
 from ...models import KAPPA, pair_of_cavities, spinning
 

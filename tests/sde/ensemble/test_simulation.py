@@ -10,10 +10,11 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
-from qlangevin.sde.ensemble.estimates import ErrorBarWarning
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import ErrorBarWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.sampling import SamplingWarning, is_even
 from qlangevin.sde.schemes.step_forecast import StepError, StepWarning

@@ -6,10 +6,11 @@ import json
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import estimate
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.kernels import kernel
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.terms import detune, exchange, kerr, lose, squeeze

@@ -6,14 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from qlangevin.steady.lyapunov.solver import (
-    UnstableError,
-    lyapunov_error_bound,
-    lyapunov_residual,
-    solve_lyapunov,
-)
-from qlangevin.steady.stability import margin
 from scipy.linalg import solve_continuous_lyapunov
+
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady.lyapunov.solver import UnstableError, solve_lyapunov
+from qlangevin.steady.stability import margin
 
 KAPPA = 2 * np.pi * 1.3e6
 N = 0.7
@@ -167,7 +164,7 @@ def test_random_matrices_agree_with_scipy(size):
 
 
 def test_batches_equal_single_matrices_across_pieces(monkeypatch):
-    monkeypatch.setattr("qlangevin.steady.lyapunov.solver.PIECE", 4)
+    monkeypatch.setattr("qlangevin.steady.lyapunov.batches.BATCH", 4)
     A, D = (each.reshape(3, 5, 6, 6) for each in stable_matrices(6, 15))
     V = solve_lyapunov(A, D)
     bound, residual = lyapunov_error_bound(A, D, V), lyapunov_residual(A, D, V)

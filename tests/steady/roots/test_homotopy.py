@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Model
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 from qlangevin.steady import UnsolvedWarning, fixed_points
-from qlangevin.steady.roots import all_roots, homotopy
+from qlangevin.steady.roots import homotopy, solver
 
 OMEGA = 63e6
 X = 3.0
@@ -99,7 +100,7 @@ def by_continuation(monkeypatch):
 
     def solve(system):
         with monkeypatch.context() as patch:
-            patch.setattr(all_roots, "_held", lambda part: None)
+            patch.setattr(solver, "linearising_quadrature", lambda part: None)
             return fixed_points(system)
 
     return solve
@@ -299,7 +300,7 @@ def test_double_well_built_from_arrays_has_its_three_roots():
 
 
 def test_a_jump_of_a_path_is_noticed_and_followed_again(monkeypatch):
-    follow, calls = homotopy._followed, []
+    follow, calls = homotopy.followed_paths, []
 
     def jumping(jacobians, degree, x, tolerance):
         x, left, growth = follow(jacobians, degree, x, tolerance)
@@ -309,7 +310,7 @@ def test_a_jump_of_a_path_is_noticed_and_followed_again(monkeypatch):
                 x[0] = x[1]
         return x, left, growth
 
-    monkeypatch.setattr(homotopy, "_followed", jumping)
+    monkeypatch.setattr(homotopy, "followed_paths", jumping)
     assert len(shifts(kerr_cavity(4.0))) == 3
     assert calls == [1e-3, 1e-4]
 
@@ -317,7 +318,7 @@ def test_a_jump_of_a_path_is_noticed_and_followed_again(monkeypatch):
 def test_paths_that_stay_lost_leave_their_point_blank_and_are_an_error_where_it_is_the_only_one(
     monkeypatch,
 ):
-    monkeypatch.setattr(homotopy, "_shared", lambda terms, values, point, x: np.array([0]))
+    monkeypatch.setattr(homotopy, "_jumped_points", lambda terms, values, point, x: np.array([0]))
     with pytest.warns(
         UnsolvedWarning, match=r"1 of 2 parameter points are left blank \(index \(0,\)\)"
     ):
@@ -335,5 +336,5 @@ def test_a_missing_generic_root_is_noticed_by_loops():
     value, x = homotopy._generic_roots(support, 0)
     assert len(x) == 3
     terms, random = homotopy.Terms(support), np.random.default_rng(1)
-    assert homotopy._closed(terms, value, x, random, 1e-3)
-    assert not homotopy._closed(terms, value, x[:2], random, 1e-3)
+    assert homotopy._loops_permute(terms, value, x, random, 1e-3)
+    assert not homotopy._loops_permute(terms, value, x[:2], random, 1e-3)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import log_negativity
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.model.assembly import Energy
@@ -20,8 +21,8 @@ from qlangevin.steady import (
     grid,
     steady_state,
 )
-from qlangevin.steady.roots.families import damped
 from qlangevin.steady.roots.newton import flattened
+from qlangevin.steady.roots.symmetric_families import provably_damped
 from qlangevin.steady.roots.symmetry import phase_symmetries
 
 COUPLING = 0.1
@@ -216,6 +217,6 @@ def test_quanta_that_only_decay_leave_no_room_for_families():
     )
     pumped = flattened(balanced_dimer(0.1).mean_level)
     rows = np.arange(4)
-    assert damped(lossy, rows).all()
-    assert not damped(pumped, rows).any()
-    assert not damped(flattened(parametric_oscillator(1.0).mean_level), rows).any()
+    assert provably_damped(lossy, rows).all()
+    assert not provably_damped(pumped, rows).any()
+    assert not provably_damped(flattened(parametric_oscillator(1.0).mean_level), rows).any()

@@ -1,10 +1,8 @@
-"""Families of fixed points that a phase symmetry makes: found from random starts, one member of
-each.
+"""Families of fixed points that a phase symmetry makes: one member of each, from random starts.
 
 The Gauss-Newton method with the direction of the symmetry held: the rows of the Jacobian J and of
 the generators Gᵀ together determine a step, though J alone is singular along a family. Not proven
-to find every family. Arrays: models here have one leading axis, the parameter points, and rates
-near one.
+to find every family. Models here have one leading axis, the parameter points, and rates near one.
 """
 
 from __future__ import annotations
@@ -14,49 +12,49 @@ import numpy as np
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
 from .newton import CERTIFIED, at_points, residual, solve
-from .search import current
-from .symmetry import CANCELLED, gauge_fixed, generators, moves
+from .search_limits import current_limits
+from .symmetry import CANCELLED, breaks_symmetry, gauge_fixed, generators
 
 STARTS = 24
 """Random starts for each parameter point."""
 STEPS = 60
+"""Steps of the Gauss-Newton method at most."""
 DAMPED = 1e-9
-"""Rate, in units of the largest, above which damping counts as such."""
+"""Rate, in units of the largest, above which a sum of squares counts as damped."""
 SAME = 1e-7
-"""Distance, relative to the size, below which two members in one gauge are one."""
+"""Distance, relative to the size, below which two members in one gauge are the same."""
 
 
-def families(model: Model, theta: Array) -> tuple[Array, Array]:
-    """The point (families,) and one member (families, n) of each family found, the first lit
-    amplitudes positive.
+def find_families(model: Model, theta: Array) -> tuple[Array, Array]:
+    """The point (families,) and one member (families, n) of each family found.
 
-    `theta` (symmetries, modes) are the generators, as `symmetry.phase_symmetries` gives them.
+    `theta` (symmetries, modes) are the generators of `symmetry.phase_symmetries`. The member is
+    that of `symmetry.gauge_fixed`.
     """
     if not len(model.A):
         return np.zeros(0, int), np.zeros((0, model.size))
     which = np.repeat(np.arange(len(model.A)), STARTS)
-    u = _starts(model, which)
+    u = _random_starts(model, which)
     active = np.arange(len(which))
     for _ in range(STEPS):
-        current().check()
+        current_limits().check()
         here = at_points(model, which[active])
         with np.errstate(all="ignore"):
-            u[active] += _step(here, theta, u[active])
+            u[active] += _gauss_newton_step(here, theta, u[active])
             off = residual(here, u[active])
         active = active[np.isfinite(off) & (off > CERTIFIED / 10)]
         if not len(active):
             break
     with np.errstate(all="ignore"):
         good = residual(at_points(model, which), u) <= CERTIFIED
-    return _members(theta, which[good], u[good])
+    return _one_of_each(theta, which[good], u[good])
 
 
-def damped(model: Model, rows: Array) -> Array:
-    """Where (points,) no family can be, as the quanta of these rows only decay: Σ u f(u) over them
-    is below zero.
+def provably_damped(model: Model, rows: Array) -> Array:
+    """Where (points,) no family can be, as Σ u f(u) over these rows is negative: quanta decay.
 
-    So it is where the nonlinear terms leave the sum of their squares alone, as those of Kerr shifts
-    and of light that presses do, and the linear ones take from it.
+    So it is where the nonlinear terms conserve the sum of the squares, as those of Kerr shifts and
+    of radiation pressure do, and the linear ones decrease it.
     """
     A = model.A[:, rows[:, None], rows]
     falls = np.linalg.eigvalsh(A + np.swapaxes(A, -1, -2))[..., -1] < -DAMPED
@@ -71,8 +69,8 @@ def damped(model: Model, rows: Array) -> Array:
     return np.asarray(falls)
 
 
-def _step(model: Model, theta: Array, u: Array) -> Array:
-    """The step (roots, n) that solves Jδ = −f and Gᵀδ = 0 in least squares."""
+def _gauss_newton_step(model: Model, theta: Array, u: Array) -> Array:
+    """The Gauss-Newton step (roots, n) that solves Jδ = −f and Gᵀδ = 0 in least squares."""
     J, f = model.jacobian(u), model.drift(u)
     G = generators(theta, u / np.linalg.norm(u, axis=-1, keepdims=True))
     normal = np.swapaxes(J, -1, -2) @ J + G @ np.swapaxes(G, -1, -2)
@@ -83,9 +81,10 @@ def _step(model: Model, theta: Array, u: Array) -> Array:
     return step
 
 
-def _starts(model: Model, which: Array) -> Array:
-    """Random starts (starts, n) of sizes about those at which the drift's constant, linear and
-    nonlinear parts meet.
+def _random_starts(model: Model, which: Array) -> Array:
+    """Random starts (starts, n) at points (starts,).
+
+    Their sizes are about those at which constant, linear and nonlinear terms of the drift meet.
     """
     random = np.random.default_rng(len(model.modes))
     sizes = [np.abs(model.c).max(axis=-1)]
@@ -101,13 +100,14 @@ def _starts(model: Model, which: Array) -> Array:
     return np.asarray(size[:, None] * random.normal(size=(len(which), model.size)))
 
 
-def _members(theta: Array, which: Array, u: Array) -> tuple[Array, Array]:
-    """One member of each family among roots u (roots, n); what does not move under the symmetry is
-    none.
+def _one_of_each(theta: Array, which: Array, u: Array) -> tuple[Array, Array]:
+    """One member of each family among roots u (roots, n) at points (roots,).
+
+    Roots that the symmetry leaves as they are belong to none.
     """
     found: list[tuple[int, Array]] = []
     for point, root in zip(which.tolist(), u, strict=True):
-        if not moves(theta, root):
+        if not breaks_symmetry(theta, root):
             continue
         size = np.linalg.norm(root)
         member = gauge_fixed(theta, root)

@@ -1,6 +1,7 @@
 """Start systems of a continuation: products of random linear forms, whose roots are known.
 
 As many roots as a multihomogeneous count: Morgan and Sommese, doi:10.1016/0096-3003(87)90063-4.
+Homogenised unknowns are x (paths, m + 1).
 """
 
 from __future__ import annotations
@@ -20,16 +21,14 @@ class LinearProducts:
     def __init__(self, forms: Array) -> None:
         rows, self.degree, width = forms.shape
         form, unknown = np.nonzero(forms.reshape(-1, width))
-        self._forms, self._unknown, self._weight = (
-            form,
-            unknown,
-            forms.reshape(-1, width)[form, unknown],
-        )
+        self._forms = form
+        self._unknown = unknown
+        self._weight = forms.reshape(-1, width)[form, unknown]
         self._values = Sums(form, (rows, self.degree))
         self._slopes = Sums(form // self.degree * width + unknown, (rows, width))
 
     def jacobian(self, x: Array) -> Array:
-        """∂/∂x, (paths, m, m + 1)."""
+        """∂/∂x (paths, m, m + 1) at x (paths, m + 1)."""
         value = self._values(self._weight[:, None] * x.T[self._unknown])
         others = [np.delete(value, factor, axis=-1).prod(axis=-1) for factor in range(self.degree)]
         rest = np.stack(others, axis=-1).reshape(len(x), -1).T
@@ -38,10 +37,9 @@ class LinearProducts:
 
 
 class StartSystem:
-    """Products of random forms, each in one group of unknowns, that reach the terms' degrees; their
-    roots on demand.
+    """Products of random forms, each in one group of unknowns, with the degrees of given terms.
 
-    `count` is the number of those roots, and so of paths.
+    `count` is the number of their roots, and so of paths; `roots` computes them.
     """
 
     def __init__(self, terms: Terms, random: np.random.Generator) -> None:
@@ -49,10 +47,8 @@ class StartSystem:
         self.count = int(count(terms, self._groups))
         degrees = _degrees(terms, self._groups)
         m, degree = terms.unknowns, max(3, int(degrees.sum(axis=1).max()))
-        forms, group_of = (
-            np.zeros((m, degree, m + 1), complex),
-            np.repeat(-np.ones((m, 1), int), degree, axis=1),
-        )
+        forms = np.zeros((m, degree, m + 1), complex)
+        group_of = np.full((m, degree), -1)
         forms[..., 0] = 1
         for row in range(m):
             group_of[row, : degrees[row].sum()] = np.repeat(
@@ -61,22 +57,24 @@ class StartSystem:
             for number in range(degrees[row].sum()):
                 columns = [0, *(unknown + 1 for unknown in self._groups[group_of[row, number]])]
                 forms[row, number, columns] = random.normal(size=(len(columns), 2)) @ [1, 1j]
-        self._forms, self._group_of = forms, group_of
+        self._forms = forms
+        self._group_of = group_of
         self.products = LinearProducts(forms)
 
     def roots(self, most: int | None = None) -> Array:
-        """The roots x (roots, m + 1), all or only so many."""
+        """The roots x (roots, m + 1), all or only the first `most`."""
         m = len(self._forms)
-        choices = _choices(self._group_of.tolist(), [len(group) for group in self._groups])
+        choices = _form_choices(self._group_of.tolist(), [len(group) for group in self._groups])
         chosen = np.array(list(islice(choices, most))).reshape(-1, m)
         picked = self._forms[np.arange(m), chosen]
         x = np.insert(np.linalg.solve(picked[..., 1:], -picked[..., :1])[..., 0], 0, 1, axis=1)
         return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))
 
 
-def _choices(group_of: list[list[int]], room: list[int]) -> Iterator[tuple[int, ...]]:
-    """One form of each row, in all ways that determine each group by as many forms as it has
-    unknowns.
+def _form_choices(group_of: list[list[int]], room: list[int]) -> Iterator[tuple[int, ...]]:
+    """One form of each row, in all ways that determine each group of unknowns.
+
+    `room` is the number of forms that a group still needs.
     """
     if not group_of:
         yield ()
@@ -84,11 +82,11 @@ def _choices(group_of: list[list[int]], room: list[int]) -> Iterator[tuple[int, 
     for number, group in enumerate(group_of[0]):
         if group >= 0 and room[group]:
             rest = [places - (j == group) for j, places in enumerate(room)]
-            yield from ((number, *others) for others in _choices(group_of[1:], rest))
+            yield from ((number, *others) for others in _form_choices(group_of[1:], rest))
 
 
 def best_groups(terms: Terms) -> list[list[int]]:
-    """Groups of unknowns with a small count of products' roots, found by joining two at a time."""
+    """Groups of unknowns with a small count of roots, found by joining two at a time."""
     groups = [[unknown] for unknown in range(terms.unknowns)]
     tried = [groups]
     while len(groups) > 1:
@@ -109,7 +107,7 @@ def _degrees(terms: Terms, groups: list[list[int]]) -> Array:
 
 
 def count(terms: Terms, groups: list[list[int]]) -> float:
-    """Coefficient of Π_j t_j^(size of group j) in Π_rows Σ_j degree_j t_j."""
+    """Number of roots: the coefficient of Π_j t_j^(size of group j) in Π_rows Σ_j degree_j t_j."""
     product = np.zeros([len(group) + 1 for group in groups])
     product.flat[0] = 1
     for row in _degrees(terms, groups):
@@ -120,7 +118,7 @@ def count(terms: Terms, groups: list[list[int]]) -> float:
     return float(product.flat[-1])
 
 
-def most_paths(terms: Terms) -> float:
-    """A bound on the number of paths that is quickly had: the product of the rows' degrees."""
+def path_bound(terms: Terms) -> float:
+    """A cheap bound on the number of paths: the product of the rows' degrees."""
     degree = (np.array(terms.factors) > 0).sum(axis=0).astype(float)
     return float(np.prod([degree[terms.row == row].max() for row in range(terms.unknowns)]))
