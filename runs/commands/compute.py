@@ -108,7 +108,7 @@ def run(
     """
     from ..execution.resume import resume_run
     from ..execution.run import Execution, LostError, execute_run, prepare_writing, write_run
-    from ..reports.run import compose
+    from ..reports.run import run_report
     from ..run_files.run import load_runfile
 
     description = load_runfile(runfile)
@@ -138,7 +138,7 @@ def run(
         except LostError:
             left.checkpoint.remove()
             raise
-        report = compose(findings)
+        report = run_report(findings)
         print_result(report, folder, write_run(findings, report, folder))
         if findings.complete:
             left.checkpoint.remove()
@@ -185,7 +185,7 @@ def sweep(
     from ..execution.resume import resume_sweep
     from ..execution.sweep import run_sweep, write_sweep
     from ..reports.forecast import describe_sweep_forecast
-    from ..reports.sweep import describe_sweep
+    from ..reports.sweep import sweep_report
     from ..run_files.grid import load_sweep
 
     description = load_sweep(runfile)
@@ -207,7 +207,7 @@ def sweep(
             opened.show_after(begin),
             lambda forecast: print_notice(describe_sweep_forecast(forecast)),
         )
-        report = describe_sweep(description, found)
+        report = sweep_report(description, found)
         print_result(report, folder, write_sweep(description, found, report, folder))
         if found.attrs["complete"]:
             opened.left.checkpoint.remove()
@@ -256,7 +256,7 @@ def validate(
     significance, and a verdict.
     """
     from ..execution.validate import read_scan, run_validation, write_validation
-    from ..reports.validation import compose_validation
+    from ..reports.validation import validation_report
     from ..run_files.run import load_runfile
 
     description = load_runfile(runfile)
@@ -266,7 +266,7 @@ def validate(
         validation = run_validation(
             description, scan, tolerance, work.workers.count, work.show, _announce_run
         )
-        report = compose_validation(validation)
+        report = validation_report(validation)
         print_result(report, folder, write_validation(validation, report, folder))
     raise typer.Exit(FINISHED if validation.findings.integrator.passed else CHECK_FAILED)
 
@@ -287,14 +287,14 @@ def switching(
     with figures.
     """
     from ..execution.switching import run_switching, write_switching
-    from ..reports.switching import compose_hopping
+    from ..reports.switching import switching_report
     from ..run_files.run import load_runfile
 
     description = load_runfile(runfile)
     folder = output or RESULTS / description.stem
     with session(folder, "trajectories", threads) as work:
         found = run_switching(description, work.workers.count, work.show, exact=liouvillian)
-        report = compose_hopping(found)
+        report = switching_report(found)
         print_result(report, folder, write_switching(found, report, folder))
 
 
@@ -309,14 +309,14 @@ def map_grid(
     and figures.
     """
     from ..execution.map import compute_map, write_map
-    from ..reports.map import describe_map
+    from ..reports.map import map_report
     from ..run_files.grid import load_map
 
     description = load_map(runfile)
     folder = output or RESULTS / description.stem
     with session(folder, "points", threads) as work:
         grid = compute_map(description, work.workers.count, work.show)
-        report = describe_map(description, grid)
+        report = map_report(description, grid)
         print_result(report, folder, write_map(description, grid, report, folder))
 
 

@@ -57,9 +57,9 @@ def describe_work(job: Job, workers: Workers) -> str:
     )
     if job.seconds_per_cell < LONG_CELL:
         return work
+    pause = in_words(job.seconds_per_cell)
     return (
-        f"{work}; a pause waits for 64 trajectories, {in_words(job.seconds_per_cell)}, and a second interrupt "
-        "stops at once"
+        f"{work}; a pause waits for 64 trajectories, {pause}, and a second interrupt stops at once"
     )
 
 

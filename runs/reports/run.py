@@ -24,7 +24,7 @@ ROUNDING = 1e-9
 """Violation of the uncertainty relation from which the report explains it as rounding."""
 
 
-def compose(result: RunResult) -> str:
+def run_report(result: RunResult) -> str:
     """The report of a run."""
     run = result.run
     sections = [
@@ -80,9 +80,7 @@ def _ensemble(result: RunResult) -> str:
     scheme = json.loads(result.ensemble.attrs["provenance"])["scheme"]
     weak = "" if settings.increments == "gaussian" else f", {settings.increments} increments"
     pairs = ", in antithetic pairs" if settings.antithetic else ""
-    duration = (
-        f"{time_in_words(settings.duration)}, start {settings.start!r}, seed {settings.seed}"
-    )
+    duration = f"{time_in_words(settings.duration)}, start {settings.start!r}, seed {settings.seed}"
     end = result.ensemble.isel(time=-1)
     estimate = (
         f"{end['estimator'].item()}; variances correlated with their twins' by "

@@ -20,7 +20,7 @@ SIGNIFICANT = 4.0
 NO_CLOSURE = "none: it finds no steady state there"
 
 
-def compose_hopping(found: SwitchingResult) -> str:
+def switching_report(found: SwitchingResult) -> str:
     """The report of switching."""
     sections = [
         heading(found.run),

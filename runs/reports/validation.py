@@ -25,7 +25,7 @@ HUGE = 1e7
 """Size from which numbers are shown with a power of ten."""
 
 
-def compose_validation(validation: Validation) -> str:
+def validation_report(validation: Validation) -> str:
     """The report of a validation."""
     sections = [
         heading(validation.findings.run),

@@ -10,7 +10,7 @@ import xarray as xr
 
 from qlangevin.runs import cli
 from qlangevin.runs.execution.map import compute_map, write_map
-from qlangevin.runs.reports.map import describe_map
+from qlangevin.runs.reports.map import map_report
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map
 from qlangevin.runs.run_files.schema import read_changes
@@ -48,7 +48,7 @@ def test_axes_are_ranges_or_lists_in_si(load):
 def test_a_map_is_computed_described_and_written_whole(load, tmp_path):
     description = load(MAP.format(spin="[-8e3, 0, 8e3]"))
     result = compute_map(description, threads=1)
-    report = describe_map(description, result)
+    report = map_report(description, result)
     names = {path.name for path in write_map(description, result, report, tmp_path)}
     figures = {
         f"{name}.{form}"
@@ -69,11 +69,11 @@ def test_a_map_is_computed_described_and_written_whole(load, tmp_path):
 def test_a_map_of_unphysical_states_says_so(load):
     text = 'system = "cascaded"\n[map.axes]\neffective_detuning = ["0.74 mechanical_frequency"]\n'
     description = load(text)
-    assert "NOT EVERYWHERE A QUANTUM STATE" in describe_map(
+    assert "NOT EVERYWHERE A QUANTUM STATE" in map_report(
         description, compute_map(description, threads=1)
     )
     description = load(text.replace("[map.axes]", '[parameters]\nnoise = "consistent"\n[map.axes]'))
-    assert "NOT EVERYWHERE A QUANTUM STATE" not in describe_map(
+    assert "NOT EVERYWHERE A QUANTUM STATE" not in map_report(
         description, compute_map(description, threads=1)
     )
 
@@ -164,7 +164,7 @@ def test_a_parameter_that_the_axis_of_effective_detunings_overwrites_is_refused(
 
 def test_a_map_without_a_stable_point_says_just_that(load):
     text = 'system = "microrings"\n[map.axes]\ntwo_photon_drive = ["2π × 70 MHz", "2π × 80 MHz"]\n'
-    report = describe_map(load(text), compute_map(load(text), threads=1))
+    report = map_report(load(text), compute_map(load(text), threads=1))
     assert "no steady state anywhere" in report
     assert "NOT EVERYWHERE" not in report
 
@@ -176,7 +176,7 @@ def test_ranges_of_a_map_are_those_of_stable_branches_and_modes_are_told_apart(l
         .replace("0.2 mech", "-0.2 mech")
     )
     result = compute_map(load(text), threads=1)
-    report = describe_map(load(text), result)
+    report = map_report(load(text), result)
     stable = result["photon_number_driven"].where(result["stable"])
     assert not result["stable"].values.all()
     assert f"{float(stable.max()):.6g}, largest at" in report

@@ -10,7 +10,7 @@ from qlangevin.analysis import estimate
 from qlangevin.runs.execution.backends import process_workers
 from qlangevin.analysis.physicality import least_violation
 from qlangevin.runs.execution.sweep import UNFINISHED, run_sweep
-from qlangevin.runs.reports.sweep import describe_sweep
+from qlangevin.runs.reports.sweep import sweep_report
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_sweep
 from qlangevin.sde import simulate
@@ -112,11 +112,9 @@ def test_points_whose_states_are_no_quantum_states_are_counted(write):
     description, found = load_sweep(write()), execute(write())
     assert found["physicality"].dims == ("two_photon_drive", "detuning_a")
     assert not found["physicality"].values.any()
-    assert "min eig(V + iΩ/2)           that of quantum states" in describe_sweep(
-        description, found
-    )
+    assert "min eig(V + iΩ/2)           that of quantum states" in sweep_report(description, found)
     found["physicality"].values[0, 1:] = -0.17, -0.02
-    assert "-0.17 at its least: NO QUANTUM STATES at 2 points" in describe_sweep(description, found)
+    assert "-0.17 at its least: NO QUANTUM STATES at 2 points" in sweep_report(description, found)
 
 
 def test_what_a_run_of_published_noise_violates_is_its_least_eigenvalue():
@@ -154,7 +152,7 @@ def test_a_point_that_cannot_be_run_says_why_and_the_others_are_run(write):
     assert (found["outcome"].values[0] == "complete").all()
     assert all("diverge" in words for words in found["outcome"].values[1])
     assert np.isnan(found[NAME].values[1]).all()
-    assert "3 points" in describe_sweep(load_sweep(write()), found)
+    assert "3 points" in sweep_report(load_sweep(write()), found)
 
 
 @pytest.mark.parametrize(

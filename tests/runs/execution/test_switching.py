@@ -11,7 +11,7 @@ import xarray as xr
 from qlangevin.runs import cli
 from qlangevin.runs.execution import switching, switching_paths
 from qlangevin.runs.execution.switching import run_switching
-from qlangevin.runs.reports.switching import compose_hopping
+from qlangevin.runs.reports.switching import switching_report
 from qlangevin.runs.run_files.run import RunFile, load_runfile
 from qlangevin.sde import Model, terms
 from qlangevin.sde.ensemble import single_paths
@@ -158,7 +158,7 @@ def test_rates_of_truncated_wigner_stand_beside_the_liouvillian_gap(kerr_found):
     assert abs(total - 0.013551) < 4 * error
     assert kerr_found.quantum.exact.gap == pytest.approx(0.0038088, rel=1e-4)
     assert kerr_found.quantum.dropped > 0.5
-    report = compose_hopping(kerr_found)
+    report = switching_report(kerr_found)
     assert (
         "Liouvillian gap             0.0038088/s exactly (54 Fock levels); r₁ + r₂ of truncated "
         "Wigner is 3." in report
@@ -168,10 +168,10 @@ def test_rates_of_truncated_wigner_stand_beside_the_liouvillian_gap(kerr_found):
 
 
 def test_without_the_gap_the_verdict_distrusts_truncated_wigner_where_it_drops_much(kerr_found):
-    report = compose_hopping(replace(kerr_found, quantum=replace(kerr_found.quantum, exact=None)))
+    report = switching_report(replace(kerr_found, quantum=replace(kerr_found.quantum, exact=None)))
     assert "TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE" in report
     assert "not computed; qlangevin switching FILE --liouvillian computes it" in report
-    with_reason = compose_hopping(
+    with_reason = switching_report(
         replace(kerr_found, quantum=replace(kerr_found.quantum, exact="too large"))
     )
     assert "none: too large" in with_reason
@@ -186,7 +186,7 @@ def test_where_there_is_no_rate_the_report_gives_none_and_says_why(kerr_found):
     result = kerr_found.result.assign(nothing).assign_attrs(
         no_rate="residence times are not exponential"
     )
-    report = compose_hopping(replace(kerr_found, result=result))
+    report = switching_report(replace(kerr_found, result=result))
     assert "Verdict: NO RATE: residence times are not exponential." in report
     assert "residence time  " not in report
     assert "nan" not in report
@@ -209,7 +209,7 @@ def test_a_weak_nonlinearity_gives_bounds_and_says_what_would_do(write):
     found = run_switching(
         load_runfile(write(nonlinearity=3000, trajectories=16, duration=500, samples=100)), 1
     )
-    report = compose_hopping(found)
+    report = switching_report(found)
     assert report.count("residence time              more than") == 2
     assert "Verdict: no trajectory left its branch; a stronger nonlinearity" in report
     assert "nan" not in report
@@ -229,7 +229,7 @@ def test_closures_and_trajectories_approach_the_linearised_branches_where_they_a
 
 
 def test_paths_sampled_too_coarsely_are_no_basis(write):
-    report = compose_hopping(run_switching(load_runfile(write(samples=100)), 1))
+    report = switching_report(run_switching(load_runfile(write(samples=100)), 1))
     assert "TOO COARSE, short residences are missed" in report
     assert "Verdict: THE PATHS ARE SAMPLED TOO COARSELY" in report
 
@@ -241,7 +241,7 @@ def test_from_the_dark_the_paths_find_their_branches(write):
         path.read_text(encoding="utf-8").replace('"steady"', '"dark"'), encoding="utf-8"
     )
     found = run_switching(load_runfile(path), 2)
-    assert "start 'dark'" in compose_hopping(found)
+    assert "start 'dark'" in switching_report(found)
     assert (found.result["label"][-1] >= 0).all()
 
 
