@@ -98,7 +98,12 @@ def leading_correction(system: System | Model) -> xr.Dataset:
     array([ True])
     """
     model = as_single_model(system, "leading_correction")
-    steady = known_states(system)
+    found = correction_about(model, known_states(system))
+    return found.assign_attrs(provenance=provenance(system))
+
+
+def correction_about(model: Model, steady: xr.Dataset) -> xr.Dataset:
+    """`leading_correction` where the steady states have been found already, by `known_states`."""
     V, A, means = (steady[name].values for name in ("covariance", "drift_matrix", "mean"))
     tables = {
         name: np.full((len(V), *[model.size] * (len(declared.dimensions) - 1)), np.nan)
@@ -112,7 +117,6 @@ def leading_correction(system: System | Model) -> xr.Dataset:
         {name: LEADING_CORRECTION[name].labelled(values) for name, values in tables.items()}
         | {"reason": steady.reason},
         coords={B: steady[B], **{axis: list(model.quadratures) for axis in (Q, Q_, Q__)}},
-        attrs={"provenance": provenance(system)},
     )
 
 

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ...analysis import reduced, symplectic_eigenvalues, transposed_eigenvalues
 from ...analysis.phase_space import wigner_marginal
-from ...analysis.plots.run import COLOURS
+from ...analysis.plots import COLOURS
 from ...sde.labels import Q_, Q
 from ...sde.systems.cascaded import CascadedResonators
 from ...steady import grid, steady_state

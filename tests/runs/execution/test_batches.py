@@ -16,7 +16,7 @@ import pytest
 import xarray as xr
 
 from qlangevin.runs.execution import backends
-from qlangevin.runs.execution.backends import CrewError, crew
+from qlangevin.runs.execution.backends import BackendError, start_workers
 from qlangevin.sde import simulate
 
 from ...models import optomechanical_cell
@@ -221,7 +221,7 @@ def cluster():
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_cluster_gives_the_same_bits(cluster):
-    with crew(scheduler=cluster.scheduler_address) as workers:
+    with start_workers(scheduler=cluster.scheduler_address) as workers:
         assert workers.count == 2
         result = ensemble(workers=workers)
     same(result, ensemble())
@@ -236,7 +236,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bits(cluster):
             lost.append(next(iter(pids.values())))
             os.kill(lost[0], signal.SIGKILL)
 
-    with crew(scheduler=cluster.scheduler_address) as workers:
+    with start_workers(scheduler=cluster.scheduler_address) as workers:
         from distributed import Client
 
         with Client(cluster.scheduler_address, set_as_default=False) as client:
@@ -258,7 +258,7 @@ def test_giving_up_ends_its_own_processes_and_no_others():
         if done:
             raise RuntimeError("enough")
 
-    with crew(processes=2) as workers, pytest.raises(RuntimeError, match="enough"):
+    with start_workers(processes=2) as workers, pytest.raises(RuntimeError, match="enough"):
         ensemble(workers=workers, progress=fail)
     for _ in range(100):
         left = set(multiprocessing.active_children()).difference(before)
@@ -275,12 +275,12 @@ def test_giving_up_ends_its_own_processes_and_no_others():
 def test_no_scheduler_and_two_ways_at_once_are_refused(monkeypatch):
     monkeypatch.setattr(backends, "PATIENCE", 0.5)
     with (
-        pytest.raises(CrewError, match=r"--scheduler tcp://127.0.0.1:9 does not answer"),
-        crew(scheduler="tcp://127.0.0.1:9"),
+        pytest.raises(BackendError, match=r"--scheduler tcp://127.0.0.1:9 does not answer"),
+        start_workers(scheduler="tcp://127.0.0.1:9"),
     ):
         pass
     with (
-        pytest.raises(CrewError, match="--threads 2 and --workers 3 say twice"),
-        crew(threads=2, processes=3),
+        pytest.raises(BackendError, match="--threads 2 and --workers 3 are mutually exclusive"),
+        start_workers(threads=2, processes=3),
     ):
         pass

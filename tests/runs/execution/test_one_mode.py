@@ -77,7 +77,7 @@ def test_a_new_system_runs_and_its_report_speaks_of_no_entanglement(call, tmp_pa
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     code, said = call("run", "mine.toml")
     assert code == 0
-    assert "cavity being the only mode" in said
+    assert "Entanglement: not applicable (one mode)." in said
     assert "Is the linearisation right? to" in said
     names = {
         path.name for path in (tmp_path / "results" / "mine").iterdir() if path.suffix != ".h5"

@@ -205,8 +205,7 @@ def test_a_run_shorter_than_its_slowest_mode_is_a_transient_even_from_the_steady
     been seen.
     """
     settled = (
-        f"Has it settled?             NO, after {times} relaxation times; a steady state takes 4.6 "
-        "to show"
+        f"Has it settled?             NO, after {times} relaxation times; a steady state needs 4.6"
     )
     code, report, _ = qlangevin("validate", **changes)
     assert code == 0
@@ -336,15 +335,15 @@ def load(tmp_path):
     ],
 )
 def test_pairs_are_formed_where_they_can_be_unless_told_otherwise(load, more, trajectories, paired):
-    assert load(more=more, trajectories=trajectories).antithetic is paired
+    assert load(more=more, trajectories=trajectories).integration.antithetic is paired
 
 
 def test_a_linear_system_has_single_trajectories_unless_told_otherwise(load):
-    assert load(text=LINEAR.format(duration=1)).antithetic is False
+    assert load(text=LINEAR.format(duration=1)).integration.antithetic is False
 
 
 def test_without_the_keys_the_system_itself_is_run(load):
     run = load()
-    assert (run.nonlinearity, run.until) == (1.0, {})
+    assert (run.nonlinearity, run.integration.until) == (1.0, {})
     assert run.subject is run.system
     assert load(more="nonlinearity = 10").subject.size == 6

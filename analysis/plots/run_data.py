@@ -1,6 +1,4 @@
-"""What the figures of a run read from its dataset: modes, times, quanta, entanglement, losses; and
-what is missing.
-"""
+"""Quantities that the figures of a run take from its dataset, and checks that they are there."""
 
 from __future__ import annotations
 
@@ -12,16 +10,14 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ...sde.labels import Q_, Q, time_unit
-from ...sde.support.checks import nearest
+from ...sde.support.checks import Array, nearest
 from ..physicality import least_violation
 from ..validation import checks
-from .style import COLOURS, LINES, Array
+from .style import COLOURS, LINE_STYLES
 
 
 def require_one_run(run: xr.Dataset) -> None:
-    """Raise ValueError unless a dataset is that of one run over time, with mean field and
-    covariance.
-    """
+    """Raise ValueError unless a dataset holds mean field and covariance of one run over time."""
     if not isinstance(run, xr.Dataset):
         raise ValueError(
             f"run must be a dataset of simulate or propagate_moments (got {type(run).__name__})"
@@ -48,7 +44,7 @@ def mode_names(run: xr.Dataset) -> list[str]:
 
 
 def chosen_modes(run: xr.Dataset, modes: Sequence[str] | None) -> list[str]:
-    """The modes asked for, or all. Raises ValueError for a name that is none."""
+    """The modes that are named, or all. Raises ValueError for an unknown name."""
     names = mode_names(run)
     if modes is None:
         return names
@@ -63,7 +59,7 @@ def chosen_modes(run: xr.Dataset, modes: Sequence[str] | None) -> list[str]:
 
 
 def chosen_pair(run: xr.Dataset, pair: Sequence[str] | None) -> tuple[str, str]:
-    """The two modes whose entanglement is drawn. Raises ValueError where there are none."""
+    """The two modes whose entanglement is drawn. Raises ValueError unless they are two."""
     names = mode_names(run)
     if pair is None:
         kept = [name for name in str(run.attrs.get("entangled_modes", "")).split(",") if name]
@@ -79,8 +75,8 @@ def chosen_pair(run: xr.Dataset, pair: Sequence[str] | None) -> tuple[str, str]:
     return first, second
 
 
-def pair_of(run: xr.Dataset, mode: str) -> list[int]:
-    """Where the two quadratures of a mode are."""
+def quadrature_indices(run: xr.Dataset, mode: str) -> list[int]:
+    """Indices of the two quadratures of a mode."""
     first = 2 * mode_names(run).index(mode)
     return [first, first + 1]
 
@@ -88,25 +84,26 @@ def pair_of(run: xr.Dataset, mode: str) -> list[int]:
 def quadrature_names(run: xr.Dataset, modes: Sequence[str]) -> tuple[str, str]:
     """The names of the first and of the second quadratures of modes, such as "X, q" and "Y, p"."""
     each = [
-        [str(run[Q].values[k]).rpartition(".")[2] for k in pair_of(run, mode)] for mode in modes
+        [str(run[Q].values[k]).rpartition(".")[2] for k in quadrature_indices(run, mode)]
+        for mode in modes
     ]
     first, second = (", ".join(dict.fromkeys(names)) for names in zip(*each, strict=True))
     return first, second
 
 
-def has(run: xr.Dataset, name: str) -> bool:
+def has_values(run: xr.Dataset, name: str) -> bool:
     """Whether a run has a variable that is not NaN throughout."""
     return name in run and bool(np.isfinite(run[name].values).any())
 
 
-def look(run: xr.Dataset, mode: str) -> tuple[str, Any]:
+def mode_style(run: xr.Dataset, mode: str) -> tuple[str, Any]:
     """Colour and line style of a mode, the same in all panels."""
     number = mode_names(run).index(mode)
-    return COLOURS[number % len(COLOURS)], LINES[number % len(LINES)]
+    return COLOURS[number % len(COLOURS)], LINE_STYLES[number % len(LINE_STYLES)]
 
 
-def time_axis(ax: Axes, run: xr.Dataset) -> Array:
-    """The times in a readable unit, which the x axis names."""
+def label_time_axis(ax: Axes, run: xr.Dataset) -> Array:
+    """Label the x axis with a readable unit of time; returns the times (time,) in that unit."""
     size, name = time_unit(float(run["time"].values[-1]))
     ax.set_xlabel(
         f"time after switch-on ({name})" if run.attrs.get("start") == "dark" else f"time ({name})"
@@ -114,28 +111,35 @@ def time_axis(ax: Axes, run: xr.Dataset) -> Array:
     return np.asarray(run["time"].values / size)
 
 
-def quanta(run: xr.Dataset, mode: str) -> tuple[Array, Array | None]:
-    """Quanta |⟨a⟩|² (time) of the mean field, and those of the trajectories' mean if there is one."""
-    pair = pair_of(run, mode)
-    field = np.sum(run["mean_field"].values[:, pair] ** 2, axis=1) / 2
-    return field, np.sum(run["mean"].values[:, pair] ** 2, axis=1) / 2 if has(run, "mean") else None
+def field_quanta(run: xr.Dataset, mode: str) -> Array:
+    """Quanta |⟨a⟩|² (time,) of the mean field of a mode."""
+    return _quanta(run["mean_field"], quadrature_indices(run, mode))
+
+
+def mean_quanta(run: xr.Dataset, mode: str) -> Array:
+    """Quanta |⟨a⟩|² (time,) of the trajectories' mean, or of the mean field where there is none."""
+    mean = run["mean"] if has_values(run, "mean") else run["mean_field"]
+    return _quanta(mean, quadrature_indices(run, mode))
+
+
+def _quanta(mean: xr.DataArray, quadratures: list[int]) -> Array:
+    return np.asarray(np.sum(mean.values[:, quadratures] ** 2, axis=1) / 2)
 
 
 def physicality(run: xr.Dataset) -> float:
-    """Least eigenvalue of V + iΩ/2 over the run where it is that of no quantum state, beyond
-    rounding; else 0.
-    """
+    """Least eigenvalue of V + iΩ/2 over a run if some V is no quantum state; else 0."""
     if "physicality" in run.attrs:
         return float(run.attrs["physicality"])
-    V = run["covariance_linear" if "covariance_linear" in run else "covariance"].values
-    return least_violation(V)
+    name = "covariance_linear" if "covariance_linear" in run else "covariance"
+    return least_violation(run[name].values)
 
 
-def entangled(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:
-    """E_N of a pair over time, in nats: `linear`; `plain` and, with twins, `coupled`, each with
-    `*_stderr`; `steady`.
+def pair_entanglement(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:
+    """E_N of a pair of modes over time, in nats, from every level of theory that the run has.
 
-    What the run does not have is left out. Raises ValueError as `chosen_pair` does.
+    `linear` is that of the moment equation; `plain` that of the ensemble and, with twins, `coupled`
+    the coupled estimate, each with `*_stderr`; `steady` that of the steady state. Raises ValueError
+    as `chosen_pair` does.
     """
     first, second = chosen_pair(run, pair)
     names = mode_names(run)
@@ -162,8 +166,8 @@ def entangled(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:
     return xr.Dataset(found)
 
 
-def losses(run: xr.Dataset) -> str:
-    """How many trajectories diverged, in words; nothing where none did."""
+def divergence_note(run: xr.Dataset) -> str:
+    """How many trajectories diverged, in words; empty where none did."""
     lost = int(run.attrs.get("lost_trajectories", 0))
     if not lost:
         return ""
@@ -176,5 +180,5 @@ def losses(run: xr.Dataset) -> str:
 
 
 def why_empty(run: xr.Dataset, otherwise: str) -> str:
-    """Why a panel has nothing to show."""
-    return losses(run) or otherwise
+    """Why a panel of a run is empty: diverged trajectories, or else another reason."""
+    return divergence_note(run) or otherwise
