@@ -1,4 +1,4 @@
-"""A run searches for the fixed points once, and builds its model few times."""
+"""A run searches for the fixed points once, and builds its model a few times."""
 
 import sys
 
