@@ -72,8 +72,8 @@ def audit_state(V: Array) -> StateAudit:
     Returns
     -------
     StateAudit
-        uncertainty_margin, min eig(V + iΩ/2); least_symplectic, the least ν; physical, whether V is that
-        of a quantum state up to rounding and a fraction 10⁻⁶ of V. Each has shape (...).
+        uncertainty_margin, min eig(V + iΩ/2); least_symplectic, the least ν; physical, whether V is
+        that of a quantum state up to rounding and a fraction 10⁻⁶ of V. Each has shape (...).
 
     Raises
     ------
