@@ -1,6 +1,4 @@
-"""Models and terms of what is none: each refused where it is written, by place, name and value,
-with the remedy.
-"""
+"""Models and terms that make no sense: refused with place, name, value and remedy."""
 
 import numpy as np
 

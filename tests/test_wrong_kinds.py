@@ -1,6 +1,4 @@
-"""Every argument of the public functions, given something of another kind: a result, or one
-sentence; no raw error.
-"""
+"""Arguments of the wrong kind to public functions: a result, or a message of one sentence."""
 
 import inspect
 import warnings

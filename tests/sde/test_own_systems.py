@@ -1,6 +1,4 @@
-"""A user's own system: what it must declare, what it may, and a sentence for each way of getting it
-wrong.
-"""
+"""A user's own system: what it must declare, what it may, and a message for each mistake."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
