@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...sde.labels import time_unit
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..gaussian import log_negativity
-from ..validation.deviations import Array, diagonal, relative
+from ..validation.deviations import Array, diagonal
 from .style import (
     BAND,
     BAND_WORDS,
@@ -193,7 +194,8 @@ def _draw_differences(ax: Axes, run: xr.Dataset) -> None:
         {"Gaussian closure": run["covariance_gaussian"].values} if _closed(run) else {}
     )
     for (name, level), colour, line in zip(levels.items(), COLOURS, LINES, strict=False):
-        scaled, noise = relative(run["covariance"].values - level, V), relative(stderr, V)
+        scaled = relative_errors(run["covariance"].values - level, V)
+        noise = relative_errors(stderr, V)
         worst = np.nan_to_num(scaled.reshape(len(V), -1)).argmax(axis=1)
         value, bar = (
             np.take_along_axis(x.reshape(len(V), -1), worst[:, None], 1)[:, 0]

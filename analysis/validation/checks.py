@@ -16,9 +16,10 @@ import numpy as np
 import xarray as xr
 from scipy.special import chdtr, chdtrc
 
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..estimation import estimate
 from ..gaussian import log_negativity
-from .deviations import Array, diagonal, largest, relative
+from .deviations import Array, diagonal, largest
 from .levels import late_change
 
 FALSE_ALARM = 1e-4
@@ -255,13 +256,13 @@ def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> Linearizati
         result["linearization_error_stderr"].values[late],
     )
     moments = result["covariance_linear"].values[late]
-    scaled = relative(error, moments)
+    scaled = relative_errors(error, moments)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
     known = stderr > 0
     z = error[known] / stderr[known]
     return LinearizationCheck(
         float(scaled[worst]),
-        float(relative(stderr, moments)[worst]),
+        float(relative_errors(stderr, moments)[worst]),
         float(np.sqrt(np.mean(z**2))) if z.size else np.nan,
         _median_ratio(result["covariance_sample_stderr"].values[late], stderr),
         *(_entanglement_error(E, late) if E is not None else (np.nan, np.nan, np.nan)),
@@ -319,7 +320,7 @@ def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: flo
     difference = end["covariance"].values - covariance
     size = np.maximum(np.linalg.norm(mean), 1.0)
     field = np.linalg.norm(end["mean_field"].values - mean) / size
-    moments = relative(end["covariance_linear"].values - covariance, covariance).max()
+    moments = relative_errors(end["covariance_linear"].values - covariance, covariance).max()
     return SteadyCheck(
         float(np.linalg.norm(end["mean"].values - mean) / size),
         *largest(difference, end["covariance_stderr"].values, covariance),

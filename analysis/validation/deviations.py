@@ -6,20 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ...sde.linear_algebra.covariance_errors import relative_errors
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def diagonal(V: Array) -> Array:
     """The variances (..., n) of covariances (..., n, n)."""
     return np.diagonal(V, axis1=-2, axis2=-1)
-
-
-def relative(difference: Array, V: Array) -> Array:
-    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n); no difference is 0 where there is no
-    variance either.
-    """
-    width = np.sqrt(diagonal(V))
-    return over(np.abs(difference), width[..., :, None] * width[..., None, :])
 
 
 def over(difference: Array, size: Array) -> Array:
@@ -30,6 +24,6 @@ def over(difference: Array, size: Array) -> Array:
 
 def largest(difference: Array, stderr: Array, V: Array) -> tuple[float, float]:
     """The largest |difference_ij|/√(V_ii V_jj) of matrices (n, n), and its standard error."""
-    scaled = relative(difference, V)
+    scaled = relative_errors(difference, V)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
-    return float(scaled[worst]), float(relative(stderr, V)[worst])
+    return float(scaled[worst]), float(relative_errors(stderr, V)[worst])

@@ -17,18 +17,18 @@ from ...analysis.physicality import audit_state
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck, step_check
 from ...sde.ensemble.jobs import Job, Workers
-from ...sde.ensemble.memory import ensemble_memory, require_room
+from ...sde.ensemble.preparation import ensemble_memory, require_ensemble_memory
 from ...sde.ensemble.simulation import Progress, prepare_ensemble
 from ...sde.initial_states import start_state
-from ...sde.jit.background import compile_beside
-from ...sde.kernels.kernel import SHARED_NAME
+from ...sde.jit.background import compile_in_background
+from ...sde.kernels.kernel import TRAJECTORY_KERNELS
 from ...sde.model.model import Model
-from ...sde.moments.linear import EXACT
-from ...sde.moments.taylor import MOMENTS
+from ...sde.moments.linear import LINEAR_KERNELS
+from ...sde.moments.taylor import TAYLOR_KERNELS
 from ...sde.support.callbacks import Halt
 from ...sde.support.checks import Array
 from ...sde.support.errors import NoResultError
-from ...sde.support.memory import RoomError, available_memory, shown
+from ...sde.support.memory import RoomError, available_memory, size_in_words
 from ...sde.support.work_estimates import in_words
 from ...sde.system import System, as_model
 from ...steady import attractor, known_states, leading_correction
@@ -143,7 +143,8 @@ def investigate(
     _require_start(run)
     require_space(run)
     subject = run.subject
-    compile_beside(EXACT if as_model(subject).linear else MOMENTS, SHARED_NAME)
+    moments = LINEAR_KERNELS if as_model(subject).linear else TAYLOR_KERNELS
+    compile_in_background(moments, TRAJECTORY_KERNELS)
     steady = known_states(subject)
     destination = attractor(subject, run.start, branch=run.branch)
     branch = int(destination["branch"])
@@ -258,7 +259,7 @@ def _require_start(run: RunFile) -> None:
 def require_space(run: RunFile) -> None:
     """Refuse a run sampled at more times than the memory holds. Raises RunFileError."""
     try:
-        require_room(run.system.model().size, run.integration)
+        require_ensemble_memory(run.system.model().size, run.integration)
     except RoomError as error:
         raise RunFileError(f"[run] {error}") from None
 
@@ -299,8 +300,8 @@ def _foretold(run: RunFile, here: xr.Dataset | None, job: Job, workers: Workers)
     )
     needed = ensemble_memory(run.system.model().size, run.integration)
     memory = (
-        f"Memory: {shown(needed)} at most, of {shown(available_memory())}; trajectories add none "
-        "to it"
+        f"Memory: {size_in_words(needed)} at most, of {size_in_words(available_memory())}; "
+        "trajectories add none to it"
     )
     return [*steps, memory, foretold_files(job), foretold_work(job, workers)]
 
@@ -308,24 +309,24 @@ def _foretold(run: RunFile, here: xr.Dataset | None, job: Job, workers: Workers)
 def foretold_files(job: Job) -> str:
     """How large the files of an ensemble will be, about."""
     times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
-    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.ledger.sums.nbytes
+    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.accumulator.sums.nbytes
     return (
-        f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend "
-        "goes on"
+        f"Files: about {size_in_words(estimates)}, and {size_in_words(sums)} of batch sums, from "
+        "which --extend goes on"
     )
 
 
 def foretold_work(job: Job, workers: Workers) -> str:
     """How long the integration will take, about, and what a pause has to wait for."""
-    seconds = job.pace * job.plan.cells if job.until else job.seconds
+    seconds = job.most_seconds
     work = (
         f"Work: {int(job.plan.schedule[-1])} steps of {job.plan.trajectories} trajectories, "
-        f"{'at most' if job.until else 'about'} {in_words(seconds / workers.count)} on {workers.name}"
+        f"{'at most' if job.error_ratio else 'about'} {in_words(seconds / workers.count)} on {workers.name}"
     )
-    if job.pace < LONG_CELL:
+    if job.seconds_per_cell < LONG_CELL:
         return work
     return (
-        f"{work}; a pause waits for 64 trajectories, {in_words(job.pace)}, and a second interrupt "
+        f"{work}; a pause waits for 64 trajectories, {in_words(job.seconds_per_cell)}, and a second interrupt "
         "stops at once"
     )
 

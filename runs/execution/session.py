@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ...sde.ensemble.jobs import Workers
-    from ...sde.progress import Show
+    from ...sde.support.callbacks import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,4 +17,4 @@ class Session:
 
     workers: Workers
     pause: Event
-    show: Show
+    show: Progress

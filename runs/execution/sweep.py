@@ -18,14 +18,14 @@ import xarray as xr
 from ...analysis.estimation import estimate
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
-from ...sde.ensemble.memory import ensemble_memory
+from ...sde.ensemble.preparation import ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
-from ...sde.kernels.kernel import engine
+from ...sde.kernels.kernel import generator_hash
 from ...sde.labels import axis_attributes, provenance
 from ...sde.moments.propagation import DivergenceError
 from ...sde.schemes.step_forecast import StepError
 from ...sde.support.callbacks import Halt
-from ...sde.support.memory import RoomError, available_memory, shown
+from ...sde.support.memory import RoomError, available_memory, size_in_words
 from ...steady.grid import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile, read_sweep
@@ -88,7 +88,7 @@ class _Survey:
     def open(self) -> None:
         """Find the points that are kept. Raises MismatchError."""
         if self.kept:
-            self.kept.open(self.description.settings | {"code": engine()})
+            self.kept.open(self.description.settings | {"code": generator_hash()})
             self.found = {
                 number: point
                 for number in range(self.points)
@@ -103,8 +103,8 @@ class _Survey:
             f"going on with a sweep of which {len(self.found)} of {self.points} points are kept\n"
         )
         memory = (
-            f"Memory: {shown(beside * needed)} at most, of {shown(available_memory())}, for "
-            f"{beside} at a time"
+            f"Memory: {size_in_words(beside * needed)} at most, of "
+            f"{size_in_words(available_memory())}, for {beside} at a time"
         )
         return before * bool(self.found) + memory
 

@@ -17,7 +17,7 @@ from ...analysis.switching.branch_labels import Cores, Line
 from ...analysis.switching.branch_moments import Measure
 from ...analysis.switching.rates import switching
 from ...sde import Gaussian, propagate_moments, sample_paths
-from ...sde.ensemble.losses import without_loss_warning
+from ...sde.ensemble.results import without_loss_warning
 from ...sde.ensemble.simulation import Progress
 from ...sde.labels import variable
 from ...sde.moments.taylor import DivergenceError

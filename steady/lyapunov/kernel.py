@@ -26,6 +26,7 @@ from numba import njit
 if __package__:  # otherwise their text stands above
     from ...sde.jit.simd import (
         LANES,
+        aligned_zeros,
         at,
         fill,
         fma,
@@ -34,7 +35,6 @@ if __package__:  # otherwise their text stands above
         load,
         magnitude,
         put,
-        room,
         total,
         two_sum,
         where_at_most,
@@ -208,8 +208,9 @@ def covariances(A, D, V, proven, n, rate, asymmetry, settled, rounds):
     stride = (
         (m + 1 + COLUMNS) | 1
     ) * LANES  # odd, so that a column does not crowd into few sets of the cache
-    K, pivots, X, W, S = room(m * stride // LANES), room(m), room(m), room(m), room(m)
-    A_lanes, F, G = room(n * n), room(n * n), room(n * n)
+    K, pivots = aligned_zeros(m * stride // LANES), aligned_zeros(m)
+    X, W, S = aligned_zeros(m), aligned_zeros(m), aligned_zeros(m)
+    A_lanes, F, G = aligned_zeros(n * n), aligned_zeros(n * n), aligned_zeros(n * n)
     flags = np.empty(LANES)
     for first in range(0, points, LANES):
         load(A, first, n * n, A_lanes)

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
+
 from qlangevin.analysis.gaussian import symplectic_form
 
 FLIP = np.diag([1.0, -1.0])

@@ -5,8 +5,9 @@ solved exactly.
 from dataclasses import replace
 
 import numpy as np
-from qlangevin.sde.schemes.semilinear import SEMILINEAR, semilinear_model
 from scipy.linalg import solve_discrete_lyapunov
+
+from qlangevin.sde.schemes.semilinear import SEMILINEAR, semilinear_model
 
 
 def stepped_correction(model, mean, step, scheme="exponential"):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from qlangevin.analysis import gaussian as g
 from scipy.optimize import minimize
+
+from qlangevin.analysis import gaussian as g
 
 from .states import (
     direct_sum,

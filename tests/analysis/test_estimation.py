@@ -10,12 +10,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.estimation import estimate, quantity
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.terms import detune, exchange, kerr, lose, squeeze
 from qlangevin.steady import leading_correction
-from scipy import stats
 
 from ..models import optomechanical_cell
 from .states import two_mode_squeezed

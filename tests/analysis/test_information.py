@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import minimize
+
 from qlangevin.analysis import gaussian as g
 from qlangevin.analysis import information as info
-from scipy.optimize import minimize
 
 from .states import (
     FLIP,

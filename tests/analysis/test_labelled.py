@@ -5,9 +5,9 @@ layer.
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.analysis import gaussian, information, labelled, phase_space
 
 from qlangevin import analysis
+from qlangevin.analysis import gaussian, information, labelled, phase_space
 
 MODES = ["driven", "reflected", "mechanical"]
 QUADRATURES = ["driven.X", "driven.Y", "reflected.X", "reflected.Y", "mechanical.q", "mechanical.p"]

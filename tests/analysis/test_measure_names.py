@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+
+from qlangevin import analysis
 from qlangevin.analysis import labelled, measure_names, optics
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.steady import steady_state
-
-from qlangevin import analysis
 
 SYSTEM = SpinningResonator.published()
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import optics
 from qlangevin.sde.systems import CascadedResonators, ScattererResonator
 from qlangevin.steady import steady_state

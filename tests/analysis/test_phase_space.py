@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from scipy.stats import multivariate_normal
+
 from qlangevin.analysis import gaussian as g
 from qlangevin.analysis.phase_space import quadrature_density, wigner, wigner_marginal
-from scipy.stats import multivariate_normal
 
 from .states import direct_sum, exact, random_state, seeds, thermal, two_mode_squeezed
 

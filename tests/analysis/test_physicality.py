@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from qlangevin.analysis.gaussian import symplectic_form
 from qlangevin.analysis.physicality import audit_model, audit_state
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis.estimation import quantity
 
 from .states import two_mode_squeezed

@@ -8,6 +8,8 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
+
+from qlangevin import analysis
 from qlangevin.analysis import (
     PrecisionWarning,
     UnphysicalError,
@@ -20,8 +22,6 @@ from qlangevin.sde import Model, simulate
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import feed, lose
 from qlangevin.steady import steady_state
-
-from qlangevin import analysis
 
 from .states import two_mode_squeezed
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from qlangevin.analysis import gaussian as g
 
 from .states import direct_sum, exact, passive, random_state, rotation, seeds, thermal

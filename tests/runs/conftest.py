@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from qlangevin.runs import cli
 from qlangevin.sde.ensemble import jobs
 from qlangevin.sde.jit.cache import COMPILING

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.systems import CascadedResonators, ScattererResonator, SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze

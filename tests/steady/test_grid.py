@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis import UnphysicalError, UnphysicalWarning, log_negativity
 from qlangevin.sde.systems import (
     CascadedResonators,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs.execution import map
 from qlangevin.runs.run_files.grid import MapFile
 from qlangevin.sde import Model

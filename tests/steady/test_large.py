@@ -7,12 +7,13 @@ from time import process_time
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_continuous_lyapunov
+
 from qlangevin.sde.linear_algebra.schur import SchurForm, covariance, strong_blocks
 from qlangevin.steady import UnstableError, solve_lyapunov
 from qlangevin.steady.lyapunov import solver
 from qlangevin.steady.lyapunov.solver import lyapunov_error_bound, lyapunov_residual
 from qlangevin.steady.stability import instability_kind, margin, routh_hurwitz
-from scipy.linalg import solve_continuous_lyapunov
 
 from .lyapunov.test_lyapunov import (
     ROUNDING,

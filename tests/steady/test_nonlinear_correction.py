@@ -9,6 +9,8 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 import qutip
+from scipy.linalg import solve_continuous_lyapunov
+
 from qlangevin.sde import Model
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import (
@@ -19,8 +21,6 @@ from qlangevin.sde.systems import (
 )
 from qlangevin.sde.terms import detune, drive, kerr, lose, press, rub
 from qlangevin.steady import leading_correction, steady_state
-from scipy.linalg import solve_continuous_lyapunov
-
 from tests.models import spinning
 
 KINDS = ("mean_shift", "third_cumulant", "covariance_correction")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.system import System, parameter
 from qlangevin.sde.terms import amplify, detune, drive, exchange, kerr, lose

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Model
 from qlangevin.sde.terms import amplify, detune, exchange, lose
 from qlangevin.steady import UnstableError, attractor, fixed_points, solve_lyapunov, steady_state

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.steady.stability import (
     MARGINAL,
     characteristic_polynomial,

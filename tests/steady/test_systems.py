@@ -4,6 +4,7 @@ closed forms.
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import log_negativity, reid, steering
 from qlangevin.sde.systems import (
     CascadedResonators,

@@ -7,12 +7,13 @@ from functools import cache
 
 import numpy as np
 import qutip
-from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.model.polynomial import Monomials
-from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 from scipy.integrate import quad
 from scipy.linalg import expm, solve_continuous_lyapunov
 from scipy.special import rgamma
+
+from qlangevin.sde import Gaussian, Model
+from qlangevin.sde.model.polynomial import Monomials
+from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
 from . import quantum
 from .comparisons import Truth, truth_of

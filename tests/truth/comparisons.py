@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import stats
+
 from qlangevin.sde import Gaussian, Model, propagate_moments, simulate
 from qlangevin.steady import steady_state
-from scipy import stats
 
 FALSE_ALARM = 1e-4 / 16
 BATCHES = 64

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import qutip
+
 from qlangevin.analysis import log_negativity
 from qlangevin.sde import propagate_moments
 

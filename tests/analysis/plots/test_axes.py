@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+
 from qlangevin.analysis.plots import grid as maps
 from qlangevin.analysis.plots import sweep as sweep_plots
 from qlangevin.analysis.plots import validation

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+
 from qlangevin.analysis.plots import grid as maps
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.steady import grid

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+
 from qlangevin.analysis.plots import run as plots
 from qlangevin.analysis.plots.style import new_figure, tidy
 from qlangevin.sde import propagate_moments, simulate

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import legendre
-from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.model.polynomial import Monomials
 from scipy import integrate
 from scipy.special import ndtr
+
+from qlangevin.sde import Gaussian, Model
+from qlangevin.sde.model.polynomial import Monomials
 
 LENGTH = 100.0
 EDGE = 2.6

@@ -1,6 +1,7 @@
 """Models of one mode with two stable foci, about which paths spiral."""
 
 import numpy as np
+
 from qlangevin.sde import Gaussian, Model, terms
 from qlangevin.sde.terms import Energy
 from qlangevin.steady import steady_state

@@ -5,10 +5,11 @@ drawings use.
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import stats
+
 from qlangevin.analysis.switching import branch_labels
 from qlangevin.analysis.switching.rates import switching
 from qlangevin.sde import Gaussian, sample_paths
-from scipy import stats
 
 from .double_well import DoubleWell
 

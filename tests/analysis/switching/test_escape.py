@@ -4,6 +4,7 @@ drops along it.
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis.switching.escape import escape, moyal
 from qlangevin.sde import Model
 from qlangevin.sde.terms import detune, kerr, lose, press

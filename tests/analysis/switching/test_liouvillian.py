@@ -5,6 +5,7 @@ generators.
 import numpy as np
 import pytest
 import qutip
+
 from qlangevin.analysis.switching.liouvillian import (
     NoLiouvillianError,
     jumps,

@@ -9,9 +9,10 @@ each test has a false alarm of 10⁻⁴.
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
+
 from qlangevin.analysis.switching.rates import switching
 from qlangevin.sde import sample_paths
-from scipy import stats
 
 from .fokker_planck import slow_rate
 from .spirals import branches, duffing_oscillator, kerr_cavity, stable_numbers

@@ -6,12 +6,13 @@ Each statistical test has a false alarm of 10⁻⁴ unless it says otherwise.
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import stats
+
 from qlangevin.analysis.plots.switching import figures
 from qlangevin.analysis.switching.rates import switching
 from qlangevin.analysis.switching.residences import exponential_test, survival
 from qlangevin.sde import Gaussian, sample_paths
-from qlangevin.sde.ensemble.losses import LossWarning
-from scipy import stats
+from qlangevin.sde.ensemble.results import LossWarning
 
 from .double_well import LENGTH, DoubleWell
 

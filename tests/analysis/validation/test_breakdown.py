@@ -12,21 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import xarray as xr
+from scipy import stats
+
 from qlangevin.analysis.validation.breakdown import (
     PERTURBATIVE,
     breakdown,
     crossing,
     fitted_exponent,
 )
-from qlangevin.analysis.validation.deviations import relative
 from qlangevin.analysis.validation.levels import compare, sampled
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.sde import Model, simulate
+from qlangevin.sde.linear_algebra.covariance_errors import relative_errors
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import leading_correction, steady_state
-from scipy import stats
 
 from ...models import pair_of_cavities, spinning
 from ..stepped import stepped_correction
@@ -108,7 +109,7 @@ def test_the_error_at_the_published_point_has_two_digits_and_is_the_leading_orde
     """
     here = study.sel(nonlinearity=1.0)
     V = published.steady["covariance"].values
-    expected = relative(published.stepped(), V).max()
+    expected = relative_errors(published.stepped(), V).max()
     assert float(here["error"]) > 50 * float(here["error_stderr"])
     assert abs(float(here["error"]) - expected) < limit(V.size) * float(here["error_stderr"])
     assert float(here["leading"]) == pytest.approx(float(published.theory["relative_correction"]))
@@ -143,7 +144,7 @@ def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_
     )
     exact = published.theory["covariance_correction"].values
     coarse, fine = (
-        relative(
+        relative_errors(
             stepped_correction(model, mean, published.timing["step"] / parts)[1] - exact, V
         ).max()
         for parts in (4, 8)
@@ -152,7 +153,7 @@ def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_
     both = [
         stepped_correction(model, mean, published.timing["step"] / parts)[1] for parts in (4, 8)
     ]
-    left = relative(2 * both[1] - both[0] - exact, V).max()
+    left = relative_errors(2 * both[1] - both[0] - exact, V).max()
     assert left < 1e-3 * float(published.theory["relative_correction"])
 
 

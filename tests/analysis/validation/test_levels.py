@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.estimation import estimate
 from qlangevin.analysis.validation.levels import Sampled, compare, sampled, side_by_side
 from qlangevin.sde import Model, propagate_moments, simulate
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.terms import detune, kerr, lose
 from qlangevin.steady import leading_correction, steady_state
-from scipy import stats
 
 from ...models import KAPPA, pair_of_cavities, spinning
 from ..stepped import stepped_correction

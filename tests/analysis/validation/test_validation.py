@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
+
+from qlangevin import analysis
 from qlangevin.analysis.validation import checks
 from qlangevin.analysis.validation.levels import compare, sampled
 from qlangevin.analysis.validation.step_size import step_check
@@ -12,8 +14,6 @@ from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.systems import Microrings
 from qlangevin.sde.terms import detune
 from qlangevin.steady import steady_state
-
-from qlangevin import analysis
 
 from ...models import KAPPA, pair_of_cavities, spinning
 

@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import pytest
 import xarray as xr
+
 from qlangevin.sde import systems
 
 MAP = 'system = "microrings"\n[map.axes]\ncoupling = ["2π × 5 MHz", "2π × 15 MHz"]\n'

@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs.execution import backends
 from qlangevin.runs.execution.backends import CrewError, crew
 from qlangevin.sde import simulate

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.text import time_in_words
 from qlangevin.sde.ensemble import jobs

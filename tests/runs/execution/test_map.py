@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.execution.map import survey, write_map
 from qlangevin.runs.reports.map import describe_map

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
+
 from qlangevin.runs import cli
 from qlangevin.sde import Model
 from qlangevin.sde.system import System, parameter

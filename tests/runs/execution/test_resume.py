@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.commands import compute
 from qlangevin.runs.execution.output import write_dataset
@@ -61,7 +62,7 @@ def paused(monkeypatch):
     """Make the next runs pause after so many reports of progress, of blocks of few cells."""
 
     def after(reports):
-        monkeypatch.setattr(batches, "SLICE", 0.0)
+        monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)
         monkeypatch.setattr(batches, "MOST_CELLS", 1)
         session = compute.session
 

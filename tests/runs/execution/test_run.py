@@ -4,6 +4,7 @@ import sys
 
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.execution import run
 from qlangevin.sde.moments.propagation import DivergenceError

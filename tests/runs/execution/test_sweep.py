@@ -5,6 +5,7 @@ its file.
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis import estimate
 from qlangevin.runs.execution.backends import process_workers
 from qlangevin.runs.execution.run import least_violation
@@ -133,7 +134,7 @@ def test_threads_and_processes_change_no_bit(write):
 @pytest.mark.parametrize("reports", [3, 8, 13])
 def test_a_paused_sweep_goes_on_to_the_same_bits(write, tmp_path, monkeypatch, reports):
     monkeypatch.setattr(batches, "MOST_CELLS", 1)
-    monkeypatch.setattr(batches, "SLICE", 0.0)
+    monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)
     expected, folder, pause = survey(write()), tmp_path / "parts", Pause(reports)
     part = survey(write(), folder, pause, progress=pause.count)
     assert part.attrs["complete"] == 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.sde.ensemble import jobs

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.runs.reports.description import describe_branches, known
 from qlangevin.runs.text import with_error
 from qlangevin.sde.systems import CascadedResonators, Microrings

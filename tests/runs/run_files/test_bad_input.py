@@ -441,7 +441,9 @@ def test_a_wrong_report_is_refused_with_what_would_do(refused_file, written, fra
 
 def test_samples_that_the_memory_does_not_hold_are_refused(refused_file, monkeypatch):
     monkeypatch.setattr(memory, "available_memory", lambda: 2**20)
-    refused_file(f"{PLAIN}{WHOLE}", ["[run] sums and moments at", "samples must be fewer (got 200)"])
+    refused_file(
+        f"{PLAIN}{WHOLE}", ["[run] sums and moments at", "samples must be fewer (got 200)"]
+    )
 
 
 @pytest.mark.skipif(

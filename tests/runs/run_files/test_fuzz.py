@@ -7,6 +7,7 @@ import json
 import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map, load_sweep
 from qlangevin.runs.run_files.run import load_runfile, shipped_runs

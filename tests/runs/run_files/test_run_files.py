@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.runs.run_files.grid import load_map
 from qlangevin.runs.run_files.run import RunFileError, load_runfile, shipped_runs
 from qlangevin.sde.systems import SYSTEMS

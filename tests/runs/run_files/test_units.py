@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from qlangevin.runs.run_files import units
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.units import to_si

@@ -1,11 +1,9 @@
-"""What does not fit into the memory is refused before any of it is computed, from Python as from
-the command line.
-"""
+"""What the memory does not hold is refused before it is computed, from Python as from a command."""
 
 import pytest
 
 from qlangevin.sde import propagate_moments, sample_paths, simulate
-from qlangevin.sde.ensemble import memory, preparation
+from qlangevin.sde.ensemble import preparation
 from qlangevin.sde.ensemble.settings import Settings
 from qlangevin.sde.moments import propagation
 from qlangevin.sde.support import memory as support_memory
@@ -55,7 +53,7 @@ def test_moments_at_a_hundred_million_times():
 
 def test_the_estimate_holds_moments_and_laws_beside_the_sums():
     settings = Settings(trajectories=64, duration=1.0, step=1e-4, samples=1000)
-    sums = memory.sums_size(6, settings)
-    assert memory.ensemble_memory(6, settings) > memory.SHARE_OF_SUMS * sums + 8 * 1001 * (
-        7 * 36 + 3 * 6
-    )
+    sums = preparation.sums_memory(6, settings)
+    assert preparation.ensemble_memory(
+        6, settings
+    ) > preparation.SHARE_OF_SUMS * sums + 8 * 1001 * (7 * 36 + 3 * 6)

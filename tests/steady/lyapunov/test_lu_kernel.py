@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
+from scipy.linalg import solve_continuous_lyapunov
+
 from qlangevin.steady.lyapunov import solver
 from qlangevin.steady.lyapunov.solver import (
     UnstableError,
@@ -17,7 +19,6 @@ from qlangevin.steady.lyapunov.solver import (
     solve_lyapunov,
 )
 from qlangevin.steady.stability import MARGINAL, margin
-from scipy.linalg import solve_continuous_lyapunov
 
 from .test_lyapunov import ROUNDING, exactly, relative_error, stable_matrices
 

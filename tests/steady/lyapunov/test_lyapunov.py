@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_continuous_lyapunov
+
 from qlangevin.steady.lyapunov.solver import (
     UnstableError,
     lyapunov_error_bound,
@@ -13,7 +15,6 @@ from qlangevin.steady.lyapunov.solver import (
     solve_lyapunov,
 )
 from qlangevin.steady.stability import margin
-from scipy.linalg import solve_continuous_lyapunov
 
 KAPPA = 2 * np.pi * 1.3e6
 N = 0.7

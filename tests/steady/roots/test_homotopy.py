@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Model
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
