@@ -45,7 +45,7 @@ MODELS = {
 
 
 @table(MODELS)
-def test_a_model_of_what_is_none_is_refused(written, fragments):
+def test_arguments_that_make_no_model_are_refused(written, fragments):
     refuses(fragments, lambda: Model.build(*written))
 
 

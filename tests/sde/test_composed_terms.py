@@ -170,7 +170,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("monomials", "message"), REFUSED.values(), ids=REFUSED)
-def test_an_energy_that_is_none_is_refused(monomials, message):
+def test_what_is_no_energy_is_refused(monomials, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         Energy(monomials)
 

@@ -74,7 +74,7 @@ def test_what_is_no_gaussian_state_is_refused(mean, V, message):
         Gaussian(mean, V)
 
 
-def test_a_start_that_is_no_quantum_state_is_taken_when_asked_for():
+def test_a_start_that_is_no_quantum_state_is_accepted_with_physical_ignore():
     classical = Gaussian(np.zeros(2), np.zeros((2, 2)), physical="ignore")
     np.testing.assert_array_equal(classical.covariance, 0)
     with pytest.raises(ValueError, match="physical must be one of raise, ignore"):
@@ -103,7 +103,7 @@ def test_a_start_of_another_size_is_refused():
         start_state(SpinningResonator.published(), Gaussian(np.zeros(2), np.eye(2)), None)
 
 
-def test_uncertainty_is_zero_for_vacuum_and_negative_below_it():
+def test_the_uncertainty_margin_is_zero_for_vacuum_and_negative_below_it():
     np.testing.assert_allclose(
         uncertainty_margin(np.stack([0.5 * np.eye(4), 0.4 * np.eye(4)])), [0.0, -0.1], atol=1e-15
     )

@@ -125,7 +125,7 @@ def test_turning_the_light_around_twice_changes_nothing(kind):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SYSTEMS.values() if "noise" in kind.PUBLISHED])
-def test_published_has_the_published_noise_and_everyone_is_told_so(kind):
+def test_published_has_the_published_noise_and_the_list_of_systems_says_so(kind):
     """A class called with all its parameters has the consistent noise by default."""
     numbers = {
         name: value for name, value in kind.PUBLISHED.items() if name not in ("noise", "input_side")

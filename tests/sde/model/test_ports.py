@@ -33,7 +33,7 @@ def amplitudes(model, alpha, beta):
 
 @pytest.mark.parametrize("transmission", [1.0, 0.6, 0.0])
 @pytest.mark.parametrize("phase", [0.0, 0.8])
-def test_the_second_cavity_feels_the_first_ones_output_and_never_the_reverse(phase, transmission):
+def test_the_first_cavity_drives_the_second_and_never_the_reverse(phase, transmission):
     """β̇ = −(iΔ + γ/2)β + √(ηγ) e^{iφ}(ε − √κ α), written out."""
     alpha, beta, epsilon = 0.3 - 0.8j, 1.1 + 0.2j, 2.0 - 1.0j
     first, second = amplitudes(cascade(phase=phase, transmission=transmission), alpha, beta)
@@ -51,7 +51,7 @@ def test_vacuum_stays_vacuum_through_a_fibre_that_carries_it(transmission):
     np.testing.assert_allclose(V, 0.5 * np.eye(4), atol=1e-14)
 
 
-def test_a_fibre_that_forgets_the_vacuum_gives_an_unphysical_state_of_known_size():
+def test_independent_vacua_at_both_ports_give_an_unphysical_state_of_known_size():
     """Resonant cavities: V₂₂ = ½ + 2κ/(κ + γ) from two vacua.
 
     A commutator between the modes grows at √(κγ)/2.
