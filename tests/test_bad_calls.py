@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
-from qlangevin.runs.execution.backends import crew
+from qlangevin.runs.execution.backends import start_workers
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
 from qlangevin.sde.ensemble import jobs, single_paths
 from qlangevin.sde.support import memory
@@ -20,7 +20,7 @@ from qlangevin.steady import (
     solve_lyapunov,
     steady_state,
 )
-from qlangevin.steady.lyapunov.solver import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 
 from .refusals import refuses
 from .runs.rows import table
@@ -150,7 +150,7 @@ HELPERS = {
     "workers a number": (
         {"workers": 2},
         "workers must be Workers (got 2)",
-        "crew(processes=2)",
+        "start_workers(processes=2)",
         "threads= takes",
     ),
     "earlier a mapping": (
@@ -188,7 +188,7 @@ CREWS = {
 
 @table(CREWS)
 def test_a_crew_that_cannot_be_had_is_refused(written, fragments):
-    refuses(fragments, lambda: crew(**written).__enter__())
+    refuses(fragments, lambda: start_workers(**written).__enter__())
 
 
 def test_a_closed_system_has_no_stable_euler_step():

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from qlangevin.runs.reports.description import describe_branches
+from qlangevin.runs.reports.branches import describe_branches
 from qlangevin.runs.run_files.errors import RunFileError
-from qlangevin.runs.run_files.run import detuned
+from qlangevin.runs.run_files.systems import at_effective_detuning
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.system import System, choice, parameter
 from qlangevin.sde.terms import Energy, detune, drive, kerr, lose, press
@@ -84,13 +84,13 @@ def test_an_axis_that_the_effective_detuning_overwrites_is_refused_by_name():
 
 
 def test_in_a_run_file_too_only_what_the_effective_detuning_changes_is_refused():
-    assert detuned(MAGNONS, 1.0, ["detuning_cavity", "shift"]).magnon == pytest.approx(
-        1.0 - 0.2 / 2
-    )
+    assert at_effective_detuning(
+        MAGNONS, 1.0, ["detuning_cavity", "shift"]
+    ).magnon == pytest.approx(1.0 - 0.2 / 2)
     with pytest.raises(
         RunFileError, match="magnon follows from effective_detuning; give one of the two"
     ):
-        detuned(MAGNONS, 1.0, ["detuning_cavity", "magnon"])
+        at_effective_detuning(MAGNONS, 1.0, ["detuning_cavity", "magnon"])
 
 
 def test_one_of_the_two_methods_of_an_effective_detuning_alone_is_refused():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qlangevin.analysis import audit_model
-from qlangevin.runs.reports.description import describe_systems
+from qlangevin.runs.reports.parameters import describe_systems
 from qlangevin.sde import Model, propagate_moments
 from qlangevin.sde.formulas import thermal_occupation
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator

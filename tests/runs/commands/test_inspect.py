@@ -118,11 +118,11 @@ def test_a_system_file_with_a_syntax_error_leaves_the_other_systems_usable(monke
     ):
         systems.warn_of_broken(broken)
     monkeypatch.setitem(systems.BROKEN, "torn", broken["torn"])
-    runfile = importlib.import_module("qlangevin.runs.run_files.run")
+    module = importlib.import_module("qlangevin.runs.run_files.systems")
     with pytest.raises(
-        runfile.RunFileError, match='"torn" cannot be imported: its file raises SyntaxError'
+        module.RunFileError, match='"torn" cannot be imported: its file raises SyntaxError'
     ):
-        runfile.load_system("torn", {})
+        module.load_system("torn", {})
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from qlangevin.steady import (
     grid,
     steady_state,
 )
-from qlangevin.steady.roots.families import damped
+from qlangevin.steady.roots.symmetric_families import provably_damped
 from qlangevin.steady.roots.symmetry import phase_symmetries
 
 COUPLING = 0.1
@@ -210,6 +210,6 @@ def test_quanta_that_only_decay_leave_no_room_for_families():
     lossy = Model.build(["a", "b"], [*lossy_terms(), lose("b", "loss_b", amplitude_rate=0.1)])
     pumped = balanced_dimer(0.1)
     rows = np.arange(4)
-    assert damped(lossy.mean_level.at(), rows).all()
-    assert not damped(pumped.mean_level.at(), rows).any()
-    assert not damped(parametric_oscillator(1.0).mean_level.at(), rows).any()
+    assert provably_damped(lossy.mean_level.at(), rows).all()
+    assert not provably_damped(pumped.mean_level.at(), rows).any()
+    assert not provably_damped(parametric_oscillator(1.0).mean_level.at(), rows).any()
