@@ -20,7 +20,7 @@ from ..moments.taylor import DivergenceError
 from ..sampling import plan_samples
 from ..schemes.limit_cycles import is_limit_cycle
 from ..schemes.local_errors import DeterministicStep
-from ..schemes.nonlinear_errors import GaussianStretch
+from ..schemes.nonlinear_errors import IntervalMoments
 from ..schemes.semilinear import SEMILINEAR, stepped_model
 from ..schemes.step_checks import (
     REFUSE,
@@ -40,8 +40,8 @@ from .trajectories import CHUNK, Plan
 
 MOST_STEPS = 2**31 * CHUNK
 """Chunks are counted in 32 bits."""
-STRETCHES = 5
-"""Times at which steps are tried away from the mean field."""
+INTERVALS = 5
+"""Intervals of a run in each of which a step is tried away from the mean field."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +107,12 @@ def prepare(
     with policy:
         _check_linear(model, scheme, mean_field[-1], step, duration, settled)
     if settled and not model.linear:
-        stretches = _stretches(model, state, sampling.times, mean_field, covariance_linear)
+        intervals = _interval_moments(model, state, sampling.times, mean_field, covariance_linear)
         with policy:
             check_nonlinear_errors(
                 model,
                 lambda h: _deterministic_step(model, scheme, about, h),
-                stretches,
+                intervals,
                 step,
                 trajectories,
             )
@@ -156,19 +156,19 @@ def _deterministic_step(model: Model, scheme: str, about: Array, step: float) ->
     )
 
 
-def _stretches(
+def _interval_moments(
     model: Model, state: Gaussian, times: Array, mean_field: Array, covariance: Array
-) -> Iterator[list[GaussianStretch]]:
+) -> Iterator[list[IntervalMoments]]:
     """Gaussian distributions over the run: linearised moments, then the Gaussian closure."""
-    chosen = np.unique(np.linspace(0, len(times) - 1, STRETCHES).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(times) - 1, INTERVALS).round().astype(int))
     borders = np.concatenate(
         [times[:1], 0.5 * (times[chosen][1:] + times[chosen][:-1]), times[-1:]]
     )
-    yield list(map(GaussianStretch, mean_field[chosen], covariance[chosen], np.diff(borders)))
+    yield list(map(IntervalMoments, mean_field[chosen], covariance[chosen], np.diff(borders)))
     try:
         yield list(
             map(
-                GaussianStretch,
+                IntervalMoments,
                 *propagate(model, state, times[chosen], "gaussian"),
                 np.diff(borders),
             )
