@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...sde.linear_algebra.covariance_errors import relative_errors
-
-Array = np.ndarray[Any, np.dtype[Any]]
+from ..mode_blocks import Array
 
 
 def diagonal(V: Array) -> Array:
@@ -17,7 +14,7 @@ def diagonal(V: Array) -> Array:
 
 
 def over(difference: Array, size: Array) -> Array:
-    """Differences over sizes, where nothing over nothing is nothing."""
+    """Differences over sizes, both (...), with 0/0 = 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where((difference == 0) & (size == 0), 0.0, difference / size))
 

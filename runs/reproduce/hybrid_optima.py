@@ -19,7 +19,7 @@ import xarray as xr
 from scipy.constants import pi
 
 from ...analysis import gaussian
-from ...sde.model.uncertainty import uncertainty
+from ...sde.model.uncertainty import uncertainty_margin
 from ...sde.support.checks import Array
 from ...sde.systems.hybrid import HybridOscillators
 from ...steady.conditional import conditional_covariance, solve_riccati
@@ -231,7 +231,7 @@ def least(search: Search) -> xr.Dataset:
     data = {
         "product": value,
         "lyapunov": search.of_covariance(V),
-        "physicality": uncertainty(V),
+        "physicality": uncertainty_margin(V),
         "angle_minus": system.angle_minus,
         "angle_plus": system.angle_plus,
         "ratio": getattr(system, f"cooperativity_{server}") / search.cooperativity,

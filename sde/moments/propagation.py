@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,7 +21,6 @@ from ..initial_states import Start, describe_start, start_state
 from ..labels import Q_, Q, Variable, point_dimensions, provenance, quadrature_coordinates
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
-from ..model.polynomial import Monomials
 from ..sampling import sample_times
 from ..support.checks import Array, require_one_of, require_positive, require_whole
 from ..support.memory import require_memory
@@ -176,7 +174,7 @@ def propagate(
         return _along_mean_field(model, mean, V, times, closure)
     means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
     for chosen, method in ((resting, _about_fixed_point), (~resting, _along_mean_field)):
-        part = _points(model, batch, chosen)
+        part = model.at(_points_behind(model, batch)[chosen])
         means[:, chosen], covariances[:, chosen] = method(part, mean[chosen], V[chosen], times)
     return means, covariances
 
@@ -219,7 +217,8 @@ def _along_mean_field(
 ) -> tuple[Array, Array]:
     """Taylor steps of every point, A moving with the mean field."""
     n, batch = model.size, mean.shape[:-1]
-    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish, model, batch)
+    points = _points_behind(model, batch).ravel()
+    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish, model, points)
     flat = mean.reshape(-1, n), V.reshape(-1, n, n)
     means, covariances = integrate(
         moment_terms(model, closure, batch), *flat, np.asarray(times, float), finish
@@ -228,13 +227,13 @@ def _along_mean_field(
 
 
 def _finish(
-    model: Model, batch: tuple[int, ...], point: int, mean: Array, V: Array, times: Array
+    model: Model, points: Array, point: int, mean: Array, V: Array, times: Array
 ) -> Array | None:
     """Covariances (times, n, n) of a point if its mean field rests at a stable point, else None.
 
     The first of the times is now.
     """
-    single = _points(model, batch, np.unravel_index(point, batch))
+    single = model.at(points[point])
     A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
     stable = np.linalg.eigvals(A).real.max() < 0
     if not (stable and np.linalg.norm(np.linalg.solve(A, slope)) <= SETTLED * np.linalg.norm(mean)):
@@ -242,12 +241,6 @@ def _finish(
     return _about_fixed_point(single, mean, V, times)[1]
 
 
-def _points(model: Model, batch: tuple[int, ...], chosen: Any) -> Model:
-    """The model, without ports, of chosen points of a batch to which its axes are broadcast."""
-
-    def pick(values: Array, axes: int) -> Array:
-        return np.broadcast_to(values, batch + values.shape[values.ndim - axes :])[chosen]
-
-    Q, K = (Monomials(terms.index, pick(terms.value, 1)) for terms in (model.Q, model.K))
-    A, B = (pick(matrix, 2) for matrix in (model.A, model.B))
-    return replace(model, c=pick(model.c, 1), A=A, Q=Q, K=K, B=B, ports={})
+def _points_behind(model: Model, batch: tuple[int, ...]) -> Array:
+    """The number of the model's parameter point at each point of a batch to which it broadcasts."""
+    return np.broadcast_to(np.arange(math.prod(model.batch)).reshape(model.batch), batch)

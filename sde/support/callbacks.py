@@ -14,3 +14,11 @@ class Halt(Protocol):
 
     def is_set(self) -> bool:
         """Whether the computation should stop."""
+
+
+class NeverHalt:
+    """An event that is never set."""
+
+    def is_set(self) -> bool:
+        """False."""
+        return False

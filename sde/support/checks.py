@@ -163,6 +163,12 @@ def require_progress(progress: Any) -> None:
         raise ValueError(f"progress must be a function of (done, total) (got {shown(progress)})")
 
 
+def require_threads(threads: Any) -> None:
+    """Raise ValueError unless threads is a whole number, or None for all cores."""
+    if threads is not None:
+        require_whole("threads", threads, 1)
+
+
 SHORT = 5
 """Length up to which a name that is two letters longer or shorter is not suggested.
 

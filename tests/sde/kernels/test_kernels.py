@@ -8,7 +8,7 @@ import pytest
 
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.ensemble import batches, trajectories
-from qlangevin.sde.ensemble.step_law import finite_step_paths
+from qlangevin.sde.ensemble.step_law import exact_step_law
 from qlangevin.sde.initial_states import dark_state
 from qlangevin.sde.kernels.codegen import CELL, INCREMENTS, Form
 from qlangevin.sde.kernels.kernel import build_kernel
@@ -83,7 +83,9 @@ def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
     )
     schedule = np.unique(np.linspace(0, steps, samples + 1).astype(int))
     kernel = build_kernel(model, STEP, form)
-    return trajectories.Plan(kernel, state, state.square_root(), schedule, np.uint64(seed), count)
+    return trajectories.TrajectoryPlan(
+        kernel, state, state.square_root(), schedule, np.uint64(seed), count
+    )
 
 
 def final_states(plan, first_cell=0, cells=1, cuts=()):
@@ -135,7 +137,7 @@ def test_every_form_equals_its_naive_twin_to_rounding(form):
     options = {"stages": form.stages, "increments": form.increments}
     expected = naive_paths(plan, model, steps, np.arange(CELL), **options)
     np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
-    np.testing.assert_allclose(finite_step_paths(plan).mean[-1], u, rtol=1e-15)
+    np.testing.assert_allclose(exact_step_law(plan).mean[-1], u, rtol=1e-15)
     if form.twin:
         np.testing.assert_allclose(u[:, None] + X[0, :6], expected["x"], atol=1e-9)
         np.testing.assert_allclose(X[0, 6:12], expected["y"], atol=1e-9)
@@ -267,7 +269,7 @@ def moments(x):
 def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
     model = optomechanics()
     plan = plan_of(model, 40, CELL, samples=4)
-    paths = finite_step_paths(plan)
+    paths = exact_step_law(plan)
     u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(6)
     for step in range(1, 41):
         M = np.eye(6) + STEP * model.jacobian(u, "mean")
@@ -284,7 +286,7 @@ def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
     """Step matrix and noise of y ← y + (E₁ y + 2E₂ v)/3 + B I, v = y + ¾E₁ y + ¾(I + J)."""
     model = optomechanics()
     plan = plan_of(model, 12, CELL, Form(stages=2, increments=increments))
-    paths = finite_step_paths(plan)
+    paths = exact_step_law(plan)
     u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(6)
     for _ in range(12):
         v = u + 0.75 * STEP * model.drift(u, "mean")
@@ -302,6 +304,6 @@ def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
 def test_dead_lanes_of_the_last_cell_do_not_count():
     """70 trajectories: the last cell holds 6."""
     plan = plan_of(optomechanics(), 4, 70)
-    sums, _ = batches._sum_cells(plan, finite_step_paths(plan).mean, np.array([1]), Event())
+    sums, _ = batches.sum_cells(plan, exact_step_law(plan).mean, np.array([1]), Event())
     X, _, _ = final_states(plan, first_cell=1)
     np.testing.assert_allclose(sums[0, -1, :6], X[0, :6, :6].sum(axis=1), atol=1e-12)

@@ -142,8 +142,8 @@ def test_points_of_a_batch_are_those_points_alone_bit_for_bit(closure, monkeypat
         monkeypatch.setattr(taylor, "available_cores", lambda cores=cores: cores)
         for found, expected in zip(propagate(model, state, times, closure), together, strict=True):
             np.testing.assert_array_equal(found, expected)
-    for point in np.ndindex(3, 2):
-        alone = propagate(propagation._points(model, (3, 2), point), state, times, closure)
+    for number, point in enumerate(np.ndindex(3, 2)):
+        alone = propagate(model.at(number), state, times, closure)
         np.testing.assert_array_equal(together[0][(slice(None), *point)], alone[0])
         np.testing.assert_array_equal(together[1][(slice(None), *point)], alone[1])
 

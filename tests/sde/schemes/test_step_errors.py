@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from qlangevin.sde import Gaussian, Model, sample_paths, simulate
-from qlangevin.sde.ensemble.losses import LossWarning
 from qlangevin.sde.ensemble.preparation import prepare
+from qlangevin.sde.ensemble.results import LossWarning
+from qlangevin.sde.ensemble.settings import Settings
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.limit_cycles import compare_at_equal_phase, is_limit_cycle
 from qlangevin.sde.schemes.local_errors import DeterministicStep
@@ -112,11 +113,8 @@ def test_a_covariance_that_nonlinear_terms_make_wrong_is_warned_of():
 def test_weak_nonlinearities_are_not_looked_at():
     """The spinning resonator: even at 5 standard deviations nonlinear errors are negligible."""
     model = spinning().model()
-    ready = prepare(
-        spinning(), "simulate", trajectories=128, duration=100 / WM, step=5e-4 / WM,
-        scheme="euler-maruyama", increments="gaussian", start="dark", branch=None, samples=5,
-        seed=0, threads=1, twin=True,
-    )  # fmt: skip
+    settings = Settings(trajectories=128, duration=100 / WM, step=5e-4 / WM, samples=5)
+    ready = prepare(spinning(), settings, "simulate")
     intervals = [
         IntervalMoments(u, V, 1.0)
         for u, V in zip(ready.mean_field, ready.covariance_linear, strict=True)
@@ -157,11 +155,8 @@ def on_the_circle(call=simulate, kerr_rate=0.0, **options):
 
 def ready_on_the_circle(scheme, step):
     start = Gaussian(np.array([np.sqrt(200.0), 0.0]), 0.5 * np.eye(2))
-    return prepare(
-        laser(), "simulate", trajectories=128, duration=40.0, step=step, scheme=scheme,
-        increments="gaussian", start=start, branch=None, samples=200, seed=0, threads=1, twin=True,
-        step_errors="warn",
-    )  # fmt: skip
+    settings = Settings(128, 40.0, step, scheme, start=start, step_errors="warn")
+    return prepare(laser(), settings, "simulate")
 
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
