@@ -120,10 +120,12 @@ def fixed_points(
         if lost.any() and not points:
             raise IncompleteError(LOST)
         warn_blank_points(np.where(lost, LOST, ""), points, coordinates)
-        complete, settings = not lost.any(), dict[str, Any]()
+        complete = not lost.any()
+        settings = dict[str, Any]()
     else:
         found = _reached_branches(model, starts, near)
-        complete, settings = False, _described_starts(starts, near)
+        complete = False
+        settings = _described_starts(starts, near)
     return xr.Dataset(
         {
             name: FIXED_POINTS[name].labelled(_as_text(values), points)
@@ -175,7 +177,8 @@ def _place(place: Array, points: list[str], coordinates: Mapping[Any, Any]) -> s
 
 def _reached_branches(model: Model, starts: Starts | None, near: Starts | None) -> Branches:
     """The table of the fixed points that are reached from starts."""
-    mean, n = model.mean_level.deterministic.at(), model.size
+    mean = model.mean_level.deterministic.at()
+    n = model.size
     unreached = dict[tuple[int, int], str]()
     if starts is None and near is not None:
         origin, u = roots_by_newton(mean, start_means("near", near, model.batch, n))

@@ -272,7 +272,8 @@ def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Arr
 
 def _report_unphysical(table: Table, physical: str) -> None:
     """Warn of, or raise UnphysicalError for, the steady states that are no quantum states."""
-    least, V = table["physicality"], table["covariance"]
+    least = table["physicality"]
+    V = table["covariance"]
     broken = least < 0
     broken[broken] = ~is_quantum_state(V[broken])
     if not broken.any():

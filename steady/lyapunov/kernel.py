@@ -201,8 +201,9 @@ def covariances(A, D, V, proven, n, rate, asymmetry, settled, rounds):
     first solution included, is below `settled` relative to V.
     """
     m, points = n * (n + 1) // 2, len(proven)
-    # odd, so that the elements of a column do not fall into few sets of the cache
-    stride = ((m + 1 + COLUMNS) | 1) * LANES
+    stride = (
+        (m + 1 + COLUMNS) | 1
+    ) * LANES  # odd, so that a column does not crowd into few sets of the cache
     K, pivots, X, W, S = room(m * stride // LANES), room(m), room(m), room(m), room(m)
     A_lanes, F, G = room(n * n), room(n * n), room(n * n)
     flags = np.empty(LANES)

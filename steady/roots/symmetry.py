@@ -60,7 +60,8 @@ def _charges(monomials: Monomials, modes: int) -> tuple[Array, Array]:
     The charge of a mode is the number of its factors z, less that of z*, less one in the row z_m.
     Rows z*_m are left out, as they are the conjugates of rows z_m.
     """
-    index, value = monomials.index, monomials.value
+    index = monomials.index
+    value = monomials.value
     places = []
     coefficients = []
     for stars in product((False, True), repeat=monomials.order):
@@ -76,7 +77,8 @@ def _charges(monomials: Monomials, modes: int) -> tuple[Array, Array]:
     unique, at = np.unique(np.concatenate(places), axis=0, return_inverse=True)
     parts = np.concatenate(coefficients, axis=-1)
     places_of = _membership(at, len(unique))
-    total, bound = parts @ places_of, np.abs(parts) @ places_of
+    total = parts @ places_of
+    bound = np.abs(parts) @ places_of
     charges = np.zeros((len(unique), modes), int)
     number = np.arange(len(unique))
     np.add.at(charges, (number, unique[:, 0]), -1)
