@@ -1,6 +1,4 @@
-"""Fixed points reached from starts, where all of them take too long to find: certified, and said to
-be not all.
-"""
+"""Fixed points reached from starts, where a search for all takes too long."""
 
 from dataclasses import dataclass
 from itertools import pairwise
