@@ -21,6 +21,7 @@ import xarray as xr
 
 from ..sde.initial_states import Start, describe_start, start_state
 from ..sde.labels import Q, provenance
+from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
 from ..sde.support.checks import Array, require_positive
 from ..sde.support.work_estimates import WorkError
@@ -108,19 +109,31 @@ def attractor(
     model = as_single_model(system, "attractor")
     if duration is not None:
         require_positive("duration", duration)
-    begin = start_state(system, start, branch).mean
-    settings = describe_start(start, branch)
+    begin = start_state(system, start, branch)
     try:
         found = fixed_points(system, limit=limit)
     except WorkError:
-        complete = 0
-        flow, times, outcome = _settled_alone(model, begin, duration)
+        found = None
+    reached = attractor_among(found, model, begin, duration)
+    settings = describe_start(start, branch) | {"duration": reached.attrs.pop("duration")}
+    return reached.assign_attrs(provenance=provenance(system, **settings))
+
+
+def attractor_among(
+    found: xr.Dataset | None, model: Model, start: Gaussian, duration: float | None = None
+) -> xr.Dataset:
+    """`attractor` of a model from a state, whose fixed points have been found already.
+
+    `found` is what `fixed_points` or `known_states` returned; None, or one that is not complete,
+    where finding all of them takes too long. The attribute `duration` is the longest time in s.
+    """
+    complete = 0 if found is None else int(found.attrs["complete"])
+    if found is None or not complete:
+        flow, times, outcome = _settled_alone(model, start.mean, duration)
     else:
-        complete = int(found.attrs["complete"])
-        flow, times, outcome = _settled_among(found, model, begin, duration)
-    settings["duration"] = times[-1] / flow.rate
+        flow, times, outcome = _settled_among(found, model, start.mean, duration)
     return _dataset(model, flow, outcome).assign_attrs(
-        complete=complete, provenance=provenance(system, **settings)
+        complete=complete, duration=times[-1] / flow.rate
     )
 
 

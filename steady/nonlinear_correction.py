@@ -30,6 +30,7 @@ import numpy as np
 import xarray as xr
 
 from ..sde.labels import Q_, Q, provenance
+from ..sde.linear_algebra.covariance_errors import relative_errors
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import symplectic_form_of
 from ..sde.support.checks import Array
@@ -97,7 +98,12 @@ def leading_correction(system: System | Model) -> xr.Dataset:
     array([ True])
     """
     model = as_single_model(system, "leading_correction")
-    steady = known_states(system)
+    found = correction_about(model, known_states(system))
+    return found.assign_attrs(provenance=provenance(system))
+
+
+def correction_about(model: Model, steady: xr.Dataset) -> xr.Dataset:
+    """`leading_correction` where the steady states have been found already, by `known_states`."""
     V, A, means = (steady[name].values for name in ("covariance", "drift_matrix", "mean"))
     tables = {
         name: np.full((len(V), *[model.size] * (len(declared.dimensions) - 1)), np.nan)
@@ -111,7 +117,6 @@ def leading_correction(system: System | Model) -> xr.Dataset:
         {name: LEADING_CORRECTION[name].labelled(values) for name, values in tables.items()}
         | {"reason": steady.reason},
         coords={B: steady[B], **{axis: list(model.quadratures) for axis in (Q, Q_, Q__)}},
-        attrs={"provenance": provenance(system)},
     )
 
 
@@ -188,9 +193,9 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
         "third_cumulant": C * triple,
         "covariance_correction": correction * pair,
         "covariance_correction_quantum": (correction + left_out) * pair,
-        "relative_correction": _relative(correction, x.V),
-        "relative_correction_quantum": _relative(correction + left_out, x.V),
-        "relative_truncation": _relative(left_out, x.V),
+        "relative_correction": relative_errors(correction, x.V).max(),
+        "relative_correction_quantum": relative_errors(correction + left_out, x.V).max(),
+        "relative_truncation": relative_errors(left_out, x.V).max(),
     }
 
 
@@ -218,11 +223,3 @@ def _is_hamiltonian(model: Model) -> bool:
         np.abs(tensor - tensor.swapaxes(0, 1)).max() <= HAMILTONIAN * np.abs(tensor).max()
         for tensor in gradients
     )
-
-
-def _relative(part: Array, V: Array) -> Array:
-    """The largest |part_ij|/√(V_ii V_jj), with 0/0 = 0."""
-    sigma = np.sqrt(np.diagonal(V))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(part) / np.outer(sigma, sigma)
-    return np.asarray(np.where(part == 0, 0.0, ratio).max())

@@ -237,7 +237,11 @@ def branch_state(system: System | Model, branch: int | None = None) -> Gaussian:
     >>> steady.branch_state(systems.SpinningResonator.published()).covariance.shape
     (6, 6)
     """
-    steady = known_states(system)
+    return chosen_state(known_states(system), branch)
+
+
+def chosen_state(steady: xr.Dataset, branch: int | None = None) -> Gaussian:
+    """`branch_state` of a system whose steady states have been found already, by `known_states`."""
     covariance = steady["covariance"].values
     stable = np.isfinite(covariance).all(axis=(-2, -1))
     for point in np.ndindex(stable.shape[:-1]):

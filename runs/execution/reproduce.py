@@ -10,7 +10,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from ...analysis.plots.style import new_figure, style, tidy
+from ...analysis.plots.style import new_figure, style
+from ...analysis.plots.titles import move_legends_above
 from ...sde.support.checks import nearest
 from ..reproduce.paper import Data, Finding, Paper, Verdict
 from ..run_files.errors import RunFileError
@@ -90,7 +91,7 @@ def write_reproduction(result: Reproduction, folder: Path) -> list[Path]:
         with style():
             figure = new_figure(columns, rows)
             plate.draw(figure, panels)
-            tidy(figure)
+            move_legends_above(figure)
             written += [write_figure(folder / f"{stem}.{kind}", figure) for kind in ("png", "pdf")]
     return [*written, write_text(folder / "claims.md", f"{summary(result)}\n\n{table(result)}")]
 

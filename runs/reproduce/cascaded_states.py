@@ -17,9 +17,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ...analysis.labelled import reduced, symplectic_eigenvalues, transposed_eigenvalues
+from ...analysis import reduced, symplectic_eigenvalues, transposed_eigenvalues
 from ...analysis.phase_space import wigner_marginal
-from ...analysis.plots.run import COLOURS
+from ...analysis.plots import COLOURS
 from ...sde.labels import Q_, Q
 from ...sde.systems.cascaded import CascadedResonators
 from ...steady import grid, steady_state

@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 from scipy.constants import pi
 
-from ...analysis.plots.run import UNPHYSICAL
+from ...analysis.plots import UNPHYSICAL
 from ...sde.support.checks import Array
 from .hybrid_figures import (
     ANGLES,

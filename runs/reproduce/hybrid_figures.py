@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from scipy.constants import pi
 
 from ...analysis import gaussian
-from ...analysis.plots.run import BAND, COLOURS
+from ...analysis.plots import BAND, COLOURS
 from ...sde.initial_states import start_state
 from ...sde.moments.propagation import propagate
 from ...sde.support.checks import Array

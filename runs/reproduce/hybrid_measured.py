@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.constants import pi
 
-from ...analysis.plots.run import COLOURS
+from ...analysis.plots import COLOURS
 from ...sde.support.threads import in_order
 from .hybrid_figures import HALF, LABELS
 from .hybrid_optima import SERVERS, TARGETS, Search, least, least_conditional

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.constants import pi
 
-from ...analysis.plots.run import COLOURS
+from ...analysis.plots import COLOURS
 from ...sde.support.checks import Array
 from ...sde.support.threads import in_order
 from ...sde.systems.hybrid import HybridOscillators

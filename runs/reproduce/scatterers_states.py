@@ -11,8 +11,8 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from ...analysis import transposed_eigenvalues
 from ...analysis.gaussian import log_negativity
-from ...analysis.labelled import transposed_eigenvalues
 from ...analysis.measure_names import measure
 from ...sde.initial_states import dark_state
 from ...sde.model.gaussian_state import Gaussian

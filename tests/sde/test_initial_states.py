@@ -81,8 +81,8 @@ def test_a_start_that_is_no_quantum_state_is_taken_when_asked_for():
         Gaussian(np.zeros(2), np.eye(2), physical="warn")
 
 
-def test_rounding_and_trifles_are_not_held_against_a_start():
-    """A pure state with its rounding, and a violation of 10⁻⁹, such as friction on p alone leaves."""
+def test_a_start_may_break_the_uncertainty_relation_by_rounding_and_a_little_more():
+    """A pure state with its rounding, and a violation of 10⁻⁹, as friction on p alone makes."""
     rng = np.random.default_rng(1)
     for r in (0.0, 3.0, 8.0):
         c, s, F = np.cosh(2 * r), np.sinh(2 * r), np.diag([1.0, -1.0])

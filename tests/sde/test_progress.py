@@ -76,7 +76,6 @@ def test_durations_read_in_their_own_unit(seconds, words):
     assert progress._duration(seconds) == words
 
 
-# ------------------------------------------------------------------------------------------------------
 # from Python
 
 

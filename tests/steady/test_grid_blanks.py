@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from qlangevin.runs.execution import map
-from qlangevin.runs.reports.map import describe_map
+from qlangevin.runs.reports.map import map_report
 from qlangevin.runs.run_files.grid import MapFile
 from qlangevin.sde import Model
 from qlangevin.sde.system import System, parameter
@@ -100,7 +100,7 @@ def test_a_map_reports_how_many_points_could_not_be_solved(lost_at_150):
     )
     with pytest.warns(UnsolvedWarning):
         found = map.survey(description, threads=1)
-    report = describe_map(description, found)
+    report = map_report(description, found)
     assert "could not be solved         1 point: the fixed points could not all be found" in report
 
 

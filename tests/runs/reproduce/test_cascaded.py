@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_continuous_lyapunov
+
 from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.cascaded_states import (
     E_NAME,
@@ -23,7 +25,6 @@ from qlangevin.runs.reproduce.cascaded_states import (
 )
 from qlangevin.runs.reproduce.paper import Verdict
 from qlangevin.steady import attractor, fixed_points
-from scipy.linalg import solve_continuous_lyapunov
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cascaded")]
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import minimize
+
 from qlangevin.analysis import gaussian
 from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.hybrid_figures import HALF, MINUS, NAMES, PLUS, appearance
@@ -21,8 +24,6 @@ from qlangevin.runs.reproduce.paper import Verdict
 from qlangevin.sde.moments.propagation import propagate_moments
 from qlangevin.sde.systems.hybrid import HybridOscillators
 from qlangevin.steady import steady_state
-from scipy.integrate import solve_ivp
-from scipy.optimize import minimize
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hybrid")]
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"

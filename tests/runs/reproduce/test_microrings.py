@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce import microrings_figures
 from qlangevin.runs.reproduce.paper import Verdict

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from qlangevin.runs import cli
 from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.paper import Verdict, graded

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.constants import hbar, k
+from scipy.linalg import solve_continuous_lyapunov
+
 from qlangevin.runs.execution import reproduce
 from qlangevin.runs.reproduce.paper import Verdict
 from qlangevin.runs.reproduce.scatterers_states import (
@@ -19,8 +22,6 @@ from qlangevin.runs.reproduce.scatterers_states import (
     printed_drift,
 )
 from qlangevin.sde import propagate_moments
-from scipy.constants import hbar, k
-from scipy.linalg import solve_continuous_lyapunov
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("scatterers")]
 GALLERY = Path(__file__).parents[3] / "runs" / "reproduce" / "README.md"

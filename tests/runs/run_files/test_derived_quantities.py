@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.units import Quantities, to_si
 from qlangevin.sde import Model

@@ -54,7 +54,7 @@ def test_expansion_about_a_mean_is_exact(model, u):
 
 
 def test_averaged_drift_is_the_gaussian_average(model, u):
-    """By Gauss–Hermite cubature with three nodes in each of six directions, exact for cubic drifts."""
+    """By Gauss–Hermite cubature, three nodes in each of six directions: exact for cubic drifts."""
     root = 0.5 * np.random.default_rng(2).normal(size=(6, 6))
     nodes, weights = np.polynomial.hermite_e.hermegauss(3)
     grid = np.stack(np.meshgrid(*[nodes] * 6, indexing="ij"), axis=-1).reshape(-1, 6)
