@@ -9,7 +9,7 @@ see `attractor`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import xarray as xr
 from ..sde.labels import point_dimensions, provenance, quadrature_coordinates
 from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
+from ..sde.support.callbacks import Progress
 from ..sde.support.checks import Array, require_positive
 from ..sde.system import System, as_model
 from .branches import LOST, Branches, branches, table_of_roots
@@ -32,8 +33,6 @@ from .roots.homotopy import IncompleteError
 from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search, warn_unsolved
 from .variables import FIXED_POINTS, MODE, B
 
-Progress = Callable[[int, int], None]
-"""Called with the numbers of finished and of all continuation paths."""
 ENDS = {"limit cycle": "on a limit cycle", "divergent": "out of bounds", "undecided": "not settled"}
 """Text for a mean field that reached no fixed point, by the kind of its outcome."""
 NAMED = 3

@@ -14,7 +14,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.ensemble.simulation import Progress
 from ..sde.labels import Variable
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import (
@@ -25,6 +24,7 @@ from ..sde.model.uncertainty import (
     uncertainty_margin,
 )
 from ..sde.progress import showing
+from ..sde.support.callbacks import Progress
 from ..sde.support.checks import (
     Array,
     available_cores,

@@ -9,10 +9,11 @@ from ..sde.labels import point_dimensions
 from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import commutator_margin, uncertainty_margin
+from ..sde.support.callbacks import Progress
 from ..sde.support.checks import Array, shown
 from ..sde.support.work_estimates import WorkError
 from ..sde.system import System, as_model
-from .fixed_points import Progress, fixed_points
+from .fixed_points import fixed_points
 from .lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 from .lyapunov.solver import solve_lyapunov
 from .mean_field.roots_from_starts import Starts

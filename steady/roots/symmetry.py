@@ -128,9 +128,9 @@ def breaks_symmetry(theta: Array, u: Array) -> bool:
 def gauge_fixed(theta: Array, u: Array) -> Array:
     """The member of the family of u (n,) with as many positive amplitudes as free phases."""
     z = u[0::2] + 1j * u[1::2]
-    lit = np.abs(z) > NONZERO * np.abs(z).max(initial=0.0)
+    nonzero = np.abs(z) > NONZERO * np.abs(z).max(initial=0.0)
     chosen: list[int] = []
-    for mode in np.flatnonzero(lit):
+    for mode in np.flatnonzero(nonzero):
         if np.linalg.matrix_rank(theta[:, np.array([*chosen, mode])]) > len(chosen):
             chosen.append(int(mode))
     angle, *_ = np.linalg.lstsq(theta[:, chosen].T, -np.angle(z[chosen]))
@@ -140,8 +140,8 @@ def gauge_fixed(theta: Array, u: Array) -> Array:
 
 def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
     """The family that u (n,) belongs to, described for a reader."""
-    lit = np.hypot(u[0::2], u[1::2]) > NONZERO * np.abs(u).max(initial=0.0)
-    moving = [row for row in theta if (row[lit] != 0).any()]
+    nonzero = np.hypot(u[0::2], u[1::2]) > NONZERO * np.abs(u).max(initial=0.0)
+    moving = [row for row in theta if (row[nonzero] != 0).any()]
     turns = [
         " and ".join(f"{modes[at]} by {_phase_text(row[at])}" for at in np.flatnonzero(row))
         for row in moving

@@ -113,10 +113,10 @@ def test_a_grid_says_once_how_many_of_its_steady_states_are_no_quantum_states(mo
     measures = ["log_negativity", "steering"]
     with pytest.warns(
         UnphysicalWarning, match=r"5 of 6 steady states are no quantum states .* = -0.179"
-    ) as told:
+    ) as caught:
         found = grid(system, axes, measures)
-    assert len(told) == 1
-    assert told[0].filename == __file__
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
     assert (found["physicality"][:, 0].values < 0).tolist() == [False] + [True] * 5
     with pytest.raises(UnphysicalError, match="5 of 6 steady states"):
         grid(system, axes, measures, physical="raise")

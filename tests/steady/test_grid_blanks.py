@@ -99,7 +99,7 @@ def test_a_map_reports_how_many_points_could_not_be_solved(lost_at_150):
         text="",
     )
     with pytest.warns(UnsolvedWarning):
-        found = map.survey(description, threads=1)
+        found = map.compute_map(description, threads=1)
     report = map_report(description, found)
     assert "could not be solved         1 point: the fixed points could not all be found" in report
 

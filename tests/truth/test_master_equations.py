@@ -55,7 +55,7 @@ def test_two_coupled_modes_have_the_moments_of_the_master_equation():
 
 
 def test_two_coupled_modes_have_the_negativity_of_the_density_matrix_itself():
-    """ln ‖ρ^T‖₁ knows no Gaussian formula; 15 levels each leave 10⁻⁷."""
+    """ln ‖ρ^T‖₁ of the density matrix, without a Gaussian formula; 15 levels each leave 10⁻⁷."""
     truth, exact = cases.two_modes()
     E = log_negativity(propagate_moments(truth.model, **truth.run).covariance, "a", "b")
     assert exact[-1] > 0.1
