@@ -16,10 +16,10 @@ from ..sde.model.uncertainty import (
     TOLERATED,
     UnphysicalError,
     UnphysicalWarning,
-    in_words,
+    commutator_margin,
     is_quantum_state,
-    kept_commutators,
-    uncertainty,
+    uncertainty_margin,
+    violation_sentence,
 )
 from ..sde.support.checks import common_shape, require_one_of, warn
 from .gaussian import symplectic_eigenvalues
@@ -72,8 +72,8 @@ def audit_state(V: Array) -> StateAudit:
     Returns
     -------
     StateAudit
-        uncertainty, min eig(V + iΩ/2); least_symplectic, the least ν; physical, whether V is that
-        of a quantum state up to rounding and a fraction 10⁻⁶ of V. Each has shape (...).
+        uncertainty_margin, min eig(V + iΩ/2); least_symplectic, the least ν; physical, whether V is
+        that of a quantum state up to rounding and a fraction 10⁻⁶ of V. Each has shape (...).
 
     Raises
     ------
@@ -95,7 +95,7 @@ def audit_state(V: Array) -> StateAudit:
     least_symplectic = symplectic_eigenvalues(V)[..., 0]
     V = np.asarray(V, float)
     usable = finite(V)
-    least = np.where(usable, uncertainty(np.where(usable[..., None, None], V, 0.0)), np.nan)
+    least = np.where(usable, uncertainty_margin(np.where(usable[..., None, None], V, 0.0)), np.nan)
     return StateAudit(least, least_symplectic, is_quantum_state(V))
 
 
@@ -146,7 +146,7 @@ def audit_model(A: Array, D: Array) -> Array:
             f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})"
         )
     common_shape({"A": A.shape[:-2], "D": D.shape[:-2]})
-    return kept_commutators(A, D)
+    return commutator_margin(A, D)
 
 
 def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical) -> None:
@@ -188,7 +188,7 @@ def _report_broken(V: Array, sound: Array, consequence: str, physical: Physical)
     broken = np.asarray(finite(V) & ~sound)
     if physical == "ignore" or not broken.any():
         return
-    message = in_words(broken, uncertainty(V[broken])) + consequence
+    message = violation_sentence(broken, uncertainty_margin(V[broken])) + consequence
     if physical == "raise":
         raise UnphysicalError(message)
     warn(message, UnphysicalWarning)

@@ -1,7 +1,7 @@
 from . import analysis, runs, sde, steady
 from .analysis import estimate, log_negativity
 from .sde import Gaussian, Model, propagate_moments, sample_paths, simulate, systems, terms
-from .sde.system import System, choice, parameter
+from .sde.system import System, choice, parameter, quantity
 from .steady import (
     attractor,
     conditional_covariance,
@@ -30,6 +30,7 @@ __all__ = [
     "log_negativity",
     "parameter",
     "propagate_moments",
+    "quantity",
     "runs",
     "sample_paths",
     "sde",

@@ -1,5 +1,4 @@
-"""The command line. Commands that work on an output folder stand in `commands`, those that tell in
-`inquiries`.
+"""The command line `qlangevin`: its commands, and the exit code of every failure.
 
 Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before
 work; 3 stopped without a result (divergence, disk, lost workers); 130 interrupted.
@@ -11,19 +10,40 @@ import atexit
 import gc
 import sys
 import warnings
+from collections.abc import Callable
 from importlib.metadata import version as installed_version
 from typing import Annotated
 
 import typer
 
 from .commands import compute, inspect
-from .commands.interrupts import heard, stopping
-from .commands.terminal import FINISHED, INTERRUPTED, NO_RESULT, REFUSED, note, screen
+from .commands.terminal import (
+    FINISHED,
+    INTERRUPTED,
+    NO_RESULT,
+    REFUSED,
+    print_notice,
+    print_output,
+)
+from .interrupts import exit_on_interrupt, stop_requested
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "run": compute.run,
+    "sweep": compute.sweep,
+    "validate": compute.validate,
+    "switching": compute.switching,
+    "map": compute.map_grid,
+    "reproduce": compute.reproduce,
+    "show": inspect.show,
+    "rerun": inspect.rerun,
+    "steady": inspect.steady,
+    "systems": inspect.systems,
+}
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        screen.print(f"qlangevin {installed_version('qlangevin')}", markup=False)
+        print_output(f"qlangevin {installed_version('qlangevin')}")
         raise typer.Exit(FINISHED)
 
 
@@ -47,46 +67,32 @@ def qlangevin(
     """Simulate open quantum systems: trajectories, moments, steady states, entanglement."""
 
 
-for command in (
-    compute.run,
-    compute.sweep,
-    compute.validate,
-    compute.switching,
-    compute.map_grid,
-    compute.reproduce,
-    inspect.show,
-    inspect.rerun,
-    inspect.steady,
-    inspect.systems,
-):
-    app.command("map" if command is compute.map_grid else None)(command)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 
 def main() -> None:
-    """Entry point: every foreseen failure ends in one sentence and its exit code."""
+    """Entry point: print each expected failure as one sentence and exit with its code."""
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     gc.set_threshold(100_000)  # imports make many objects and no garbage
-    atexit.register(gc.freeze)  # nor is there any to look for at the end
+    atexit.register(gc.freeze)  # no collection at exit: it would find nothing
     try:
-        with heard("qlangevin: interrupted"):
+        with exit_on_interrupt("qlangevin: interrupted"):
             code = app(standalone_mode=False) or FINISHED
-        if stopping.is_set():  # typer makes an exit code of a KeyboardInterrupt
-            code = _stop("interrupted", INTERRUPTED)
+        if stop_requested.is_set():  # typer turns a KeyboardInterrupt into an exit code
+            code = _fail("interrupted", INTERRUPTED)
         sys.exit(code)
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(_stop("interrupted", INTERRUPTED))
+        sys.exit(_fail("interrupted", INTERRUPTED))
     except Exception as error:
-        if stopping.is_set() and not isinstance(
-            error, InterruptedError
-        ):  # the compiler makes its own of it
-            sys.exit(_stop("interrupted", INTERRUPTED))
-        sys.exit(_stop(_sentence(error), _exit_code(error)))
+        # numba may replace a KeyboardInterrupt by an error of its own
+        if stop_requested.is_set() and not isinstance(error, InterruptedError):
+            sys.exit(_fail("interrupted", INTERRUPTED))
+        sys.exit(_fail(_message(error), _exit_code(error)))
 
 
 def _exit_code(error: Exception) -> int:
-    """The code of a foreseen failure; anything else is a defect and is raised again with its
-    traceback.
-    """
+    """The exit code of an expected failure; anything else is a defect and is raised again."""
     from ..sde.support.errors import NoResultError, RefusedError
 
     wrong_call = hasattr(error, "format_message")
@@ -99,21 +105,21 @@ def _exit_code(error: Exception) -> int:
     raise error
 
 
-def _sentence(error: Exception) -> str:
-    """What a failure says of itself, and of a wrong call also where the right ones are listed."""
+def _message(error: Exception) -> str:
+    """The message of a failure; for a wrong call, also where the commands are listed."""
     if not hasattr(error, "format_message"):
         return str(error)
-    said = error.format_message().rstrip(".") or "a command is missing"
-    return f"{said}; qlangevin --help and qlangevin COMMAND --help list what there is"
+    reason = error.format_message().rstrip(".") or "a command is missing"
+    return f"{reason}; qlangevin --help and qlangevin COMMAND --help list what there is"
 
 
-def _stop(message: str, code: int) -> int:
-    note(f"qlangevin: {message}")
+def _fail(message: str, code: int) -> int:
+    print_notice(f"qlangevin: {message}")
     return code
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:
-    note(f"warning: {message}")
+    print_notice(f"warning: {message}")
 
 
 if __name__ == "__main__":

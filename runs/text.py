@@ -1,12 +1,15 @@
-"""Lines of reports: widths, times in words, numbers with their error."""
+"""Text of reports: lines of two columns, times with a unit, numbers with their error."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from ..sde.labels import time_unit
 
 WIDTH = 28
+"""Characters before the value of a line, but for its indent."""
 
 
 def line(name: str, value: str) -> str:
@@ -20,8 +23,15 @@ def time_in_words(seconds: float) -> str:
     return f"{seconds / size:.4g} {unit}"
 
 
+def known(value: Any, form: str, stderr: Any = None) -> str:
+    """A number in a format, with its standard error if given; why it is not known if it is NaN."""
+    if not np.isfinite(value):
+        return "not known, too few digits in V"
+    return f"{float(value):{form}}" + ("" if stderr is None else f" ± {float(stderr):.0e}")
+
+
 def with_error(value: float, stderr: float) -> str:
-    """A value with its standard error, to two digits of that: "(1.400 ± 0.012)e-10", "0.11 ± 0.02"."""
+    """A value with two digits of its standard error: "(1.400 ± 0.012)e-10", "0.114 ± 0.021"."""
     if not (np.isfinite(value) and np.isfinite(stderr) and stderr > 0):
         return f"{value:.3g}" + ("" if stderr == 0 else f" ± {stderr:.1g}")
     power = int(np.floor(np.log10(max(abs(value), stderr))))

@@ -1,4 +1,4 @@
-"""Where a run starts: Gaussian states, the dark state, and a steady state of the mean field."""
+"""Where a run starts: a Gaussian state, the dark state, or a steady state of the mean field."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import numpy as np
 
 from .model.gaussian_state import Gaussian
 from .model.model import Model
-from .model.uncertainty import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
 from .support.checks import shown
 from .system import System, as_model
 
 Start = str | Gaussian
+STARTS = ("dark", "steady")
+"""Starts that have a name."""
 
 
 def dark_state(model: Model) -> Gaussian:
-    """Every mode alone in its own bath, all light off: zero mean, V = (n + ½) per mode.
+    """Every mode at rest in its own bath, without light: zero mean, variances n + ½.
 
-    n follows from the mode's own block of drift and diffusion, n + ½ = −tr D / (2 tr A).
-    Raises ValueError for a mode without net damping.
+    n follows from the mode's own block of drift and diffusion: n + ½ = −tr D / (2 tr A). The state
+    has the leading axes of the model. Raises ValueError for a mode without net damping.
     """
     n = model.size
     variances = np.zeros((*model.batch, n))
@@ -37,32 +38,39 @@ def dark_state(model: Model) -> Gaussian:
     )
 
 
-def start_state(system: System | Model, start: Start, branch: int | None) -> Gaussian:
-    """The state that `start` names: "dark", "steady" (a stable `branch` of the mean field), or a
-    Gaussian itself.
+def start_state(
+    system: System | Model, start: Start, branch: int | None, model: Model | None = None
+) -> Gaussian:
+    """The state that `start` names: dark, a stable `branch` of the mean field, or the Gaussian.
 
-    Raises ValueError for another name, a branch without start="steady", and a Gaussian that does
-    not fit the model.
+    `model` is that of the system, for a caller who has built it. Raises ValueError for another
+    name, a branch without start="steady", and a Gaussian that does not fit the model.
     """
+    require_start(start, branch)
+    model = as_model(system) if model is None else model
+    if isinstance(start, Gaussian):
+        return _matching(model, start)
+    if start == "dark":
+        dark = system.dark() if isinstance(system, System) else system
+        return dark_state(model if dark is system else as_model(dark))
+    from ..steady import branch_state  # an upward import that the contract declares
+
+    return _matching(model, branch_state(system if model.batch else model, branch))
+
+
+def require_start(start: Any, branch: Any) -> None:
+    """Raise ValueError for what is no start, and for a branch without start="steady"."""
     if branch is not None and not (isinstance(start, str) and start == "steady"):
         raise ValueError(
             f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it "
             "out"
         )
-    if isinstance(start, Gaussian):
-        return _matching(as_model(system), start)
-    if not isinstance(start, str):
+    if not (isinstance(start, Gaussian) or (isinstance(start, str) and start in STARTS)):
         raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {shown(start)})")
-    if start == "dark":
-        return dark_state(as_model(system.dark() if isinstance(system, System) else system))
-    if start == "steady":
-        from ..steady import branch_state  # an upward import that the contract declares
-
-        return _matching(as_model(system), branch_state(system, branch))
-    raise ValueError(f"start must be 'dark', 'steady' or a Gaussian (got {start!r})")
 
 
 def _matching(model: Model, state: Gaussian) -> Gaussian:
+    """The state, if its size and leading axes fit the model; ValueError otherwise."""
     if state.mean.shape[-1] != model.size:
         raise ValueError(f"start has {state.mean.shape[-1]} quadratures, the model {model.size}")
     if state.mean.shape[:-1] not in ((), model.batch):
@@ -74,10 +82,8 @@ def _matching(model: Model, state: Gaussian) -> Gaussian:
 
 
 def describe_start(start: Start, branch: int | None) -> dict[str, Any]:
-    """What provenance keeps: the start by name, or the mean and covariance of a Gaussian; the
-    branch, −1 for none.
-    """
-    state = (
-        start if isinstance(start, str) else {"mean": start.mean, "covariance": start.covariance}
-    )
-    return {"start": state, "branch": -1 if branch is None else branch}
+    """The start as provenance keeps it: its name, or mean and covariance; branch −1 for none."""
+    number = -1 if branch is None else branch
+    if isinstance(start, str):
+        return {"start": start, "branch": number}
+    return {"start": {"mean": start.mean, "covariance": start.covariance}, "branch": number}

@@ -1,15 +1,14 @@
-"""Progress that a person believes: a bar with rate and remaining time on a terminal, plain lines in
-a log.
-"""
+"""Progress with rate and remaining time: a bar on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from .jit.cache import announcing
+from .support.callbacks import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
 INTERVAL = 10.0
 """Seconds between the lines of a log."""
 
-Show = Callable[[int, int], None]
-
 
 @contextmanager
-def showing(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
-    """What a caller asked to be shown, for a `with` block: True is a bar on the error stream, and
-    word of compiling.
+def showing(wanted: Progress | bool | None, what: str) -> Iterator[Progress | None]:
+    """The function that reports progress, for a `with` block, from a caller's `progress` argument.
 
+    True is a bar on the error stream, with a message when kernels are compiled; `what` is counted.
     Raises ValueError for what is neither a function of two numbers nor True, False or None.
     """
     if wanted is None or wanted is False:
@@ -48,36 +45,42 @@ def showing(wanted: Show | bool | None, what: str) -> Iterator[Show | None]:
 
 
 @contextmanager
-def progress(console: Console, what: str) -> Iterator[Show]:
-    """A function of what is done and how much there is, for a `with` block; it ends with a line on
-    what was done.
-    """
-    meter = _Meter(what)
+def progress(console: Console, what: str) -> Iterator[Progress]:
+    """A function that shows progress on a console, for a `with` block; a summary ends it."""
+    count = _Count(what)
     try:
-        with _bar(console, meter) if console.is_terminal else _log(console, meter) as show:
+        with _bar(console, count) if console.is_terminal else _log(console, count) as show:
             yield show
     finally:
-        if meter.moved:
-            console.print(meter.summary(), markup=False)
+        if count.moved:
+            console.print(count.summary(), markup=False)
 
 
-class _Meter:
-    """What is done of how much since when; what was done before does not count for the rate."""
+class _Count:
+    """How many are done, of how many, since when.
+
+    What was done before the first report does not count for the rate.
+    """
 
     def __init__(self, what: str) -> None:
-        self.what, self.total = what, 0
+        self.what = what
         self.began = self.now = time.monotonic()
         self.before: int | None = None
         self.done = 0
+        self.total = 0
 
-    def read(self, done: int, total: int) -> None:
+    def update(self, done: int, total: int) -> None:
+        """Take a report."""
         self.now = time.monotonic()
         if self.before is None:
-            self.before, self.began = done, self.now
-        self.done, self.total = done, total
+            self.before = done
+            self.began = self.now
+        self.done = done
+        self.total = total
 
     @property
     def moved(self) -> bool:
+        """Whether anything was done since the first report."""
         return self.before is not None and self.done > self.before
 
     @property
@@ -86,7 +89,7 @@ class _Meter:
         elapsed = self.now - self.began
         return (self.done - (self.before or 0)) / elapsed if elapsed > 0 else 0.0
 
-    def outlook(self) -> str:
+    def rate_and_time_left(self) -> str:
         """Rate and remaining time."""
         if not self.rate:
             return ""
@@ -96,7 +99,7 @@ class _Meter:
     def line(self) -> str:
         """A line of a log."""
         share = f" ({self.done / self.total:.0%})" if self.total else ""
-        return f"{self.what}: {self.done} of {self.total}{share}, {self.outlook()}"
+        return f"{self.what}: {self.done} of {self.total}{share}, {self.rate_and_time_left()}"
 
     def summary(self) -> str:
         """The last line."""
@@ -107,46 +110,47 @@ class _Meter:
 
 
 @contextmanager
-def _bar(console: Console, meter: _Meter) -> Iterator[Show]:
-    """It appears when it is first told of anything."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+def _bar(console: Console, count: _Count) -> Iterator[Progress]:
+    """A bar that appears with the first report."""
+    from rich import progress as bars
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[outlook]}"),
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+        bars.TextColumn("{task.fields[rate]}"),
     )
-    bar = Progress(*columns, console=console, transient=True)
-    task = bar.add_task(meter.what, total=None, outlook="")
+    bar = bars.Progress(*columns, console=console, transient=True)
+    task = bar.add_task(count.what, total=None, rate="")
     with ExitStack() as shown:
 
         def show(done: int, total: int) -> None:
             if not bar.live.is_started:
                 shown.enter_context(bar)
-            meter.read(done, total)
-            bar.update(task, completed=done, total=total, outlook=meter.outlook())
+            count.update(done, total)
+            bar.update(task, completed=done, total=total, rate=count.rate_and_time_left())
 
         yield show
 
 
 @contextmanager
-def _log(console: Console, meter: _Meter) -> Iterator[Show]:
-    told = time.monotonic()
+def _log(console: Console, count: _Count) -> Iterator[Progress]:
+    """Lines, at most one every `INTERVAL`."""
+    printed = time.monotonic()
 
     def show(done: int, total: int) -> None:
-        nonlocal told
-        meter.read(done, total)
-        if meter.now - told >= INTERVAL and meter.moved:
-            told = meter.now
-            console.print(meter.line(), markup=False)
+        nonlocal printed
+        count.update(done, total)
+        if count.now - printed >= INTERVAL and count.moved:
+            printed = count.now
+            console.print(count.line(), markup=False)
 
     yield show
 
 
 def _duration(seconds: float) -> str:
-    """Hours, minutes and seconds, as many as there are; tenths of the first ten seconds."""
+    """A time in hours, minutes and seconds; below ten seconds with a decimal."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -11,7 +11,7 @@ from .grid import grid
 from .lyapunov.solver import UnstableError, solve_lyapunov
 from .nonlinear_correction import leading_correction
 from .roots.homotopy import IncompleteError
-from .roots.search import UnsolvedWarning
+from .roots.search_limits import UnsolvedWarning
 from .steady_states import branch_state, known_states, reached_states, steady_state
 
 __all__ = [

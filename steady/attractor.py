@@ -1,44 +1,49 @@
-"""Where the mean field goes from a start: a fixed point, a limit cycle, or out of bounds.
+"""What the mean field settles to from a start: a fixed point, a limit cycle, or neither.
 
-The mean-field equations are integrated in stretches of ten slow oscillations. After each, the orbit
-has settled * at a fixed point, when a Lyapunov function δᵀPδ, AᵀP + PA = −1, proves that it stays
-within 1 % of a stable branch:
-  on its whole level set 2‖P‖‖Q‖‖δ‖ < 1, so that the quadratic terms cannot undo the decay;
-* on a limit cycle, when it nearly returns to itself, Newton's method on the return map (`cycle`)
-finds an attracting
-  cycle there, and the orbit comes closer to it.
+The mean-field equations are integrated in segments of ten slow oscillations. After each segment the
+mean field has settled
+
+* at a fixed point, when a Lyapunov function δᵀPδ, AᵀP + PA = −1, proves that it stays within 1 % of
+  a stable branch: on its whole level set 2‖P‖‖Q‖‖δ‖ < 1, so that the quadratic terms cannot undo
+  the decay;
+* on a limit cycle, when it nearly returns to itself, Newton's method on the return map
+  (`mean_field.limit_cycle`) finds an attracting cycle there, and it comes closer to that cycle.
+
 Stable fixed points and limit cycles may coexist: another start can end elsewhere.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ..sde.initial_states import Start, describe_start, start_state
-from ..sde.labels import Q, provenance, variable
+from ..sde.labels import Q, provenance
+from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
 from ..sde.support.checks import Array, require_positive
 from ..sde.support.work_estimates import WorkError
 from ..sde.system import System, as_single_model
 from .fixed_points import fixed_points
-from .limit_cycle import Flow
-from .orbit import (
-    SETTLED,
-    Ending,
-    Goal,
-    Trap,
-    distances_from,
-    follow,
-    known_traps,
-    relax,
-    sought_traps,
-    stretches,
+from .mean_field.flow import Flow
+from .mean_field.integration import (
+    Outcome,
+    distances_from_cycle,
+    integrate,
+    segment_times,
+    solve_linear,
 )
-from .roots.search import LIMIT
+from .mean_field.trapping import (
+    SETTLED,
+    ReachedPoint,
+    TrappingRegion,
+    trap_among,
+    trap_by_newton,
+)
+from .roots.search_limits import DEFAULT_LIMIT
+from .variables import ATTRACTOR, MODE
 
 
 def attractor(
@@ -47,149 +52,185 @@ def attractor(
     branch: int | None = None,
     duration: float | None = None,
     *,
-    limit: float = LIMIT,
+    limit: float = DEFAULT_LIMIT,
 ) -> xr.Dataset:
-    """What the mean field settles to from a start (as in `simulate`) within a duration in s.
+    """Find what the mean field settles to from a start: a fixed point or a limit cycle.
 
-    * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration (by
-    default a thousand slow
-      oscillations), or within 200,000 evaluations of the drift. A linear model is solved exactly;
-      one that is not stable is "divergent" from any start.
-    * branch: the fixed point's, −1 if none. Where a symmetry makes a circle of fixed points, `mean`
-    is the one of them
-      that is reached, and branch that of the circle in `fixed_points`.
-    * mean and amplitude (quadrature): average and half peak-to-peak; photon_number (mode): average
-    of (X² + Y²)/2. * settling_time, s: the last time farther than 1 % from the end, relative to the
-    norm of fixed point or start, or
-      to the cycle's amplitude; extrapolated by the slowest multiplier for a cycle recognised
-      before.
-    * of a cycle: period, s; floquet_real, floquet_imag (multiplier); and as checks floquet_error,
-    how far the
-      multiplier along the flow is from 1, and closure, the gap between the ends of the orbit
-      relative to its size.
-    What does not apply is NaN. Where the search for all fixed points takes longer than `limit` (as
-    in `fixed_points`), the one that is reached is found from the orbit itself: it is branch 0 of
-    `fixed_points(system, starts=start)`, and the attribute `complete`, otherwise 1, is 0. Raises
-    ValueError for parameters that are arrays, a duration that is not positive, and as
-    `fixed_points` and `start` do.
+    Parameters
+    ----------
+    system : System or Model
+        Its parameters are single numbers.
+    start : "dark", "steady", Gaussian or array (n,), default "dark"
+        Where the mean field starts, as in `simulate`.
+    branch : int, default None
+        The branch of start="steady", as in `simulate`.
+    duration : float, default None
+        Longest time in s that is integrated; None stands for a thousand slow oscillations.
+    limit : float, default 30
+        CPU time in s that the search for all fixed points may be predicted to take. Where it takes
+        longer, the fixed point that is reached is found from the integration itself: it is branch 0
+        of `fixed_points(system, starts=start)`, and the attribute `complete`, otherwise 1, is 0.
+
+    Returns
+    -------
+    xarray.Dataset
+        What does not apply is NaN.
+
+        * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration or
+          within 200,000 evaluations of the drift. A linear model is solved exactly; one that is not
+          stable is "divergent" from any start
+        * branch: the fixed point's, −1 if none. Where a symmetry makes a circle of fixed points,
+          `mean` is the one of them that is reached, and branch that of the circle in `fixed_points`
+        * settling_time, s: the last time farther than 1 % from the end, relative to the norm of
+          fixed point or start, or to the cycle's amplitude; extrapolated by the slowest multiplier
+          for a cycle recognised before
+        * period of the cycle, s
+        * mean, amplitude (quadrature): average and half peak-to-peak
+        * photon_number (mode): average of (X² + Y²)/2
+        * floquet_real, floquet_imag (multiplier): Floquet multipliers of the cycle
+        * floquet_error, closure: checks of the cycle: how far the multiplier along the flow is from
+          1, and the gap between the ends of the orbit relative to its size
+
+    Raises
+    ------
+    ValueError
+        For parameters that are arrays, a duration that is not positive, and as `fixed_points` and
+        `start` do.
+    IncompleteError
+        Where the fixed points could not all be found.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> found = ql.attractor(ql.systems.SpinningResonator.published())
+    >>> found["kind"].item(), found["branch"].item()
+    ('fixed point', 0)
     """
     model = as_single_model(system, "attractor")
     if duration is not None:
         require_positive("duration", duration)
-    begin = start_state(system, start, branch).mean
-    settings = describe_start(start, branch)
+    begin = start_state(system, start, branch)
     try:
         found = fixed_points(system, limit=limit)
     except WorkError:
-        mean = model.mean_level
-        flow = Flow.from_start(mean, begin)
-        times = stretches(flow, begin[None], duration)
-        ending, complete = follow(flow, sought_traps(mean, flow, begin), begin, times), 0
+        found = None
+    reached = attractor_among(found, model, begin, duration)
+    settings = describe_start(start, branch) | {"duration": reached.attrs.pop("duration")}
+    return reached.assign_attrs(provenance=provenance(system, **settings))
+
+
+def attractor_among(
+    found: xr.Dataset | None, model: Model, start: Gaussian, duration: float | None = None
+) -> xr.Dataset:
+    """`attractor` of a model from a state, whose fixed points have been found already.
+
+    `found` is what `fixed_points` or `known_states` returned; None, or one that is not complete,
+    where finding all of them takes too long. The attribute `duration` is the longest time in s.
+    """
+    complete = 0 if found is None else int(found.attrs["complete"])
+    if found is None or not complete:
+        flow, times, outcome = _settled_alone(model, start.mean, duration)
     else:
-        roots, families = (
-            found["mean"].values[found["exists"].values],
-            np.flatnonzero(found["kind"] == "family"),
-        )
-        flow = Flow.of(
-            model, float(max(1.0, np.linalg.norm(begin), *np.linalg.norm(roots, axis=-1)))
-        )
-        traps = [
-            Trap.of(flow, roots[i], int(i), begin) for i in np.flatnonzero(found["stable"].values)
-        ]
-        times = stretches(flow, np.delete(roots, families, axis=0), duration)
-        if flow.nonlinear:
-            ending = follow(flow, known_traps(traps), begin, times, to_rest=len(families) > 0)
-            ending = _on_family(flow, ending, roots, families)
-        else:
-            ending = relax(traps, begin)
-        complete = int(found.attrs["complete"])
-    settings["duration"] = times[-1] / flow.rate
-    return _dataset(
-        model, flow, ending, {"complete": complete, "provenance": provenance(system, **settings)}
+        flow, times, outcome = _settled_among(found, model, start.mean, duration)
+    return _dataset(model, flow, outcome).assign_attrs(
+        complete=complete, duration=times[-1] / flow.rate
     )
 
 
-def _on_family(flow: Flow, ending: Ending, roots: Array, families: Array) -> Ending:
-    """The ending, or at rest on a family of fixed points the one that is reached: of the family's
-    numbers of quanta.
+def _settled_alone(
+    model: Model, begin: Array, duration: float | None
+) -> tuple[Flow, Array, Outcome]:
+    """Flow, segment times and outcome from a mean (n,), without known fixed points."""
+    mean = model.mean_level
+    flow = Flow.from_start(mean, begin)
+    times = segment_times(flow, begin[None], duration)
+    return flow, times, integrate(flow, trap_by_newton(mean, flow, begin), begin, times)
+
+
+def _settled_among(
+    found: xr.Dataset, model: Model, begin: Array, duration: float | None
+) -> tuple[Flow, Array, Outcome]:
+    """Flow, segment times and outcome from a mean (n,), with the `fixed_points` of the model."""
+    roots = found["mean"].values[found["exists"].values]
+    families = np.flatnonzero(found["kind"] == "family")
+    scale = max(1.0, np.linalg.norm(begin), *np.linalg.norm(roots, axis=-1))
+    flow = Flow.of(model, float(scale))
+    traps = [
+        TrappingRegion.of(flow, roots[i], int(i), begin)
+        for i in np.flatnonzero(found["stable"].values)
+    ]
+    times = segment_times(flow, np.delete(roots, families, axis=0), duration)
+    if not flow.nonlinear:
+        return flow, times, solve_linear(traps, begin)
+    outcome = integrate(flow, trap_among(traps), begin, times, until_rest=len(families) > 0)
+    return flow, times, _on_family(flow, outcome, roots, families)
+
+
+def _on_family(flow: Flow, outcome: Outcome, roots: Array, families: Array) -> Outcome:
+    """The outcome; at rest on a family of fixed points, the one reached is its fixed point.
+
+    `roots` is (branches, n), `families` (families,) are the branches that stand for families. The
+    family is that with the same numbers of quanta in each mode.
     """
-    last = ending.means[-1]
-    if ending.kind != "undecided" or not flow.rests(last):
-        return ending
-    quanta = [(u**2).reshape(-1, 2).sum(axis=-1) for u in (last, *roots[families])]
-    for family, numbers in zip(families, quanta[1:], strict=True):
-        if np.abs(numbers - quanta[0]).max() <= SETTLED**2 * numbers.max(initial=1.0):
-            return replace(
-                ending,
-                kind="fixed point",
-                goal=Goal(int(family), last, float(np.linalg.norm(last))),
-            )
-    return ending
+    last = outcome.means[-1]
+    if outcome.kind != "undecided" or not flow.at_rest(last):
+        return outcome
+    reached = _quanta(last)
+    for family in families:
+        quanta = _quanta(roots[family])
+        if np.abs(quanta - reached).max() <= SETTLED**2 * quanta.max(initial=1.0):
+            point = ReachedPoint(int(family), last, float(np.linalg.norm(last)))
+            return replace(outcome, kind="fixed point", point=point)
+    return outcome
 
 
-def _settling_time(ending: Ending) -> float:
+def _quanta(u: Array) -> Array:
+    """X² + Y² of each mode (modes,) at u (n,)."""
+    return np.asarray((u**2).reshape(-1, 2).sum(axis=-1))
+
+
+def _settling_time(outcome: Outcome) -> float:
     """Last time (1/rate) farther than `SETTLED` from the end; NaN if there is no end."""
-    if ending.goal:
-        distances = np.linalg.norm(ending.means - ending.goal.u, axis=1) / (ending.goal.size or 1.0)
-    elif ending.cycle:
-        distances = distances_from(ending.means, ending.cycle)
+    point, cycle = outcome.point, outcome.cycle
+    if point:
+        distances = np.linalg.norm(outcome.means - point.u, axis=1) / (point.size or 1.0)
+    elif cycle:
+        distances = distances_from_cycle(outcome.means, cycle)
     else:
         return np.nan
     far = np.flatnonzero(distances > SETTLED)
-    last = float(ending.times[far[-1]]) if len(far) else 0.0
-    if ending.cycle and len(far) and far[-1] == len(distances) - 1:
-        last += (
-            ending.cycle.period * np.log(distances[-1] / SETTLED) / -np.log(ending.cycle.slowest)
-        )
+    last = float(outcome.times[far[-1]]) if len(far) else 0.0
+    if cycle and len(far) and far[-1] == len(distances) - 1:
+        last += cycle.period * np.log(distances[-1] / SETTLED) / -np.log(cycle.slowest)
     return last
 
 
-def _orbit(ending: Ending) -> Array:
-    """Samples (times, n) of what the orbit settled to; NaN if nothing."""
-    if ending.cycle:
-        return ending.cycle.orbit
-    return ending.goal.u[None] if ending.goal else np.full_like(ending.means[:1], np.nan)
+def _samples(outcome: Outcome) -> Array:
+    """Samples (times, n) of what the mean field settled to; NaN if nothing."""
+    if outcome.cycle:
+        return outcome.cycle.orbit
+    return outcome.point.u[None] if outcome.point else np.full_like(outcome.means[:1], np.nan)
 
 
-def _dataset(model: Model, flow: Flow, ending: Ending, attrs: dict[str, Any]) -> xr.Dataset:
-    orbit, cycle, branch = _orbit(ending), ending.cycle, ending.goal.branch if ending.goal else -1
-    photons = (orbit.reshape(len(orbit), -1, 2) ** 2).sum(axis=-1).mean(axis=0) / 2
+def _dataset(model: Model, flow: Flow, outcome: Outcome) -> xr.Dataset:
+    """The result without attributes."""
+    samples, cycle = _samples(outcome), outcome.cycle
+    quanta = (samples.reshape(len(samples), -1, 2) ** 2).sum(axis=-1).mean(axis=0) / 2
     multipliers = cycle.multipliers if cycle else np.full(model.size, np.nan + 0j)
-    error = abs(cycle.multipliers[cycle.trivial] - 1) if cycle else np.nan
+    found = {
+        "kind": outcome.kind,
+        "branch": outcome.point.branch if outcome.point else -1,
+        "settling_time": _settling_time(outcome) / flow.rate,
+        "period": cycle.period / flow.rate if cycle else np.nan,
+        "mean": samples.mean(axis=0),
+        "amplitude": np.ptp(samples, axis=0) / 2,
+        "photon_number": quanta,
+        "floquet_real": multipliers.real,
+        "floquet_imag": multipliers.imag,
+        "floquet_error": abs(cycle.multipliers[cycle.trivial] - 1) if cycle else np.nan,
+        "closure": cycle.gap if cycle else np.nan,
+    }
     return xr.Dataset(
-        {
-            "kind": variable([], np.asarray(ending.kind), "1", "what the mean field settles to"),
-            "branch": variable([], np.asarray(branch), "1", "its branch, −1 for none"),
-            "settling_time": _scalar(
-                _settling_time(ending) / flow.rate, "s", "last time farther than 1 % away"
-            ),
-            "period": _scalar(
-                cycle.period / flow.rate if cycle else np.nan, "s", "period of the limit cycle"
-            ),
-            "mean": variable([Q], orbit.mean(axis=0), "1", "average of the mean field"),
-            "amplitude": variable(
-                [Q], np.ptp(orbit, axis=0) / 2, "1", "half the peak-to-peak range"
-            ),
-            "photon_number": variable(
-                ["mode"], photons, "1", "average of (X² + Y²)/2 of the mean field"
-            ),
-            "floquet_real": variable(
-                ["multiplier"], multipliers.real, "1", "Floquet multipliers, real part"
-            ),
-            "floquet_imag": variable(
-                ["multiplier"], multipliers.imag, "1", "Floquet multipliers, imaginary part"
-            ),
-            "floquet_error": _scalar(
-                error, "1", "distance from 1 of the multiplier along the flow"
-            ),
-            "closure": _scalar(
-                cycle.gap if cycle else np.nan, "1", "gap between the orbit's ends over its size"
-            ),
-        },
-        coords={Q: list(model.quadratures), "mode": list(model.modes)},
-        attrs=attrs,
+        {name: ATTRACTOR[name].labelled(np.asarray(values)) for name, values in found.items()},
+        coords={Q: list(model.quadratures), MODE: list(model.modes)},
     )
-
-
-def _scalar(value: float, units: str, meaning: str) -> xr.Variable:
-    return variable([], np.asarray(value), units, meaning)

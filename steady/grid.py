@@ -1,7 +1,6 @@
-"""Whole grids of steady states: branches, stability, covariances and measures over any parameters
-at once.
+"""Steady states over grids of parameters: branches, stability, covariances and measures.
 
-Points are taken in chunks, several at a time on threads, so that memory beyond the result itself
+Points are solved in chunks, several at a time on threads, so that memory beyond the result itself
 stays bounded.
 """
 
@@ -9,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from threading import Event
 
 import numpy as np
@@ -17,14 +15,14 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from ..sde.ensemble.simulation import Progress
-from ..sde.labels import Q_, Q, axis_attributes, provenance, variable
+from ..sde.labels import Variable
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import (
     UnphysicalError,
     UnphysicalWarning,
+    commutator_margin,
     is_quantum_state,
-    kept_commutators,
-    uncertainty,
+    uncertainty_margin,
 )
 from ..sde.progress import showing
 from ..sde.support.checks import (
@@ -33,36 +31,32 @@ from ..sde.support.checks import (
     require_one_of,
     require_progress,
     require_whole,
-    shown,
     warn,
 )
 from ..sde.support.memory import require_memory
 from ..sde.support.threads import in_order
-from ..sde.system import (
-    System,
-    as_model,
-    as_single_model,
-    has_effective_detuning,
-    overwritten,
-    require_system,
+from ..sde.system import System, as_model, as_single_model, require_system
+from .branches import Branches, branches
+from .fixed_points import require_limit, warn_blank_points
+from .grid_axes import EFFECTIVE, at_values, axis_values, first_model, require_axes
+from .grid_measures import Measure, Named, as_list, evaluate_measure, named_measure
+from .grid_table import (
+    IMPLIED,
+    MEASURE_INPUT,
+    Table,
+    dataset,
+    implied_branch,
+    joined,
+    measure_input,
 )
-from .fixed_points import BLANKS, MEANINGS, B, branches, report_blanks, require_limit
-from .grid_measures import Measure, Named, listed, measured, named_measure
-from .roots.search import LIMIT, Search, conducting
-from .steady_states import settled_covariances
+from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search
+from .steady_states import covariances_and_reasons
+from .variables import FIXED_POINTS, GRID, B
 
-EFFECTIVE = "effective_detuning"
 CHUNK = 2048
-KEPT = ("mean", "stable", "margin", "kind", "exists", "reason")
-TAILS = {"mean": [Q], "drift_matrix": [Q, Q_], "covariance": [Q, Q_], "light_share": ["port"]}
-"""What a measure may use, with the dimensions beyond points and branches."""
-Meaning = tuple[list[str], str, str]
-"""Dimensions after those of the points, units and meaning of a variable."""
-IMPLIED = "implied_branch"
-Table = dict[str, Array]
-"""Arrays whose leading axis runs over points; the next one over branches, but for `IMPLIED`."""
-Part = dict[str, Array]
-Piece = tuple[Table, dict[str, Meaning]]
+"""Points that a thread solves at a time."""
+Piece = tuple[Table, dict[str, Variable]]
+"""The table of a chunk of points, and the variables of its measures."""
 
 
 def grid(
@@ -73,47 +67,86 @@ def grid(
     progress: Progress | bool | None = None,
     physical: str = "warn",
     *,
-    limit: float = LIMIT,
+    limit: float = DEFAULT_LIMIT,
 ) -> xr.Dataset:
-    """Every branch at every point of a grid, with its stability, covariance and measures.
+    """Compute every branch at every point of a grid: stability, covariance and measures.
 
-    `axes` maps parameters to their values (SI), one dimension each, in this order;
-    `effective_detuning` is one where the system has `at_effective_detuning`, and implied_branch
-    then says which branch has it; a parameter that this changes cannot be an axis beside it.
-    Further dimensions: branch, and quadrature, quadrature_, port or mode. Variables: mean, stable,
-    margin, kind, exists (as in `fixed_points`), light_share, commutators min eig(D − i(AΩ +
-    ΩAᵀ)/2), covariance, physicality min eig(V + iΩ/2), and one per measure. Without a steady state
-    the last three are NaN, and kind is the reason. Where a point could not be solved, or stands for
-    a family of fixed points, there is also reason, in words, and a warning (UnsolvedWarning) names
-    the points that are left blank. `limit` is that of `fixed_points`.
+    Parameters
+    ----------
+    system : System
+        Its parameters are single numbers; those named in `axes` are replaced.
+    axes : mapping of str to array (points,)
+        Values in SI of each parameter, one dimension each, in this order. `effective_detuning`
+        (rad/s) is one where the system has `at_effective_detuning`; a parameter that this changes
+        cannot be an axis beside it.
+    measures : str, callable, or a list of these, default ()
+        A name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or
+        with modes ("steering(driven, mechanical)"); or a function of a dataset of mean,
+        drift_matrix, covariance and light_share (point, branch, ...) that returns a DataArray with
+        the dimensions point and branch.
+    threads : int, default None
+        Threads that solve points; None takes the available cores. No result depends on it.
+    progress : bool or callable, default None
+        True for a bar on the error stream; a function is called with the points done and all.
+    physical : {"warn", "raise", "ignore"}, default "warn"
+        What to do about states with a physicality that is negative beyond rounding, whose measures
+        are no results: one UnphysicalWarning with their number, UnphysicalError, or nothing.
+    limit : float, default 30
+        CPU time in s per point that the search for all fixed points may be predicted to take.
 
-    A measure is a name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of
-    modes) or with modes ("steering(driven, mechanical)"), or a function of a dataset of mean,
-    drift_matrix, covariance and light_share. Several are a list. `progress` is True for a bar on
-    the error stream, or is called with the points done and all of them. Measures of states whose
-    physicality is negative beyond rounding are no results: `physical` = "warn" says how many there
-    are, in one UnphysicalWarning, "raise" raises UnphysicalError, "ignore" leaves it to
-    `physicality`. Raises ValueError for unknown parameters or measures, and values that are not
-    finite numbers; WorkError beyond the limit; and what a measure raises, if it does at every
-    point.
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions: the axes, then branch, and quadrature, quadrature_, mode or port.
+
+        * mean, stable, margin, kind, exists: as in `fixed_points`
+        * covariance (branch, quadrature, quadrature_): vacuum ½, NaN without a steady state
+        * physicality (branch): min eig(V + iΩ/2), NaN without a steady state
+        * light_share (branch, port): light behind a port over all light shone in
+        * commutators (branch): min eig(D − i(AΩ + ΩAᵀ)/2), rad/s
+        * implied_branch (): with the axis `effective_detuning`, the branch that has it
+        * one variable per measure (branch, ...): NaN without a steady state
+        * reason (branch): only where a point could not be solved, or stands for a family of fixed
+          points; a warning (UnsolvedWarning) then names the points that are left blank
+
+    Raises
+    ------
+    ValueError
+        For unknown parameters or measures, and values that are not finite numbers; and what a
+        measure raises, if it does at every point.
+    WorkError
+        Where the search for fixed points takes longer than `limit`.
+    UnphysicalError
+        With physical="raise", for covariances of no quantum states.
+    RoomError
+        Where the result does not fit into the available memory.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> found = ql.grid(
+    ...     ql.systems.SpinningResonator.published(), {"power": [0.01, 0.02]}, "log_negativity"
+    ... )
+    >>> dict(found["log_negativity"].sizes)
+    {'power': 2, 'branch': 1}
     """
     require_system(system, "grid")
     as_single_model(system, "grid")
-    _require_axes(axes)
+    require_axes(axes)
     if threads is not None:
         require_whole("threads", threads, 1)
     require_progress(progress)
     require_one_of("physical", physical, ("warn", "raise", "ignore"))
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
-    named = [named_measure(system, measure) for measure in listed(measures)]
+    named = [named_measure(system, measure) for measure in as_list(measures)]
     _require_free_names([*values, *(name for name, _ in named)])
-    model = _first_model(system, values)
+    model = first_model(system, values)
     total = math.prod(len(points) for points in values.values())
     _require_memory(total, model, len(named))
     require_limit(limit)
 
     def solve(part: Mapping[str, Array], stop: Event) -> Piece:
-        with conducting(Search(limit, len(next(iter(part.values()))), stop=stop)):
+        with limited_search(SearchLimits(limit, len(next(iter(part.values()))), stop=stop)):
             return _solve(system, part, named)
 
     pieces = []
@@ -124,60 +157,28 @@ def grid(
             pieces.append(piece)
             if show:
                 show(min(len(pieces) * CHUNK, total), total)
-    table = _joined([arrays for arrays, _ in pieces])
-    extra = {name: tail for _, found in pieces[:1] for name, tail in found.items()}
-    _report(table["reason"], values)
+    table = joined([arrays for arrays, _ in pieces])
+    measure_variables = pieces[0][1]
+    _warn_blank_points(table["reason"], values)
     if not (table["reason"] != "").any():
         del table["reason"]
-    if extra and physical != "ignore":
-        _tell_unphysical(table, physical)
-    return _dataset(system, model, values, table, extra)
+    if measure_variables and physical != "ignore":
+        _report_unphysical(table, physical)
+    return dataset(system, model, values, table, measure_variables)
 
 
-def _report(reasons: Array, values: Mapping[str, Array]) -> None:
+def _warn_blank_points(reasons: Array, values: Mapping[str, Array]) -> None:
     """Warn of the points that are left blank, by reason (points, branches)."""
     families = [text for text in set(reasons[reasons != ""]) if text.startswith("family")]
     blank = np.where(np.isin(reasons, families), "", reasons)
     first = np.take_along_axis(blank, (blank != "").argmax(axis=1)[:, None], axis=1)[:, 0]
     shape = tuple(len(axis) for axis in values.values())
-    report_blanks(first.reshape(shape), list(values), dict(values))
-
-
-def _first_model(system: System, values: Mapping[str, Array]) -> Model:
-    """The model of the first point, once the system has taken all values of every axis. Raises
-    ValueError.
-    """
-    for name, points in values.items():
-        if name != EFFECTIVE:
-            system.replace(**{name: points})
-    with np.errstate(all="ignore"):
-        if EFFECTIVE in values:
-            at_values(system, {name: points[[0, -1]] for name, points in values.items()})
-        try:
-            return as_model(
-                at_values(system, {name: points[:1] for name, points in values.items()})
-            )
-        except ValueError as error:
-            raise ValueError(
-                f"axes {', '.join(values)} give no model ({error}); check their units"
-            ) from None
-
-
-def _require_axes(axes: Mapping[str, ArrayLike]) -> None:
-    if not isinstance(axes, Mapping):
-        raise ValueError(
-            f"axes must map parameters to values, such as {{'power': [0.1, 0.2]}} (got "
-            f"{shown(axes)})"
-        )
-    if not axes:
-        raise ValueError(
-            "axes must name at least one parameter with its values; steady_state takes a single "
-            "point"
-        )
+    warn_blank_points(first.reshape(shape), list(values), dict(values))
 
 
 def _require_free_names(names: Sequence[str]) -> None:
-    taken = [*KEPT, *TAILS, "physicality", "commutators", IMPLIED]
+    """ValueError where an axis or measure has the name of a variable, or repeats one."""
+    taken = {*GRID, *MEASURE_INPUT}
     for at, name in enumerate(names):
         if name in taken or name in names[:at]:
             raise ValueError(
@@ -186,46 +187,14 @@ def _require_free_names(names: Sequence[str]) -> None:
 
 
 def _require_memory(points: int, model: Model, measures: int) -> None:
-    """Refuse a grid whose result, at one branch per point and counted twice while it is joined,
-    exceeds the machine.
-    """
+    """Refuse a result that, at one branch per point and held twice while joined, does not fit."""
     n = model.size
     needed = 2 * 8 * points * (n * n + n + len(model.ports) + measures + 8)
     require_memory(needed, f"{points} points of a grid", "take fewer points, or several grids")
 
 
-def axis_values(system: System, name: str, points: ArrayLike) -> Array:
-    """The values of one parameter along an axis (points,), checked. Raises ValueError."""
-    known = {field.name: field for field in fields(system)}
-    if not isinstance(name, str):
-        raise ValueError(
-            f"a parameter is given by name, such as {next(iter(known))!r} (got {shown(name)})"
-        )
-    if name == EFFECTIVE and has_effective_detuning(system):
-        numeric = True
-    elif name in known:
-        numeric = "options" not in known[name].metadata
-    else:
-        system.replace(**{name: None})
-    if not numeric:
-        raise ValueError(
-            f"{name} takes words, not numbers; make one grid for each of "
-            f"{known[name].metadata['options']}"
-        )
-    try:
-        values = np.asarray(points, float)
-    except (TypeError, ValueError):
-        values = np.array(np.nan)
-    if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
-        raise ValueError(
-            f"{name} must be a list of finite numbers, at least one (got {shown(points)})"
-        )
-    if len(np.unique(values)) < len(values):
-        raise ValueError(f"{name} must not repeat a value along its axis (got {shown(points)})")
-    return values
-
-
 def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+    """The points of the grid as lists of at most `CHUNK` values of each parameter."""
     shape = tuple(len(points) for points in values.values())
     total = int(np.prod(shape))
     for first in range(0, total, CHUNK):
@@ -235,170 +204,84 @@ def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
         }
 
 
-def at_values(system: System, part: Mapping[str, Array]) -> System:
-    """The system with a list of parameter points. ValueError where the effective detuning
-    overwrites one of them.
-    """
-    changed = system.replace(**{name: points for name, points in part.items() if name != EFFECTIVE})
-    if EFFECTIVE not in part:
-        return changed
-    detuned: System = changed.at_effective_detuning(part[EFFECTIVE])  # type: ignore[attr-defined]
-    for name in overwritten(changed, detuned, (name for name in part if name != EFFECTIVE)):
-        raise ValueError(
-            f"{name} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them"
-        )
-    return detuned
-
-
-def _solve(
-    system: System, part: Mapping[str, Array], named: Sequence[Named]
-) -> tuple[Table, dict[str, Meaning]]:
-    """All branches of a list of points, and what their measures are."""
+def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> Piece:
+    """All branches of a list of points with their measures, and the variables of the measures."""
     here = at_values(system, part)
     model = as_model(here)
-    count = len(next(iter(part.values())))
-    found = {
-        name: np.broadcast_to(values, (count, *values.shape[-len(MEANINGS[name][0]) :]))
-        for name, values in branches(model).items()
-    }
-    found["reason"] = found["reason"].copy()
+    found = _branches(model, len(next(iter(part.values()))))
     V, physicality = _covariances(
         found["drift_matrix"], found["stable"], model.diffusion, found["reason"]
     )
-    shares = np.stack(
-        [model.light_shares(found["mean"][:, b]) for b in range(found["mean"].shape[1])], axis=1
-    )
-    table = {name: found[name] for name in KEPT} | {
-        "covariance": V,
-        "physicality": physicality,
-        "light_share": shares,
-    }
-    table["commutators"] = kept_commutators(
+    means = np.moveaxis(found["mean"], 1, 0)
+    table = {name: values for name, values in found.items() if name in GRID}
+    table["covariance"] = V
+    table["physicality"] = physicality
+    table["light_share"] = np.stack([model.light_shares(mean) for mean in means], axis=1)
+    table["commutators"] = commutator_margin(
         found["drift_matrix"], np.expand_dims(model.diffusion, -3)
     )
     if EFFECTIVE in part:
-        table[IMPLIED] = _implied(here, part[EFFECTIVE], found["mean"])
-    steady = _labelled(model, table | {"drift_matrix": found["drift_matrix"]})
-    extra: dict[str, Meaning] = {}
+        table[IMPLIED] = implied_branch(here, part[EFFECTIVE], found["mean"])
+    steady = measure_input(model, table | {"drift_matrix": found["drift_matrix"]})
+    return table, _add_measures(table, named, steady)
+
+
+def _branches(model: Model, points: int) -> Branches:
+    """`branches` with a leading axis of so many points, which a model need not have."""
+    found = {
+        name: np.broadcast_to(values, (points, *_tail(name, values)))
+        for name, values in branches(model).items()
+    }
+    found["reason"] = found["reason"].copy()
+    return found
+
+
+def _tail(name: str, values: Array) -> tuple[int, ...]:
+    """The shape of a variable after the parameter points."""
+    return values.shape[-len(FIXED_POINTS[name].dimensions) :]
+
+
+def _add_measures(table: Table, named: Sequence[Named], steady: xr.Dataset) -> dict[str, Variable]:
+    """Add the measures of steady states to their table; their variables."""
+    variables = {}
     for name, measure in named:
-        result = measured(name, measure, steady, table["reason"])
-        extra[name] = (
-            [B, *map(str, result.dims[2:])],
+        result = evaluate_measure(name, measure, steady, table["reason"])
+        variables[name] = Variable(
+            name,
+            (B, *map(str, result.dims[2:])),
             str(result.attrs.get("units", "1")),
             f"{name} of the steady state",
         )
         table[name] = result.values
-    return table, extra
-
-
-def _labelled(model: Model, table: Table) -> xr.Dataset:
-    """What a measure sees of a list of points."""
-    arrays = {name: (["point", B, *TAILS[name]], table[name]) for name in TAILS}
-    labels = list(model.quadratures)
-    return xr.Dataset(arrays, coords={Q: labels, Q_: labels, "port": list(model.ports)})
+    return variables
 
 
 def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Array, Array]:
-    """Steady covariances (points, branches, n, n) and min eig(V + iΩ/2) of the stable branches; NaN
-    elsewhere.
+    """Covariances (points, branches, n, n) and min eig(V + iΩ/2) of stable branches; NaN elsewhere.
 
     Why a stable one has none is written into `reasons` (points, branches).
     """
-    V, physicality = np.full(A.shape, np.nan), np.full(stable.shape, np.nan)
-    spread = np.broadcast_to(np.expand_dims(D, -3), A.shape)
-    V[stable], reasons[stable] = settled_covariances(A[stable], spread[stable])
+    V = np.full(A.shape, np.nan)
+    physicality = np.full(stable.shape, np.nan)
+    diffusion = np.broadcast_to(np.expand_dims(D, -3), A.shape)
+    V[stable], reasons[stable] = covariances_and_reasons(A[stable], diffusion[stable])
     known = stable & np.isfinite(V).all(axis=(-2, -1))
-    physicality[known] = uncertainty(V[known])
+    physicality[known] = uncertainty_margin(V[known])
     return V, physicality
 
 
-def _tell_unphysical(table: Table, physical: str) -> None:
-    """One warning, or error, for all the steady states that are no quantum states. Raises
-    UnphysicalError.
-    """
+def _report_unphysical(table: Table, physical: str) -> None:
+    """Warn of, or raise UnphysicalError for, the steady states that are no quantum states."""
     least, V = table["physicality"], table["covariance"]
     broken = least < 0
     broken[broken] = ~is_quantum_state(V[broken])
     if not broken.any():
         return
     message = (
-        f"{np.count_nonzero(broken)} of {np.count_nonzero(np.isfinite(least))} steady states are no quantum states "
-        f"(min eig(V + iΩ/2) = {least[broken].min():.3g} at worst), so no measure of their covariance is a result: "
-        "physicality, beside the measures, tells which"
+        f"{np.count_nonzero(broken)} of {np.count_nonzero(np.isfinite(least))} steady states are "
+        f"no quantum states (min eig(V + iΩ/2) = {least[broken].min():.3g} at worst), so no "
+        "measure of their covariance is a result: physicality, beside the measures, tells which"
     )
     if physical == "raise":
         raise UnphysicalError(message)
     warn(message, UnphysicalWarning)
-
-
-def _implied(system: System, detuning: Array, mean: Array) -> Array:
-    """The branch (points,) whose effective detunings are nearest to those asked for."""
-    distances = []
-    for branch in range(mean.shape[1]):
-        reached = system.effective_detuning(mean[:, branch])  # type: ignore[attr-defined]
-        distances.append(np.abs(reached - detuning[:, None]).max(axis=-1))
-    return np.asarray(np.nanargmin(np.where(np.isnan(distances), np.inf, distances), axis=0))
-
-
-def _joined(pieces: Sequence[Table]) -> Table:
-    """The pieces one after the other, with as many branches as any of them has."""
-    most = max(piece["exists"].shape[1] for piece in pieces)
-    return {
-        name: np.concatenate([_widened(piece[name], name, most) for piece in pieces])
-        for name in pieces[0]
-    }
-
-
-def _widened(values: Array, name: str, most: int) -> Array:
-    if name == IMPLIED or values.shape[1] == most:
-        return values
-    blank = np.full(
-        (len(values), most - values.shape[1], *values.shape[2:]),
-        BLANKS[values.dtype.kind],
-        values.dtype,
-    )
-    return np.concatenate([values, blank], axis=1)
-
-
-def _dataset(
-    system: System,
-    model: Model,
-    values: Mapping[str, Array],
-    table: Table,
-    extra: Mapping[str, Meaning],
-) -> xr.Dataset:
-    points = list(values)
-    shape = tuple(len(axis) for axis in values.values())
-    meanings = {name: MEANINGS[name] for name in KEPT} | {
-        "covariance": ([B, Q, Q_], "1", "covariance of the linearised steady state"),
-        "light_share": ([B, "port"], "1", "light behind a port over all light shone in"),
-        "physicality": ([B], "1", "least eigenvalue of V + iΩ/2"),
-        "commutators": ([B], "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
-        IMPLIED: ([], "1", "the branch that has the effective detuning asked for"),
-        **extra,
-    }
-    quadratures = list(model.quadratures)
-    labels = {Q: quadratures, Q_: quadratures, "mode": list(model.modes), "port": list(model.ports)}
-    if "reason" in table:
-        table["reason"] = table["reason"].astype(str)
-    out = xr.Dataset(
-        {
-            name: variable(
-                [*points, *meanings[name][0]],
-                array.reshape(*shape, *array.shape[1:]),
-                *meanings[name][1:],
-            )
-            for name, array in table.items()
-        },
-        attrs={"provenance": provenance(system, axes=dict(values), measures=list(extra))},
-    )
-    coordinates = {
-        name: (name, axis, axis_attributes(system, name)) for name, axis in values.items()
-    }
-    return out.assign_coords(
-        {
-            B: np.arange(table["exists"].shape[1]),
-            **coordinates,
-            **{k: v for k, v in labels.items() if k in out.dims},
-        }
-    )

@@ -1,6 +1,4 @@
-"""Measures of the steady states of a grid: by name or as functions, each point by itself where one
-raises.
-"""
+"""Measures of the steady states of a grid, by name or as functions."""
 
 from __future__ import annotations
 
@@ -12,14 +10,16 @@ import xarray as xr
 
 from ..sde.support.checks import Array, is_function, shown
 from ..sde.system import System
-from .fixed_points import B
+from .variables import B
 
 Measure = str | Callable[[xr.Dataset], xr.DataArray]
+"""A name of `qlangevin.analysis`, or a function of a dataset of steady states."""
 Named = tuple[str, Callable[[xr.Dataset], xr.DataArray]]
+"""A measure with its name in the result."""
 
 
-def listed(measures: Measure | Sequence[Measure]) -> Sequence[Measure]:
-    """The measures as a list; a single one may stand by itself."""
+def as_list(measures: Measure | Sequence[Measure]) -> Sequence[Measure]:
+    """The measures as a list; a single one need not be in a list."""
     if isinstance(measures, str) or is_function(measures):
         return [measures]
     if not isinstance(measures, Sequence):
@@ -42,11 +42,13 @@ def named_measure(system: System, measure: Any) -> Named:
     return found
 
 
-def measured(
+def evaluate_measure(
     name: str, measure: Callable[[xr.Dataset], xr.DataArray], steady: xr.Dataset, reasons: Array
 ) -> xr.DataArray:
-    """A measure of a list of points; where it raises for one of them, NaN there, and the reason in
-    its place.
+    """A measure (points, branches, ...) of a list of points.
+
+    If it raises, the points are evaluated one by one: those that raise again are NaN, with the
+    error written into `reasons` (points, branches). What it raises at every point is raised.
     """
     try:
         return _points_first(name, measure(steady))
@@ -67,6 +69,7 @@ def measured(
 
 
 def _points_first(name: str, result: xr.DataArray) -> xr.DataArray:
+    """The result with the dimensions point and branch first. ValueError if it lacks one."""
     if not isinstance(result, xr.DataArray) or not {"point", B} <= set(result.dims):
         raise ValueError(
             f"measure {name} must return a DataArray that keeps point and {B} (got {shown(result)})"

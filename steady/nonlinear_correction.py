@@ -1,4 +1,4 @@
-"""What the nonlinearity adds to linearised theory, to leading order, about each stable fixed point.
+"""What the nonlinearity adds to linearised theory, to leading order, at each stable fixed point.
 
 With u = ū + x and f the mean-level drift, f(ū) = 0 and A = ∂f(ū), trajectories follow the Weyl
 drift
@@ -12,7 +12,8 @@ the mean m and third cumulants C at order s, and δV at order s²:
     A m + Q:(V − V₀) = 0
     A_ia C_ajk + A_ja C_iak + A_ka C_ija + S_ijk = 0
     S_ijk = 2 (Q_i^ab V_aj V_bk + Q_j^ab V_ai V_bk + Q_k^ab V_ai V_bj)
-    A δV + δV Aᵀ + δA V + V δAᵀ + T + Tᵀ = 0,    δA = 2 Q(m,·) + 3 K:(V − V₀),    T_ij = Q_i^ab C_abj
+    A δV + δV Aᵀ + δA V + V δAᵀ + T + Tᵀ = 0
+    δA = 2 Q(m,·) + 3 K:(V − V₀),    T_ij = Q_i^ab C_abj
 
 That is truncated Wigner. The Wigner function itself also obeys the third derivatives of Moyal's
 bracket (doi:10.1017/S0305004100000487), ∂W/∂t ∋ −(1/24) H_abc Ω_ad Ω_be Ω_cf ∂_d ∂_e ∂_f W for a
@@ -28,90 +29,100 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from ..sde.labels import Q_, Q, provenance, variable
+from ..sde.labels import Q_, Q, provenance
+from ..sde.linear_algebra.covariance_errors import relative_errors
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import symplectic_form_of
 from ..sde.support.checks import Array
 from ..sde.system import System, as_single_model
-from .fixed_points import B
 from .lyapunov.solver import solve_lyapunov
 from .steady_states import known_states
+from .variables import LEADING_CORRECTION, Q__, B
 
-Q__ = "quadrature__"
 HAMILTONIAN = 1e-12
-"""Asymmetry of the derivatives of ∇H, relative to the largest, up to which rounding accounts for
-it.
-"""
-SHAPES = {
-    "mean_shift": ([B, Q], "leading shift of the mean from the fixed point, order s"),
-    "third_cumulant": ([B, Q, Q_, Q__], "leading third cumulants, truncated Wigner, order s"),
-    "covariance_correction": (
-        [B, Q, Q_],
-        "leading correction of the covariance, truncated Wigner, order s²",
-    ),
-    "covariance_correction_quantum": ([B, Q, Q_], "the same of the full quantum state, order s²"),
-}
-"""Dimensions and meaning of each array."""
-LARGEST = {
-    "relative_correction": "largest |δV_ij|/√(V_ii V_jj), truncated Wigner",
-    "relative_correction_quantum": "largest |δV_ij|/√(V_ii V_jj), full quantum state",
-    "relative_truncation": "largest |δV_ij|/√(V_ii V_jj) that truncated Wigner leaves out",
-}
+"""Asymmetry of the derivatives of ∇H, relative to the largest, that rounding can cause."""
 
 
 def leading_correction(system: System | Model) -> xr.Dataset:
-    """The exact leading correction of linearised theory about each stable fixed point; NaN about
-    the others.
-
-    mean_shift (branch, quadrature), third_cumulant (branch, quadrature, quadrature_, quadrature__)
-    and covariance_correction (branch, quadrature, quadrature_) of truncated Wigner, which is what
-    trajectories sample; covariance_correction_quantum, which keeps Moyal's third derivatives (the
-    mean shift is the same); per branch relative_correction, the largest |δV_ij|/√(V_ii V_jj) of
-    truncated Wigner, relative_correction_quantum, and relative_truncation, the same of the
-    difference of the two. All without unit. Branches are those of `steady_state`, as is reason: ""
-    or why a branch has no numbers.
+    """Compute the exact leading correction of linearised theory about each stable fixed point.
 
     In `Model.scaled(s)` the linearised covariance is off by s² δV and the mean-field mean by s
     times its shift, up to errors of order s⁴ and s³; the model as it stands is s = 1. Where s²
     relative_correction is not small, linearised theory is in doubt. Where s² relative_truncation
     exceeds the accuracy wanted, so are trajectories: what truncation leaves out does not depend on
     the noise, so that near the vacuum it is as large as the correction itself, while heat makes it
-    the smaller part. The expansion is asymptotic, blind to other branches and to escape from this
-    one.
+    the smaller part. The expansion is asymptotic; other branches, and escape from this one, are not
+    in it.
 
-    The quantum correction is NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H, and presumes
-    noise that belongs to the drift. Equations and sources: head of this module. The work grows as
-    n⁹ in the number of quadratures. Raises ValueError for parameters that are arrays,
-    IncompleteError as `fixed_points` does.
+    Parameters
+    ----------
+    system : System or Model
+        Its parameters are single numbers. The work grows as n⁹ in the number of quadratures.
+
+    Returns
+    -------
+    xarray.Dataset
+        Branches are those of `steady_state`; NaN about the others than the stable ones. All without
+        unit.
+
+        * mean_shift (branch, quadrature): truncated Wigner, which is what trajectories sample; the
+          full quantum state has the same
+        * third_cumulant (branch, quadrature, quadrature_, quadrature__): truncated Wigner
+        * covariance_correction (branch, quadrature, quadrature_): δV of truncated Wigner
+        * covariance_correction_quantum (branch, quadrature, quadrature_): with Moyal's third
+          derivatives; NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H. It presumes noise
+          that belongs to the drift
+        * relative_correction (branch): largest |δV_ij|/√(V_ii V_jj) of truncated Wigner
+        * relative_correction_quantum, relative_truncation (branch): the same of the quantum
+          correction, and of the difference of the two
+        * reason (branch): "" or why a branch has no numbers
+
+    Raises
+    ------
+    ValueError
+        For parameters that are arrays.
+    IncompleteError
+        Where the fixed points could not all be found.
+
+    References
+    ----------
+    van Kampen, Can. J. Phys. 39, 551 (1961): expansion in small noise. Moyal,
+    doi:10.1017/S0305004100000487: third derivatives. The equations stand at the head of this
+    module.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> found = ql.leading_correction(ql.systems.SpinningResonator.published())
+    >>> (found["relative_correction"] < 1e-3).values
+    array([ True])
     """
     model = as_single_model(system, "leading_correction")
-    steady = known_states(system)
+    found = correction_about(model, known_states(system))
+    return found.assign_attrs(provenance=provenance(system))
+
+
+def correction_about(model: Model, steady: xr.Dataset) -> xr.Dataset:
+    """`leading_correction` where the steady states have been found already, by `known_states`."""
     V, A, means = (steady[name].values for name in ("covariance", "drift_matrix", "mean"))
     tables = {
-        name: np.full((len(V), *[model.size] * (len(dims) - 1)), np.nan)
-        for name, (dims, _) in SHAPES.items()
-    } | {name: np.full(len(V), np.nan) for name in LARGEST}
+        name: np.full((len(V), *[model.size] * (len(declared.dimensions) - 1)), np.nan)
+        for name, declared in LEADING_CORRECTION.items()
+    }
     hamiltonian = _is_hamiltonian(model)
     for at in np.flatnonzero(steady.stable.values):
         for name, values in _corrections(model.about(means[at]), A[at], V[at], hamiltonian).items():
             tables[name][at] = values
-    meanings = SHAPES | {name: ([B], meaning) for name, meaning in LARGEST.items()}
     return xr.Dataset(
-        {
-            name: variable(dims, tables[name], "1", meaning)
-            for name, (dims, meaning) in meanings.items()
-        }
+        {name: LEADING_CORRECTION[name].labelled(values) for name, values in tables.items()}
         | {"reason": steady.reason},
         coords={B: steady[B], **{axis: list(model.quadratures) for axis in (Q, Q_, Q__)}},
-        attrs={"provenance": provenance(system)},
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Expansion:
-    """The equations of the module in coordinates x/σ: A, quadratic and cubic tensors, V and V₀ =
-    V0.
-    """
+    """The equations of the module in units σ of x: A, quadratic and cubic tensors, V, V₀ = V0."""
 
     A: Array
     quadratic: Array
@@ -135,27 +146,27 @@ class _Expansion:
         n = len(self.A)
         one = np.eye(n)
         rates = sum(
-            (np.kron(np.kron(a, b), c) for a, b, c in _slots(self.A, one)), np.zeros((n**3, n**3))
+            (np.kron(np.kron(a, b), c) for a, b, c in _kronecker_factors(self.A, one)),
+            np.zeros((n**3, n**3)),
         )
         return np.linalg.solve(rates, -source.ravel()).reshape(n, n, n)
 
     @cached_property
-    def moved_slope(self) -> Array:
+    def drift_change(self) -> Array:
         """δA V (n, n)."""
         slope = 2 * self.quadratic @ self.mean_shift + 3 * np.einsum(
             "iabc,bc->ia", self.cubic, self.V - self.V0
         )
         return slope @ self.V
 
-    def covariance(self, third_cumulant: Array, moved_slope: Array) -> Array:
-        """δV (n, n) from C and δA V."""
-        half = moved_slope + np.einsum("iab,abj->ij", self.quadratic, third_cumulant)
+    def covariance(self, third_cumulant: Array, drift_change: Array) -> Array:
+        """δV (n, n) from C (n, n, n) and δA V (n, n)."""
+        half = drift_change + np.einsum("iab,abj->ij", self.quadratic, third_cumulant)
         return solve_lyapunov(self.A, half + half.T)
 
 
 def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[str, Array]:
-    """The variables of one branch, for the model about its fixed point, drift matrix A and
-    covariance V (n, n).
+    """The variables of one branch, for a model about its fixed point, with A and V (n, n).
 
     Deviations are measured in powers of two next to √V_ii, which rounds nothing. What truncation
     leaves out is solved for by itself: in hot systems it is a small part.
@@ -173,7 +184,7 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
         V0=0.5 * np.eye(len(A)) / pair,
     )
     C = x.third_cumulant(x.source)
-    correction = x.covariance(C, x.moved_slope)
+    correction = x.covariance(C, x.drift_change)
     left_out = x.covariance(x.third_cumulant(_moyal_source(quadratic) / triple), np.zeros_like(A))
     if not hamiltonian:
         left_out = np.full_like(A, np.nan)
@@ -182,19 +193,21 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
         "third_cumulant": C * triple,
         "covariance_correction": correction * pair,
         "covariance_correction_quantum": (correction + left_out) * pair,
-        "relative_correction": _relative(correction, x.V),
-        "relative_correction_quantum": _relative(correction + left_out, x.V),
-        "relative_truncation": _relative(left_out, x.V),
+        "relative_correction": relative_errors(correction, x.V).max(),
+        "relative_correction_quantum": relative_errors(correction + left_out, x.V).max(),
+        "relative_truncation": relative_errors(left_out, x.V).max(),
     }
 
 
-def _slots(A: Array, one: Array) -> tuple[tuple[Array, Array, Array], ...]:
+def _kronecker_factors(A: Array, one: Array) -> tuple[tuple[Array, Array, Array], ...]:
+    """The factors of A ⊗ 1 ⊗ 1 + 1 ⊗ A ⊗ 1 + 1 ⊗ 1 ⊗ A."""
     return (A, one, one), (one, A, one), (one, one, A)
 
 
 def _moyal_source(quadratic: Array) -> Array:
-    """¼ H_abc Ω_ai Ω_bj Ω_ck (n, n, n), where f = Ω∇H has the second derivatives 2Q: H_abc = 2 Ω_ia
-    Q_i^bc.
+    """¼ H_abc Ω_ai Ω_bj Ω_ck (n, n, n) for a quadratic tensor (n, n, n).
+
+    f = Ω∇H has the second derivatives 2Q, so that H_abc = 2 Ω_ia Q_i^bc.
     """
     omega = symplectic_form_of(quadratic)
     third = 2 * np.tensordot(omega, quadratic, axes=(0, 0))
@@ -202,7 +215,7 @@ def _moyal_source(quadratic: Array) -> Array:
 
 
 def _is_hamiltonian(model: Model) -> bool:
-    """Whether the nonlinear drift is Ω∇H: the derivatives of ∇H do not depend on their order."""
+    """Whether the nonlinear drift is Ω∇H: derivatives of ∇H do not depend on their order."""
     gradients = [
         np.tensordot(symplectic_form_of(tensor), tensor, axes=(0, 0)) for tensor in model.tensors
     ]
@@ -210,11 +223,3 @@ def _is_hamiltonian(model: Model) -> bool:
         np.abs(tensor - tensor.swapaxes(0, 1)).max() <= HAMILTONIAN * np.abs(tensor).max()
         for tensor in gradients
     )
-
-
-def _relative(part: Array, V: Array) -> Array:
-    """The largest |part_ij|/√(V_ii V_jj), with 0/0 = 0."""
-    sigma = np.sqrt(np.diagonal(V))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(part) / np.outer(sigma, sigma)
-    return np.asarray(np.where(part == 0, 0.0, ratio).max())

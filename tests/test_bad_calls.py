@@ -1,14 +1,14 @@
-"""Bad calls from Python: each refused before any work, in one sentence with argument, value and
-remedy.
-"""
+"""Bad calls from Python: refused before any work, with argument, value and remedy."""
 
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
-from qlangevin.runs.execution.backends import crew
+from qlangevin.runs.execution.backends import start_workers
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
-from qlangevin.sde.ensemble import jobs, memory, single_paths
+from qlangevin.sde.ensemble import jobs, single_paths
+from qlangevin.sde.support import memory
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.sde.terms import detune, lose
 from qlangevin.steady import (
@@ -20,7 +20,7 @@ from qlangevin.steady import (
     solve_lyapunov,
     steady_state,
 )
-from qlangevin.steady.lyapunov.solver import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 
 from .refusals import refuses
 from .runs.rows import table
@@ -150,7 +150,7 @@ HELPERS = {
     "workers a number": (
         {"workers": 2},
         "workers must be Workers (got 2)",
-        "crew(processes=2)",
+        "start_workers(processes=2)",
         "threads= takes",
     ),
     "earlier a mapping": (
@@ -161,7 +161,7 @@ HELPERS = {
     "earlier a file": (
         {"earlier": "run.nc"},
         "earlier must be a result of simulate",
-        "runs.sums.open_result",
+        "runs.execution.sums.open_result",
     ),
     "checkpoint a number": ({"checkpoint": 3}, "checkpoint must be a folder by name (got 3)"),
     "pause a number": ({"pause": 3.0}, "pause must be an event", "got 3.0"),
@@ -188,7 +188,7 @@ CREWS = {
 
 @table(CREWS)
 def test_a_crew_that_cannot_be_had_is_refused(written, fragments):
-    refuses(fragments, lambda: crew(**written).__enter__())
+    refuses(fragments, lambda: start_workers(**written).__enter__())
 
 
 def test_a_closed_system_has_no_stable_euler_step():

@@ -6,9 +6,10 @@ import re
 import tomllib
 from pathlib import Path
 
-from qlangevin.runs.execution.map import survey
+from qlangevin.runs.execution.map import compute_map
 from qlangevin.runs.run_files.grid import load_map
-from qlangevin.runs.run_files.run import load_runfile, shipped_runs
+from qlangevin.runs.run_files.run import load_runfile
+from qlangevin.runs.run_files.sources import shipped_runs
 from qlangevin.sde import systems
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -36,7 +37,7 @@ def test_the_run_file_shown_is_the_one_that_ships():
 def test_the_map_shown_is_one(tmp_path):
     path = tmp_path / "map.toml"
     path.write_text(blocks("toml")[1], encoding="utf-8")
-    result = survey(load_map(path), threads=1)
+    result = compute_map(load_map(path), threads=1)
     assert result["transmission_cw_fibre"].shape == (201, 3, 1)
     assert set(load_map(path).axes) == {"effective_detuning", "angle"}
 

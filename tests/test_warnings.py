@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import simulate
-from qlangevin.sde.ensemble.estimates import ErrorBarWarning
+from qlangevin.sde.ensemble.results import ErrorBarWarning
 from qlangevin.sde.schemes.step_checks import check_path
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.support import checks

@@ -1,6 +1,4 @@
-"""Axes of parameters and measures: symbols, readable units, logarithmic lists, maps, slices of a
-third axis.
-"""
+"""Axes of parameters and measures, and maps over two or three parameters."""
 
 from __future__ import annotations
 
@@ -13,8 +11,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...sde.support.checks import Array
 from ..measure_names import axis_label
-from .style import RED, Array, head, new_figure, number, plain_decades
+from .style import RED, new_figure, number
+from .ticks import plain_decades
+from .titles import set_title
 
 PREFIXES = {
     -18: "a",
@@ -31,15 +32,15 @@ PREFIXES = {
     15: "P",
 }
 UNPREFIXED = ("", "1", "rad", "nats", "nats²", "dB", "1/m")
-"""Units that take a power of ten instead, or none."""
+"""Units without SI prefixes: a power of ten instead, or none."""
 BASES = {"kg": (1e-3, "g")}
-"""Units whose prefixes belong to another, with the size of that."""
-SLICES = 9
+"""Units whose SI prefixes go with another unit: that one, and its size."""
+MOST_SLICES = 9
 """Panels of a figure over a third axis, at most."""
 
 
-def readable(values: Array, unit: str) -> tuple[float, str]:
-    """The size, in the unit, and the name of the unit with an SI prefix in which values read well."""
+def readable_unit(values: Array, unit: str) -> tuple[float, str]:
+    """Size, in the given unit, and name of the unit with an SI prefix that suits the values."""
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     if not np.isfinite(largest) or not largest or unit in ("rad", "nats", "nats²", "dB"):
         return 1.0, "" if unit == "1" else unit
@@ -53,8 +54,8 @@ def readable(values: Array, unit: str) -> tuple[float, str]:
     return base * 10.0**power, PREFIXES[power] + name
 
 
-def symbol(text: str) -> str:
-    """A parameter's symbol such as "Δ_c" as it is typeset."""
+def typeset_symbol(text: str) -> str:
+    """A parameter's symbol such as "Δ_c" in mathematical type."""
     main, _, below = text.partition("_")
     if not re.fullmatch(r"\w+", main):
         return text
@@ -62,26 +63,26 @@ def symbol(text: str) -> str:
 
 
 def parameter_axis(axis: xr.DataArray) -> tuple[Array, str]:
-    """The values of a parameter in a readable unit, and the label: its name, symbol and unit."""
-    size, unit = readable(axis.values, str(axis.attrs.get("units", "")))
-    sign = symbol(str(axis.attrs.get("symbol", "")))
+    """The values (n,) of a parameter in a readable unit, and a label: name, symbol, unit."""
+    size, unit = readable_unit(axis.values, str(axis.attrs.get("units", "")))
+    sign = typeset_symbol(str(axis.attrs.get("symbol", "")))
     words = " ".join(part for part in (str(axis.name).replace("_", " "), sign) if part)
     return np.asarray(axis.values / size), f"{words} ({unit})" if unit else words
 
 
-def measure_words(words: str) -> str:
+def measure_name(words: str) -> str:
     """A measure as a label: of "steering(a, b)", or of the variable "steering_a_b" that holds it."""
     return "stability margin" if words == "stability" else axis_label(words)
 
 
-def measure_axis(values: xr.DataArray, words: str) -> tuple[float, str]:
-    """The size of a readable unit of a measure's values, and the label with that unit."""
-    size, unit = readable(values.values, str(values.attrs.get("units", "")))
-    said = measure_words(words)
+def measure_unit_and_label(values: xr.DataArray, words: str) -> tuple[float, str]:
+    """Size of a readable unit of a measure's values, and a label with that unit."""
+    size, unit = readable_unit(values.values, str(values.attrs.get("units", "")))
+    said = measure_name(words)
     return size, f"{said} ({unit})" if unit else said
 
 
-def logarithmic(values: Array) -> bool:
+def is_logarithmic(values: Array) -> bool:
     """Whether a list of values is spread over its decades rather than evenly."""
     values = np.sort(np.asarray(values, float))
     if len(values) < 3 or values[0] <= 0 or values[-1] < 10 * values[0]:
@@ -90,29 +91,30 @@ def logarithmic(values: Array) -> bool:
     return bool(np.std(spread) / np.mean(spread) < np.std(even) / np.mean(even))
 
 
-def set_scale(ax: Axes, which: str, values: Array) -> None:
-    """A logarithmic axis for values that are spread over decades."""
-    if logarithmic(values):
+def set_parameter_scale(ax: Axes, which: str, values: Array) -> None:
+    """Make an axis logarithmic where its values are spread over decades."""
+    if is_logarithmic(values):
         (ax.set_xscale if which == "x" else ax.set_yscale)("log")
         (ax.set_xlim if which == "x" else ax.set_ylim)(np.min(values), np.max(values))
         plain_decades(ax, which)
 
 
 def edges(values: Array) -> Array:
-    """Edges (n + 1,) of the cells of a map: halfway between rising values, and no further than the
-    first and last.
+    """Edges (n + 1,) of the cells of a map around rising values (n,).
+
+    They lie halfway between neighbours; the outermost are the first and the last value.
     """
     values = np.asarray(values, float)
     if len(values) < 2:
         width = 0.5 * abs(values[0]) or 0.5
         return np.array([values[0] - width, values[0] + width])
-    middle = (
-        np.sqrt(values[1:] * values[:-1]) if logarithmic(values) else (values[1:] + values[:-1]) / 2
-    )
+    middle = (values[1:] + values[:-1]) / 2
+    if is_logarithmic(values):
+        middle = np.sqrt(values[1:] * values[:-1])
     return np.concatenate([values[:1], middle, values[-1:]])
 
 
-def paint(
+def draw_cells(
     ax: Axes,
     across: xr.DataArray,
     up: xr.DataArray,
@@ -122,23 +124,24 @@ def paint(
     bar: bool = True,
     **options: Any,
 ) -> Any:
-    """A map of values (up, across) in cells that end where the data end, grey where there are none;
-    with colour bar.
+    """Draw a map of values (up, across), grey where they are NaN, with a colour bar.
+
+    Its cells end where the data end.
     """
     (x, xlabel), (y, ylabel) = parameter_axis(across), parameter_axis(up)
     mesh = ax.pcolormesh(
         edges(x), edges(y), np.ma.masked_invalid(values), rasterized=True, **options
     )
     ax.set_facecolor("0.75")
-    set_scale(ax, "x", x)
-    set_scale(ax, "y", y)
+    set_parameter_scale(ax, "x", x)
+    set_parameter_scale(ax, "y", y)
     ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     if bar:
         ax.figure.colorbar(mesh, ax=ax, label=label)
     return mesh
 
 
-def slices(
+def slice_figure(
     data: xr.Dataset,
     axes: Sequence[str],
     draw: Callable[[Axes, xr.Dataset, Sequence[str]], None],
@@ -147,49 +150,51 @@ def slices(
     warning: str = "",
     ticks: Sequence[int] | None = None,
 ) -> Figure:
-    """A figure of one map per value of the third axis with one colour bar, further axes at the
-    middle of their values.
+    """A figure of one map per value of the third axis with one colour bar.
 
-    `draw(ax, data, axes)` draws one map over the first two axes. The title says what is not shown,
-    and a note or a warning of all maps.
+    `draw(ax, data, axes)` draws one map over the first two axes. Further axes are at the middle of
+    their values. The title says what is not shown, and a note or a warning of all maps.
     """
     third, *further = axes[2:]
     chosen = np.unique(
-        np.linspace(0, data.sizes[third] - 1, min(SLICES, data.sizes[third])).round().astype(int)
+        np.linspace(0, data.sizes[third] - 1, min(MOST_SLICES, data.sizes[third]))
+        .round()
+        .astype(int)
     )
     fixed = {name: data.sizes[name] // 2 for name in further}
-    values, said = parameter_axis(data[third])
-    columns = {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
-    rows = -(-len(chosen) // columns)
-    figure = new_figure(0.62 * columns + 0.3, 0.85 * rows + 0.15)
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    used = list(panels.flat[: len(chosen)])
-    for ax in panels.flat[len(chosen) :]:
-        ax.remove()
-    for ax, at in zip(used, chosen, strict=True):
+    values, third_label = parameter_axis(data[third])
+    figure, panels = _slice_panels(len(chosen))
+    for ax, at in zip(panels, chosen, strict=True):
         draw(ax, data.isel({third: at, **fixed}), axes[:2])
-        head(ax, _with_value(said, values[at]))
+        set_title(ax, _with_value(third_label, values[at]))
         ax.label_outer()
-    words = [note] if note else []
+    notes = [note] if note else []
     if len(chosen) < len(values):
-        words.append(
-            f"{len(chosen)} of {len(values)} values of {third.replace('_', ' ')}: choose others "
-            "with .sel()"
-        )
+        name = third.replace("_", " ")
+        notes.append(f"{len(chosen)} of {len(values)} values of {name}: choose others with .sel()")
     for name, at in fixed.items():
-        place, place_said = parameter_axis(data[name])
-        words.append(
-            f"{_with_value(place_said, place[at])}, one of {len(place)} values: choose with .sel()"
-        )
-    if words or warning:
-        figure.suptitle(
-            "\n".join([*words, warning]).strip(), fontsize=7, **({"color": RED} if warning else {})
-        )
-    figure.colorbar(used[0].collections[0], ax=used, label=label, ticks=ticks)
+        places, place_label = parameter_axis(data[name])
+        place = _with_value(place_label, places[at])
+        notes.append(f"{place}, one of {len(places)} values: choose with .sel()")
+    if notes or warning:
+        colour = {"color": RED} if warning else {}
+        figure.suptitle("\n".join([*notes, warning]).strip(), fontsize=7, **colour)
+    figure.colorbar(panels[0].collections[0], ax=panels, label=label, ticks=ticks)
     return figure
 
 
+def _slice_panels(count: int) -> tuple[Figure, list[Axes]]:
+    """A figure of so many maps with common axes."""
+    columns = {1: 1, 2: 2, 4: 2}.get(count, 3)
+    rows = -(-count // columns)
+    figure = new_figure(0.62 * columns + 0.3, 0.85 * rows + 0.15)
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for ax in panels.flat[count:]:
+        ax.remove()
+    return figure, list(panels.flat[:count])
+
+
 def _with_value(label: str, value: float) -> str:
-    """ "spin $Ω$ (krad/s)" and 8 as "spin $Ω$ = 8 krad/s"."""
+    """A label such as "spin $Ω$ (krad/s)" with its value: "spin $Ω$ = 8 krad/s"."""
     words, _, unit = label.partition(" (")
     return f"{words} = {number(float(f'{value:.4g}'))} {unit.rstrip(')')}".rstrip()

@@ -1,6 +1,4 @@
-"""Panels of entanglement over a run: E_N of every level, its error bars, and states that are no
-quantum states.
-"""
+"""Panels of entanglement over a run, and the warning where a state is no quantum state."""
 
 from __future__ import annotations
 
@@ -10,91 +8,152 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from .curves import chosen_pair, entangled, losses, physicality, time_axis, why_empty
-from .style import (
-    BAND,
-    BAND_WORDS,
-    COLOURS,
-    GREY,
-    LINES,
-    head,
-    on_axes,
-    positive_axis,
-    say_instead,
-    style,
+from .run_data import (
+    chosen_pair,
+    divergence_note,
+    label_time_axis,
+    pair_entanglement,
+    physicality,
+    why_empty,
 )
+from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, on_axes, style
+from .ticks import positive_axis
+from .titles import explain_empty, set_title
 
 UNPHYSICAL = -1e-9
-"""Least eigenvalue of V + iΩ/2 below which no rounding is to blame."""
-SAMPLED, COUPLED = COLOURS[5], COLOURS[0]
+"""Least eigenvalue of V + iΩ/2 below which a state is marked as no quantum state."""
+PLAIN_COLOUR, COUPLED_COLOUR = COLOURS[5], COLOURS[0]
 
 
 @on_axes
 def draw_entanglement(
     ax: Axes, run: xr.Dataset, pair: Sequence[str] | None = None, letter: str = ""
 ) -> None:
-    """E_N(t) from every level: plain ensemble, moment equation, best estimate, and the steady
-    value.
+    """Draw E_N over time from every level of theory that a run has.
+
+    These are the plain ensemble, the estimate coupled to linear twins, the moment equation, and the
+    steady value. Bands are two standard errors.
+
+    Parameters
+    ----------
+    ax : Axes, optional
+        Where to draw, also as `ax=`; a new figure by default.
+    run : Dataset
+        What `simulate` or `propagate_moments` returned, of one parameter point.
+    pair : sequence of str, optional
+        The two modes; by default those that a run file's result names.
+    letter : str
+        Letter of the panel in its title.
+
+    Returns
+    -------
+    Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        Where no two modes are named, or the ensemble has no batches for error bars.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> from qlangevin.analysis import plots
+    >>> from qlangevin.sde.systems import Microrings
+    >>> run = ql.propagate_moments(Microrings.published(), duration=1e-7, samples=10)
+    >>> plots.draw_entanglement(run, ("a", "b")).get_title(loc="left")
+    'entanglement of a and b'
     """
     first, second = chosen_pair(run, pair)
-    times, E = time_axis(ax, run), entangled(run, pair)
-    curves = {"plain": (SAMPLED, "trajectories"), "coupled": (COUPLED, "coupled to linear twins")}
-    for name, (colour, label) in curves.items():
-        if name not in E:
-            continue
-        value, error = E[name].values, BAND * E[f"{name}_stderr"].values
-        ax.fill_between(
-            times, np.maximum(value - error, 0), value + error, color=colour, alpha=0.35, lw=0
-        )
-        ax.plot(times, value, color=colour, lw=0.8 if name == "plain" else 2.0, label=label)
+    times, E = label_time_axis(ax, run), pair_entanglement(run, pair)
+    curves = {
+        "plain": (PLAIN_COLOUR, 0.8, "trajectories"),
+        "coupled": (COUPLED_COLOUR, 2.0, "coupled to linear twins"),
+    }
+    for name, (colour, width, label) in curves.items():
+        if name in E:
+            value, error = E[name].values, BAND * E[f"{name}_stderr"].values
+            low, high = np.maximum(value - error, 0), value + error
+            ax.fill_between(times, low, high, color=colour, alpha=0.35, lw=0)
+            ax.plot(times, value, color=colour, lw=width, label=label)
     if "plain" in E:
-        ax.fill_between([], [], color=GREY, alpha=0.35, lw=0, label=f"bands {BAND_WORDS}")
+        ax.fill_between([], [], color=GREY, alpha=0.35, lw=0, label=f"bands {BAND_LABEL}")
     ax.plot(times, E["linear"].values, color="k", lw=0.8, ls=":", label="moment equation")
     if "steady" in E:
         ax.axhline(float(E["steady"]), color="k", ls="--", lw=0.8, label="Lyapunov")
-    if not any(np.isfinite(line.get_ydata()).any() for line in ax.lines if len(line.get_xdata())):  # type: ignore[arg-type]
-        say_instead(ax, why_empty(run, "no finite covariance"))
+    curves_drawn = [np.asarray(line.get_ydata(), float) for line in ax.lines]
+    if not any(np.isfinite(y).any() for y in curves_drawn):
+        explain_empty(ax, why_empty(run, "no finite covariance"))
     top = ax.get_ylim()[1]
     ax.set_ylim(-0.03 * top, top)
     ax.set_ylabel(r"$E_N$ (nats)")
-    warning = unphysical_words(physicality(run)) or losses(run)
-    head(ax, f"entanglement of {first} and {second}", letter, warning)
+    warning = unphysical_warning(physicality(run)) or divergence_note(run)
+    set_title(ax, f"entanglement of {first} and {second}", letter, warning)
 
 
-def unphysical_words(least: float) -> str:
-    """What a figure of measures says of a state with this min eig(V + iΩ/2) that is no quantum
-    state; else nothing.
-    """
+def unphysical_warning(least: float) -> str:
+    """The warning for a state whose min eig(V + iΩ/2) is that of no quantum state; else empty."""
     return (
         f"NOT A QUANTUM STATE: min eig$(V+i\\Omega/2)$ = {least:.2g}" if least < UNPHYSICAL else ""
     )
 
 
 def mark_unphysical(ax: Axes, least: float) -> None:
-    """Say in the title of a figure of measures that they come from no quantum state, when min eig(V
-    + iΩ/2) says so.
-    """
-    if words := unphysical_words(least):
+    """Add the warning to the title of a panel whose states have this min eig(V + iΩ/2)."""
+    if warning := unphysical_warning(least):
         with style():
-            head(ax, ax.get_title(loc="left"), warning=words)
+            set_title(ax, ax.get_title(loc="left"), warning=warning)
 
 
 @on_axes
 def draw_error_bars(
     ax: Axes, run: xr.Dataset, pair: Sequence[str] | None = None, letter: str = ""
 ) -> None:
-    """Standard errors of E_N over time, from the same trajectories: plain ensemble and coupled
-    estimate.
+    """Draw the standard errors of E_N over time, of the plain and of the coupled estimate.
+
+    Both come from the same trajectories.
+
+    Parameters
+    ----------
+    ax : Axes, optional
+        Where to draw, also as `ax=`; a new figure by default.
+    run : Dataset
+        What `simulate` returned, of one parameter point.
+    pair : sequence of str, optional
+        The two modes; by default those that a run file's result names.
+    letter : str
+        Letter of the panel in its title.
+
+    Returns
+    -------
+    Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        For a run without trajectories, and where no two modes are named.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> from qlangevin.analysis import plots
+    >>> from qlangevin.sde.systems import Microrings
+    >>> run = ql.propagate_moments(Microrings.published(), duration=1e-7, samples=10)
+    >>> plots.draw_error_bars(run, ("a", "b"))
+    Traceback (most recent call last):
+    ...
+    ValueError: the run has no trajectories, so there are no error bars: draw a result of simulate
     """
-    times, E = time_axis(ax, run), entangled(run, pair)
+    times, E = label_time_axis(ax, run), pair_entanglement(run, pair)
     if "plain" not in E:
         raise ValueError(
             "the run has no trajectories, so there are no error bars: draw a result of simulate"
         )
     errors = []
     curves = (
-        ("plain", SAMPLED, "-", "trajectories"),
-        ("coupled", COUPLED, LINES[1], "coupled to linear twins"),
+        ("plain", PLAIN_COLOUR, "-", "trajectories"),
+        ("coupled", COUPLED_COLOUR, LINE_STYLES[1], "coupled to linear twins"),
     )
     for name, colour, line, label in curves:
         if name in E:
@@ -102,9 +161,7 @@ def draw_error_bars(
             ax.plot(times, errors[-1], color=colour, ls=line, label=label)
     every = np.concatenate([error[np.isfinite(error) & (error > 0)] for error in errors])
     if not every.size:
-        say_instead(ax, why_empty(run, "no error bars"))
-    label = r"standard error of $-\ln 2\nu^-$ (nats)"
-    positive_axis(
-        ax, float(np.min(every, initial=np.inf)), float(np.max(every, initial=0.0)), label
-    )
-    head(ax, "error bars from the same trajectories", letter, losses(run))
+        explain_empty(ax, why_empty(run, "no error bars"))
+    least, largest = float(np.min(every, initial=np.inf)), float(np.max(every, initial=0.0))
+    positive_axis(ax, least, largest, r"standard error of $-\ln 2\nu^-$ (nats)")
+    set_title(ax, "error bars from the same trajectories", letter, divergence_note(run))

@@ -1,5 +1,4 @@
-"""Figures of a grid of steady states, ready for a paper: curves over one axis, maps over two, with
-their stability.
+"""Figures of a grid of steady states: curves over one axis, maps over two, and their stability.
 
 `draw_curves` and `draw_map` draw one panel, on an Axes that is given as `ax=` or on a new figure.
 """
@@ -15,20 +14,32 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .axes import edges, measure_axis, paint, parameter_axis, set_scale, slices
-from .run import unphysical_words
-from .style import COLOURS, LINES, Array, head, new_figure, on_axes, say_instead, style, tell_apart
+from ...sde.support.checks import Array
+from .axes import (
+    draw_cells,
+    edges,
+    measure_unit_and_label,
+    parameter_axis,
+    set_parameter_scale,
+    slice_figure,
+)
+from .entanglement import unphysical_warning
+from .overlapping_lines import separate_overlapping
+from .style import COLOURS, LINE_STYLES, new_figure, on_axes, style
+from .titles import explain_empty, set_title
 
-STABILITY = ("0.75", "#56B4E9", "#009E73", "#E69F00", "#882255")
+BRANCH_COUNT_COLOURS = ("0.75", "#56B4E9", "#009E73", "#E69F00", "#882255")
 """Colours of no, one, two, three, four stable branches."""
-SMOOTH = 1e-4
-"""Part of the largest margin below which its axis is linear."""
+LINEAR_BELOW = 1e-4
+"""Share of the largest margin below which its axis is linear."""
+GREY_NOTE = "grey: no stable branch"
+STABLE_BRANCHES = "stable branches"
 
 
-def figures(
+def grid_figures(
     grid: xr.Dataset, axes: Sequence[str], measures: Sequence[str]
 ) -> Iterator[tuple[str, Figure]]:
-    """One named figure per measure, and one of the stability, for a grid with an axis or more.
+    """Draw the figures of a grid of steady states: one per measure, and one of the stability.
 
     Over three axes a figure is several maps, one for each value of the third (nine of them at most,
     evenly chosen); of further axes the middle value is taken, and the figure says so. Axes of one
@@ -36,100 +47,109 @@ def figures(
 
     Parameters
     ----------
-    grid
+    grid : Dataset
         What `steady.grid` returned.
-    axes
+    axes : sequence of str
         Names of its axes: across, up, and for one map after the other.
-    measures
+    measures : sequence of str
         Names of its variables.
+
+    Returns
+    -------
+    iterator of (str, Figure)
+        Names, those of the measures and "stability", and figures.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> from qlangevin.analysis import plots
+    >>> from qlangevin.sde.systems import SpinningResonator
+    >>> grid = ql.grid(SpinningResonator.published(), {"spin": [0.0, 8e3]}, ["purity"])
+    >>> [name for name, figure in plots.grid_figures(grid, ["spin"], ["purity"])]
+    ['purity', 'stability']
     """
     axes = [axis for axis in axes if grid.sizes[axis] > 1]
     if not axes:
         return
-    grid = grid.squeeze(
-        [dim for dim in grid.dims if dim != "branch" and grid.sizes[dim] == 1]
-    ).sortby(list(axes))
+    single = [dim for dim in grid.dims if dim != "branch" and grid.sizes[dim] == 1]
+    grid = grid.squeeze(single).sortby(list(axes))
+    draw = _several_maps if len(axes) > 2 else _one_panel
     for name in [*measures, "stability"]:
         with style():
-            figure = _slices(grid, axes, name) if len(axes) > 2 else _single(grid, axes, name)
+            figure = draw(grid, axes, name)
         yield name, figure
 
 
-def _single(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
+def _one_panel(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
     figure = new_figure()
     ax = figure.subplots()
     (draw_curves if len(axes) == 1 else draw_map)(ax, grid, list(axes), name)
     return figure
 
 
-def _slices(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
+def _several_maps(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
     """Maps of one measure over the values of the third axis, with one colour bar."""
-    ticks: range | None
+    ticks: range | None = None
     if name == "stability":
-        options, label, size, shown = _counting(grid), STABLE, 1.0, grid["stable"].sum("branch")
+        shown, size, label = grid["stable"].sum("branch"), 1.0, STABLE_BRANCHES
+        options = _branch_count_colours(grid)
         ticks = range(options["cmap"].N)
     else:
         shown = one_branch(grid, name)
-        size, label = measure_axis(shown, name)
-        options, ticks = (
-            {"vmin": float(shown.min()) / size, "vmax": float(shown.max()) / size},
-            None,
-        )
+        size, label = measure_unit_and_label(shown, name)
+        options = {"vmin": float(shown.min()) / size, "vmax": float(shown.max()) / size}
 
     def draw(ax: Axes, part: xr.Dataset, two: Sequence[str]) -> None:
         values = part["shown"].transpose(two[1], two[0]).values
-        paint(ax, part[two[0]], part[two[1]], values / size, label, bar=False, **options)
+        draw_cells(ax, part[two[0]], part[two[1]], values / size, label, bar=False, **options)
 
-    warning = "" if name == "stability" else _unphysical(grid)
-    return slices(
-        grid.assign(shown=shown),
-        axes,
-        draw,
-        label,
-        _GREY if _unstable(grid) else "",
-        warning,
-        ticks,
-    )
-
-
-_GREY = "grey: no stable branch"
-STABLE = "stable branches"
+    note = GREY_NOTE if _somewhere_unstable(grid) else ""
+    warning = "" if name == "stability" else _physicality_warning(grid)
+    return slice_figure(grid.assign(shown=shown), axes, draw, label, note, warning, ticks)
 
 
 @on_axes
 def draw_curves(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> None:
-    """A measure of every branch over one axis where it is stable; or, for "stability", the margin
-    of every branch.
+    """Draw a measure of every branch over one axis where it is stable.
+
+    For the name "stability", draw the margin of every branch.
     """
     x, xlabel = parameter_axis(grid[axes[0]])
     lines, margin = [], name == "stability"
     quantity = grid["margin"] if margin else grid[name].where(grid["stable"])
-    size, ylabel = (1.0, "stability margin (rad/s)") if margin else measure_axis(quantity, name)
+    size, ylabel = 1.0, "stability margin (rad/s)"
+    if not margin:
+        size, ylabel = measure_unit_and_label(quantity, name)
     y = quantity.transpose("branch", axes[0]).values / size
     for branch, values in enumerate(y):
         if np.isfinite(values).any():
-            colour, line = COLOURS[branch % len(COLOURS)], LINES[branch % len(LINES)]
+            colour = COLOURS[branch % len(COLOURS)]
+            line = LINE_STYLES[branch % len(LINE_STYLES)]
+            marker = "." if has_isolated_value(values) else ""
             label = f"branch {branch}" if len(y) > 1 else None
-            lines += ax.plot(
-                x, values, color=colour, ls=line, marker="." if alone(values) else "", label=label
-            )
-    set_scale(ax, "x", x)
+            lines += ax.plot(x, values, color=colour, ls=line, marker=marker, label=label)
+    set_parameter_scale(ax, "x", x)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if not lines:
-        say_instead(ax, _why_none(grid))
+        explain_empty(ax, _why_empty(grid))
     if margin:
-        largest = float(np.nanmax(np.abs(y), initial=0.0))
-        ax.axhline(0.0, color="k", lw=0.6)
-        ax.set_yscale("symlog", linthresh=max(largest * SMOOTH, 1e-300))
-        ax.set_yticks(_margin_ticks(ax, largest))
-        ax.minorticks_off()
-    tell_apart(lines)
-    shaded = _shade_unstable(ax, x, grid)
-    head(ax, _GREY if shaded else "", warning="" if margin else _unphysical(grid))
+        _scale_margin_axis(ax, float(np.nanmax(np.abs(y), initial=0.0)))
+    separate_overlapping(lines)
+    _shade_unstable(ax, x, grid)
+    note = GREY_NOTE if _somewhere_unstable(grid) else ""
+    set_title(ax, note, warning="" if margin else _physicality_warning(grid))
+
+
+def _scale_margin_axis(ax: Axes, largest: float) -> None:
+    """A symmetric logarithmic axis for stability margins up to a size."""
+    ax.axhline(0.0, color="k", lw=0.6)
+    ax.set_yscale("symlog", linthresh=max(largest * LINEAR_BELOW, 1e-300))
+    ax.set_yticks(_margin_ticks(ax, largest))
+    ax.minorticks_off()
 
 
 def _margin_ticks(ax: Axes, largest: float) -> list[float]:
-    """Zero and two decades on each side that are in sight."""
+    """Zero and two decades on each side, as far as the axis shows them."""
     if not largest:
         return [0.0]
     top = int(np.floor(np.log10(largest)))
@@ -139,48 +159,51 @@ def _margin_ticks(ax: Axes, largest: float) -> list[float]:
 
 
 @on_axes
-def draw_map(
-    ax: Axes,
-    grid: xr.Dataset,
-    axes: Sequence[str],
-    name: str,
-) -> None:
-    """A measure over two axes, grey where no branch is stable; or, for "stability", the number of
-    stable branches.
+def draw_map(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> None:
+    """Draw a measure over two axes, grey where no branch is stable.
 
-    Where several branches are stable the measure is that of the branch asked for, else of the
-    lowest. Cells reach halfway to their neighbours, and not beyond the first and last value.
+    For the name "stability", draw the number of stable branches. Where several branches are stable
+    the measure is that of the branch that an effective detuning implies, else of the lowest. Cells
+    reach halfway to their neighbours, and not beyond the first and last value.
     """
     across, up = grid[axes[0]], grid[axes[1]]
     if name == "stability":
-        values = grid["stable"].sum("branch").transpose(axes[1], axes[0]).values
-        options = _counting(grid)
-        mesh = paint(ax, across, up, values, STABLE, bar=False, **options)
-        bar = ax.figure.colorbar(mesh, ax=ax, ticks=range(options["cmap"].N), label=STABLE)
-        bar.ax.minorticks_off()
+        _draw_branch_counts(ax, grid, across, up)
         return
     shown = one_branch(grid, name).transpose(axes[1], axes[0])
-    size, label = measure_axis(shown, name)
-    seen = bool(np.isfinite(shown.values).any())
-    paint(ax, across, up, shown.values / size, label, bar=seen)
-    if not seen:
-        say_instead(ax, _why_none(grid))
-    head(ax, _GREY if _unstable(grid) else "", warning=_unphysical(grid))
+    size, label = measure_unit_and_label(shown, name)
+    any_value = bool(np.isfinite(shown.values).any())
+    draw_cells(ax, across, up, shown.values / size, label, bar=any_value)
+    if not any_value:
+        explain_empty(ax, _why_empty(grid))
+    note = GREY_NOTE if _somewhere_unstable(grid) else ""
+    set_title(ax, note, warning=_physicality_warning(grid))
 
 
-def _counting(grid: xr.Dataset) -> dict[str, Any]:
-    """Colours of a map of the number of stable branches, from none to the largest, at least two."""
+def _draw_branch_counts(ax: Axes, grid: xr.Dataset, across: xr.DataArray, up: xr.DataArray) -> None:
+    """A map of the number of stable branches, with a colour bar of whole numbers."""
+    values = grid["stable"].sum("branch").transpose(up.name, across.name).values
+    options = _branch_count_colours(grid)
+    mesh = draw_cells(ax, across, up, values, STABLE_BRANCHES, bar=False, **options)
+    ticks = range(options["cmap"].N)
+    bar = ax.figure.colorbar(mesh, ax=ax, ticks=ticks, label=STABLE_BRANCHES)
+    bar.ax.minorticks_off()
+
+
+def _branch_count_colours(grid: xr.Dataset) -> dict[str, Any]:
+    """Colours for numbers of stable branches, from none to the largest, at least two."""
     most = max(2, int(grid["stable"].sum("branch").max()))
-    colours = [STABILITY[min(count, len(STABILITY) - 1)] for count in range(most + 1)]
+    last = len(BRANCH_COUNT_COLOURS) - 1
+    colours = [BRANCH_COUNT_COLOURS[min(count, last)] for count in range(most + 1)]
     return {"cmap": ListedColormap(colours), "vmin": -0.5, "vmax": most + 0.5}
 
 
-def _unstable(grid: xr.Dataset) -> bool:
-    """Whether somewhere no branch is stable."""
+def _somewhere_unstable(grid: xr.Dataset) -> bool:
+    """Whether no branch is stable at some point."""
     return not bool(grid["stable"].any("branch").all())
 
 
-def _why_none(grid: xr.Dataset) -> str:
+def _why_empty(grid: xr.Dataset) -> str:
     return (
         "not defined at any of the points"
         if grid["stable"].any()
@@ -188,36 +211,34 @@ def _why_none(grid: xr.Dataset) -> str:
     )
 
 
-def _unphysical(grid: xr.Dataset) -> str:
-    """What a figure of measures says where the states of a grid are no quantum states; else
-    nothing.
-    """
+def _physicality_warning(grid: xr.Dataset) -> str:
+    """The warning for measures of states that are no quantum states; else empty."""
     if "physicality" not in grid or not np.isfinite(grid["physicality"]).any():
         return ""
-    return unphysical_words(float(grid["physicality"].min()))
+    return unphysical_warning(float(grid["physicality"].min()))
 
 
 def one_branch(grid: xr.Dataset, name: str) -> xr.DataArray:
-    """A variable on one stable branch per point: the implied one where a detuning was asked for,
-    else the lowest.
+    """A variable on one stable branch per point.
+
+    That is the branch that a requested effective detuning implies, else the lowest.
     """
     branch = grid["implied_branch"] if "implied_branch" in grid else grid["stable"].argmax("branch")
     return grid[name].where(grid["stable"]).isel(branch=branch)
 
 
-def alone(values: Array) -> bool:
-    """Whether some finite value has no finite neighbour, so that a line would not show it."""
+def has_isolated_value(values: Array) -> bool:
+    """Whether some finite value (n,) has no finite neighbour, so that a line would not show it."""
     finite = np.pad(np.isfinite(values), 1)
     return bool((finite[1:-1] & ~finite[:-2] & ~finite[2:]).any())
 
 
-def _shade_unstable(ax: Axes, x: Array, grid: xr.Dataset) -> bool:
-    """Grey where no branch is stable, halfway to the neighbours; whether there is such a place."""
-    none = ~grid["stable"].any("branch").values
-    if none.any():
+def _shade_unstable(ax: Axes, x: Array, grid: xr.Dataset) -> None:
+    """Shade the places x (n,) where no branch is stable, halfway to their neighbours."""
+    unstable = ~grid["stable"].any("branch").values
+    if unstable.any():
         ends = edges(x)
-        bars = [(ends[at], ends[at + 1] - ends[at]) for at in np.flatnonzero(none)]
+        bars = [(ends[at], ends[at + 1] - ends[at]) for at in np.flatnonzero(unstable)]
         ax.broken_barh(
             bars, (0, 1), color="0.85", lw=0, transform=ax.get_xaxis_transform(), zorder=0
         )
-    return bool(none.any())

@@ -1,6 +1,4 @@
-"""Figures of a validation: differences of the levels over time, and where linearised theory breaks
-down.
-"""
+"""Figures of a validation: differences between levels of theory, and the breakdown study."""
 
 from __future__ import annotations
 
@@ -10,31 +8,39 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...sde.labels import time_unit
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..gaussian import log_negativity
-from ..validation.deviations import Array, diagonal, relative
-from .style import (
-    BAND,
-    BAND_WORDS,
-    COLOURS,
-    GREY,
-    LINES,
-    darker,
-    head,
-    make_room,
-    new_figure,
-    plain_decades,
-    positive_axis,
-    say_instead,
-    style,
-    tell_apart,
-)
+from ..validation.deviations import Array, diagonal
+from .overlapping_lines import separate_overlapping
+from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, darker, new_figure, style
+from .ticks import plain_decades, positive_axis
+from .titles import explain_empty, fit_height, set_title
 
-DIFFERENCE = r"largest $|\Delta V_{ij}|/\sqrt{V_{ii}V_{jj}}$"
+DIFFERENCE_LABEL = r"largest $|\Delta V_{ij}|/\sqrt{V_{ii}V_{jj}}$"
 
 
 def levels_figure(run: xr.Dataset, pair: tuple[int, int]) -> Figure:
-    """Largest differences of V over time, full trajectories from linearised theory and from the
-    Gaussian closure.
+    """Draw the differences of V and the entanglement of every level of theory over time.
+
+    Parameters
+    ----------
+    run : Dataset
+        The run with the covariances of every level, as `qlangevin validate` writes it.
+    pair : tuple of int
+        Indices of the two modes whose entanglement is drawn; variances if they are the same.
+
+    Returns
+    -------
+    Figure
+        Largest differences of V of trajectories from linearised theory and from the Gaussian
+        closure; beside them E_N.
+
+    Examples
+    --------
+    >>> from qlangevin.analysis import plots
+    >>> import xarray as xr
+    >>> result = xr.open_dataset("results/spinning-validation/validation.nc")  # doctest: +SKIP
+    >>> plots.levels_figure(result, (0, 2)).savefig("levels.pdf")  # doctest: +SKIP
     """
     with style():
         figure = new_figure(2, 1)
@@ -42,13 +48,29 @@ def levels_figure(run: xr.Dataset, pair: tuple[int, int]) -> Figure:
         left, right = axes[0]
         _draw_differences(left, run)
         _draw_variances(right, run) if pair[0] == pair[1] else _draw_entanglement(right, run, pair)
-        make_room(figure, axes)
+        fit_height(figure, axes)
     return figure
 
 
 def breakdown_figure(study: xr.Dataset) -> Figure:
-    """Errors of V and of E_N, entanglement, cumulants and the twin's correlation against the
-    nonlinearity's factor.
+    """Draw a breakdown study: errors of linearised theory over the factor of the nonlinearity.
+
+    Parameters
+    ----------
+    study : Dataset
+        What `analysis.validation.breakdown.breakdown` returned.
+
+    Returns
+    -------
+    Figure
+        Errors of V and of E_N, entanglement, cumulants, and the correlation with the twin.
+
+    Examples
+    --------
+    >>> from qlangevin.analysis import plots
+    >>> import xarray as xr
+    >>> study = xr.open_dataset("results/spinning-validation/breakdown.nc")  # doctest: +SKIP
+    >>> plots.breakdown_figure(study).savefig("breakdown.pdf")  # doctest: +SKIP
     """
     draws = [_draw_errors, _draw_cumulants, _draw_correlation]
     if np.isfinite(study["entanglement_linear"]).any():
@@ -63,11 +85,11 @@ def breakdown_figure(study: xr.Dataset) -> Figure:
             draw(ax, study, letter)
         for ax in axes.flat[len(draws) :]:
             ax.remove()
-        make_room(figure, axes)
+        fit_height(figure, axes)
     return figure
 
 
-def _band(
+def _draw_with_band(
     ax: Axes,
     x: Array,
     value: Array,
@@ -77,9 +99,7 @@ def _band(
     marker: str = "o",
     line: object = "-",
 ) -> None:
-    """A curve with its error band; on a logarithmic axis, one that reaches zero goes to the lower
-    end.
-    """
+    """Draw a curve with its error band; where it reaches zero on a logarithmic axis, to the end."""
     ax.plot(x, value, marker=marker, ms=3, color=colour, label=label, ls=line)
     low = value - BAND * stderr
     if ax.get_yscale() == "log":
@@ -87,8 +107,8 @@ def _band(
     ax.fill_between(x, low, value + BAND * stderr, color=colour, alpha=0.25, lw=0)
 
 
-def _limit(ax: Axes) -> None:
-    """End a logarithmic axis at the curves, a little beyond, wherever the bands go."""
+def _end_axis_at_curves(ax: Axes) -> None:
+    """Let a logarithmic axis end a little beyond the curves, whatever the bands reach."""
     every = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.get_lines()])
     every = every[np.isfinite(every) & (every > 0)]
     if every.size:
@@ -96,8 +116,8 @@ def _limit(ax: Axes) -> None:
         plain_decades(ax, "y")
 
 
-def _say_bands(ax: Axes) -> None:
-    ax.fill_between([], [], color=GREY, alpha=0.25, lw=0, label=f"bands {BAND_WORDS}")
+def _name_bands(ax: Axes) -> None:
+    ax.fill_between([], [], color=GREY, alpha=0.25, lw=0, label=f"bands {BAND_LABEL}")
 
 
 def _draw_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
@@ -108,24 +128,21 @@ def _draw_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
         ("error", COLOURS[0], "linearised", "o"),
     )
     for name, colour, label, marker in curves:
-        _band(ax, s, study[name].values, study[f"{name}_stderr"].values, colour, label, marker)
-    tell_apart(ax.get_lines(), log=True)
+        value, stderr = study[name].values, study[f"{name}_stderr"].values
+        _draw_with_band(ax, s, value, stderr, colour, label, marker)
+    separate_overlapping(ax.get_lines(), log=True)
     ax.plot(s, study["leading"], "k--", lw=0.8, label="leading order")
     ax.plot(s, study["truncation"], "k:", lw=0.8, label="beyond truncated Wigner")
-    ax.axhline(
-        study.attrs["tolerance"],
-        color="0.7",
-        lw=0.8,
-        label=f"tolerance {study.attrs['tolerance']:g}",
-    )
-    _limit(ax)
-    _say_bands(ax)
-    ax.set_ylabel(DIFFERENCE)
-    head(ax, f"errors of $V${_power(study, 'exponent')}", letter)
+    tolerance = study.attrs["tolerance"]
+    ax.axhline(tolerance, color="0.7", lw=0.8, label=f"tolerance {tolerance:g}")
+    _end_axis_at_curves(ax)
+    _name_bands(ax)
+    ax.set_ylabel(DIFFERENCE_LABEL)
+    set_title(ax, f"errors of $V${_fitted_law(study, 'exponent')}", letter)
 
 
-def _power(study: xr.Dataset, name: str) -> str:
-    """The fitted law of an error, in words; nothing where none was fitted."""
+def _fitted_law(study: xr.Dataset, name: str) -> str:
+    """The fitted power law of an error; empty where none was fitted."""
     exponent, stderr = study.attrs[name], study.attrs[f"{name}_stderr"]
     return rf": $\propto s^{{{exponent:.3f}\pm{stderr:.3f}}}$" if np.isfinite(exponent) else ""
 
@@ -135,134 +152,119 @@ def _draw_entanglement_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
     positive = np.isfinite(error) & (error > 0)
     if positive.any():
         ax.set_yscale("log")
-        _band(ax, s, error, study["entanglement_stderr"].values, COLOURS[2], "linearised")
-        _limit(ax)
-        _say_bands(ax)
+        _draw_with_band(ax, s, error, study["entanglement_stderr"].values, COLOURS[2], "linearised")
+        _end_axis_at_curves(ax)
+        _name_bands(ax)
     else:
-        say_instead(ax, "no difference")
+        explain_empty(ax, "no difference")
     ax.set_ylabel(r"$|\Delta E_N|$ (nats)")
-    head(ax, f"error of $E_N${_power(study, 'entanglement_exponent')}", letter)
+    set_title(ax, f"error of $E_N${_fitted_law(study, 'entanglement_exponent')}", letter)
 
 
 def _draw_scaled_entanglement(ax: Axes, study: xr.Dataset, letter: str) -> None:
     s = study["nonlinearity"].values
-    _band(
-        ax,
-        s,
-        study["entanglement"].values,
-        study["entanglement_stderr"].values,
-        COLOURS[0],
-        "trajectories",
-    )
+    value, stderr = study["entanglement"].values, study["entanglement_stderr"].values
+    _draw_with_band(ax, s, value, stderr, COLOURS[0], "trajectories")
     ax.plot(s, study["entanglement_linear"], "k--", lw=0.8, label="linearised")
-    ax.plot(
-        s, study["entanglement_gaussian"], color=COLOURS[1], ls=LINES[2], label="Gaussian closure"
-    )
-    _say_bands(ax)
+    closure, line = study["entanglement_gaussian"], LINE_STYLES[2]
+    ax.plot(s, closure, color=COLOURS[1], ls=line, label="Gaussian closure")
+    _name_bands(ax)
     ax.set_ylabel("$E_N$ (nats)")
-    head(ax, f"entanglement of {study.attrs['pair'].replace(', ', ' and ')}", letter)
+    set_title(ax, f"entanglement of {study.attrs['pair'].replace(', ', ' and ')}", letter)
 
 
 def _draw_cumulants(ax: Axes, study: xr.Dataset, letter: str) -> None:
     s = study["nonlinearity"].values
     ax.set_yscale("log")
-    curves = (("skewness", COLOURS[3], "o", "-"), ("excess_kurtosis", COLOURS[4], "s", LINES[1]))
+    curves = (
+        ("skewness", COLOURS[3], "o", "-"),
+        ("excess_kurtosis", COLOURS[4], "s", LINE_STYLES[1]),
+    )
     for name, colour, marker, line in curves:
         value, label = np.abs(study[name].values), f"|{name.replace('_', ' ')}|"
-        _band(ax, s, value, study[f"{name}_stderr"].values, colour, label, marker, line)
-    _limit(ax)
-    _say_bands(ax)
+        _draw_with_band(ax, s, value, study[f"{name}_stderr"].values, colour, label, marker, line)
+    _end_axis_at_curves(ax)
+    _name_bands(ax)
     ax.set_ylabel("most significant of all quadratures")
-    head(ax, "non-Gaussianity", letter)
+    set_title(ax, "non-Gaussianity", letter)
 
 
 def _draw_correlation(ax: Axes, study: xr.Dataset, letter: str) -> None:
     ax.plot(study["nonlinearity"], study["twin_correlation"], "o-", ms=3, color=COLOURS[0])
     ax.set_ylim(min(-0.05, 1.1 * float(np.nanmin(study["twin_correlation"], initial=0.0))), 1.05)
     ax.set_ylabel("least correlation with the twin")
-    head(ax, "correlation with the linearised twin", letter)
+    set_title(ax, "correlation with the linearised twin", letter)
 
 
 def _draw_differences(ax: Axes, run: xr.Dataset) -> None:
-    times, V, stderr = (
-        _times(ax, run),
-        run["covariance_linear"].values,
-        run["covariance_stderr"].values,
-    )
-    levels = {"linearised": V} | (
-        {"Gaussian closure": run["covariance_gaussian"].values} if _closed(run) else {}
-    )
-    for (name, level), colour, line in zip(levels.items(), COLOURS, LINES, strict=False):
-        scaled, noise = relative(run["covariance"].values - level, V), relative(stderr, V)
-        worst = np.nan_to_num(scaled.reshape(len(V), -1)).argmax(axis=1)
-        value, bar = (
-            np.take_along_axis(x.reshape(len(V), -1), worst[:, None], 1)[:, 0]
-            for x in (scaled, noise)
-        )
+    times, V = _label_time_axis(ax, run), run["covariance_linear"].values
+    levels = {"linearised": V}
+    if _has_closure(run):
+        levels["Gaussian closure"] = run["covariance_gaussian"].values
+    for (name, level), colour, line in zip(levels.items(), COLOURS, LINE_STYLES, strict=False):
+        value, bar = _largest_difference(run, level)
         seen = value > 0
         if seen.any():
             ax.set_yscale("log")
-        _band(ax, times[seen], value[seen], bar[seen], colour, name, "", line)
+        _draw_with_band(ax, times[seen], value[seen], bar[seen], colour, name, "", line)
     if ax.get_yscale() == "log":
-        _limit(ax)
+        _end_axis_at_curves(ax)
     else:
-        say_instead(
-            ax,
-            "no difference"
-            if np.isfinite(run["covariance"].values).any()
-            else "no averages of trajectories",
-        )
-    _say_bands(ax)
-    ax.set_ylabel(DIFFERENCE)
-    head(ax, "trajectories less each level", "a")
+        averaged = np.isfinite(run["covariance"].values).any()
+        explain_empty(ax, "no difference" if averaged else "no averages of trajectories")
+    _name_bands(ax)
+    ax.set_ylabel(DIFFERENCE_LABEL)
+    set_title(ax, "trajectories less each level", "a")
+
+
+def _largest_difference(run: xr.Dataset, level: Array) -> tuple[Array, Array]:
+    """Largest difference of V from a level (time, n, n), and its error bar: (time,) each."""
+    V, stderr = run["covariance_linear"].values, run["covariance_stderr"].values
+    scaled, noise = relative_errors(run["covariance"].values - level, V), relative_errors(stderr, V)
+    largest = np.nan_to_num(scaled.reshape(len(V), -1)).argmax(axis=1)
+    value, bar = (
+        np.take_along_axis(x.reshape(len(V), -1), largest[:, None], 1)[:, 0]
+        for x in (scaled, noise)
+    )
+    return value, bar
 
 
 def _draw_entanglement(ax: Axes, run: xr.Dataset, pair: tuple[int, int]) -> None:
-    times, V = _times(ax, run), run["covariance"].values
+    times, V = _label_time_axis(ax, run), run["covariance"].values
     ax.plot(times, log_negativity(V, *pair), color=COLOURS[0], lw=2.0, label="trajectories")
-    ax.plot(
-        times,
-        log_negativity(run["covariance_linear"].values, *pair),
-        "k--",
-        lw=0.8,
-        label="linearised",
-    )
-    if _closed(run):
+    linear = log_negativity(run["covariance_linear"].values, *pair)
+    ax.plot(times, linear, "k--", lw=0.8, label="linearised")
+    if _has_closure(run):
         E = log_negativity(run["covariance_gaussian"].values, *pair)
-        ax.plot(times, E, color=COLOURS[1], ls=LINES[2], label="Gaussian closure")
+        ax.plot(times, E, color=COLOURS[1], ls=LINE_STYLES[2], label="Gaussian closure")
     ax.set_ylabel("$E_N$ (nats)")
     names = [str(label).rpartition(".")[0] for label in run["quadrature"].values[::2]]
-    head(ax, f"entanglement of {names[pair[0]]} and {names[pair[1]]}", "b")
+    set_title(ax, f"entanglement of {names[pair[0]]} and {names[pair[1]]}", "b")
 
 
 def _draw_variances(ax: Axes, run: xr.Dataset) -> None:
-    times = _times(ax, run)
+    times = _label_time_axis(ax, run)
     for k in range(run.sizes["quadrature"]):
         colour, name = COLOURS[k // 2 % len(COLOURS)], str(run["quadrature"].values[k])
         shade = darker(colour) if k % 2 else colour
-        ax.plot(
-            times,
-            diagonal(run["covariance"].values)[:, k],
-            color=shade,
-            ls=LINES[k % 2],
-            label=name,
-        )
+        variance = diagonal(run["covariance"].values)[:, k]
+        ax.plot(times, variance, color=shade, ls=LINE_STYLES[k % 2], label=name)
         ax.plot(times, diagonal(run["covariance_linear"].values)[:, k], "k:", lw=0.8)
     ax.plot([], [], "k:", lw=0.8, label="linearised")
     every = diagonal(run["covariance_linear"].values)
     every = every[np.isfinite(every) & (every > 0)]
     low, high = float(every.min(initial=np.inf)), float(every.max(initial=0.0))
     positive_axis(ax, low, high, "variance $V_{kk}$")
-    head(ax, "variances of the trajectories", "b")
+    set_title(ax, "variances of the trajectories", "b")
 
 
-def _closed(run: xr.Dataset) -> bool:
+def _has_closure(run: xr.Dataset) -> bool:
     return "covariance_gaussian" in run and bool(
         np.isfinite(run["covariance_gaussian"].values).any()
     )
 
 
-def _times(ax: Axes, run: xr.Dataset) -> Array:
+def _label_time_axis(ax: Axes, run: xr.Dataset) -> Array:
     size, unit = time_unit(float(run["time"][-1]))
     ax.set_xlabel(f"time ({unit})")
     return np.asarray(run["time"].values / size)

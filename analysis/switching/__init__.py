@@ -1,6 +1,6 @@
-"""Switching between two stable branches: residence times, rates, occupations."""
+"""Noise-induced switching between two stable branches: residence times, rates, occupations."""
 
-from .rates import switching
+from .estimation import switching
 
 __all__ = [
     "switching",

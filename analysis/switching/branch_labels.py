@@ -1,67 +1,37 @@
-"""Which of two branches a path is in, sample by sample, by hysteresis between two cores.
+"""The branch of every sample of a path, by hysteresis between the cores of two branches.
 
-The core of a branch is an ellipsoid in phase space, (u − ū)ᵀ V⁻¹ (u − ū) ≤ R², around its mean ū, V
-its Lyapunov covariance. R grows with the number of quadratures, so that a core of `core` standard
-deviations always holds what ±core standard deviations hold of one normal variable: 68 % of the
-branch's Gaussian for one, 95 % for two. A path is in a branch from when it enters the branch's core
-until it enters the core of the other. Where a path spirals about its branch it passes through the
-far side again and again; that changes nothing while it stays out of the other core.
-
-For drawings, a path is projected on the line between the branches. The line is taken in coordinates
-in which the mean of the covariances, W = (V₁ + V₂)/2, is the identity: w ∝ W⁻¹(ū₂ − ū₁) tells the
-two Gaussians apart better than any other projection (Fisher,
-doi:10.1111/j.1469-1809.1936.tb02137.x). With |w| = 1, w·u is a quadrature: its vacuum variance is
-½.
+The core of a branch is the ellipsoid (u − ū)ᵀ V⁻¹ (u − ū) ≤ R² in phase space, ū the mean and V the
+Lyapunov covariance of the branch. R grows with the number of quadratures, so that a core of `core`
+standard deviations holds as much of the branch's Gaussian as ±core standard deviations hold of one
+normal variable: 68 % for one, 95 % for two. A path is in a branch from when it enters the core of
+this branch until it enters the core of the other one. A path that spirals about its branch often
+crosses to the far side; its label changes only if it enters the other core.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import optimize, stats
 
 from ...sde.model.gaussian_state import Gaussian
+from ...sde.support.checks import Array
+from .branch_axis import require_different
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
-NOWHERE = -1
-"""Label of samples before the first core, and of lost paths."""
-CHUNK = 64
-"""Samples in time that are measured at once."""
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """The quadrature w·u, w (n,) of length one, with the centres (2,) and standard deviations (2,)
-    of the branches.
-
-    The second centre is the larger.
-    """
-
-    w: Array
-    centres: Array
-    widths: Array
-
-    @classmethod
-    def between(cls, first: Gaussian, second: Gaussian) -> Line:
-        """The line between two Gaussian states. Raises ValueError where they coincide."""
-        W = (first.covariance + second.covariance) / 2
-        w = np.linalg.solve(W, second.mean - first.mean)
-        if not np.linalg.norm(w) > 0:
-            raise ValueError(
-                "first and second must be different branches (got the same mean twice)"
-            )
-        w /= np.linalg.norm(w)
-        variances = [w @ state.covariance @ w for state in (first, second)]
-        return cls(w, np.array([w @ first.mean, w @ second.mean]), np.sqrt(variances))
+NO_CORE = -1
+"""Index of a sample outside both cores."""
+NO_BRANCH = -1
+"""Label of samples before a path enters its first core, and of lost paths."""
+TIMES_AT_ONCE = 64
+"""Sample times whose distances from the cores are computed at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cores:
-    """Two ellipsoids that do not touch: their centres (2, n), whitening matrices (2, n, n), V⁻¹ =
-    WᵀW, and radius R.
+    """Two ellipsoids that do not overlap.
+
+    `centres` (2, n); `whitening` (2, n, n), W with V⁻¹ = WᵀW; `radius` R.
     """
 
     centres: Array
@@ -70,54 +40,58 @@ class Cores:
 
     @classmethod
     def around(cls, first: Gaussian, second: Gaussian, core: float = 1.0) -> Cores:
-        """The cores of two Gaussian states. Raises ValueError where they overlap or a covariance is
-        singular.
+        """The cores of two Gaussian states, of `core` standard deviations.
+
+        Raises ValueError where they overlap or a covariance is singular.
         """
-        if not np.any(first.mean != second.mean):
-            raise ValueError(
-                "first and second must be different branches (got the same mean twice)"
-            )
+        require_different(first, second)
         try:
             roots = np.linalg.cholesky([first.covariance, second.covariance])
         except np.linalg.LinAlgError:
             raise ValueError(
                 "the covariances of both branches must be positive definite, for cores"
             ) from None
-        radius, most = core_radius(core, len(first.mean)), _separation(first, second)
-        if not radius < most:
+        n = len(first.mean)
+        radius, largest = core_radius(core, n), _touching_radius(first, second)
+        if not radius < largest:
             raise ValueError(
-                f"core must be below {_deviations(most, len(first.mean)):.3g} standard deviations, for the branches "
-                f"to be apart (got {core:.3g}); take a smaller core, or a weaker nonlinearity"
+                f"core must be below {_standard_deviations(largest, n):.3g} standard deviations, "
+                f"for the branches to be apart (got {core:.3g}); take a smaller core, or a weaker "
+                "nonlinearity"
             )
         return cls(np.stack([first.mean, second.mean]), np.linalg.inv(roots), radius)
 
-    def touched(self, u: Array) -> Array:
-        """0 or 1 where a sample lies in that core, else `NOWHERE`; u (times, trajectories, n),
-        int8.
+    def containing(self, u: Array) -> Array:
+        """Index of the core that holds each sample, 0 or 1, else `NO_CORE`.
+
+        u (times, trajectories, n) → (times, trajectories), int8.
         """
-        found = np.full(u.shape[:2], NOWHERE, np.int8)
+        found = np.full(u.shape[:2], NO_CORE, np.int8)
         for k, (centre, whitening) in enumerate(zip(self.centres, self.whitening, strict=True)):
-            for first in range(0, len(u), CHUNK):
-                z = (u[first : first + CHUNK] - centre) @ whitening.T
-                found[first : first + CHUNK][np.einsum("tni,tni->tn", z, z) <= self.radius**2] = k
+            for first in range(0, len(u), TIMES_AT_ONCE):
+                z = (u[first : first + TIMES_AT_ONCE] - centre) @ whitening.T
+                inside = np.einsum("tni,tni->tn", z, z) <= self.radius**2
+                found[first : first + TIMES_AT_ONCE][inside] = k
         return found
 
 
 def core_radius(core: float, n: int) -> float:
-    """R of the ellipsoid that holds as much of an n-dimensional normal law as ±core hold of one
-    normal variable.
+    """R of the n-dimensional core of `core` standard deviations.
+
+    It holds as much of an n-dimensional normal distribution as ±core hold of one normal variable.
     """
     return float(np.sqrt(stats.chi2.isf(stats.chi2.sf(core**2, 1), n)))
 
 
-def _deviations(radius: float, n: int) -> float:
-    """The core that has this radius."""
+def _standard_deviations(radius: float, n: int) -> float:
+    """The size of the n-dimensional core with this radius, in standard deviations."""
     return float(np.sqrt(stats.chi2.isf(stats.chi2.sf(radius**2, n), 1)))
 
 
-def _separation(first: Gaussian, second: Gaussian) -> float:
-    """The radius at which the ellipsoids of both states touch: maximum over s of δᵀ[V₁/(1 − s) +
-    V₂/s]⁻¹δ, its root.
+def _touching_radius(first: Gaussian, second: Gaussian) -> float:
+    """The radius at which the ellipsoids of both states touch.
+
+    It is the root of the maximum over s of δᵀ[V₁/(1 − s) + V₂/s]⁻¹δ.
     """
     apart = second.mean - first.mean
 
@@ -132,52 +106,14 @@ def _separation(first: Gaussian, second: Gaussian) -> float:
     return float(np.sqrt(squared(found.x)))
 
 
-@dataclass(frozen=True, eq=False)
-class Spells:
-    """Uninterrupted stays (spell,): branch 0 or 1, trajectory, begin and duration in s, and how
-    they begin and end.
+def branch_of_last_core(core: Array, alive: Array) -> Array:
+    """The branch of every sample: that of the last core the path was in, else `NO_BRANCH`.
 
-    `ended` where an exit ends the stay (else the data), `entered` where an entry begins it (else
-    the data).
+    `core` (times, trajectories), int8, is what `Cores.containing` returns, `alive` (times,
+    trajectories) whether the sample is finite. Returns (times, trajectories), int8.
     """
-
-    branch: Array
-    trajectory: Array
-    begin: Array
-    duration: Array
-    ended: Array
-    entered: Array
-
-
-def classify(touched: Array, alive: Array) -> Array:
-    """The branch of every sample, the last core that was touched; `NOWHERE` before the first and
-    for lost paths, int8.
-
-    `touched` (times, trajectories) is what `Cores.touched` gives, `alive` whether the sample is
-    finite.
-    """
-    order = np.arange(len(touched))[:, None]
-    last = np.maximum.accumulate(np.where(touched == NOWHERE, 0, order), axis=0)
-    labels = np.take_along_axis(touched, last, axis=0)
-    labels[~alive] = NOWHERE
+    order = np.arange(len(core))[:, None]
+    last = np.maximum.accumulate(np.where(core == NO_CORE, 0, order), axis=0)
+    labels = np.take_along_axis(core, last, axis=0)
+    labels[~alive] = NO_BRANCH
     return labels
-
-
-def spells(labels: Array, times: Array) -> Spells:
-    """The stays that labels (times, trajectories) show at times (times,) in s; those cut short by a
-    loss have no end.
-
-    A stay lasts from the first sample in its branch to the first in the other, or to its last
-    sample.
-    """
-    count = len(times)
-    starts = np.diff(labels, axis=0, prepend=np.int8(NOWHERE)) != 0
-    starts &= labels != NOWHERE
-    trajectory, begin = np.nonzero(starts.T)
-    branch = labels[begin, trajectory]
-    follows = np.append(trajectory[1:] == trajectory[:-1], False)
-    end = np.where(follows, np.append(begin[1:], 0), count - 1)
-    alive = np.count_nonzero(np.logical_or.accumulate(labels[::-1] != NOWHERE, axis=0), axis=0) - 1
-    end = np.minimum(end, alive[trajectory])
-    entered = np.append(False, follows[:-1])
-    return Spells(branch, trajectory, times[begin], times[end] - times[begin], follows, entered)

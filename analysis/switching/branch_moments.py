@@ -1,6 +1,4 @@
-"""What the samples in each branch are like: their moments, measures of these, and the density
-between the branches.
-"""
+"""Moments, measures and density of the samples in each branch."""
 
 from __future__ import annotations
 
@@ -10,43 +8,46 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from ...sde.labels import Q_, Q, variable
 from ...sde.model.gaussian_state import Gaussian
-from .branch_labels import NOWHERE, Array, Line
-from .jackknife import delete_one
+from ...sde.support.checks import Array
+from .branch_axis import BranchAxis
+from .branch_labels import NO_BRANCH
+from .jackknife import delete_one_jackknife
+from .variables import conditional_variables
 
-BRANCH = "branch"
 Measure = Callable[[Array], Array]
-"""Covariances (..., n, n) → (...)."""
+"""Function of covariances, (..., n, n) → (...)."""
 
 
-def moments(
+def conditional_moments(
     u: Array, labels: Array, states: tuple[Gaussian, Gaussian], measures: Mapping[str, Measure]
 ) -> dict[str, xr.Variable]:
-    """Mean, covariance and measures of the samples in each branch; u (times, trajectories, n)."""
-    columns: dict[str, list[tuple[Array, Array]]] = {}
+    """Mean, covariance and measures of the samples in each branch, with standard errors.
+
+    u (times, trajectories, n), labels (times, trajectories). Means are summed about those of
+    `states`.
+    """
+    estimates: dict[str, list[tuple[Array, Array]]] = {}
     for k, state in enumerate(states):
-        weight = (labels == k).astype(float)
-        d = np.where(labels[..., None] == k, u - state.mean, 0.0).swapaxes(0, 1)
-        with np.errstate(over="ignore", invalid="ignore"):  # of paths about to diverge
-            parts = weight.sum(axis=0), d.sum(axis=1), d.swapaxes(1, 2) @ d
-        (mean, error), covariance = delete_one(_mean, parts), delete_one(_covariance, parts)
-        columns.setdefault("mean", []).append((mean + state.mean, error))
-        columns.setdefault("covariance", []).append(covariance)
+        sums = _sums(u, labels == k, state.mean)
+        mean, error = delete_one_jackknife(_mean, sums)
+        estimates.setdefault("mean", []).append((mean + state.mean, error))
+        estimates.setdefault("covariance", []).append(delete_one_jackknife(_covariance, sums))
         for name, measure in measures.items():
-            columns.setdefault(name, []).append(delete_one(_measured(measure), parts))
-    dims = {1: [BRANCH], 2: [BRANCH, Q], 3: [BRANCH, Q, Q_]}
-    out = {}
-    for name, pairs in columns.items():
-        for suffix, values in zip(
-            ("", "_stderr"), map(np.stack, zip(*pairs, strict=True)), strict=True
-        ):
-            meaning = (
-                f"{name.replace('_', ' ')} of the samples in the "
-                f"branch{', standard error' * bool(suffix)}"
-            )
-            out[f"conditional_{name}{suffix}"] = variable(dims[values.ndim], values, "1", meaning)
+            found = delete_one_jackknife(_of_covariance(measure), sums)
+            estimates.setdefault(name, []).append(found)
+    out: dict[str, xr.Variable] = {}
+    for name, of_branches in estimates.items():
+        value, stderr = map(np.stack, zip(*of_branches, strict=True))
+        out |= conditional_variables(name, value, stderr)
     return out
+
+
+def _sums(u: Array, chosen: Array, about: Array) -> tuple[Array, Array, Array]:
+    """Per trajectory: the number of chosen samples, their sum (n,) and products (n, n)."""
+    d = np.where(chosen[..., None], u - about, 0.0).swapaxes(0, 1)
+    with np.errstate(over="ignore", invalid="ignore"):  # of paths about to diverge
+        return chosen.astype(float).sum(axis=0), d.sum(axis=1), d.swapaxes(1, 2) @ d
 
 
 def _mean(weight: Array, total: Array, products: Array) -> Array:
@@ -58,37 +59,28 @@ def _covariance(weight: Array, total: Array, products: Array) -> Array:
     return np.asarray(products / weight[..., None, None] - mean[..., :, None] * mean[..., None, :])
 
 
-def _measured(measure: Measure) -> Callable[..., Array]:
-    return lambda *parts: np.asarray(measure(_covariance(*parts)))
+def _of_covariance(measure: Measure) -> Callable[..., Array]:
+    return lambda *sums: np.asarray(measure(_covariance(*sums)))
 
 
 def density(
-    x: Array, labels: Array, line: Line, occupation: Array, bins: int
-) -> tuple[Array, dict[str, xr.Variable]]:
-    """Histogram of positions with error bars, beside the branches' normal densities averaged over
-    its bins.
+    x: Array, labels: Array, axis: BranchAxis, occupation: Array, bins: int
+) -> tuple[Array, dict[str, Array]]:
+    """Edges (bins + 1,) and histogram of positions x (times, trajectories), with error bars.
+
+    Beside it the normal density of each branch, averaged over the bins, times its occupation (2,).
     """
-    inside = labels != NOWHERE
-    low, high = (
-        np.min(x[inside], initial=line.centres[0]),
-        np.max(x[inside], initial=line.centres[1]),
-    )
+    inside = labels != NO_BRANCH
+    low = np.min(x[inside], initial=axis.centres[0])
+    high = np.max(x[inside], initial=axis.centres[1])
     edges = np.linspace(float(low), float(high), bins + 1)
     counts = np.stack(
         [np.histogram(column[kept], edges)[0] for column, kept in zip(x.T, inside.T, strict=True)]
     )
     width = edges[1] - edges[0]
-    found, error = delete_one(
+    found, error = delete_one_jackknife(
         lambda n: np.asarray(n / n.sum(axis=-1, keepdims=True) / width), (counts,)
     )
-    normal = stats.norm.cdf(edges, line.centres[:, None], line.widths[:, None])
+    normal = stats.norm.cdf(edges, axis.centres[:, None], axis.widths[:, None])
     weighted = occupation[:, None] * np.diff(normal, axis=1) / width
-    return edges, {
-        "density": variable(["position_bin"], found, "1", "density of positions after settling"),
-        "density_stderr": variable(
-            ["position_bin"], error, "1", "density of positions, standard error"
-        ),
-        "density_branch": variable(
-            [BRANCH, "position_bin"], weighted, "1", "normal density times occupation"
-        ),
-    }
+    return edges, {"density": found, "density_stderr": error, "density_branch": weighted}

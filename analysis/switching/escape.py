@@ -1,10 +1,10 @@
-"""How much of a switching rate is truncated Wigner's own: the most probable way out, and what is
-dropped along it.
+"""The most probable way out of a branch, and what truncated Wigner drops along it.
 
-For weak noise a branch is left along one path, from the branch to the saddle on the border, at a
-rate ∝ e^{−S}. With W ∝ e^{−S} the Fokker–Planck equation says ∂S/∂t + h = 0, h(u, p) = f·p + ½ pᵀDp
-and p = ∇S, so that the path has u̇ = f + Dp and S = ½∫pᵀDp dt is least (Freidlin and Wentzell,
-doi:10.1007/978-3-642-25847-3). The Moyal bracket that truncated Wigner cuts off adds
+For weak noise a path leaves a branch along one most probable path, from the branch to the saddle on
+the border, at a rate ∝ e^{−S}. With W ∝ e^{−S} the Fokker–Planck equation gives ∂S/∂t + h = 0,
+h(u, p) = f·p + ½ pᵀDp and p = ∇S, so that the path has u̇ = f + Dp and S = ½∫pᵀDp dt is least
+(Freidlin and Wentzell, doi:10.1007/978-3-642-25847-3). The Moyal bracket that truncated Wigner cuts
+off adds
 
     h₃ = (1/24) Σ ∂_i∂_j∂_k H (Ωp)_i (Ωp)_j (Ωp)_k,
 
@@ -24,22 +24,27 @@ from scipy.sparse.linalg import spsolve
 
 from ...sde.model.model import Model
 from ...sde.model.uncertainty import symplectic_form_of
-from .branch_labels import Array
+from ...sde.support.checks import Array
 
-POINTS, DURATION = 800, 12.0
-"""Steps of the path, and its duration in slowest relaxation times."""
-ROUNDS, ENOUGH = 100, 1e-6
-"""Most rounds of the minimisation, and the relative gain that ends it."""
-NEWTON = 50
-"""Most steps of Newton's method to a fixed point."""
-NOISELESS = 1e-6
-"""Diffusion, over the mean one, given to directions without any, so that the action is finite."""
+STEPS = 800
+"""Steps of the path."""
+DURATION = 12.0
+"""Duration of the path, in slowest relaxation times."""
+MOST_ITERATIONS = 100
+"""Iterations of the minimisation, at most."""
+ACTION_TOLERANCE = 1e-6
+"""Relative decrease of the action that ends the minimisation."""
+MOST_NEWTON_STEPS = 50
+"""Steps of Newton's method to a fixed point, at most."""
+LEAST_DIFFUSION = 1e-6
+"""Diffusion given to every direction, over the mean one, so that the action is finite."""
 
 
 @dataclass(frozen=True)
 class Escape:
-    """The least action S of leaving a branch, and the first-order change of ln(rate) by what
-    truncated Wigner drops.
+    """Least action S of leaving a branch, and the change of ln(rate) by truncation.
+
+    `dropped` is that change to first order: ∫h₃ dt along the path.
     """
 
     action: float
@@ -47,7 +52,7 @@ class Escape:
 
 
 def escape(model: Model, branch: Array, saddle: Array, slowest: float) -> Escape | None:
-    """The most probable way from a stable fixed point over a saddle.
+    """The most probable way out of a stable fixed point over a saddle.
 
     Parameters
     ----------
@@ -65,16 +70,18 @@ def escape(model: Model, branch: Array, saddle: Array, slowest: float) -> Escape
         mean field, or its flow from the saddle does not end in the branch.
     """
     duration = DURATION / slowest
-    near, over = _fixed_point(model, branch, 0), _fixed_point(model, saddle, 1)
-    path = None if near is None or over is None else _downhill(model, near, over, duration)
+    begin, end = _fixed_point(model, branch, 0), _fixed_point(model, saddle, 1)
+    if begin is None or end is None:
+        return None
+    path = _reversed_flow(model, begin, end, duration)
     if path is None:
         return None
-    path, action = _least_action(model, path, duration / POINTS)
-    middle, p = _momenta(model, path, duration / POINTS)
-    return Escape(action, float(moyal(model, middle, p).sum() * duration / POINTS))
+    path, action = _least_action(model, path, duration / STEPS)
+    middle, p = _momenta(model, path, duration / STEPS)
+    return Escape(action, float(moyal_term(model, middle, p).sum() * duration / STEPS))
 
 
-def moyal(model: Model, u: Array, p: Array) -> Array:
+def moyal_term(model: Model, u: Array, p: Array) -> Array:
     """h₃ at points u (points, n) with momenta p (points, n), rad/s."""
     omega = symplectic_form_of(model.A)
     Q, K = model.tensors
@@ -84,10 +91,11 @@ def moyal(model: Model, u: Array, p: Array) -> Array:
 
 
 def _fixed_point(model: Model, u: Array, unstable: int) -> Array | None:
-    """The fixed point of the c-number drift that Newton's method reaches, with so many unstable
-    directions.
+    """The fixed point of the c-number drift that Newton's method reaches from u (n,).
+
+    None unless it has so many unstable directions.
     """
-    for _ in range(NEWTON):
+    for _ in range(MOST_NEWTON_STEPS):
         change = np.linalg.solve(model.jacobian(u), model.drift(u))
         u = u - change
         if np.linalg.norm(change) <= 1e-12 * (1 + np.linalg.norm(u)):
@@ -96,8 +104,8 @@ def _fixed_point(model: Model, u: Array, unstable: int) -> Array | None:
     return None
 
 
-def _downhill(model: Model, branch: Array, saddle: Array, duration: float) -> Array | None:
-    """The deterministic flow from beside the saddle to the branch, backwards: (points + 1, n)."""
+def _reversed_flow(model: Model, branch: Array, saddle: Array, duration: float) -> Array | None:
+    """The deterministic flow from beside the saddle to the branch, in reverse: (steps + 1, n)."""
     values, vectors = np.linalg.eig(model.jacobian(saddle))
     away = vectors[:, np.argmax(values.real)].real * 1e-2 * np.linalg.norm(branch - saddle)
     for start in (saddle + away, saddle - away):
@@ -108,75 +116,73 @@ def _downhill(model: Model, branch: Array, saddle: Array, duration: float) -> Ar
             method="LSODA",
             rtol=1e-8,
             atol=1e-8,
-            t_eval=np.linspace(0, duration, POINTS + 1),
+            t_eval=np.linspace(0, duration, STEPS + 1),
         )
-        if flow.success and np.linalg.norm(flow.y[:, -1] - branch) < 0.1 * np.linalg.norm(
-            saddle - branch
-        ):
+        distance = np.linalg.norm(flow.y[:, -1] - branch)
+        if flow.success and distance < 0.1 * np.linalg.norm(saddle - branch):
             path = flow.y.T[::-1].copy()
-            path[0], path[-1] = branch, saddle
+            path[0] = branch
+            path[-1] = saddle
             return path
     return None
 
 
 def _whitening(model: Model) -> Array:
-    """W with WᵀW = D⁻¹, directions without noise given a little."""
+    """W (n, n) with WᵀW = D⁻¹, after `LEAST_DIFFUSION` is added to D."""
     D, n = model.diffusion, model.size
-    return np.asarray(
-        np.linalg.inv(np.linalg.cholesky(D + NOISELESS * np.trace(D) / n * np.eye(n)))
-    )
+    regular = D + LEAST_DIFFUSION * np.trace(D) / n * np.eye(n)
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(regular)))
 
 
 def _residual(model: Model, path: Array, step: float, W: Array) -> tuple[Array, Array]:
-    """What the noise must do, (u̇ − f) in units of it, half of whose squares' sum is the action;
-    and the midpoints.
-    """
+    """W(u̇ − f)√step, whose squares add up to twice the action, and midpoints: (steps, n) each."""
     middle = (path[1:] + path[:-1]) / 2
     return (np.diff(path, axis=0) / step - model.drift(middle)) @ W.T * np.sqrt(step), middle
 
 
 def _momenta(model: Model, path: Array, step: float) -> tuple[Array, Array]:
-    """Midpoints and p = D⁻¹(u̇ − f) along a path."""
+    """Midpoints and p = D⁻¹(u̇ − f) along a path, (steps, n) each."""
     W = _whitening(model)
     r, middle = _residual(model, path, step, W)
     return middle, r @ W / np.sqrt(step)
 
 
 def _least_action(model: Model, path: Array, step: float) -> tuple[Array, float]:
-    """The path with fixed ends whose action is least, by Levenberg's and Marquardt's method."""
+    """The path (steps + 1, n) with fixed ends whose action is least, and its action.
+
+    By the Levenberg–Marquardt method.
+    """
     W, damping = _whitening(model), 1e-3
-    r, middle = _residual(model, path, step, W)
-    action = float(np.sum(r**2) / 2)
-    for _ in range(ROUNDS):
+    residual, middle = _residual(model, path, step, W)
+    action = _action(residual)
+    for _ in range(MOST_ITERATIONS):
         J = _derivative(model, middle, step, W)
-        gradient, normal = J.T @ r.ravel(), (J.T @ J).tocsc()
+        gradient, normal = J.T @ residual.ravel(), (J.T @ J).tocsc()
         while damping < 1e12:
-            moved = path.copy()
-            moved[1:-1] -= spsolve(
-                normal + damping * sp.diags(normal.diagonal()), gradient
-            ).reshape(-1, model.size)
-            r_moved, middle_moved = _residual(model, moved, step, W)
-            found = float(np.sum(r_moved**2) / 2)
+            trial = path.copy()
+            damped = normal + damping * sp.diags(normal.diagonal())
+            trial[1:-1] -= spsolve(damped, gradient).reshape(-1, model.size)
+            trial_residual, trial_middle = _residual(model, trial, step, W)
+            found = _action(trial_residual)
             if found < action:
                 break
             damping *= 4
         else:
             break
-        gain, path, r, middle, action, damping = (
-            action - found,
-            moved,
-            r_moved,
-            middle_moved,
-            found,
-            damping / 8,
-        )
-        if gain < ENOUGH * action:
+        gain, action = action - found, found
+        path, residual, middle = trial, trial_residual, trial_middle
+        damping = damping / 8
+        if gain < ACTION_TOLERANCE * action:
             break
     return path, action
 
 
+def _action(residual: Array) -> float:
+    return float(np.sum(residual**2) / 2)
+
+
 def _derivative(model: Model, middle: Array, step: float, W: Array) -> sp.csr_matrix:
-    """∂residual/∂path at its inner points, sparse."""
+    """∂residual/∂path at its inner points, (steps · n, (steps − 1) · n)."""
     n, count = model.size, len(middle)
     slope = model.jacobian(middle) / 2
     begin = W @ (-np.eye(n) / step - slope) * np.sqrt(step)

@@ -1,16 +1,15 @@
-"""The exact counterpart of switching: the Liouvillian gap of the master equation behind a model of
-one or two modes.
+"""The Liouvillian gap of the master equation behind a model of one or two modes.
 
-A model holds c-numbers, and these fix its master equation. The drift's Hamiltonian part Ω∇H is the
-Weyl symbol H, whose operator has all products symmetrised; what remains of the linear drift, with
-the diffusion, fixes the dissipator: with L_j = Λ_j·u, Γ = Σ_j Λ_j* Λ_jᵀ is (Ωᵀ D Ω) +
-i·antisymmetric part of ΩᵀA, and the eigenvectors of Γ are the jump operators. So a model needs
-neither its terms nor its ports for this, and one whose commutators are not kept (friction on a
-momentum alone) has Γ with a negative eigenvalue, and no master equation.
+It is the exact counterpart of switching rates. A model holds c-numbers, and these fix its master
+equation. The drift's Hamiltonian part Ω∇H gives the Weyl symbol H, whose operator has all products
+symmetrised; the rest of the linear drift, with the diffusion, gives the dissipator: with
+L_j = Λ_j·u, Γ = Σ_j Λ_j* Λ_jᵀ is (Ωᵀ D Ω) + i·antisymmetric part of ΩᵀA, and the eigenvectors of Γ
+are the jump operators. So neither terms nor ports are needed. A model whose commutators are not
+kept (friction on a momentum alone) has Γ with a negative eigenvalue, and no master equation.
 
 Two eigenvalues near zero mean two metastable states, which decay into one at the gap: r₁ + r₂ of
 the full quantum theory (Minganti, Biella, Bartolo and Ciuti, doi:10.1103/PhysRevA.98.042118).
-Truncated Wigner drops the third derivatives of H; whatever else the trajectories do, the gap tells.
+Truncated Wigner drops the third derivatives of H; the gap includes them.
 """
 
 from __future__ import annotations
@@ -26,24 +25,24 @@ from scipy.sparse.linalg import LinearOperator, eigs, splu
 from ...sde.model.gaussian_state import Gaussian
 from ...sde.model.model import Model
 from ...sde.model.uncertainty import symplectic_form_of
-from .branch_labels import Array
+from ...sde.support.checks import Array
 
 MOST_LEVELS = (200, 100)
 """Dimension of the Hilbert space, for one mode and for two, beyond which the gap is refused."""
-DEGREE = 4
-GROWTH, AGREED = 1.25, 1e-4
-"""Factor of the Fock levels from one attempt to the next, and the relative change of the gap that
-ends them.
-"""
-REACH = 2.5
-"""Standard deviations beyond the means that the first attempt has room for."""
+EXTRA_LEVELS = 4
+"""Fock levels added for products of quadratures, as many as the degree of the Hamiltonian."""
+LEVEL_GROWTH = 1.25
+"""Factor of the Fock levels from one attempt to the next."""
+GAP_TOLERANCE = 1e-4
+"""Relative change of the gap from one attempt to the next that ends them."""
+FIRST_REACH = 2.5
+"""Standard deviations beyond the means that the first attempt covers."""
 SHIFT = 1e-3
-"""Eigenvalues are sought near this share of the largest rate of the jumps: beside zero, where there
-is an inverse.
-"""
+"""Eigenvalues are sought near this share of the largest jump rate: zero itself is singular."""
 RESOLVED = 1e-11
-"""Gap over the largest rate of the jumps that double precision resolves."""
-TINY = 1e-9
+"""Gap over the largest jump rate that double precision resolves."""
+NEGLIGIBLE = 1e-9
+"""Relative size below which rates and asymmetries count as zero."""
 
 
 class NoLiouvillianError(ValueError):
@@ -52,47 +51,51 @@ class NoLiouvillianError(ValueError):
 
 @dataclass(frozen=True)
 class Liouvillian:
-    """The gap and the real part of the next eigenvalue, rad/s; quanta of the modes in the steady
-    state; Fock levels.
+    """The two slowest relaxation rates of a master equation, and how they were found.
 
-    `change` is how much the gap still moved at the last growth of the levels, as a share.
+    `gap` and `next_rate` are −Re of the two eigenvalues after zero, rad/s; `quanta` of the modes in
+    the steady state; Fock `levels`; `change`, the relative change of the gap at the last growth of
+    the levels.
     """
 
     gap: float
-    following: float
+    next_rate: float
     quanta: tuple[float, ...]
     levels: tuple[int, ...]
     change: float
 
 
 def liouvillian_gap(model: Model, states: tuple[Gaussian, ...]) -> Liouvillian:
-    """The gap of the model's master equation, with Fock levels added until it stays.
+    """The gap of the model's master equation, with Fock levels added until it converges.
 
     Parameters
     ----------
     model : Model
         Of one or two modes and one parameter point.
     states : tuple of Gaussian
-        The branches, which tell how many levels are needed.
+        The branches, from which the number of Fock levels is estimated.
 
     Returns
     -------
     Liouvillian
-        The gap in rad/s, and what it was found with.
+        The gap in rad/s, the next rate, and the Fock levels that were needed.
 
     Raises
     ------
     NoLiouvillianError
         For more than two modes, a drift that no Hamiltonian with linear jumps gives, modes without
-        damping, and more levels than fit.
+        damping, and more Fock levels than `MOST_LEVELS`.
 
     Examples
     --------
-    >>> steady = steady_state(model)
-    >>> stable = steady.isel(branch=steady["stable"].values)
-    >>> states = [Gaussian(*each) for each in zip(stable["mean"].values, stable["covariance"].values)]
-    >>> liouvillian_gap(model, tuple(states)).gap
-    0.0038088
+    >>> import qlangevin as ql
+    >>> kerr = ql.Model.build(["a"], [ql.terms.detune("a", -3.0), ql.terms.kerr("a", 0.4),
+    ...     ql.terms.drive("a", -2.4j), ql.terms.lose("a", "out", energy_rate=1.0)])
+    >>> steady = ql.steady_state(kerr)
+    >>> states = tuple(ql.Gaussian(steady["mean"].values[k], steady["covariance"].values[k])
+    ...     for k in (0, 2))
+    >>> round(liouvillian_gap(kerr, states).gap, 6)
+    0.003809
     """
     if len(model.modes) > len(MOST_LEVELS):
         raise NoLiouvillianError(
@@ -105,25 +108,26 @@ def liouvillian_gap(model: Model, states: tuple[Gaussian, ...]) -> Liouvillian:
         _require_small(levels)
         previous, found = found, _spectrum(model, levels, scale)
         change = np.inf if previous is None else abs(previous[0] / found[0] - 1)
-        if change < AGREED or found[0] < RESOLVED * scale:
+        if change < GAP_TOLERANCE or found[0] < RESOLVED * scale:
             break
-        levels = tuple(int(np.ceil(GROWTH * n)) for n in levels)
+        levels = tuple(int(np.ceil(LEVEL_GROWTH * n)) for n in levels)
     if found[0] < RESOLVED * scale:
         raise NoLiouvillianError(
             f"the Liouvillian gap is below {RESOLVED * scale:.1g} rad/s, less than double "
             "precision resolves"
         )
-    return Liouvillian(found[0], found[1], found[2], levels, float(change))
+    gap, next_rate, quanta = found
+    return Liouvillian(gap, next_rate, quanta, levels, float(change))
 
 
 def _first_levels(states: tuple[Gaussian, ...]) -> tuple[int, ...]:
-    """Fock levels up to `REACH` standard deviations beyond the farthest branch, for each mode."""
+    """Fock levels of each mode, up to `FIRST_REACH` deviations beyond the farthest branch."""
     levels = []
     for at in range(len(states[0].mean) // 2):
         pair = slice(2 * at, 2 * at + 2)
         reach = [
             np.linalg.norm(state.mean[pair])
-            + REACH * np.sqrt(np.linalg.eigvalsh(state.covariance[pair, pair])[-1])
+            + FIRST_REACH * np.sqrt(np.linalg.eigvalsh(state.covariance[pair, pair])[-1])
             for state in states
         ]
         levels.append(int(np.ceil(max(reach) ** 2 / 2)) + 4)
@@ -134,15 +138,15 @@ def _require_small(levels: tuple[int, ...]) -> None:
     most, size = MOST_LEVELS[len(levels) - 1], int(np.prod(levels))
     if size > most:
         raise NoLiouvillianError(
-            f"the Liouvillian gap needs {' × '.join(map(str, levels))} Fock levels or more, and {most} are feasible: "
-            "the branches hold too many quanta"
+            f"the Liouvillian gap needs {' × '.join(map(str, levels))} Fock levels or more, and "
+            f"{most} are feasible: the branches hold too many quanta"
         )
 
 
 def _spectrum(
     model: Model, levels: tuple[int, ...], scale: float
 ) -> tuple[float, float, tuple[float, ...]]:
-    """Gap and next eigenvalue, and the quanta of the steady state."""
+    """Gap and next rate, rad/s, and the quanta of the modes in the steady state."""
     size = int(np.prod(levels))
     L = sp.csc_matrix(real_form(liouvillian(model, levels), size) / scale)
     factors = splu(
@@ -160,15 +164,12 @@ def _spectrum(
         float(np.moveaxis(occupied, at, 0).reshape(n, -1).sum(axis=1) @ np.arange(n))
         for at, n in enumerate(levels)
     ]
-    return (
-        float(-values[order[1]].real * scale),
-        float(-values[order[2]].real * scale),
-        tuple(quanta),
-    )
+    gap, next_rate = (float(-values[order[k]].real * scale) for k in (1, 2))
+    return gap, next_rate, tuple(quanta)
 
 
 def liouvillian(model: Model, levels: tuple[int, ...]) -> sp.csc_matrix:
-    """The generator of the density matrix, rows first, over so many Fock levels of each mode."""
+    """The generator (N², N²) of the density matrix (row-major) over N = ∏ levels Fock states."""
     R, kept = _quadratures(levels)
     H = hamiltonian(model, R)[kept][:, kept]
     one = sp.eye(H.shape[0], format="csr")
@@ -181,29 +182,23 @@ def liouvillian(model: Model, levels: tuple[int, ...]) -> sp.csc_matrix:
 
 
 def real_form(L: sp.csc_matrix, size: int) -> sp.csc_matrix:
-    """The generator as it acts on the real numbers that make a Hermitian matrix: its diagonal, then
-    √2 Re and √2 Im.
-    """
+    """The generator on Hermitian matrices, as real numbers: the diagonal, then √2 Re and √2 Im."""
     row, column = np.triu_indices(size, 1)
-    one, diagonal, above = np.full(len(row), np.sqrt(0.5)), np.arange(size), np.arange(len(row))
-    real, imaginary = size + above, size + len(row) + above
+    half, diagonal = np.full(len(row), np.sqrt(0.5)), np.arange(size)
+    real = size + np.arange(len(row))
+    imaginary = real + len(row)
     upper, lower = row * size + column, column * size + row
-    T = sp.csr_matrix(
-        (
-            np.concatenate([np.ones(size), one, one, -1j * one, 1j * one]),
-            (
-                np.concatenate([diagonal, real, real, imaginary, imaginary]),
-                np.concatenate([diagonal * (size + 1), upper, lower, upper, lower]),
-            ),
-        ),
-        shape=(size**2, size**2),
-    )
+    elements = np.concatenate([np.ones(size), half, half, -1j * half, 1j * half])
+    to = np.concatenate([diagonal, real, real, imaginary, imaginary])
+    source = np.concatenate([diagonal * (size + 1), upper, lower, upper, lower])
+    T = sp.csr_matrix((elements, (to, source)), shape=(size**2, size**2))
     return sp.csc_matrix((T @ L @ T.getH()).real)
 
 
 def hamiltonian(model: Model, R: list[sp.csr_matrix]) -> sp.csr_matrix:
-    """The operator of the Weyl symbol behind the drift, over quadrature operators R: products in
-    all orders alike.
+    """The operator of the Weyl symbol behind the drift, over quadrature operators R.
+
+    Products are symmetrised over all orders.
     """
     inverse = symplectic_form_of(model.A).T
     Q, K = model.tensors
@@ -234,7 +229,7 @@ def jumps(model: Model, R: list[sp.csr_matrix]) -> list[sp.csr_matrix]:
             )
         )
         for rate, vector in zip(rates, vectors.T, strict=True)
-        if rate > TINY * rates[-1]
+        if rate > NEGLIGIBLE * rates[-1]
     ]
 
 
@@ -249,27 +244,24 @@ def _require_hamiltonian(model: Model) -> None:
     """Refuse a drift that is not Ω∇H with linear jumps. Raises NoLiouvillianError."""
     inverse = symplectic_form_of(model.A).T
     for tensor in (np.einsum("il,l...->i...", inverse, each) for each in model.tensors):
-        if np.abs(tensor - np.swapaxes(tensor, 0, 1)).max(initial=0) > TINY * np.abs(tensor).max(
-            initial=0
-        ):
+        asymmetry = np.abs(tensor - np.swapaxes(tensor, 0, 1)).max(initial=0)
+        if asymmetry > NEGLIGIBLE * np.abs(tensor).max(initial=0):
             raise NoLiouvillianError(
                 "the nonlinear drift follows from no Hamiltonian, so there is no Liouvillian"
             )
     rates = np.linalg.eigvalsh(_dissipator(model))
     if not rates[-1] > 0:
         raise NoLiouvillianError("nothing damps the modes, so there is no gap: let one lose quanta")
-    if rates[0] < -TINY * rates[-1]:
+    if rates[0] < -NEGLIGIBLE * rates[-1]:
         raise NoLiouvillianError(
-            "noise and damping keep no commutators, as friction on a momentum alone does, so there is no Liouvillian: "
-            "let the mode lose quanta instead"
+            "noise and damping keep no commutators, as friction on a momentum alone does, so there "
+            "is no Liouvillian: let the mode lose quanta instead"
         )
 
 
 def _quadratures(levels: tuple[int, ...]) -> tuple[list[sp.csr_matrix], Array]:
-    """X₁, Y₁, … over some more Fock levels, so that products are right, and the indices of the
-    levels that are kept.
-    """
-    full = [n + DEGREE for n in levels]
+    """X₁, Y₁, … over `EXTRA_LEVELS` more, so that products are right, and the indices to keep."""
+    full = [n + EXTRA_LEVELS for n in levels]
     R = []
     for at, n in enumerate(full):
         a = sp.diags(np.sqrt(np.arange(1.0, n)), 1)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...sde.ensemble.losses import LossWarning
+from ...sde.ensemble.results import LossWarning
 from ...sde.ensemble.simulation import simulate
 from ...sde.labels import Variable, provenance
 from ...sde.model.gaussian_state import Gaussian

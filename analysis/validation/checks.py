@@ -12,10 +12,11 @@ import numpy as np
 import xarray as xr
 
 from ...sde.labels import Variable
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..estimation import estimate
 from ..gaussian import log_negativity
 from ..measure_names import in_words
-from .deviations import Array, largest, relative
+from .deviations import Array, largest
 from .integrator import IntegratorCheck, integrator_check, require_twins
 from .levels import late_change
 
@@ -127,13 +128,13 @@ def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> Linearizati
     error = result["linearization_error"].values[late]
     stderr = result["linearization_error_stderr"].values[late]
     moments = result["covariance_linear"].values[late]
-    scaled = relative(error, moments)
+    scaled = relative_errors(error, moments)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
     known = stderr > 0
     z = error[known] / stderr[known]
     return LinearizationCheck(
         float(scaled[worst]),
-        float(relative(stderr, moments)[worst]),
+        float(relative_errors(stderr, moments)[worst]),
         float(np.sqrt(np.mean(z**2))) if z.size else np.nan,
         _median_ratio(result["covariance_sample_stderr"].values[late], stderr),
         *(_entanglement_error(E, late) if E is not None else (np.nan, np.nan, np.nan)),
@@ -194,7 +195,7 @@ def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: flo
     difference = end["covariance"].values - covariance
     size = np.maximum(np.linalg.norm(mean), 1.0)
     field = np.linalg.norm(end["mean_field"].values - mean) / size
-    moments = relative(end["covariance_linear"].values - covariance, covariance).max()
+    moments = relative_errors(end["covariance_linear"].values - covariance, covariance).max()
     return SteadyCheck(
         float(np.linalg.norm(end["mean"].values - mean) / size),
         *largest(difference, end["covariance_stderr"].values, covariance),

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..mode_blocks import Array
 
 
 def diagonal(V: Array) -> Array:
     """The variances (..., n) of covariances (..., n, n)."""
     return np.diagonal(V, axis1=-2, axis2=-1)
-
-
-def relative(difference: Array, V: Array) -> Array:
-    """|difference_ij|/√(V_ii V_jj) of matrices (..., n, n); 0 where both are 0."""
-    width = np.sqrt(diagonal(V))
-    return over(np.abs(difference), width[..., :, None] * width[..., None, :])
 
 
 def over(difference: Array, size: Array) -> Array:
@@ -26,6 +21,6 @@ def over(difference: Array, size: Array) -> Array:
 
 def largest(difference: Array, stderr: Array, V: Array) -> tuple[float, float]:
     """The largest |difference_ij|/√(V_ii V_jj) of matrices (n, n), and its standard error."""
-    scaled = relative(difference, V)
+    scaled = relative_errors(difference, V)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
-    return float(scaled[worst]), float(relative(stderr, V)[worst])
+    return float(scaled[worst]), float(relative_errors(stderr, V)[worst])

@@ -8,8 +8,9 @@ import numpy as np
 import xarray as xr
 from scipy.special import stdtrit
 
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from .checks import pair_negativity
-from .deviations import largest, relative
+from .deviations import largest
 
 FALSE_ALARM = 1e-3
 """Probability that any element of a covariance without step error seems to have one."""
@@ -77,11 +78,13 @@ def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
     """Check the step of what `simulate` returned; E_N is that of modes i and j, NaN if equal."""
     law = result["covariance_step"].values
     moments = result["covariance_linear"].values
-    bias = relative(law - moments, moments).max(axis=(1, 2))
+    bias = relative_errors(law - moments, moments).max(axis=(1, 2))
     shift = np.abs(pair_negativity(law, i, j) - pair_negativity(moments, i, j))
     names = ("covariance_sample_stderr", "linearization_error_stderr")
     plain, coupled = (
-        float(relative(result[name].values[-1], moments[-1]).max()) if name in result else np.nan
+        float(relative_errors(result[name].values[-1], moments[-1]).max())
+        if name in result
+        else np.nan
         for name in names
     )
     check = StepCheck(

@@ -1,10 +1,10 @@
-"""Commands that compute: run, sweep, validate, switching, map, reproduce. Each claims its output
-folder first.
-"""
+"""Commands that compute: run, sweep, validate, switching, map, reproduce."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,16 +23,72 @@ from .terminal import (
     Scheduler,
     Threads,
     folder_name,
-    note,
-    screen,
+    print_notice,
+    print_output,
+    print_result,
     session,
-    tell,
 )
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ..execution.run import Findings
+    from ..execution.backends import Session
+    from ..execution.resume import Resumption
+    from ..execution.run import RunForecast
+    from ..execution.run_result import RunResult
+
+RESULTS = Path("results")
+
+
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """A run or sweep that is about to begin: its output folder, session, and what is left to do."""
+
+    folder: Path
+    work: Session
+    left: Resumption
+
+    def show_after(self, begin: Callable[[int, int], None]) -> Callable[[int, int], None]:
+        """A progress display that calls `begin` before the first report."""
+        begun = False
+
+        def show(done: int, total: int) -> None:
+            nonlocal begun
+            if not begun:
+                begun = True
+                begin(done, total)
+            self.work.show(done, total)
+
+        return show
+
+
+@contextmanager
+def _opened(
+    folder: Path,
+    resume: Callable[[], Resumption],
+    workers: tuple[int | None, int | None, str | None],
+    *,
+    overwrite: bool,
+) -> Iterator[_Opened]:
+    """Open the output folder of a run or sweep; if it is complete there, print it and exit.
+
+    `workers` are the options --threads, --workers and --scheduler.
+    """
+    with session(folder, "trajectories", *workers, pausable=True) as work:
+        left = resume()
+        if left.complete:
+            _print_earlier(left.earlier, folder)
+        if overwrite:
+            left.checkpoint.remove()
+        yield _Opened(folder, work, left)
+
+
+def _print_earlier(earlier: xr.Dataset | None, folder: Path) -> None:
+    """Print the report of a complete result and end the command."""
+    assert earlier is not None
+    print_output(earlier.attrs["report"])
+    print_notice(f"already complete, in {folder}; --overwrite runs it anew")
+    raise typer.Exit(FINISHED if earlier.attrs.get("integrator_passed", True) else CHECK_FAILED)
 
 
 def run(
@@ -47,73 +103,68 @@ def run(
     """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and
     figures.
 
-    The same command goes on with a run that was interrupted. Who does the work changes no number.
+    The same command resumes a run that was interrupted. The numbers do not depend on the kind or
+    number of workers.
     """
-    from ..execution.resume import result_file, take_stock
-    from ..execution.run import Conduct, LostError, investigate, prepare_writing, write
-    from ..reports.run import compose
+    from ..execution.resume import resume_run
+    from ..execution.run import Execution, LostError, execute_run, prepare_writing, write_run
+    from ..reports.run import run_report
     from ..run_files.run import load_runfile
 
     description = load_runfile(runfile)
-    folder = output or Path("results") / description.stem
-    with session(folder, "trajectories", threads, workers, scheduler, pausable=True) as work:
-        stock = take_stock(description, folder, extend, overwrite=overwrite)
-        if stock.complete:
-            _tell_again(stock.earlier, folder)
+    folder = output or RESULTS / description.stem
+
+    def resume() -> Resumption:
+        nonlocal description
+        description, left = resume_run(description, folder, extend, overwrite=overwrite)
+        return left
+
+    loading = Thread(target=prepare_writing)
+
+    def begin(done: int, total: int) -> None:
+        loading.start()
+        if done:
+            print_notice(f"going on with a run of which {done} of {total} trajectories are kept")
         if overwrite:
-            stock.checkpoint.remove()
-        writing = Thread(target=prepare_writing)
+            _remove_result(folder, description.stem)
 
-        def begin(done: int, total: int) -> None:
-            if writing.ident is None:
-                writing.start()
-                _note_what_is_kept(done, total)
-                if overwrite:
-                    result_file(folder, stock.run.stem).unlink(missing_ok=True)
-            work.show(done, total)
-
-        conduct = Conduct(work.workers, stock.checkpoint.folder, stock.earlier, work.pause)
+    with _opened(folder, resume, (threads, workers, scheduler), overwrite=overwrite) as opened:
+        left = opened.left
+        execution = Execution(
+            opened.work.workers, left.checkpoint.folder, left.earlier, opened.work.pause
+        )
         try:
-            findings = investigate(stock.run, conduct, begin, note)
+            findings = execute_run(description, execution, opened.show_after(begin), _announce_run)
         except LostError:
-            stock.checkpoint.remove()
+            left.checkpoint.remove()
             raise
-        report = compose(findings)
-        tell(report, folder, write(findings, report, folder))
+        report = run_report(findings)
+        print_result(report, folder, write_run(findings, report, folder))
         if findings.complete:
-            stock.checkpoint.remove()
-    raise typer.Exit(_outcome(findings))
+            left.checkpoint.remove()
+    raise typer.Exit(_exit_code(findings))
 
 
-def _note_what_is_kept(done: int, total: int) -> None:
-    if done:
-        note(f"going on with a run of which {done} of {total} trajectories are kept")
+def _remove_result(folder: Path, stem: str) -> None:
+    from ..execution.resume import result_file
+
+    result_file(folder, stem).unlink(missing_ok=True)
 
 
-def _tell_again(earlier: xr.Dataset | None, folder: Path) -> None:
-    """What a complete run found; ends the command."""
-    assert earlier is not None
-    screen.print(earlier.attrs["report"], markup=False)
-    note(f"already complete, in {folder}; --overwrite runs it anew")
-    raise typer.Exit(FINISHED if earlier.attrs.get("integrator_passed", True) else CHECK_FAILED)
+def _announce_run(forecast: RunForecast) -> None:
+    from ..reports import forecast as reports
+
+    print_notice(reports.describe_forecast(forecast))
 
 
-def _outcome(findings: Findings) -> int:
+def _exit_code(findings: RunResult) -> int:
     if not findings.complete:
-        note(
+        print_notice(
             f"interrupted, with {findings.trajectories} trajectories; the same command goes on "
             "from there"
         )
         return INTERRUPTED
     return FINISHED if findings.integrator.passed else CHECK_FAILED
-
-
-def _tolerance(text: Any) -> float:
-    """An error of V as it is typed. Raises typer.BadParameter."""
-    with suppress(ValueError):
-        if 1e-15 <= float(text) <= 1:
-            return float(text)
-    raise typer.BadParameter(f"{text!r} must be a number from 1e-15 to 1, such as 0.01")
 
 
 def sweep(
@@ -126,33 +177,51 @@ def sweep(
     scheduler: Scheduler = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run an ensemble at every point of a grid of parameters, with NetCDF, report and figures.
+    """Run an ensemble at every point of a grid of parameters, and write NetCDF, report and figures.
 
-    The same command goes on with a sweep that was interrupted. Who does the work changes no number.
+    The same command resumes a sweep that was interrupted. The numbers do not depend on the kind or
+    number of workers.
     """
-    from ..execution.resume import finished_sweep, kept_blocks, result_file
-    from ..execution.sweep import survey_ensembles, write_sweep
-    from ..reports.sweep import describe_sweep
+    from ..execution.resume import resume_sweep
+    from ..execution.sweep import run_sweep, write_sweep
+    from ..reports.forecast import describe_sweep_forecast
+    from ..reports.sweep import sweep_report
     from ..run_files.grid import load_sweep
 
     description = load_sweep(runfile)
-    folder = output or Path("results") / description.run.stem
-    with session(folder, "trajectories", threads, workers, scheduler, pausable=True) as work:
-        earlier = finished_sweep(description, folder, overwrite=overwrite)
-        if earlier is not None:
-            _tell_again(earlier, folder)
-        kept = kept_blocks(folder, description.run.stem)
+    folder = output or RESULTS / description.run.stem
+
+    def resume() -> Resumption:
+        return resume_sweep(description, folder, overwrite=overwrite)
+
+    def begin(*_: int) -> None:
         if overwrite:
-            kept.remove()
-            result_file(folder, description.run.stem).unlink(missing_ok=True)
-        found = survey_ensembles(description, kept, work.workers, work.pause, work.show, note)
-        report = describe_sweep(description, found)
-        tell(report, folder, write_sweep(description, found, report, folder))
+            _remove_result(folder, description.run.stem)
+
+    with _opened(folder, resume, (threads, workers, scheduler), overwrite=overwrite) as opened:
+        found = run_sweep(
+            description,
+            opened.left.checkpoint,
+            opened.work.workers,
+            opened.work.pause,
+            opened.show_after(begin),
+            lambda forecast: print_notice(describe_sweep_forecast(forecast)),
+        )
+        report = sweep_report(description, found)
+        print_result(report, folder, write_sweep(description, found, report, folder))
         if found.attrs["complete"]:
-            kept.remove()
+            opened.left.checkpoint.remove()
     if not found.attrs["complete"]:
-        note("interrupted; the same command goes on from there")
+        print_notice("interrupted; the same command goes on from there")
     raise typer.Exit(FINISHED if found.attrs["complete"] else INTERRUPTED)
+
+
+def _tolerance(text: Any) -> float:
+    """A relative error of V from the command line. Raises typer.BadParameter."""
+    with suppress(ValueError):
+        if 1e-15 <= float(text) <= 1:
+            return float(text)
+    raise typer.BadParameter(f"{text!r} must be a number from 1e-15 to 1, such as 0.01")
 
 
 def validate(
@@ -160,36 +229,45 @@ def validate(
     scale: Annotated[
         str | None,
         typer.Option(
-            metavar="S1:S2[:POINTS]", help="Breakdown study: factors of the nonlinearity."
+            metavar="S1:S2[:POINTS]",
+            help="Add a breakdown study: factors of the nonlinearity from S1 to S2, at 9 POINTS "
+            "by default.",
         ),
     ] = None,
     tolerance: Annotated[
         float,
-        typer.Option(parser=_tolerance, metavar="NUMBER", help="Error of V that is tolerated."),
+        typer.Option(
+            parser=_tolerance,
+            metavar="NUMBER",
+            help="Relative error of the covariance V up to which a level of theory is trusted.",
+        ),
     ] = 0.01,
     output: Annotated[
         Path | None,
         typer.Option(
             parser=folder_name,
             metavar="FOLDER",
-            help="Folder; results/<run>-validation by default.",
+            help="Folder of the results; results/<run>-validation by default.",
         ),
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Linearised theory, Gaussian closure and full trajectories side by side: differences,
-    significance, a verdict.
+    """Compare linearised theory and Gaussian closure with full trajectories: differences, their
+    significance, and a verdict.
     """
-    from ..execution.validate import read_scan, validate, write_validation
-    from ..reports.validation import compose_validation
+    from ..execution.validate import read_scan, run_validation, write_validation
+    from ..reports.validation import validation_report
     from ..run_files.run import load_runfile
 
-    description, scan = load_runfile(runfile), read_scan(scale) if scale is not None else None
-    folder = output or Path("results") / f"{description.stem}-validation"
+    description = load_runfile(runfile)
+    scan = read_scan(scale) if scale is not None else None
+    folder = output or RESULTS / f"{description.stem}-validation"
     with session(folder, "trajectories", threads) as work:
-        validation = validate(description, scan, tolerance, work.workers.count, work.show, note)
-        report = compose_validation(validation)
-        tell(report, folder, write_validation(validation, report, folder))
+        validation = run_validation(
+            description, scan, tolerance, work.workers.count, work.show, _announce_run
+        )
+        report = validation_report(validation)
+        print_result(report, folder, write_validation(validation, report, folder))
     raise typer.Exit(FINISHED if validation.findings.integrator.passed else CHECK_FAILED)
 
 
@@ -198,7 +276,8 @@ def switching(
     liouvillian: Annotated[
         bool,
         typer.Option(
-            "--liouvillian", help="Beside it the exact Liouvillian gap, for one or two modes."
+            "--liouvillian",
+            help="Also compute the exact Liouvillian gap, for systems of one or two modes.",
         ),
     ] = False,
     output: Output = None,
@@ -207,16 +286,16 @@ def switching(
     """Follow single trajectories between two stable branches: residence times, rates, occupations,
     with figures.
     """
-    from ..execution.switching import observe, write_hopping
-    from ..reports.switching import compose_hopping
+    from ..execution.switching import run_switching, write_switching
+    from ..reports.switching import switching_report
     from ..run_files.run import load_runfile
 
     description = load_runfile(runfile)
-    folder = output or Path("results") / description.stem
+    folder = output or RESULTS / description.stem
     with session(folder, "trajectories", threads) as work:
-        found = observe(description, work.workers.count, work.show, exact=liouvillian)
-        report = compose_hopping(found)
-        tell(report, folder, write_hopping(found, report, folder))
+        found = run_switching(description, work.workers.count, work.show, exact=liouvillian)
+        report = switching_report(found)
+        print_result(report, folder, write_switching(found, report, folder))
 
 
 def map_grid(
@@ -226,28 +305,31 @@ def map_grid(
     output: Output = None,
     threads: Threads = None,
 ) -> None:
-    """Steady states over a whole grid of parameters: branches, stability, measures, with NetCDF and
-    figures.
+    """Compute the steady states on a grid of parameters: branches, stability, measures, with NetCDF
+    and figures.
     """
-    from ..execution.map import survey, write_map
-    from ..reports.map import describe_map
+    from ..execution.map import compute_map, write_map
+    from ..reports.map import map_report
     from ..run_files.grid import load_map
 
     description = load_map(runfile)
-    folder = output or Path("results") / description.stem
+    folder = output or RESULTS / description.stem
     with session(folder, "points", threads) as work:
-        grid = survey(description, work.workers.count, work.show)
-        report = describe_map(description, grid)
-        tell(report, folder, write_map(description, grid, report, folder))
+        grid = compute_map(description, work.workers.count, work.show)
+        report = map_report(description, grid)
+        print_result(report, folder, write_map(description, grid, report, folder))
 
 
 def reproduce(
     paper: Annotated[
-        str, typer.Argument(help="A paper by the name of its system, or all.")
+        str,
+        typer.Argument(
+            help="A paper, by the name of its system (see qlangevin systems), or all of them."
+        ),
     ] = "all",
     output: Annotated[
         Path, typer.Option(parser=folder_name, metavar="FOLDER", help="Folder of the results.")
-    ] = Path("results") / "reproduce",
+    ] = RESULTS / "reproduce",
     threads: Threads = None,
 ) -> None:
     """Recompute the figures and claims of the papers behind the systems, with a verdict on each
@@ -260,4 +342,4 @@ def reproduce(
         with session(folder, f"{each.name}: figures and claims", threads) as work:
             result = reproduce(each, work.workers.count, work.show)
             written = write_reproduction(result, folder)
-        tell(f"{summary(result)}\n\n{table(result)}", folder, written)
+        print_result(f"{summary(result)}\n\n{table(result)}", folder, written)

@@ -1,6 +1,4 @@
-"""Commands that tell: show and rerun of a result, the steady states of a system, and the systems
-there are.
-"""
+"""Commands that show what is there: results, steady states of a system, and the systems."""
 
 from __future__ import annotations
 
@@ -13,10 +11,10 @@ from .terminal import (
     CHECK_FAILED,
     FINISHED,
     Threads,
+    compilation_reported,
     folder_name,
-    screen,
+    print_output,
     session,
-    telling_of_kernels,
 )
 
 Result = Annotated[
@@ -37,15 +35,15 @@ def show(
     ] = None,
 ) -> None:
     """Print the report of a result again and redraw its figures, from its file alone."""
-    from ..execution.output import claimed
+    from ..execution.output import locked_folder
     from ..execution.results import read_result, redraw
 
     found = read_result(result)
     folder = output or (result if result.is_dir() else result.parent)
-    screen.print(found.dataset.attrs["report"], markup=False)
-    with claimed(folder):
+    print_output(found.dataset.attrs["report"])
+    with locked_folder(folder):
         written = redraw(found, folder)
-    screen.print(f"Redrawn in {folder}: {', '.join(path.name for path in written)}", markup=False)
+    print_output(f"Redrawn in {folder}: {', '.join(path.name for path in written)}")
 
 
 def rerun(result: Result, threads: Threads = None) -> None:
@@ -60,39 +58,47 @@ def rerun(result: Result, threads: Threads = None) -> None:
     with TemporaryDirectory() as scratch, session(Path(scratch), "done", threads) as work:
         again = repeat(found, work)
     lines, identical = compare_numbers(found.dataset, again)
-    screen.print("\n".join(lines), markup=False)
+    print_output("\n".join(lines))
     raise typer.Exit(FINISHED if identical else CHECK_FAILED)
 
 
 def steady(
-    system: Annotated[str, typer.Argument(help="A system, or a run file (TOML).")],
+    system: Annotated[
+        str,
+        typer.Argument(help="A system, with its published parameters, or a run file (TOML)."),
+    ],
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter, as in a run file."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help='Change a parameter, with units as in a run file: power="20 mW". May be repeated.',
+        ),
     ] = None,
-    turned: Annotated[
-        bool, typer.Option("--reversed", help="Drive it from the other side.")
+    reverse: Annotated[
+        bool, typer.Option("--reversed", help="Drive the system from the other side.")
     ] = False,
 ) -> None:
-    """Every fixed point of a system: stability, measures of its steady state, audit; and where it
-    goes from rest.
+    """Show all fixed points of a system: stability, measures of the steady states, uncertainty
+    relation; and which attractor is reached from rest.
     """
     from ...steady import attractor, known_states
-    from ..reports.description import describe_attractor, describe_branches, describe_parameters
-    from ..run_files.run import load_system
+    from ..reports.branches import describe_attractor, describe_branches
+    from ..reports.parameters import describe_parameters
     from ..run_files.schema import read_changes
+    from ..run_files.systems import load_system
 
-    chosen, pair = load_system(system, read_changes(changes or []), turned=turned)
-    with telling_of_kernels():
+    chosen, pair = load_system(system, read_changes(changes or []), reverse=reverse)
+    with compilation_reported():
         branches = describe_branches(chosen, known_states(chosen), pair)
-        screen.print("\n".join([*describe_parameters(chosen), "", branches, ""]), markup=False)
-        screen.print("\n".join(describe_attractor(attractor(chosen), "dark")), markup=False)
+        print_output("\n".join([*describe_parameters(chosen), "", branches, ""]))
+        print_output("\n".join(describe_attractor(attractor(chosen), "dark")))
 
 
 def systems() -> None:
     """List the systems, their parameters with units, published values and sources, and the shipped
     runs.
     """
-    from ..reports.description import describe_systems
+    from ..reports.parameters import describe_systems
 
-    screen.print(describe_systems(), markup=False)
+    print_output(describe_systems())

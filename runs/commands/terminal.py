@@ -1,25 +1,51 @@
-"""What all commands share: the two streams, exit codes, options, and a session of work on an output
-folder.
-"""
+"""What all commands share: output, exit codes, options, and a session on an output folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from ..execution.session import Session
+from ..interrupts import Pause, pause_on_interrupt
 
-screen = Console(highlight=False, soft_wrap=True)
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from ..execution.backends import Session
+
+FINISHED = 0
+CHECK_FAILED = 1
+REFUSED = 2
+NO_RESULT = 3
+INTERRUPTED = 130
+"""Exit codes; 1 is that of a failed integrator check."""
+NOTHING_WRITTEN = "nothing was written"
+RESUMABLE = "no result was written; the same command goes on from what is kept"
+
+_output = Console(highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def _whole(text: Any) -> int:
-    """A number of something as it is typed. Raises typer.BadParameter."""
+def print_output(text: str) -> None:
+    """Print on the standard output, without markup."""
+    _output.print(text, markup=False)
+
+
+def print_notice(text: str) -> None:
+    """Print on the error stream, without markup."""
+    _errors.print(text, markup=False)
+
+
+def print_result(report: str, folder: Path, written: list[Path]) -> None:
+    """Print a report and the names of the files written."""
+    print_output(report)
+    print_output(f"Written to {folder}: {', '.join(path.name for path in written)}")
+
+
+def _whole_number(text: Any) -> int:
+    """A positive whole number from the command line. Raises typer.BadParameter."""
     with suppress(ValueError):
         if int(text) >= 1:
             return int(text)
@@ -27,8 +53,9 @@ def _whole(text: Any) -> int:
 
 
 def folder_name(text: str | Path) -> Path:
-    """A folder as it is typed. Raises typer.BadParameter for an empty name, which would mean the
-    current folder.
+    """A folder from the command line; an empty name, which would be ".", is refused.
+
+    Raises typer.BadParameter.
     """
     if not str(text).strip():
         raise typer.BadParameter(
@@ -50,85 +77,80 @@ Output = Annotated[
 ]
 Threads = Annotated[
     int | None,
-    typer.Option(parser=_whole, metavar="INTEGER", help="Threads; all cores by default."),
+    typer.Option(
+        parser=_whole_number, metavar="INTEGER", help="Number of threads; all cores by default."
+    ),
 ]
 Processes = Annotated[
     int | None,
     typer.Option(
-        "--workers", parser=_whole, metavar="INTEGER", help="Processes instead of threads."
+        "--workers",
+        parser=_whole_number,
+        metavar="INTEGER",
+        help="Number of processes to use instead of threads.",
     ),
 ]
 Scheduler = Annotated[
     str | None,
     typer.Option(
-        metavar="ADDRESS", help="An existing Dask cluster instead, such as tcp://host:8786."
+        metavar="ADDRESS",
+        help="Address of a running Dask scheduler to use instead, such as tcp://host:8786.",
     ),
 ]
 Extend = Annotated[
     int | None,
-    typer.Option(parser=_whole, metavar="TRAJECTORIES", help="Add so many to a finished run."),
+    typer.Option(
+        parser=_whole_number,
+        metavar="TRAJECTORIES",
+        help="Number of trajectories to add to a finished run.",
+    ),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace what the output folder holds.")
+    bool, typer.Option("--overwrite", help="Replace the results in the output folder.")
 ]
-
-FINISHED, CHECK_FAILED, REFUSED, NO_RESULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 @contextmanager
 def session(
     folder: Path,
-    what: str,
+    unit: str,
     threads: int | None,
     processes: int | None = None,
     scheduler: str | None = None,
     *,
     pausable: bool = False,
 ) -> Iterator[Session]:
-    """Work that writes to a folder: the folder is claimed, workers are there, the first interrupt
-    may be a pause.
+    """Lock an output folder, start workers, and show progress in units such as "trajectories".
+
+    With `pausable` the first interrupt sets the session's `pause`.
     """
     from ...sde.progress import progress
-    from ..execution.backends import crew
-    from ..execution.output import claimed
-    from .interrupts import Pause, pausing
+    from ..execution.backends import Session, start_workers
+    from ..execution.output import locked_folder
 
     with (
-        claimed(folder),
-        telling_of_kernels(),
-        crew(threads, processes, scheduler) as workers,
-        pausing(note) if pausable else nullcontext(Pause()) as pause,
-        progress(notes, what) as show,
+        locked_folder(folder),
+        compilation_reported(),
+        start_workers(threads, processes, scheduler) as workers,
+        pause_on_interrupt(print_notice) if pausable else nullcontext(Pause()) as pause,
+        progress(_errors, unit) as show,
     ):
 
-        def begun(done: int, total: int) -> None:
-            pause.begin()
+        def show_and_enable_pause(done: int, total: int) -> None:
+            pause.enable()
             show(done, total)
 
         try:
-            yield Session(workers, pause, begun)
+            yield Session(workers, pause, show_and_enable_pause)
         except KeyboardInterrupt:
-            kept = "no result was written; the same command goes on from what is kept"
-            raise InterruptedError(
-                f"interrupted: {kept if pausable else 'nothing was written'}"
-            ) from None
+            kept = RESUMABLE if pausable else NOTHING_WRITTEN
+            raise InterruptedError(f"interrupted: {kept}") from None
 
 
 @contextmanager
-def telling_of_kernels() -> Iterator[None]:
-    """Say on the error stream, in a `with` block, that kernels are being compiled where they are."""
+def compilation_reported() -> Iterator[None]:
+    """Say on the error stream when kernels are compiled in the `with` block."""
     from ...sde.jit.cache import announcing
 
-    with announcing(note):
+    with announcing(print_notice):
         yield
-
-
-def note(text: str) -> None:
-    """A line on the error stream."""
-    notes.print(text, markup=False)
-
-
-def tell(report: str, folder: Path, written: list[Path]) -> None:
-    """The report, and what was written where."""
-    screen.print(report, markup=False)
-    screen.print(f"Written to {folder}: {', '.join(path.name for path in written)}", markup=False)

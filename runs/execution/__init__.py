@@ -1,1 +1,1 @@
-"""What each command computes and writes."""
+"""What each command computes, and the files that it writes."""

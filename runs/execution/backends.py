@@ -1,6 +1,4 @@
-"""Who does the work of a run: threads of this process, processes of this machine, or an existing
-Dask cluster.
-"""
+"""Workers of a run: threads of this process, processes of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -10,46 +8,82 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import active_children
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from threading import Thread, current_thread, main_thread
+from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from ...sde.ensemble.jobs import LOST, Workers, many, thread_workers
+from ...sde.support.callbacks import Progress
 from ...sde.support.checks import available_cores, require_whole, shown
 from ...sde.support.errors import RefusedError
 
 if TYPE_CHECKING:
     from distributed import Client
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 """Seconds to wait for a scheduler, and for its first worker."""
 
 
-class CrewError(RefusedError):
-    """The workers asked for cannot be had."""
+class BackendError(RefusedError):
+    """The workers asked for are not available."""
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What a command works with: workers, the event that pauses it, and its progress display."""
+
+    workers: Workers
+    pause: Event
+    show: Progress
 
 
 @contextmanager
-def crew(
+def start_workers(
     threads: int | None = None, processes: int | None = None, scheduler: str | None = None
 ) -> Iterator[Workers]:
-    """Workers for a `with` block: at most one of the three is given; all cores as threads by
-    default.
+    """Provide workers for `simulate(..., workers=...)` in a `with` block.
 
-    Raises CrewError, and ValueError for numbers that are none.
+    Parameters
+    ----------
+    threads : int, optional
+        Number of threads; all cores by default.
+    processes : int, optional
+        Number of processes of this machine, instead of threads.
+    scheduler : str, optional
+        Address of a running Dask scheduler, such as "tcp://127.0.0.1:8786", instead of threads.
+
+    Returns
+    -------
+    context manager
+        Its value are the `Workers`. The results do not depend on the choice.
+
+    Raises
+    ------
+    BackendError
+        Where more than one of the three is given, or the scheduler has no workers: a ValueError.
+    ValueError
+        For a number that is not a positive whole number.
+
+    Examples
+    --------
+    >>> from qlangevin.runs.execution.backends import start_workers
+    >>> with start_workers(threads=2) as workers:
+    ...     workers.name
+    '2 threads'
     """
-    given = {"--threads": threads, "--workers": processes, "--scheduler": scheduler}
-    chosen = [f"{name} {value}" for name, value in given.items() if value is not None]
-    if len(chosen) > 1:
-        raise CrewError(f"{' and '.join(chosen)} say twice who does the work; give one of them")
-    for what, count in (("threads", threads), ("processes", processes)):
+    options = {"--threads": threads, "--workers": processes, "--scheduler": scheduler}
+    given = [f"{name} {value}" for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        raise BackendError(f"{' and '.join(given)} are mutually exclusive; give one of them")
+    for name, count in (("threads", threads), ("processes", processes)):
         if count is not None:
-            require_whole(what, count, 1)
+            require_whole(name, count, 1)
     if scheduler is not None:
         if not isinstance(scheduler, str):
-            raise CrewError(
+            raise BackendError(
                 "scheduler must be an address, such as 'tcp://127.0.0.1:8786' (got "
                 f"{shown(scheduler)})"
             )
@@ -62,14 +96,13 @@ def crew(
 
 
 def process_workers(count: int) -> Workers:
-    """Fresh processes, which leave interrupts to this one and do not outlive it."""
-    context, started = multiprocessing.get_context("spawn"), set[BaseProcess]()
+    """New processes that ignore interrupts and end with this one."""
+    context = multiprocessing.get_context("spawn")
+    started: set[BaseProcess] = set()
 
     def start() -> Executor:
-        executor, others = (
-            ProcessPoolExecutor(count, context, initializer=_begin_worker),
-            active_children(),
-        )
+        executor = ProcessPoolExecutor(count, context, initializer=_begin_worker)
+        others = active_children()
         with _interrupts_ignored():
             for _ in range(count):
                 executor.submit(int)
@@ -86,7 +119,7 @@ def process_workers(count: int) -> Workers:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Processes that are started in this `with` block ignore interrupts from their first moment."""
+    """Let processes that are started in the `with` block ignore SIGINT from the beginning."""
     if current_thread() is not main_thread():
         yield
         return
@@ -114,14 +147,14 @@ def _cluster(address: str) -> Iterator[Workers]:
     try:
         from distributed import Client
     except ImportError:
-        raise CrewError(
+        raise BackendError(
             f"--scheduler {address} needs Dask: pip install 'qlangevin[cluster]', here and where "
             "the workers run"
         ) from None
     try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        client = Client(address, timeout=TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise CrewError(
+        raise BackendError(
             f"--scheduler {address} does not answer ({error}); is it running, at this address?"
         ) from None
     with client:
@@ -144,9 +177,9 @@ def _cluster_workers(client: Client, address: str) -> Workers:
             return False
 
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=TIMEOUT)
     except TimeoutError:
-        raise CrewError(
+        raise BackendError(
             f"--scheduler {address} has no workers; start some with: dask worker {address}"
         ) from None
     count = sum(client.ncores().values())

@@ -1,4 +1,4 @@
-"""Results on disk: each file whole or not at all, and a folder that is tried before any work."""
+"""Result files, each written completely or not at all, and the lock on the output folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from ...sde.support.atomic_files import write_whole
 from ...sde.support.errors import NoResultError, RefusedError
-from ..commands.interrupts import undone
+from ..interrupts import cleanup_on_exit
 from ..run_files.errors import shown
 
 if TYPE_CHECKING:
@@ -22,33 +22,30 @@ if TYPE_CHECKING:
 
 
 class OutputRefusedError(RefusedError):
-    """The output folder cannot be written, found out before any work."""
+    """A file or folder cannot be used, which is found before any work."""
 
 
 class OutputError(NoResultError, OSError):
-    """A result could not be written, e.g. on a full disk; nothing half-written is left."""
+    """A result could not be written, e.g. on a full disk; no partial file is left."""
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Make the output folder, and keep other runs out of it for a `with` block. Raises
-    OutputRefusedError.
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Create the output folder and lock it against other runs in the `with` block.
 
-    Folders that are empty at the end go again. A killed run leaves a file behind that keeps nobody
-    out.
+    Folders created here are removed if they are empty at the end. The lock of a killed process does
+    not block later runs. Raises OutputRefusedError.
     """
-    path, made = (
-        folder / ".lock",
-        [each for each in (folder, *folder.parents) if not os.path.lexists(each)],
-    )
+    path = folder / ".lock"
+    created = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
     lock = FileLock(path, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise OutputRefusedError(
-            f"output folder {shown(str(folder))} is being written by another run; wait for it, or name another with "
-            "--output"
+            f"output folder {shown(str(folder))} is being written by another run; wait for it, "
+            "or name another with --output"
         ) from None
     except OSError as error:
         raise OutputRefusedError(
@@ -60,9 +57,9 @@ def claimed(folder: Path) -> Iterator[None]:
         with suppress(OSError):
             path.unlink()
         lock.release()
-        _remove_empty(made)
+        _remove_empty(created)
 
-    with undone(release):
+    with cleanup_on_exit(release):
         try:
             yield
         finally:
@@ -76,7 +73,7 @@ def _remove_empty(folders: list[Path]) -> None:
 
 
 def read_dataset(path: Path) -> xr.Dataset:
-    """A NetCDF file, all of it. Raises OutputRefusedError for one that cannot be read."""
+    """Read a whole NetCDF file. Raises OutputRefusedError where it cannot be read."""
     try:
         with xr.open_dataset(path, engine="h5netcdf") as file:
             return file.load()
@@ -91,22 +88,21 @@ def read_dataset(path: Path) -> xr.Dataset:
 
 
 def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool = False) -> Path:
-    """Write NetCDF with checksums, formed in memory: the HDF5 library does not survive a disk that
-    fills up.
+    """Write NetCDF with checksums, first into memory: the HDF5 library crashes on a full disk.
 
-    `packed` compresses without loss, which takes about a fifth off the numbers of an ensemble.
+    `packed` compresses losslessly, which saves about a fifth for the numbers of an ensemble.
     """
-    packing = {"zlib": True, "shuffle": True, "complevel": 1} if packed else {}
-    summed = {
-        name: {"fletcher32": True, **packing}
+    compression = {"zlib": True, "shuffle": True, "complevel": 1} if packed else {}
+    encoding = {
+        name: {"fletcher32": True, **compression}
         for name, values in dataset.data_vars.items()
         if values.ndim and values.size and values.dtype.kind in "fiu"
     }
-    return write_bytes(path, dataset.to_netcdf(engine="h5netcdf", encoding=summed))
+    return write_bytes(path, dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
 
 
 def write_bytes(path: Path, content: bytes | memoryview) -> Path:
-    """Write what is already formed, whole or not at all. Raises OutputError."""
+    """Write a file completely or not at all. Raises OutputError."""
     try:
         write_whole(path, content)
     except OSError as error:
@@ -123,7 +119,7 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def write_figure(path: Path, figure: Figure) -> Path:
-    """Write a figure in the format of its suffix, with TrueType fonts in a PDF."""
+    """Write a figure in the format of the path's suffix, with TrueType fonts in a PDF."""
     from ...analysis.plots.style import style
 
     buffer = BytesIO()
@@ -133,7 +129,7 @@ def write_figure(path: Path, figure: Figure) -> Path:
 
 
 def write_figures(folder: Path, figures: Iterable[tuple[str, Figure]]) -> list[Path]:
-    """Write named figures as PDF, the one called overview as PNG."""
+    """Write figures under their names: "overview" as PNG, the others as PDF."""
     return [
         write_figure(folder / (f"{name}.png" if name == "overview" else f"{name}.pdf"), figure)
         for name, figure in figures

@@ -1,6 +1,4 @@
-"""What rates of truncated Wigner are worth: the ways out with what is dropped along them, and the
-Liouvillian gap.
-"""
+"""Accuracy of switching rates in truncated Wigner: escape paths, and the Liouvillian gap."""
 
 from __future__ import annotations
 
@@ -11,18 +9,16 @@ import xarray as xr
 
 from ...analysis.switching.escape import Escape, escape
 from ...analysis.switching.liouvillian import Liouvillian, NoLiouvillianError, liouvillian_gap
+from ...analysis.switching.variables import labelled
 from ...sde import Gaussian, Model
-from ...sde.labels import variable
 from ...sde.support.checks import Array
 
 
 @dataclass(frozen=True, eq=False)
 class QuantumCheck:
-    """For each branch the most probable way out and the saddle that it leads over, None where there
-    is none.
+    """For each branch the most probable escape path and its saddle (n,), None where there is none.
 
-    `exact` is the Liouvillian gap, the reason why there is none, or None where it was not asked
-    for.
+    `exact` is the Liouvillian gap, the reason why there is none, or None where it was not computed.
     """
 
     escapes: tuple[Escape | None, Escape | None]
@@ -31,30 +27,26 @@ class QuantumCheck:
 
     @property
     def dropped(self) -> float:
-        """The larger change of ln(rate) by what truncated Wigner drops; NaN where one is not known."""
+        """The larger change of ln(rate) by what truncated Wigner drops; NaN if unknown."""
         return max(np.nan if way is None else abs(way.dropped) for way in self.escapes)
 
     def variables(self) -> dict[str, xr.Variable]:
-        """What goes into a file."""
+        """The variables for the file of a result."""
         ways = [
             (np.nan, np.nan) if way is None else (way.action, way.dropped) for way in self.escapes
         ]
         action, dropped = np.array(ways).T
         gap = self.exact.gap if isinstance(self.exact, Liouvillian) else np.nan
-        meaning = "change of ln(rate) by what truncated Wigner drops, to first order"
-        return {
-            "escape_action": variable(["branch"], action, "1", "least action of the way out"),
-            "escape_dropped": variable(["branch"], dropped, "1", meaning),
-            "liouvillian_gap": variable(
-                [], np.array(gap), "1/s", "slowest relaxation rate of the master equation"
-            ),
+        values = {
+            "escape_action": action,
+            "escape_dropped": dropped,
+            "liouvillian_gap": np.array(gap),
         }
+        return labelled(values)
 
 
 def slowest_rate(steady: xr.Dataset, between: xr.Dataset) -> float:
-    """The slowest rate at which paths forget, 1/s: in the stable branches, and past the unstable
-    fixed points.
-    """
+    """The slowest relaxation rate of the stable branches and at unstable fixed points, 1/s."""
     rates = np.abs(between["eigenvalue_real"].values)
     return min(float(steady["margin"].min()), float(rates[rates > 0].min(initial=np.inf)))
 
@@ -66,11 +58,13 @@ def check_quantum(
     states: tuple[Gaussian, Gaussian],
     exact: bool,
 ) -> QuantumCheck:
-    """The ways out of two stable branches over the fixed points between them, and the Liouvillian
-    gap if `exact`.
+    """The escape paths from two stable branches over the fixed points between them.
+
+    With `exact` the Liouvillian gap is computed too.
     """
     saddles = between["mean"].values[(between["eigenvalue_real"].values > 0).sum(axis=-1) == 1]
-    slowest, ways = slowest_rate(steady, between), []
+    slowest = slowest_rate(steady, between)
+    ways = []
     for mean in steady["mean"].values:
         found = [
             (way, saddle)

@@ -1,6 +1,4 @@
-"""A result from its file alone: its figures drawn again, or all of it computed again and compared
-bit by bit.
-"""
+"""Redraw or repeat a result from its file, and compare the numbers bit by bit."""
 
 from __future__ import annotations
 
@@ -13,26 +11,32 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from ..run_files.grid import read_map
+from ..run_files.grid import read_map, read_sweep
 from ..run_files.run import read_runfile
 from ..text import line
-from .map import draw_map, survey
+from .backends import Session
+from .map import compute_map, draw_map
 from .output import OutputRefusedError
-from .run import Conduct, draw_run, investigate, record
-from .session import Session
+from .run import Execution, draw_run, execute_run
+from .run_result import run_dataset
 from .sums import SUMS, open_result
-from .sweep import draw_sweep, repeat_sweep
-from .switching import draw_hopping, observe
-from .switching import record as record_hopping
-from .validate import archive, draw_breakdown, draw_levels, study_breakdown, validate
+from .sweep import draw_sweep, run_sweep
+from .switching import draw_switching, run_switching, switching_dataset
+from .validate import (
+    draw_breakdown,
+    draw_levels,
+    run_validation,
+    study_breakdown,
+    validation_dataset,
+)
 
 QUOTED = re.compile(r"'(\w+)'")
-"""The name in a KeyError, of a dictionary or of xarray."""
+"""Finds the name in a KeyError of a dictionary or of xarray."""
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A file's dataset, the name of the run that it is of, and the text of the run file."""
+    """The dataset of a file, the stem of its name, and the text of the run file."""
 
     dataset: xr.Dataset
     stem: str
@@ -40,12 +44,12 @@ class Result:
 
     @property
     def trajectories(self) -> int:
-        """Trajectories that an ensemble holds."""
+        """Number of trajectories in the ensemble."""
         return int(self.dataset["batch_trajectories"].sum())
 
 
 def read_result(path: Path) -> Result:
-    """A NetCDF file of this program, or the only one of a folder. Raises OutputRefusedError."""
+    """Read a result by its file, or by the folder that it is in. Raises OutputRefusedError."""
     path = _file_of(path)
     dataset = open_result(path)
     missing = [name for name in ("command", "run_file", "report") if name not in dataset.attrs]
@@ -57,7 +61,7 @@ def read_result(path: Path) -> Result:
 
 
 def _file_of(path: Path) -> Path:
-    """The file itself, or the NetCDF file of a folder that holds one."""
+    """The file itself, or the only NetCDF file of a folder."""
     if not path.is_dir():
         return path
     names = sorted(each.name for each in path.glob("*.nc"))
@@ -72,10 +76,8 @@ def _file_of(path: Path) -> Path:
 
 
 @contextmanager
-def _nothing_missing(result: Result) -> Iterator[None]:
-    """Raise OutputRefusedError, naming it, for a variable or an attribute that the result's file
-    lacks.
-    """
+def _missing_refused(result: Result) -> Iterator[None]:
+    """Raise OutputRefusedError, with its name, for a variable or attribute missing in the file."""
     try:
         yield
     except KeyError as error:
@@ -84,17 +86,18 @@ def _nothing_missing(result: Result) -> Iterator[None]:
         if name is None or name[1] in kept:
             raise
         raise OutputRefusedError(
-            f"result {result.stem!r} lacks {name[1]!r}: the file was changed, or written by another version; "
-            "run it again"
+            f"result {result.stem!r} lacks {name[1]!r}: the file was changed, or written by "
+            "another version; run it again"
         ) from error
 
 
 def redraw(result: Result, folder: Path) -> list[Path]:
-    """Write the figures of a result again. Raises OutputError, OutputRefusedError for a file that
-    lacks a variable.
+    """Write the figures of a result again.
+
+    Raises OutputError, and OutputRefusedError for a file that lacks a variable.
     """
     draw, _ = COMMANDS[result.dataset.attrs["command"]]
-    with _nothing_missing(result):
+    with _missing_refused(result):
         try:
             return draw(result, folder)
         except OutputRefusedError:
@@ -104,7 +107,7 @@ def redraw(result: Result, folder: Path) -> list[Path]:
 
 
 def repeat(result: Result, work: Session) -> xr.Dataset:
-    """Compute a result again.
+    """Compute a result again from its run file.
 
     Raises OutputRefusedError for one that was interrupted or lacks a variable, and what its command
     raises.
@@ -114,15 +117,13 @@ def repeat(result: Result, work: Session) -> xr.Dataset:
             f"{result.stem} was interrupted: what a pause leaves cannot be repeated; finish the run"
         )
     _, compute = COMMANDS[result.dataset.attrs["command"]]
-    with _nothing_missing(result):
+    with _missing_refused(result):
         again = compute(result, work)
     return again if SUMS in result.dataset else again.drop_vars(SUMS, errors="ignore")
 
 
 def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], bool]:
-    """Whether all numbers of two datasets are the same bits, in words; of those that are not, how
-    far apart.
-    """
+    """Lines that say which numbers of two datasets differ, and whether all are identical."""
     names = [str(name) for name in {**kept.variables, **again.variables}]
     differing = {
         name: _distance(kept, again, name) for name in names if not _identical(kept, again, name)
@@ -141,7 +142,8 @@ def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], boo
 def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
     if name not in kept.variables or name not in again.variables:
         return False
-    old, new = kept[name].values, again[name].values
+    old = kept[name].values
+    new = again[name].values
     return old.shape == new.shape and bool(
         np.array_equal(old, new, equal_nan=old.dtype.kind == "f")
     )
@@ -150,7 +152,8 @@ def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
 def _distance(kept: xr.Dataset, again: xr.Dataset, name: str) -> str:
     if name not in kept.variables or name not in again.variables:
         return f"only in the {'result' if name in kept.variables else 'repetition'}"
-    old, new = kept[name].values, again[name].values
+    old = kept[name].values
+    new = again[name].values
     if old.shape != new.shape:
         return f"shape {old.shape} there, {new.shape} here"
     if old.dtype.kind not in "fiu":
@@ -161,51 +164,63 @@ def _distance(kept: xr.Dataset, again: xr.Dataset, name: str) -> str:
 
 def _run(result: Result, work: Session) -> xr.Dataset:
     run = read_runfile(result.stem, result.text)
-    if not run.until:
-        run = replace(run, trajectories=result.trajectories)
-    return record(investigate(run, Conduct(work.workers), work.show))
+    if not run.integration.until:
+        settings = replace(run.integration, trajectories=result.trajectories)
+        run = replace(run, integration=settings)
+    return run_dataset(execute_run(run, Execution(work.workers), work.show))
 
 
 def _validation(result: Result, work: Session) -> xr.Dataset:
-    run, tolerance = (
-        read_runfile(result.stem, result.text),
-        float(result.dataset.attrs["tolerance"]),
-    )
-    return archive(validate(run, None, tolerance, work.workers.count, work.show))
+    run = read_runfile(result.stem, result.text)
+    tolerance = float(result.dataset.attrs["tolerance"])
+    return validation_dataset(run_validation(run, None, tolerance, work.workers.count, work.show))
 
 
 def _breakdown(result: Result, work: Session) -> xr.Dataset:
-    run, kept = read_runfile(result.stem, result.text), result.dataset
-    branch, tolerance = int(kept.attrs["branch"]), float(kept.attrs["tolerance"])
+    run = read_runfile(result.stem, result.text)
+    kept = result.dataset
     return study_breakdown(
-        run, branch, kept["nonlinearity"].values, tolerance, work.workers.count, work.show
+        run,
+        int(kept.attrs["branch"]),
+        kept["nonlinearity"].values,
+        float(kept.attrs["tolerance"]),
+        work.workers.count,
+        work.show,
     )
 
 
 def _switching(result: Result, work: Session) -> xr.Dataset:
     run = read_runfile(result.stem, result.text)
     exact = bool(result.dataset.attrs.get("exact", 0))
-    return record_hopping(observe(run, work.workers.count, work.show, exact=exact), "")
+    found = run_switching(run, work.workers.count, work.show, exact=exact)
+    return switching_dataset(found, "")
 
 
-COMMANDS: dict[
-    str, tuple[Callable[[Result, Path], list[Path]], Callable[[Result, Session], xr.Dataset]]
-] = {
+def _map(result: Result, work: Session) -> xr.Dataset:
+    return compute_map(read_map(result.stem, result.text), work.workers.count, work.show)
+
+
+def _sweep(result: Result, work: Session) -> xr.Dataset:
+    description = read_sweep(result.stem, result.text)
+    return run_sweep(description, None, work.workers, work.pause, work.show)
+
+
+def _draw_validation(result: Result, folder: Path) -> list[Path]:
+    return draw_levels(result.dataset, read_runfile(result.stem, result.text), folder)
+
+
+def _draw_map(result: Result, folder: Path) -> list[Path]:
+    return draw_map(read_map(result.stem, result.text), result.dataset, folder)
+
+
+Draw = Callable[[Result, Path], list[Path]]
+Compute = Callable[[Result, Session], xr.Dataset]
+COMMANDS: dict[str, tuple[Draw, Compute]] = {
     "run": (lambda result, folder: draw_run(result.dataset, folder), _run),
-    "validate": (
-        lambda result, folder: draw_levels(
-            result.dataset, read_runfile(result.stem, result.text), folder
-        ),
-        _validation,
-    ),
+    "validate": (_draw_validation, _validation),
     "breakdown": (lambda result, folder: draw_breakdown(result.dataset, folder), _breakdown),
-    "switching": (lambda result, folder: draw_hopping(result.dataset, folder), _switching),
-    "map": (
-        lambda result, folder: draw_map(read_map(result.stem, result.text), result.dataset, folder),
-        lambda result, work: survey(
-            read_map(result.stem, result.text), work.workers.count, work.show
-        ),
-    ),
-    "sweep": (lambda result, folder: draw_sweep(result.dataset, folder), repeat_sweep),
+    "switching": (lambda result, folder: draw_switching(result.dataset, folder), _switching),
+    "map": (_draw_map, _map),
+    "sweep": (lambda result, folder: draw_sweep(result.dataset, folder), _sweep),
 }
 """What draws the figures of each command's results, and what computes these again."""

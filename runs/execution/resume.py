@@ -1,6 +1,4 @@
-"""What stands in the output folder of a run already: nothing, a part of it, all of it, or something
-else.
-"""
+"""Start, resume, extend or refuse a run or sweep, from what the output folder contains."""
 
 from __future__ import annotations
 
@@ -23,45 +21,62 @@ REMEDY = "name another folder with --output, or replace it with --overwrite"
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """The run as it is to be done, the result that it goes on from if any, and where its blocks are
-    kept.
+class Resumption:
+    """What is left to do in an output folder, where blocks are kept in `checkpoint`.
 
-    `complete` if there is nothing left to do.
+    `earlier` is the result of the folder that is to be extended or, if `complete`, printed again.
     """
 
-    run: RunFile
-    earlier: xr.Dataset | None
     checkpoint: Checkpoint
-    complete: bool
+    earlier: xr.Dataset | None = None
+    complete: bool = False
 
 
-def take_stock(run: RunFile, folder: Path, extend: int | None, *, overwrite: bool) -> Standing:
-    """Look at what the folder holds. Raises RunFileError where it belongs to another run, or cannot
-    be extended.
+def resume_run(
+    run: RunFile, folder: Path, extend: int | None, *, overwrite: bool
+) -> tuple[RunFile, Resumption]:
+    """The run as it is to be done, and what is left of it in the output folder.
+
+    `extend` is the number of trajectories to add to a finished run. Raises RunFileError where the
+    folder holds another run, or one that cannot be extended.
     """
-    result, checkpoint = result_file(folder, run.stem), kept_blocks(folder, run.stem)
-    if extend is not None and (run.until or overwrite or not result.exists()):
+    result = result_file(folder, run.stem)
+    checkpoint = checkpoint_in(folder, run.stem)
+    if extend is not None and (run.integration.until or overwrite or not result.exists()):
         raise RunFileError(
             f"--extend {extend}: {_nothing_to_extend(run, folder, overwrite=overwrite)}; leave out "
             "one of them"
         )
     if overwrite or not result.exists():
-        return Standing(run, None, checkpoint, complete=False)
-    unlike = {"trajectories": 0}
-    earlier = _earlier(
+        return run, Resumption(checkpoint)
+    any_number = {"trajectories": 0}
+    earlier = _earlier_result(
         result,
         "run",
-        run.settings | unlike,
-        lambda text: read_runfile(run.stem, text).settings | unlike,
+        run.identity | any_number,
+        lambda text: read_runfile(run.stem, text).identity | any_number,
     )
     if earlier.attrs["complete"]:
-        return _from_complete(run, earlier, checkpoint, extend)
-    return _from_part(run, earlier, checkpoint, extend)
+        return _after_complete(run, earlier, checkpoint, extend)
+    return _after_interrupt(run, earlier, checkpoint, extend)
+
+
+def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Resumption:
+    """What is left of a sweep in the output folder. Raises RunFileError where it holds another."""
+    stem = description.run.stem
+    result = result_file(folder, stem)
+    checkpoint = checkpoint_in(folder, stem)
+    if overwrite or not result.exists():
+        return Resumption(checkpoint)
+    earlier = _earlier_result(
+        result, "sweep", description.identity, lambda text: read_sweep(stem, text).identity
+    )
+    complete = bool(earlier.attrs["complete"])
+    return Resumption(checkpoint, earlier if complete else None, complete)
 
 
 def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
-    if run.until:
+    if run.integration.until:
         return "[run] until decides how many trajectories it takes"
     return (
         "--overwrite replaces the run"
@@ -70,127 +85,118 @@ def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
     )
 
 
-def _from_complete(
+def _after_complete(
     run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, extend: int | None
-) -> Standing:
-    """What is to be done after a run that came to its end: nothing, or the trajectories that are to
-    be added.
-    """
-    held, asked = _held(earlier), _asked(earlier)
-    if checkpoint.identity().get("trajectories") == asked:
+) -> tuple[RunFile, Resumption]:
+    """After a complete run: nothing is left, or the trajectories to be added."""
+    held = _held(earlier)
+    requested = _requested(earlier)
+    if checkpoint.identity().get("trajectories") == requested:
         checkpoint.remove()
     if extend is not None:
         _require_sums(earlier, extend, checkpoint.folder.parent)
-        return Standing(_extended(run, held + extend, earlier), earlier, checkpoint, complete=False)
-    if run.trajectories not in (held, _written(earlier)) and held >= asked:
-        more = run.trajectories > held and not run.until
-        add = f"add to it with --extend {run.trajectories - held}, or " if more else ""
+        return _extended(run, held + extend, earlier), Resumption(checkpoint, earlier)
+    wanted = run.integration.trajectories
+    if wanted not in (held, _in_run_file(earlier)) and held >= requested:
+        more = wanted > held and not run.integration.until
+        add = f"add to it with --extend {wanted - held}, or " if more else ""
         raise RunFileError(
-            f"[run] trajectories = {run.trajectories}, and the run in {str(checkpoint.folder.parent)!r} is complete "
-            f"with {held}; {add}{REMEDY}"
+            f"[run] trajectories = {wanted}, and the run in {str(checkpoint.folder.parent)!r} is "
+            f"complete with {held}; {add}{REMEDY}"
         )
-    return Standing(run, earlier, checkpoint, complete=True)
+    return run, Resumption(checkpoint, earlier, complete=True)
 
 
-def _from_part(
+def _after_interrupt(
     run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, extend: int | None
-) -> Standing:
-    """What is to be done after an interrupt: the rest of what was asked for, be it the run or an
-    extension of it.
-    """
-    total = _asked(earlier)
-    if run.trajectories != _written(earlier):
+) -> tuple[RunFile, Resumption]:
+    """After an interrupted run: the rest of it, or of the extension that was interrupted."""
+    total = _requested(earlier)
+    wanted = run.integration.trajectories
+    written = _in_run_file(earlier)
+    if wanted != written:
         raise RunFileError(
-            f"[run] trajectories = {_written(earlier)} there, {run.trajectories} here: "
-            f"{str(checkpoint.folder.parent)!r} holds a run that was interrupted; finish it as it was, {REMEDY}"
+            f"[run] trajectories = {written} there, {wanted} here: "
+            f"{str(checkpoint.folder.parent)!r} holds a run that was interrupted; finish it as it "
+            f"was, {REMEDY}"
         )
-    if extend is not None and total == run.trajectories:
+    if extend is not None and total == wanted:
         total += extend
-    if total != run.trajectories:
+    if total != wanted:
         run = _extended(run, total, earlier)
-    from_blocks = run.until or SUMS not in earlier
-    return Standing(run, None if from_blocks else earlier, checkpoint, complete=False)
+    from_checkpoint = run.integration.until or SUMS not in earlier
+    return run, Resumption(checkpoint, None if from_checkpoint else earlier)
 
 
 def _require_sums(earlier: xr.Dataset, extend: int, folder: Path) -> None:
-    """Refuse to extend a run whose batch sums are gone. Raises RunFileError."""
+    """Refuse to extend a run whose batch sums are missing. Raises RunFileError."""
     if SUMS not in earlier:
+        missing = str(folder / earlier.attrs.get(FILE, SUMS))
         raise RunFileError(
-            f"--extend {extend}: {str(folder / earlier.attrs.get(FILE, SUMS))!r}, which holds the batch sums that it "
-            f"goes on from, is not there; run it anew with {_held(earlier) + extend} trajectories and --overwrite"
+            f"--extend {extend}: {missing!r}, which holds the batch sums that it goes on from, is "
+            f"not there; run it anew with {_held(earlier) + extend} trajectories and --overwrite"
         )
 
 
 def _extended(run: RunFile, total: int, earlier: xr.Dataset) -> RunFile:
-    """The run with so many trajectories, if that is what it would have been from the start. Raises
-    RunFileError.
-    """
+    """The run with `total` trajectories, integrated in the same way. Raises RunFileError."""
     extended = with_trajectories(run, total)
-    paired = json.loads(earlier.attrs["provenance"])["antithetic"]
-    if extended.antithetic != paired:
-        now, before = str(extended.antithetic).lower(), str(paired).lower()
+    antithetic = json.loads(earlier.attrs["provenance"])["antithetic"]
+    if extended.integration.antithetic != antithetic:
+        before = str(antithetic).lower()
+        now = str(extended.integration.antithetic).lower()
         raise RunFileError(
-            f"[run] antithetic is {before} in the run so far, and by default {now} with {total} trajectories; write "
-            f"antithetic = {before} into the run file"
+            f"[run] antithetic is {before} in the run so far, and by default {now} with {total} "
+            f"trajectories; write antithetic = {before} into the run file"
         )
     return extended
 
 
-def _written(earlier: xr.Dataset) -> int:
-    """Trajectories in the run file of an earlier run."""
-    return read_runfile("run", earlier.attrs["run_file"]).trajectories
+def _in_run_file(earlier: xr.Dataset) -> int:
+    """Number of trajectories in the run file of an earlier run."""
+    return read_runfile("run", earlier.attrs["run_file"]).integration.trajectories
 
 
 def _held(earlier: xr.Dataset) -> int:
+    """Number of trajectories in an earlier result."""
     return int(earlier["batch_trajectories"].sum())
 
 
-def _asked(earlier: xr.Dataset) -> int:
-    """Trajectories that an earlier run was to have."""
+def _requested(earlier: xr.Dataset) -> int:
+    """Number of trajectories that an earlier run was to have."""
     return int(json.loads(earlier.attrs["provenance"])["trajectories"])
 
 
-def finished_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> xr.Dataset | None:
-    """The finished sweep that the folder holds, if any. Raises RunFileError where it holds another
-    one.
-    """
-    stem = description.run.stem
-    result = result_file(folder, stem)
-    if overwrite or not result.exists():
-        return None
-    earlier = _earlier(
-        result, "sweep", description.settings, lambda text: read_sweep(stem, text).settings
-    )
-    return earlier if earlier.attrs["complete"] else None
-
-
 def result_file(folder: Path, stem: str) -> Path:
-    """Where a run writes its result."""
+    """The file of a run's result."""
     return folder / f"{stem}.nc"
 
 
-def kept_blocks(folder: Path, stem: str) -> Checkpoint:
-    """Where a run keeps what is not finished."""
+def checkpoint_in(folder: Path, stem: str) -> Checkpoint:
+    """The checkpoint of an unfinished run."""
     return Checkpoint(folder / f"{stem}.parts")
 
 
-def _earlier(
+def _earlier_result(
     result: Path,
     command: str,
-    settings: Mapping[str, Any],
-    read: Callable[[str], Mapping[str, Any]],
+    identity: Mapping[str, Any],
+    read_identity: Callable[[str], Mapping[str, Any]],
 ) -> xr.Dataset:
-    """The result of an earlier run of a command with the same settings, as its text is read."""
+    """The earlier result of the same command with the same settings, read from its run file.
+
+    Raises RunFileError.
+    """
     try:
         earlier = open_result(result)
         if earlier.attrs["command"] != command:
             raise RunFileError(f"it is that of qlangevin {earlier.attrs['command']}")
-        kept = read(earlier.attrs["run_file"])
+        kept = read_identity(earlier.attrs["run_file"])
     except (OutputRefusedError, KeyError, RunFileError) as error:
         raise RunFileError(
             f"{str(result)!r} is no result of this run ({error}); {REMEDY}"
         ) from None
-    changed = differences(kept, settings)
+    changed = differences(kept, identity)
     if changed:
         raise RunFileError(f"{str(result)!r} holds another run: {'; '.join(changed)}; {REMEDY}")
     return earlier

@@ -1,5 +1,6 @@
-"""Batch sums in a file beside the result: most of its bytes, needed only to extend it and for
-further error bars.
+"""Batch sums in a file of their own beside the result.
+
+They are most of a result's bytes, and needed only to extend it and for further error bars.
 """
 
 from __future__ import annotations
@@ -14,23 +15,21 @@ from .output import read_dataset, write_dataset
 
 SUMS = "batch_sums"
 FILE = "batch_sums_file"
-"""The attribute of a result that names the file."""
+"""Attribute of a result: the name of the file with its batch sums."""
 
 
 def write_result(path: Path, dataset: xr.Dataset) -> list[Path]:
-    """Write a result without its batch sums, and before it these; those of a result that it
-    replaces go at the end.
+    """Write the batch sums of a result to their file, then the result without them.
 
-    The name of their file changes with the sums, so that an interrupt leaves the earlier result
-    with its own.
+    The file is named after a hash of the sums: an interrupt leaves an earlier result with its own
+    sums, which are deleted only after the new result has been written.
     """
     if SUMS not in dataset:
         return [write_dataset(path, dataset)]
-    apart = dataset[[SUMS]].drop_attrs(deep=False)
-    beside = path.with_name(
-        f"{path.stem}.sums-{sha256(apart[SUMS].values.tobytes()).hexdigest()[:8]}.h5"
-    )
-    write_dataset(beside, apart, packed=True)
+    sums = dataset[[SUMS]].drop_attrs(deep=False)
+    digest = sha256(sums[SUMS].values.tobytes()).hexdigest()[:8]
+    beside = path.with_name(f"{path.stem}.sums-{digest}.h5")
+    write_dataset(beside, sums, packed=True)
     write_dataset(path, dataset.drop_vars(SUMS).assign_attrs({FILE: beside.name}))
     for old in path.parent.glob(f"{glob.escape(path.stem)}.sums-*.h5"):
         if old != beside:
@@ -39,10 +38,30 @@ def write_result(path: Path, dataset: xr.Dataset) -> list[Path]:
 
 
 def open_result(path: Path | str) -> xr.Dataset:
-    """A result with its batch sums, if their file is there, as `simulate(earlier=...)` and
-    `analysis.estimate` need it.
+    """Read a result and its batch sums, for `simulate(earlier=...)` and `analysis.estimate`.
 
-    Raises OutputRefusedError for a file that cannot be read.
+    Parameters
+    ----------
+    path : path
+        NetCDF file that `qlangevin run`, `sweep`, `map`, `validate` or `switching` has written.
+
+    Returns
+    -------
+    xarray.Dataset
+        The result; with batch_sums (batch, time, statistic) where the file beside it exists.
+
+    Raises
+    ------
+    OutputRefusedError
+        Where a file cannot be read.
+
+    Examples
+    --------
+    >>> from qlangevin.runs.execution.sums import open_result
+    >>> open_result("results/spinning/spinning.nc")
+    Traceback (most recent call last):
+    ...
+    qlangevin.runs.execution.output.OutputRefusedError: there is no file 'results/...'
     """
     path = Path(path)
     dataset = read_dataset(path)

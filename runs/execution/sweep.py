@@ -1,15 +1,13 @@
-"""Sweeps: an ensemble at every point of a grid of parameters, as one dataset, in words and as
-figures.
-"""
+"""Run a sweep: an ensemble at every point of a grid of parameters, in one dataset."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,63 +16,68 @@ from ...analysis.estimation import estimate
 from ...analysis.measure_names import identifier
 from ...analysis.physicality import least_violation
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
-from ...sde.ensemble.jobs import Job, Workers, many, run_jobs
-from ...sde.ensemble.memory import ensemble_memory
+from ...sde.ensemble.jobs import Job, Workers, run_jobs
+from ...sde.ensemble.preparation import ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
-from ...sde.kernels.kernel import engine
+from ...sde.kernels.kernel import generator_hash
 from ...sde.labels import axis_attributes, provenance
 from ...sde.moments.propagation import DivergenceError
 from ...sde.schemes.step_forecast import StepError
 from ...sde.support.callbacks import Halt
-from ...sde.support.memory import RoomError, available_memory, shown
-from ...steady.grid import at_values
+from ...sde.support.memory import RoomError
+from ...steady.grid_axes import at_values
 from ...steady.roots.homotopy import IncompleteError
-from ..run_files.grid import SweepFile, read_sweep
+from ..run_files.grid import SweepFile
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
-from .run import require_space
+from .run import require_memory_for
 
-if TYPE_CHECKING:
-    from .results import Result
-    from .session import Session
-
-COMPLETE, UNFINISHED = "complete", "unfinished"
+COMPLETE = "complete"
+UNFINISHED = "unfinished"
+"""Outcomes of a point; others say why it has no result."""
 
 
-def survey_ensembles(
+@dataclass(frozen=True)
+class SweepForecast:
+    """What a sweep will take: points in all and kept, and the bytes of those run at once."""
+
+    points: int
+    kept: int
+    at_once: int
+    memory: int
+
+
+def run_sweep(
     description: SweepFile,
-    kept: Checkpoint | None,
+    checkpoint: Checkpoint | None,
     workers: Workers,
     pause: Halt,
     progress: Progress | None = None,
-    announce: Callable[[str], None] | None = None,
+    announce: Callable[[SweepForecast], None] | None = None,
 ) -> xr.Dataset:
-    """All ensembles of a sweep; finished points and blocks are kept in a checkpoint's folder, and
-    found there again.
+    """Run all ensembles of a sweep; finished points and blocks are kept in the checkpoint's folder.
 
     A point where the mean field diverges, the step cannot be right or trajectories are lost is NaN,
     with the reason in `outcome`. Raises RunFileError for too many samples, MismatchError where the
     folder keeps another sweep.
     """
-    require_space(description.run)
-    survey = _Survey(description, kept, progress)
-    survey.open()
+    require_memory_for(description.run)
+    sweep = _Sweep(description, checkpoint, progress)
+    sweep.open_checkpoint()
     if announce:
-        announce(survey.foretold(workers.count))
-    for job in run_jobs(survey.jobs(), workers, survey.counted, pause):
-        survey.finish(job)
-    return survey.dataset()
+        announce(sweep.forecast(workers.count))
+    for job in run_jobs(sweep.jobs(), workers, sweep.report_progress, pause):
+        sweep.finish(job)
+    return sweep.dataset()
 
 
 @dataclass(eq=False)
-class _Survey:
-    """A sweep on its way: what is found at the points so far, and the ensembles that are running,
-    by their jobs.
-    """
+class _Sweep:
+    """A sweep in progress: finished and refused points by number, running ensembles by job."""
 
     description: SweepFile
-    kept: Checkpoint | None
+    checkpoint: Checkpoint | None
     progress: Progress | None
-    found: dict[int, xr.Dataset] = field(default_factory=dict)
+    finished: dict[int, xr.Dataset] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     running: dict[Job, tuple[int, Ensemble]] = field(default_factory=dict)
 
@@ -86,38 +89,31 @@ class _Survey:
     def points(self) -> int:
         return math.prod(self.shape)
 
-    def open(self) -> None:
-        """Find the points that are kept. Raises MismatchError."""
-        if self.kept:
-            self.kept.open(self.description.settings | {"code": engine()})
-            self.found = {
-                number: point
-                for number in range(self.points)
-                if (point := self._read(number)) is not None
-            }
+    def open_checkpoint(self) -> None:
+        """Read the points that are kept. Raises MismatchError."""
+        if self.checkpoint is None:
+            return
+        self.checkpoint.open(self.description.identity | {"code": generator_hash()})
+        for number in range(self.points):
+            point = self._read(number)
+            if point is not None:
+                self.finished[number] = point
 
-    def foretold(self, workers: int) -> str:
-        """How many points are kept, and the memory that those take which are run side by side."""
-        run, beside = self.description.run, min(self.points, 2 * workers)
-        needed = ensemble_memory(run.system.model().size, run.times, step_check=run.step_check)
-        before = (
-            f"going on with a sweep of which {len(self.found)} of {self.points} points are kept\n"
-        )
-        memory = (
-            f"Memory: {shown(beside * needed)} at most, of {shown(available_memory())}, for "
-            f"{beside} at a time"
-        )
-        return before * bool(self.found) + memory
+    def forecast(self, workers: int) -> SweepForecast:
+        """Points, those kept, and the memory of those that are run at the same time."""
+        run = self.description.run
+        at_once = min(self.points, 2 * workers)
+        needed = ensemble_memory(run.model.size, run.integration)
+        return SweepForecast(self.points, len(self.finished), at_once, at_once * needed)
 
     def jobs(self) -> Iterator[Job]:
-        """Jobs of the points that are not kept, each prepared when it is asked for."""
+        """Jobs of the points that are not finished, each prepared when it is needed."""
         for number, values in enumerate(product(*self.description.axes.values())):
-            if number in self.found:
+            if number in self.finished:
                 continue
+            point = dict(zip(self.description.axes, values, strict=True))
             try:
-                ensemble = self._prepare(
-                    number, dict(zip(self.description.axes, values, strict=True))
-                )
+                ensemble = self._prepare(number, point)
             except (MismatchError, RoomError):
                 raise
             except (StepError, DivergenceError, IncompleteError, ValueError) as error:
@@ -126,63 +122,53 @@ class _Survey:
             self.running[ensemble.job] = number, ensemble
             yield ensemble.job
 
-    def _prepare(self, number: int, values: dict[str, float]) -> Ensemble:
-        run = self.description.run
+    def _prepare(self, number: int, point: dict[str, float]) -> Ensemble:
+        """The ensemble of a point, which has the seed of the run plus its number."""
+        settings = self.description.run.integration
+        values = {name: np.asarray(value) for name, value in point.items()}
         return prepare_ensemble(
-            at_values(
-                self.description.system, {name: np.asarray(value) for name, value in values.items()}
-            ),
-            trajectories=run.trajectories,
-            duration=run.duration,
-            step=run.step,
-            scheme=run.scheme,
-            increments=run.increments,
-            twin=True,
-            antithetic=run.antithetic,
-            start=run.start,
-            branch=run.branch,
-            samples=run.samples,
-            seed=(run.seed + number) % 2**64,
-            step_check=run.step_check,
-            step_errors=run.step_errors,
-            until=run.until,
-            checkpoint=self._place(number) if self.kept else None,
+            at_values(self.description.system, values),
+            replace(settings, seed=(settings.seed + number) % 2**64),
+            checkpoint=self._folder(number) if self.checkpoint else None,
         )
 
-    def counted(self, _job: Job) -> None:
-        """Show progress."""
+    def report_progress(self, _job: Job) -> None:
+        """Report trajectories done and in all."""
         if self.progress:
-            done = sum(int(point["trajectories"]) for point in self.found.values())
-            left = self.points - len(self.found) - len(self.refused)
+            done = sum(int(point["trajectories"]) for point in self.finished.values())
+            left = self.points - len(self.finished) - len(self.refused)
             running = sum(job.done for job in self.running)
-            self.progress(done + running, done + left * self.description.run.trajectories)
+            total = done + left * self.description.run.integration.trajectories
+            self.progress(done + running, total)
 
     def finish(self, job: Job) -> None:
-        """Read a finished ensemble, and keep what was read in the place of its blocks."""
+        """Estimate from a finished ensemble; keep the estimates instead of its blocks."""
         number, ensemble = self.running.pop(job)
-        self.found[number] = _read_off(ensemble.result(), self.description.quantities)
-        if self.kept:
-            write_dataset(self._place(number).with_suffix(".nc"), self.found[number])
-            Checkpoint(self._place(number)).remove()
+        self.finished[number] = _estimates(ensemble.result(), self.description.quantities)
+        if self.checkpoint:
+            write_dataset(self._folder(number).with_suffix(".nc"), self.finished[number])
+            Checkpoint(self._folder(number)).remove()
 
     def _read(self, number: int) -> xr.Dataset | None:
-        """A finished point; None where there is none, or a damaged one, which is then run again."""
+        """A finished point that is kept; None where there is none, or only a damaged file."""
         try:
-            return read_dataset(self._place(number).with_suffix(".nc"))
+            return read_dataset(self._folder(number).with_suffix(".nc"))
         except OutputRefusedError:
             return None
 
-    def _place(self, number: int) -> Path:
-        assert self.kept is not None
-        return self.kept.folder / f"point-{number:05d}"
+    def _folder(self, number: int) -> Path:
+        """Folder of a point's blocks; its estimates are beside it, as .nc."""
+        assert self.checkpoint is not None
+        return self.checkpoint.folder / f"point-{number:05d}"
 
     def dataset(self) -> xr.Dataset:
-        """All points, NaN where there is nothing, with axes for dimensions."""
-        description, axes = self.description, list(self.description.axes)
+        """All points, with a dimension per axis; NaN at points without a result."""
+        description = self.description
+        axes = list(description.axes)
         outcomes = np.full(self.points, UNFINISHED, object)
         for number, why in self.refused.items():
             outcomes[number] = why
-        for number, point in self.found.items():
+        for number, point in self.finished.items():
             outcomes[number] = str(point["outcome"].values)
         data = {name: self._stacked(str(name)) for name in self._first if name != "outcome"}
         data["outcome"] = xr.Variable(axes, np.reshape(outcomes.astype(str), self.shape))
@@ -196,14 +182,14 @@ class _Survey:
 
     @property
     def _first(self) -> xr.Dataset:
-        return next(iter(self.found.values()), xr.Dataset())
+        return next(iter(self.finished.values()), xr.Dataset())
 
     def _stacked(self, name: str) -> xr.Variable:
-        """A variable of all points."""
+        """A variable of the points, stacked along the axes."""
         one = self._first[name]
-        nothing = 0 if one.dtype.kind in "iu" else np.nan
-        stack = np.full((self.points, *one.shape), nothing, one.dtype)
-        for number, point in self.found.items():
+        empty = 0 if one.dtype.kind in "iu" else np.nan
+        stack = np.full((self.points, *one.shape), empty, one.dtype)
+        for number, point in self.finished.items():
             stack[number] = point[name].values
         return xr.Variable(
             [*self.description.axes, *one.dims], stack.reshape(*self.shape, *one.shape), one.attrs
@@ -216,12 +202,12 @@ class _Survey:
             "run_file": run.text,
             "command": "sweep",
             "complete": int(UNFINISHED not in outcomes),
-            "provenance": provenance(self.description.system, **self.description.settings),
+            "provenance": provenance(self.description.system, **self.description.identity),
         }
 
 
-def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
-    """What a sweep keeps of an ensemble: quantities over time, and the moments at the end."""
+def _estimates(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
+    """What a sweep keeps of an ensemble: quantities at all times, and the moments at the end."""
     lost = int(ensemble.attrs["lost_trajectories"])
     end = ensemble[
         ["mean", "mean_stderr", "covariance", "covariance_stderr", "covariance_linear"]
@@ -247,19 +233,8 @@ def _read_off(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
     return found.assign(outcome=f"{lost} trajectories diverged" if lost else COMPLETE)
 
 
-def _audit(least: np.ndarray[Any, np.dtype[Any]]) -> str:
-    broken = int(np.count_nonzero(least < 0))
-    if not broken:
-        return "that of quantum states"
-    points = many(broken, "point")
-    return (
-        f"{np.nanmin(least):.3g} at its least: NO QUANTUM STATES at {points}, quantities there are "
-        "no results"
-    )
-
-
 def write_sweep(description: SweepFile, found: xr.Dataset, report: str, folder: Path) -> list[Path]:
-    """Write NetCDF, report and figures, each whole or not at all. Raises OutputError."""
+    """Write NetCDF, report and figures. Raises OutputError."""
     return [
         write_dataset(folder / f"{description.run.stem}.nc", found.assign_attrs(report=report)),
         write_text(folder / "report.txt", report),
@@ -268,18 +243,11 @@ def write_sweep(description: SweepFile, found: xr.Dataset, report: str, folder: 
 
 
 def draw_sweep(found: xr.Dataset, folder: Path) -> list[Path]:
-    """Write the figures of a sweep alone."""
-    from ...analysis.plots.sweep import figures
+    """Write the figures of a sweep's dataset."""
+    from ...analysis.plots import sweep_figures
 
     return [
         write_figure(folder / f"{name}.{kind}", figure)
-        for name, figure in figures(found)
+        for name, figure in sweep_figures(found)
         for kind in ("png", "pdf")
     ]
-
-
-def repeat_sweep(result: Result, work: Session) -> xr.Dataset:
-    """Compute a sweep again from the text in its file."""
-    return survey_ensembles(
-        read_sweep(result.stem, result.text), None, work.workers, work.pause, work.show
-    )

@@ -1,6 +1,4 @@
-"""Switching between two stable branches, run from a run file: paths, rates, report, NetCDF and
-figures.
-"""
+"""Run `qlangevin switching`: trajectories between two stable branches, and their rates."""
 
 from __future__ import annotations
 
@@ -13,31 +11,29 @@ import numpy as np
 import xarray as xr
 
 from ...analysis import gaussian
-from ...analysis.switching.branch_labels import Cores, Line
+from ...analysis.switching import switching
+from ...analysis.switching.branch_axis import BranchAxis
+from ...analysis.switching.branch_labels import Cores
 from ...analysis.switching.branch_moments import Measure
-from ...analysis.switching.rates import switching
-from ...sde import Gaussian, propagate_moments, sample_paths
-from ...sde.ensemble.losses import without_loss_warning
+from ...analysis.switching.variables import labelled
+from ...sde import Gaussian, propagate_moments
 from ...sde.ensemble.simulation import Progress
-from ...sde.labels import variable
 from ...sde.moments.taylor import DivergenceError
-from ...sde.schemes.step_forecast import StepError
 from ...sde.support.checks import Array
-from ...sde.system import as_model
 from ...steady import steady_state
 from ..run_files.errors import RunFileError
 from ..run_files.run import RunFile
 from ..text import time_in_words
 from .output import write_dataset, write_figures, write_text
 from .quantum_check import QuantumCheck, check_quantum, slowest_rate
-from .run import LostError
+from .switching_paths import switching_paths
 
 CORE = 1.0
-"""Standard deviations of a branch that count as its core (see `hysteresis`)."""
+"""Radius of a branch's core in standard deviations (see `branch_labels`)."""
 MEMORY = 4.0
-"""Relaxation times after which a path has forgotten how it entered a branch."""
+"""Relaxation times after which a trajectory no longer depends on how it entered a branch."""
 SHORTEST = 8
-"""Memories that a run must last: the slow relaxation is read off lags of up to four."""
+"""Shortest run in memories: the slow relaxation is estimated from lags of up to four."""
 SETTLED = 30.0
 """Relaxation times after which a Gaussian closure has settled."""
 SHOWN = 4
@@ -45,11 +41,11 @@ SHOWN = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Hopping:
-    """All that a run of switching found: the two branches, the result of `switching`, and the time
-    it took.
+class SwitchingResult:
+    """All that a run of switching found: the two branches, the result of `switching`, the checks.
 
-    `closures` are the steady states in Gaussian closure from each branch, None where there is none.
+    `states` are the linearised steady states; `closures` those in Gaussian closure started from
+    each branch, None where there is none. `seconds` is the time of the integration.
     """
 
     run: RunFile
@@ -70,43 +66,44 @@ class Hopping:
 
     @property
     def interval(self) -> float:
-        """Between samples, s."""
+        """Time between samples, s."""
         return float(np.median(np.diff(self.result["time"].values)))
 
 
-def observe(
+def run_switching(
     run: RunFile, threads: int, progress: Progress | None = None, *, exact: bool = False
-) -> Hopping:
-    """Do all the work, without touching the disk; the Liouvillian gap, where there is one, if
-    `exact`.
+) -> SwitchingResult:
+    """Do all the work of a switching run; nothing is written.
 
-    Raises RunFileError where there are not two stable branches that stand apart, StepError for a
-    step that cannot be right, DivergenceError or LostError when there is no result.
+    `exact` computes the Liouvillian gap too, where there is one. Raises RunFileError where there
+    are not two separate stable branches, StepError for a step that cannot be right, DivergenceError
+    or LostError where there is no result.
     """
     steady, between = _two_branches(run)
+    lower, upper = (int(branch) for branch in steady["branch"].values)
     first, second = _gaussians(steady)
     memory = MEMORY / slowest_rate(steady, between)
-    _require_room(run, first, second, memory)
+    _require_rates(run, first, second, memory)
     began = time.perf_counter()
-    paths = _paths(run, steady["branch"].values.tolist(), threads, progress)
+    paths = switching_paths(run, {lower: first, upper: second}, threads, progress)
     seconds = time.perf_counter() - began
     result = switching(
         paths,
         first,
         second,
-        branches=tuple(steady["branch"].values.tolist()),
+        branches=(lower, upper),
         core=CORE,
         memory=memory,
         measures=_measures(run),
     )
-    return Hopping(
+    return SwitchingResult(
         run=run,
         steady=steady,
         states=(first, second),
         closures=(_closure(run, steady, 0), _closure(run, steady, 1)),
         result=result,
         first_states=paths["state"].isel(trajectory=slice(SHOWN)),
-        quantum=check_quantum(as_model(run.subject), steady, between, (first, second), exact),
+        quantum=check_quantum(run.model, steady, between, (first, second), exact),
         scheme=json.loads(paths.attrs["provenance"])[0]["scheme"],
         seconds=seconds,
         threads=threads,
@@ -115,16 +112,17 @@ def observe(
 
 def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
     """The steady states of the two stable branches, and the unstable fixed points."""
-    steady = steady_state(run.subject)
+    steady = steady_state(run.model)
     stable = np.flatnonzero(steady["stable"].values)
     if len(stable) != 2:
         raise RunFileError(
-            f"[parameters] switching needs two stable branches, and there {_are(len(stable))}: change the detuning or "
-            "the power (qlangevin map shows where there are two)"
+            f"[parameters] switching needs two stable branches, and there {_are(len(stable))}: "
+            "change the detuning or the power (qlangevin map shows where there are two)"
         )
-    if run.branch is not None and run.branch not in stable:
+    branch = run.integration.branch
+    if branch is not None and branch not in stable:
         raise RunFileError(
-            f"[run] branch = {run.branch} must be one of the stable ones, {stable[0]} and "
+            f"[run] branch = {branch} must be one of the stable ones, {stable[0]} and "
             f"{stable[1]}, or left out"
         )
     numbered = steady.assign_coords(branch=np.arange(steady.sizes["branch"]))
@@ -136,11 +134,13 @@ def _are(count: int) -> str:
     return "is 1" if count == 1 else f"are {count or 'none'}"
 
 
-def _require_room(run: RunFile, first: Gaussian, second: Gaussian, memory: float) -> None:
-    """Refuse branches that overlap, runs too short to see anything but the start, and error bars
-    asked for.
+def _require_rates(run: RunFile, first: Gaussian, second: Gaussian, memory: float) -> None:
+    """Refuse branches that overlap, runs too short for rates, and error bars asked for.
+
+    `memory` in s. Raises RunFileError.
     """
-    if run.until:
+    settings = run.integration
+    if settings.until:
         raise RunFileError(
             "[run] until is for qlangevin run; leave it out, and take more trajectories for less "
             "error"
@@ -152,115 +152,48 @@ def _require_room(run: RunFile, first: Gaussian, second: Gaussian, memory: float
             f"[run] nonlinearity = {run.nonlinearity:g} leaves the branches within their own "
             "noise; make it smaller"
         ) from None
-    if run.trajectories < 2:
+    if settings.trajectories < 2:
         raise RunFileError("[run] trajectories = 1 gives no error bar; take two at least")
-    if run.duration <= SHORTEST * memory:
+    if settings.duration <= SHORTEST * memory:
         raise RunFileError(
-            f"[run] duration = {time_in_words(run.duration)} is too short for the slower branch; take more than "
-            f"{SHORTEST * MEMORY:.0f} of its relaxation times, {time_in_words(SHORTEST * memory)}"
+            f"[run] duration = {time_in_words(settings.duration)} is too short for the slower "
+            f"branch; take more than {SHORTEST * MEMORY:.0f} of its relaxation times, "
+            f"{time_in_words(SHORTEST * memory)}"
         )
-
-
-def _paths(
-    run: RunFile, branches: list[int], threads: int, progress: Progress | None
-) -> xr.Dataset:
-    """Single paths, half from each branch unless the run file names one or starts in the dark."""
-    half = run.trajectories // 2
-    starts: list[tuple[int | None, int]] = [(run.branch, run.trajectories)]
-    if run.start == "steady" and run.branch is None:
-        starts = [(branches[0], half), (branches[1], run.trajectories - half)]
-    parts: list[xr.Dataset] = []
-    for number, (branch, trajectories) in enumerate(starts):
-        before = half if number else 0
-        parts.append(
-            _from_one_start(
-                run, branch, trajectories, number, threads, _after(progress, before, run)
-            )
-        )
-    lost = sum(part.attrs["lost_trajectories"] for part in parts)
-    if lost:
-        raise LostError(
-            f"{lost} of {run.trajectories} trajectories diverged, so there is no law of their residence: "
-            "take a smaller step or a weaker nonlinearity"
-        )
-    made_by = json.dumps([json.loads(part.attrs["provenance"]) for part in parts])
-    return xr.concat([part[["state"]] for part in parts], "trajectory").assign_attrs(
-        provenance=made_by
-    )
-
-
-def _from_one_start(
-    run: RunFile,
-    branch: int | None,
-    trajectories: int,
-    number: int,
-    threads: int,
-    progress: Progress,
-) -> xr.Dataset:
-    """Paths from one start; those of the second have the noise of the seed with its highest bit
-    turned.
-    """
-    try:
-        return without_loss_warning(sample_paths)(
-            run.subject,
-            trajectories=trajectories,
-            duration=run.duration,
-            step=run.step,
-            scheme=run.scheme,
-            increments=run.increments,
-            start=run.start,
-            branch=branch,
-            samples=run.samples,
-            seed=run.seed ^ (number << 63),
-            step_errors=run.step_errors,
-            threads=threads,
-            progress=progress,
-        )
-    except StepError:
-        raise
-    except ValueError as error:
-        raise RunFileError(f"[run] {error}") from None
-
-
-def _after(progress: Progress | None, before: int, run: RunFile) -> Progress:
-    def show(done: int, _: int) -> None:
-        if progress:
-            progress(before + done, run.trajectories)
-
-    return show
 
 
 def _measures(run: RunFile) -> dict[str, Measure]:
     """E_N of the reported pair, and the fluctuation quanta of every mode."""
-    modes = as_model(run.subject).modes
     i, j = run.pair
 
     def quanta(k: int) -> Measure:
         return lambda V: gaussian.populations(V)[..., k]
 
-    measures: dict[str, Measure] = {f"population_{mode}": quanta(k) for k, mode in enumerate(modes)}
+    measures = {f"population_{mode}": quanta(k) for k, mode in enumerate(run.model.modes)}
     if i != j:
         measures["log_negativity"] = lambda V: gaussian.log_negativity(V, i, j)
     return measures
 
 
 def _closure(run: RunFile, steady: xr.Dataset, k: int) -> Gaussian | None:
-    """The steady state in Gaussian closure, from a branch: None where it diverges, leaves the
-    branch, or moves on.
+    """The steady state in Gaussian closure that is reached from branch k.
+
+    None where the closure diverges, leaves the branch, or does not come to rest.
     """
-    start, duration = _gaussians(steady)[k], SETTLED / float(steady["margin"][k])
+    start = _gaussians(steady)[k]
+    duration = SETTLED / float(steady["margin"][k])
     try:
         moments = propagate_moments(
-            run.subject, duration=duration, start=start, samples=10, closure="gaussian"
+            run.model, duration=duration, start=start, samples=10, closure="gaussian"
         )
         end = moments.isel(time=-1)
         state = Gaussian(end["mean_field"].values, end["covariance"].values, physical="ignore")
     except (DivergenceError, ValueError):
         return None
-    line = Line.between(*_gaussians(steady))
-    moved = moments["mean_field"].values[-2:] @ line.w
-    left = Cores.around(*_gaussians(steady), CORE).touched(state.mean[None, None])[0, 0] == 1 - k
-    resting = abs(moved[1] - moved[0]) < 1e-2 * line.widths[k]
+    axis = BranchAxis.between(*_gaussians(steady))
+    moved = moments["mean_field"].values[-2:] @ axis.w
+    left = Cores.around(*_gaussians(steady), CORE).containing(state.mean[None, None])[0, 0] == 1 - k
+    resting = abs(moved[1] - moved[0]) < 1e-2 * axis.widths[k]
     return state if resting and not left else None
 
 
@@ -270,39 +203,9 @@ def _gaussians(steady: xr.Dataset) -> tuple[Gaussian, Gaussian]:
     return Gaussian(*first, physical="ignore"), Gaussian(*second, physical="ignore")
 
 
-def record(found: Hopping, report: str) -> xr.Dataset:
-    """The one dataset of a run: switching, branches and their closures, and the full states of a
-    few trajectories.
-    """
-    run, result, n = found.run, found.result, found.steady.sizes["quadrature"]
-    means, covariances = np.full((2, n), np.nan), np.full((2, n, n), np.nan)
-    for k, state in enumerate(found.closures):
-        if state is not None:
-            means[k], covariances[k] = state.mean, state.covariance
-    states = found.first_states.transpose("time", "trajectory", "quadrature").values
-    extra = {
-        **found.quantum.variables(),
-        "position": result["position"].astype(np.float32),
-        "state": variable(
-            ["time", "shown", "quadrature"], states, "1", "state of the first trajectories"
-        ),
-        "fixed_point": variable(
-            ["branch", "quadrature"], found.steady["mean"].values, "1", "mean field"
-        ),
-        "lyapunov_covariance": variable(
-            ["branch", "quadrature", "quadrature_"],
-            found.steady["covariance"].values,
-            "1",
-            "Lyapunov covariance",
-        ),
-        "closure_mean": variable(["branch", "quadrature"], means, "1", "mean in Gaussian closure"),
-        "closure_covariance": variable(
-            ["branch", "quadrature", "quadrature_"],
-            covariances,
-            "1",
-            "covariance in Gaussian closure",
-        ),
-    }
+def switching_dataset(found: SwitchingResult, report: str) -> xr.Dataset:
+    """The dataset of a run: rates, branches, closures, and the states of a few trajectories."""
+    run = found.run
     attributes = {
         "title": run.title,
         "run_file": run.text,
@@ -312,20 +215,46 @@ def record(found: Hopping, report: str) -> xr.Dataset:
         "exact": int(found.quantum.exact is not None),
         "report": report,
     }
-    return result.assign(extra).assign_attrs(attributes)
+    extra = {
+        **found.quantum.variables(),
+        "position": found.result["position"].astype(np.float32),
+        **_state_variables(found),
+    }
+    return found.result.assign(extra).assign_attrs(attributes)
 
 
-def write_hopping(found: Hopping, report: str, folder: Path) -> list[Path]:
-    """Write NetCDF, report and figures, each whole or not at all. Raises OutputError."""
+def _state_variables(found: SwitchingResult) -> dict[str, xr.Variable]:
+    """States of the first trajectories, and moments of the branches and of their closures."""
+    n = found.steady.sizes["quadrature"]
+    means = np.full((2, n), np.nan)
+    covariances = np.full((2, n, n), np.nan)
+    for k, state in enumerate(found.closures):
+        if state is not None:
+            means[k] = state.mean
+            covariances[k] = state.covariance
+    states = found.first_states.transpose("time", "trajectory", "quadrature").values
+    return labelled(
+        {
+            "state": states,
+            "fixed_point": found.steady["mean"].values,
+            "lyapunov_covariance": found.steady["covariance"].values,
+            "closure_mean": means,
+            "closure_covariance": covariances,
+        }
+    )
+
+
+def write_switching(found: SwitchingResult, report: str, folder: Path) -> list[Path]:
+    """Write NetCDF, report and figures. Raises OutputError."""
     return [
-        write_dataset(folder / f"{found.run.stem}.nc", record(found, report)),
+        write_dataset(folder / f"{found.run.stem}.nc", switching_dataset(found, report)),
         write_text(folder / "report.txt", report),
-        *draw_hopping(found.result, folder),
+        *draw_switching(found.result, folder),
     ]
 
 
-def draw_hopping(result: xr.Dataset, folder: Path) -> list[Path]:
-    """Write the figures of what `switching` returned alone."""
-    from ...analysis.plots.switching import figures
+def draw_switching(result: xr.Dataset, folder: Path) -> list[Path]:
+    """Write the figures of a dataset that `analysis.switching` returned."""
+    from ...analysis.plots import switching_figures
 
-    return write_figures(folder, figures(result))
+    return write_figures(folder, switching_figures(result))

@@ -1,4 +1,4 @@
-"""Levels of theory side by side for one run file, and where linearised theory breaks down."""
+"""Run `qlangevin validate`: levels of theory compared, and where linearised theory breaks down."""
 
 from __future__ import annotations
 
@@ -16,25 +16,30 @@ from ...analysis.validation.levels import Comparison, compare, sampled, side_by_
 from ...sde.ensemble.jobs import thread_workers
 from ...sde.ensemble.simulation import Progress
 from ...sde.initial_states import start_state
-from ...sde.labels import Q_, Q, variable
+from ...sde.labels import Q_, Q, Variable
 from ...sde.moments.propagation import DivergenceError, propagate
 from ...sde.support.checks import Array
-from ...sde.system import as_model
 from ...steady import attractor
 from ..run_files.errors import RunFileError, shown
 from ..run_files.run import RunFile
 from .output import write_dataset, write_figure, write_text
-from .run import Conduct, Findings, investigate, record
+from .run import Execution, RunForecast, execute_run
+from .run_result import RunResult, run_dataset
 from .sums import write_result
 
-POINTS, MOST_POINTS, LEAST = 9, 1000, 256
+POINTS = 9
+"""Points of a breakdown study by default."""
+MOST_POINTS = 1000
+LEAST_TRAJECTORIES = 256
+"""Trajectories from which a breakdown study has error bars."""
+CLOSURE = Variable("covariance_gaussian", ("time", Q, Q_), "1", "covariance, Gaussian closure")
 LATE = 0.75
 """Share of a settled run after which its covariances are averaged."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """A breakdown study, from the smallest to the largest factor of the nonlinearity."""
+    """Points of a breakdown study, from the smallest to the largest factor of the nonlinearity."""
 
     smallest: float
     largest: float
@@ -42,18 +47,19 @@ class Scan:
 
     @property
     def nonlinearities(self) -> Array:
+        """Factors of the nonlinearity (points,), in geometric progression."""
         return np.geomspace(self.smallest, self.largest, self.points)
 
 
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """One run, every level of theory beside it, and perhaps a breakdown study.
+    """A run compared with the other levels of theory, and perhaps a breakdown study.
 
-    `since`: the time in s from which covariances are averaged, None for the end alone; `closure`
-    (time, n, n): the covariances of the Gaussian closure, None where it diverges.
+    `since` is the time in s from which covariances are averaged, None for the end alone; `closure`
+    (time, n, n) are the covariances of the Gaussian closure, None where it diverges.
     """
 
-    findings: Findings
+    findings: RunResult
     tolerance: float
     since: float | None
     levels: xr.Dataset
@@ -64,7 +70,7 @@ class Validation:
 
 
 def read_scan(text: str) -> Scan:
-    """A scan written "s₁:s₂" or "s₁:s₂:points". Raises RunFileError."""
+    """Read the points of a breakdown study, "s₁:s₂" or "s₁:s₂:points". Raises RunFileError."""
     try:
         smallest, largest, *rest = (float(part) for part in text.split(":"))
         (points,) = rest or [float(POINTS)]
@@ -78,62 +84,62 @@ def read_scan(text: str) -> Scan:
     )
 
 
-def validate(
+def run_validation(
     run: RunFile,
     scan: Scan | None,
     tolerance: float,
     threads: int,
     progress: Progress | None = None,
-    announce: Callable[[str], None] | None = None,
+    announce: Callable[[RunForecast], None] | None = None,
 ) -> Validation:
-    """All the work, without touching the disk; raises what `investigate` does, and RunFileError for
-    a scan refused.
+    """Do all the work of a validation; nothing is written.
+
+    Raises what `execute_run` does, and RunFileError for a scan that is refused.
     """
     if scan:
         _require_study(run)
-    findings = investigate(run, Conduct(thread_workers(threads)), progress, announce)
+    findings = execute_run(run, Execution(thread_workers(threads)), progress, announce)
     result = findings.ensemble
-    since = LATE * run.duration if findings.steady_check and findings.steady_check.settled else None
+    settled = findings.steady_check is not None and findings.steady_check.settled
+    since = LATE * run.integration.duration if settled else None
     mean, closure = _closure(run, result)
-    full, late = sampled(result, since), late_times(result, since)
+    full = sampled(result, since)
+    late = late_times(result, since)
     end = result.isel(time=-1)
 
-    def beside(V: Array, level_mean: Array) -> Comparison:
+    def against(V: Array, level_mean: Array) -> Comparison:
         shift = end["mean"].values - level_mean[-1]
         return compare(full, V[late].mean(axis=0), shift, end["mean_stderr"].values)
 
+    study = None
+    if scan:
+        study = study_breakdown(
+            run, findings.branch, scan.nonlinearities, tolerance, threads, progress
+        )
     return Validation(
         findings=findings,
         tolerance=tolerance,
         since=since,
         levels=side_by_side(result, closure, _quantities(run), since),
-        linear=beside(result["covariance_linear"].values, result["mean_field"].values),
-        gaussian=None if closure is None or mean is None else beside(closure, mean),
+        linear=against(result["covariance_linear"].values, result["mean_field"].values),
+        gaussian=None if closure is None or mean is None else against(closure, mean),
         closure=closure,
-        breakdown=study_breakdown(
-            run, findings.branch, scan.nonlinearities, tolerance, threads, progress
-        )
-        if scan
-        else None,
+        breakdown=study,
     )
 
 
-def archive(validation: Validation) -> xr.Dataset:
-    """The dataset of the run with the levels beside it."""
-    out = record(validation.findings).merge(validation.levels)
+def validation_dataset(validation: Validation) -> xr.Dataset:
+    """The dataset of the run with the other levels of theory."""
+    out = run_dataset(validation.findings).merge(validation.levels)
     out.attrs |= {"command": "validate", "tolerance": validation.tolerance}
     if validation.closure is None:
         return out
-    return out.assign(
-        covariance_gaussian=variable(
-            ["time", Q, Q_], validation.closure, "1", "covariance, Gaussian closure"
-        )
-    )
+    return out.assign({CLOSURE.name: CLOSURE.labelled(validation.closure)})
 
 
 def write_validation(validation: Validation, report: str, folder: Path) -> list[Path]:
-    """Write NetCDF, report and figures, each whole or not at all. Raises OutputError."""
-    dataset = archive(validation).assign_attrs(report=report)
+    """Write NetCDF, report and figures. Raises OutputError."""
+    dataset = validation_dataset(validation).assign_attrs(report=report)
     written = [
         *write_result(folder / "validation.nc", dataset),
         write_text(folder / "report.txt", report),
@@ -146,57 +152,57 @@ def write_validation(validation: Validation, report: str, folder: Path) -> list[
 
 
 def draw_levels(dataset: xr.Dataset, run: RunFile, folder: Path) -> list[Path]:
-    """Write the figure of the levels of a validation alone."""
-    from ...analysis.plots.validation import levels_figure
+    """Write the figure of a validation's levels of theory."""
+    from ...analysis.plots import levels_figure
 
     figure = levels_figure(dataset, run.pair)
     return [write_figure(folder / f"levels.{kind}", figure) for kind in ("png", "pdf")]
 
 
 def draw_breakdown(study: xr.Dataset, folder: Path) -> list[Path]:
-    """Write the figure of a breakdown study alone."""
-    from ...analysis.plots.validation import breakdown_figure
+    """Write the figure of a breakdown study."""
+    from ...analysis.plots import breakdown_figure
 
     figure = breakdown_figure(study)
     return [write_figure(folder / f"breakdown.{kind}", figure) for kind in ("png", "pdf")]
 
 
 def _quantities(run: RunFile) -> list[str]:
-    """What is compared, in words."""
+    """The quantities that are compared, by their names in `analysis.estimate`."""
     first, second = run.entanglement
     of_pair = [
         in_words("log_negativity", first, second),
         in_words("steering", first, second),
         in_words("steering", second, first),
     ]
-    populations = (in_words("populations", mode) for mode in run.system.model().modes)
+    populations = [in_words("populations", mode) for mode in run.model.modes]
     return [*(of_pair if first != second else []), "purity", *populations]
 
 
 def _closure(run: RunFile, result: xr.Dataset) -> tuple[Array | None, Array | None]:
-    """Mean (time, n) and covariance (time, n, n) of the Gaussian closure at a result's times; None
-    if it diverges.
-    """
-    start = start_state(run.subject, run.start, run.branch)
+    """Mean (time, n) and covariance (time, n, n) in Gaussian closure; None where it diverges."""
+    start = start_state(run.subject, run.integration.start, run.integration.branch, run.model)
     try:
-        return propagate(as_model(run.subject), start, result["time"].values, "gaussian")
+        return propagate(run.model, start, result["time"].values, "gaussian")
     except DivergenceError:
         return None, None
 
 
 def _require_study(run: RunFile) -> None:
-    """RunFileError where no breakdown study can be made, before any work."""
-    branch = int(attractor(run.subject, run.start, branch=run.branch)["branch"])
+    """Refuse a breakdown study that cannot be made, before any work. Raises RunFileError."""
+    settings = run.integration
+    branch = int(attractor(run.subject, settings.start, branch=settings.branch)["branch"])
     if branch < 0:
         raise RunFileError(
             "--scale needs a run that goes to a stable fixed point: linearised theory is about one"
         )
-    if run.trajectories < LEAST:
+    if settings.trajectories < LEAST_TRAJECTORIES:
         raise RunFileError(
-            f"--scale needs at least {LEAST} trajectories for an error bar (got {run.trajectories})"
+            f"--scale needs at least {LEAST_TRAJECTORIES} trajectories for an error bar "
+            f"(got {settings.trajectories})"
         )
     try:
-        require_study(as_model(run.subject), branch, run.duration)
+        require_study(run.model, branch, settings.duration)
     except ValueError as error:
         raise RunFileError(f"--scale: {error}") from None
 
@@ -210,16 +216,17 @@ def study_breakdown(
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """The breakdown study of a run about a branch, for factors of the nonlinearity (points,)."""
+    settings = run.integration
     study = breakdown(
         run.subject,
         nonlinearities,
         run.entanglement,
-        trajectories=run.trajectories - run.trajectories % 2,
-        duration=run.duration,
-        step=run.step,
+        trajectories=settings.trajectories - settings.trajectories % 2,
+        duration=settings.duration,
+        step=settings.step,
         branch=branch,
-        scheme=run.scheme,
-        seed=run.seed,
+        scheme=settings.scheme,
+        seed=settings.seed,
         tolerance=tolerance,
         threads=threads,
         progress=progress,

@@ -1,1 +1,1 @@
-"""Reports in words and numbers."""
+"""Reports: the text that each command prints and writes."""

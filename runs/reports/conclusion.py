@@ -1,8 +1,8 @@
-"""What a run amounts to, in a sentence that repeats every NO of its report."""
+"""The verdict on a run: one sentence that repeats every failed check of its report."""
 
 from __future__ import annotations
 
-from ..execution.run import SMALL_BIAS, Findings
+from ..execution.run_result import SMALL_BIAS, RunResult
 
 ENDINGS = {"limit cycle": "ends on a limit cycle", "divergent": "grows without bound"}
 FAILED = "THE INTEGRATOR CHECK FAILED; do not use these numbers"
@@ -11,49 +11,44 @@ UNPHYSICAL = "THE NOISE IS UNPHYSICAL: no measure of these states is a result"
 UNSETTLED = "HAS NOT SETTLED: run longer"
 
 
-def conclude(findings: Findings) -> str:
-    """The verdict on a run: what it shows, and all that is wrong with it."""
-    if not findings.integrator.passed:
-        unsettled = [f"the run {UNSETTLED}"] if has_not_settled(findings) else []
-        return _sentence([FAILED, *objections(findings), *unsettled])
-    return _sentence([f"the integrator is right{_what_it_shows(findings)}", *objections(findings)])
-
-
-def objections(findings: Findings) -> list[str]:
-    """What is wrong with a run's step and with its states."""
-    step = [] if findings.step_is_small else [TOO_LARGE]
-    return step + ([UNPHYSICAL] if findings.physicality < 0 else [])
-
-
-def has_not_settled(findings: Findings) -> bool:
-    """Whether a run that approaches a stable fixed point is not there yet."""
-    return findings.steady_check is not None and not findings.steady_check.settled
-
-
-def linearization_holds(findings: Findings) -> bool:
-    """Whether trajectories are known to differ from linearised theory by less than 1 % of V."""
-    return findings.linearization is None or findings.linearization.error < SMALL_BIAS
-
-
-def _what_it_shows(findings: Findings) -> str:
-    if findings.steady_check is None:
-        ending = ENDINGS.get(
-            str(findings.attractor["kind"].values), "ends on no stable fixed point"
-        )
-        alone = "and no E_N" if findings.entanglement is None else "and E_N is that of the moment"
-        return f"; the run {ending}, so there is no steady state {alone}"
-    state = UNSETTLED if has_not_settled(findings) else "has settled"
-    if findings.linear:
-        return f", the model is linear, and the run {state}"
-    off = (
-        f"{findings.linearization.error:.1e} of V at most"
-        if findings.linearization
-        else "an unknown amount"
-    )
-    if not linearization_holds(findings):
-        return f", LINEARISED THEORY IS OFF by {off}, and the run {state}"
-    return f", trajectories differ from linearised theory by {off}, and the run {state}"
-
-
-def _sentence(clauses: list[str]) -> str:
+def conclude(result: RunResult) -> str:
+    """The verdict on a run: its main result, and every failed check."""
+    if not result.integrator.passed:
+        unsettled = [f"the run {UNSETTLED}"] if has_not_settled(result) else []
+        clauses = [FAILED, *objections(result), *unsettled]
+    else:
+        clauses = [f"the integrator is right{_main_result(result)}", *objections(result)]
     return "; ".join(clauses) + "."
+
+
+def objections(result: RunResult) -> list[str]:
+    """Failed checks of a run's step and of its states."""
+    step = [] if result.step_is_small else [TOO_LARGE]
+    return step + ([UNPHYSICAL] if result.physicality < 0 else [])
+
+
+def has_not_settled(result: RunResult) -> bool:
+    """Whether a run that approaches a stable fixed point has not reached it."""
+    return result.steady_check is not None and not result.steady_check.settled
+
+
+def linearization_holds(result: RunResult) -> bool:
+    """Whether trajectories differ from linearised theory by under 1 % of V, as far as is known."""
+    return result.linearization is None or result.linearization.error < SMALL_BIAS
+
+
+def _main_result(result: RunResult) -> str:
+    if result.steady_check is None:
+        kind = str(result.attractor["kind"].values)
+        ending = ENDINGS.get(kind, "ends on no stable fixed point")
+        E = "and no E_N" if result.entanglement is None else "and E_N is that of the moment"
+        return f"; the run {ending}, so there is no steady state {E}"
+    state = UNSETTLED if has_not_settled(result) else "has settled"
+    if result.linear:
+        return f", the model is linear, and the run {state}"
+    difference = "an unknown amount"
+    if result.linearization:
+        difference = f"{result.linearization.error:.1e} of V at most"
+    if not linearization_holds(result):
+        return f", LINEARISED THEORY IS OFF by {difference}, and the run {state}"
+    return f", trajectories differ from linearised theory by {difference}, and the run {state}"

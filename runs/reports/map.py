@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..execution.map import _measured, _unsolved, expanded
+from ...sde.ensemble.jobs import many
+from ...sde.support.checks import Array
+from ..execution.map import expanded, measured
 from ..run_files.grid import MapFile
 from ..text import line
-from .description import describe_parameters
+from .parameters import describe_parameters
+
+UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
+ROUNDING = -1e-9
+"""Eigenvalue of V + iΩ/2 below which a state is no quantum state beyond rounding."""
 
 
-def describe_map(description: MapFile, result: xr.Dataset) -> str:
-    """What a map holds: points, branches, stability, and the range of each measure with where it is
-    largest.
-    """
+def map_report(description: MapFile, result: xr.Dataset) -> str:
+    """The report of a map: axes, branches, stability, and the range of each measure."""
     lines = [description.title, *describe_parameters(description.system), "", "Grid"]
     for name, values in description.axes.items():
         unit = result[name].attrs["units"]
@@ -23,26 +27,24 @@ def describe_map(description: MapFile, result: xr.Dataset) -> str:
     lines.append(line("branches", _shares(counts)))
     lines.append(line("stable branches", _shares(stable)))
     kinds, sizes = np.unique(result["kind"].values[result["exists"].values], return_counts=True)
-    lines.append(
-        line("kinds of branch", ", ".join(f"{k} {n}" for k, n in zip(kinds, sizes, strict=True)))
-    )
+    counted = ", ".join(f"{kind} {n}" for kind, n in zip(kinds, sizes, strict=True))
+    lines.append(line("kinds of branch", counted))
     lines += _unsolved(result)
-    lines.append(line("min eig(V + iΩ/2)", _audit(float(result["physicality"].min()))))
+    lines.append(line("min eig(V + iΩ/2)", _physicality(float(result["physicality"].min()))))
     lines += ["", "Measures of the steady states"]
     shown = expanded(result)
-    return "\n".join([*lines, *(_range(shown, name) for name in _measured(shown))])
+    return "\n".join([*lines, *(_range(shown, name) for name in measured(shown))])
 
 
-UNPHYSICAL = ": NOT EVERYWHERE A QUANTUM STATE, measures there are no results"
-
-
-def _audit(worst: float) -> str:
-    if np.isnan(worst):
+def _physicality(least: float) -> str:
+    """What the least eigenvalue of V + iΩ/2 of all points says of the states."""
+    if np.isnan(least):
         return "no steady state anywhere"
-    return f"{worst:.3g} at its least" + ("" if worst > -1e-9 else UNPHYSICAL)
+    return f"{least:.3g} at its least" + ("" if least > ROUNDING else UNPHYSICAL)
 
 
-def _shares(counts: np.ndarray) -> str:
+def _shares(counts: Array) -> str:
+    """Share of the points that has each number of branches."""
     numbers, sizes = np.unique(counts, return_counts=True)
     return ", ".join(
         f"{n} at {100 * k / counts.size:.3g} % of points"
@@ -51,6 +53,7 @@ def _shares(counts: np.ndarray) -> str:
 
 
 def _range(result: xr.Dataset, name: str) -> str:
+    """The least and the largest value of a measure of stable branches, and where it is largest."""
     values = result[name].where(result["stable"])
     if not np.isfinite(values.values).any():
         return line(name, "nowhere defined")
@@ -59,3 +62,17 @@ def _range(result: xr.Dataset, name: str) -> str:
         f"{dim} = {float(values[dim][at[dim]]):.6g}" for dim in values.dims if dim != "branch"
     )
     return line(name, f"{float(values.min()):.6g} … {float(values.max()):.6g}, largest at {where}")
+
+
+def _unsolved(result: xr.Dataset) -> list[str]:
+    """How many points could not be solved or have families of fixed points, and why."""
+    if "reason" not in result:
+        return []
+    reasons = result["reason"].values
+    lines = []
+    for reason in np.unique(reasons[reasons != ""]):
+        count = many(int((reasons == reason).any(axis=-1).sum()), "point")
+        family = reason.startswith("family")
+        name = "circles, lines of branches" if family else "could not be solved"
+        lines.append(line(name, f"{count}: {reason}"))
+    return lines

@@ -7,43 +7,36 @@ import xarray as xr
 
 from ...analysis.measure_names import identifier
 from ...sde.ensemble.jobs import many
-from ..execution.sweep import _audit
+from ...sde.support.checks import Array
 from ..run_files.grid import SweepFile
 from ..text import line
-from .description import describe_parameters
+from .parameters import describe_parameters
 
 
-def describe_sweep(description: SweepFile, found: xr.Dataset) -> str:
-    """What a sweep holds: axes, outcomes, and the range of each quantity at the end of the run,
-    with error bars.
-    """
-    run = description.run
+def sweep_report(description: SweepFile, found: xr.Dataset) -> str:
+    """The report of a sweep: axes, outcomes, and the range of each quantity at the end."""
+    run, settings = description.run, description.run.integration
     lines = [run.title, *describe_parameters(description.system), "", "Sweep"]
     for name, values in description.axes.items():
-        lines.append(
-            line(
-                name,
-                f"{values[0]:.6g} … {values[-1]:.6g} {found[name].attrs['units']}, {len(values)} "
-                "points",
-            )
-        )
-    lines.append(
-        line("each point", f"{run.trajectories} trajectories at most, seed {run.seed} + its number")
-    )
+        unit = found[name].attrs["units"]
+        lines.append(line(name, f"{values[0]:.6g} … {values[-1]:.6g} {unit}, {len(values)} points"))
+    each = f"{settings.trajectories} trajectories at most, seed {settings.seed} + its number"
+    lines.append(line("each point", each))
     outcomes, counts = np.unique(found["outcome"].values, return_counts=True)
     lines += [
         line(many(int(count), "point"), str(outcome))
         for outcome, count in zip(outcomes, counts, strict=True)
     ]
-    names = [identifier(words) for words in description.quantities]
+    names = [identifier(quantity) for quantity in description.quantities]
     lines += ["", "At the end of the run"]
     lines += [_range(found, name) for name in names if name in found]
     if "physicality" in found:
-        lines.append(line("min eig(V + iΩ/2)", _audit(found["physicality"].values)))
+        lines.append(line("min eig(V + iΩ/2)", _physicality(found["physicality"].values)))
     return "\n".join(lines) + "\n"
 
 
 def _range(found: xr.Dataset, name: str) -> str:
+    """The least and the largest value of a quantity, with the error and place of the largest."""
     last = found[[name, f"{name}_stderr"]].isel(time=-1)
     values = last[name]
     if not np.isfinite(values.values).any():
@@ -54,4 +47,16 @@ def _range(found: xr.Dataset, name: str) -> str:
     return line(
         name,
         f"{float(values.min()):.6g} … {float(values.max()):.6g} ± {error:.2g}, largest at {where}",
+    )
+
+
+def _physicality(least: Array) -> str:
+    """What the least eigenvalues of V + iΩ/2 at all points say of the states."""
+    unphysical = int(np.count_nonzero(least < 0))
+    if not unphysical:
+        return "that of quantum states"
+    points = many(unphysical, "point")
+    return (
+        f"{np.nanmin(least):.3g} at its least: NO QUANTUM STATES at {points}, quantities there are "
+        "no results"
     )

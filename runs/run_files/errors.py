@@ -1,4 +1,4 @@
-"""The refusal of a run file, and how its sentence quotes values."""
+"""The error for run files, and how its message quotes keys and values."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ...sde.support.errors import RefusedError
 BARE = re.compile(r"[\w.-]{1,60}")
 """Keys that a message names without quotes."""
 LONGEST = 200
-"""Characters that a quantity may have, and that a message quotes."""
+"""Largest number of characters of a quantity, and of a value in a message."""
 
 
 class RunFileError(RefusedError):
-    """A run file that cannot be run: one sentence naming the key, its value and what would do."""
+    """A run file is refused: one sentence with the key, its value and the remedy."""
 
 
 def shown(value: Any) -> str:

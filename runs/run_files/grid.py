@@ -1,4 +1,4 @@
-"""Grids in run files: axes of parameters with a steady state, or an ensemble, at every point."""
+"""Grids in run files: maps of steady states, and sweeps with an ensemble at every point."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from ...analysis.measure_names import in_words
 from ...sde.labels import as_plain
 from ...sde.support.checks import nearest
 from ...sde.system import System, has_effective_detuning
-from ...steady.grid import at_values
+from ...steady.grid_axes import at_values
 from .errors import RunFileError, named
-from .run import RunFile, as_run, build_system, detuned, load_file
+from .run import RunFile, as_run
 from .schema import Axis, File, Quantity, parse
+from .sources import load_file
+from .systems import at_effective_detuning, build_system
 from .units import Quantities, to_si
 
 Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
@@ -25,9 +27,7 @@ Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MapFile:
-    """A grid of steady states, ready to compute: the values of each axis in SI, and the measures in
-    words.
-    """
+    """A map ready to be computed: the values of each axis in SI, and the names of the measures."""
 
     title: str
     stem: str
@@ -40,11 +40,9 @@ class MapFile:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SweepFile:
-    """A grid of ensembles, ready to run: `run` as it is at every point, the system and the axes
-    that change it, in SI.
+    """A sweep ready to be run: the settings of every point, the system, and the axes in SI.
 
-    The point k, the last axis moving fastest, is the run with its parameters and the seed
-    `run.seed` + k.
+    Point k, with the last axis varying fastest, has the seed `run.integration.seed` + k.
     """
 
     run: RunFile
@@ -53,25 +51,24 @@ class SweepFile:
     quantities: tuple[str, ...]
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """All that decides the result, as plain values."""
+    def identity(self) -> dict[str, Any]:
+        """All that decides the result, as plain values; equal for two files of the same sweep."""
         chosen = {f"axis {name}": values for name, values in self.axes.items()}
         return cast(
-            dict[str, Any], self.run.settings | as_plain(chosen | {"quantities": self.quantities})
+            dict[str, Any], self.run.identity | as_plain(chosen | {"quantities": self.quantities})
         )
 
 
 def load_map(path_or_name: str | Path) -> MapFile:
-    """Read the map of a run file by path, or of a shipped one by name. Raises RunFileError, in one
-    sentence.
+    """Read a map from a run file by its path, or a shipped one by its name. Raises RunFileError.
 
-    An effective detuning of the file holds at every point: it becomes an axis of one value.
+    An effective detuning of the file applies to every point: it becomes an axis of one value.
     """
     return _as_map(*load_file(path_or_name))
 
 
 def read_map(stem: str, text: str) -> MapFile:
-    """A map from the text of its file, as results keep it. Raises RunFileError."""
+    """Read a map from the text of its file, which results keep. Raises RunFileError."""
     return _as_map(parse(stem, text), stem, text)
 
 
@@ -91,12 +88,15 @@ def _as_map(parsed: File, stem: str, text: str) -> MapFile:
 
 
 def load_sweep(path: str | Path) -> SweepFile:
-    """Read a grid of ensembles from a run file by path. Raises RunFileError, in one sentence."""
+    """Read a sweep from a run file by its path, or a shipped one by its name.
+
+    Raises RunFileError.
+    """
     return _as_sweep(*load_file(path))
 
 
 def read_sweep(stem: str, text: str) -> SweepFile:
-    """A sweep from the text of its file, as results keep it. Raises RunFileError."""
+    """Read a sweep from the text of its file, which results keep. Raises RunFileError."""
     return _as_sweep(parse(stem, text), stem, text)
 
 
@@ -112,7 +112,7 @@ def _as_sweep(parsed: File, stem: str, text: str) -> SweepFile:
     quantities = parsed.sweep.quantities or [in_words("log_negativity", *run.entanglement)]
     try:
         for words in quantities:
-            quantity(words, run.system.model().quadratures)
+            quantity(words, run.model.quadratures)
     except ValueError as error:
         raise RunFileError(f"[sweep] quantities: {error}") from None
     return SweepFile(run, system, axes, tuple(quantities))
@@ -121,9 +121,7 @@ def _as_sweep(parsed: File, stem: str, text: str) -> SweepFile:
 def _grid(
     table: str, parsed: File, chosen: Mapping[str, Axis | list[Quantity]]
 ) -> tuple[System, Axes]:
-    """The system without its effective detuning, and the axes of a grid; that detuning is one of
-    them.
-    """
+    """The system before its effective detuning is set, and the axes, that detuning among them."""
     system = build_system(parsed.model_copy(update={"effective_detuning": None}))
     axes = {name: _values(table, name, axis, system) for name, axis in chosen.items()}
     if parsed.effective_detuning is not None and "effective_detuning" not in axes:
@@ -131,7 +129,7 @@ def _grid(
             table, "effective_detuning", [parsed.effective_detuning], system
         )
     if "effective_detuning" in axes:
-        detuned(system, axes["effective_detuning"][0], parsed.parameters)
+        at_effective_detuning(system, axes["effective_detuning"][0], parsed.parameters)
         try:
             at_values(system, {name: values[[0, -1]] for name, values in axes.items()})
         except ValueError as error:
@@ -142,14 +140,12 @@ def _grid(
 def _values(
     table: str, name: str, axis: Axis | list[Quantity], system: System
 ) -> np.ndarray[Any, np.dtype[Any]]:
-    """The values of one axis of a grid, in SI."""
+    """The values of one axis (points,), in SI."""
     fields = dataclasses.fields(system)
     units = {field.name: field.metadata["unit"] for field in fields}
-    words = {
-        field.name: field.metadata["options"] for field in fields if "options" in field.metadata
-    }
-    if name in words:
-        every = ", ".join(words[name])
+    options = {field.name: field.metadata.get("options", ()) for field in fields}
+    if options.get(name):
+        every = ", ".join(options[name])
         raise RunFileError(
             f"{table} {name} takes words, not numbers; make one grid for each of {every}"
         )
@@ -157,11 +153,11 @@ def _values(
         units["effective_detuning"] = "rad/s"
     if name not in units:
         raise RunFileError(f"{table} {named(name)} is unknown: {nearest(name, units)}")
-    known = Quantities(system, {})
+    quantities = Quantities(system, {})
     key = f"{table} {name}"
+    unit = units[name]
     if isinstance(axis, list):
-        return np.array([to_si(key, value, units[name], known) for value in axis])
-    first, last = (
-        to_si(f"{key}.{end}", getattr(axis, end), units[name], known) for end in ("start", "stop")
-    )
+        return np.array([to_si(key, value, unit, quantities) for value in axis])
+    first = to_si(f"{key}.start", axis.start, unit, quantities)
+    last = to_si(f"{key}.stop", axis.stop, unit, quantities)
     return np.linspace(first, last, axis.points)

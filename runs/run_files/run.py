@@ -1,35 +1,24 @@
-"""Run files: TOML in, a validated description of a run out. Everything wrong is refused here,
-before any work.
-"""
+"""Single runs: a run file read and checked, as a `RunFile`. All mistakes are refused here."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
+from ...sde.ensemble.settings import Settings
 from ...sde.ensemble.stopping import require_targets
 from ...sde.labels import as_plain
 from ...sde.model.model import Model
 from ...sde.schemes.table import AUTO, SCHEMES
 from ...sde.support.checks import nearest
-from ...sde.system import System, has_effective_detuning, overwritten
-from ...sde.systems import BROKEN, SYSTEMS
-from .errors import RunFileError, named, shown
+from ...sde.system import System
+from .errors import RunFileError, shown
 from .schema import File, Quantity, Run, parse
-from .sources import find_source, read_source, shipped_runs
+from .sources import load_file
+from .systems import build_model, build_system, reported_pair
 from .units import Quantities, to_si
-
-__all__ = [
-    "RunFile",
-    "RunFileError",
-    "load_runfile",
-    "load_system",
-    "shipped_runs",
-]
 
 MOST_STEPS = 10**15
 """Steps beyond which no run ends."""
@@ -39,9 +28,10 @@ LEAST_PAIRED = 256
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RunFile:
-    """A run, ready to execute: the system built and turned in its `direction`, times in s.
+    """A run ready to be executed: its system, turned in its `direction`, and its settings.
 
-    `stem` names the results, `text` is the file as written.
+    `model` is that of the system, with the nonlinearity scaled; `stem` is the name of its results,
+    `text` the file as written, `entanglement` the two modes whose entanglement is reported.
     """
 
     title: str
@@ -49,70 +39,56 @@ class RunFile:
     system_name: str
     direction: str
     system: System
-    trajectories: int
-    duration: float
-    step: float
-    samples: int
-    seed: int
-    scheme: str
-    increments: str
-    start: str
-    branch: int | None
+    model: Model
+    integration: Settings
     nonlinearity: float
-    antithetic: bool
-    step_check: bool
-    step_errors: str
-    until: dict[str, float]
     entanglement: tuple[str, str]
     text: str
 
     @property
-    def times(self) -> int:
-        """Times at which it is sampled, t = 0 included."""
-        return 1 + min(self.samples, round(self.duration / self.step))
-
-    @property
     def subject(self) -> System | Model:
-        """What is run: the system, or its model with the nonlinearity scaled."""
-        return (
-            self.system if self.nonlinearity == 1 else self.system.model().scaled(self.nonlinearity)
-        )
+        """What is integrated: the system, or its model with the nonlinearity scaled."""
+        return self.system if self.nonlinearity == 1 else self.model
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """All that decides the result, as plain values: two runs of equal settings are the same
-        run.
-        """
-        kept = ("title", "stem", "text", "system") + ("step_errors",) * (
-            self.step_errors == "refuse"
-        )
-        chosen = {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if field.name not in kept
+    def identity(self) -> dict[str, Any]:
+        """All that decides the result, as plain values; equal for two files of the same run."""
+        settings = {
+            field.name: getattr(self.integration, field.name)
+            for field in dataclasses.fields(self.integration)
+            if field.name != "twin"
         }
-        return cast(dict[str, Any], as_plain(self.system.parameters() | chosen))
+        if settings["step_errors"] == Settings.step_errors:
+            del settings["step_errors"]
+        chosen = {
+            "system_name": self.system_name,
+            "direction": self.direction,
+            "nonlinearity": self.nonlinearity,
+            "entanglement": self.entanglement,
+        }
+        return cast(dict[str, Any], as_plain(self.system.parameters() | settings | chosen))
 
     @property
     def pair(self) -> tuple[int, int]:
-        """Indices of the two modes whose entanglement the report gives."""
-        model, (first, second) = self.system.model(), self.entanglement
-        return model.mode_index(first), model.mode_index(second)
+        """Indices of the two modes whose entanglement is reported."""
+        first, second = self.entanglement
+        return self.model.mode_index(first), self.model.mode_index(second)
 
 
 def load_runfile(path_or_name: str | Path) -> RunFile:
-    """Read a run file by path, or a shipped one by name. Raises RunFileError, in one sentence."""
+    """Read a run file by its path, or a shipped one by its name. Raises RunFileError."""
     return as_run(*load_file(path_or_name))
 
 
 def read_runfile(stem: str, text: str) -> RunFile:
-    """A run from the text of its file, as results keep it. Raises RunFileError."""
+    """Read a run from the text of its file, which results keep. Raises RunFileError."""
     return as_run(parse(stem, text), stem, text)
 
 
 def with_trajectories(run: RunFile, trajectories: int) -> RunFile:
-    """The same run with another number of trajectories, checked as if it were in its file. Raises
-    RunFileError.
+    """The run with another number of trajectories, checked as if its file named it.
+
+    Raises RunFileError.
     """
     parsed = parse(run.stem, run.text, {"trajectories": trajectories})
     return as_run(parsed, run.stem, run.text)
@@ -127,41 +103,47 @@ def as_run(parsed: File, stem: str, text: str) -> RunFile:
             else "it says how long to integrate and how many"
         )
         raise RunFileError(f"[run] is missing; {remedy}")
-    return _describe(parsed, parsed.run, stem, text)
-
-
-def load_system(
-    name: str | Path, changes: Mapping[str, Any], *, turned: bool = False
-) -> tuple[System, tuple[str, str]]:
-    """A system with changes of its parameters, written as in a run file, and the pair of modes that
-    is reported.
-
-    The name is that of a system, with its published parameters, or of a run file. `turned` drives
-    it from the other side. Raises RunFileError.
-    """
-    parsed = File(system=str(name)) if name in SYSTEMS or name in BROKEN else load_file(name)[0]
-    changes = dict(changes)
-    detuning = changes.pop("effective_detuning", parsed.effective_detuning)
-    forward = (parsed.direction == "forward") is not turned
-    update = {
-        "parameters": parsed.parameters | changes,
-        "effective_detuning": detuning,
-        "direction": "forward" if forward else "reversed",
-    }
-    system = build_system(parsed.model_copy(update=update))
-    return system, _pair(parsed.report.entanglement, system)
-
-
-def load_file(path_or_name: str | Path) -> tuple[File, str, str]:
-    """The parsed file, the name of its results, and its text."""
-    source = find_source(path_or_name)
-    text = read_source(source)
-    return parse(source.name, text), source.name.removesuffix(".toml") or source.name, text
-
-
-def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
+    run = parsed.run
     system = build_system(parsed)
     duration, step = _times(run, system)
+    _check_choices(run)
+    model = build_model(system)
+    pair = reported_pair(parsed.report.entanglement, system, model)
+    _check_sampling(run, model)
+    return RunFile(
+        title=parsed.title or stem,
+        stem=stem,
+        system_name=parsed.system,
+        direction=parsed.direction,
+        system=system,
+        model=_scaled(run, model),
+        integration=_settings(run, model, duration, step),
+        nonlinearity=run.nonlinearity,
+        entanglement=pair,
+        text=text,
+    )
+
+
+def _settings(run: Run, model: Model, duration: float, step: float) -> Settings:
+    """The settings of a [run], with duration and step in s, and its defaults for this model."""
+    euler = run.scheme == "euler-maruyama"
+    given = run.model_dump(exclude={"duration", "step", "nonlinearity"})
+    defaults = {
+        "antithetic": _pairs_pay_off(run, model) if run.antithetic is None else run.antithetic,
+        "step_check": euler if run.step_check is None else run.step_check,
+    }
+    try:
+        return Settings(duration=duration, step=step, **given | defaults)
+    except ValueError as error:
+        raise RunFileError(f"[run] {error}") from None
+
+
+def _pairs_pay_off(run: Run, model: Model) -> bool:
+    """Whether antithetic pairs reduce errors: in a nonlinear model, with pairs for an error bar."""
+    return not model.linear and run.trajectories % 2 == 0 and run.trajectories >= LEAST_PAIRED
+
+
+def _check_choices(run: Run) -> None:
     schemes = [*SCHEMES, AUTO]
     if run.scheme not in schemes:
         raise RunFileError(
@@ -171,37 +153,10 @@ def _describe(parsed: File, run: Run, stem: str, text: str) -> RunFile:
         raise RunFileError(
             f'[run] branch = {run.branch} needs start = "steady"; leave it out or change the start'
         )
-    euler = run.scheme == "euler-maruyama"
-    if run.step_check and not euler:
+    if run.step_check and run.scheme != "euler-maruyama":
         raise RunFileError(
             f"[run] step_check compares Euler steps; leave it out with scheme = {shown(run.scheme)}"
         )
-    pair, model = _pair(parsed.report.entanglement, system), system.model()
-    step_check = euler if run.step_check is None else run.step_check
-    _check_sampling(run, model)
-    settings = run.model_dump(exclude={"duration", "step"}) | {
-        "antithetic": _pays(run, model) if run.antithetic is None else run.antithetic,
-        "step_check": step_check,
-    }
-    return RunFile(
-        title=parsed.title or stem,
-        stem=stem,
-        system_name=parsed.system,
-        direction=parsed.direction,
-        system=system,
-        duration=duration,
-        step=step,
-        entanglement=pair,
-        text=text,
-        **settings,
-    )
-
-
-def _pays(run: Run, model: Model) -> bool:
-    """Whether antithetic pairs do: the model is nonlinear, and the trajectories make pairs enough
-    for an error bar.
-    """
-    return not model.linear and run.trajectories % 2 == 0 and run.trajectories >= LEAST_PAIRED
 
 
 def _check_sampling(run: Run, model: Model) -> None:
@@ -216,76 +171,25 @@ def _check_sampling(run: Run, model: Model) -> None:
         )
     try:
         require_targets(run.until, model)
-        model.scaled(run.nonlinearity)
     except ValueError as error:
         raise RunFileError(f"[run] {error}") from None
 
 
-def build_system(parsed: File) -> System:
-    """The system with its parameters, turned in its direction, then set to its effective detuning."""
-    system = _with_parameters(_kind(parsed.system), parsed.parameters)
-    if parsed.direction == "reversed":
-        system = _turned(system, parsed.system)
-    if parsed.effective_detuning is None:
-        return system
-    if not has_effective_detuning(system):
-        raise RunFileError(
-            f"effective_detuning is not defined for {parsed.system!r}; give the bare detuning "
-            "instead"
-        )
-    value = to_si("effective_detuning", parsed.effective_detuning, "rad/s", Quantities(system, {}))
-    return detuned(system, value, parsed.parameters)
-
-
-def detuned(system: System, effective_detuning: float, given: Iterable[str]) -> System:
-    """The system at an effective detuning, in rad/s, which must leave the parameters given as they
-    are.
-    """
-    found = cast(System, system.at_effective_detuning(effective_detuning))  # type: ignore[attr-defined]
-    for name in overwritten(system, found, given):
-        raise RunFileError(
-            f"[parameters] {name} follows from effective_detuning; give one of the two"
-        )
-    return found
-
-
-def _kind(name: str) -> type[System]:
-    if name in BROKEN:
-        raise RunFileError(
-            f"system = {shown(name)} cannot be imported: its file raises {BROKEN[name]}"
-        )
-    if name not in SYSTEMS:
-        raise RunFileError(f"system = {shown(name)} is unknown: {nearest(name, SYSTEMS)}")
-    return SYSTEMS[name]
-
-
-def _turned(system: System, name: str) -> System:
-    turn = getattr(system, "reversed", None) or getattr(system, "backward", None)
-    if turn is None:
-        raise RunFileError(
-            f'direction = "reversed" (--reversed) is not defined for {name!r}; leave it out'
-        )
-    return cast(System, turn())
-
-
-def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
-    """The published system with the changes, each read after those it refers to."""
-    names = [field.name for field in dataclasses.fields(kind)]
-    for name in changes:
-        if name not in names:
-            raise RunFileError(f"[parameters] {named(name)} is unknown: {nearest(name, names)}")
-    quantities = Quantities(kind.published(), changes)
-    values = {name: quantities.parameter(name) for name in changes}
+def _scaled(run: Run, model: Model) -> Model:
+    """The model with the nonlinearity of a [run]."""
+    if run.nonlinearity == 1:
+        return model
     try:
-        return kind.published(**values)
+        return model.scaled(run.nonlinearity)
     except ValueError as error:
-        raise RunFileError(f"[parameters] {error}") from None
+        raise RunFileError(f"[run] {error}") from None
 
 
 def _times(run: Run, system: System) -> tuple[float, float]:
     """Duration and step, in s."""
-    known = Quantities(system, {})
-    duration, step = (_positive_time(key, getattr(run, key), known) for key in ("duration", "step"))
+    quantities = Quantities(system, {})
+    duration = _positive_time("duration", run.duration, quantities)
+    step = _positive_time("step", run.step, quantities)
     if step > duration:
         raise RunFileError(
             f"[run] step = {shown(run.step)} exceeds the duration {shown(run.duration)}; shorten it"
@@ -297,35 +201,8 @@ def _times(run: Run, system: System) -> tuple[float, float]:
     return duration, step
 
 
-def _positive_time(key: str, value: Quantity, known: Mapping[str, tuple[float, str]]) -> float:
-    seconds = to_si(f"[run] {key}", value, "s", known)
+def _positive_time(key: str, value: Quantity, quantities: Mapping[str, tuple[float, str]]) -> float:
+    seconds = to_si(f"[run] {key}", value, "s", quantities)
     if seconds <= 0:
         raise RunFileError(f'[run] {key} = {shown(value)} must be positive, such as "1.5 µs"')
     return seconds
-
-
-def _modes(system: System) -> tuple[str, ...]:
-    """The modes of the system's model, whose rates must all be finite."""
-    with np.errstate(all="ignore"):
-        try:
-            return system.model().modes
-        except (ValueError, ArithmeticError) as error:
-            remedy = "" if ";" in str(error) else "; check their units"
-            raise RunFileError(f"[parameters] give no model ({error}){remedy}") from None
-
-
-def _pair(chosen: list[str] | None, system: System) -> tuple[str, str]:
-    modes = _modes(system)
-    if chosen is None:
-        return system.pair
-    for mode in chosen:
-        if mode not in modes:
-            raise RunFileError(
-                f"[report] entanglement names mode {shown(mode)}, which is unknown: "
-                f"{nearest(mode, modes)}"
-            )
-    if chosen[0] == chosen[1]:
-        raise RunFileError(
-            f"[report] entanglement = {shown(chosen)} must name two modes of {', '.join(modes)}"
-        )
-    return chosen[0], chosen[1]

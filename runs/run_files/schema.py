@@ -1,26 +1,28 @@
-"""What a run file may hold: its tables as pydantic models, and a schema's complaint in one
-sentence.
-"""
+"""Schema of run files: their tables as pydantic models, and errors of the schema as a sentence."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ...sde.ensemble.settings import Settings
 from ...sde.support.checks import nearest
 from .errors import LONGEST, RunFileError, named, shown
 
 Quantity = Any
-"""A number, or words with units; `units.to_si` reads it and refuses all else."""
+"""A number, or an expression with units, which `units.to_si` evaluates."""
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
+"""Defaults of the settings of an integration."""
 Whole = Annotated[int, Field(strict=True)]
 AXES = (("map", "axes"), ("sweep", "axes"))
-"""Where a complaint of the schema names a kind of value after the key."""
+"""Tables in whose errors pydantic names a type of value after the key."""
 LINE = re.compile(r"at line (\d+)")
-"""Where a complaint of the TOML reader is, unless it is at the end."""
+"""Finds the line number in an error of the TOML reader; errors at the end have none."""
 
 
 class Table(BaseModel):
@@ -30,21 +32,24 @@ class Table(BaseModel):
 
 
 class Run(Table):
-    """[run]: how many trajectories, how long, in what steps, from where."""
+    """[run]: the settings of the integration, with defaults of `Settings`.
+
+    antithetic and step_check depend on the system and the scheme where they are left out.
+    """
 
     trajectories: Annotated[Whole, Field(ge=1, le=10**9)]
     duration: Quantity
     step: Quantity
-    samples: Annotated[Whole, Field(ge=1, le=10**6)] = 200
-    seed: Annotated[Whole, Field(ge=0, lt=2**64)] = 0
-    scheme: str = "euler-maruyama"
-    increments: Literal["gaussian", "two-point", "three-point"] = "gaussian"
-    start: Literal["dark", "steady"] = "dark"
-    branch: Annotated[Whole, Field(ge=0)] | None = None
+    samples: Annotated[Whole, Field(ge=1, le=10**6)] = DEFAULTS["samples"]
+    seed: Annotated[Whole, Field(ge=0, lt=2**64)] = DEFAULTS["seed"]
+    scheme: str = DEFAULTS["scheme"]
+    increments: Literal["gaussian", "two-point", "three-point"] = DEFAULTS["increments"]
+    start: Literal["dark", "steady"] = DEFAULTS["start"]
+    branch: Annotated[Whole, Field(ge=0)] | None = DEFAULTS["branch"]
     nonlinearity: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     antithetic: bool | None = None
     step_check: bool | None = None
-    step_errors: Literal["refuse", "warn"] = "refuse"
+    step_errors: Literal["refuse", "warn"] = DEFAULTS["step_errors"]
     until: dict[str, float] = {}
 
 
@@ -70,9 +75,7 @@ class Map(Table):
 
 
 class Sweep(Table):
-    """[sweep]: the axes of a grid of ensembles, and the quantities that are estimated at every
-    point.
-    """
+    """[sweep]: the axes of a grid of ensembles, and the quantities estimated at every point."""
 
     axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
     quantities: (
@@ -95,7 +98,7 @@ class File(Table):
 
 
 def parse(name: str, text: str, changes: Mapping[str, Any] | None = None) -> File:
-    """A run file's text as tables, with changes of its [run]. Raises RunFileError."""
+    """Parse the text of a run file, with changes of its [run]. Raises RunFileError."""
     tables = _toml(name, text)
     if changes:
         tables["run"] |= changes
@@ -106,7 +109,7 @@ def parse(name: str, text: str, changes: Mapping[str, Any] | None = None) -> Fil
 
 
 def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
-    """Changes written "name=value", as TOML or as bare text, as a dictionary. Raises RunFileError."""
+    """Read assignments NAME=VALUE, whose values are TOML or bare text. Raises RunFileError."""
     changes: dict[str, Any] = {}
     for text in assignments:
         name, equals, value = (part.strip() for part in text.partition("="))
@@ -143,9 +146,10 @@ def _toml(name: str, text: str) -> dict[str, Any]:
 
 
 def _explain(error: ValidationError) -> str:
-    """The first complaint of the schema in one sentence."""
+    """The first error of the schema as a sentence."""
     first = error.errors()[0]
-    kind, path = first["type"], [part for part in first["loc"] if isinstance(part, str)]
+    kind = first["type"]
+    path = [part for part in first["loc"] if isinstance(part, str)]
     if tuple(path[:2]) in AXES:
         del path[3:4]
     *tables, key = path
@@ -162,7 +166,7 @@ def _explain(error: ValidationError) -> str:
 
 
 def _keys(tables: list[str]) -> list[str]:
-    """The keys of a table, as they are written."""
+    """The keys that a table may have."""
     known: dict[str, type[Table]] = {"run": Run, "report": Report, "map": Map, "sweep": Sweep}
     model = (known.get(tables[0], File) if len(tables) < 2 else Axis) if tables else File
     return list(model.model_fields)

@@ -1,4 +1,4 @@
-"""Where run files come from: a path, or the name of one that ships."""
+"""Find and read run files: by path, or by the name of one that ships with the package."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from pathlib import Path
 
 from ...sde.support.checks import nearest
 from .errors import RunFileError, shown
+from .schema import File, parse
+
+
+def load_file(path_or_name: str | Path) -> tuple[File, str, str]:
+    """A run file as parsed, the name of its results, and its text. Raises RunFileError."""
+    source = find_source(path_or_name)
+    text = read_source(source)
+    return parse(source.name, text), source.name.removesuffix(".toml") or source.name, text
 
 
 def shipped_runs() -> dict[str, Traversable]:
-    """Ready-made run files by name."""
+    """The run files that ship with the package, by name."""
     return {
         path.name.removesuffix(".toml"): path
         for path in files(__package__.rpartition(".")[0]).iterdir()
@@ -21,8 +29,9 @@ def shipped_runs() -> dict[str, Traversable]:
 
 
 def find_source(path_or_name: str | Path) -> Path | Traversable:
-    """The run file at a path, or the shipped one of a name. Raises RunFileError."""
-    path, shipped = Path(path_or_name), shipped_runs()
+    """The run file at a path, or the shipped one with that name. Raises RunFileError."""
+    path = Path(path_or_name)
+    shipped = shipped_runs()
     if _exists(path.is_file):
         return path
     name = str(path_or_name).removesuffix(".toml")
@@ -36,16 +45,16 @@ def find_source(path_or_name: str | Path) -> Path | Traversable:
     )
 
 
-def _exists(ask: Callable[[], bool]) -> bool:
-    """Whether a path is there; one that no file system can hold is not."""
+def _exists(exists: Callable[[], bool]) -> bool:
+    """Whether a path exists; one that the file system does not allow does not."""
     try:
-        return ask()
+        return exists()
     except OSError:
         return False
 
 
 def read_source(source: Path | Traversable) -> str:
-    """Its text, UTF-8. Raises RunFileError."""
+    """The text of a run file, UTF-8. Raises RunFileError."""
     try:
         return source.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Physical quantities as a person writes them, turned into SI numbers."""
+"""Quantities with units, as written in run files, converted to SI numbers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...sde.jit.cache import digest, folder
-from ...sde.system import System
+from ...sde.jit.cache import cache_folder, digest
+from ...sde.system import DerivedQuantity, System
 from .errors import LONGEST, RunFileError, shown
 
 EXAMPLES = {
@@ -27,23 +27,20 @@ EXAMPLES = {
 }
 SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
-"""The characters of an expression: numbers, names, + − × / and parentheses."""
+"""Characters of an expression: numbers, names, + − × / and parentheses."""
 HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
 COUNTED = ("count", "bit")
-"""What becquerel and baud count, which is no angle."""
+"""What becquerel and baud count: not angles, so they are no angular rates."""
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
-RATE = ", rad/s"
-"""How the docstring of a system's property says that it is an angular rate, which run files may
-then refer to.
-"""
 
 
 class Quantities(Mapping[str, tuple[float, str]]):
-    """A system with changes: its parameters and angular rates by name, as (value, SI unit).
+    """The parameters and derived quantities of a system with changes, by name: (value, SI unit).
 
-    A change is read when it is first asked for, so that it may refer to others, and to rates that
-    follow from others, in any order. Raises RunFileError for a change that refers back to itself.
+    A change is evaluated when its value is first needed, so changes may refer to each other, and to
+    quantities derived from changed parameters, in any order. Raises RunFileError for a change that
+    refers back to itself.
     """
 
     def __init__(self, system: System, changes: Mapping[str, Any]) -> None:
@@ -52,19 +49,21 @@ class Quantities(Mapping[str, tuple[float, str]]):
         fields = [field for field in dataclasses.fields(kind) if "options" not in field.metadata]
         self._units: dict[str, str] = {field.name: field.metadata["unit"] for field in fields}
         self._paired = {field.name: field.metadata.get("paired_with") for field in fields}
-        self._rates = [
-            name for name, member in inspect.getmembers(kind, _is_rate) if not name.startswith("_")
-        ]
+        self._derived: dict[str, str] = {
+            name: member.unit
+            for name, member in inspect.getmembers(kind)
+            if isinstance(member, DerivedQuantity) and not name.startswith("_")
+        }
         self._names = [
             *(name for name in self._units if np.ndim(self.unchanged[name]) == 0),
-            *self._rates,
+            *self._derived,
         ]
         self._read: dict[str, Any] = {}
         self._reading: list[str] = []
 
     def __getitem__(self, name: str) -> tuple[float, str]:
-        if name in self._rates:
-            return self._rate(name), "rad/s"
+        if name in self._derived:
+            return self._derived_value(name), self._derived[name]
         value = self.parameter(name)
         if isinstance(value, tuple):
             raise RunFileError(
@@ -82,7 +81,7 @@ class Quantities(Mapping[str, tuple[float, str]]):
         return name in self._names
 
     def parameter(self, name: str) -> Any:
-        """The changed value of a parameter, or else the system's own."""
+        """The value of a parameter: changed, or that of the system."""
         if name not in self._changes:
             return self.unchanged[name]
         if name not in self._read:
@@ -104,8 +103,10 @@ class Quantities(Mapping[str, tuple[float, str]]):
         return number
 
     def _read_value(self, name: str, value: Any) -> Any:
-        """A number, or several pairs where the parameter may have them."""
-        key, unit, other = f"[parameters] {name}", self._units[name], self._paired[name]
+        """A number, or several pairs where the parameter allows them."""
+        key = f"[parameters] {name}"
+        unit = self._units[name]
+        other = self._paired[name]
         if other is None or not isinstance(value, list):
             return to_si(key, value, unit, self)
         if not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
@@ -118,16 +119,16 @@ class Quantities(Mapping[str, tuple[float, str]]):
             for first, second in value
         )
 
-    def _rate(self, name: str) -> float:
+    def _derived_value(self, name: str) -> float:
         with np.errstate(all="ignore"):
             try:
-                return float(getattr(_Unbuilt(self), name))
+                return float(getattr(_SystemBeingRead(self), name))
             except ArithmeticError:
                 return math.nan
 
 
-class _Unbuilt:
-    """Stands for a system whose parameters are still being read, in the eyes of its properties."""
+class _SystemBeingRead:
+    """What derived quantities see as `self` while the system's parameters are still being read."""
 
     def __init__(self, quantities: Quantities) -> None:
         self._quantities = quantities
@@ -139,11 +140,11 @@ class _Unbuilt:
 
 
 def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
-    """The number, in SI `unit`, that a run file's value means.
+    """Convert a value of a run file to a number in SI `unit`. Raises RunFileError.
 
-    A bare number is in SI already. A string is an expression with units, in which `names` (value
-    and SI unit of other quantities) may be used; zero needs no unit. Hertz are angular only with an
-    explicit 2π. Raises RunFileError.
+    A number is in SI already. A string is an expression with units, in which other quantities may
+    be used by their `names`, given as (value, SI unit); zero needs no unit. A frequency in hertz
+    counts as an angular rate only with an explicit factor 2π.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise RunFileError(
@@ -200,21 +201,20 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
 
 
 def _plain(text: str) -> str:
-    """The expression in ASCII operators; "2π" without a sign between is one number: 1 / 2π means 1
-    / (2π).
-    """
+    """The expression in ASCII operators; "2π" is one number, so that 1 / 2π means 1 / (2π)."""
     tight = re.sub(r"\s*([*/+-])\s*", r"\1", text.translate(SPELLINGS))
     return re.sub(r"(?<![\w.])(\d+\.?\d*)\s*pi(?![A-Za-z_])", r"(\1*pi)", tight)
 
 
 def _terms(spelled: str) -> list[str]:
-    """What plus and minus separate, signs of numbers and of exponents aside."""
+    """The terms of a sum; signs of numbers and of exponents do not separate terms."""
     return re.split(r"(?<![*/(+-])(?<!\de)(?<!\dE)[+-]", spelled)
 
 
 def _refuse_powers(spelled: str) -> None:
-    """A tower of powers would take forever to evaluate, and no unit here needs one, however pint
-    lets it be written.
+    """ValueError for powers: nested ones could take forever, and no unit here needs them.
+
+    Pint's own preprocessor shows them in every notation that it accepts.
     """
     from pint.util import string_preprocessor
 
@@ -226,10 +226,6 @@ def _example(unit: str) -> str:
     return EXAMPLES.get(unit, f'"1.5 {unit}"' if unit else "1.48")
 
 
-def _is_rate(member: object) -> bool:
-    return isinstance(member, property) and RATE in (member.__doc__ or "")
-
-
 def _dimensionality_error() -> type[Exception]:
     import pint
 
@@ -238,17 +234,17 @@ def _dimensionality_error() -> type[Exception]:
 
 @cache
 def _registry() -> Any:
-    """Pint's units, in which events per second are no angular rate.
+    """Pint's registry of units, changed so that events per second are no angular rate.
 
-    Pint's cache holds the paths of its own files, so that every installation has a folder of its
-    own.
+    Pint's cache holds absolute paths of its own files, so each installation needs its own folder.
     """
     import pint
 
-    home, installed = folder(), digest(str(pint.__file__))
-    kept = home / "units" / installed if home else None
+    home = cache_folder()
+    kept = home / "units" / digest(str(pint.__file__)) if home else None
     registry: Any = pint.UnitRegistry(cache_folder=kept, on_redefinition="ignore")
     for name in COUNTED:
         registry.define(f"{name} = [{name}]")
-    registry._build_cache()  # else units made of these keep their old meaning where pint's own cache is new
+    # else units derived from these keep their old meaning where pint's own cache is new
+    registry._build_cache()
     return registry

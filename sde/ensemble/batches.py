@@ -1,10 +1,11 @@
-"""Blocks of work: a range of batches, whose sums are carried on cell by cell, each batch always in
-the same order.
+"""Batches of trajectories, and the blocks in which workers sum them.
 
-Trajectories, or antithetic pairs of them, come in cells of 64; batch b collects the cells b, b +
-64, b + 128, …, one a round. A batch is summed from where it stands, so that the sums are
-bit-identical however the batches are shared out in blocks, wherever a block stops on its way, and
-whatever is asked for later.
+cell    64 trajectories, or 64 antithetic pairs of them, stepped together
+batch   cells b, b + 64, b + 128, … of batch b = 0 … 63, summed in this order; one cell a round
+block   consecutive batches that one worker sums over some rounds
+
+A batch is summed from where it stands, always in the same order, so that its sums are bit-identical
+for any division into blocks, wherever a block is interrupted, and whatever is added later.
 """
 
 from __future__ import annotations
@@ -16,20 +17,19 @@ from time import monotonic, perf_counter
 
 import numpy as np
 
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..support.callbacks import Halt
 from ..support.checks import Array
-from .trajectories import CHUNK, MOST_CELLS, Plan, cell_states
+from ..support.work_estimates import require_core_hours
+from .trajectories import CHUNK, MOST_CELLS, TrajectoryPlan, cell_states
 
 BATCHES = 64
 MOST_BYTES = 2**23
 """Bytes that the sums of a block may take."""
-SLICE = 1.0
-"""Seconds of work in a block: so many cells are taken together, and after so long it is handed in.
-"""
-
-TRIALS = 3
-"""Times that a cell is measured."""
+BLOCK_SECONDS = 1.0
+"""Seconds of work after which a block is returned, and of the cells that are stepped together."""
+TIMINGS = 3
+"""Times that a cell is timed."""
 
 Losses = frozenset[tuple[int, int]]
 """Sample and trajectory of every first state that is not finite."""
@@ -49,7 +49,7 @@ class Block:
     losses: Losses
 
     @property
-    def last(self) -> int:
+    def end(self) -> int:
         """The batch behind the last one."""
         return self.first + len(self.sums)
 
@@ -60,15 +60,14 @@ class Block:
 
     @property
     def batch_rounds(self) -> Array:
-        """Rounds by batch."""
-        return np.minimum(self.rounds, rounds_to(self.goal, np.arange(self.first, self.last)))
+        """Rounds of each batch, (batches,)."""
+        return np.minimum(self.rounds, rounds_to(self.goal, np.arange(self.first, self.end)))
 
-    def cells(self, rounds: int) -> Array:
+    def next_cells(self, rounds: int) -> Array:
         """The numbers of the cells of the next rounds, in the order of their sums."""
-        batches = np.arange(self.first, self.last)
-        numbers = (
-            BATCHES * np.arange(self.rounds, self.rounds + rounds)[:, None] + batches
-        ).ravel()
+        batches = np.arange(self.first, self.end)
+        starts = BATCHES * np.arange(self.rounds, self.rounds + rounds)
+        numbers = (starts[:, None] + batches).ravel()
         return np.asarray(numbers[numbers < self.goal])
 
 
@@ -77,50 +76,53 @@ def rounds_to(goal: int, batch: Array | int) -> Array:
     return -(-(goal - np.asarray(batch)) // BATCHES)
 
 
-class Ledger:
-    """What has been summed: sums (batches, times, statistics), rounds (batches), and the
-    trajectories lost.
-    """
+class Accumulator:
+    """All that has been summed: sums (batches, times, statistics), rounds (batches,), losses."""
 
     def __init__(self, times: int, statistics: int) -> None:
         self.sums = np.zeros((BATCHES, times, statistics))
         self.rounds = np.zeros(BATCHES, np.int64)
         self.losses: Losses = frozenset()
 
-    def counts(self, plan: Plan) -> Array:
-        """Trajectories per batch."""
+    def trajectories(self, plan: TrajectoryPlan) -> Array:
+        """Trajectories of each batch, (batches,)."""
         last = plan.cells - 1
-        counts = LANES * self.rounds
+        counts = CELL * self.rounds
         if self.rounds[last % BATCHES] > last // BATCHES:
-            counts[last % BATCHES] -= LANES * plan.cells - plan.lanes
+            counts[last % BATCHES] -= CELL * plan.cells - plan.lanes
         return plan.per_lane * counts
 
-    def adopt(self, sums: Array, counts: Array, plan: Plan) -> None:
-        """Go on from batch sums of so many trajectories; a batch whose last cell is not full is
-        begun anew.
-        """
-        rounds, rest = np.divmod(counts, LANES * plan.per_lane)
-        whole = rest == 0
-        self.sums[whole], self.rounds[whole] = sums[whole], rounds[whole]
+    def resume(self, sums: Array, counts: Array, plan: TrajectoryPlan) -> None:
+        """Continue from batch sums of so many trajectories, counts (batches,).
 
-    def take(self, block: Block) -> None:
-        """Put a block in the place of what its batches had."""
-        batches = slice(block.first, block.last)
-        self.sums[batches], self.rounds[batches] = block.sums, block.batch_rounds
+        A batch whose last cell is not full is summed again from the start.
+        """
+        rounds, remainder = np.divmod(counts, CELL * plan.per_lane)
+        whole = remainder == 0
+        self.sums[whole] = sums[whole]
+        self.rounds[whole] = rounds[whole]
+
+    def store(self, block: Block) -> None:
+        """Replace the sums of a block's batches by those of the block."""
+        batches = slice(block.first, block.end)
+        self.sums[batches] = block.sums
+        self.rounds[batches] = block.batch_rounds
         self.losses |= block.losses
 
-    def take_further(self, block: Block) -> None:
-        """Put a block in the place of those of its batches that have come less far."""
+    def store_if_further(self, block: Block) -> None:
+        """Replace the sums of those of a block's batches that have fewer rounds here."""
         for batch, rounds, sums in zip(
-            range(block.first, block.last), block.batch_rounds, block.sums, strict=True
+            range(block.first, block.end), block.batch_rounds, block.sums, strict=True
         ):
             if self.rounds[batch] < rounds:
-                self.sums[batch], self.rounds[batch] = sums, rounds
+                self.sums[batch] = sums
+                self.rounds[batch] = rounds
         self.losses |= block.losses
 
-    def blocks(self, goal: int, width: int) -> list[Block]:
-        """The batches that lack some of the cells 0 … goal − 1, in blocks of at most `width` alike
-        ones.
+    def unfinished_blocks(self, goal: int, width: int) -> list[Block]:
+        """The batches that lack some of the cells 0 … goal − 1, in blocks of at most `width`.
+
+        All batches of a block have the same number of rounds.
         """
         lacking = self.rounds < rounds_to(goal, np.arange(BATCHES))
         edges = [0, *np.flatnonzero(np.diff(lacking) | (np.diff(self.rounds) != 0)) + 1, BATCHES]
@@ -136,86 +138,99 @@ class Ledger:
         )
 
 
-def cells_together(plan: Plan, pace: float) -> int:
-    """Cells that are stepped together: a second of work at `pace` seconds a cell, whose sums are
-    not too large.
+def cells_together(plan: TrajectoryPlan, seconds_per_cell: float) -> int:
+    """Cells to step together: a second of work, with sums of at most `MOST_BYTES`.
 
-    At least one: a cell is not divided, however long it takes.
+    At least one, since a cell is not divided; `seconds_per_cell` is 0 where it is not known.
     """
-    bytes_of_cell = 8 * len(plan.schedule) * plan.kernel.statistics
-    most = min(MOST_CELLS, MOST_BYTES // bytes_of_cell)
-    return max(1, min(most, int(SLICE / pace))) if pace > 0 else max(1, most)
+    bytes_per_cell = 8 * len(plan.schedule) * plan.kernel.statistics
+    most = min(MOST_CELLS, MOST_BYTES // bytes_per_cell)
+    if seconds_per_cell > 0:
+        most = min(most, int(BLOCK_SECONDS / seconds_per_cell))
+    return max(1, most)
 
 
 def block_width(goal: int, workers: int, together: int) -> int:
-    """Batches in a block, so that every worker has two, and no more than the cells that are stepped
-    together.
-    """
+    """Batches in a block: two blocks for each worker, at most the cells stepped together."""
     return min(-(-min(goal, BATCHES) // (2 * workers)), together)
 
 
-def seconds_per_cell(plan: Plan) -> float:
-    """Seconds that a cell takes from the start to the end of a run, measured on the first steps of
-    one.
-    """
-    steps = min(int(plan.schedule[-1]), CHUNK)
-    begin, few = _seconds(plan, [0]), _seconds(plan, [0, steps])
-    return begin * len(plan.schedule) + few / steps * int(plan.schedule[-1])
+def measure_seconds_per_cell(plan: TrajectoryPlan) -> float:
+    """Seconds that one core takes for a cell of the whole run, from timing its first steps."""
+    steps = min(plan.steps, CHUNK)
+    start = _timed(plan, [0])
+    started_and_stepped = _timed(plan, [0, steps])
+    return start * len(plan.schedule) + started_and_stepped / steps * plan.steps
 
 
-def _seconds(plan: Plan, schedule: list[int]) -> float:
-    """The least that a cell takes over a short schedule."""
-    short, times = replace(plan, schedule=np.array(schedule)), []
+def require_feasible(plan: TrajectoryPlan, seconds_per_cell: float, most_cells: int) -> None:
+    """Refuse a run whose first `most_cells` cells need too many core-hours. Raises WorkError."""
+    cells = min(plan.cells, most_cells)
+    trajectories = min(plan.trajectories, CELL * cells * plan.per_lane)
+    require_core_hours(
+        seconds_per_cell * cells,
+        f"{plan.steps:.3g} steps of {trajectories} trajectories",
+        "take fewer trajectories, a shorter duration or a longer step",
+    )
+
+
+def _timed(plan: TrajectoryPlan, schedule: list[int]) -> float:
+    """The shortest of several times, in s, for a cell of a short schedule."""
+    short = replace(plan, schedule=np.array(schedule))
     centre = np.zeros((len(schedule), plan.kernel.pattern.size))
-    for _ in range(TRIALS):
+    times = []
+    for _ in range(TIMINGS):
         began = perf_counter()
-        _sum_cells(short, centre, np.zeros(1, np.int64), Event())
+        sum_cells(short, centre, np.zeros(1, np.int64), Event())
         times.append(perf_counter() - began)
     return min(times)
 
 
-def advance(plan: Plan, centre: Array, block: Block, together: int, stop: Halt) -> Block:
-    """Carry a block on, to its end or for a second: single paths summed about `centre` (times, n).
+def advance(plan: TrajectoryPlan, centre: Array, block: Block, together: int, stop: Halt) -> Block:
+    """Sum further cells of a block, to its end or for half a second, `together` at a time.
 
-    So many cells are stepped together. Raises InterruptedError once `stop` is set.
+    Single paths are summed about `centre` (times, n). Raises InterruptedError once `stop` is set.
     """
-    began, block = monotonic(), replace(block, sums=block.sums.copy())
-    at_once = max(1, together // len(block.sums))
+    began = monotonic()
+    block = replace(block, sums=block.sums.copy())
+    rounds = max(1, together // len(block.sums))
     while True:
-        cells = block.cells(at_once)
-        sums, lost = _sum_cells(plan, centre, cells, stop)
+        cells = block.next_cells(rounds)
+        sums, lost = sum_cells(plan, centre, cells, stop)
         losses = set(block.losses)
-        for cell, of_cell, mask in zip(cells, sums, lost, strict=True):
-            block.sums[cell % BATCHES - block.first] += of_cell
-            losses |= set(_first_losses(mask, int(cell), plan.per_lane))
-        block = replace(block, rounds=block.rounds + at_once, losses=frozenset(losses))
-        if block.finished or monotonic() - began > SLICE / 2:
+        for cell, cell_sums, lost_lanes in zip(cells, sums, lost, strict=True):
+            block.sums[cell % BATCHES - block.first] += cell_sums
+            losses |= set(_first_losses(lost_lanes, int(cell), plan.per_lane))
+        block = replace(block, rounds=block.rounds + rounds, losses=frozenset(losses))
+        if block.finished or monotonic() - began > BLOCK_SECONDS / 2:
             return block
 
 
-def _sum_cells(plan: Plan, centre: Array, cells: Array, stop: Halt) -> tuple[Array, Array]:
-    """Sums (cells, times, statistics) of cells of these numbers and masks of their lost lanes
-    (cells, times).
+def sum_cells(plan: TrajectoryPlan, centre: Array, cells: Array, stop: Halt) -> tuple[Array, Array]:
+    """Sums (cells, times, statistics) of the cells of these numbers, and masks of lost lanes.
+
+    The masks (cells, times) hold a bit per lane. Raises InterruptedError once `stop` is set.
     """
     times = len(plan.schedule)
-    live = np.clip(plan.lanes - LANES * cells, 0, LANES)
-    sums, lost = (
-        np.zeros((times, len(cells), plan.kernel.statistics)),
-        np.zeros((times, len(cells)), np.uint64),
-    )
+    live = np.clip(plan.lanes - CELL * cells, 0, CELL)
+    sums = np.zeros((times, len(cells), plan.kernel.statistics))
+    lost = np.zeros((times, len(cells)), np.uint64)
     for sample, X in cell_states(plan, cells, stop):
         plan.kernel.accumulate(X, live, centre[sample], sums[sample], lost[sample])
     return np.moveaxis(sums, 0, 1), np.moveaxis(lost, 0, 1)
 
 
 def _first_losses(lost: Array, cell: int, per_lane: int) -> list[tuple[int, int]]:
-    """(sample, trajectory) of the first non-finite state of each trajectory of a cell's lost lanes."""
+    """(sample, trajectory) of the first non-finite state of each lost trajectory of a cell.
+
+    lost (times,) are the masks of the cell's lost lanes.
+    """
     if not lost.any():
         return []
-    flags = lost[:, None] >> np.arange(LANES, dtype=np.uint64) & np.uint64(1)
-    lanes = [lane for lane in range(LANES) if flags[:, lane].any()]
+    flags = lost[:, None] >> np.arange(CELL, dtype=np.uint64) & np.uint64(1)
+    lanes = [lane for lane in range(CELL) if flags[:, lane].any()]
     return [
-        (int(np.argmax(flags[:, lane])), (cell * LANES + lane) * per_lane + member)
+        (int(np.argmax(flags[:, lane])), (cell * CELL + lane) * per_lane + member)
         for lane in lanes
         for member in range(per_lane)
     ]

@@ -1,8 +1,7 @@
-"""Checkpoints: a folder with what an unfinished ensemble has summed so far, a file per block, each
-whole or not there.
+"""Checkpoints: a folder with what an unfinished ensemble has summed, a file for each block.
 
-A block is on disk before it is counted. A file that is damaged costs its own batches and nothing
-else.
+A file is written whole or not at all, before its block is counted. A damaged file costs its own
+batches and nothing else.
 """
 
 from __future__ import annotations
@@ -18,12 +17,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from ..support.atomic_files import write_whole
+from ..support.checks import warn
 from ..support.errors import NoResultError, RefusedError
-from .batches import Block, Ledger
+from .batches import Accumulator, Block
+from .results import BATCH_TRAJECTORIES, batch_sums
+from .trajectories import TrajectoryPlan
 
 IDENTITY, GOAL, BLOCKS = "run.json", "goal.json", "batches-*.npz"
+"""Names of files: which run it is, the cells it had decided to reach, and its blocks."""
+NOT_IDENTITY = ("versions", "step_errors")
+"""Provenance that does not decide the numbers: the hash of the code stands for the versions, and a
+step that is taken gives the same numbers whether it would be refused or not.
+"""
+READ_ERRORS = (OSError, ValueError, TypeError)
+SHOWN = 60
+"""Characters of a value that a message shows."""
 
 
 class CheckpointError(NoResultError, OSError):
@@ -34,6 +45,10 @@ class MismatchError(RefusedError):
     """What is kept belongs to another run; the message shows what changed."""
 
 
+class CheckpointWarning(UserWarning):
+    """A file of a checkpoint is damaged; its trajectories are run again."""
+
+
 class Checkpoint:
     """A folder of kept blocks; it is made when the run begins."""
 
@@ -41,47 +56,49 @@ class Checkpoint:
         self.folder = Path(folder)
 
     def open(self, identity: Mapping[str, Any]) -> None:
-        """Make the folder for the run of an identity, or find that it belongs to it. Raises
-        MismatchError.
+        """Make the folder for the run of an identity, or check that it belongs to that run.
+
+        Raises MismatchError.
         """
         path = self.folder / IDENTITY
         try:
-            kept = dict(json.loads(path.read_text(encoding="utf-8")))
+            kept = dict(_read_json(path))
         except FileNotFoundError:
             self._write(IDENTITY, json.dumps(identity).encode())
             return
-        except (OSError, ValueError, TypeError) as error:
+        except READ_ERRORS as error:
             raise MismatchError(
-                f"{str(path)!r} cannot be read ({error}), so it is not known which run was interrupted there; remove "
-                f"{str(self.folder)!r} or use another folder"
+                f"{str(path)!r} cannot be read ({error}), so it is not known which run was "
+                f"interrupted there; remove {str(self.folder)!r} or use another folder"
             ) from None
         changed = differences(kept, json.loads(json.dumps(identity)))
         if changed:
             raise MismatchError(
-                f"{str(self.folder)!r} keeps an unfinished run that differs: {'; '.join(changed)}; finish that one as "
-                "it was, remove the folder, or use another"
+                f"{str(self.folder)!r} keeps an unfinished run that differs: {'; '.join(changed)}; "
+                "finish that one as it was, remove the folder, or use another"
             )
 
-    def load(self, ledger: Ledger) -> list[str]:
-        """Put what is kept into a ledger, of each batch the most; returns the names of damaged
-        files, which are moved.
+    def load(self, accumulator: Accumulator) -> None:
+        """Add what is kept to the sums, the furthest of each batch.
 
-        A damaged file is renamed to `*.damaged`, and its batches are run again.
+        A damaged file is renamed to `*.damaged`, with a CheckpointWarning.
         """
-        damaged = []
         for path in sorted(self.folder.glob(BLOCKS)):
             try:
-                block = _read(path)
+                block = read_block(path)
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-                damaged.append(path.name)
                 os.replace(path, path.with_suffix(".damaged"))
+                warn(
+                    f"{path.name} in {str(self.folder)!r} is damaged and has been set aside; its "
+                    "trajectories are run again",
+                    CheckpointWarning,
+                )
                 continue
-            if block.sums.shape[1:] == ledger.sums.shape[1:]:
-                ledger.take_further(block)
-        return damaged
+            if block.sums.shape[1:] == accumulator.sums.shape[1:]:
+                accumulator.store_if_further(block)
 
-    def keep(self, block: Block) -> None:
-        """Write a block, in the place of what its batches had. Raises CheckpointError."""
+    def save(self, block: Block) -> None:
+        """Write a block, in the place of earlier sums of its batches. Raises CheckpointError."""
         buffer = BytesIO()
         losses = np.array(sorted(block.losses), np.int64).reshape(-1, 2)
         np.savez(
@@ -92,31 +109,32 @@ class Checkpoint:
             sums=block.sums,
             losses=losses,
         )
-        self._write(f"batches-{block.first:02d}-{block.last - 1:02d}.npz", buffer.getvalue())
+        self._write(f"batches-{block.first:02d}-{block.end - 1:02d}.npz", buffer.getvalue())
 
     def identity(self) -> dict[str, Any]:
-        """What run is kept; empty where none is, or none that can be read."""
+        """The identity of the run that is kept; empty where there is none, or none readable."""
         try:
-            return dict(json.loads((self.folder / IDENTITY).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            return dict(_read_json(self.folder / IDENTITY))
+        except READ_ERRORS:
             return {}
 
     def goal(self) -> int:
-        """Cells that the run had decided to reach; 0 if it had not. Raises MismatchError for a
-        damaged file.
+        """Cells that the run had decided to reach, 0 if none.
+
+        Raises MismatchError for a damaged file.
         """
         path = self.folder / GOAL
         try:
-            return int(json.loads(path.read_text(encoding="utf-8")))
+            return int(_read_json(path))
         except FileNotFoundError:
             return 0
-        except (OSError, ValueError, TypeError) as error:
+        except READ_ERRORS as error:
             raise MismatchError(
-                f"{str(path)!r} cannot be read ({error}), so it is not known how far the run was to go; remove "
-                f"{str(self.folder)!r}"
+                f"{str(path)!r} cannot be read ({error}), so it is not known how far the run was "
+                f"to go; remove {str(self.folder)!r}"
             ) from None
 
-    def keep_goal(self, cells: int) -> None:
+    def save_goal(self, cells: int) -> None:
         """Write the cells that the run has decided to reach. Raises CheckpointError."""
         self._write(GOAL, json.dumps(cells).encode())
 
@@ -130,9 +148,15 @@ class Checkpoint:
             write_whole(path, content)
         except OSError as error:
             raise CheckpointError(
-                f"{str(path)!r} could not be written ({error.strerror or error}); all that was kept before is whole: "
-                "make room there, and the same run goes on from it"
+                f"{str(path)!r} could not be written ({error.strerror or error}); all that was "
+                "kept before is whole: make room there, and the same run goes on from it"
             ) from error
+
+
+def identity(provenance: str) -> dict[str, Any]:
+    """The part of a result's provenance that decides its numbers."""
+    kept = json.loads(provenance).items()
+    return {name: value for name, value in kept if name not in NOT_IDENTITY}
 
 
 def differences(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
@@ -147,15 +171,42 @@ def differences(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]
     return changed
 
 
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+def resume_from_result(
+    earlier: xr.Dataset, provenance: str, plan: TrajectoryPlan, accumulator: Accumulator
+) -> None:
+    """Put the batch sums of an earlier result of the same run into the accumulator.
+
+    The number of trajectories may differ. Raises MismatchError for another run.
+    """
+    free = {"trajectories": 0, "until": {}}
+    old, new = (identity(text) | free for text in (earlier.attrs["provenance"], provenance))
+    if changed := differences(old, new):
+        raise MismatchError(
+            f"the earlier result differs: {'; '.join(changed)}; trajectories cannot be added to it"
+        )
+    if earlier.attrs["lost_trajectories"]:
+        raise MismatchError("the earlier result has lost trajectories; none can be added to it")
+    counts = earlier[BATCH_TRAJECTORIES.name].values
+    if counts.sum() > plan.trajectories:
+        raise MismatchError(
+            f"the earlier result holds {counts.sum()} trajectories, more than {plan.trajectories}"
+        )
+    accumulator.resume(batch_sums(earlier), counts, plan)
 
 
-def _read(path: Path) -> Block:
+def read_block(path: Path) -> Block:
     """A block from its file, every byte of which is checked by the archive's sums."""
     with path.open("rb") as raw, np.load(raw) as file:
         losses = frozenset((int(sample), int(trajectory)) for sample, trajectory in file["losses"])
         return Block(
             int(file["first"]), int(file["rounds"]), int(file["goal"]), file["sums"], losses
         )
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

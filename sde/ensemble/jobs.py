@@ -1,8 +1,7 @@
-"""Blocks of one ensemble or of many on threads, processes or a cluster, through one interface: an
-executor.
+"""Integrate ensembles on threads, processes or a cluster, through `concurrent.futures` executors.
 
-Blocks are handed in about every second, kept on disk if there is a checkpoint, counted, and carried
-on. Which worker does what, and when, changes no bit.
+Blocks come back about every second, are written to the checkpoint if there is one, counted, and
+continued. Which worker sums what, and when, changes no bit of the result.
 """
 
 from __future__ import annotations
@@ -11,322 +10,310 @@ import math
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent import futures
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from threading import Event
 
 import numpy as np
 
-from ..support.callbacks import Halt
+from ..support.callbacks import Halt, NeverHalt
 from ..support.checks import Array
 from ..support.errors import NoResultError
-from .batches import BATCHES, Block, Ledger, advance, block_width, cells_together, rounds_to
+from .batches import BATCHES, Accumulator, Block, advance, block_width, cells_together, rounds_to
 from .checkpoints import Checkpoint
-from .trajectories import Plan
+from .trajectories import TrajectoryPlan
 
 MOST_FAILURES = 3
 """Times in a row that workers may be lost without a block being finished."""
 PATIENCE = 30.0
-"""Seconds without a block after which it is asked whether there are workers."""
+"""Seconds without a finished block after which it is checked whether there are workers."""
 POLL = 0.1
-"""Seconds after which it is seen that a pause has been asked for."""
+"""Seconds between checks whether a pause was requested."""
 
-Until = Callable[[Array, Array], float]
-"""Batch sums and trajectories per batch so far → how many times too large an error bar still is."""
+ErrorRatio = Callable[[Array, Array], float]
+"""From batch sums and trajectories per batch: largest ratio of a standard error to its target."""
 
 
 class WorkerError(NoResultError, OSError):
     """Workers are lost again and again; what they finished is kept."""
 
 
-LOST = (BrokenExecutor, CancelledError)
+LOST = (futures.BrokenExecutor, futures.CancelledError)
 """Errors of a block whose worker is gone."""
 
 
 @dataclass(frozen=True)
 class Workers:
-    """So many workers, what they are called, and how to start an executor of them, again if it
-    breaks.
+    """Workers: how many, their name in reports, and how to start an executor of them.
 
-    `start` returns a `concurrent.futures` executor, and `abandon` ends one that still works;
-    `same_process` if its workers see what the caller sets. `lost` are the errors of blocks that
-    must be sent again, and `alive` tells whether there are workers.
+    `start` returns a `concurrent.futures` executor; it is called again if that one breaks.
+    `abandon` ends an executor that is still working. `same_process` says whether the workers share
+    the caller's memory. `lost` are the errors of blocks that must be submitted again, and `alive`
+    returns whether there are workers.
     """
 
-    start: Callable[[], Executor]
+    start: Callable[[], futures.Executor]
     count: int
     name: str
     same_process: bool = False
     lost: tuple[type[BaseException], ...] = LOST
     alive: Callable[[], bool] = lambda: True
-    abandon: Callable[[Executor], None] = Executor.shutdown
+    abandon: Callable[[futures.Executor], None] = futures.Executor.shutdown
 
 
 def thread_workers(count: int) -> Workers:
-    """Threads of this process: kernels let go of the interpreter."""
+    """Threads of this process; the kernels release the GIL."""
     return Workers(
-        lambda: ThreadPoolExecutor(count), count, many(count, "thread"), same_process=True
+        lambda: futures.ThreadPoolExecutor(count), count, many(count, "thread"), same_process=True
     )
 
 
 def many(count: int, what: str) -> str:
-    """So many of something, in words: 1 thread, 2 threads."""
-    return (
-        f"{count} {what}" if count == 1 else f"{count} {what}{'es' if what.endswith('s') else 's'}"
-    )
-
-
-class NeverHalt:
-    """For workers that do not see the caller's event."""
-
-    def is_set(self) -> bool:
-        """False."""
-        return False
+    """A count in words: 1 thread, 2 threads."""
+    plural = f"{what}es" if what.endswith("s") else f"{what}s"
+    return f"{count} {what if count == 1 else plural}"
 
 
 @dataclass(eq=False)
 class Job:
-    """An ensemble on its way: single paths are summed about `centre` (times, n), the mean field as
-    the steps take it.
+    """The integration of one ensemble; single paths are summed about `centre` (times, n).
 
-    A cell takes about `pace` seconds, 0 where that is not known; blocks are of about a second. With
-    `until`, rounds of whole batches are run until it is content: the first fills every batch once.
+    `seconds_per_cell` is the work of a cell, 0 where it is not known; blocks are of about a second.
+    With `error_ratio`, rounds of whole batches are run until it is at most 1; the first round fills
+    every batch once.
     """
 
-    plan: Plan
+    plan: TrajectoryPlan
     centre: Array
-    ledger: Ledger
-    until: Until | None = None
+    accumulator: Accumulator
+    error_ratio: ErrorRatio | None = None
     checkpoint: Checkpoint | None = None
-    pace: float = 0.0
+    seconds_per_cell: float = 0.0
     goal: int = field(init=False)
+    """Cells to be summed."""
 
     def __post_init__(self) -> None:
         kept = self.checkpoint.goal() if self.checkpoint else 0
-        self.goal = (
-            self.plan.cells if self.until is None else min(max(BATCHES, kept), self.plan.cells)
-        )
+        cells = self.plan.cells
+        self.goal = cells if self.error_ratio is None else min(max(BATCHES, kept), cells)
 
     @cached_property
-    def packed(self) -> bytes:
-        """Plan and centre, for workers elsewhere."""
+    def pickled(self) -> bytes:
+        """Plan and centre, for workers in other processes."""
         return pickle.dumps((self.plan, self.centre))
 
     @cached_property
     def together(self) -> int:
         """Cells that are stepped together, about a second of work."""
-        return cells_together(self.plan, self.pace)
+        return cells_together(self.plan, self.seconds_per_cell)
 
     @property
     def seconds(self) -> float:
         """Seconds of one core that are left until the goal."""
-        left = np.maximum(rounds_to(self.goal, np.arange(BATCHES)) - self.ledger.rounds, 0)
-        return self.pace * float(left.sum())
+        needed = rounds_to(self.goal, np.arange(BATCHES))
+        left = np.maximum(needed - self.accumulator.rounds, 0)
+        return self.seconds_per_cell * float(left.sum())
+
+    @property
+    def most_seconds(self) -> float:
+        """Seconds of one core that the job takes at most, in all where error bars decide."""
+        return self.seconds_per_cell * self.plan.cells if self.error_ratio else self.seconds
 
     @property
     def done(self) -> int:
         """Trajectories that have been summed."""
-        return int(self.ledger.counts(self.plan).sum())
+        return int(self.accumulator.trajectories(self.plan).sum())
 
-    def blocks(self, workers: int) -> list[Block]:
-        """What is to be done next, for so many workers; none once the job is finished."""
-        while not (
-            blocks := self.ledger.blocks(self.goal, block_width(self.goal, workers, self.together))
-        ):
+    def next_blocks(self, workers: int) -> list[Block]:
+        """The blocks to be summed next, for so many workers; none once the job is finished."""
+        while True:
+            width = block_width(self.goal, workers, self.together)
+            if blocks := self.accumulator.unfinished_blocks(self.goal, width):
+                return blocks
             further = self._next_goal()
             if further == self.goal:
                 return []
             self.goal = further
             if self.checkpoint:
-                self.checkpoint.keep_goal(further)
-        return blocks
+                self.checkpoint.save_goal(further)
 
-    def take(self, block: Block) -> None:
-        """Keep a block, then count it."""
+    def store(self, block: Block) -> None:
+        """Write a block to the checkpoint, then count it."""
         if self.checkpoint:
-            self.checkpoint.keep(block)
-        self.ledger.take(block)
+            self.checkpoint.save(block)
+        self.accumulator.store(block)
 
     def result(self) -> tuple[Array, Array, Array]:
-        """Batch sums (batches, times, statistics), trajectories per batch, losses as rows (time,
-        trajectory).
+        """Batch sums (batches, times, statistics), trajectories per batch (batches,), and losses.
+
+        Losses (losses, 2) are (sample, trajectory), in order.
         """
-        losses = np.array(sorted(self.ledger.losses), np.int64).reshape(-1, 2)
-        return self.ledger.sums, self.ledger.counts(self.plan), losses
+        losses = np.array(sorted(self.accumulator.losses), np.int64).reshape(-1, 2)
+        return self.accumulator.sums, self.accumulator.trajectories(self.plan), losses
 
     def _next_goal(self) -> int:
-        """Cells to have run next, when an error bar so many times too large shrinks as one over
-        their root.
-        """
-        if self.until is None or self.goal == self.plan.cells or self.ledger.losses:
+        """Cells that the error bars need, which shrink as one over the root of the cells."""
+        if self.error_ratio is None or self.goal == self.plan.cells or self.accumulator.losses:
             return self.goal
-        excess = self.until(self.ledger.sums, self.ledger.counts(self.plan))
-        if excess <= 1:
+        ratio = self.error_ratio(self.accumulator.sums, self.accumulator.trajectories(self.plan))
+        if ratio <= 1:
             return self.goal
         cells = self.plan.cells
-        wanted = self.goal * min(excess**2, cells / self.goal) if np.isfinite(excess) else cells
-        return min(cells, max(self.goal + BATCHES, BATCHES * math.ceil(wanted / BATCHES)))
+        needed = self.goal * min(ratio**2, cells / self.goal) if np.isfinite(ratio) else cells
+        return min(cells, max(self.goal + BATCHES, BATCHES * math.ceil(needed / BATCHES)))
 
 
 def run_jobs(
-    jobs: Iterable[Job], workers: Workers, counted: Callable[[Job], None], pause: Halt | None = None
+    jobs: Iterable[Job], workers: Workers, report: Callable[[Job], None], pause: Halt | None = None
 ) -> Iterator[Job]:
-    """Jobs in the order in which they finish; the next is asked for when workers would soon be
-    idle.
+    """Run jobs; yields each when it is finished.
 
-    `counted` is called after every block. Once `pause` is set blocks in flight are handed in, and
-    no others are begun: jobs that are then unfinished do not come. Raises WorkerError.
+    The next job is taken when workers would soon be idle, and `report` is called after every block.
+    Once `pause` is set, the blocks being summed are finished and no others begun; unfinished jobs
+    are not yielded. Raises WorkerError.
     """
-    crew, waiting, pause = _Crew(workers), iter(jobs), pause or NeverHalt()
+    pool = _Pool(workers)
+    remaining = iter(jobs)
+    pause = pause or NeverHalt()
     try:
         while True:
             if pause.is_set():
-                crew.recall()
-            while not crew.has_enough and not pause.is_set():
-                job = next(waiting, None)
+                pool.cancel_unstarted()
+            while not pool.full and not pause.is_set():
+                job = next(remaining, None)
                 if job is None:
                     break
-                counted(job)
-                if not crew.send(job, job.blocks(workers.count)):
+                report(job)
+                if not pool.queue(job, job.next_blocks(workers.count)):
                     yield job
-            if not crew.flying and not crew.waiting:
+            if not pool.submitted and not pool.queued:
                 return
-            landed = crew.landed()
-            for job, block in landed:
-                job.take(block)
-                counted(job)
+            returned = pool.returned()
+            for job, block in returned:
+                job.store(block)
+                report(job)
                 if not block.finished and not pause.is_set():
-                    crew.send(job, [block])
-            for job in {job: None for job, _ in landed}:
-                if crew.works_on(job):
+                    pool.queue(job, [block])
+            for job in {job: None for job, _ in returned}:
+                if pool.works_on(job):
                     continue
-                blocks = job.blocks(workers.count)
+                blocks = job.next_blocks(workers.count)
                 if not blocks:
                     yield job
                 elif not pause.is_set():
-                    crew.send(job, blocks)
+                    pool.queue(job, blocks)
     finally:
-        crew.dismiss()
+        pool.shut_down()
 
 
-class _Crew:
-    """An executor with the blocks that it works on; a broken one is replaced and its blocks are
-    sent again.
-    """
+class _Pool:
+    """An executor and its blocks; a broken executor is replaced, and its blocks submitted again."""
 
     def __init__(self, workers: Workers) -> None:
         self.workers = workers
         self.halt: Halt = Event() if workers.same_process else NeverHalt()
         self.executor = workers.start()
-        self.flying: dict[Future[Block], tuple[Job, Block]] = {}
-        self.waiting: deque[tuple[Job, Block]] = deque()
+        self.submitted: dict[futures.Future[Block], tuple[Job, Block]] = {}
+        self.queued: deque[tuple[Job, Block]] = deque()
         self.failures = 0
-        self.waited = 0.0
+        self.idle_seconds = 0.0
 
     @property
-    def has_enough(self) -> bool:
-        """Whether every worker has a block and will have another."""
-        return len(self.flying) + len(self.waiting) >= 2 * self.workers.count
+    def full(self) -> bool:
+        """Whether there are two blocks for every worker."""
+        return len(self.submitted) + len(self.queued) >= 2 * self.workers.count
 
-    def send(self, job: Job, blocks: list[Block]) -> bool:
-        """Blocks of a job, to be submitted when it is their turn; False if there are none."""
-        self.waiting += [(job, block) for block in blocks]
+    def queue(self, job: Job, blocks: list[Block]) -> bool:
+        """Queue blocks of a job; False if there are none."""
+        self.queued += [(job, block) for block in blocks]
         return bool(blocks)
 
-    def _fill(self) -> None:
-        """Submit as many blocks as the workers can have."""
-        while self.waiting and len(self.flying) < 2 * self.workers.count:
-            job, block = self.waiting.popleft()
-            try:
-                self.flying[self._submit(job, block)] = job, block
-            except BrokenExecutor as error:
-                self._replace([(job, block)], error)
-
-    def _submit(self, job: Job, block: Block) -> Future[Block]:
-        if self.workers.same_process:
-            return self.executor.submit(
-                advance, job.plan, job.centre, block, job.together, self.halt
-            )
-        return self.executor.submit(_advance_packed, job.packed, block, job.together)
-
     def works_on(self, job: Job) -> bool:
-        """Whether a block of a job is being worked on."""
-        return any(other is job for other, _ in (*self.flying.values(), *self.waiting))
+        """Whether a block of a job is submitted or queued."""
+        return any(other is job for other, _ in (*self.submitted.values(), *self.queued))
 
-    def recall(self) -> None:
-        """Take back the blocks that no worker has begun."""
-        self.waiting.clear()
-        for future in [future for future in self.flying if future.cancel()]:
-            del self.flying[future]
+    def cancel_unstarted(self) -> None:
+        """Drop the blocks that no worker has begun."""
+        self.queued.clear()
+        for future in [future for future in self.submitted if future.cancel()]:
+            del self.submitted[future]
 
-    def landed(self) -> list[tuple[Job, Block]]:
-        """Blocks that have come back since; waits for one, but not for long. Raises WorkerError."""
-        self._fill()
-        finished, _ = wait(self.flying, timeout=POLL, return_when=FIRST_COMPLETED)
-        self.waited = 0.0 if finished else self.waited + POLL
-        if self.waited > PATIENCE:
-            self.waited = 0.0
-            if not self.workers.alive():
-                raise WorkerError(
-                    "no workers are left; start some, and give the same command again"
-                )
-        landed, lost = [], []
+    def returned(self) -> list[tuple[Job, Block]]:
+        """Blocks that came back since the last call; waits up to `POLL`. Raises WorkerError."""
+        self._submit_queued()
+        finished, _ = futures.wait(self.submitted, POLL, futures.FIRST_COMPLETED)
+        self._check_alive(bool(finished))
+        returned, lost = [], []
         for future in finished:
-            job, sent = self.flying.pop(future)
+            job, sent = self.submitted.pop(future)
             try:
-                landed.append((job, future.result()))
+                returned.append((job, future.result()))
             except self.workers.lost as error:
                 lost.append((job, sent))
                 cause = error
         if lost:
-            self._replace(lost, cause)
-        self.failures = 0 if landed else self.failures
-        return landed
+            self._restart(lost, cause)
+        self.failures = 0 if returned else self.failures
+        return returned
 
-    def _replace(self, lost: list[tuple[Job, Block]], cause: BaseException) -> None:
-        """Start another executor; all that the old one had waits for it. Raises WorkerError."""
+    def shut_down(self) -> None:
+        """End the workers; those in this process stop what they are doing and are waited for."""
+        if isinstance(self.halt, Event):
+            self.halt.set()
+        for future in self.submitted:
+            future.cancel()
+        end = self.workers.abandon if self.submitted else futures.Executor.shutdown
+        end(self.executor)
+
+    def _submit_queued(self) -> None:
+        """Submit blocks until every worker has two."""
+        while self.queued and len(self.submitted) < 2 * self.workers.count:
+            job, block = self.queued.popleft()
+            try:
+                self.submitted[self._submit(job, block)] = job, block
+            except futures.BrokenExecutor as error:
+                self._restart([(job, block)], error)
+
+    def _submit(self, job: Job, block: Block) -> futures.Future[Block]:
+        if self.workers.same_process:
+            arguments = job.plan, job.centre, block, job.together, self.halt
+            return self.executor.submit(advance, *arguments)
+        return self.executor.submit(_advance_pickled, job.pickled, block, job.together)
+
+    def _check_alive(self, finished: bool) -> None:
+        """Check now and then, while no block is finished, that there are workers."""
+        self.idle_seconds = 0.0 if finished else self.idle_seconds + POLL
+        if self.idle_seconds <= PATIENCE:
+            return
+        self.idle_seconds = 0.0
+        if not self.workers.alive():
+            raise WorkerError("no workers are left; start some, and give the same command again")
+
+    def _restart(self, lost: list[tuple[Job, Block]], cause: BaseException) -> None:
+        """Start another executor, and queue all blocks of the old one. Raises WorkerError."""
         self.failures += 1
         if self.failures > MOST_FAILURES:
             raise WorkerError(
-                f"workers were lost {self.failures} times without a block being finished, perhaps for want of memory; "
-                f"use fewer of them ({type(cause).__name__})"
+                f"workers were lost {self.failures} times without a block being finished, perhaps "
+                f"for want of memory; use fewer of them ({type(cause).__name__})"
             ) from None
         self.executor.shutdown(wait=False)
-        self.waiting.extendleft([*lost, *self.flying.values()])
-        self.flying.clear()
+        self.queued.extendleft([*lost, *self.submitted.values()])
+        self.submitted.clear()
         try:
             self.executor = self.workers.start()
         except (OSError, RuntimeError, ValueError) as error:
             raise WorkerError(f"workers were lost, and others cannot be had ({error})") from None
 
-    def dismiss(self) -> None:
-        """End the workers, waiting for those in this process, which give up what they are doing."""
-        if isinstance(self.halt, Event):
-            self.halt.set()
-        for future in self.flying:
-            future.cancel()
-        end = self.workers.abandon if self.flying else Executor.shutdown
-        end(self.executor)
 
-
-def _advance_packed(packed: bytes, block: Block, together: int) -> Block:
-    """As `advance`, of a job's packed plan: a worker that cannot load it says so, and one that can
-    does so once.
-    """
-    plan, centre = _unpacked(packed)
+def _advance_pickled(pickled: bytes, block: Block, together: int) -> Block:
+    """`advance` in another process, which unpickles a job's plan once."""
+    plan, centre = _unpickled(pickled)
     return advance(plan, centre, block, together, NeverHalt())
 
 
 @lru_cache(maxsize=8)
-def _unpacked(packed: bytes) -> tuple[Plan, Array]:
-    plan, centre = pickle.loads(packed)
+def _unpickled(pickled: bytes) -> tuple[TrajectoryPlan, Array]:
+    plan, centre = pickle.loads(pickled)
     return plan, centre

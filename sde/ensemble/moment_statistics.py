@@ -1,7 +1,7 @@
-"""What is summed over trajectories at a sample time, and the moments that the sums hold.
+"""Moments of the trajectories at each sample time, from the sums that the kernels keep.
 
-Covariances of differences are formed from sums of differences: a linearisation error of 10⁻⁹
-survives beside a covariance of 1.
+Covariances of differences are formed from sums of differences, so that a linearisation error of
+10⁻⁹ is resolved beside a covariance of 1.
 """
 
 from __future__ import annotations
@@ -9,68 +9,69 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ..kernels.sum_layout import layout
+from ..support.checks import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
+FORMS = ((False, False), (True, False), (True, True))
+"""Pairs (twin, companion) for which sums are kept."""
 
 
 @dataclass(frozen=True, eq=False)
-class Sums:
-    """Sums over trajectories (..., statistics) and what follows from them; leading axes are kept.
+class SampleMoments:
+    """Moments from sums over trajectories, sums (..., times, statistics); leading axes are kept.
 
-    `count` (...) is the number of independent ones: of pairs where paths are `antithetic`, their
-    sums being averages. Covariances are upper triangles (..., n(n+1)/2).
+    `count` (...) is the number of independent samples: of pairs where paths are `antithetic`, whose
+    sums are averages over the pair. Covariances are upper triangles (..., times, n(n+1)/2).
     """
 
     size: int
-    values: Array
+    sums: Array
     count: Array
     antithetic: bool = False
 
     @cached_property
-    def places(self) -> dict[str, slice]:
-        """Where each sum stands."""
-        every = [layout(self.size, *form) for form in ((False, False), (True, False), (True, True))]
+    def slices(self) -> dict[str, slice]:
+        """Position of each sum along the last axis, by name."""
+        layouts = [layout(self.size, *form) for form in FORMS]
         return next(
-            places
-            for places in every
-            if max(place.stop for place in places.values()) == self.values.shape[-1]
+            slices
+            for slices in layouts
+            if max(each.stop for each in slices.values()) == self.sums.shape[-1]
         )
 
     @property
     def coupled(self) -> bool:
         """Whether the paths have twins."""
-        return "twin1" in self.places
+        return "twin1" in self.slices
 
     def moment(self, name: str) -> Array:
         """The average of one of the sums, about the stepped mean field."""
-        return np.asarray(self.values[..., self.places[name]] / self._n)
+        return np.asarray(self.sums[..., self.slices[name]] / self._count)
 
     @cached_property
     def covariance_sample(self) -> Array:
-        """Covariance of the full paths."""
+        """Covariance of the nonlinear paths."""
         mean = self.moment("full1")
-        return self._centred(self.moment("full2"), self._outer(mean, mean))
+        return self._central(self.moment("full2"), self._outer(mean, mean))
 
     @cached_property
     def covariance_twin(self) -> Array:
         """Covariance of the twins."""
         mean = self.moment("twin1")
-        return self._centred(self.moment("twin2"), self._outer(mean, mean))
+        return self._central(self.moment("twin2"), self._outer(mean, mean))
 
     @cached_property
     def linearization_error(self) -> Array:
-        """Covariance of the full paths minus that of their twins."""
-        return self._difference("error", self.moment("twin1"))
+        """Covariance of the nonlinear paths minus that of their twins."""
+        return self._covariance_difference("error", self.moment("twin1"))
 
     @cached_property
     def step_error(self) -> Array:
         """Covariance at twice the step minus covariance at the step."""
-        return self._difference("step", self.moment("full1"))
+        return self._covariance_difference("step", self.moment("full1"))
 
     @cached_property
     def strong_error(self) -> Array:
@@ -79,69 +80,79 @@ class Sums:
 
     @cached_property
     def extrapolated_sample(self) -> Array:
-        """Covariance of the full paths, extrapolated to no step at all."""
+        """Covariance of the nonlinear paths, extrapolated to a vanishing step."""
         return self.covariance_sample - self.step_error
 
     @cached_property
     def extrapolated_error(self) -> Array:
-        """The linearisation error less the change of the full covariance from the step to twice the
-        step.
-        """
+        """Linearisation error minus the step error of the nonlinear paths' covariance."""
         return self.linearization_error - self.step_error
 
     def cumulants(self, V: Array | None) -> Array:
-        """Third and fourth cumulants of each quadrature, (2, ..., n).
+        """Third and fourth cumulants of each quadrature, (2, ..., times, n).
 
-        Of the full paths as sampled; or, with the law V (..., n) of the twins' variances, from
-        their differences.
+        Without V, of the nonlinear paths as sampled. With the exact variances V (times, n) of the
+        twins, from the differences between paths and twins.
         """
         if V is None:
             first, second, third, fourth = (self.moment(f"full{order}") for order in "1234")
             second = second[..., self.diagonal]
             return np.stack(
                 [
-                    _third(first, second, third),
-                    fourth - 3 * second**2 + _lower(first, second, third),
+                    _third_cumulant(first, second, third),
+                    fourth - 3 * second**2 + _mean_terms(first, second, third),
                 ]
             )
-        first, excess, third, fourth = (self.moment(f"error{order}") for order in "1234")
-        excess = excess[..., self.diagonal]
-        second = V + excess
-        rest = fourth - (6 * V + 3 * excess) * excess
-        return np.stack([_third(first, second, third), rest + _lower(first, second, third)])
+        first, difference, third, fourth = (self.moment(f"error{order}") for order in "1234")
+        difference = difference[..., self.diagonal]
+        second = V + difference
+        central = fourth - (6 * V + 3 * difference) * difference
+        return np.stack(
+            [
+                _third_cumulant(first, second, third),
+                central + _mean_terms(first, second, third),
+            ]
+        )
 
     @cached_property
     def diagonal(self) -> Array:
-        """Places of the variances in an upper triangle."""
+        """Positions (n,) of the variances in an upper triangle."""
         return np.flatnonzero(np.equal(*np.triu_indices(self.size)))
 
-    def _difference(self, name: str, reference: Array) -> Array:
+    def _covariance_difference(self, name: str, reference: Array) -> Array:
+        """Covariance of (reference path + difference) minus that of the reference path.
+
+        `name` is that of the sums of the difference, `reference` the reference paths' mean.
+        """
         shift = self.moment(f"{name}1")
         outer = self._outer(shift, reference) + self._outer(reference + shift, shift)
-        return self._centred(self.moment(f"{name}2"), outer)
+        return self._central(self.moment(f"{name}2"), outer)
 
-    def _centred(self, products: Array, outer: Array) -> Array:
-        """Products less those of the means; the mean of a pair is known too well to cost a degree
-        of freedom.
+    def _central(self, products: Array, outer: Array) -> Array:
+        """Products minus those of the means, with Bessel's correction.
+
+        The correction is omitted for antithetic pairs: opposite noise leaves their mean a
+        negligible error.
         """
-        return (products - outer) * (self._n / (self._n - (not self.antithetic)))
+        return (products - outer) * (self._count / (self._count - (not self.antithetic)))
 
     def _outer(self, a: Array, b: Array) -> Array:
+        """Upper triangles (..., n(n+1)/2) of the products of two vectors (..., n)."""
         rows, columns = np.triu_indices(self.size)
         return a.take(rows, axis=-1) * b.take(columns, axis=-1)
 
     @property
-    def _n(self) -> Array:
+    def _count(self) -> Array:
         """The count broadcast over the time axis and the statistics."""
         return self.count.reshape(*self.count.shape, 1, 1)
 
 
-def _third(first: Array, second: Array, third: Array) -> Array:
+def _third_cumulant(first: Array, second: Array, third: Array) -> Array:
     return third - first * (3 * second - 2 * first * first)
 
 
-def _lower(first: Array, second: Array, third: Array) -> Array:
-    """What the mean takes off the fourth cumulant."""
+def _mean_terms(first: Array, second: Array, third: Array) -> Array:
+    """Terms of the fourth cumulant that vanish with the mean."""
     square = first * first
     return -4 * first * third + square * (12 * second - 6 * square)
 
@@ -150,11 +161,27 @@ def symmetric(triangle: Array) -> Array:
     """The symmetric matrices (..., n, n) of upper triangles (..., n(n+1)/2)."""
     n = math.isqrt(2 * triangle.shape[-1])
     rows, columns = np.triu_indices(n)
-    place = np.zeros((n, n), int)
-    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
-    return triangle.take(place, axis=-1)
+    position = np.zeros((n, n), int)
+    position[rows, columns] = position[columns, rows] = np.arange(len(rows))
+    return triangle.take(position, axis=-1)
 
 
-def total(size: int, sums: Array, counts: Array, antithetic: bool) -> Sums:
-    """All batches together: sums (batches, times, statistics), counts (batches) of trajectories."""
-    return Sums(size, sums.sum(axis=0), np.asarray(counts.sum() / (1 + antithetic)), antithetic)
+def pooled(size: int, sums: Array, counts: Array, antithetic: bool) -> SampleMoments:
+    """Moments of all batches together.
+
+    sums (batches, times, statistics); counts (batches,) of trajectories.
+    """
+    count = np.asarray(counts.sum() / (1 + antithetic))
+    return SampleMoments(size, sums.sum(axis=0), count, antithetic)
+
+
+def leave_one_out(size: int, sums: Array, counts: Array, antithetic: bool) -> SampleMoments:
+    """Moments of all batches but one, along a leading axis over the batches with trajectories.
+
+    Arguments are those of `pooled`.
+    """
+    used = counts > 0
+    with np.errstate(invalid="ignore"):
+        others = sums.sum(axis=0) - sums[used]
+    count = (counts.sum() - counts[used]) / (1 + antithetic)
+    return SampleMoments(size, others, count, antithetic)

@@ -1,227 +1,238 @@
-"""What a run of trajectories needs before its first step: checked arguments, moments, scheme,
-kernel, law of steps.
+"""What a run of trajectories needs before its first step: moments, scheme, kernel, law of steps.
+
+Also how much memory an ensemble takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from ..initial_states import Start, start_state
-from ..jit.background import compile_beside
-from ..kernels.codegen import INCREMENTS, Form
-from ..kernels.kernel import SHARED_NAME, build_kernel
+from ..initial_states import start_state
+from ..jit.background import compile_in_background
+from ..kernels.codegen import Form
+from ..kernels.kernel import TRAJECTORY_KERNELS, build_kernel
+from ..kernels.sum_layout import statistics
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate
 from ..moments.taylor import DivergenceError
-from ..sampling import plan_samples
-from ..schemes.cloud import Cloud, Stepping
-from ..schemes.orbits import is_cycle
+from ..sampling import Sampling, plan_samples
+from ..schemes.limit_cycles import is_limit_cycle
+from ..schemes.local_errors import DeterministicStep
+from ..schemes.nonlinear_errors import GaussianStretch
 from ..schemes.semilinear import SEMILINEAR, stepped_model
 from ..schemes.step_checks import (
-    REFUSE,
-    Judged,
-    check_cloud,
+    StepErrorPolicy,
+    check_covariance,
     check_cycle,
-    check_law,
+    check_nonlinear_errors,
     check_path,
-    require_step_errors,
 )
 from ..schemes.step_forecast import check_step, chosen_scheme
-from ..schemes.table import SCHEMES, require_scheme
-from ..support.checks import Array, require_one_of, require_positive, require_whole, shown
+from ..schemes.table import SCHEMES
+from ..support.checks import Array, available_cores
+from ..support.memory import require_memory
 from ..system import System, as_single_model
-from .step_law import StepPaths, finite_step_paths
-from .trajectories import CHUNK, Plan
+from .batches import BATCHES, MOST_BYTES
+from .settings import Settings
+from .step_law import StepLaw, exact_step_law
+from .trajectories import TrajectoryPlan
 
-MOST_STEPS = 2**31 * CHUNK
-"""Chunks are counted in 32 bits."""
-CLOUDS = 5
+STRETCHES = 5
 """Times at which steps are tried away from the mean field."""
+SHARE_OF_SUMS = 6
+"""Copies of the batch sums that estimates, their jackknife and the files of a result need at most;
+measured, 3.4 to 5.5.
+"""
+COVARIANCES, MEANS = 8, 4
+"""Covariances and means at every sample time held beside the sums: moments, step laws, copies."""
 
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """A run ready to go: its plan, the moments at the sample times in s, and the exact law of its
-    steps.
+    """A run ready to start: its plan, moments at the sample times, and the exact law of its steps.
 
-    `scheme` is the one chosen; mean_field (times, n) and covariance_linear (times, n, n) solve the
-    moment equations.
+    `scheme` is the one chosen; times (times,) in s; mean_field (times, n) and covariance_linear
+    (times, n, n) solve the moment equations.
     """
 
     model: Model
     scheme: str
-    plan: Plan
+    plan: TrajectoryPlan
     times: Array
     mean_field: Array
     covariance_linear: Array
-    law: StepPaths
+    law: StepLaw
 
 
 def prepare(
     system: System | Model,
+    settings: Settings,
     task: str,
     *,
-    trajectories: int,
-    duration: float,
-    step: float,
-    scheme: str,
-    increments: str,
-    start: Start,
-    branch: int | None,
-    samples: int,
-    seed: int,
-    threads: int | None,
-    twin: bool = False,
-    antithetic: bool = False,
-    step_check: bool = False,
-    step_errors: str = REFUSE,
-    room: Callable[[int], None] = lambda times: None,
+    check_memory: Callable[[int], None] = lambda size: None,
+    state: Gaussian | None = None,
 ) -> Preparation:
-    """Check everything and do all that comes before the first step; arguments and errors are those
-    of `simulate`.
+    """Do all that comes before the first step of a run; raises what `simulate` does.
 
-    `room`, given the number of sample times at most, refuses what the memory does not hold, before
-    any work.
+    `check_memory`, called with the number of quadratures before any work, refuses what the memory
+    does not hold. `state` is the state that the settings' start names, if the caller has it.
     """
     model = as_single_model(system, task)
-    _check_arguments(trajectories, duration, step, samples, seed, threads)
-    compile_beside(SHARED_NAME)
-    room(1 + min(samples, round(duration / step)))
-    _check_options(
-        scheme, increments, trajectories, twin=twin, antithetic=antithetic, step_check=step_check
-    )
-    require_step_errors(step_errors)
-    state = start_state(system, start, branch)
-    sampling = plan_samples(duration, step, samples)
-    mean_field, covariance_linear = propagate(model, state, sampling.times, overflow=True)
-    judge, settled = Judged(step_errors), _has_settled(model, mean_field[-1])
+    settings.require_targets(model)
+    check_memory(model.size)
+    compile_in_background(TRAJECTORY_KERNELS)
+    if state is None:
+        state = start_state(system, settings.start, settings.branch, model)
+    sampling = plan_samples(settings.duration, settings.step, settings.samples)
+    moments = _Moments.along(model, state, sampling.times)
     scheme = chosen_scheme(
-        scheme, model.jacobian(mean_field[-1], "mean"), model.diffusion, step, duration
+        settings.scheme,
+        model.jacobian(moments.end, "mean"),
+        model.diffusion,
+        settings.step,
+        settings.duration,
     )
-    about = mean_field[-1 if settled else 0]
-    with judge:
-        _check_linear(model, scheme, mean_field[-1], step, duration, settled)
-    if settled and not model.linear:
-        clouds = _clouds(model, state, sampling.times, mean_field, covariance_linear)
-        with judge:
-            check_cloud(
-                model, lambda h: _stepping(model, scheme, about, h), clouds, step, trajectories
-            )
-    stages = SCHEMES[scheme].stages
-    stepped = stepped_model(scheme, model, step, about)
-    kernel = build_kernel(stepped, step, Form(twin, step_check, antithetic, stages, increments))
-    kernel.warm()
-    plan = Plan(
-        kernel, state, state.square_root(), sampling.schedule, np.uint64(seed), trajectories
+    _check_steps(moments, settings, scheme)
+    plan = _trajectory_plan(moments, settings, scheme, sampling)
+    law = exact_step_law(plan)
+    with StepErrorPolicy(settings.step_errors):
+        _check_law(moments, settings, scheme, law, twin_would_do=task == "simulate")
+    return Preparation(
+        model, scheme, plan, sampling.times, moments.mean_field, moments.covariance, law
     )
-    law = finite_step_paths(plan)
-    with judge:
-        if not settled and is_cycle(model, mean_field):
-            laws = law.mean, law.covariance
-            check_cycle(model, state, laws, mean_field, sampling.times, step, plain=not twin)
-        else:
-            check_path(law.mean, mean_field, step)
-            if not twin and scheme != "euler-maruyama":
-                check_law(law.covariance, covariance_linear, step, twin_would_do=task == "simulate")
-    return Preparation(model, scheme, plan, sampling.times, mean_field, covariance_linear, law)
 
 
-def _check_linear(
-    model: Model, scheme: str, end: Array, step: float, duration: float, settled: bool
-) -> None:
-    """Judge steps by the linearised equations where the mean field ends (n,); semilinear ones are
-    exact there.
+@dataclass(frozen=True, eq=False)
+class _Moments:
+    """The linearised moments of a run: mean_field (times, n), covariance (times, n, n)."""
+
+    model: Model
+    start: Gaussian
+    times: Array
+    mean_field: Array
+    covariance: Array
+
+    @classmethod
+    def along(cls, model: Model, start: Gaussian, times: Array) -> _Moments:
+        """The moments from a start at times (times,) in s."""
+        return cls(model, start, times, *propagate(model, start, times, overflow=True))
+
+    @property
+    def end(self) -> Array:
+        """The mean field (n,) where the run ends."""
+        return np.asarray(self.mean_field[-1])
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether A is constant at the end: the model is linear, or the drift is below 1 %."""
+        model = self.model
+        drift = np.linalg.norm(model.drift(self.end, "mean"))
+        moving = drift > 0.01 * np.abs(model.A).max() * np.linalg.norm(self.end)
+        return bool(model.linear or not moving)
+
+    @property
+    def expansion_point(self) -> Array:
+        """The mean field (n,) about which semilinear schemes are linear."""
+        return np.asarray(self.mean_field[-1 if self.settled else 0])
+
+    def stretches(self) -> Iterator[list[GaussianStretch]]:
+        """Clouds of trajectories from start to end: linearised, then in Gaussian closure."""
+        times = self.times
+        chosen = np.unique(np.linspace(0, len(times) - 1, STRETCHES).round().astype(int))
+        middles = 0.5 * (times[chosen][1:] + times[chosen][:-1])
+        lengths = np.diff(np.concatenate([times[:1], middles, times[-1:]]))
+        yield list(map(GaussianStretch, self.mean_field[chosen], self.covariance[chosen], lengths))
+        try:
+            closure = propagate(self.model, self.start, times[chosen], "gaussian")
+        except DivergenceError:
+            return
+        yield list(map(GaussianStretch, *closure, lengths))
+
+
+def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
+    """Judge steps by the linearised equations at the end, and away from the mean field.
+
+    Semilinear schemes are exact for the linearised equations. Raises StepError.
     """
-    if scheme not in SEMILINEAR:
-        check_step(model.jacobian(end, "mean"), model.diffusion, step, duration, settled, scheme)
-
-
-def _stepping(model: Model, scheme: str, about: Array, step: float) -> Stepping:
-    return Stepping(
-        stepped_model(scheme, model, step, about),
-        step,
-        SCHEMES[scheme].stages,
-        scheme in SEMILINEAR,
-    )
-
-
-def _clouds(
-    model: Model, state: Gaussian, times: Array, mean_field: Array, covariance: Array
-) -> Iterator[list[Cloud]]:
-    """Clouds at the start, on the way and at the end: of the linearised moments, then of the
-    Gaussian closure.
-    """
-    chosen = np.unique(np.linspace(0, len(times) - 1, CLOUDS).round().astype(int))
-    borders = np.concatenate(
-        [times[:1], 0.5 * (times[chosen][1:] + times[chosen][:-1]), times[-1:]]
-    )
-    yield list(map(Cloud, mean_field[chosen], covariance[chosen], np.diff(borders)))
-    try:
-        yield list(
-            map(Cloud, *propagate(model, state, times[chosen], "gaussian"), np.diff(borders))
-        )
-    except DivergenceError:
+    model, step = moments.model, settings.step
+    with StepErrorPolicy(settings.step_errors):
+        if scheme not in SEMILINEAR:
+            A = model.jacobian(moments.end, "mean")
+            check_step(A, model.diffusion, step, settings.duration, moments.settled, scheme)
+    if model.linear or not moments.settled:
         return
 
+    def stepping(step: float) -> DeterministicStep:
+        stepped = stepped_model(scheme, model, step, moments.expansion_point)
+        return DeterministicStep(stepped, step, SCHEMES[scheme].stages, scheme in SEMILINEAR)
 
-def _has_settled(model: Model, u: Array) -> bool:
-    """Whether A no longer moves: the model is linear, or its mean field's drift has died down to 1
-    %.
-    """
-    moving = np.linalg.norm(model.drift(u, "mean")) > 0.01 * np.abs(model.A).max() * np.linalg.norm(
-        u
+    stretches = moments.stretches()
+    with StepErrorPolicy(settings.step_errors):
+        check_nonlinear_errors(model, stepping, stretches, step, settings.trajectories)
+
+
+def _check_law(
+    moments: _Moments, settings: Settings, scheme: str, law: StepLaw, *, twin_would_do: bool
+) -> None:
+    """Judge steps by their exact law on the way. Raises StepError."""
+    model, mean_field, step = moments.model, moments.mean_field, settings.step
+    plain = not settings.twin
+    if not moments.settled and is_limit_cycle(model, mean_field):
+        laws = law.mean, law.covariance
+        check_cycle(model, moments.start, laws, mean_field, moments.times, step, plain=plain)
+        return
+    check_path(law.mean, mean_field, step)
+    if plain and scheme != "euler-maruyama":
+        check_covariance(law.covariance, moments.covariance, step, twin_would_do=twin_would_do)
+
+
+def _trajectory_plan(
+    moments: _Moments, settings: Settings, scheme: str, sampling: Sampling
+) -> TrajectoryPlan:
+    """The plan of a run, whose kernel is compiled."""
+    stages = SCHEMES[scheme].stages
+    form = Form(
+        settings.twin, settings.step_check, settings.antithetic, stages, settings.increments
     )
-    return model.linear or not moving
+    stepped = stepped_model(scheme, moments.model, settings.step, moments.expansion_point)
+    kernel = build_kernel(stepped, settings.step, form)
+    kernel.warm()
+    return TrajectoryPlan(
+        kernel,
+        moments.start,
+        moments.start.square_root(),
+        sampling.schedule,
+        np.uint64(settings.seed),
+        settings.trajectories,
+    )
 
 
-def _check_options(
-    scheme: str,
-    increments: str,
-    trajectories: int,
-    *,
-    twin: bool,
-    antithetic: bool = False,
-    step_check: bool = False,
-) -> None:
-    require_scheme(scheme)
-    require_one_of("increments", increments, INCREMENTS)
-    for name, value in (("twin", twin), ("antithetic", antithetic), ("step_check", step_check)):
-        if not isinstance(value, (bool, np.bool_)):
-            raise ValueError(f"{name} must be True or False (got {shown(value)})")
-    if antithetic and not twin:
-        raise ValueError(
-            "antithetic pairs share a twin: antithetic must be False where twin = False"
-        )
-    if antithetic and trajectories % 2:
-        raise ValueError(f"trajectories must be even for antithetic pairs (got {trajectories})")
-    if step_check and scheme != "euler-maruyama":
-        raise ValueError(
-            f'step_check compares Euler steps (got scheme = {scheme!r}): use scheme = "euler-maruyama", '
-            "or step_check = False and run again at half the step"
-        )
-    if step_check and not twin:
-        raise ValueError("step_check compares coupled paths: it must be False where twin = False")
+def ensemble_memory(size: int, settings: Settings) -> int:
+    """Bytes that an ensemble of `size` quadratures takes at most, for any number of steps."""
+    moments = moments_memory(size, settings.times)
+    blocks = 4 * available_cores() * MOST_BYTES
+    return SHARE_OF_SUMS * sums_memory(size, settings) + moments + blocks
 
 
-def _check_arguments(
-    trajectories: int, duration: float, step: float, samples: int, seed: int, threads: int | None
-) -> None:
-    wholes = [("trajectories", trajectories, 1), ("samples", samples, 1), ("seed", seed, 0)]
-    wholes += [("threads", threads, 1)] if threads is not None else []
-    for name, value, least in wholes:
-        require_whole(name, value, least)
-    if seed >= 2**64:
-        raise ValueError(f"seed must be below 2^64 (got {seed})")
-    require_positive("duration", duration)
-    require_positive("step", step)
-    if step > duration * (1 + 1e-9):
-        raise ValueError(f"step must not exceed the duration {duration:.3g} s (got {step:.3g} s)")
-    if duration / step > MOST_STEPS:
-        raise ValueError(
-            f"step must leave at most {MOST_STEPS:.0e} steps in the duration {duration:.3g} s (got "
-            f"{step!r})"
-        )
+def sums_memory(size: int, settings: Settings) -> int:
+    """Bytes of the batch sums."""
+    return 8 * BATCHES * settings.times * statistics(size, settings.twin, settings.step_check)
+
+
+def moments_memory(size: int, times: int) -> int:
+    """Bytes of the moments at the sample times, and of the exact law of the steps."""
+    return 8 * times * (COVARIANCES * size**2 + MEANS * size + 4)
+
+
+def require_ensemble_memory(size: int, settings: Settings) -> None:
+    """Refuse an ensemble sampled at more times than the memory holds. Raises RoomError."""
+    require_memory(
+        ensemble_memory(size, settings),
+        f"sums and moments at {settings.times} times",
+        f"samples must be fewer (got {settings.times - 1})",
+    )

@@ -6,44 +6,36 @@ exact covariance of the linearised equations it estimates the true covariance wi
 and without the step bias of the linear part.
 
 The 64 batches of trajectories give all error bars (delete-a-group jackknife). Results are
-bit-identical for any number of threads and any block size.
+bit-identical for any number of threads and any division of the work.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..initial_states import Start, describe_start
-from ..kernels.codegen import LANES
+from ..initial_states import Start
 from ..labels import provenance
+from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
 from ..support.callbacks import Halt, Progress
-from ..support.checks import Array, available_cores, require_progress, shown, warn
-from ..support.work_estimates import require_core_hours
-from ..system import System, as_single_model
-from .batches import BATCHES, Ledger, seconds_per_cell
-from .checkpoints import Checkpoint, MismatchError, differences
-from .estimates import batch_sums, dataset, warn_of_missing_error_bars
+from ..support.checks import Array, available_cores, require_progress, require_threads, shown
+from ..system import System
+from .batches import BATCHES, Accumulator, measure_seconds_per_cell, require_feasible
+from .checkpoints import Checkpoint, identity, resume_from_result
+from .estimates import dataset
 from .jobs import Job, Workers, run_jobs, thread_workers
-from .losses import warn_of_losses
-from .memory import require_room
-from .preparation import Preparation, prepare
-from .stopping import Targets, excess, require_targets
-from .trajectories import Plan
+from .preparation import Preparation, prepare, require_ensemble_memory
+from .results import require_earlier, warn_of_losses, warn_of_missing_error_bars
+from .settings import Settings
+from .stopping import Targets, error_ratio
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
-
-
-class CheckpointWarning(UserWarning):
-    """A part of what was kept is damaged and is run again."""
 
 
 def simulate(
@@ -52,16 +44,16 @@ def simulate(
     trajectories: int,
     duration: float,
     step: float,
-    scheme: str = "euler-maruyama",
-    increments: str = "gaussian",
-    twin: bool = True,
-    antithetic: bool = False,
-    start: Start = "dark",
-    branch: int | None = None,
-    samples: int = 200,
-    seed: int = 0,
-    step_check: bool = False,
-    step_errors: str = "refuse",
+    scheme: str = Settings.scheme,
+    increments: str = Settings.increments,
+    twin: bool = Settings.twin,
+    antithetic: bool = Settings.antithetic,
+    start: Start = Settings.start,
+    branch: int | None = Settings.branch,
+    samples: int = Settings.samples,
+    seed: int = Settings.seed,
+    step_check: bool = Settings.step_check,
+    step_errors: str = Settings.step_errors,
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -70,80 +62,153 @@ def simulate(
     pause: Halt | None = None,
     progress: Progress | bool | None = None,
 ) -> xr.Dataset:
-    """Integrate an ensemble of the full nonlinear Langevin equations, coupled to its linearised
-    twin.
+    """Integrate an ensemble of the nonlinear Langevin equations, coupled to its linearised twin.
 
-    duration and step in s; the run takes round(duration/step) steps and samples them `samples`
-    times after t = 0, at equal intervals where that number divides the steps (a SamplingWarning
-    says where not). The times are then those of `propagate_moments`, to the bit.
+    The step is judged before the first one is taken: by the linearised equations where the mean
+    field ends, by the cloud of trajectories about it, by the mean field on the way or, on a limit
+    cycle, by its distance from the cycle.
 
-    `scheme` is one of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays
-    within 1 %, else exponential steps. Semilinear schemes are linear about the end of the mean
-    field if it rests there, else its start. `increments` are "gaussian", or "two-point" or
-    "three-point" random numbers, cheaper and right for moments only (weak order 1 and 2). Without a
-    `twin` the ensemble is a plain one, faster and with plain error bars. `antithetic` trajectories
-    come in pairs of opposite noise that share a twin: what is odd in the noise cancels, which
-    leaves of a weak nonlinearity s errors of order s² where single ones leave s. `step_check` adds
-    a companion of every path (of one of a pair) at twice the step on the same noise, for
-    Euler–Maruyama alone. `until` maps quantities in words, such as "log_negativity(a, b)" (see
-    `analysis.estimate`), to standard errors wanted at the end of the run: no more than the
-    trajectories needed are then run, in whole rounds of 4096 or 8192.
+    Parameters
+    ----------
+    system : System or Model
+        What is integrated, at one parameter point.
+    trajectories : int
+        Number of trajectories; with `until`, their largest number.
+    duration : float
+        Length of the run, in s.
+    step : float
+        Time step, in s. The run takes round(duration/step) steps.
+    scheme : str, default "euler-maruyama"
+        One of `schemes.SCHEMES`, or "auto": Euler–Maruyama where its forecast error stays within
+        1 %, else exponential steps. Semilinear schemes are linear about the end of the mean field
+        if it rests there, else about its start.
+    increments : {"gaussian", "two-point", "three-point"}
+        Random numbers of a step. The last two are cheaper, and right for moments only (weak order
+        1 and 2).
+    twin : bool, default True
+        Couple each path to its linearised twin. Without, the ensemble is a plain one, faster and
+        with plain error bars.
+    antithetic : bool, default False
+        Trajectories in pairs of opposite noise that share a twin. What is odd in the noise
+        cancels, so that a weak nonlinearity s leaves errors of order s² where single ones leave s.
+    start : {"dark", "steady"} or Gaussian
+        State at t = 0: every mode in its own bath, a stable branch of the mean field, or a given
+        state.
+    branch : int, optional
+        Branch of start="steady"; None takes the only stable one.
+    samples : int, default 200
+        Times after t = 0 at which the run is sampled, at equal intervals where this number divides
+        the steps (a SamplingWarning says where not). They are then those of `propagate_moments`,
+        to the bit.
+    seed : int, default 0
+        Seed of the random numbers, below 2⁶⁴.
+    step_check : bool, default False
+        Add a companion of every path (of one of a pair) at twice the step on the same noise; for
+        Euler–Maruyama alone.
+    step_errors : {"refuse", "warn"}
+        Errors of the step over 1 % are warned of (StepWarning). Those over 10 %, and a loss of
+        over 1 % of the trajectories, are refused, or with "warn" only warned of.
+    until : mapping of str to float, optional
+        Standard errors wanted at the end of the run, by quantities in words such as
+        "log_negativity(a, b)" (see `analysis.estimate`). No more than the trajectories needed are
+        then run, in whole rounds of 4096 or 8192.
+    threads : int, optional
+        Threads of this process that do the work; all cores by default.
+    workers : Workers, optional
+        Processes or a cluster that do the work instead.
+    checkpoint : str or Path, optional
+        Folder in which finished work is kept, about every second. The same call continues from
+        there; the folder is the caller's to remove.
+    earlier : Dataset, optional
+        Result of the same call with fewer trajectories, to which the others are added.
+    pause : event, optional
+        Once it is set, blocks in flight are finished and the result is that of the trajectories so
+        far.
+    progress : bool or callable, optional
+        True for a bar on the error stream, or a function called with the trajectories finished and
+        those asked for.
 
-    The work is done on `threads` of this process, all cores by default, or by `workers`: processes,
-    a cluster. What is finished is kept in the folder `checkpoint`, about every second; the same
-    call goes on from there, and the folder is the caller's to remove. `earlier`, a result of the
-    same call with fewer trajectories, is carried on. Once the event `pause` is set, blocks in
-    flight are finished and the result is that of the trajectories so far, its attribute `complete`
-    0 instead of 1; InterruptedError if there are none.
+    Returns
+    -------
+    Dataset
+        Over time (s), quadrature, quadrature_, in units of the quadratures:
 
-    `progress` is True for a bar on the error stream, or is called with the trajectories finished
-    and those asked for.
+        * mean; covariance, the best estimate: exact linear moments plus the coupled difference, or
+          the plain sample where that has the smaller error bar, as `estimator` says;
+        * covariance_sample (plain), covariance_linear_sample (twin), covariance_linear (moment
+          equation along the mean field), covariance_step and transition_step (exact law of the
+          twin at this step), linearization_error (nonlinear minus twin);
+        * skewness, excess_kurtosis; mean_field, mean_step (mean field as the steps take it);
+          twin_correlation;
+        * with `step_check` step_error (twice the step minus the step), strong_step_error,
+          covariance_step_companion and covariance_extrapolated;
+        * each estimate's standard error as `*_stderr`;
+        * surviving trajectories (time); and the batch sums all this came from, batch_sums (batch,
+          time, statistic) and batch_trajectories (batch).
 
-    Returns over time, quadrature(_): mean, covariance (best estimate: exact linear moments plus the
-    coupled difference, or the plain sample where that has the smaller error bar, as `estimator`
-    tells), covariance_sample (plain), covariance_linear_sample (twin), covariance_linear (moment
-    equation along the mean field), covariance_step (exact law of the twin at this step),
-    linearization_error (nonlinear minus twin), skewness and excess_kurtosis, mean_field, mean_step
-    (mean field as the steps take it), each estimate with its standard error `*_stderr`;
-    twin_correlation; surviving trajectories; and the batch sums all this came from. Without a twin
-    what is sampled of it is absent. `step_check` adds step_error (twice the step minus the step),
-    strong_step_error and covariance_extrapolated. A path that is not finite makes all estimates
-    from that time on NaN; a LossWarning and attrs tell how many and the first.
+        Without a twin what is sampled of it is absent. A path that is not finite makes all
+        estimates from that time on NaN; a LossWarning and the attributes give the number and the
+        first. The attribute `complete` is 1, or 0 after a pause.
 
-    Steps are judged before the first one: by the linearised equations where the mean field ends, by
-    the cloud of trajectories about it, by the mean field on the way or, on a limit cycle, by its
-    distance from the cycle. Errors over 1 % are warned of (StepWarning), those over 10 %, and a
-    loss of over 1 % of the trajectories, refused; `step_errors="warn"` makes these warnings too.
+    Raises
+    ------
+    ValueError
+        Arguments out of range.
+    RoomError
+        More samples than the memory holds.
+    WorkError
+        A run of more than 10,000 core-hours.
+    StepError
+        A step too large for the scheme.
+    DivergenceError
+        The mean field itself diverges.
+    MismatchError
+        `checkpoint` or `earlier` is another run's.
+    CheckpointError
+        The checkpoint cannot be written.
+    WorkerError
+        Workers are lost again and again.
+    InterruptedError
+        Paused before any trajectory was finished.
 
-    Raises ValueError for arguments out of range, RoomError for more samples than the memory holds,
-    WorkError for a run of more than 10,000 core-hours, StepError for a step too large for the
-    scheme, DivergenceError if the mean field itself diverges, MismatchError where `checkpoint` or
-    `earlier` is another run's, CheckpointError if nothing can be kept, WorkerError if workers are
-    lost again and again.
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> system = ql.systems.SpinningResonator.published()
+    >>> result = ql.simulate(
+    ...     system, trajectories=512, duration=2e-6, step=2e-10, scheme="exponential",
+    ...     start="steady", samples=4,
+    ... )
+    >>> dict(result["covariance"].sizes)
+    {'time': 5, 'quadrature': 6, 'quadrature_': 6}
+    >>> end = result.isel(time=-1).sel(quadrature="mechanical.q", quadrature_="mechanical.q")
+    >>> print(f"{end['covariance'].item():.4f} ± {end['covariance_stderr'].item():.0e}")
+    1.1418 ± ...e-0...
+    >>> print(result["estimator"].values[-1])
+    coupled
     """
-    point: dict[str, Any] = {
-        "trajectories": trajectories,
-        "duration": duration,
-        "step": step,
-        "scheme": scheme,
-        "increments": increments,
-        "twin": twin,
-        "antithetic": antithetic,
-        "start": start,
-        "branch": branch,
-        "samples": samples,
-        "seed": seed,
-        "step_check": step_check,
-        "step_errors": step_errors,
-        "until": until,
-        "checkpoint": checkpoint,
-        "earlier": earlier,
-    }
-    _require_helpers(workers, checkpoint, earlier, pause, progress)
+    settings = Settings(
+        trajectories=trajectories,
+        duration=duration,
+        step=step,
+        scheme=scheme,
+        increments=increments,
+        twin=twin,
+        antithetic=antithetic,
+        start=start,
+        branch=branch,
+        samples=samples,
+        seed=seed,
+        step_check=step_check,
+        step_errors=step_errors,
+        until=until or {},
+    )
+    require_threads(threads)
+    _check_kinds(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:
-        ensemble = prepare_ensemble(system, threads=threads, **point)
-        crew = workers or thread_workers(threads or available_cores())
-        complete = ensemble.integrate(crew, show, pause)
+        ensemble = prepare_ensemble(system, settings, checkpoint=checkpoint, earlier=earlier)
+        chosen = workers or thread_workers(threads or available_cores())
+        complete = ensemble.integrate(chosen, show, pause)
     result = ensemble.result(complete=complete)
     warn_of_losses(
         result, ensemble.job.done, "all estimates are NaN from then on", step, ensemble.ready.scheme
@@ -151,36 +216,17 @@ def simulate(
     return result
 
 
-def _require_helpers(
-    workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any
-) -> None:
-    """ValueError unless what `simulate` is given to work with is of the kind that it needs; None
-    always is.
-    """
+def _check_kinds(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
+    """ValueError unless each is None or of the kind that `simulate` needs."""
     if not isinstance(workers, Workers | None):
-        crew = (
-            "with qlangevin.runs.execution.backends.crew(processes=2) as workers; threads= takes a "
-            "number"
+        raise ValueError(
+            f"workers must be Workers (got {shown(workers)}): with "
+            "qlangevin.runs.execution.backends.start_workers(processes=2) as workers; "
+            "threads= takes a number"
         )
-        raise ValueError(f"workers must be Workers (got {shown(workers)}): {crew}")
     if not isinstance(checkpoint, str | Path | None):
         raise ValueError(f"checkpoint must be a folder by name (got {shown(checkpoint)})")
-    if not (
-        earlier is None
-        or (
-            isinstance(earlier, xr.Dataset) and {"batch_sums", "batch_trajectories"} <= set(earlier)
-        )
-    ):
-        readable = isinstance(earlier, str | Path | xr.Dataset)
-        remedy = (
-            "qlangevin.runs.execution.sums.open_result reads one from its file"
-            if readable
-            else "leave it out"
-        )
-        raise ValueError(
-            f"earlier must be a result of simulate, with batch_sums (got {shown(earlier)}); "
-            f"{remedy}"
-        )
+    require_earlier(earlier)
     if not (pause is None or callable(getattr(pause, "is_set", None))) or isinstance(pause, type):
         raise ValueError(f"pause must be an event, such as threading.Event() (got {shown(pause)})")
     require_progress(progress)
@@ -188,26 +234,25 @@ def _require_helpers(
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """An ensemble of `simulate` ready to run: what was prepared, its provenance, and the job for
-    `run_jobs`.
-    """
+    """A prepared ensemble: its preparation, its provenance, and the job for `run_jobs`."""
 
     ready: Preparation
-    made_by: str
+    provenance: str
     job: Job
 
     def integrate(
         self, workers: Workers, progress: Progress | None = None, pause: Halt | None = None
     ) -> bool:
-        """Run the trajectories, or some until a pause; whether it came to its end. Raises what
-        `simulate` does.
+        """Run the trajectories, or some until a pause; returns whether all were run.
+
+        Raises what `simulate` does.
         """
 
-        def counted(job: Job) -> None:
+        def report(job: Job) -> None:
             if progress:
                 progress(job.done, job.plan.trajectories)
 
-        finished = list(run_jobs([self.job], workers, counted, pause))
+        finished = list(run_jobs([self.job], workers, report, pause))
         if not self.job.done:
             raise InterruptedError(
                 "interrupted before any trajectory was finished: there is no result"
@@ -215,109 +260,53 @@ class Ensemble:
         return bool(finished)
 
     def result(self, *, complete: bool = True) -> xr.Dataset:
-        """What `simulate` returns, of the trajectories that the job has done, and whether these are
-        all.
-        """
+        """What `simulate` returns of the trajectories so far; `complete` if these are all."""
         sums, counts, losses = self.job.result()
         warn_of_missing_error_bars(counts)
-        return dataset(self.ready, sums, counts, losses, self.made_by).assign_attrs(
-            complete=int(complete)
-        )
+        result = dataset(self.ready, sums, counts, losses, self.provenance)
+        return result.assign_attrs(complete=int(complete))
 
 
 def prepare_ensemble(
     system: System | Model,
+    settings: Settings,
     *,
-    start: Start,
-    branch: int | None,
-    until: Targets | None,
-    threads: int | None = None,
     checkpoint: str | Path | None = None,
     earlier: xr.Dataset | None = None,
-    **settings: Any,
+    state: Gaussian | None = None,
 ) -> Ensemble:
-    """Do all that comes before the first step; arguments and errors are those of `simulate`."""
-    until = until or {}
-    model = as_single_model(system, "simulate")
-    require_targets(until, model)
-    room = partial(
-        require_room, model.size, twin=settings["twin"], step_check=settings["step_check"]
-    )
+    """Do all that comes before the first step; raises what `simulate` does.
+
+    `state` is the state that the settings' start names, if the caller has it.
+    """
     ready = prepare(
-        system, "simulate", start=start, branch=branch, threads=threads, room=room, **settings
+        system,
+        settings,
+        "simulate",
+        check_memory=lambda size: require_ensemble_memory(size, settings),
+        state=state,
     )
-    settings |= {
-        "scheme": ready.scheme,
-        "until": dict(until),
-        "code": ready.plan.fingerprint(ready.law.mean),
-    }
-    made_by = provenance(system, **describe_start(start, branch), **settings)
-    ledger = Ledger(len(ready.plan.schedule), ready.plan.kernel.statistics)
+    plan = ready.plan
+    made_by = provenance(
+        system,
+        **settings.described_start(),
+        **settings.described() | {"scheme": ready.scheme},
+        code=plan.fingerprint(ready.law.mean),
+    )
+    accumulator = Accumulator(len(plan.schedule), plan.kernel.statistics)
     if earlier is not None:
-        _carry_on(earlier, made_by, ready.plan, ledger)
+        resume_from_result(earlier, made_by, plan, accumulator)
+    seconds = measure_seconds_per_cell(plan)
+    require_feasible(plan, seconds, BATCHES if settings.until else plan.cells)
+    kept = None
+    if checkpoint is not None:
+        kept = Checkpoint(checkpoint)
+        kept.open(identity(made_by))
+        kept.load(accumulator)
 
-    def enough(sums: Array, counts: Array) -> float:
-        return excess(until, dataset(ready, sums, counts, NO_LOSSES, made_by))
+    def ratio(sums: Array, counts: Array) -> float:
+        result = dataset(ready, sums, counts, NO_LOSSES, made_by)
+        return error_ratio(settings.until, result)
 
-    pace = seconds_per_cell(ready.plan)
-    _require_core_hours(ready.plan, pace, bool(until))
-    kept = _opened(Path(checkpoint), made_by, ledger) if checkpoint is not None else None
-    job = Job(ready.plan, ready.law.mean, ledger, enough if until else None, kept, pace)
+    job = Job(plan, ready.law.mean, accumulator, ratio if settings.until else None, kept, seconds)
     return Ensemble(ready, made_by, job)
-
-
-def _require_core_hours(plan: Plan, pace: float, until: bool) -> None:
-    """Refuse a run that nobody would wait for, at `pace` seconds a cell. Raises WorkError."""
-    cells = min(plan.cells, BATCHES) if until else plan.cells
-    trajectories = min(plan.trajectories, LANES * cells * plan.per_lane)
-    require_core_hours(
-        pace * cells,
-        f"{int(plan.schedule[-1]):.3g} steps of {trajectories} trajectories",
-        "take fewer trajectories, a shorter duration or a longer step",
-    )
-
-
-def _opened(folder: Path, made_by: str, ledger: Ledger) -> Checkpoint:
-    """The checkpoint of a folder, with what it keeps put into the ledger."""
-    kept = Checkpoint(folder)
-    kept.open(identity(made_by))
-    for name in kept.load(ledger):
-        warn(
-            f"{name} in {str(folder)!r} is damaged and has been set aside; its trajectories are "
-            "run again",
-            CheckpointWarning,
-        )
-    return kept
-
-
-def _carry_on(earlier: xr.Dataset, made_by: str, plan: Plan, ledger: Ledger) -> None:
-    """Put the batches of an earlier result into the ledger, but for one whose last cell is not
-    full.
-    """
-    free = {"trajectories": 0, "until": {}}
-    old, new = (identity(text) | free for text in (earlier.attrs["provenance"], made_by))
-    if changed := differences(old, new):
-        raise MismatchError(
-            f"the earlier result differs: {'; '.join(changed)}; trajectories cannot be added to it"
-        )
-    if earlier.attrs["lost_trajectories"]:
-        raise MismatchError("the earlier result has lost trajectories; none can be added to it")
-    counts = earlier["batch_trajectories"].values
-    if counts.sum() > plan.trajectories:
-        raise MismatchError(
-            f"the earlier result holds {counts.sum()} trajectories, more than {plan.trajectories}"
-        )
-    ledger.adopt(batch_sums(earlier), counts, plan)
-
-
-def identity(made_by: str) -> dict[str, Any]:
-    """What of a provenance decides the numbers: all but the versions, which the fingerprint of the
-    code stands for.
-
-    Nor does it matter whether a step that is taken would otherwise have been refused.
-    """
-    return {
-        key: value
-        for key, value in json.loads(made_by).items()
-        if key not in ("versions", "step_errors")
-    }

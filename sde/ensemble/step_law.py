@@ -2,7 +2,8 @@
 
     ū ← ū + Φ_h(ū),   V ← M V Mᵀ + N,   P ← M P,      M and N those of a step about ū
 
-The ensemble of twins must show V; its distance from the moment equation is the bias of the step.
+The sample covariance of the twins estimates V, whose distance from the moment equation is the bias
+of the step.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ import numpy as np
 
 from ..kernels.kernel import Kernel
 from ..support.checks import Array
-from ..support.work_estimates import Outlook
-from .trajectories import CHUNK, Plan
+from ..support.work_estimates import TimeLimit
+from .trajectories import CHUNK, TrajectoryPlan
 
 MOST_HOURS = 10.0
-"""Hours that the law may take, which is computed before the run, on one core."""
+"""Hours that computing the law may take, before the run and on one core."""
 
 
 @dataclass(frozen=True, eq=False)
-class StepPaths:
-    """The law at the sample times.
+class StepLaw:
+    """The law of the steps at the sample times.
 
-    The stepped mean field (times, n), the exact covariance law of the twin (times, n, n), the
-    twin's transition matrix from the sample before (times, n, n), and the companion's covariance
-    law, NaN where it has no state.
+    mean (times, n): the mean field as the steps take it. covariance (times, n, n): that of the
+    twins. transition (times, n, n): the twins' transition matrix from the sample before.
+    companion_covariance (times, n, n): the covariance at twice the step, NaN at times that are no
+    multiple of it.
     """
 
     mean: Array
@@ -35,8 +37,8 @@ class StepPaths:
     companion_covariance: Array | None = None
 
     @classmethod
-    def empty(cls, times: int, n: int) -> StepPaths:
-        """Room for so many times, filled with NaN."""
+    def empty(cls, times: int, n: int) -> StepLaw:
+        """Arrays for so many times, filled with NaN."""
         return cls(
             np.full((times, n), np.nan),
             np.full((times, n, n), np.nan),
@@ -44,44 +46,47 @@ class StepPaths:
         )
 
 
-def finite_step_paths(plan: Plan) -> StepPaths:
-    """The law of the coupled paths of a plan, and of their companion at twice the step if they have
-    one.
-    """
-    fine, coarse = _law(plan, 1), _law(plan, 2) if plan.kernel.form.companion else None
-    return StepPaths(
-        fine.mean, fine.covariance, fine.transition, coarse.covariance if coarse else None
-    )
+def exact_step_law(plan: TrajectoryPlan) -> StepLaw:
+    """The law of a plan's steps, and of a companion at twice the step if it has one."""
+    fine = _law(plan, 1)
+    coarse = _law(plan, 2).covariance if plan.kernel.form.companion else None
+    return StepLaw(fine.mean, fine.covariance, fine.transition, coarse)
 
 
-def _law(plan: Plan, stride: int) -> StepPaths:
-    """The exact law at `stride` times the step; NaN at samples that are no multiple of the stride."""
+def _law(plan: TrajectoryPlan, stride: int) -> StepLaw:
+    """The law at `stride` times the step; NaN at samples that are no multiple of the stride."""
     kernel, n = plan.kernel, plan.kernel.pattern.size
     table = kernel.table(CHUNK)
-    u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(n)
-    paths = StepPaths.empty(len(plan.schedule), n)
-    paths.mean[0], paths.covariance[0], paths.transition[0] = u, V, P
-    steps = int(plan.schedule[-1])
-    outlook = Outlook(
-        f"the exact law of {steps} steps, which is computed before the run on one core,",
+    u = plan.state.mean.copy()
+    V = plan.state.covariance.copy()
+    P = np.eye(n)
+    law = StepLaw.empty(len(plan.schedule), n)
+    law.mean[0] = u
+    law.covariance[0] = V
+    law.transition[0] = P
+    limit = TimeLimit(
+        f"the exact law of {plan.steps} steps, which is computed before the run on one core,",
         MOST_HOURS,
         "take a shorter duration or a longer step",
     )
     for begin, _, segments in plan.segments():
-        outlook.judge(begin / steps)
+        limit.check(begin / plan.steps)
         for first, last, sample in segments:
             count = last // stride - first // stride
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)
             _carry(kernel, V, P, table, stride, count)
             if sample >= 0 and last % stride == 0:
-                paths.mean[sample], paths.covariance[sample], paths.transition[sample] = u, V, P
+                law.mean[sample] = u
+                law.covariance[sample] = V
+                law.transition[sample] = P
                 P[:] = np.eye(n)
-    return paths
+    return law
 
 
 def _carry(kernel: Kernel, V: Array, P: Array, table: Array, stride: int, count: int) -> None:
-    """Take V and P over `count` steps of the table, in place."""
-    E, D = stride * kernel.constant_rates(), stride * kernel.amplitudes @ kernel.amplitudes.T
+    """Take V and P, both (n, n), over `count` steps of the table, in place."""
+    E = stride * kernel.constant_rates()
+    D = stride * kernel.amplitudes @ kernel.amplitudes.T
     kernel.shared.step_law(
-        V, P, E, *kernel.moving_places(), table, kernel.width, kernel.form.stages, count, D
+        V, P, E, *kernel.moving_entries(), table, kernel.width, kernel.form.stages, count, D
     )

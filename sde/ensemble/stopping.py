@@ -1,6 +1,4 @@
-"""Enough trajectories for an error bar: quantities in words, and the standard errors wanted of
-them.
-"""
+"""Standard errors at which a run stops: `until` maps quantities in words to them."""
 
 from __future__ import annotations
 
@@ -13,11 +11,11 @@ from ..model.model import Model
 from ..support.checks import require_positive
 
 Targets = Mapping[str, float]
-"""Standard errors by the words of their quantities, such as "log_negativity(a, b)"."""
+"""Standard errors by quantity in words, such as "log_negativity(a, b)"."""
 
 
 def require_targets(targets: Targets, model: Model) -> None:
-    """ValueError for words that name no quantity of the model, or an error that is not positive."""
+    """ValueError for words that are no quantity of the model, or an error that is not positive."""
     from ...analysis import estimation  # an upward import that the contract declares
 
     if not isinstance(targets, Mapping):
@@ -33,9 +31,10 @@ def require_targets(targets: Targets, model: Model) -> None:
         require_positive(f"until {words!r}", error, unit="")
 
 
-def excess(targets: Targets, result: xr.Dataset) -> float:
-    """How many times too large the worst standard error at the end of a result still is; infinite
-    where it is NaN.
+def error_ratio(targets: Targets, result: xr.Dataset) -> float:
+    """The largest ratio of a standard error at the end of a result to its target.
+
+    Infinite where the standard error is NaN.
     """
     from ...analysis import estimation  # an upward import that the contract declares
 

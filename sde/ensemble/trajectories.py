@@ -1,6 +1,4 @@
-"""Cells of 64 trajectories, or of antithetic pairs of them, through a kernel: a generator of their
-states in time.
-"""
+"""Integrate cells of 64 trajectories, or of 64 antithetic pairs, with a compiled kernel."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..jit.cache import digest
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..kernels.kernel import Kernel
 from ..kernels.noise import START, STEPS
 from ..model.gaussian_state import Gaussian
@@ -19,17 +17,14 @@ from ..support.callbacks import Halt
 from ..support.checks import Array
 
 CHUNK = 1024
-"""Steps between reseedings, counted from t = 0; even, so that a pair of steps never straddles two
-chunks.
-"""
+"""Steps between reseedings, counted from t = 0; even, since two steps share random numbers."""
 MOST_CELLS = 64
 """Cells that are stepped together."""
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """All that a block needs to know: kernel, start, steps to sample at, seed, number of
-    trajectories.
+class TrajectoryPlan:
+    """What is integrated: kernel, start state, sampled steps (times,), seed, trajectories.
 
     `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory,
     or an antithetic pair of them.
@@ -49,16 +44,21 @@ class Plan:
 
     @property
     def lanes(self) -> int:
+        """Lanes in use."""
         return self.trajectories // self.per_lane
 
     @property
     def cells(self) -> int:
-        return -(-self.lanes // LANES)
+        """Cells that hold all lanes."""
+        return -(-self.lanes // CELL)
+
+    @property
+    def steps(self) -> int:
+        """Steps from t = 0 to the end."""
+        return int(self.schedule[-1])
 
     def fingerprint(self, centre: Array) -> str:
-        """Twenty hexadecimal digits that change with the code and with any number that the sums
-        depend on.
-        """
+        """Hash, 20 hexadecimal digits, of the kernel's code and all numbers the sums depend on."""
         numbers = (
             self.kernel.coefficients,
             self.kernel.amplitudes,
@@ -68,44 +68,45 @@ class Plan:
             centre,
         )
         parts = [
-            self.kernel.code,
+            self.kernel.code_hash,
             str(self.seed),
             *(np.ascontiguousarray(array).tobytes().hex() for array in numbers),
         ]
         return digest("\n".join(parts))
 
     def segments(self) -> Iterator[tuple[int, int, list[tuple[int, int, int]]]]:
-        """Chunks as (first step, steps, segments), a segment being (first, last, sample) relative
-        to its chunk.
+        """Chunks as (first step, steps, segments), each segment as (first, last, sample).
 
-        `sample` is the index of the sample due at the segment's end, or −1.
+        The steps of a segment are relative to its chunk; `sample` is the index of the sample due
+        at its end, or −1.
         """
-        total = int(self.schedule[-1])
-        for first in range(0, total, CHUNK):
-            last = min(first + CHUNK, total)
+        for first in range(0, self.steps, CHUNK):
+            last = min(first + CHUNK, self.steps)
             begin, end = np.searchsorted(self.schedule, (first, last), side="right")
             stops = list(zip(self.schedule[begin:end].tolist(), range(begin, end), strict=True))
             if not stops or stops[-1][0] < last:
                 stops.append((last, -1))
             begins = [first, *(stop for stop, _ in stops[:-1])]
-            parts = [
-                (b - first, stop - first, s) for b, (stop, s) in zip(begins, stops, strict=True)
+            segments = [
+                (begin - first, stop - first, sample)
+                for begin, (stop, sample) in zip(begins, stops, strict=True)
             ]
-            yield first, last - first, parts
+            yield first, last - first, segments
 
 
-def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Array]]:
-    """Integrate cells of these numbers: (sample, X) at every sample time, X (cells, variables·64)
-    stepped in place.
+def cell_states(plan: TrajectoryPlan, cells: Array, stop: Halt) -> Iterator[tuple[int, Array]]:
+    """Integrate cells of these numbers; yields (sample, X) at every sample time.
 
-    Raises InterruptedError once `stop` is set.
+    X (cells, variables·64) is stepped in place. Raises InterruptedError once `stop` is set.
     """
     kernel = plan.kernel
-    G, runs = _aligned((len(cells), 4 * LANES), np.uint64), _runs(cells)
+    G = _aligned((len(cells), 4 * CELL), np.uint64)
+    runs = _consecutive(cells)
     X = _start_states(plan, G, cells)
     yield 0, X
     tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
-    u, coarse_u = plan.state.mean.copy(), plan.state.mean.copy()
+    u = plan.state.mean.copy()
+    coarse_u = plan.state.mean.copy()
     for first, steps, segments in plan.segments():
         if stop.is_set():
             raise InterruptedError
@@ -122,7 +123,7 @@ def cell_states(plan: Plan, cells: Array, stop: Halt) -> Iterator[tuple[int, Arr
 def _advance(
     kernel: Kernel, X: Array, G: Array, tables: tuple[Array, Array], begin: int, end: int
 ) -> None:
-    """Steps begin … end − 1 of a chunk: a second half-pair, whole pairs, a first half-pair."""
+    """Take steps begin … end − 1 of a chunk, two of which share a pair of random numbers."""
     arguments = (X, G, kernel.coefficients, kernel.amplitudes, *tables)
     if begin % 2 and begin < end:
         kernel.module.advance_second(*arguments, begin - 1, 1)
@@ -133,31 +134,33 @@ def _advance(
         kernel.module.advance_first(*arguments, end - 1, 1)
 
 
-def _runs(cells: Array) -> list[tuple[int, int, int]]:
-    """Runs of consecutive cells: begin and end among the cells, and the first trajectory."""
+def _consecutive(cells: Array) -> list[tuple[int, int, int]]:
+    """Runs of consecutive cells as (begin, end, first trajectory), the first two as indices."""
     breaks = [0, *np.flatnonzero(np.diff(cells) != 1) + 1, len(cells)]
-    return [(int(begin), int(end), int(cells[begin]) * LANES) for begin, end in pairwise(breaks)]
+    return [(int(begin), int(end), int(cells[begin]) * CELL) for begin, end in pairwise(breaks)]
 
 
 def _reseed(
-    plan: Plan, G: Array, runs: list[tuple[int, int, int]], chunk: int, purpose: np.uint64
+    plan: TrajectoryPlan, G: Array, runs: list[tuple[int, int, int]], chunk: int, purpose: np.uint64
 ) -> None:
-    """Set the generators of cells, one run of consecutive ones at a time."""
+    """Set the random generators G (cells, 4·64), one run of consecutive cells at a time."""
     for begin, end, trajectory in runs:
         plan.kernel.shared.reseed(G[begin:end], plan.seed, trajectory, chunk, purpose)
 
 
-def _start_states(plan: Plan, G: Array, cells: Array) -> Array:
-    """Draw fluctuations from the start's covariance; coupled paths begin together, a single one at
-    ū + x.
+def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
+    """States X (cells, variables·64) drawn from the start's covariance.
+
+    Coupled paths hold the fluctuation x, the same for all of a trajectory; a single path ū + x.
     """
-    kernel, n = plan.kernel, plan.kernel.pattern.size
+    kernel = plan.kernel
+    n = kernel.pattern.size
     count = len(cells)
-    draws = np.empty((count, n * LANES))
-    _reseed(plan, G, _runs(cells), 0, START)
+    draws = np.empty((count, n * CELL))
+    _reseed(plan, G, _consecutive(cells), 0, START)
     kernel.shared.fill_normals(G, draws)
-    normals = draws.reshape(count, n, LANES)
-    X = _aligned((count, kernel.variables, LANES), np.float64)
+    normals = draws.reshape(count, n, CELL)
+    X = _aligned((count, kernel.variables, CELL), np.float64)
     for i in range(n):
         X[:, i::n] = 0.0 if kernel.form.twin else plan.state.mean[i]
         for k in range(n):

@@ -1,11 +1,10 @@
-"""Steady covariances of many A and D, refined, with a proof that A is stable: eight side by side in
-lanes.
+"""Compiled steady covariances, refined, with a proof that A is stable: eight equations at a time.
 
 The unknowns are the elements V_ij, i ≥ j, and there is an equation for each; those on the diagonal
 are halved, so that the matrix K of the equations holds elements of A as they are. V is refined with
 the factors of K and residuals in twice double precision.
 
-The same factors give the W with A W + W Aᵀ = −1, and W tells whether A is stable. Let A be scaled
+The same factors give the W with A W + W Aᵀ = −1, and W shows whether A is stable. Let A be scaled
 so that ‖A‖ ≤ 1, and let R = A W + W Aᵀ + 1 for the W found, whatever its error. With y†A = λ y†,
 
     2 Re λ · y†W y = −y†y + y†R y,      so that W > 0 and ‖R‖ ≤ ½ prove  Re λ ≤ −1/(4 tr W)
@@ -14,8 +13,8 @@ for every eigenvalue λ. A stable A has W ≥ (1 − ‖R‖)/2, so W − ¼ is 
 the rounding of R and of the factors, at most (n + 3)ε(2 tr W + n) (Rump,
 doi:10.1007/s10543-006-0056-1). No proof does not mean unstable.
 
-This file is compiled behind `lanes` and `elimination`, so it imports nothing else. A matrix (n, n)
-in lanes is an array of n² places, row by row.
+The text of this file is compiled after those of `simd` and `lu_kernel`, so it imports nothing else.
+Eight matrices (n, n) in the lanes of vectors are an array of n² · LANES numbers, row by row.
 """
 
 import math
@@ -23,9 +22,10 @@ import math
 import numpy as np
 from numba import njit
 
-if __package__:  # otherwise their text stands above
+if __package__:  # in the compiled module their text stands above
     from ...sde.jit.simd import (
         LANES,
+        aligned_zeros,
         at,
         fill,
         fma,
@@ -34,7 +34,6 @@ if __package__:  # otherwise their text stands above
         load,
         magnitude,
         put,
-        room,
         total,
         two_sum,
         where_at_most,
@@ -50,14 +49,15 @@ UNDERFLOW = 1e-280
 
 @inlined
 def place(i, j):
-    """Where V_ij is counted among the unknowns."""
+    """The number of the unknown V_ij."""
     return i * (i + 1) // 2 + j if i >= j else j * (j + 1) // 2 + i
 
 
 @njit
 def prepare(A, D, n, S, asymmetry):
-    """Divide A, and the symmetric part S of D, by the power of two above ‖A‖; 1 where this is
-    possible, else 0.
+    """Divide A, and the symmetric part S of D, by the power of two above ‖A‖.
+
+    Returns 1 in lanes where this is possible and D is symmetric, else 0.
     """
     square, largest, skew = fill(0.0), fill(0.0), fill(0.0)
     for i in range(n):
@@ -83,9 +83,7 @@ def prepare(A, D, n, S, asymmetry):
 
 @njit
 def assemble(A, S, n, K, stride):
-    """The matrix K of the equations, rows `stride` apart, and beside it the right-hand sides for V
-    and for W.
-    """
+    """The matrix K of the equations, rows `stride` apart, and the right-hand sides for V and W."""
     m = n * (n + 1) // 2
     K[:] = 0.0
     for i in range(n):
@@ -125,9 +123,7 @@ def residual(A, S, V, n, high, low, R):
 
 @njit
 def correct(V, change, m, pending, settled):
-    """Subtract the change from V in the pending lanes; 1 where it was not small enough to be the
-    last, else 0.
-    """
+    """Subtract the change from V in the pending lanes; 1 where it was too large to be the last."""
     size, step = fill(0.0), fill(0.0)
     for e in range(0, m * LANES, LANES):
         old, by = at(V, e), at(change, e)
@@ -200,16 +196,21 @@ def solve(A, S, K, pivots, V, W, n, stride):
 def covariances(A, D, V, proven, n, rate, asymmetry, settled, rounds):
     """Fill V, and `proven` where V has settled and A is stable by more than rate · ‖A‖.
 
-    A, D and V are flat arrays of matrices (n, n), and D symmetric to within `asymmetry` of its
-    largest element. V has settled when one of `rounds` corrections, the first solution included, is
-    below `settled` relative to V.
+    A, D and V are flat arrays of points · n² elements, D symmetric to within `asymmetry` of its
+    largest element; `proven` (points,) is bool. V has settled when one of `rounds` corrections, the
+    first solution included, is below `settled` relative to V.
     """
     m, points = n * (n + 1) // 2, len(proven)
-    stride = (
-        (m + 1 + COLUMNS) | 1
-    ) * LANES  # odd, so that a column does not crowd into few sets of the cache
-    K, pivots, X, W, S = room(m * stride // LANES), room(m), room(m), room(m), room(m)
-    A_lanes, F, G = room(n * n), room(n * n), room(n * n)
+    # odd, so that the elements of a column do not fall into few sets of the cache
+    stride = ((m + 1 + COLUMNS) | 1) * LANES
+    K, pivots, X, W, S = (
+        aligned_zeros(m * stride // LANES),
+        aligned_zeros(m),
+        aligned_zeros(m),
+        aligned_zeros(m),
+        aligned_zeros(m),
+    )
+    A_lanes, F, G = aligned_zeros(n * n), aligned_zeros(n * n), aligned_zeros(n * n)
     flags = np.empty(LANES)
     for first in range(0, points, LANES):
         load(A, first, n * n, A_lanes)

@@ -1,5 +1,4 @@
-"""Gaussian elimination with partial pivoting, eight systems of equations K x = b side by side in
-the lanes of vectors.
+"""Gaussian elimination with partial pivoting, eight systems K x = b in the lanes of vectors.
 
 K (m, m) is an array of lanes with rows `stride` apart; to its right stand the columns of right-hand
 sides that are eliminated with it, and at least three more. K = LU in place, two columns at a time,
@@ -7,12 +6,12 @@ so that each element is loaded and stored half as often. Every lane has pivots o
 floating-point numbers: an exchange is a choice between two operands, made while the row is being
 eliminated. The part of L that is already there is not exchanged.
 
-This file is compiled behind `lanes`, so it imports nothing else.
+The text of this file is compiled after that of `simd`, so it imports nothing else.
 """
 
 from numba import njit
 
-if __package__:  # otherwise the text of `lanes` stands above
+if __package__:  # in the compiled module the text of `simd` stands above
     from ...sde.jit.simd import (
         LANES,
         at,
@@ -46,8 +45,9 @@ def find_pivot(K, c, m, stride):
 
 @inlined
 def factorise_panel(K, c, m, stride):
-    """Columns c and c + 1 of the factors: both pivot rows, and column c of L in row c + 1 and in
-    the second of them.
+    """Columns c and c + 1 of the factors.
+
+    Returns both pivot rows, and column c of L in row c + 1 and in the second pivot row.
     """
     corner = c * (stride + LANES)
     first, pivot = find_pivot(K, c, m, stride)
@@ -91,7 +91,7 @@ def exchange(K, c, k, stride, panel):
 
 @inlined
 def eliminate(K, e, row, panel, factor, factor_next, column):
-    """Take the two rows of U off an element below them, exchanged before if it lies in a pivot row."""
+    """Subtract the two rows of U from an element below, exchanged first if it is in a pivot row."""
     u, old, u_next, old_next = column
     x = less_product(where_equal(panel[0], row, old, at(K, e)), factor, u)
     put(K, e, less_product(where_equal(panel[1], row, old_next, x), factor_next, u_next))
@@ -99,9 +99,7 @@ def eliminate(K, e, row, panel, factor, factor_next, column):
 
 @njit(error_model="numpy")
 def factorise(K, pivots, m, stride):
-    """LU in place, the diagonal of U inverted; the right-hand sides become those of U. L is not
-    exchanged.
-    """
+    """LU in place, U's diagonal inverted, L not exchanged; right-hand sides become those of U."""
     for c in range(0, m - 1, 2):
         panel = factorise_panel(K, c, m, stride)
         put(pivots, c * LANES, panel[0])

@@ -1,6 +1,6 @@
 """All real roots of a polynomial drift."""
 
-from .all_roots import Roots, all_roots
+from .solver import Roots, all_roots
 
 __all__ = [
     "Roots",

@@ -1,12 +1,10 @@
-"""Newton's method on a polynomial drift: roots polished, certified by their residual, and told
-apart.
+"""Newton's method on a polynomial drift: roots polished, certified by residual, and distinguished.
 
-Arrays: models here have one leading axis, the parameter points, or none.
+Models here have one leading axis, the parameter points, or none.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -17,82 +15,66 @@ from ...sde.support.checks import Array
 
 CERTIFIED = 1e-13
 """Largest relative residual of a root."""
-PATIENCE = 5
-"""Steps of Newton's method that may fail before it is given up."""
+FAILED_STEPS = 5
+"""Steps of Newton's method in a row that may fail before it ends."""
 ROUNDING = 64 * np.finfo(float).eps
+"""Relative rounding error of a sum of terms of the drift."""
 
 
 def residual(model: Model, u: Array) -> Array:
-    """Largest |drift| over the rows, each relative to the sum of its terms' absolute values, shape
-    (...).
+    """Largest |drift| over the rows (...), relative to the row's terms, at u (..., n).
 
-    Rows whose terms stay below a thousandth of the largest row's are measured against that
-    thousandth.
+    That is relative to the sum of their absolute values. Rows in which it is below a thousandth of
+    the largest row's are measured against that thousandth.
     """
-    terms = _magnitude(model, u)
+    terms = _absolute_terms(model, u)
     floor = np.maximum(1e-3 * terms.max(axis=-1, keepdims=True), np.finfo(float).tiny)
     return np.asarray((np.abs(model.drift(u)) / np.maximum(terms, floor)).max(axis=-1))
 
 
-def uncertainty(model: Model, u: Array) -> Array:
-    """How far rounding of the drift can move a root u (roots, n): |J⁻¹| · (rounding of its terms);
-    ∞ where J = 0.
+def rounding_error(model: Model, u: Array) -> Array:
+    """How far rounding of the drift can move a root u (roots, n), shape (roots, n).
+
+    That is |J⁻¹| · (rounding of the terms); ∞ where J is singular.
     """
     identity = np.broadcast_to(np.eye(model.size), (*u.shape, model.size))
     inverse = np.abs(solve(model.jacobian(u), identity))
-    shift = (inverse @ (ROUNDING * _magnitude(model, u))[..., None])[..., 0]
+    shift = (inverse @ (ROUNDING * _absolute_terms(model, u))[..., None])[..., 0]
     return np.nan_to_num(shift, nan=np.inf)
 
 
-def at_points(model: Model, which: Array | tuple[slice, None]) -> Model:
-    """The drift of selected parameter points, by index into the leading axis."""
-    Q, K = (Monomials(m.index, m.value[which]) for m in (model.Q, model.K))
-    return replace(model, c=model.c[which], A=model.A[which], Q=Q, K=K)
-
-
-def flattened(model: Model) -> Model:
-    """The drift with its leading axes, if any, as one axis of parameter points."""
-    n, batch = model.size, model.batch
-
-    def flat(values: Array, *tail: int) -> Array:
-        return np.broadcast_to(values, (*batch, *tail)).reshape(math.prod(batch), *tail)
-
-    quadratic, cubic = (Monomials(m.index, flat(m.value, len(m.index))) for m in (model.Q, model.K))
-    return replace(model, c=flat(model.c, n), A=flat(model.A, n, n), Q=quadratic, K=cubic)
-
-
 def polished(model: Model, u: Array) -> Array:
-    """The best of Newton's iterates from u (roots, n), as long as the residual falls or may still
-    do so.
+    """The best of Newton's iterates from u (roots, n), while the residual falls or may still fall.
 
-    Near a multiple root the first steps can go astray: `PATIENCE` of them in a row may raise the
-    residual. What is not certified then is tried with steps that leave out the direction in which
-    the roots meet, as rounding decides there.
+    Near a multiple root the first steps can go astray: `FAILED_STEPS` of them in a row may raise
+    the residual. What is not certified then is tried with steps that leave out the direction in
+    which the roots meet, as rounding decides there.
     """
     best, u, astray = u.copy(), u.copy(), np.zeros(len(u), int)
     left = residual(model, u)
-    for step in (solve, _shortest):
+    for step in (solve, _least_norm_solution):
         active = np.flatnonzero((left > CERTIFIED) | (step is solve))
         u[active], astray[active] = best[active], 0
         while len(active):
-            now = at_points(model, active)
+            now = model.at(active)
             u[active] -= step(now.jacobian(u[active]), now.drift(u[active]))
             error = residual(now, u[active])
             taken, falls = error <= np.maximum(left[active], ROUNDING), error < 0.9 * left[active]
             best[active[taken]] = u[active[taken]]
             left[active] = np.where(taken, error, left[active])
             astray[active] = np.where(falls, 0, astray[active] + 1)
-            goes_on = falls | ((left[active] > ROUNDING) & (astray[active] < PATIENCE))
+            goes_on = falls | ((left[active] > ROUNDING) & (astray[active] < FAILED_STEPS))
             active = active[goes_on & np.isfinite(error)]
     return best
 
 
 def distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
-    """Roots of each point, those that rounding cannot tell apart in a generic sum of the
-    quadratures once.
+    """Points (roots,) and roots (roots, n), those that differ by rounding once.
+
+    They are compared by a generic sum of the quadratures.
     """
     weight = np.cos(np.arange(1, part.size + 1) ** 2)
-    key, blur = u @ weight, uncertainty(at_points(part, which), u) @ np.abs(weight)
+    key, blur = u @ weight, rounding_error(part.at(which), u) @ np.abs(weight)
     order = np.lexsort((key, which))
     which, u, key, blur = which[order], u[order], key[order], blur[order]
     repeated = (which[1:] == which[:-1]) & (np.diff(key) <= blur[1:] + blur[:-1])
@@ -101,9 +83,7 @@ def distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
 
 
 def solve(matrix: Array, right: Array) -> Array:
-    """matrix⁻¹ · right for vectors (..., n) or matrices (..., n, n); NaN where the matrix is
-    singular.
-    """
+    """matrix⁻¹ · right for vectors (..., n) or matrices (..., n, n); NaN where it is singular."""
     columns = right if right.ndim == matrix.ndim else right[..., None]
     try:
         solution = np.linalg.solve(matrix, columns)
@@ -114,12 +94,12 @@ def solve(matrix: Array, right: Array) -> Array:
     return solution if right.ndim == matrix.ndim else solution[..., 0]
 
 
-def _shortest(matrix: Array, right: Array) -> Array:
-    """The shortest solution of matrix · x = right after small singular values are left out."""
+def _least_norm_solution(matrix: Array, right: Array) -> Array:
+    """The shortest solution (roots, n) of matrix · x = right, small singular values left out."""
     return np.asarray((np.linalg.pinv(matrix, rcond=1e-9) @ right[..., None])[..., 0])
 
 
-def _magnitude(model: Model, u: Array) -> Array:
-    """Sum of the absolute values of each row's terms at u."""
+def _absolute_terms(model: Model, u: Array) -> Array:
+    """Sum of the absolute values of each row's terms (..., n) at u (..., n)."""
     Q, K = (Monomials(m.index, np.abs(m.value)) for m in (model.Q, model.K))
     return replace(model, c=np.abs(model.c), A=np.abs(model.A), Q=Q, K=K).drift(np.abs(u))

@@ -2,10 +2,11 @@
 
 Conjugate amplitudes z = X + iY, w = X − iY replace quadratures where they shorten the drift;
 combinations of rows separate its products; rows that are then linear are solved away; unknowns and
-rows are scaled (Morgan, doi:10.1137/1.9780898719031, chapter 5). The roots stay what they are.
-Arrays: coefficients (points, rows, monomials), the monomials being the products of three of x =
-(x₀, x₁, …, x_m), the homogenised unknowns x_j/x₀; `change` (points, m + 1, fewer) gives the old x
-as change @ new x.
+rows are scaled (Morgan, doi:10.1137/1.9780898719031, chapter 5). The roots stay the same.
+
+Coefficients are (points, rows, monomials), the monomials being the products of three of x = (x₀,
+x₁, …, x_m), the homogenised unknowns x_j/x₀; `change` (points, m + 1, fewer) gives the old x as
+change @ new x.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ...sde.model.model import Model
 from ...sde.support.checks import Array
 
 Support = tuple[tuple[int, int, int, int], ...]
-"""The terms that a system has: the row, then the three factors of the monomial."""
+"""The terms of a system: the row, then the three factors of the monomial."""
 PIVOT = 1e-6
 """Smallest relative size, at every point, of a coefficient to divide by."""
 CANCELLED = 1e-12
@@ -27,16 +28,18 @@ CANCELLED = 1e-12
 
 
 def sparse_form(part: Model) -> tuple[Support, Array, Array]:
-    """Terms that have the drift's roots, their values (points, terms), and `back` (points, n + 1, m
-    + 1) to (1, u).
+    """Terms with the drift's roots, values (points, terms), and `back` (points, n + 1, m + 1).
 
-    `part` has one leading axis, the parameter points. Every row has a constant term, zero or not.
+    `part` has one leading axis, the parameter points. back @ x is (1, u) up to a factor. Every row
+    has a constant term, zero or not.
     """
     n = part.size
     Q, K = part.tensors
     dense = np.zeros((len(part.A), n, n + 1, n + 1, n + 1), complex)
-    dense[..., 0, 0, 0], dense[..., 1:, 0, 0] = part.c, part.A
-    dense[..., 1:, 1:, 0], dense[..., 1:, 1:, 1:] = Q, K
+    dense[..., 0, 0, 0] = part.c
+    dense[..., 1:, 0, 0] = part.A
+    dense[..., 1:, 1:, 0] = Q
+    dense[..., 1:, 1:, 1:] = K
     back = np.broadcast_to(np.eye(n + 1, dtype=complex), (len(part.A), n + 1, n + 1))
     C = _substituted(dense, back)
     for step in (_with_amplitudes, _balanced, _separated, _without_linear_rows, _balanced):
@@ -50,23 +53,25 @@ def sparse_form(part: Model) -> tuple[Support, Array, Array]:
 
 
 class Sums:
-    """Adds up summands (summands, paths) by place, to (paths, *shape). No matrix product: these are
-    small, and many.
+    """Sums of summands (summands, paths) that belong to the same place, as (paths, *shape).
+
+    No matrix product, as the sums are small and many.
     """
 
     def __init__(self, places: Array, shape: tuple[int, int]) -> None:
-        self.order, self._shape = np.argsort(places, kind="stable"), shape
+        self.order = np.argsort(places, kind="stable")
+        self._shape = shape
         self._filled, self._first = np.unique(places[self.order], return_index=True)
 
     def __call__(self, summands: Array) -> Array:
-        """The sums of summands that come in `order`."""
+        """The sums (paths, *shape) of summands (summands, paths) in the order `order`."""
         total = np.zeros((self._shape[0] * self._shape[1], summands.shape[1]), summands.dtype)
         total[self._filled] = np.add.reduceat(summands, self._first, axis=0)
         return np.ascontiguousarray(total.T).reshape(-1, *self._shape)
 
 
 class Terms:
-    """Homogeneous cubic rows with terms at fixed places."""
+    """Homogeneous cubic rows with given terms."""
 
     def __init__(self, support: Support) -> None:
         self.row, *self.factors = np.array(support).T
@@ -78,7 +83,7 @@ class Terms:
         self._others = [np.array(self.factors)[(slot + shift) % 3, self._term] for shift in (1, 2)]
 
     def jacobian(self, value: Array, x: Array) -> Array:
-        """∂/∂x, (paths, m, m + 1), of the rows with these values (terms,) or (paths, terms)."""
+        """∂/∂x (paths, m, m + 1) of the rows with values (terms,) or (paths, terms), at x."""
         one, other = self._others
         value, x = np.ascontiguousarray(np.atleast_2d(value).T), np.ascontiguousarray(x.T)
         return self._sums(value[self._term] * x[one] * x[other])
@@ -86,21 +91,19 @@ class Terms:
 
 @lru_cache
 def _monomials(unknowns: int) -> Array:
-    """The products of three of x₀ … x_m in rising order, (monomials, 3); the constant x₀³ comes
-    first.
-    """
+    """The products of three of x₀ … x_m in rising order (monomials, 3); x₀³ comes first."""
     return np.array(list(combinations_with_replacement(range(unknowns + 1), 3)))
 
 
 @lru_cache
 def _powers(unknowns: int) -> Array:
-    """Powers of x₀ … x_m in each monomial, (monomials, m + 1)."""
+    """Powers of x₀ … x_m in each monomial (monomials, m + 1)."""
     return np.asarray((_monomials(unknowns)[..., None] == np.arange(unknowns + 1)).sum(axis=1))
 
 
 @lru_cache
-def _gathering(unknowns: int) -> Sums:
-    """Adds up the (m + 1)³ products of three that are the same monomial."""
+def _monomial_sums(unknowns: int) -> Sums:
+    """Sums over the (m + 1)³ products of three that are the same monomial."""
     number = {tuple(triple): i for i, triple in enumerate(_monomials(unknowns).tolist())}
     places = [number[tuple(sorted(triple))] for triple in np.ndindex(*3 * [unknowns + 1])]
     return Sums(np.array(places), (1, len(number)))
@@ -112,9 +115,7 @@ def _unknowns(C: Array) -> int:
 
 
 def _dense(C: Array) -> Array:
-    """The same coefficients as (points, rows, m + 1, m + 1, m + 1), each at the sorted place of its
-    monomial.
-    """
+    """The coefficients as (points, rows, m + 1, m + 1, m + 1), monomials at their sorted places."""
     m = _unknowns(C)
     dense = np.zeros((*C.shape[:2], *3 * [m + 1]), complex)
     dense[:, :, *_monomials(m).T] = C
@@ -122,12 +123,12 @@ def _dense(C: Array) -> Array:
 
 
 def _substituted(dense: Array, change: Array) -> Array:
-    """Coefficients after the change of unknowns, sums that cancel set to zero."""
+    """Coefficients after the change of unknowns; sums that cancel are set to zero."""
 
     def sums(form: Array, change: Array) -> Array:
         for _ in range(3):
             form = np.moveaxis(form @ change[:, None, None], -1, 2)
-        gather = _gathering(form.shape[-1] - 1)
+        gather = _monomial_sums(form.shape[-1] - 1)
         products = form.reshape(form.shape[0] * form.shape[1], -1).T
         return gather(products[gather.order]).reshape(*form.shape[:2], -1)
 
@@ -136,7 +137,7 @@ def _substituted(dense: Array, change: Array) -> Array:
 
 
 def _with_amplitudes(C: Array) -> tuple[Array, Array]:
-    """Neighbouring unknowns (X, Y) replaced by (X + iY, X − iY) where that leaves fewer products."""
+    """Neighbours (X, Y) replaced by (X + iY, X − iY) where that leaves fewer products."""
     m = _unknowns(C)
     nonlinear = _powers(m)[:, 0] < 2
     change, first = np.eye(m + 1, dtype=complex)[None], 1
@@ -154,7 +155,7 @@ def _with_amplitudes(C: Array) -> tuple[Array, Array]:
 
 
 def _balanced(C: Array) -> tuple[Array, Array]:
-    """Rows and unknowns scaled so that the logarithms of the coefficients are least squares."""
+    """Rows and unknowns scaled so that the squared logarithms of the coefficients are least."""
     points, rows, _ = C.shape
     m = _unknowns(C)
     design = np.zeros((rows, C.shape[-1], rows + m))
@@ -174,9 +175,7 @@ def _balanced(C: Array) -> tuple[Array, Array]:
 
 
 def _separated(C: Array) -> tuple[Array, Array]:
-    """Rows combined so that each product, as far as can be, appears in one row: others become
-    linear.
-    """
+    """Rows combined so that each product appears in one row if possible: others become linear."""
     m = _unknowns(C)
     nonlinear = _powers(m)[:, 0] < 2
     C, used = C.copy(), np.zeros(m, bool)
@@ -185,14 +184,15 @@ def _separated(C: Array) -> tuple[Array, Array]:
         row, product = divmod(int(size.argmax()), C.shape[-1])
         if size[row, product] < PIVOT:
             break
-        _clear(C, row, product)
+        _eliminate_column(C, row, product)
         used[row] = True
     return C, np.eye(m + 1)[None]
 
 
 def _without_linear_rows(C: Array) -> tuple[Array, Array]:
-    """Linear rows solved for one unknown each, those in the fewest products first, which is put
-    into the others.
+    """Linear rows solved for one unknown each, which is substituted into the other rows.
+
+    Unknowns in the fewest products come first.
     """
     m = _unknowns(C)
     powers = _powers(m)
@@ -205,7 +205,7 @@ def _without_linear_rows(C: Array) -> tuple[Array, Array]:
         size = _relative(block, powers[:, 0] == 2)[:, alone[unknown]]
         size[list(solved)] = 0
         if size.max() >= PIVOT:
-            _clear(block, int(size.argmax()), alone[unknown])
+            _eliminate_column(block, int(size.argmax()), alone[unknown])
             solved[int(size.argmax())] = int(unknown)
     kept = np.delete(np.arange(m), list(solved.values()))
     change = np.zeros((len(C), m + 1, len(kept) + 1), complex)
@@ -221,15 +221,16 @@ def _without_linear_rows(C: Array) -> tuple[Array, Array]:
 
 
 def _relative(C: Array, columns: Array) -> Array:
-    """Size (rows, monomials) of each coefficient relative to the largest of its row in some
-    columns, least point.
+    """Least relative size over the points (rows, monomials).
+
+    Relative means to the largest of the row in some columns.
     """
     largest = np.abs(C[..., columns]).max(axis=-1, keepdims=True)
     return np.divide(np.abs(C), largest, out=np.zeros(C.shape), where=largest > 0).min(axis=0)
 
 
-def _clear(C: Array, row: int, column: int) -> None:
-    """Take multiples of a row from all others, in place, so that it alone holds the column."""
+def _eliminate_column(C: Array, row: int, column: int) -> None:
+    """Subtract multiples of a row from all others, in place, so that it alone holds the column."""
     factor = C[:, :, column] / C[:, [row], column]
     factor[:, row] = 0
     taken = factor[..., None] * C[:, [row]]

@@ -1,12 +1,12 @@
-"""Continuous symmetries of a drift, by which fixed points come in families: phases that turn,
-quadratures that shift.
+"""Continuous symmetries of a drift, which make families of fixed points: phases and shifts.
 
 A drift in amplitudes z = X + iY has a symmetry z_m → e^{iθ_m s} z_m when every monomial Π z_j Π
 z*_k of row m has Σ θ_j − Σ θ_k = θ_m: a linear equation for θ, so that all such symmetries are a
 null space. A fixed point that is isolated stays where it is under them: the amplitudes with θ ≠ 0
 vanish there. One where they do not is a member of a family, a circle or torus of fixed points, and
-has a zero eigenvalue along each generator. Arrays: models here have one leading axis, the parameter
-points; θ (symmetries, modes).
+has a zero eigenvalue along each generator.
+
+Models here have one leading axis, the parameter points; θ is (symmetries, modes).
 """
 
 from __future__ import annotations
@@ -22,20 +22,19 @@ from ...sde.support.checks import Array
 
 CANCELLED = 1e-12
 """Relative size at which a sum of coefficients counts as zero."""
-TURNED = "family: phase turns"
-"""How the words begin that describe a family made by a phase symmetry."""
-MOVED = 1e-4
-"""Size, relative to the whole, of amplitudes that turn, above which they are not zero: near a
-threshold less may be.
+PHASE_FAMILY = "family: phase turns"
+"""Beginning of the description of a family made by a phase symmetry."""
+BROKEN = 1e-4
+"""Size of amplitudes that turn, relative to the whole, above which they are not zero.
+
+Near a threshold less may be rounding.
 """
-LIT = 1e-9
+NONZERO = 1e-9
 """Size of an amplitude, relative to the largest, below which it counts as zero."""
 
 
 def phase_symmetries(model: Model) -> list[tuple[Array, Array]]:
-    """Groups of points with the same phase rotations: their numbers, and the generators θ
-    (symmetries, modes).
-    """
+    """Groups of points with the same phase symmetries: numbers, and θ (symmetries, modes)."""
     linear = np.argwhere((model.A != 0).any(axis=0))
     terms = [
         Monomials(np.arange(model.size)[:, None], model.c),
@@ -44,12 +43,10 @@ def phase_symmetries(model: Model) -> list[tuple[Array, Array]]:
         model.K,
     ]
     found = [_charges(monomials, len(model.modes)) for monomials in terms]
-    charges, live = (
-        np.concatenate([each for each, _ in found]),
-        np.concatenate([each for _, each in found], axis=1),
-    )
+    charges = np.concatenate([each for each, _ in found])
+    live = np.concatenate([each for _, each in found], axis=1)
     charges, kind = np.unique(charges, axis=0, return_inverse=True)
-    present = live @ _belonging(kind, len(charges)) > 0
+    present = live @ _membership(kind, len(charges)) > 0
     patterns, group = np.unique(present, axis=0, return_inverse=True)
     return [
         (np.flatnonzero(group.ravel() == number), _generators(charges[pattern], len(model.modes)))
@@ -58,16 +55,17 @@ def phase_symmetries(model: Model) -> list[tuple[Array, Array]]:
 
 
 def _charges(monomials: Monomials, modes: int) -> tuple[Array, Array]:
-    """Monomials in amplitudes: factors z less factors z* less the row z_m, by mode (monomials,
-    modes); where they live.
+    """Charges (monomials, modes) of monomials in amplitudes; where (points, monomials) they occur.
 
-    Rows z*_m are left out, as they are the conjugates of rows z_m. The second array is (points,
-    monomials).
+    The charge of a mode is the number of its factors z, less that of z*, less one in the row z_m.
+    Rows z*_m are left out, as they are the conjugates of rows z_m.
     """
     index, value = monomials.index, monomials.value
-    places, coefficients = [], []
+    places = []
+    coefficients = []
     for stars in product((False, True), repeat=monomials.order):
-        row, factors = index[:, 0], index[:, 1:]
+        row = index[:, 0]
+        factors = index[:, 1:]
         phase = np.where(row % 2 == 0, 1, 1j)
         for column, star in enumerate(stars):
             # X = (z + z*)/2, Y = (z − z*)/2i
@@ -77,31 +75,33 @@ def _charges(monomials: Monomials, modes: int) -> tuple[Array, Array]:
         coefficients.append(value * phase)
     unique, at = np.unique(np.concatenate(places), axis=0, return_inverse=True)
     parts = np.concatenate(coefficients, axis=-1)
-    places_of = _belonging(at, len(unique))
+    places_of = _membership(at, len(unique))
     total, bound = parts @ places_of, np.abs(parts) @ places_of
-    charges, number = np.zeros((len(unique), modes), int), np.arange(len(unique))
+    charges = np.zeros((len(unique), modes), int)
+    number = np.arange(len(unique))
     np.add.at(charges, (number, unique[:, 0]), -1)
     for column in unique[:, 1:].T:
         np.add.at(charges, (number, np.abs(column) - 1), np.sign(column))
     return charges, np.abs(total) > CANCELLED * bound
 
 
-def _belonging(group: Array, groups: int) -> Array:
+def _membership(group: Array, groups: int) -> Array:
     """The matrix (members, groups) that adds up members by group."""
     return np.asarray(group.reshape(-1, 1) == np.arange(groups), float)
 
 
 def _generators(charges: Array, modes: int) -> Array:
-    """θ (symmetries, modes) of the rotations under which monomials of these charges (monomials,
-    modes) stay.
-    """
+    """θ (symmetries, modes) under which monomials of charges (monomials, modes) stay."""
     if not charges.any():
         return np.eye(modes)
-    return _simplest(null_space(charges.astype(float)).T)
+    return _sparse_basis(null_space(charges.astype(float)).T)
 
 
-def _simplest(theta: Array) -> Array:
-    """The same space of generators, in small numbers with many zeros: each has a mode of its own."""
+def _sparse_basis(theta: Array) -> Array:
+    """The same space of θ (symmetries, modes), with small numbers and many zeros.
+
+    Each generator has a mode that no other turns.
+    """
     if not len(theta):
         return theta
     _, _, order = qr(theta, pivoting=True, mode="economic")
@@ -118,19 +118,15 @@ def generators(theta: Array, u: Array) -> Array:
     )
 
 
-def moves(theta: Array, u: Array) -> bool:
-    """Whether the symmetries turn u (n,) into others, rather than into itself to the accuracy of a
-    multiple root.
-    """
-    return bool(np.linalg.norm(generators(theta, u)) > MOVED * np.linalg.norm(u))
+def breaks_symmetry(theta: Array, u: Array) -> bool:
+    """Whether the symmetries turn u (n,) into others, beyond the accuracy of a multiple root."""
+    return bool(np.linalg.norm(generators(theta, u)) > BROKEN * np.linalg.norm(u))
 
 
 def gauge_fixed(theta: Array, u: Array) -> Array:
-    """The member of the family of u (n,) in which as many lit amplitudes as there are free phases
-    are positive.
-    """
+    """The member of the family of u (n,) with as many positive amplitudes as free phases."""
     z = u[0::2] + 1j * u[1::2]
-    lit = np.abs(z) > LIT * np.abs(z).max(initial=0.0)
+    lit = np.abs(z) > NONZERO * np.abs(z).max(initial=0.0)
     chosen: list[int] = []
     for mode in np.flatnonzero(lit):
         if np.linalg.matrix_rank(theta[:, np.array([*chosen, mode])]) > len(chosen):
@@ -141,39 +137,39 @@ def gauge_fixed(theta: Array, u: Array) -> Array:
 
 
 def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
-    """The family that u (n,) belongs to, in words."""
-    lit = np.hypot(u[0::2], u[1::2]) > LIT * np.abs(u).max(initial=0.0)
+    """The family that u (n,) belongs to, described for a reader."""
+    lit = np.hypot(u[0::2], u[1::2]) > NONZERO * np.abs(u).max(initial=0.0)
     moving = [row for row in theta if (row[lit] != 0).any()]
     turns = [
-        " and ".join(f"{modes[at]} by {_multiple(row[at])}" for at in np.flatnonzero(row))
+        " and ".join(f"{modes[at]} by {_phase_text(row[at])}" for at in np.flatnonzero(row))
         for row in moving
     ]
     shape = {1: "circle", 2: "torus"}.get(len(moving), f"{len(moving)}-dimensional torus")
     return (
-        f"{TURNED} of {', or of '.join(turns)} make a {shape} of fixed points, of which this is one; "
-        "an eigenvalue along it is zero"
+        f"{PHASE_FAMILY} of {', or of '.join(turns)} make a {shape} of fixed points, of which this "
+        "is one; an eigenvalue along it is zero"
     )
 
 
-def _multiple(charge: float) -> str:
+def _phase_text(charge: float) -> str:
+    """A multiple of the phase φ, as text."""
     return {1.0: "φ", -1.0: "−φ"}.get(float(charge), f"{charge:g}φ")
 
 
 def free_quadratures(model: Model) -> Array:
-    """Where no row of a point's drift depends on a quadrature, (points, n): fixed points can be
-    shifted along it.
-    """
+    """Where no row depends on a quadrature (points, n): fixed points can be shifted along it."""
     touched = (model.A != 0).any(axis=-2)
     for monomials in (model.Q, model.K):
         for factors in monomials.index[:, 1:].T:
-            touched |= (monomials.value != 0) @ _belonging(factors, model.size) > 0
+            touched |= (monomials.value != 0) @ _membership(factors, model.size) > 0
     return ~touched
 
 
 def describe_shift(names: list[str]) -> str:
-    """The line or plane of fixed points along quadratures on which no rate depends, in words."""
+    """The line or plane of fixed points along quadratures that no rate depends on, described."""
     space = {1: "line", 2: "plane"}.get(len(names), f"{len(names)}-dimensional space")
     return (
-        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, of which this is one, as no rate of "
-        "the model depends on them; give the mode a detuning or a loss, or leave it out"
+        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, of which this is "
+        "one, as no rate of the model depends on them; give the mode a detuning or a loss, or "
+        "leave it out"
     )

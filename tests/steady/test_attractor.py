@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.constants import hbar
+
 from qlangevin.sde import Model
 from qlangevin.sde.system import System, parameter
 from qlangevin.sde.systems import CascadedResonators, Microrings, SpinningResonator
 from qlangevin.sde.terms import detune, drive, kerr, lose, press, rub, squeeze
 from qlangevin.steady import fixed_points
 from qlangevin.steady.bifurcations import critical_values
-from scipy.constants import hbar
 
 MHZ = 2e6 * np.pi
 OMEGA = 63e6

@@ -1,4 +1,4 @@
-"""Grids of steady states: every point as if alone, in any chunks, with reasons where there is none."""
+"""Grids of steady states: each point as if alone, in any chunks, with reasons for blanks."""
 
 import json
 import sys
@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.analysis import UnphysicalError, UnphysicalWarning, log_negativity
 from qlangevin.sde.systems import (
     CascadedResonators,

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs.execution import map
+from qlangevin.runs.reports.map import map_report
 from qlangevin.runs.run_files.grid import MapFile
 from qlangevin.sde import Model
 from qlangevin.sde.system import System, parameter
@@ -52,7 +54,7 @@ def lost_at_150(monkeypatch):
         there = np.flatnonzero(np.isclose(np.abs(part.c).max(axis=-1), 150.0 * DRIVEN))
         return which[~np.isin(which, there)], u[~np.isin(which, there)], np.union1d(lost, there)
 
-    monkeypatch.setattr("qlangevin.steady.roots.all_roots.approximate_roots", roots)
+    monkeypatch.setattr("qlangevin.steady.roots.solver.approximate_roots", roots)
 
 
 def test_a_grid_keeps_the_other_points_and_names_the_one_that_is_lost(lost_at_150):
@@ -98,7 +100,7 @@ def test_a_map_reports_how_many_points_could_not_be_solved(lost_at_150):
     )
     with pytest.warns(UnsolvedWarning):
         found = map.survey(description, threads=1)
-    report = map.describe_map(description, found)
+    report = map_report(description, found)
     assert "could not be solved         1 point: the fixed points could not all be found" in report
 
 

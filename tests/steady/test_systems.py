@@ -4,6 +4,7 @@ closed forms.
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import log_negativity, reid, steering
 from qlangevin.sde.systems import (
     CascadedResonators,
@@ -33,7 +34,7 @@ def scatterers(**changes):
     return system.at_effective_detuning(0.85 * system.decay - system.scatterer_shift)
 
 
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # microrings
 
 
@@ -75,7 +76,7 @@ def test_microrings_steer_one_way_only_from_the_slower_ring():
         assert (float(steering(V, 0, 1)) > 0, float(steering(V, 1, 0)) > 0) == ways
 
 
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # scatterers
 
 
@@ -143,7 +144,7 @@ def test_defects_that_are_no_pairs_are_refused(defect):
         ScattererResonator.published(defect=defect)
 
 
-# ----------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # cascaded
 
 
@@ -214,7 +215,7 @@ def test_the_effective_detuning_of_the_scatterers_implies_one_branch_of_a_bistab
     assert np.sum(gaps < 1e-6) == 1
 
 
-# ------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # hybrid
 
 

@@ -7,12 +7,13 @@ from functools import cache
 
 import numpy as np
 import qutip
-from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.model.polynomial import Monomials
-from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 from scipy.integrate import quad
 from scipy.linalg import expm, solve_continuous_lyapunov
 from scipy.special import rgamma
+
+from qlangevin.sde import Gaussian, Model
+from qlangevin.sde.model.polynomial import Monomials
+from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
 from . import quantum
 from .comparisons import Truth, truth_of
@@ -25,7 +26,7 @@ def displaced(*amplitudes, occupations=None):
     return Gaussian(np.sqrt(2) * np.stack([alpha.real, alpha.imag], -1).ravel(), np.diag(variances))
 
 
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # linear models
 
 
@@ -82,7 +83,7 @@ def two_modes():
     return truth, np.array([quantum.log_negativity(s, 1) for s in states])
 
 
-# -----------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # driven Kerr mode
 
 
@@ -163,7 +164,7 @@ def lossless_kerr():
     return Truth(Model.build(["a"], [kerr("a", 1.0)]), displaced(beta), duration, mean, None), exact
 
 
-# -------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # optomechanics
 
 
@@ -221,7 +222,7 @@ def dark_cell(G=1.0, omega=1.0, damping=0.2, occupation=0.5, duration=6.0):
     )
 
 
-# ---------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # stationary distributions
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import stats
+
 from qlangevin.sde import Gaussian, Model, propagate_moments, simulate
 from qlangevin.steady import steady_state
-from scipy import stats
 
 FALSE_ALARM = 1e-4 / 16
 BATCHES = 64
@@ -57,7 +58,7 @@ def limit(numbers):
 
 
 def moments_deviation(model, truth, closure="linear"):
-    """Largest deviation of the moment equations over all times, of the means and of the covariance."""
+    """Largest deviation of the moment equations over all times: of the mean, of the covariance."""
     result = propagate_moments(model, closure=closure, **truth.run)
     gaps = result["mean_field"].values - truth.mean, result["covariance"].values - truth.covariance
     return [np.abs(gap).max() for gap in gaps]
@@ -120,7 +121,7 @@ def stationary_strain(result, truth, kurtosis):
     return worst(z) / limit(z.size)
 
 
-# ------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # planted faults
 
 
@@ -130,7 +131,7 @@ def twice_the_noise(model):
 
 
 def opposite_coupling(model):
-    """Couplings between modes, and the nonlinear ones with their vacuum shifts, of the other sign."""
+    """Couplings between modes, and nonlinear ones with their vacuum shifts, of the other sign."""
     own = np.kron(np.eye(len(model.modes)), np.ones((2, 2)))
     mean = model.mean_level
     flipped = replace(

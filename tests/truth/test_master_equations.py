@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import qutip
+
 from qlangevin.analysis import log_negativity
 from qlangevin.sde import propagate_moments
 
@@ -19,7 +20,7 @@ from .comparisons import covariance_scores, ensemble, mean_scores, moments_devia
 SEEN = 10
 """Error bars beyond which a deviation counts as shown."""
 
-# -----------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # the helper
 
 
@@ -32,7 +33,7 @@ def test_a_squeezed_displaced_density_matrix_has_its_closed_moments():
     np.testing.assert_allclose(V, np.diag([np.exp(-2 * r), np.exp(2 * r)]) / 2, atol=1e-9)
 
 
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # linear models
 
 
@@ -64,7 +65,7 @@ def test_trajectories_of_two_coupled_modes_follow_the_master_equation():
     assert checks.two_modes_trajectories(cases.two_modes()[0].model) < 1
 
 
-# -----------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # driven Kerr mode
 
 
@@ -162,7 +163,7 @@ def test_a_lossless_kerr_mode_follows_truncated_wigner_and_not_the_quantum_mean(
     np.testing.assert_allclose(means, exact, atol=1e-6)
 
 
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # optomechanics
 
 

@@ -1,6 +1,4 @@
-"""Axes of figures: cells end where the data end, lists over decades are logarithmic, labels have
-symbol and unit.
-"""
+"""Tests of axes, maps, sweeps and validation figures."""
 
 from io import BytesIO
 
@@ -8,16 +6,16 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+
+from qlangevin.analysis import plots
 from qlangevin.analysis.plots import grid as maps
-from qlangevin.analysis.plots import sweep as sweep_plots
-from qlangevin.analysis.plots import validation
 from qlangevin.analysis.plots.axes import (
     edges,
-    logarithmic,
-    measure_words,
+    is_logarithmic,
+    measure_name,
     parameter_axis,
-    readable,
-    symbol,
+    readable_unit,
+    typeset_symbol,
 )
 from qlangevin.analysis.plots.style import number
 from qlangevin.runs.execution.output import write_figure
@@ -56,11 +54,11 @@ def test_each_cell_holds_its_value_and_no_other(values):
 
 
 def test_lists_over_decades_have_a_logarithmic_axis_and_even_ones_a_linear_one():
-    assert logarithmic(np.geomspace(1e-3, 1e2, 11))
-    assert logarithmic(np.array([1.0, 2.0, 5.0, 10.0, 20.0, 50.0]))
-    assert not logarithmic(np.linspace(0.1, 10.0, 11))
-    assert not logarithmic(np.array([0.0, 1.0, 100.0]))
-    assert not logarithmic(np.array([1.0, 100.0]))
+    assert is_logarithmic(np.geomspace(1e-3, 1e2, 11))
+    assert is_logarithmic(np.array([1.0, 2.0, 5.0, 10.0, 20.0, 50.0]))
+    assert not is_logarithmic(np.linspace(0.1, 10.0, 11))
+    assert not is_logarithmic(np.array([0.0, 1.0, 100.0]))
+    assert not is_logarithmic(np.array([1.0, 100.0]))
     powers = grid(SpinningResonator.published(), {"power": np.geomspace(1e-4, 2e-2, 5)}, ["purity"])
     ax = maps.draw_curves(powers, ["power"], "purity")
     assert ax.get_xscale() == "log"
@@ -70,7 +68,7 @@ def test_lists_over_decades_have_a_logarithmic_axis_and_even_ones_a_linear_one()
 def test_a_parameters_axis_has_its_symbol_and_a_readable_unit(heat):
     (figure, *_) = [
         figure
-        for name, figure in maps.figures(heat, list(heat.sizes)[:2], ["photon_number_driven"])
+        for name, figure in plots.grid_figures(heat, list(heat.sizes)[:2], ["photon_number_driven"])
     ]
     ax, bar = figure.axes
     assert ax.get_xlabel() == r"detuning $Δ_{\mathrm{c}}$ (Mrad/s)"
@@ -92,18 +90,18 @@ def test_a_parameters_axis_has_its_symbol_and_a_readable_unit(heat):
     ],
 )
 def test_units_have_the_prefix_in_which_values_read_well(largest, unit, size, name):
-    found, said = readable(np.array([0.0, -largest]), unit)
+    found, said = readable_unit(np.array([0.0, -largest]), unit)
     assert found == pytest.approx(size)
     assert said == name
 
 
 def test_symbols_measures_and_numbers_are_typeset():
-    assert symbol("Δ_c") == r"$Δ_{\mathrm{c}}$"
-    assert symbol("Ω") == "$Ω$"
-    assert symbol("dn/dλ") == "dn/dλ"
-    assert measure_words("log_negativity(a, b)") == "$E_N$, a, b"
-    assert measure_words("steering(a, b)") == "steering, a → b"
-    assert measure_words("populations_mechanical") == "quanta, mechanical"
+    assert typeset_symbol("Δ_c") == r"$Δ_{\mathrm{c}}$"
+    assert typeset_symbol("Ω") == "$Ω$"
+    assert typeset_symbol("dn/dλ") == "dn/dλ"
+    assert measure_name("log_negativity(a, b)") == "$E_N$, a, b"
+    assert measure_name("steering(a, b)") == "steering, a → b"
+    assert measure_name("populations_mechanical") == "quanta, mechanical"
     assert [number(value) for value in (-0.0, -2.5, 1e6, 2e-5)] == [
         "0",
         "−2.5",
@@ -144,7 +142,7 @@ def made_sweep(shape=(4,), axes=("detuning",)):
 
 
 def test_a_sweep_is_labelled_in_words_and_says_which_points_are_missing():
-    ((name, figure),) = sweep_plots.figures(made_sweep())
+    ((name, figure),) = plots.sweep_figures(made_sweep())
     (ax,) = figure.axes
     assert name == "E"
     assert ax.get_ylabel() == "$E_N$, driven, mechanical (nats)"
@@ -156,10 +154,10 @@ def test_a_sweep_is_labelled_in_words_and_says_which_points_are_missing():
 
 
 def test_sweeps_over_two_and_three_axes_are_maps():
-    ((_, figure),) = sweep_plots.figures(made_sweep((4, 3), ("detuning", "spin")))
+    ((_, figure),) = plots.sweep_figures(made_sweep((4, 3), ("detuning", "spin")))
     x = np.asarray(figure.axes[0].collections[0].get_coordinates())[..., 0]
     assert (x.min(), x.max()) == pytest.approx((0.1 * WM / 1e6, WM / 1e6))
-    ((_, figure),) = sweep_plots.figures(made_sweep((4, 3, 2), ("detuning", "spin", "angle")))
+    ((_, figure),) = plots.sweep_figures(made_sweep((4, 3, 2), ("detuning", "spin", "angle")))
     assert [ax.get_title(loc="left")[:5] for ax in figure.axes] == ["angle", "angle", ""]
 
 
@@ -186,7 +184,7 @@ def made_study(entangled=True):
 
 
 def test_the_error_of_entanglement_has_an_axis_of_its_own_in_nats():
-    axes = validation.breakdown_figure(made_study()).axes
+    axes = plots.breakdown_figure(made_study()).axes
     assert [ax.get_title(loc="left")[:3] for ax in axes] == ["(a)", "(b)", "(c)", "(d)", "(e)"]
     assert "V_{ij}" in axes[0].get_ylabel()
     assert not any("E_N" in text.get_text() for text in axes[0].get_legend().get_texts())
@@ -196,7 +194,7 @@ def test_the_error_of_entanglement_has_an_axis_of_its_own_in_nats():
 
 
 def test_a_study_of_one_mode_has_no_panels_of_entanglement():
-    axes = validation.breakdown_figure(made_study(entangled=False)).axes
+    axes = plots.breakdown_figure(made_study(entangled=False)).axes
     assert len(axes) == 3
     assert not any("E_N" in ax.get_ylabel() for ax in axes)
 
@@ -207,5 +205,5 @@ def test_figures_on_disk_have_true_type_fonts(tmp_path):
     out = BytesIO()
     plain.savefig(out, format="pdf")
     assert b"/Type3" in out.getvalue()
-    for figure in (plain, validation.breakdown_figure(made_study())):
+    for figure in (plain, plots.breakdown_figure(made_study())):
         assert b"/Type3" not in write_figure(tmp_path / "figure.pdf", figure).read_bytes()

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+
+from qlangevin.analysis import plots
 from qlangevin.analysis.plots import grid as maps
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.steady import grid
@@ -59,16 +61,18 @@ def test_a_stability_map_counts_stable_branches(plane):
 
 
 def test_there_is_a_figure_per_measure_and_one_of_stability(line, plane):
-    assert [name for name, _ in maps.figures(line, ["detuning"], ["log_negativity"])] == [
+    assert [name for name, _ in plots.grid_figures(line, ["detuning"], ["log_negativity"])] == [
         "log_negativity",
         "stability",
     ]
-    assert [name for name, _ in maps.figures(plane, ["detuning", "spin"], [])] == ["stability"]
+    assert [name for name, _ in plots.grid_figures(plane, ["detuning", "spin"], [])] == [
+        "stability"
+    ]
 
 
 def test_three_axes_are_drawn_as_a_map_per_value_of_the_third_with_one_colour_bar(plane):
     cube = plane.expand_dims(power=[0.01, 0.02])
-    found = dict(maps.figures(cube, ["detuning", "spin", "power"], ["log_negativity"]))
+    found = dict(plots.grid_figures(cube, ["detuning", "spin", "power"], ["log_negativity"]))
     assert list(found) == ["log_negativity", "stability"]
     for figure in found.values():
         *panels, bar = figure.axes
@@ -82,7 +86,7 @@ def test_what_many_slices_and_a_fourth_axis_leave_out_is_said_in_the_figure(plan
         temperature=[0.1, 0.2, 0.3]
     )
     axes = ["detuning", "spin", "power", "temperature"]
-    figure = dict(maps.figures(more, axes, ["log_negativity"]))["log_negativity"]
+    figure = dict(plots.grid_figures(more, axes, ["log_negativity"]))["log_negativity"]
     said = figure.get_suptitle()
     assert "9 of 12 values of power" in said
     assert "temperature = 0.2, one of 3 values" in said
@@ -95,15 +99,15 @@ def test_axes_of_one_value_are_left_out_of_figures():
         {"spin": [8e3], "detuning": WM * np.linspace(0.3, 0.9, 5)},
         ["purity"],
     )
-    (_, figure), _ = maps.figures(one, ["spin", "detuning"], ["purity"])
+    (_, figure), _ = plots.grid_figures(one, ["spin", "detuning"], ["purity"])
     np.testing.assert_array_equal(
         figure.axes[0].lines[0].get_ydata(), one["purity"].values[0, :, 0]
     )
 
 
 def test_a_stable_point_between_unstable_ones_gets_a_marker():
-    assert maps.alone(np.array([np.nan, 1.0, np.nan, 2.0, 3.0]))
-    assert not maps.alone(np.array([np.nan, 1.0, 2.0, np.nan]))
+    assert maps.has_isolated_value(np.array([np.nan, 1.0, np.nan, 2.0, 3.0]))
+    assert not maps.has_isolated_value(np.array([np.nan, 1.0, 2.0, np.nan]))
 
 
 def test_quantities_of_unstable_points_are_not_drawn():

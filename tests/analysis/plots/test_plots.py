@@ -1,6 +1,4 @@
-"""Figures of runs: every mode is shown, nothing covers or cuts anything, what is missing is said,
-bands are named.
-"""
+"""Figures of runs: all modes are shown, nothing is covered or cut, missing data is explained."""
 
 from io import BytesIO
 from itertools import pairwise
@@ -10,8 +8,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
-from qlangevin.analysis.plots import run as plots
-from qlangevin.analysis.plots.style import new_figure, tidy
+
+from qlangevin.analysis import plots
+from qlangevin.analysis.plots.style import new_figure
+from qlangevin.analysis.plots.titles import move_legends_above
 from qlangevin.sde import propagate_moments, simulate
 from qlangevin.sde.systems import Microrings
 
@@ -59,9 +59,7 @@ def legend_of(ax):
 
 
 def overlaps(figure):
-    """Pairs of texts that lie on each other, and legends that lie on an axes, and what is cut by
-    the edge.
-    """
+    """Texts that overlap each other, legends that overlap an axes, and what the edge cuts."""
     figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     page, out = figure.bbox, []
@@ -299,7 +297,7 @@ def test_no_font_is_smaller_than_seven_points_and_zero_has_no_sign(rings):
         assert not {text.get_text() for text in texts} & {"-0", "−0", "−0.0", "−0.00"}
 
 
-def test_tidying_moves_legends_off_the_data_and_keeps_their_entries_and_titles():
+def test_legends_are_moved_off_the_data_and_keep_their_entries_and_titles():
     figure = new_figure(2, 1)
     for ax in figure.subplots(1, 2):
         ax.plot([0, 1], [0, 1], label="a curve with a rather long name")
@@ -307,7 +305,7 @@ def test_tidying_moves_legends_off_the_data_and_keeps_their_entries_and_titles()
         ax.set_title("a title", loc="left")
         ax.legend(title="published")
     height = figure.get_figheight()
-    tidy(figure)
+    move_legends_above(figure)
     assert overlaps(figure) == []
     assert figure.get_figheight() > height
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["a title; published"] * 2

@@ -1,19 +1,19 @@
-"""A double well whose switching is known: dx = (x − x³ + b)dt + √(2T) dW, in lengths of 1/L; the
-second is a spectator.
+"""A double well whose switching rates are known: dx = (x − x³ + b)dt + √(2T) dW.
 
-The model is in units of x/L, so that vacuum noise ½ is small beside the wells. Exact: mean
-first-passage times of the continuous path by two integrals, and the slow relaxation of stepped
-paths by their transition matrix.
+The second quadrature is uncoupled. The model is in units of x/L, so that vacuum noise ½ is small
+beside the wells. Exact: mean first-passage times of the continuous path by two integrals, and the
+slow relaxation of stepped paths by their transition matrix.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import legendre
-from qlangevin.sde import Gaussian, Model
-from qlangevin.sde.model.polynomial import Monomials
 from scipy import integrate
 from scipy.special import ndtr
+
+from qlangevin.sde import Gaussian, Model
+from qlangevin.sde.model.polynomial import Monomials
 
 LENGTH = 100.0
 EDGE = 2.6
@@ -77,9 +77,7 @@ class DoubleWell:
         return weight(low, high) / weight(-EDGE, EDGE)
 
     def passage_time(self, start, end):
-        """Mean first-passage time: ∫dy e^{U(y)/T} ∫dz e^{−U(z)/T}/T, the inner one from behind the
-        start.
-        """
+        """Mean first-passage time ∫dy e^{U(y)/T} ∫dz e^{−U(z)/T}/T, z from behind the start."""
         side = np.sign(end - start)
         mirror = DoubleWell(self.temperature, side * self.tilt)
         y, w = NODES
@@ -94,10 +92,10 @@ class DoubleWell:
         return w @ (np.exp(mirror.energy(y) / self.temperature) * behind) / self.temperature
 
     def transition(self, step, points):
-        """Edges of cells, and the law of one Euler step between them, from centre to centre.
+        """Edges of cells, and the transition matrix of one Euler step between their centres.
 
-        Moving what a cell holds to its centre adds dx²/12 to the variance, which the step is given
-        less.
+        Moving what a cell holds to its centre adds dx²/12 to the variance, so that much is taken
+        from the variance of the step.
         """
         edges = np.linspace(-EDGE, EDGE, points + 1)
         x = (edges[1:] + edges[:-1]) / 2
@@ -105,19 +103,16 @@ class DoubleWell:
         return edges, np.diff(ndtr((edges - (x + step * self.force(x))[:, None]) / spread), axis=1)
 
     def stepped_passage_time(self, start, end, step, points=1000):
-        """Mean time of Euler paths from start < end until a step ends beyond end: (1 − P) t = step
-        on this side.
-        """
+        """Mean time t of Euler paths from start until a step ends beyond end: (1 − P) t = step."""
         edges, P = self.transition(step, points)
         here = np.clip((end - edges[:-1]) / np.diff(edges), 0, 1)
         times = np.linalg.solve(np.eye(points) - P * here, np.full(points, step))
         return np.interp(start, (edges[1:] + edges[:-1]) / 2, times)
 
     def slow_law(self, step, points=400):
-        """Rates (2,) of Euler paths, exactly: the slow eigenvalue of their transition matrix.
+        """Exact rates (2,) of Euler paths, from the slow eigenvalue of their transition matrix.
 
-        Its right eigenvector is level in each well; where it is zero on average tells how the slow
-        rate divides.
+        The right eigenvector is constant in each well; the two levels divide the slow rate.
         """
         edges, P = self.transition(step, points)
         values, vectors = np.linalg.eig(P)
@@ -128,9 +123,7 @@ class DoubleWell:
         return slow * held[::-1]
 
     def occupied(self, rates, times, start):
-        """Shares (2,) of the time between two times of a process of two states with these rates
-        (2,).
-        """
+        """Mean occupations (2,) between two times of a two-state process with rates (2,)."""
         total, (begin, end) = rates.sum(), times
         left = (np.exp(-total * begin) - np.exp(-total * end)) / (total * (end - begin))
         return rates[::-1] / total * (1 - left) + left * (np.arange(2) == start)

@@ -1,5 +1,6 @@
-"""Slow relaxation rates of the Fokker–Planck equation of a model of one mode, without a path: the
-generator −∂_i f_i + ½ D_ij ∂_i ∂_j as a matrix over Hermite functions in both quadratures.
+"""Slow relaxation rates of the Fokker–Planck equation of a model of one mode.
+
+The generator −∂_i f_i + ½ D_ij ∂_i ∂_j is a matrix over Hermite functions in both quadratures.
 """
 
 import numpy as np
@@ -19,9 +20,7 @@ def ladder(centre, scale, levels):
 
 
 def generator(model, centre, scale, levels):
-    """The generator over levels[0] × levels[1] Hermite functions about centre (2,), scaled by scale
-    (2,).
-    """
+    """The generator over Hermite functions about centre (2,), scaled by scale (2,)."""
     full = [n + MARGIN for n in levels]
     (x, dx), (y, dy) = (ladder(*each) for each in zip(centre, scale, full, strict=True))
     u = [sp.kron(x, sp.eye(full[1])), sp.kron(sp.eye(full[0]), y)]

@@ -1,13 +1,14 @@
 """Models of one mode with two stable foci, about which paths spiral."""
 
 import numpy as np
+
 from qlangevin.sde import Gaussian, Model, terms
-from qlangevin.sde.model.assembly import Energy
+from qlangevin.sde.terms import Energy
 from qlangevin.steady import steady_state
 
 
 def kerr_cavity(U=0.4, F=2.4):
-    """In units of its energy decay rate; unless told otherwise the foci hold 0.77 and 9.1 quanta."""
+    """A Kerr cavity in units of its energy decay rate; by default foci of 0.77 and 9.1 quanta."""
     return Model.build(
         ["cavity"],
         [
@@ -37,9 +38,7 @@ def branches(model):
 
 
 def stable_numbers(model):
-    """The stable branches by number, and four times the slowest relaxation time of all fixed
-    points.
-    """
+    """Numbers of the stable branches, and four times the slowest relaxation time."""
     steady = steady_state(model)
     slowest = np.abs(steady["eigenvalue_real"].values).min()
     return np.flatnonzero(steady["stable"].values).tolist(), 4 / float(slowest)

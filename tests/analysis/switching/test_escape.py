@@ -1,10 +1,9 @@
-"""The most probable way out of a branch, against a potential's barrier, and what truncated Wigner
-drops along it.
-"""
+"""The most probable way out of a branch, and what truncated Wigner drops along it."""
 
 import numpy as np
 import pytest
-from qlangevin.analysis.switching.escape import escape, moyal
+
+from qlangevin.analysis.switching.escape import escape, moyal_term
 from qlangevin.sde import Model
 from qlangevin.sde.terms import detune, kerr, lose, press
 from qlangevin.steady import steady_state
@@ -41,19 +40,20 @@ def test_the_action_of_a_spiralling_well_without_noise_on_its_position_is_the_sa
 
 
 def test_what_is_dropped_is_a_third_derivative():
-    """h₃ of (K/2)|α|⁴ is (K/8) (Xp_Y − Yp_X)(p_X² + p_Y²), of −G|α|²q it is −(G/8) (p_X² + p_Y²)
-    p_p.
+    """h₃ of (K/2)|α|⁴ and of −G|α|²q, by hand.
+
+    They are (K/8) (Xp_Y − Yp_X)(p_X² + p_Y²) and −(G/8) (p_X² + p_Y²) p_p.
     """
     u, p = np.random.default_rng(1).normal(size=(2, 5, 4))
     model = Model.build(["a", "m"], [kerr("a", 0.7)])
     X, Y, P_X, P_Y = u[:, 0], u[:, 1], p[:, 0], p[:, 1]
     np.testing.assert_allclose(
-        moyal(model, u, p), 0.7 / 8 * (X * P_Y - Y * P_X) * (P_X**2 + P_Y**2)
+        moyal_term(model, u, p), 0.7 / 8 * (X * P_Y - Y * P_X) * (P_X**2 + P_Y**2)
     )
     pressed = Model.build(
         ["a", "m"], [press("a", "m", 0.3), detune("m", 1.0), lose("a", "o", energy_rate=1.0)]
     )
-    np.testing.assert_allclose(moyal(pressed, u, p), -0.3 / 8 * (P_X**2 + P_Y**2) * p[:, 3])
+    np.testing.assert_allclose(moyal_term(pressed, u, p), -0.3 / 8 * (P_X**2 + P_Y**2) * p[:, 3])
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
-"""The Liouvillian gap of a model from its arrays alone, against known values and QuTiP's own
-generators.
-"""
+"""The Liouvillian gap of a model, against known values and QuTiP's generators."""
 
 import numpy as np
 import pytest
 import qutip
+
 from qlangevin.analysis.switching.liouvillian import (
     NoLiouvillianError,
     jumps,
@@ -39,7 +38,7 @@ def test_the_gap_of_kerr_cavities_is_the_known_one(parameters, gap, quanta):
     found = liouvillian_gap(model, branches(model))
     assert found.gap == pytest.approx(gap, rel=2e-5)
     assert found.quanta[0] == pytest.approx(quanta, rel=1e-5)
-    assert found.following > 100 * found.gap
+    assert found.next_rate > 100 * found.gap
     assert found.change < 1e-4
 
 
@@ -59,9 +58,7 @@ def test_units_of_time_do_not_matter():
 
 
 def two_modes():
-    """A warm Kerr mode with gain, squeezed and driven, pressing a mode that it exchanges quanta
-    with: and QuTiP's.
-    """
+    """A model of two modes with terms of every kind, its Fock levels, and QuTiP's Liouvillian."""
     levels = (6, 5)
     a, b = (
         qutip.tensor(qutip.destroy(6), qutip.qeye(5)),
@@ -92,8 +89,9 @@ def two_modes():
 
 
 def test_the_generator_of_every_kind_of_term_is_qutips():
-    """Away from the last Fock levels, where products of truncated matrices differ; QuTiP stacks
-    columns, we rows.
+    """Away from the last Fock levels, where products of truncated matrices differ.
+
+    QuTiP stacks columns, `liouvillian` rows.
     """
     model, levels, expected = two_modes()
     size = int(np.prod(levels))

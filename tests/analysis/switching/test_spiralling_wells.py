@@ -1,5 +1,4 @@
-"""Rates between wells about which paths spiral, against the Fokker–Planck equation solved without a
-path.
+"""Rates between wells about which paths spiral, against the Fokker–Planck equation.
 
 A path that leaves such a well passes through the other side and comes back, many times where the
 friction is weak, so that crossings of any dividing line say little about rates. Seeds are fixed;
@@ -9,9 +8,10 @@ each test has a false alarm of 10⁻⁴.
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.analysis.switching.rates import switching
-from qlangevin.sde import sample_paths
 from scipy import stats
+
+from qlangevin.analysis.switching import switching
+from qlangevin.sde import sample_paths
 
 from .fokker_planck import slow_rate
 from .spirals import branches, duffing_oscillator, kerr_cavity, stable_numbers
@@ -51,9 +51,7 @@ def measured(model, paths, **options):
 
 
 def distances(found, exact):
-    """Of both estimates of r₁ + r₂ from the exact one, in standard errors; that of the count adds
-    in quadrature.
-    """
+    """Of both estimates of r₁ + r₂ from the exact one, in standard errors."""
     error = np.hypot(*found["rate_stderr"].values)
     return [
         (found["rate"].values.sum() - exact) / error,
@@ -82,9 +80,7 @@ def test_the_fokker_planck_rate_has_converged_and_stands_apart_from_the_next(nam
 
 @pytest.mark.parametrize("core", [0.4, 1.0, 1.5])
 def test_rates_of_a_kerr_cavity_are_those_of_the_fokker_planck_equation(kerr_paths, core):
-    """Cores of 0.9, 1.5 and 2 Mahalanobis radii. By the crossings of a line between the branches it
-    is 0.028.
-    """
+    """Cores of 0.9, 1.5 and 2 Mahalanobis radii. Counting crossings of a line would give 0.028."""
     found = measured(kerr_cavity(), kerr_paths, core=core)
     assert found.attrs["no_rate"] == ""
     assert np.abs(distances(found, RATES["kerr"])).max() < FAR

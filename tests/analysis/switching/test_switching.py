@@ -6,12 +6,12 @@ Each statistical test has a false alarm of 10⁻⁴ unless it says otherwise.
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from qlangevin.analysis.plots.switching import figures
-from qlangevin.analysis.switching.rates import switching
-from qlangevin.analysis.switching.residences import exponential_test, survival
-from qlangevin.sde import Gaussian, sample_paths
-from qlangevin.sde.ensemble.losses import LossWarning
 from scipy import stats
+
+from qlangevin.analysis.plots import switching_figures
+from qlangevin.analysis.switching import switching
+from qlangevin.sde import Gaussian, sample_paths
+from qlangevin.sde.ensemble.results import LossWarning
 
 from .double_well import LENGTH, DoubleWell
 
@@ -19,9 +19,7 @@ WELLS = {"symmetric": DoubleWell(), "tilted": DoubleWell(tilt=0.05)}
 FALSE_ALARM = 1e-4
 STEP, EVERY, COUNT = 0.02, 10, 1000
 MEMORY = 4.0
-"""Four relaxation times of the spectator and at the top of the barrier, eight at the bottom of a
-well.
-"""
+"""Four relaxation times at the top of the barrier, eight at the bottom of a well."""
 DURATION = STEP * EVERY * COUNT
 
 pytestmark = pytest.mark.filterwarnings(
@@ -42,9 +40,7 @@ def sampled(well, trajectories=2048, start=0, seed=1, count=COUNT):
 
 
 def deviations(found, rate, occupation):
-    """Distances from the exact values in error bars: both rates, and the occupation of the second
-    branch.
-    """
+    """Distances from the exact values in error bars: both rates, and the second occupation."""
     return np.append(
         (found["rate"] - rate) / found["rate_stderr"],
         (found["occupation"][1] - occupation[1]) / found["occupation_stderr"][1],
@@ -77,13 +73,8 @@ def found(well, paths):
     return switching(paths, *well.branches(), memory=MEMORY)
 
 
-# -----------------------------------------------------------------------------------------------------
-# the references
-
-
 def test_the_transition_matrix_gives_the_passage_times_of_the_two_integrals(well):
-    """As the step goes to zero, linearly, the core of a stepped path being 0.5826 √(2Th) farther
-    off.
+    """As the step goes to zero, linearly; the core of a stepped path is 0.5826 √(2Th) farther off.
 
     Chernoff, Siegmund; see Broadie, Glasserman and Kou, doi:10.1111/1467-9965.00035.
     """
@@ -107,10 +98,6 @@ def test_the_passage_time_is_kramers_at_low_temperature(well):
         2 * np.pi / curvature * np.exp((cold.energy(saddle) - cold.energy(a)) / cold.temperature)
     )
     assert cold.passage_time(a, b) == pytest.approx(kramers, rel=0.1)
-
-
-# ------------------------------------------------------------------------------------------- rates
-# and what they imply
 
 
 def test_rates_and_occupations_are_the_exact_ones_of_the_stepped_path(found, law):
@@ -137,9 +124,7 @@ def test_rates_depend_neither_on_the_cores_nor_on_the_memory(well, paths, found,
 
 
 def test_counts_tell_what_is_short_and_how_long_a_crossing_takes(well, found):
-    """What is counted adds up; from the last sample in one core to the first in the other it takes
-    about 1/|U″|.
-    """
+    """Counts add up; a crossing from core to core takes about 1/|U″|."""
     exits, late, share = (found[name].values for name in ("exits", "exits_late", "short_share"))
     assert_allclose(exits * (1 - share), late)
     assert (share > 0).all()
@@ -148,7 +133,7 @@ def test_counts_tell_what_is_short_and_how_long_a_crossing_takes(well, found):
 
 
 def test_occupations_are_boltzmanns(well):
-    """From the end of a run of ten relaxations; what is in neither well by the energy is little."""
+    """From the end of a run of ten relaxation times."""
     late = switching(
         sampled(well, 1024, count=3000), *well.branches(), memory=MEMORY, settling=400.0
     )
@@ -190,9 +175,7 @@ def test_wells_that_do_not_hold_have_no_rate():
 
 
 def test_error_bars_cover_as_often_as_they_say(well):
-    """400 groups of 32 trajectories: one and two standard errors of Student's t, for each rate and
-    the occupation.
-    """
+    """400 groups of 32 trajectories: one and two standard errors of Student's t."""
     paths = sampled(well, 400 * 32, seed=2)
     rate, occupation = exact_law(well)
     groups = [paths.isel(trajectory=slice(32 * k, 32 * k + 32)) for k in range(400)]
@@ -206,10 +189,6 @@ def test_error_bars_cover_as_often_as_they_say(well):
         expected = 1 - 2 * stats.t.sf(bound, 31)
         for inside in (z < bound).sum(axis=0):
             assert stats.binomtest(int(inside), 400, expected).pvalue > FALSE_ALARM / 6
-
-
-# ------------------------------------------------------------------------------------------------------
-# planted faults
 
 
 @pytest.mark.parametrize("factor", [2.0, 1.1])
@@ -235,42 +214,6 @@ def test_a_cubic_of_the_wrong_sign_loses_its_paths_and_no_time_is_counted_after(
     assert float(found["time_spent"].sum()) < 64 * float(paths["time"][-1])
 
 
-def test_residence_times_that_are_not_exponential_are_seen():
-    """Two rates in one branch, and a rate that grows with age; the censored sample of one rate
-    passes.
-    """
-    rng = np.random.default_rng(5)
-    window = rng.uniform(0, 3, 4000)
-    laws = {
-        "one": rng.exponential(1.0, 4000),
-        "two": rng.exponential(np.where(rng.random(4000) < 0.5, 0.4, 1.6)),
-        "aging": rng.gamma(1.5, 1 / 1.5, 4000),
-    }
-    p = {name: exponential_test(np.minimum(t, window), t < window)[1] for name, t in laws.items()}
-    assert p["one"] > FALSE_ALARM
-    assert max(p["two"], p["aging"]) < 1e-8
-
-
-def p_values(interval, draws=500):
-    """Of censored exponential residence times of mean 1, seen at whole intervals."""
-    rng, p = np.random.default_rng(6), []
-    for _ in range(draws):
-        t, window = rng.exponential(1.0, 200), rng.uniform(0, 4, 200)
-        shown = np.minimum(np.ceil(t / interval), np.ceil(window / interval)) * interval
-        p.append(exponential_test(shown, t < window, interval=interval)[1])
-    return np.array(p)
-
-
-def test_p_values_of_exponential_residence_times_are_uniform_and_err_on_the_safe_side_when_coarse():
-    assert stats.kstest(p_values(1e-3), "uniform").pvalue > FALSE_ALARM
-    coarse = p_values(0.1)
-    assert np.mean(coarse < 0.05) < 0.05
-
-
-# --------------------------------------------------------------------------------------------------------------
-# limits
-
-
 def test_without_an_exit_there_is_an_upper_bound_and_no_error_bar():
     cold = DoubleWell(0.01)
     found = switching(
@@ -292,9 +235,7 @@ def test_without_an_exit_there_is_an_upper_bound_and_no_error_bar():
 
 
 def test_positions_are_two_peaked_and_moments_conditional(well, found):
-    """Density to one, its peaks at the minima; each branch colder than it looks as a whole, and
-    near its Gaussian.
-    """
+    """The density adds up to one, with peaks at the minima; each branch is near its Gaussian."""
     density, bins = found["density"].values, found["position_bin"].values
     width = bins[1] - bins[0]
     assert density.sum() * width == pytest.approx(1)
@@ -315,20 +256,11 @@ def test_positions_are_two_peaked_and_moments_conditional(well, found):
     assert (spread > (LENGTH * well.widths()) ** 2).all()
 
 
-def test_survival_of_censored_stays_is_kaplan_and_meiers():
-    """Their rule by hand: exits at 1, 3 and 4 out of 4, 2 and 1 stays; the one censored at 1 counts
-    until then.
-    """
-    age, left = survival(np.array([4.0, 1.0, 3.0, 1.0]), np.array([True, True, True, False]))
-    assert age.tolist() == [1, 3, 4]
-    assert_allclose(left, [3 / 4, 3 / 8, 0])
-
-
 def test_figures_show_paths_residence_times_and_density_with_or_without_exits(found):
     cold = DoubleWell(0.01)
     still = switching(sampled(cold, 64, count=50), *cold.branches(), memory=MEMORY)
     for result, lines in ((found, 4), (still, 0)):
-        drawn = dict(figures(result))
+        drawn = dict(switching_figures(result))
         assert list(drawn) == ["overview", "paths", "residence", "relaxation", "density"]
         assert len(drawn["residence"].axes[0].lines) == lines
         for figure in drawn.values():

@@ -14,10 +14,10 @@ import xarray as xr
 from scipy import stats
 
 from qlangevin.analysis.validation.breakdown import breakdown
-from qlangevin.analysis.validation.deviations import relative
 from qlangevin.analysis.validation.levels import compare, sampled
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.sde import Model, simulate
+from qlangevin.sde.linear_algebra.covariance_errors import relative_errors
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import detune, drive, lose, press
@@ -101,7 +101,7 @@ def test_the_error_at_the_published_point_has_two_digits_and_is_the_leading_orde
     """Error over error bar is about 80; the largest of many noisy elements is a bar too high."""
     here = study.sel(nonlinearity=1.0)
     V = published.steady["covariance"].values
-    expected = relative(published.stepped(), V).max()
+    expected = relative_errors(published.stepped(), V).max()
     assert float(here["error"]) > 50 * float(here["error_stderr"])
     assert abs(float(here["error"]) - expected) < limit(V.size) * float(here["error_stderr"])
     assert float(here["leading"]) == pytest.approx(float(published.theory["relative_correction"]))
@@ -133,7 +133,7 @@ def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_
     V = published.steady["covariance"].values
     exact = published.theory["covariance_correction"].values
     coarse, fine = (
-        relative(
+        relative_errors(
             stepped_correction(model, mean, published.timing["step"] / parts)[1] - exact, V
         ).max()
         for parts in (4, 8)
@@ -142,7 +142,7 @@ def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_
     both = [
         stepped_correction(model, mean, published.timing["step"] / parts)[1] for parts in (4, 8)
     ]
-    left = relative(2 * both[1] - both[0] - exact, V).max()
+    left = relative_errors(2 * both[1] - both[0] - exact, V).max()
     assert left < 1e-3 * float(published.theory["relative_correction"])
 
 

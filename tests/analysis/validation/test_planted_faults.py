@@ -16,12 +16,12 @@ import xarray as xr
 
 from qlangevin.analysis.validation.breakdown import breakdown
 from qlangevin.analysis.validation.checks import integrator_check, steady_check
-from qlangevin.analysis.validation.deviations import relative
 from qlangevin.analysis.validation.levels import compare, sampled
 from qlangevin.analysis.validation.step_size import step_check
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.ensemble import jobs, preparation
 from qlangevin.sde.kernels import expansion
+from qlangevin.sde.linear_algebra.covariance_errors import relative_errors
 from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import steady_state
 
@@ -147,7 +147,7 @@ def leading_order(bench):
     """The error of V that a breakdown study finds, against the leading order."""
     error = float(bench.study["error"])
     stderr = float(bench.study["error_stderr"])
-    return abs(error - relative(bench.leading, bench.V).max()) < Z * stderr
+    return abs(error - relative_errors(bench.leading, bench.V).max()) < Z * stderr
 
 
 def step_size(bench):
@@ -161,7 +161,7 @@ def steady(bench):
     run = bench.settled
     state = bench.steady
     found = steady_check(run, state["mean"].values, bench.V, float(state["margin"]))
-    expected = relative(bench.leading, bench.V).max()
+    expected = relative_errors(bench.leading, bench.V).max()
     return (
         found.settled
         and abs(found.covariance_distance - expected) < Z * found.covariance_distance_stderr

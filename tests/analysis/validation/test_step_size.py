@@ -12,10 +12,11 @@ import pytest
 from scipy import stats
 
 from qlangevin.analysis.validation.checks import integrator_check
-from qlangevin.analysis.validation.deviations import largest, relative
+from qlangevin.analysis.validation.deviations import largest
 from qlangevin.analysis.validation.step_size import StepCheck, step_check
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import jobs, preparation
+from qlangevin.sde.linear_algebra.covariance_errors import relative_errors
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.terms import detune, drive, lose, press
@@ -82,7 +83,7 @@ def test_linear_steps_change_v_as_their_exact_laws_do():
     run = cavities()
     found = step_check(run, 0, 1)
     exact = (run["covariance_step_companion"] - run["covariance_step"]).values[-1]
-    expected = relative(exact, run["covariance_step"].values[-1]).max()
+    expected = relative_errors(exact, run["covariance_step"].values[-1]).max()
     assert 0.6 < found.law_z_rms < 1.5
     assert abs(found.weak - expected) < 5 * found.weak_stderr
     assert found.weak > 5 * found.weak_stderr
@@ -136,7 +137,7 @@ def test_the_bias_of_the_step_is_that_of_its_law_and_the_entanglement_too():
     stationary = stepped_correction(
         pair_of_cavities(), np.zeros(4), 0.005 / KAPPA, "euler-maruyama"
     )[0]
-    assert found.final_bias == pytest.approx(relative(stationary - V, V).max(), rel=0.05)
+    assert found.final_bias == pytest.approx(relative_errors(stationary - V, V).max(), rel=0.05)
     assert found.bias >= found.final_bias > 0
     assert found.entanglement_bias >= found.final_entanglement_bias >= 0
     assert np.isnan(friction(0.3, 0.01)[1].entanglement_bias)
@@ -256,7 +257,7 @@ def test_paths_that_step_twice_as_far_fail_the_integrator_and_move_the_step_chec
     exact = (run["covariance_step_companion"] - run["covariance_step"]).values[-1]
     assert not integrator_check(run).passed
     assert found.law_z_rms > 3
-    assert found.weak > 1.7 * relative(exact, run["covariance_step"].values[-1]).max()
+    assert found.weak > 1.7 * relative_errors(exact, run["covariance_step"].values[-1]).max()
 
 
 def test_a_kernel_built_for_twice_the_step_agrees_with_its_own_law_but_not_with_the_moments(

@@ -14,8 +14,9 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs.execution import backends
-from qlangevin.runs.execution.backends import CrewError, crew
+from qlangevin.runs.execution.backends import BackendError, start_workers
 from qlangevin.sde import simulate
 
 from ...models import optomechanical_cell
@@ -81,7 +82,7 @@ def wait_for_a_block(folder, process):
         time.sleep(0.02)
 
 
-# ---------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 # killed and resumed
 
 
@@ -169,7 +170,7 @@ def test_two_runs_of_one_output_the_second_is_refused(long_run, tmp_path):
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 # memory
 
 
@@ -194,7 +195,7 @@ def test_a_million_trajectories_take_the_memory_of_ten_thousand(long_run, tmp_pa
     assert peaks[1_000_000] < 1.1 * peaks[10_000]
 
 
-# --------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 # cluster
 
 
@@ -220,7 +221,7 @@ def cluster():
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_cluster_gives_the_same_bits(cluster):
-    with crew(scheduler=cluster.scheduler_address) as workers:
+    with start_workers(scheduler=cluster.scheduler_address) as workers:
         assert workers.count == 2
         result = ensemble(workers=workers)
     same(result, ensemble())
@@ -235,7 +236,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bits(cluster):
             lost.append(next(iter(pids.values())))
             os.kill(lost[0], signal.SIGKILL)
 
-    with crew(scheduler=cluster.scheduler_address) as workers:
+    with start_workers(scheduler=cluster.scheduler_address) as workers:
         from distributed import Client
 
         with Client(cluster.scheduler_address, set_as_default=False) as client:
@@ -257,7 +258,7 @@ def test_giving_up_ends_its_own_processes_and_no_others():
         if done:
             raise RuntimeError("enough")
 
-    with crew(processes=2) as workers, pytest.raises(RuntimeError, match="enough"):
+    with start_workers(processes=2) as workers, pytest.raises(RuntimeError, match="enough"):
         ensemble(workers=workers, progress=fail)
     for _ in range(100):
         left = set(multiprocessing.active_children()).difference(before)
@@ -274,12 +275,12 @@ def test_giving_up_ends_its_own_processes_and_no_others():
 def test_no_scheduler_and_two_ways_at_once_are_refused(monkeypatch):
     monkeypatch.setattr(backends, "PATIENCE", 0.5)
     with (
-        pytest.raises(CrewError, match=r"--scheduler tcp://127.0.0.1:9 does not answer"),
-        crew(scheduler="tcp://127.0.0.1:9"),
+        pytest.raises(BackendError, match=r"--scheduler tcp://127.0.0.1:9 does not answer"),
+        start_workers(scheduler="tcp://127.0.0.1:9"),
     ):
         pass
     with (
-        pytest.raises(CrewError, match="--threads 2 and --workers 3 say twice"),
-        crew(threads=2, processes=3),
+        pytest.raises(BackendError, match="--threads 2 and --workers 3 are mutually exclusive"),
+        start_workers(threads=2, processes=3),
     ):
         pass

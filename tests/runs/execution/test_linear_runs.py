@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.text import time_in_words
 from qlangevin.sde.ensemble import jobs
@@ -105,7 +106,7 @@ def test_growth_beyond_the_digits_of_doubles_is_reported(run, drive):
     code, report, _, folder = run(drive=80, duration=1.2566, step=6.283e-4, scheme="exponential")
     assert code == 0
     assert "Is the integrator right?    yes" in report
-    assert "beyond, what has grown hides the noise of a step" in report
+    assert "later, grown fluctuations exceed the noise of a step" in report
     assert "moment equation             not known, too few digits in V" in report
     assert "rounding of a V of size" in report
     assert "nan" not in report

@@ -7,13 +7,14 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
-from qlangevin.runs.execution.map import survey, write_map
-from qlangevin.runs.reports.map import describe_map
+from qlangevin.runs.execution.map import compute_map, write_map
+from qlangevin.runs.reports.map import map_report
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map
-from qlangevin.runs.run_files.run import load_system
 from qlangevin.runs.run_files.schema import read_changes
+from qlangevin.runs.run_files.systems import load_system
 
 MAP = """
 system = "spinning"
@@ -46,8 +47,8 @@ def test_axes_are_ranges_or_lists_in_si(load):
 
 def test_a_map_is_computed_described_and_written_whole(load, tmp_path):
     description = load(MAP.format(spin="[-8e3, 0, 8e3]"))
-    result = survey(description, threads=1)
-    report = describe_map(description, result)
+    result = compute_map(description, threads=1)
+    report = map_report(description, result)
     names = {path.name for path in write_map(description, result, report, tmp_path)}
     figures = {
         f"{name}.{form}"
@@ -68,12 +69,12 @@ def test_a_map_is_computed_described_and_written_whole(load, tmp_path):
 def test_a_map_of_unphysical_states_says_so(load):
     text = 'system = "cascaded"\n[map.axes]\neffective_detuning = ["0.74 mechanical_frequency"]\n'
     description = load(text)
-    assert "NOT EVERYWHERE A QUANTUM STATE" in describe_map(
-        description, survey(description, threads=1)
+    assert "NOT EVERYWHERE A QUANTUM STATE" in map_report(
+        description, compute_map(description, threads=1)
     )
     description = load(text.replace("[map.axes]", '[parameters]\nnoise = "consistent"\n[map.axes]'))
-    assert "NOT EVERYWHERE A QUANTUM STATE" not in describe_map(
-        description, survey(description, threads=1)
+    assert "NOT EVERYWHERE A QUANTUM STATE" not in map_report(
+        description, compute_map(description, threads=1)
     )
 
 
@@ -125,7 +126,7 @@ def test_steady_states_of_the_hybrid_say_what_measuring_the_light_gains(monkeypa
 def test_an_effective_detuning_of_the_file_holds_all_over_the_map(load):
     top = 'system = "cascaded"\neffective_detuning = "0.68 mechanical_frequency"\n'
     text = f"{top}[map.axes]\nfrequency_ratio = [0.9, 1]\n"
-    result = survey(load(text), threads=1)
+    result = compute_map(load(text), threads=1)
     system = load(text).system
     for k, ratio in enumerate((0.9, 1.0)):
         here = system.replace(frequency_ratio=ratio).at_effective_detuning(
@@ -163,7 +164,7 @@ def test_a_parameter_that_the_axis_of_effective_detunings_overwrites_is_refused(
 
 def test_a_map_without_a_stable_point_says_just_that(load):
     text = 'system = "microrings"\n[map.axes]\ntwo_photon_drive = ["2π × 70 MHz", "2π × 80 MHz"]\n'
-    report = describe_map(load(text), survey(load(text), threads=1))
+    report = map_report(load(text), compute_map(load(text), threads=1))
     assert "no steady state anywhere" in report
     assert "NOT EVERYWHERE" not in report
 
@@ -174,8 +175,8 @@ def test_ranges_of_a_map_are_those_of_stable_branches_and_modes_are_told_apart(l
         .replace('"log_negativity"', '"populations"')
         .replace("0.2 mech", "-0.2 mech")
     )
-    result = survey(load(text), threads=1)
-    report = describe_map(load(text), result)
+    result = compute_map(load(text), threads=1)
+    report = map_report(load(text), result)
     stable = result["photon_number_driven"].where(result["stable"])
     assert not result["stable"].values.all()
     assert f"{float(stable.max()):.6g}, largest at" in report
@@ -184,7 +185,7 @@ def test_ranges_of_a_map_are_those_of_stable_branches_and_modes_are_told_apart(l
 
 
 def test_a_system_is_turned_by_an_option_where_it_has_another_side():
-    system, _ = load_system("cascaded", {}, turned=True)
+    system, _ = load_system("cascaded", {}, reverse=True)
     assert system.input_side == "right"
     with pytest.raises(RunFileError, match="--reversed"):
-        load_system("hybrid", {}, turned=True)
+        load_system("hybrid", {}, reverse=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
+
 from qlangevin.runs import cli
 from qlangevin.sde import Model
 from qlangevin.sde.system import System, parameter
@@ -72,11 +73,12 @@ def test_a_new_system_is_listed_and_its_branches_described(call):
 
 
 def test_a_new_system_runs_and_its_report_speaks_of_no_entanglement(call, tmp_path):
-    text = 'system = "amplifier"\n[run]\ntrajectories = 256\nduration = "3 µs"\nstep = "1 ns"\nsamples = 20\n'
+    run = '[run]\ntrajectories = 256\nduration = "3 µs"\nstep = "1 ns"\nsamples = 20\n'
+    text = f'system = "amplifier"\n{run}'
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     code, said = call("run", "mine.toml")
     assert code == 0
-    assert "cavity being the only mode" in said
+    assert "Entanglement: not applicable (one mode)." in said
     assert "Is the linearisation right? to" in said
     names = {
         path.name for path in (tmp_path / "results" / "mine").iterdir() if path.suffix != ".h5"
@@ -92,7 +94,8 @@ def test_a_new_system_runs_and_its_report_speaks_of_no_entanglement(call, tmp_pa
 
 
 def test_a_new_system_is_mapped(call, tmp_path):
-    text = 'system = "amplifier"\n[map]\nmeasures = ["squeezing(cavity)", "purity"]\n[map.axes]\npump = [0, 1e6, 2e6]\n'
+    axes = '[map]\nmeasures = ["squeezing(cavity)", "purity"]\n[map.axes]\npump = [0, 1e6, 2e6]\n'
+    text = f'system = "amplifier"\n{axes}'
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     code, said = call("map", "mine.toml")
     assert code == 0

@@ -4,8 +4,10 @@ import sys
 
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
 from qlangevin.runs.execution import run
+from qlangevin.runs.reports import forecast
 from qlangevin.sde.moments.propagation import DivergenceError
 from qlangevin.steady.roots.homotopy import IncompleteError
 
@@ -43,7 +45,8 @@ def test_lost_trajectories_stop_the_run_without_a_result(call, monkeypatch, tmp_
             }
             return xr.Dataset({"batch_trajectories": ("batch", [500, 500])}, attrs=attributes)
 
-    monkeypatch.setattr(run, "_foretold", lambda *_: [])
+    monkeypatch.setattr(forecast, "describe_forecast", lambda _: "")
+    monkeypatch.setattr(run, "ensemble_memory", lambda *_: 0)
     code, said = call(lambda *_, **__: Diverging())
     assert code == 3
     assert "3 of 1000 trajectories diverged, the first being number 70 at t = 1.5e-07 s" in said

@@ -9,8 +9,8 @@ import xarray as xr
 from qlangevin.analysis import estimate
 from qlangevin.analysis.physicality import least_violation
 from qlangevin.runs.execution.backends import process_workers
-from qlangevin.runs.execution.sweep import UNFINISHED, survey_ensembles
-from qlangevin.runs.reports.sweep import describe_sweep
+from qlangevin.runs.execution.sweep import UNFINISHED, run_sweep
+from qlangevin.runs.reports.sweep import sweep_report
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_sweep
 from qlangevin.sde import simulate
@@ -64,8 +64,8 @@ class Pause:
         self.left -= 1
 
 
-def survey(path, folder=None, pause=None, threads=2, progress=None):
-    return survey_ensembles(
+def execute(path, folder=None, pause=None, threads=2, progress=None):
+    return run_sweep(
         load_sweep(path),
         folder and Checkpoint(folder),
         thread_workers(threads),
@@ -81,7 +81,7 @@ def same(result, expected):
 
 
 def test_every_point_is_the_run_with_its_parameters_and_seed(write):
-    found = survey(write())
+    found = execute(write())
     assert found[NAME].dims == ("two_photon_drive", "detuning_a", "time")
     description = load_sweep(write())
     run = description.run
@@ -93,8 +93,8 @@ def test_every_point_is_the_run_with_its_parameters_and_seed(write):
         alone = simulate(
             run.system.replace(**point),
             trajectories=200,
-            duration=run.duration,
-            step=run.step,
+            duration=run.integration.duration,
+            step=run.integration.step,
             scheme="exponential",
             samples=8,
             seed=7 + number,
@@ -109,14 +109,12 @@ def test_every_point_is_the_run_with_its_parameters_and_seed(write):
 
 
 def test_points_whose_states_are_no_quantum_states_are_counted(write):
-    description, found = load_sweep(write()), survey(write())
+    description, found = load_sweep(write()), execute(write())
     assert found["physicality"].dims == ("two_photon_drive", "detuning_a")
     assert not found["physicality"].values.any()
-    assert "min eig(V + iΩ/2)           that of quantum states" in describe_sweep(
-        description, found
-    )
+    assert "min eig(V + iΩ/2)           that of quantum states" in sweep_report(description, found)
     found["physicality"].values[0, 1:] = -0.17, -0.02
-    assert "-0.17 at its least: NO QUANTUM STATES at 2 points" in describe_sweep(description, found)
+    assert "-0.17 at its least: NO QUANTUM STATES at 2 points" in sweep_report(description, found)
 
 
 def test_what_a_run_of_published_noise_violates_is_its_least_eigenvalue():
@@ -126,35 +124,35 @@ def test_what_a_run_of_published_noise_violates_is_its_least_eigenvalue():
 
 
 def test_threads_and_processes_change_no_bit(write):
-    expected, description = survey(write(), threads=1), load_sweep(write())
-    same(survey(write(), threads=2), expected)
-    same(survey_ensembles(description, None, process_workers(2), Pause(np.inf)), expected)
+    expected, description = execute(write(), threads=1), load_sweep(write())
+    same(execute(write(), threads=2), expected)
+    same(run_sweep(description, None, process_workers(2), Pause(np.inf)), expected)
 
 
 @pytest.mark.parametrize("reports", [3, 8, 13])
 def test_a_paused_sweep_goes_on_to_the_same_bits(write, tmp_path, monkeypatch, reports):
     monkeypatch.setattr(batches, "MOST_CELLS", 1)
-    monkeypatch.setattr(batches, "SLICE", 0.0)
-    expected, folder, pause = survey(write()), tmp_path / "parts", Pause(reports)
-    part = survey(write(), folder, pause, progress=pause.count)
+    monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)
+    expected, folder, pause = execute(write()), tmp_path / "parts", Pause(reports)
+    part = execute(write(), folder, pause, progress=pause.count)
     assert part.attrs["complete"] == 0
     left = part["outcome"].values == UNFINISHED
     assert left.any()
     assert np.isnan(part[NAME].values[left]).all() if NAME in part else left.all()
-    same(survey(write(), folder), expected)
+    same(execute(write(), folder), expected)
     with pytest.raises(MismatchError, match="seed = 7 there, 8 here"):
-        survey(write(change=("seed = 7", "seed = 8")), folder)
+        execute(write(change=("seed = 7", "seed = 8")), folder)
 
 
 def test_a_point_that_cannot_be_run_says_why_and_the_others_are_run(write):
     """The rings are driven far above threshold at the second value, where light grows without
     bound.
     """
-    found = survey(write(change=('"2π × 11.5 MHz"]', '"2π × 900 GHz"]')))
+    found = execute(write(change=('"2π × 11.5 MHz"]', '"2π × 900 GHz"]')))
     assert (found["outcome"].values[0] == "complete").all()
     assert all("diverge" in words for words in found["outcome"].values[1])
     assert np.isnan(found[NAME].values[1]).all()
-    assert "3 points" in describe_sweep(load_sweep(write()), found)
+    assert "3 points" in sweep_report(load_sweep(write()), found)
 
 
 @pytest.mark.parametrize(

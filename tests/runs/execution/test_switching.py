@@ -2,23 +2,24 @@
 
 import json
 import sys
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
+
 from qlangevin.runs import cli
-from qlangevin.runs.execution import switching
-from qlangevin.runs.execution.switching import observe
-from qlangevin.runs.reports.switching import compose_hopping
-from qlangevin.runs.run_files.run import RunFile, load_runfile
-from qlangevin.sde import Model, terms
-from qlangevin.sde.ensemble import memory, single_paths
+from qlangevin.runs.execution import switching, switching_paths
+from qlangevin.runs.execution.switching import run_switching
+from qlangevin.runs.reports.switching import switching_report
+from qlangevin.runs.run_files.run import load_runfile
+from qlangevin.sde.ensemble import single_paths
+from qlangevin.sde.support import memory
 
 pytestmark = pytest.mark.usefixtures("empty_figures")
 
 BISTABLE = """
-title = "It hops"
+title = "It switches"
 system = "spinning"
 [parameters]
 spin = 0
@@ -43,7 +44,7 @@ def write(tmp_path):
         text = BISTABLE.format(
             nonlinearity=nonlinearity, trajectories=trajectories, duration=duration, samples=samples
         )
-        path = tmp_path / "hops.toml"
+        path = tmp_path / "switches.toml"
         path.write_text(text + extra, encoding="utf-8")
         return path
 
@@ -75,7 +76,7 @@ def test_a_run_prints_rates_and_a_verdict_and_writes_what_it_found(
         "Two stable branches",
         "branch 0 → branch 2",
         "residence time",
-        "short stays",
+        "early exits",
         "exponential",
         "Slow relaxation of the occupations, r₁ + r₂, from the sampled transfer operator",
         "Rates are those of truncated Wigner, exponentially sensitive to what it drops",
@@ -85,14 +86,14 @@ def test_a_run_prints_rates_and_a_verdict_and_writes_what_it_found(
     ):
         assert words in said
     assert "start half in each branch" in said
-    folder = tmp_path / "results" / "hops"
+    folder = tmp_path / "results" / "switches"
     figures = {f"{name}.pdf" for name in ("paths", "residence", "relaxation", "density")}
     assert {file.name for file in folder.iterdir()} == {
-        "hops.nc",
+        "switches.nc",
         "report.txt",
         "overview.png",
     } | figures
-    with xr.open_dataset(folder / "hops.nc", engine="h5netcdf") as data:
+    with xr.open_dataset(folder / "switches.nc", engine="h5netcdf") as data:
         assert data.attrs["run_file"] == path.read_text(encoding="utf-8")
         assert data.attrs["report"] == (folder / "report.txt").read_text(encoding="utf-8")
         assert data.attrs["report"].strip() in said
@@ -110,111 +111,32 @@ def test_a_run_prints_rates_and_a_verdict_and_writes_what_it_found(
         assert (data["label"].values[0] == np.repeat([0, 1], 48)).mean() > 0.6
 
 
-@pytest.fixture(scope="module")
-def kerr_run():
-    """The Kerr cavity in units of its energy decay rate, behind the text of a run file."""
-    model = Model.build(
-        ["cavity"],
-        [
-            terms.detune("cavity", -3.0),
-            terms.kerr("cavity", 0.4),
-            terms.drive("cavity", -2.4j),
-            terms.lose("cavity", "out", energy_rate=1.0),
-        ],
-    )
-
-    @dataclass(frozen=True)
-    class Run(RunFile):
-        @property
-        def subject(self):
-            return model
-
-        @property
-        def pair(self):
-            return 0, 0
-
-    template = load_runfile("bistable-switching")
-    settings = {field.name: getattr(template, field.name) for field in fields(template)}
-    changed = {
-        "duration": 400.0,
-        "step": 0.005,
-        "samples": 2000,
-        "trajectories": 256,
-        "entanglement": ("cavity", "cavity"),
-    }
-    return Run(**{**settings, **changed})
-
-
-@pytest.fixture(scope="module")
-def kerr_found(kerr_run):
-    return observe(kerr_run, 2, exact=True)
-
-
-def test_rates_of_truncated_wigner_stand_beside_the_liouvillian_gap(kerr_found):
-    """3.6 times too fast; the exact gap and its quanta are known."""
-    total, error = (float(kerr_found.result[f"rate_total{end}"]) for end in ("", "_stderr"))
-    assert abs(total - 0.013551) < 4 * error
-    assert kerr_found.quantum.exact.gap == pytest.approx(0.0038088, rel=1e-4)
-    assert kerr_found.quantum.dropped > 0.5
-    report = compose_hopping(kerr_found)
-    assert (
-        "Liouvillian gap             0.0038088/s exactly (54 Fock levels); r₁ + r₂ of truncated "
-        "Wigner is 3." in report
-    )
-    assert "NOT SMALL, and only the first order" in report
-    assert "; exactly the system relaxes 0.2" in report
-
-
-def test_without_the_gap_the_verdict_distrusts_truncated_wigner_where_it_drops_much(kerr_found):
-    report = compose_hopping(replace(kerr_found, quantum=replace(kerr_found.quantum, exact=None)))
-    assert "TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE" in report
-    assert "not computed; qlangevin switching FILE --liouvillian does" in report
-    with_reason = compose_hopping(
-        replace(kerr_found, quantum=replace(kerr_found.quantum, exact="too large"))
-    )
-    assert "none: too large" in with_reason
-
-
-def test_where_there_is_no_rate_the_report_gives_none_and_says_why(kerr_found):
-    nothing = {
-        name: np.nan * kerr_found.result[name]
-        for name in kerr_found.result
-        if str(name).startswith("rate")
-    }
-    result = kerr_found.result.assign(nothing).assign_attrs(
-        no_rate="residence times are not exponential"
-    )
-    report = compose_hopping(replace(kerr_found, result=result))
-    assert "Verdict: NO RATE: residence times are not exponential." in report
-    assert "residence time  " not in report
-    assert "nan" not in report
-
-
 def test_rates_do_not_depend_on_threads_nor_on_where_the_paths_begin(write):
     """Those from one branch and from the other within four standard errors."""
     short = {"trajectories": 64, "duration": 1000, "samples": 500}
     one, other = (
-        observe(load_runfile(write(f"branch = {branch}\n", **short)), 1).result for branch in (0, 2)
+        run_switching(load_runfile(write(f"branch = {branch}\n", **short)), 1).result
+        for branch in (0, 2)
     )
     gap = (one["rate"] - other["rate"]) / np.hypot(one["rate_stderr"], other["rate_stderr"])
     assert np.abs(gap).max() < 4
-    again = observe(load_runfile(write("branch = 2\n", **short)), 2).result
+    again = run_switching(load_runfile(write("branch = 2\n", **short)), 2).result
     np.testing.assert_array_equal(again["position"], other["position"])
 
 
 def test_a_weak_nonlinearity_gives_bounds_and_says_what_would_do(write):
-    found = observe(
+    found = run_switching(
         load_runfile(write(nonlinearity=3000, trajectories=16, duration=500, samples=100)), 1
     )
-    report = compose_hopping(found)
-    assert report.count("held for                    more than") == 2
+    report = switching_report(found)
+    assert report.count("residence time              more than") == 2
     assert "Verdict: no trajectory left its branch; a stronger nonlinearity" in report
     assert "nan" not in report
 
 
 def test_closures_and_trajectories_approach_the_linearised_branches_where_they_are_weak(write):
     """s = 3000: 1/25 of the corrections at s = 15,000."""
-    found = observe(
+    found = run_switching(
         load_runfile(write(nonlinearity=3000, trajectories=64, duration=500, samples=100)), 1
     )
     for k, (state, closure) in enumerate(zip(found.states, found.closures, strict=True)):
@@ -226,8 +148,8 @@ def test_closures_and_trajectories_approach_the_linearised_branches_where_they_a
 
 
 def test_paths_sampled_too_coarsely_are_no_basis(write):
-    report = compose_hopping(observe(load_runfile(write(samples=100)), 1))
-    assert "TOO COARSE, short stays are missed" in report
+    report = switching_report(run_switching(load_runfile(write(samples=100)), 1))
+    assert "TOO COARSE, short residences are missed" in report
     assert "Verdict: THE PATHS ARE SAMPLED TOO COARSELY" in report
 
 
@@ -237,8 +159,8 @@ def test_from_the_dark_the_paths_find_their_branches(write):
     path.write_text(
         path.read_text(encoding="utf-8").replace('"steady"', '"dark"'), encoding="utf-8"
     )
-    found = observe(load_runfile(path), 2)
-    assert "start 'dark'" in compose_hopping(found)
+    found = run_switching(load_runfile(path), 2)
+    assert "start 'dark'" in switching_report(found)
     assert (found.result["label"][-1] >= 0).all()
 
 
@@ -295,9 +217,9 @@ def test_paths_that_do_not_fit_are_refused(write, command, monkeypatch, capsys):
 
 def test_lost_trajectories_leave_no_result(write, command, monkeypatch, tmp_path, capsys):
     def losing(*arguments, **options):
-        return single_paths.sample_paths(*arguments, **options).assign_attrs(lost_trajectories=3)
+        return single_paths.integrate_paths(*arguments, **options).assign_attrs(lost_trajectories=3)
 
-    monkeypatch.setattr(switching, "sample_paths", losing)
+    monkeypatch.setattr(switching_paths, "integrate_paths", losing)
     assert command(write(duration=400, samples=50)) == 3
     assert "6 of 96 trajectories diverged" in capsys.readouterr().err
     assert not list((tmp_path / "results").rglob("*.nc"))
@@ -316,8 +238,9 @@ def test_a_short_cut_of_the_shipped_run_has_the_slow_rate_of_long_runs():
     with no cores.
     """
     run = load_runfile("bistable-switching")
-    short = replace(run, trajectories=128, duration=run.duration / 4, samples=1250)
-    found = observe(short, 2).result
+    settings = run.integration
+    short = replace(settings, trajectories=128, duration=settings.duration / 4, samples=1250)
+    found = run_switching(replace(run, integration=short), 2).result
     assert found.attrs["no_rate"] == ""
     for name in ("rate_total", "relaxation_rate"):
         value, error = float(found[name]), float(found[f"{name}_stderr"])

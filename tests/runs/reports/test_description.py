@@ -1,9 +1,10 @@
-"""Numbers in words."""
+"""Numbers and steady states as text."""
 
 import numpy as np
 import pytest
-from qlangevin.runs.reports.description import describe_branches, known
-from qlangevin.runs.text import with_error
+
+from qlangevin.runs.reports.branches import describe_branches
+from qlangevin.runs.text import known, with_error
 from qlangevin.sde.systems import CascadedResonators, Microrings
 from qlangevin.steady import steady_state
 

@@ -7,10 +7,12 @@ import json
 import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map, load_sweep
-from qlangevin.runs.run_files.run import load_runfile, shipped_runs
+from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.runs.run_files.schema import Axis, File, Map, Report, Run, parse
+from qlangevin.runs.run_files.sources import shipped_runs
 from qlangevin.sde.systems import SYSTEMS
 
 FUZZ = settings(
@@ -164,7 +166,7 @@ def loads_or_refuses(path, content):
     path.write_bytes(content)
     run, grid, sweep = read(load_runfile, path), read(load_map, path), read(load_sweep, path)
     if run is not None:
-        assert 0 < run.step <= run.duration
+        assert 0 < run.integration.step <= run.integration.duration
     for found in (grid, sweep):
         assert found is None or all(np.isfinite(values).all() for values in found.axes.values())
 

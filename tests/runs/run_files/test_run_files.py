@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+
+from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map
-from qlangevin.runs.run_files.run import RunFileError, load_runfile, shipped_runs
+from qlangevin.runs.run_files.run import load_runfile
+from qlangevin.runs.run_files.sources import shipped_runs
 from qlangevin.sde.systems import SYSTEMS
 
 PARTS = {
@@ -39,15 +42,17 @@ def run_with(line):
 
 def test_defaults_and_values_reach_the_description(load):
     run = load()
+    settings = run.integration
     assert (run.stem, run.title, run.system_name, run.direction) == (
         "mine",
         "mine",
         "spinning",
         "forward",
     )
-    assert (run.trajectories, run.samples, run.seed, run.scheme) == (64, 200, 0, "euler-maruyama")
-    assert (run.start, run.branch, run.step_check) == ("dark", None, True)
-    assert (run.duration, run.step) == (
+    assert (settings.trajectories, settings.samples, settings.seed) == (64, 200, 0)
+    assert (settings.scheme, settings.step_check) == ("euler-maruyama", True)
+    assert (settings.start, settings.branch) == ("dark", None)
+    assert (settings.duration, settings.step) == (
         pytest.approx(1e-6, rel=1e-15),
         pytest.approx(1e-11, rel=1e-15),
     )
@@ -84,10 +89,13 @@ def test_times_may_refer_to_the_changed_parameters(load):
     run = load(
         top='system = "spinning"\ndirection = "reversed"',
         parameters="mechanical_frequency = 1e8",
-        run='trajectories = 1\nduration = "120 / mechanical_frequency"\nstep = "−1e-3 / sagnac_shift"',
+        run=(
+            'trajectories = 1\nduration = "120 / mechanical_frequency"\n'
+            'step = "−1e-3 / sagnac_shift"'
+        ),
     )
-    assert run.duration == 120 / 1e8
-    assert run.step == pytest.approx(-1e-3 / float(run.system.sagnac_shift), rel=1e-15)
+    assert run.integration.duration == 120 / 1e8
+    assert run.integration.step == pytest.approx(-1e-3 / float(run.system.sagnac_shift), rel=1e-15)
 
 
 def test_reversed_turns_the_system(load):
@@ -117,13 +125,14 @@ def test_shipped_runs_load_by_name_and_by_file_name_and_open_with_what_one_will_
     assert run.system.REFERENCE in run.text
 
 
-def test_the_spinning_run_is_the_published_resonator_with_a_quarter_of_the_decay_as_backscattering():
+def test_the_spinning_run_is_the_published_resonator_with_backscattering():
     run = load_runfile("spinning")
     changed = {"backscattering": run.system.decay / 4}
     assert run.system.parameters() == pytest.approx(
         SYSTEMS["spinning"].published(**changed).parameters(), rel=1e-15
     )
-    assert (run.trajectories, run.duration, run.step) == (
+    settings = run.integration
+    assert (settings.trajectories, settings.duration, settings.step) == (
         16384,
         120 / 63e6,
         pytest.approx(5e-4 / 63e6, rel=1e-15),
@@ -132,7 +141,7 @@ def test_the_spinning_run_is_the_published_resonator_with_a_quarter_of_the_decay
 
 
 def test_the_companion_goes_with_euler_steps_and_is_refused_with_others(load):
-    assert load().step_check is True
-    assert load(run=run_with('scheme = "exponential"')).step_check is False
+    assert load().integration.step_check is True
+    assert load(run=run_with('scheme = "exponential"')).integration.step_check is False
     with pytest.raises(RunFileError, match=r"\[run\] step_check compares Euler steps"):
         load(run=run_with('scheme = "exponential"\nstep_check = true'))

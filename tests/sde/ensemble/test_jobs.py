@@ -1,6 +1,4 @@
-"""Who does the work, in what blocks, with what interruptions, changes no bit; nothing that was
-whole is lost.
-"""
+"""Workers, blocks and interruptions change no bit, and nothing finished is lost."""
 
 import itertools
 import multiprocessing
@@ -11,11 +9,18 @@ from threading import Event
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import simulate
 from qlangevin.sde.ensemble import batches, checkpoints, jobs
-from qlangevin.sde.ensemble.checkpoints import Checkpoint, CheckpointError, MismatchError
+from qlangevin.sde.ensemble.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    CheckpointWarning,
+    MismatchError,
+)
 from qlangevin.sde.ensemble.jobs import MOST_FAILURES, WorkerError, Workers, thread_workers
-from qlangevin.sde.ensemble.simulation import CheckpointWarning, prepare_ensemble
+from qlangevin.sde.ensemble.settings import Settings
+from qlangevin.sde.ensemble.simulation import prepare_ensemble
 
 from ...models import optomechanical_cell
 
@@ -42,7 +47,7 @@ def same(result, expected, besides=()):
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of few batches that are handed in after every round."""
-    monkeypatch.setattr(batches, "SLICE", 0.0)
+    monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)
     monkeypatch.setattr(batches, "MOST_CELLS", 7)
 
 
@@ -63,7 +68,7 @@ def start_processes():
     return ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
 
 
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # who and how
 
 
@@ -71,7 +76,7 @@ def start_processes():
 @pytest.mark.parametrize("width", [1, 6, 64])
 def test_threads_and_blocks_change_no_bit(reference, monkeypatch, threads, width):
     monkeypatch.setattr(batches, "MOST_CELLS", width)
-    monkeypatch.setattr(batches, "SLICE", 0.0 if width == 6 else 1.0)
+    monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0 if width == 6 else 1.0)
     same(run(threads=threads), reference)
 
 
@@ -80,9 +85,7 @@ def test_processes_change_no_bit(reference):
 
 
 def test_a_killed_process_is_replaced_and_changes_no_bit(reference):
-    """Killed after the first block; the pool breaks, another is started, and what was in flight is
-    sent again.
-    """
+    """Killed after the first block: the pool breaks, another starts, lost blocks are sent again."""
     killed = []
 
     def kill_one(done, _total):
@@ -109,7 +112,7 @@ def test_workers_that_are_always_lost_end_the_run_with_the_remedy():
     assert len(starts) == 1 + MOST_FAILURES
 
 
-# ------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # blocks in time
 
 
@@ -129,15 +132,13 @@ def test_the_pace_of_a_cell_foretells_the_time_of_a_run():
     job = prepare_short(duration=60.0).job
     began = time.process_time()
     for number in range(8):
-        batches._sum_cells(job.plan, job.centre, np.array([number]), Event())
-    assert 1 / 3 < job.pace * 8 / (time.process_time() - began) < 3
-    assert job.seconds == pytest.approx(job.pace * job.plan.cells)
+        batches.sum_cells(job.plan, job.centre, np.array([number]), Event())
+    assert 1 / 3 < job.seconds_per_cell * 8 / (time.process_time() - began) < 3
+    assert job.seconds == pytest.approx(job.seconds_per_cell * job.plan.cells)
 
 
 def test_a_pause_takes_back_the_blocks_that_no_worker_has_begun(monkeypatch):
-    """One worker is kept busy by its first block; the second block is taken back, and no third one
-    is begun.
-    """
+    """One worker is busy with its first block; the second is cancelled, and no third is begun."""
     begun, pause, real = [], Event(), jobs.advance
 
     def advance(*arguments):
@@ -154,20 +155,11 @@ def test_a_pause_takes_back_the_blocks_that_no_worker_has_begun(monkeypatch):
 
 
 def prepare_short(duration=3.0):
-    options = {
-        "scheme": "euler-maruyama",
-        "increments": "gaussian",
-        "twin": True,
-        "antithetic": False,
-        "seed": 5,
-    }
-    return prepare_ensemble(
-        optomechanical_cell(), trajectories=COUNT, duration=duration, step=0.003, samples=8, start="dark", branch=None,
-        until=None, step_check=False, **options,
-    )  # fmt: skip
+    settings = Settings(COUNT, duration, step=0.003, seed=5, samples=8)
+    return prepare_ensemble(optomechanical_cell(), settings)
 
 
-# ------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # extending
 
 
@@ -188,7 +180,7 @@ def test_an_earlier_result_of_another_run_is_refused_with_what_changed():
         run(128, earlier=earlier)
 
 
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # checkpoints
 
 
@@ -207,9 +199,7 @@ def test_a_paused_run_goes_on_to_the_same_bits(reference, small_blocks, tmp_path
 
 
 def test_what_a_pause_leaves_is_an_ensemble_of_its_own(small_blocks, tmp_path):
-    """The batch sums are those of the same cells in the whole run, and the estimate is consistent
-    with the law.
-    """
+    """The batch sums are those of the same cells in the whole run, consistent with the law."""
     pause = Pause(4)
     part = run(checkpoint=tmp_path, pause=pause, progress=pause.count)
     error = part["covariance_linear_sample"] - part["covariance_step"]
@@ -306,13 +296,13 @@ def test_a_block_is_on_disk_before_it_is_counted(small_blocks, monkeypatch, tmp_
     found = []
 
     def reread(done, _total):
-        ledger = batches.Ledger(9, 0)
+        sums = batches.Accumulator(9, 0)
         for path in tmp_path.glob("*.npz"):
-            block = checkpoints._read(path)
-            ledger.rounds[block.first : block.last] = np.maximum(
-                ledger.rounds[block.first : block.last], block.batch_rounds
+            block = checkpoints.read_block(path)
+            sums.rounds[block.first : block.end] = np.maximum(
+                sums.rounds[block.first : block.end], block.batch_rounds
             )
-        found.append((done, 64 * int(ledger.rounds.sum())))
+        found.append((done, 64 * int(sums.rounds.sum())))
 
     run(64 * 150, checkpoint=tmp_path, progress=reread)
     assert len(found) > 10

@@ -1,11 +1,12 @@
-"""What does not fit into the memory is refused before any of it is computed, from Python as from
-the command line.
-"""
+"""What the memory does not hold is refused before it is computed, from Python as from a command."""
 
 import pytest
+
 from qlangevin.sde import propagate_moments, sample_paths, simulate
-from qlangevin.sde.ensemble import memory, preparation
+from qlangevin.sde.ensemble import preparation
+from qlangevin.sde.ensemble.settings import Settings
 from qlangevin.sde.moments import propagation
+from qlangevin.sde.support import memory as support_memory
 from qlangevin.sde.support.memory import RoomError
 
 from ...models import pair_of_cavities
@@ -21,7 +22,7 @@ def only_refused(monkeypatch):
     def compute(*_, **__):
         raise AssertionError("computed before it was refused")
 
-    monkeypatch.setattr(memory, "available_memory", lambda: 2**32)
+    monkeypatch.setattr(support_memory, "available_memory", lambda: 2**32)
     monkeypatch.setattr(preparation, "propagate", compute)
     monkeypatch.setattr(propagation, "propagate", compute)
 
@@ -29,7 +30,8 @@ def only_refused(monkeypatch):
 @pytest.mark.parametrize("twin", [False, True])
 def test_an_ensemble_at_ten_million_times(twin):
     with pytest.raises(
-        RoomError, match=r"samples must be fewer: .* at 10000001 times take .*, and 4 GiB of memory"
+        RoomError,
+        match=r"at 10000001 times take .*, and 4 GiB are available; samples must be fewer",
     ):
         simulate(pair_of_cavities(), twin=twin, **STEPPED)
 
@@ -50,7 +52,8 @@ def test_moments_at_a_hundred_million_times():
 
 
 def test_the_estimate_holds_moments_and_laws_beside_the_sums():
-    sums = memory.sums_size(6, 1001)
-    assert memory.ensemble_memory(6, 1001) > memory.SHARE_OF_SUMS * sums + 8 * 1001 * (
-        7 * 36 + 3 * 6
-    )
+    settings = Settings(trajectories=64, duration=1.0, step=1e-4, samples=1000)
+    sums = preparation.sums_memory(6, settings)
+    assert preparation.ensemble_memory(
+        6, settings
+    ) > preparation.SHARE_OF_SUMS * sums + 8 * 1001 * (7 * 36 + 3 * 6)

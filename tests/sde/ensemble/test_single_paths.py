@@ -1,17 +1,17 @@
-"""Single paths that are kept: the same as those of a plain ensemble, to the bit, and refused where
-they do not fit.
-"""
+"""Single paths: the same bits as a plain ensemble; refused where memory is short."""
 
 import json
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model, sample_paths, simulate
-from qlangevin.sde.ensemble import memory
-from qlangevin.sde.ensemble.losses import LossWarning
+from qlangevin.sde.ensemble.preparation import moments_memory
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepError
 from qlangevin.sde.schemes.table import SCHEMES
+from qlangevin.sde.support import memory
 from qlangevin.sde.terms import lose
 
 from ...models import KAPPA, pair_of_cavities, spinning
@@ -43,9 +43,7 @@ def runaway():
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("increments", ["gaussian", "two-point"])
 def test_moments_of_the_paths_are_those_of_the_plain_ensemble(scheme, increments):
-    """200 paths of the nonlinear resonator, an incomplete cell among them; odd sample times split
-    pairs of steps.
-    """
+    """200 paths with an incomplete cell among them; odd sample times split pairs of steps."""
     options = ARGUMENTS | {"duration": 0.03 / KAPPA, "step": 2e-5 / KAPPA, "samples": 60}
     options |= {"scheme": scheme, "increments": increments}
     state = sample_paths(spinning(), **options)["state"].values
@@ -114,7 +112,7 @@ def test_progress_counts_trajectories_to_the_end():
 
 def test_paths_that_do_not_fit_are_refused_before_any_work(monkeypatch):
     """The states, as much again, and the moments."""
-    needed = 2 * 8 * 21 * 200 * 4 + memory.moments_memory(4, 21)
+    needed = 2 * 8 * 21 * 200 * 4 + moments_memory(4, 21)
     monkeypatch.setattr(memory, "available_memory", lambda: needed - 2)
     with pytest.raises(
         ValueError, match=r"200 at 21 times, .* take 287 KiB of memory, and .* keep fewer samples"

@@ -2,24 +2,20 @@
 threads and layout.
 """
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
-from qlangevin.steady.lyapunov import solver
-from qlangevin.steady.lyapunov.solver import (
-    UnstableError,
-    lyapunov_error_bound,
-    lyapunov_residual,
-    solve_lyapunov,
-)
-from qlangevin.steady.stability import MARGINAL, margin
 from scipy.linalg import solve_continuous_lyapunov
 
-from .test_lyapunov import ROUNDING, exactly, relative_error, stable_matrices
+from qlangevin.steady.lyapunov import batches, solver
+from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
+from qlangevin.steady.lyapunov.solver import UnstableError, solve_lyapunov
+from qlangevin.steady.stability import MARGINAL, margin
+
+from .exact import exactly, routh_stable
+from .matrices import ROUNDING, relative_error, stable_matrices
 
 SIZES = range(1, 9)
 
@@ -63,14 +59,14 @@ def mixture(size):
 
 @pytest.fixture(autouse=True)
 def pieces_of_eleven(monkeypatch):
-    """Small pieces, so that a batch is spread over threads, and over lanes that are not all in use."""
-    monkeypatch.setattr(solver, "PIECE", 11)
+    """Small batches, so that several threads work, and lanes are not all in use."""
+    monkeypatch.setattr(batches, "BATCH", 11)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
 def test_compiled_covariances_are_exact_to_rounding(size):
     A, D = stable_matrices(size, 9)
-    V, proven = solver._eliminate(A, D)
+    V, proven = solver._solve_compiled(A, D)
     assert np.all(proven)
     exact = np.array([exactly(a, (d + d.T) / 2) for a, d in zip(A, D, strict=True)])
     assert np.all(relative_error(V, exact) <= ROUNDING)
@@ -85,16 +81,16 @@ def test_each_lane_has_pivots_of_its_own(size, quality_factor):
             *(oscillators(size, quality_factor, seed) for seed in range(8)), strict=True
         )
     )
-    V, proven = solver._eliminate(A, D)
+    V, proven = solver._solve_compiled(A, D)
     assert np.all(proven)
     exact = np.array([exactly(a, (d + d.T) / 2) for a, d in zip(A, D, strict=True)])
     assert np.all(relative_error(V, exact) <= ROUNDING)
 
 
-@pytest.mark.parametrize("size", [6, 7, 8, 12, solver.LARGEST])
+@pytest.mark.parametrize("size", [6, 7, 8, 12, solver.COMPILED_SIZE])
 def test_larger_compiled_covariances_keep_their_error_bound(size):
     A, D = stable_matrices(size, 9)
-    V, proven = solver._eliminate(A, D)
+    V, proven = solver._solve_compiled(A, D)
     assert np.all(proven)
     assert np.all(lyapunov_error_bound(A, D, V) <= ROUNDING)
     assert np.all(lyapunov_residual(A, D, V) <= ROUNDING)
@@ -104,7 +100,7 @@ def test_larger_compiled_covariances_keep_their_error_bound(size):
 def test_compiled_code_and_numpy_agree(size, monkeypatch):
     A, D = mixture(size)
     V = solve_lyapunov(A, D)
-    monkeypatch.setattr(solver, "LARGEST", 0)
+    monkeypatch.setattr(solver, "COMPILED_SIZE", 0)
     np.testing.assert_array_less(
         relative_error(V[np.any(V, (1, 2))], solve_lyapunov(A, D)[np.any(V, (1, 2))]), 1e-15
     )
@@ -131,7 +127,7 @@ def test_threads_do_not_change_a_bit(monkeypatch):
 
 
 def test_the_usual_needs_no_numpy(monkeypatch):
-    monkeypatch.delattr(solver, "_solve")
+    monkeypatch.delattr(solver, "_solve_numpy")
     monkeypatch.delattr(solver, "spectrum")
     for size in SIZES:
         solve_lyapunov(*stable_matrices(size, 3))
@@ -140,13 +136,13 @@ def test_the_usual_needs_no_numpy(monkeypatch):
 
 def test_what_is_not_proven_is_left_to_eigenvalues():
     A, D = oscillators(4, 1e12)
-    assert not solver._eliminate(A, D)[1]
+    assert not solver._solve_compiled(A, D)[1]
     assert relative_error(solve_lyapunov(A, D), exactly(A, D)) <= ROUNDING
 
 
 def test_large_matrices_are_left_to_numpy():
-    A, D = stable_matrices(solver.LARGEST + 1, 1)
-    assert not np.any(solver._eliminate(A, D)[1])
+    A, D = stable_matrices(solver.COMPILED_SIZE + 1, 1)
+    assert not np.any(solver._solve_compiled(A, D)[1])
     assert lyapunov_residual(A, D, solve_lyapunov(A, D)) <= ROUNDING
 
 
@@ -154,7 +150,7 @@ def test_large_matrices_are_left_to_numpy():
 @pytest.mark.parametrize("rate", [1e-1, 1e-6, 1e-11, 1e-13, 1e-14, 0.0])
 def test_no_growth_is_taken_for_decay(size, rate):
     A = np.concatenate([stable_matrices(size, 20, slowest=slowest)[0] for slowest in (rate, -rate)])
-    proven = solver._eliminate(A, np.broadcast_to(np.eye(size), A.shape))[1]
+    proven = solver._solve_compiled(A, np.broadcast_to(np.eye(size), A.shape))[1]
     assert not np.any(proven[margin(A) <= MARGINAL * np.linalg.norm(A, axis=(1, 2))])
     assert np.all(proven[:20]) or rate < 1e-10
 
@@ -189,8 +185,8 @@ def test_a_proof_needs_a_definite_solution_that_is_neither_wrong_nor_too_large()
 
 def test_drifts_whose_squares_underflow_are_left_to_numpy():
     A, D = stable_matrices(3, 2)
-    assert np.all(solver._eliminate(1e-100 * A, 1e-100 * D)[1])
-    assert not np.any(solver._eliminate(1e-150 * A, 1e-150 * D)[1])
+    assert np.all(solver._solve_compiled(1e-100 * A, 1e-100 * D)[1])
+    assert not np.any(solver._solve_compiled(1e-150 * A, 1e-150 * D)[1])
 
 
 entries = st.floats(-4, 4).map(lambda x: round(x, 2)) | st.sampled_from(
@@ -205,36 +201,12 @@ def test_a_proof_is_never_wrong(data, size):
     A = np.array(data.draw(st.lists(entries, min_size=size**2, max_size=size**2))).reshape(
         size, size
     )
-    V, proven = solver._eliminate(A, np.eye(size))
+    V, proven = solver._solve_compiled(A, np.eye(size))
     stable = routh_stable(A)
     assert stable or not proven
     if stable and margin(A) > 1e-3 * np.linalg.norm(A) and np.linalg.norm(A) < 1e3:
         assert proven
         assert lyapunov_error_bound(A, np.eye(size), V) <= ROUNDING
-
-
-def routh_stable(A):
-    """Whether every eigenvalue of A has a negative real part, by exact rational arithmetic."""
-    n = len(A)
-    exact = [[Fraction(x) for x in row] for row in A.tolist()]
-    adjugate, coefficients = [[Fraction(i == j) for j in range(n)] for i in range(n)], [Fraction(1)]
-    for k in range(1, n + 1):
-        product = [
-            [sum(exact[i][m] * adjugate[m][j] for m in range(n)) for j in range(n)]
-            for i in range(n)
-        ]
-        coefficients.append(-sum(product[i][i] for i in range(n)) / k)
-        adjugate = [
-            [product[i][j] + coefficients[k] * (i == j) for j in range(n)] for i in range(n)
-        ]
-    above, row = coefficients[0::2], coefficients[1::2]
-    for _ in range(n):
-        if not row or row[0] <= 0:
-            return False
-        row = row + [Fraction(0)] * (len(above) - len(row))
-        following = [a - above[0] / row[0] * b for a, b in zip(above[1:], row[1:], strict=True)]
-        above, row = row, following
-    return True
 
 
 @pytest.mark.parametrize(("change", "kind"), [(-1, "unstable"), (0, "marginal")])

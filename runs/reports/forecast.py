@@ -1,0 +1,76 @@
+"""What a run or a sweep will take, printed before its first step."""
+
+from __future__ import annotations
+
+from ...sde.ensemble.jobs import Job, Workers
+from ...sde.support.memory import available_memory, size_in_words
+from ...sde.support.work_estimates import in_words
+from ..execution.run import RunForecast
+from ..execution.sweep import SweepForecast
+from .steps import describe_step
+
+ESTIMATES, MEANS = 20, 12
+"""Covariances and means per sample time in a result, about."""
+LONG_CELL = 2.0
+"""Seconds per cell of trajectories above which the forecast says how long a pause takes."""
+
+
+def describe_forecast(forecast: RunForecast) -> str:
+    """The errors of the steps about the fixed point, if there is one; memory, files and time."""
+    settings, here = forecast.run.integration, forecast.fixed_point
+    steps = []
+    if here is not None:
+        steps = describe_step(
+            here, settings.step, settings.duration, settings.scheme, settings.increments
+        )
+    memory = (
+        f"Memory: {size_in_words(forecast.memory)} at most, of {size_in_words(available_memory())}; "
+        "trajectories add none to it"
+    )
+    return "\n".join(
+        [
+            *steps,
+            memory,
+            describe_files(forecast.job),
+            describe_work(forecast.job, forecast.workers),
+        ]
+    )
+
+
+def describe_files(job: Job) -> str:
+    """How large the files of an ensemble will be, about."""
+    times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
+    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.accumulator.sums.nbytes
+    return (
+        f"Files: about {size_in_words(estimates)}, and {size_in_words(sums)} of batch sums, from which --extend "
+        "goes on"
+    )
+
+
+def describe_work(job: Job, workers: Workers) -> str:
+    """How long the integration will take, about, and what a pause waits for."""
+    seconds = job.most_seconds
+    work = (
+        f"Work: {int(job.plan.schedule[-1])} steps of {job.plan.trajectories} trajectories, "
+        f"{'at most' if job.error_ratio else 'about'} {in_words(seconds / workers.count)} on "
+        f"{workers.name}"
+    )
+    if job.seconds_per_cell < LONG_CELL:
+        return work
+    pause = in_words(job.seconds_per_cell)
+    return (
+        f"{work}; a pause waits for 64 trajectories, {pause}, and a second interrupt stops at once"
+    )
+
+
+def describe_sweep_forecast(forecast: SweepForecast) -> str:
+    """How many points are kept, and the memory of those that are run at the same time."""
+    kept = (
+        f"going on with a sweep of which {forecast.kept} of {forecast.points} points are kept\n"
+        if forecast.kept
+        else ""
+    )
+    return (
+        f"{kept}Memory: {size_in_words(forecast.memory)} at most, of {size_in_words(available_memory())}, for "
+        f"{forecast.at_once} at a time"
+    )

@@ -1,0 +1,121 @@
+"""Settings of an integration: what decides the numbers, declared and checked in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from ..initial_states import Start, describe_start, require_start
+from ..kernels.codegen import INCREMENTS
+from ..model.model import Model
+from ..schemes.step_checks import REFUSE, require_step_errors
+from ..schemes.table import require_scheme
+from ..support.checks import require_one_of, require_positive, require_whole, shown
+from .stopping import Targets, require_targets
+from .trajectories import CHUNK
+
+MOST_STEPS = 2**31 * CHUNK
+"""Chunks are counted in 32 bits."""
+COUPLED_ONLY = ("twin", "antithetic", "step_check", "until")
+"""Settings that `sample_paths` does not take, for it keeps paths without twins."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an ensemble is integrated: the arguments of `simulate`, checked when it is made.
+
+    Times in s. `dataclasses.replace` makes changed settings, which are checked again.
+    Raises ValueError, naming the argument, its value and the remedy.
+    """
+
+    trajectories: int
+    duration: float
+    step: float
+    scheme: str = "euler-maruyama"
+    increments: str = "gaussian"
+    twin: bool = True
+    antithetic: bool = False
+    start: Start = "dark"
+    branch: int | None = None
+    samples: int = 200
+    seed: int = 0
+    step_check: bool = False
+    step_errors: str = REFUSE
+    until: Targets = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._check_numbers()
+        self._check_choices()
+        self._check_combinations()
+        require_start(self.start, self.branch)
+
+    @property
+    def steps(self) -> int:
+        """Steps from t = 0 to the end of the run."""
+        return round(self.duration / self.step)
+
+    @property
+    def times(self) -> int:
+        """Times at which the run is sampled at most, t = 0 included."""
+        return 1 + min(self.samples, self.steps)
+
+    def require_targets(self, model: Model) -> None:
+        """ValueError unless `until` maps quantities of the model to standard errors."""
+        require_targets(self.until, model)
+
+    def described(self) -> dict[str, Any]:
+        """All settings but the start, by name, as provenance records them."""
+        names = [each.name for each in fields(self) if each.name not in ("start", "branch")]
+        return {name: getattr(self, name) for name in names} | {"until": dict(self.until)}
+
+    def described_start(self) -> dict[str, Any]:
+        """Start and branch as provenance records them."""
+        return describe_start(self.start, self.branch)
+
+    def _check_numbers(self) -> None:
+        least = {"trajectories": 1, "samples": 1, "seed": 0}
+        for name, bound in least.items():
+            require_whole(name, getattr(self, name), bound)
+        if self.seed >= 2**64:
+            raise ValueError(f"seed must be below 2^64 (got {self.seed})")
+        require_positive("duration", self.duration)
+        require_positive("step", self.step)
+        if self.step > self.duration * (1 + 1e-9):
+            raise ValueError(
+                f"step must not exceed the duration {self.duration:.3g} s (got {self.step:.3g} s)"
+            )
+        if self.duration / self.step > MOST_STEPS:
+            raise ValueError(
+                f"step must leave at most {MOST_STEPS:.0e} steps in the duration "
+                f"{self.duration:.3g} s (got {self.step!r})"
+            )
+
+    def _check_choices(self) -> None:
+        require_scheme(self.scheme)
+        require_one_of("increments", self.increments, INCREMENTS)
+        require_step_errors(self.step_errors)
+        for name in ("twin", "antithetic", "step_check"):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)):
+                raise ValueError(f"{name} must be True or False (got {shown(value)})")
+
+    def _check_combinations(self) -> None:
+        if self.antithetic and not self.twin:
+            raise ValueError(
+                "antithetic pairs share a twin: antithetic must be False where twin = False"
+            )
+        if self.antithetic and self.trajectories % 2:
+            raise ValueError(
+                f"trajectories must be even for antithetic pairs (got {self.trajectories})"
+            )
+        if self.step_check and self.scheme != "euler-maruyama":
+            raise ValueError(
+                f"step_check compares Euler steps (got scheme = {self.scheme!r}): use "
+                'scheme = "euler-maruyama", or step_check = False and run again at half the step'
+            )
+        if self.step_check and not self.twin:
+            raise ValueError(
+                "step_check compares coupled paths: it must be False where twin = False"
+            )

@@ -1,0 +1,140 @@
+"""Residual of a steady covariance and bounds on its error, all rounding included."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...sde.linear_algebra import twofold
+from ...sde.linear_algebra.schur import SchurForm, refined
+from ...sde.support.checks import Array
+from ..stability import (
+    as_matrices,
+    as_symmetric,
+    binary_scale,
+    instability_kind,
+    norm,
+    require_alike,
+)
+from . import kronecker
+from .batches import in_batches
+from .kronecker import coordinates, kronecker_sum
+
+EPSILON = float(np.finfo(float).eps)
+
+
+def lyapunov_residual(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
+    """‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖), shape (...), of matrices (..., n, n); 0 for 0/0.
+
+    The numerator is computed in twice double precision.
+    """
+    A, D, V = _checked_equation(A, D, V)
+    return _ratio(norm(twofold.lyapunov_residual(A, D, V)), _equation_size(A, D, V))
+
+
+def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
+    """A bound (...) on ‖V − V_exact‖/‖V‖ for matrices (..., n, n); ∞ where none can be given.
+
+    With the residual R of V, the error E obeys M E = R, and for any X, E = X R + (1 − X M) E, so
+    that
+
+        ‖E‖ ≤ ‖X R‖/(1 − ‖1 − X M‖)
+
+    (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality
+    factor. This bound holds for unstable A as well: it says nothing about stability. Where it is ∞,
+    and for n above `kronecker.LARGEST`, see `_bound_by_order`, which is ∞ for A that are not
+    stable.
+    """
+    return in_batches(_error_bound, *_checked_equation(A, D, V))
+
+
+def _checked_equation(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> tuple[Array, Array, Array]:
+    """The matrices of an equation with its solution, checked."""
+    drift = as_matrices("A", A)
+    diffusion = as_symmetric("D", D)
+    covariance = as_symmetric("V", V)
+    require_alike("D", diffusion, drift)
+    require_alike("V", covariance, drift)
+    return drift, diffusion, covariance
+
+
+def _error_bound(A: Array, D: Array, V: Array) -> Array:
+    """`lyapunov_error_bound` for matrices (points, n, n)."""
+    bound = np.full(len(A), np.inf)
+    if A.shape[-1] <= kronecker.LARGEST:
+        bound = _bound_by_inverse(A, D, V)
+    left = np.flatnonzero(np.isinf(bound))
+    stable = instability_kind(A[left]) == "stable"
+    bound[left[stable]] = [_bound_by_order(A[i], D[i], V[i]) for i in left[stable]]
+    return bound
+
+
+def _bound_by_inverse(A: Array, D: Array, V: Array) -> Array:
+    """`lyapunov_error_bound` for small matrices (points, n, n)."""
+    scale = binary_scale(A)[:, None, None]
+    A, D = A / scale, D / scale
+    M = kronecker_sum(A)
+    X = _inverse(M)
+    R = twofold.lyapunov_residual(A, D, V)
+    n, m = A.shape[-1], M.shape[-1]
+    defect = norm(np.eye(m) - X @ M) + (m + 4) * EPSILON * norm(X) * norm(M)
+    twice_rounded = ((n + 1) * EPSILON) ** 2 * _equation_size(A, D, V)
+    rounding = norm(X) * (m * EPSILON * norm(R) + twice_rounded)
+    error = norm(X @ coordinates(R)) + rounding
+    bound = _ratio(error, np.where(defect < 1, 1 - defect, 0.0) * norm(V))
+    return np.where(defect < 1, bound, np.inf)
+
+
+def _bound_by_order(A: Array, D: Array, V: Array) -> float:
+    """`lyapunov_error_bound` for one stable A (n, n), of any size.
+
+    With L X = AX + XAᵀ and any X, E = X + L⁻¹(R − L X). For stable A, −L⁻¹ keeps the order of
+    symmetric matrices. So where L W = −1 + S with ‖S‖₂ < 1, the rest r = R − L X has −w W ≤ L⁻¹ r ≤
+    w W with w = ‖r‖₂/(1 − ‖S‖₂) (Hewer and Kenney, doi:10.1137/0326018). All this in balanced
+    units, in which slow modes beside fast ones leave W small.
+    """
+    scale = binary_scale(A)
+    one = np.eye(len(A))
+    form = SchurForm(A / scale)
+    rounding = ((len(A) + 1) * EPSILON) ** 2
+    units = form.units
+    square = np.outer(units, units)
+    A, D, V = A / scale * units / units[:, None], D / scale / square, V / square
+
+    def solve(R: Array) -> Array:
+        return form.solve(R * square) / square
+
+    R = twofold.lyapunov_residual(A, D, V)
+    X = solve(R)
+    rest = norm(twofold.lyapunov_residual(A, -R, X)) + rounding * (
+        _equation_size(A, D, V) + _equation_size(A, R, X)
+    )
+    W = refined(solve, lambda W: twofold.lyapunov_residual(A, one, W), len(A))
+    defect = norm(twofold.lyapunov_residual(A, one, W)) + rounding * _equation_size(A, one, W)
+    if not defect < 1:
+        return np.inf
+    return float(
+        _ratio(norm(square * X) + rest * norm(square * W) / (1 - defect), norm(square * V))
+    )
+
+
+def _inverse(M: Array) -> Array:
+    """M⁻¹ (points, m, m) in double precision, NaN where M is exactly singular."""
+    singular = np.linalg.slogdet(M)[0] == 0
+    identity = np.eye(M.shape[-1])
+    return np.where(
+        singular[:, None, None],
+        np.nan,
+        np.linalg.inv(np.where(singular[:, None, None], identity, M)),
+    )
+
+
+def _equation_size(A: Array, D: Array, V: Array) -> Array:
+    """2‖A‖‖V‖ + ‖D‖ (...)."""
+    return 2 * norm(A) * norm(V) + norm(D)
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """part/whole (...), with 0/0 = 0 and part/0 = ∞."""
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.where(part > 0, np.inf, 0.0), where=whole > 0)

@@ -1,0 +1,132 @@
+"""The mean-field equations of one parameter point, integrated with SciPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from ...sde.model.model import Model
+from ...sde.support.checks import Array
+
+RELATIVE_TOLERANCE = 1e-10
+"""Relative tolerance of the integration."""
+REST = 1e-9
+"""Drift, in units of rate and size, below which a mean field is at rest."""
+PERIOD_BUDGET = 50_000
+"""Evaluations of the drift that one period of a cycle may take."""
+
+
+class BudgetError(ArithmeticError):
+    """An integration needs more evaluations of the drift than it may take."""
+
+
+def _counted(
+    slope: Callable[[float, Array], Array], budget: int
+) -> Callable[[float, Array], Array]:
+    """The slope as a function that raises BudgetError after `budget` evaluations."""
+    left = iter(range(budget))
+
+    def counted(time: float, y: Array) -> Array:
+        if next(left, None) is None:
+            raise BudgetError
+        return slope(time, y)
+
+    return counted
+
+
+@dataclass(frozen=True)
+class Flow:
+    """du/dt = c + A u + Q(u,u) + K(u,u,u) of one parameter point, in units of `rate`.
+
+    c (n,), A (n, n), Q (n, n, n) and K (n, n, n, n) are dense and divided by `rate`, rad/s; `scale`
+    is the size of u for absolute tolerances.
+    """
+
+    c: Array
+    A: Array
+    Q: Array
+    K: Array
+    rate: float
+    scale: float
+
+    @classmethod
+    def of(cls, model: Model, scale: float) -> Self:
+        """The mean-field flow of a model of one parameter point."""
+        return cls._of_drift(model.mean_level, scale)
+
+    @classmethod
+    def _of_drift(cls, mean: Model, scale: float) -> Self:
+        """The flow of a model's mean-level drift."""
+        Q, K = mean.tensors
+        rate = float(np.abs(mean.A).max()) or 1.0
+        return cls(mean.c / rate, mean.A / rate, Q / rate, K / rate, rate, scale)
+
+    @classmethod
+    def from_start(cls, mean: Model, start: Array) -> Self:
+        """The flow of a mean-level drift, its scale that of the start (n,) and of the drive."""
+        flow = cls._of_drift(mean, 1.0)
+        return replace(
+            flow, scale=max(1.0, float(np.linalg.norm(start)), float(np.linalg.norm(flow.c)))
+        )
+
+    def at_rest(self, u: Array) -> bool:
+        """Whether the mean field at u (n,) is at rest, to the accuracy of the integration."""
+        return bool(np.abs(self.slope(0.0, u)).max() <= REST * max(1.0, float(np.abs(u).max())))
+
+    @property
+    def nonlinear(self) -> bool:
+        """Whether the drift has a quadratic or cubic term."""
+        return bool(self.Q.any() or self.K.any())
+
+    def slope(self, _time: float, u: Array) -> Array:
+        """du/dt at u (n,)."""
+        return self.c + (self.A + (self.Q + self.K @ u) @ u) @ u
+
+    def jacobian(self, u: Array) -> Array:
+        """∂slope/∂u at u (n,), shape (n, n)."""
+        return self.A + (2 * self.Q + 3 * (self.K @ u)) @ u
+
+    def integrate(self, u: Array, times: Array, budget: int) -> Any:
+        """SciPy's solution from u (n,) at times[0], sampled at times (samples,) in 1/rate.
+
+        Raises BudgetError beyond `budget` evaluations of the drift.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return solve_ivp(
+                _counted(self.slope, budget),
+                (times[0], times[-1]),
+                u,
+                method="DOP853",
+                t_eval=times,
+                rtol=RELATIVE_TOLERANCE,
+                atol=RELATIVE_TOLERANCE * self.scale,
+            )
+
+    def return_map(self, u: Array, period: float) -> tuple[Array, Array]:
+        """Where u (n,) is after a period, and the derivative of that by u (n, n).
+
+        The derivative obeys dM/dt = J(u) M. Raises BudgetError.
+        """
+        n = len(u)
+
+        def variational(time: float, y: Array) -> Array:
+            return np.concatenate(
+                [self.slope(time, y[:n]), (self.jacobian(y[:n]) @ y[n:].reshape(n, n)).ravel()]
+            )
+
+        tolerance = RELATIVE_TOLERANCE * np.concatenate([np.full(n, self.scale), np.ones(n * n)])
+        start = np.concatenate([u, np.eye(n).ravel()])
+        with np.errstate(over="ignore", invalid="ignore"):
+            end = solve_ivp(
+                _counted(variational, PERIOD_BUDGET),
+                (0.0, period),
+                start,
+                method="DOP853",
+                rtol=RELATIVE_TOLERANCE,
+                atol=tolerance,
+            ).y[:, -1]
+        return end[:n], end[n:].reshape(n, n)

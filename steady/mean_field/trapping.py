@@ -1,0 +1,91 @@
+"""Regions around stable fixed points that the mean field cannot leave, by Lyapunov functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...sde.model.model import Model
+from ...sde.support.checks import Array
+from ..lyapunov.solver import UnstableError, solve_lyapunov
+from ..roots.newton import CERTIFIED, polished, residual
+from ..stability import instability_kind
+from .flow import Flow
+
+SETTLED = 0.01
+"""Distance from the end, relative to its size, that counts as settled."""
+
+
+@dataclass(frozen=True)
+class ReachedPoint:
+    """A fixed point u (n,) that was reached, its branch, and the size that `SETTLED` refers to."""
+
+    branch: int
+    u: Array
+    size: float
+
+
+@dataclass(frozen=True)
+class TrappingRegion(ReachedPoint):
+    """A stable fixed point with drift matrix A (n, n), and where it traps the mean field.
+
+    P (n, n) defines the Lyapunov function δᵀPδ, which decays within `radius` of the fixed point.
+    """
+
+    A: Array
+    P: Array
+    radius: float
+
+    @classmethod
+    def of(cls, flow: Flow, u: Array, branch: int, start: Array) -> TrappingRegion:
+        """The region of a stable fixed point u (n,).
+
+        Its size is the larger of the norms of fixed point and start (n,).
+        """
+        A = flow.jacobian(u)
+        P = solve_lyapunov(A.T, np.eye(len(u)))
+        curvature = np.linalg.norm(flow.Q + 3 * flow.K @ u) + flow.scale * np.linalg.norm(flow.K)
+        radius = 1 / (2 * np.linalg.norm(P, 2) * curvature) if curvature else np.inf
+        size = float(max(np.linalg.norm(u), np.linalg.norm(start)))
+        return cls(branch, u, size, A, P, float(radius))
+
+    def largest_distance(self, u: Array) -> float:
+        """Largest distance from the fixed point on the level set of u (n,)."""
+        delta = u - self.u
+        return float(np.sqrt(delta @ self.P @ delta / np.linalg.eigvalsh(self.P)[0]))
+
+    def contains(self, u: Array) -> bool:
+        """Whether a mean field at u (n,) stays within `SETTLED` of the fixed point for good."""
+        return self.largest_distance(u) <= min(self.radius, SETTLED * self.size)
+
+
+FindTrap = Callable[[Array], TrappingRegion | None]
+"""The region that traps a mean field at u (n,), if there is one."""
+
+
+def trap_among(traps: list[TrappingRegion]) -> FindTrap:
+    """The search among the regions of all stable fixed points."""
+    return lambda u: next((trap for trap in traps if trap.contains(u)), None)
+
+
+def trap_by_newton(mean: Model, flow: Flow, begin: Array) -> FindTrap:
+    """The search by Newton's method from the mean field itself.
+
+    `mean` is the mean-level drift of `flow`, `begin` (n,) the start.
+    """
+    points = mean.deterministic.at()
+
+    def trap_at(u: Array) -> TrappingRegion | None:
+        root = polished(points, u[None])
+        A = flow.jacobian(root[0])
+        if not (residual(points, root)[0] <= CERTIFIED and instability_kind(A) == "stable"):
+            return None
+        try:
+            trap = TrappingRegion.of(flow, root[0], 0, begin)
+        except (UnstableError, ValueError):
+            return None
+        return trap if trap.contains(u) else None
+
+    return trap_at
