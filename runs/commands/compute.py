@@ -100,11 +100,10 @@ def run(
     extend: Extend = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and
-    figures.
+    """Run an ensemble, check it, and write NetCDF, report and figures.
 
-    The same command resumes a run that was interrupted. The numbers do not depend on the kind or
-    number of workers.
+    The same command resumes a run that was interrupted.
+    The numbers do not depend on the kind or number of workers.
     """
     from ..execution.resume import resume_run
     from ..execution.run import Execution, LostError, execute_run, prepare_writing, write_run
@@ -177,10 +176,10 @@ def sweep(
     scheduler: Scheduler = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run an ensemble at every point of a grid of parameters, and write NetCDF, report and figures.
+    """Run an ensemble at every point of a grid; write NetCDF, report and figures.
 
-    The same command resumes a sweep that was interrupted. The numbers do not depend on the kind or
-    number of workers.
+    The same command resumes a sweep that was interrupted.
+    The numbers do not depend on the kind or number of workers.
     """
     from ..execution.resume import resume_sweep
     from ..execution.sweep import run_sweep, write_sweep
@@ -252,8 +251,9 @@ def validate(
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Compare linearised theory and Gaussian closure with full trajectories: differences, their
-    significance, and a verdict.
+    """Compare linearised theory and Gaussian closure with full trajectories.
+
+    The report gives the differences, their significance, and a verdict.
     """
     from ..execution.validate import read_scan, run_validation, write_validation
     from ..reports.validation import compose_validation
@@ -283,8 +283,9 @@ def switching(
     output: Output = None,
     threads: Threads = None,
 ) -> None:
-    """Follow single trajectories between two stable branches: residence times, rates, occupations,
-    with figures.
+    """Find the switching rates between two stable branches from single trajectories.
+
+    Writes residence times, rates and occupations as NetCDF, report and figures.
     """
     from ..execution.switching import run_switching, write_switching
     from ..reports.switching import compose_hopping
@@ -305,8 +306,9 @@ def map_grid(
     output: Output = None,
     threads: Threads = None,
 ) -> None:
-    """Compute the steady states on a grid of parameters: branches, stability, measures, with NetCDF
-    and figures.
+    """Compute the steady states at every point of a grid of parameters.
+
+    Writes branches, stability and measures as NetCDF, report and figures.
     """
     from ..execution.map import compute_map, write_map
     from ..reports.map import describe_map
@@ -324,7 +326,7 @@ def reproduce(
     paper: Annotated[
         str,
         typer.Argument(
-            help="A paper, by the name of its system (see qlangevin systems), or all of them."
+            help="A paper, by the name of its system (see qlangevin systems), or all."
         ),
     ] = "all",
     output: Annotated[
@@ -332,8 +334,9 @@ def reproduce(
     ] = RESULTS / "reproduce",
     threads: Threads = None,
 ) -> None:
-    """Recompute the figures and claims of the papers behind the systems, with a verdict on each
-    claim.
+    """Recompute the figures and claims of the papers behind the systems.
+
+    A table gives the verdict on each claim.
     """
     from ..execution.reproduce import load_papers, reproduce, summary, table, write_reproduction
 

@@ -58,8 +58,8 @@ def describe_work(job: Job, workers: Workers) -> str:
     if job.seconds_per_cell < LONG_CELL:
         return work
     return (
-        f"{work}; a pause waits for 64 trajectories, {in_words(job.seconds_per_cell)}, and a second interrupt "
-        "stops at once"
+        f"{work}; a pause waits for 64 trajectories, {in_words(job.seconds_per_cell)}, and a "
+        "second interrupt stops at once"
     )
 
 
