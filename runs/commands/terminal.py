@@ -15,8 +15,12 @@ from ..interrupts import Pause, pause_on_interrupt
 if TYPE_CHECKING:
     from ..execution.backends import Session
 
-FINISHED, CHECK_FAILED, REFUSED, NO_RESULT, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes."""
+FINISHED = 0
+CHECK_FAILED = 1
+REFUSED = 2
+NO_RESULT = 3
+INTERRUPTED = 130
+"""Exit codes; 1 is that of a failed integrator check."""
 NOTHING_WRITTEN = "nothing was written"
 RESUMABLE = "no result was written; the same command goes on from what is kept"
 

@@ -63,7 +63,8 @@ def check_quantum(
     With `exact` the Liouvillian gap is computed too.
     """
     saddles = between["mean"].values[(between["eigenvalue_real"].values > 0).sum(axis=-1) == 1]
-    slowest, ways = slowest_rate(steady, between), []
+    slowest = slowest_rate(steady, between)
+    ways = []
     for mean in steady["mean"].values:
         found = [
             (way, saddle)

@@ -142,7 +142,8 @@ def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], boo
 def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
     if name not in kept.variables or name not in again.variables:
         return False
-    old, new = kept[name].values, again[name].values
+    old = kept[name].values
+    new = again[name].values
     return old.shape == new.shape and bool(
         np.array_equal(old, new, equal_nan=old.dtype.kind == "f")
     )
@@ -151,7 +152,8 @@ def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
 def _distance(kept: xr.Dataset, again: xr.Dataset, name: str) -> str:
     if name not in kept.variables or name not in again.variables:
         return f"only in the {'result' if name in kept.variables else 'repetition'}"
-    old, new = kept[name].values, again[name].values
+    old = kept[name].values
+    new = again[name].values
     if old.shape != new.shape:
         return f"shape {old.shape} there, {new.shape} here"
     if old.dtype.kind not in "fiu":

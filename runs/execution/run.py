@@ -152,9 +152,7 @@ def require_memory_for(run: RunFile) -> None:
 
 def _steady_states_and_start(run: RunFile) -> tuple[xr.Dataset, Gaussian]:
     """All steady states that can be found, and the state in which the run starts."""
-    settings = run.integration
-    from_steady = settings.start == "steady"
-    start = None if from_steady else _start(run)
+    start = None if run.integration.start == "steady" else _start(run)
     require_memory_for(run)
     compile_beside(EXACT if run.model.linear else MOMENTS, SHARED_NAME)
     steady = known_states(run.model)
@@ -163,13 +161,13 @@ def _steady_states_and_start(run: RunFile) -> tuple[xr.Dataset, Gaussian]:
 
 def _start(run: RunFile, steady: xr.Dataset | None = None) -> Gaussian:
     """The start of a run, one of the steady states where these are given. Raises RunFileError."""
-    start, branch = run.integration.start, run.integration.branch
+    settings = run.integration
     try:
         if steady is not None:
-            return chosen_state(steady, branch)
-        return start_state(run.subject, start, branch, run.model)
+            return chosen_state(steady, settings.branch)
+        return start_state(run.subject, settings.start, settings.branch, run.model)
     except ValueError as error:
-        raise RunFileError(f"[run] start = {start!r}: {error}") from None
+        raise RunFileError(f"[run] start = {settings.start!r}: {error}") from None
 
 
 def _integrated(prepared: Ensemble, execution: Execution, progress: Progress) -> xr.Dataset:
@@ -179,7 +177,8 @@ def _integrated(prepared: Ensemble, execution: Execution, progress: Progress) ->
     lost = ensemble.attrs["lost_trajectories"]
     if lost:
         total = int(ensemble["batch_trajectories"].sum())
-        first, when = ensemble.attrs["first_lost_trajectory"], ensemble.attrs["first_lost_time"]
+        first = ensemble.attrs["first_lost_trajectory"]
+        when = ensemble.attrs["first_lost_time"]
         raise LostError(
             f"{lost} of {total} trajectories diverged, the first being number {first} at "
             f"t = {when:.3g} s; no average is formed: take a smaller step or a weaker drive"

@@ -82,7 +82,8 @@ class RunResult:
 
 def run_dataset(result: RunResult) -> xr.Dataset:
     """The dataset of a run: ensemble, steady states, entanglement if any, and the run file."""
-    run, steady = result.run, result.steady.drop_attrs(deep=False)
+    run = result.run
+    steady = result.steady.drop_attrs(deep=False)
     out = result.ensemble.assign(
         {f"branch_{name}": values for name, values in steady.data_vars.items()}
     )

@@ -154,7 +154,8 @@ def _values(
     if name not in units:
         raise RunFileError(f"{table} {named(name)} is unknown: {nearest(name, units)}")
     quantities = Quantities(system, {})
-    key, unit = f"{table} {name}", units[name]
+    key = f"{table} {name}"
+    unit = units[name]
     if isinstance(axis, list):
         return np.array([to_si(key, value, unit, quantities) for value in axis])
     first = to_si(f"{key}.start", axis.start, unit, quantities)

@@ -103,7 +103,8 @@ def as_run(parsed: File, stem: str, text: str) -> RunFile:
             else "it says how long to integrate and how many"
         )
         raise RunFileError(f"[run] is missing; {remedy}")
-    run, system = parsed.run, build_system(parsed)
+    run = parsed.run
+    system = build_system(parsed)
     duration, step = _times(run, system)
     _check_choices(run)
     model = build_model(system)

@@ -148,7 +148,8 @@ def _toml(name: str, text: str) -> dict[str, Any]:
 def _explain(error: ValidationError) -> str:
     """The first error of the schema as a sentence."""
     first = error.errors()[0]
-    kind, path = first["type"], [part for part in first["loc"] if isinstance(part, str)]
+    kind = first["type"]
+    path = [part for part in first["loc"] if isinstance(part, str)]
     if tuple(path[:2]) in AXES:
         del path[3:4]
     *tables, key = path

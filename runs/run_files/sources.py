@@ -30,7 +30,8 @@ def shipped_runs() -> dict[str, Traversable]:
 
 def find_source(path_or_name: str | Path) -> Path | Traversable:
     """The run file at a path, or the shipped one with that name. Raises RunFileError."""
-    path, shipped = Path(path_or_name), shipped_runs()
+    path = Path(path_or_name)
+    shipped = shipped_runs()
     if _exists(path.is_file):
         return path
     name = str(path_or_name).removesuffix(".toml")

@@ -104,7 +104,9 @@ class Quantities(Mapping[str, tuple[float, str]]):
 
     def _read_value(self, name: str, value: Any) -> Any:
         """A number, or several pairs where the parameter allows them."""
-        key, unit, other = f"[parameters] {name}", self._units[name], self._paired[name]
+        key = f"[parameters] {name}"
+        unit = self._units[name]
+        other = self._paired[name]
         if other is None or not isinstance(value, list):
             return to_si(key, value, unit, self)
         if not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
@@ -238,8 +240,8 @@ def _registry() -> Any:
     """
     import pint
 
-    home, installed = folder(), digest(str(pint.__file__))
-    kept = home / "units" / installed if home else None
+    home = folder()
+    kept = home / "units" / digest(str(pint.__file__)) if home else None
     registry: Any = pint.UnitRegistry(cache_folder=kept, on_redefinition="ignore")
     for name in COUNTED:
         registry.define(f"{name} = [{name}]")

@@ -1,4 +1,4 @@
-"""The command line in this process, on what it must refuse."""
+"""The command line, called in this process."""
 
 import sys
 
@@ -11,8 +11,9 @@ from qlangevin.sde.jit.cache import COMPILING
 
 @pytest.fixture
 def refused(tmp_path, monkeypatch, capsys):
-    """Call the command line: refused with code 2 and one line of these fragments; nothing
-    integrated nor written.
+    """Check that a command is refused with exit code 2 and one line with these fragments.
+
+    Nothing is integrated or written.
     """
 
     def integrate(*_):
@@ -42,7 +43,7 @@ def refused(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def refused_file(refused, tmp_path):
-    """Write a run file, and have a command refuse it."""
+    """Write a run file and check that a command refuses it."""
 
     def call(content, fragments, command="run"):
         path = tmp_path / "mine.toml"
@@ -54,7 +55,7 @@ def refused_file(refused, tmp_path):
 
 @pytest.fixture
 def command(monkeypatch, tmp_path, capsys):
-    """Call a command in an empty folder: its exit code, what it printed, and what it said beside."""
+    """Run a command in an empty folder: exit code, standard output, error stream."""
 
     def call(*arguments):
         monkeypatch.chdir(tmp_path)
@@ -69,5 +70,5 @@ def command(monkeypatch, tmp_path, capsys):
 
 @pytest.fixture
 def empty_figures(monkeypatch):
-    """Figures are made, and their files written, but not rendered, which takes seconds a run."""
+    """Make figures and write their files without rendering, which takes seconds per run."""
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: None)

@@ -1,8 +1,9 @@
-"""A run searches for the fixed points once, and builds its model few times."""
+"""A run searches for the fixed points once, and builds its model a few times."""
 
 import sys
 
 import pytest
+
 from qlangevin.sde.systems.spinning import SpinningResonator
 from qlangevin.steady import fixed_points
 

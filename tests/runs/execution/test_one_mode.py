@@ -73,7 +73,8 @@ def test_a_new_system_is_listed_and_its_branches_described(call):
 
 
 def test_a_new_system_runs_and_its_report_speaks_of_no_entanglement(call, tmp_path):
-    text = 'system = "amplifier"\n[run]\ntrajectories = 256\nduration = "3 µs"\nstep = "1 ns"\nsamples = 20\n'
+    run = '[run]\ntrajectories = 256\nduration = "3 µs"\nstep = "1 ns"\nsamples = 20\n'
+    text = f'system = "amplifier"\n{run}'
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     code, said = call("run", "mine.toml")
     assert code == 0
@@ -93,7 +94,8 @@ def test_a_new_system_runs_and_its_report_speaks_of_no_entanglement(call, tmp_pa
 
 
 def test_a_new_system_is_mapped(call, tmp_path):
-    text = 'system = "amplifier"\n[map]\nmeasures = ["squeezing(cavity)", "purity"]\n[map.axes]\npump = [0, 1e6, 2e6]\n'
+    axes = '[map]\nmeasures = ["squeezing(cavity)", "purity"]\n[map.axes]\npump = [0, 1e6, 2e6]\n'
+    text = f'system = "amplifier"\n{axes}'
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     code, said = call("map", "mine.toml")
     assert code == 0

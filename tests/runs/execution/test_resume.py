@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("empty_figures")
 
 @pytest.fixture
 def qlangevin(monkeypatch, tmp_path, capsys):
-    """Write mine.toml and call a command on it; its exit code and what it said beside the report."""
+    """Write mine.toml and run a command on it: exit code, error stream."""
 
     def call(command, *options, trajectories=512, more="", sweep=False):
         monkeypatch.chdir(tmp_path)
@@ -142,7 +142,7 @@ def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp
     assert "batch_sums" not in bare
     with pytest.raises(
         ValueError,
-        match=r"no batch_sums, .* read a result file with qlangevin.runs.execution.sums.open_result",
+        match=r"no batch_sums, .* read a result file with .*runs\.execution\.sums\.open_result",
     ):
         replicates(bare)
     (kept,) = folder.glob("mine.sums-*.h5")

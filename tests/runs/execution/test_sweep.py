@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 from qlangevin.analysis import estimate
-from qlangevin.runs.execution.backends import process_workers
 from qlangevin.analysis.physicality import least_violation
+from qlangevin.runs.execution.backends import process_workers
 from qlangevin.runs.execution.sweep import UNFINISHED, run_sweep
 from qlangevin.runs.reports.sweep import sweep_report
 from qlangevin.runs.run_files.errors import RunFileError

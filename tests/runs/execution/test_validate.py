@@ -1,78 +1,18 @@
-"""`qlangevin validate` as a person uses it, what it refuses, and runs with a scaled nonlinearity or
-a wanted error.
-"""
+"""`qlangevin validate`: levels of theory, verdicts, and what is refused."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from qlangevin.runs import cli
-from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.sde.ensemble import jobs
+
+from .spinning_runs import LINEAR, verdict_of
 
 pytestmark = pytest.mark.usefixtures("empty_figures")
 
-SPINNING = """
-system = "spinning"
-direction = "{direction}"
-[parameters]
-backscattering = "decay / 4"
-detuning = "{detuning} mechanical_frequency"
-[run]
-trajectories = {trajectories}
-duration = "{duration} / mechanical_frequency"
-step = "{step} / mechanical_frequency"
-scheme = "exponential"
-samples = 50
-seed = 3
-{more}
-"""
-DEFAULTS = {
-    "direction": "forward",
-    "detuning": 0.3,
-    "trajectories": 8192,
-    "duration": 110,
-    "step": 0.04,
-    "more": "",
-}
-LINEAR = """
-system = "microrings"
-[run]
-trajectories = 256
-duration = "{duration} / decay_a"
-step = "0.02 / decay_a"
-scheme = "exponential"
-samples = 25
-"""
-
-
-@pytest.fixture
-def qlangevin(tmp_path, monkeypatch, capsys):
-    """Call the command line on a run file: exit code, what it printed, its notes."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
-
-    def call(command, *options, text=None, **changes):
-        (tmp_path / "mine.toml").write_text(
-            text or SPINNING.format(**DEFAULTS | changes), encoding="utf-8"
-        )
-        monkeypatch.setattr(sys, "argv", ["qlangevin", command, "mine.toml", *options])
-        with pytest.raises(SystemExit) as done:
-            cli.main()
-        printed = capsys.readouterr()
-        return done.value.code, printed.out, printed.err
-
-    return call
-
-
-def verdict_of(report):
-    return report[report.index("Verdict:") :].splitlines()[0]
-
-
-# -----------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 # levels of theory
 
 
@@ -181,8 +121,8 @@ def test_the_verdict_repeats_that_the_step_is_too_large(qlangevin):
     assert code == 0
     assert "Is the step small enough?   NO" in report
     assert verdict_of(report) == (
-        "Verdict: the integrator is right; the run ends on a limit cycle, so there is no steady state and no E_N; "
-        "THE STEP IS TOO LARGE for plain averages."
+        "Verdict: the integrator is right; the run ends on a limit cycle, so there is no steady "
+        "state and no E_N; THE STEP IS TOO LARGE for plain averages."
     )
 
 
@@ -223,7 +163,7 @@ def test_a_linear_run_near_threshold_is_a_transient_too(qlangevin):
     assert "HAS NOT SETTLED" in verdict_of(report)
 
 
-# -------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 # refusals
 
 
@@ -266,84 +206,3 @@ def test_a_fault_in_the_noise_fails_the_integrator_check_and_the_exit_code_says_
     assert code == 1
     assert "Is the integrator right?    NO" in report
     assert verdict_of(report) == "Verdict: THE INTEGRATOR CHECK FAILED; do not use these numbers."
-
-
-# -------------------------------------------------------------------------------- nonlinearity,
-# antithetic pairs, until
-
-
-@pytest.mark.parametrize("start", ["dark", "steady"])
-def test_a_scaled_run_says_so_and_has_smaller_means_and_the_same_fluctuations(
-    qlangevin, tmp_path, start
-):
-    """Means are 1000 times smaller, intensities a million times; E_N of Lyapunov is the published
-    0.114826.
-    """
-    more = f'start = "{start}"\nnonlinearity = 1000'
-    code, report, _ = qlangevin("run", more=more)
-    assert code == 0
-    assert "s      1000 times as strong, same linear fluctuations" in report
-    assert "driven 4351," in report
-    assert "E_N(driven, mechanical)     0.114826" in report
-    assert "the run has settled" in verdict_of(report)
-    with xr.open_dataset(tmp_path / "results" / "mine" / "mine.nc", engine="h5netcdf") as data:
-        error = data["linearization_error"].values[-1]
-        assert float(data["steady_log_negativity"]) == pytest.approx(0.114826, abs=1e-6)
-    width = np.sqrt(np.diag(data["covariance_linear"].values[-1]))
-    assert np.abs(error / np.outer(width, width)).max() == pytest.approx(1.4e-4, rel=0.4)
-
-
-def test_a_run_stops_once_its_error_bar_is_reached_and_says_of_how_many(qlangevin, tmp_path):
-    words, wanted = "log_negativity(driven, mechanical)", 1e-5
-    more = f'start = "steady"\nnonlinearity = 1000\nuntil = {{ "{words}" = {wanted} }}'
-    code, report, _ = qlangevin("run", more=more, trajectories=400_000)
-    assert code == 0
-    assert "of 400000 allowed coupled trajectories, in antithetic pairs" in report
-    with xr.open_dataset(tmp_path / "results" / "mine" / "mine.nc", engine="h5netcdf") as data:
-        used = int(data["batch_trajectories"].sum())
-        assert float(data["log_negativity_stderr"][-1]) < wanted
-    assert f"Ensemble: {used} of 400000" in report
-    assert 8192 <= used < 100_000
-
-
-def test_a_run_whose_error_bar_is_not_reached_uses_all_its_trajectories_and_says_nothing_of_scaling(
-    qlangevin,
-):
-    more = 'until = { "log_negativity(driven, mechanical)" = 1e-15 }'
-    _, report, _ = qlangevin("run", more=more, duration=10, trajectories=16384)
-    assert "Ensemble: 16384 coupled trajectories" in report
-    assert "scaled" not in report
-
-
-@pytest.fixture
-def load(tmp_path):
-    def write_and_load(text=None, **changes):
-        path = tmp_path / "mine.toml"
-        path.write_text(text or SPINNING.format(**DEFAULTS | changes), encoding="utf-8")
-        return load_runfile(path)
-
-    return write_and_load
-
-
-@pytest.mark.parametrize(
-    ("more", "trajectories", "paired"),
-    [
-        ("", 8192, True),
-        ("", 8191, False),
-        ("antithetic = false", 8192, False),
-        ("antithetic = true", 8192, True),
-    ],
-)
-def test_pairs_are_formed_where_they_can_be_unless_told_otherwise(load, more, trajectories, paired):
-    assert load(more=more, trajectories=trajectories).integration.antithetic is paired
-
-
-def test_a_linear_system_has_single_trajectories_unless_told_otherwise(load):
-    assert load(text=LINEAR.format(duration=1)).integration.antithetic is False
-
-
-def test_without_the_keys_the_system_itself_is_run(load):
-    run = load()
-    assert (run.nonlinearity, run.integration.until) == (1.0, {})
-    assert run.subject is run.system
-    assert load(more="nonlinearity = 10").subject.size == 6

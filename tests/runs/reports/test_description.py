@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.runs.reports.branches import describe_branches
 from qlangevin.runs.text import known, with_error
 from qlangevin.sde.systems import CascadedResonators, Microrings

@@ -89,7 +89,10 @@ def test_times_may_refer_to_the_changed_parameters(load):
     run = load(
         top='system = "spinning"\ndirection = "reversed"',
         parameters="mechanical_frequency = 1e8",
-        run='trajectories = 1\nduration = "120 / mechanical_frequency"\nstep = "−1e-3 / sagnac_shift"',
+        run=(
+            'trajectories = 1\nduration = "120 / mechanical_frequency"\n'
+            'step = "−1e-3 / sagnac_shift"'
+        ),
     )
     assert run.integration.duration == 120 / 1e8
     assert run.integration.step == pytest.approx(-1e-3 / float(run.system.sagnac_shift), rel=1e-15)
@@ -122,7 +125,7 @@ def test_shipped_runs_load_by_name_and_by_file_name_and_open_with_what_one_will_
     assert run.system.REFERENCE in run.text
 
 
-def test_the_spinning_run_is_the_published_resonator_with_a_quarter_of_the_decay_as_backscattering():
+def test_the_spinning_run_is_the_published_resonator_with_backscattering():
     run = load_runfile("spinning")
     changed = {"backscattering": run.system.decay / 4}
     assert run.system.parameters() == pytest.approx(

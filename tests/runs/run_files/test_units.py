@@ -1,4 +1,4 @@
-"""Quantities as people write them: the number that is meant, or a sentence that says what would do."""
+"""Quantities with units: the number that is meant, or a message with the remedy."""
 
 import importlib
 import math
@@ -79,7 +79,8 @@ def test_hertz_without_two_pi_are_no_angular_rate(text):
     with pytest.raises(RunFileError) as refusal:
         to_si("detuning", text, "rad/s", NAMES)
     assert str(refusal.value) == (
-        f'detuning = "{text}" is a frequency; an angular rate is meant: write "2π × 5 MHz" or "3.14e7 rad/s"'
+        f'detuning = "{text}" is a frequency; an angular rate is meant: write "2π × 5 MHz" or '
+        '"3.14e7 rad/s"'
     )
 
 
