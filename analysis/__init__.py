@@ -1,37 +1,43 @@
-"""What the numbers mean: Gaussian measures, physicality, measures with error bars, validation,
-figures.
+"""What the numbers mean: Gaussian measures, physicality, estimates with error bars, figures.
 
-The measures here take plain arrays (modes by index) or labelled covariances (modes by index or
-name); the optical side takes datasets of steady states.
+The measures take plain arrays (modes by index) or labelled covariances (modes by index or name);
+the optical side takes datasets of steady states. `measures.MEASURES` is the table of all measures.
 """
 
-from .estimation import estimate
-from .labelled import (
-    conditional,
-    discord,
+from .entanglement import (
     duan,
     log_negativity,
-    mutual_information,
-    populations,
-    purity,
-    quadrature_density,
-    reduced,
     reid,
+    residual_contangle,
+    steering,
+    transposed_eigenvalues,
+)
+from .entropies import (
+    discord,
+    mutual_information,
     renyi_entropy,
     renyi_mutual_information,
-    residual_contangle,
+    von_neumann_entropy,
+)
+from .estimation import estimate
+from .optics import cooperativity, effective_coupling, photon_number, transmission
+from .physicality import (
+    PrecisionWarning,
+    UnphysicalError,
+    UnphysicalWarning,
+    audit_model,
+    audit_state,
+)
+from .states import (
+    conditional,
+    populations,
+    purity,
+    reduced,
     squeezing,
     squeezing_angle,
-    steering,
     symplectic_eigenvalues,
-    transposed_eigenvalues,
-    von_neumann_entropy,
-    wigner,
-    wigner_marginal,
 )
-from .optics import cooperativity, effective_coupling, photon_number, transmission
-from .physicality import audit_model, audit_state
-from .soundness import PrecisionWarning, UnphysicalError, UnphysicalWarning
+from .wigner_functions import quadrature_density, wigner, wigner_marginal
 
 __all__ = [
     "PrecisionWarning",

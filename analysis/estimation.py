@@ -1,10 +1,9 @@
-"""Measures of an ensemble with error bars, from coupled paths or plain ones, whichever knows
-better.
+"""Measures of an ensemble with error bars, from coupled or plain paths.
 
 An ensemble's covariance V̂ is that of its trajectories (plain), or that of the moment equation plus
-the difference of full and linearised paths (coupled). A measure is read off either; its standard
-error and its small-sample bias come from the same measure with one batch of trajectories left out
-(delete-a-group jackknife).
+the difference of full and linearised paths (coupled); of the two estimates the one with the smaller
+standard error is taken. The standard error of a measure and its small-sample bias come from the
+same measure with one batch of trajectories left out (delete-a-group jackknife).
 """
 
 from __future__ import annotations
@@ -17,21 +16,36 @@ import xarray as xr
 
 from ..sde.ensemble.estimates import replicates
 from ..sde.ensemble.jackknife import jackknife, jackknife_bias, prefers_coupled
-from ..sde.labels import Q
+from ..sde.labels import Q, variable
 from ..sde.support.checks import nearest, require_time, shown
-from . import gaussian, information, labelled
-from .gaussian import Array, conditional, symplectic_eigenvalues, transposed_eigenvalues
-from .measure_names import known_measures, read_call, require_enough
-from .soundness import Physical, examine_moments
+from . import gaussian
+from .measure_names import read_call, require_enough
+from .measures import COVARIANCE_MEASURES, Measure
+from .mode_blocks import Array
+from .physicality import Physical, examine_moments
 
 FAINT = 1e-13
 """E_N and steering, in nats, up to which an estimate of them is rounding."""
+MEANINGS = {
+    "value": "estimate of the smaller standard error",
+    "stderr": "standard error of the estimate",
+    "signed": "the estimate before it is clipped at zero",
+    "coupled": "estimate from the difference of full and linearised paths",
+    "coupled_stderr": "standard error of the coupled estimate",
+    "plain": "estimate from the full paths alone",
+    "plain_signed": "the plain estimate before it is clipped at zero",
+    "plain_stderr": "standard error of the plain estimate",
+    "linear": "value of the moment equation",
+    "linear_signed": "value of the moment equation before it is clipped at zero",
+}
+"""What the variables of an estimate mean; all are in the unit of the quantity."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a covariance (..., n, n) → (...), smooth through zero; `clipped` where its
-    positive part is meant.
+    """A number of a covariance (..., n, n) → (...), smooth through zero.
+
+    Where `clipped`, its positive part is meant.
     """
 
     name: str
@@ -40,16 +54,16 @@ class Quantity:
     units: str
 
     def shown(self, value: Array) -> Array:
-        """The value as it is meant: 0 for an E_N or a steering that is none, or rounding."""
+        """The value (...), 0 for an E_N or a steering that is negative or rounding."""
         return np.where(value <= FAINT, 0.0, value) if self.clipped else value
 
 
 def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
-    """A quantity of the covariance by its words: "covariance(a.X, b.q)", or a measure with its
-    modes, as in maps.
+    """A quantity of the covariance in words, such as "purity", of a model's quadratures by label.
 
-    "log_negativity(a, b)", "steering(a, b)", "purity", "populations" or "populations(a)",
-    "squeezing(a)", … Raises ValueError for words that name no measure, or no modes of the model.
+    "covariance(a.X, b.q)" is an element; "populations(a)" are the quanta of one mode; else a
+    measure with its modes, as in maps: "log_negativity(a, b)", "populations", "squeezing(a)", …
+    Raises ValueError for words that name no measure, or no modes of the model.
     """
     if not isinstance(words, str):
         raise ValueError(f"a quantity is named in words, such as 'purity' (got {shown(words)})")
@@ -58,86 +72,116 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     if name == "covariance":
         row, column = _places(words, given, list(quadratures), 2, distinct=False)
         return Quantity(words, lambda V: np.asarray(V)[..., row, column], clipped=False, units="1")
-    known = known_measures(labelled)
-    if name not in known:
-        raise ValueError(
-            f"{words!r} is no quantity: {nearest(name, ['covariance', *known], 'choose from')}"
-        )
+    if name not in COVARIANCE_MEASURES:
+        known = ["covariance", *COVARIANCE_MEASURES]
+        raise ValueError(f"{words!r} is no quantity: {nearest(name, known, 'choose from')}")
     if name == "populations" and given:
         (mode,) = _places(words, given, modes, 1)
         return Quantity(
             words, lambda V: gaussian.populations(V)[..., mode], clipped=False, units="1"
         )
-    places = _places(words, given, modes, len(known[name]))
-    if name == "log_negativity":
-        return Quantity(
-            words,
-            lambda V: _exponent(transposed_eigenvalues(V, *places)),
-            clipped=True,
-            units="nats",
-        )
-    if name == "steering":
-        return Quantity(
-            words,
-            lambda V: _exponent(symplectic_eigenvalues(conditional(V, *places))),
-            clipped=True,
-            units="nats",
-        )
-    formula = getattr(gaussian, name, None) or getattr(information, name)
-    return Quantity(words, lambda V: formula(V, *places), clipped=False, units="")
+    measure = COVARIANCE_MEASURES[name]
+    return _measured(words, measure, _places(words, given, modes, measure.takes.count))
+
+
+def _measured(words: str, measure: Measure, places: Sequence[int]) -> Quantity:
+    """A measure of the table, of modes by index, as a quantity."""
+    formula = measure.formula
+    assert formula is not None
+    # Estimates of other measures than E_N and steering carry no unit.
+    units = measure.units if measure.clipped else ""
+    return Quantity(words, lambda V: formula(V, *places), measure.clipped, units)
+
+
+def _places(
+    words: str, given: list[str], known: list[str], count: int, distinct: bool = True
+) -> list[int]:
+    """The indices of the names given among those known; ValueError unless there are `count`."""
+    if distinct:
+        require_enough(words, count, known)
+    if len(given) != count or (distinct and len(set(given)) < count):
+        wanted = f"{count} of {', '.join(known)}" if count else "no modes"
+        raise ValueError(f"{words!r} must name {wanted}")
+    for name in given:
+        if name not in known:
+            raise ValueError(f"{words!r} names {name!r}: {nearest(name, known, 'choose from')}")
+    return [known.index(name) for name in given]
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
-    """A measure of one of the two covariances, its standard error, and the size of that of the
-    covariance (times).
+class _Estimate:
+    """A measure of the coupled or of the plain covariance.
+
+    `value` and `stderr` have the shape of the measure; `spread` (times) is the norm of the standard
+    errors of the covariance.
     """
 
     value: Array
     stderr: Array
     spread: Array
 
-    def nothing(self) -> _Judged:
-        """An estimate that is worse than any other, of the same shape."""
-        return _Judged(
-            *(np.full_like(part, np.nan) for part in (self.value, self.stderr, self.spread))
-        )
+    def missing(self) -> _Estimate:
+        """An estimate of the same shape that is worse than any other: NaN."""
+        parts = (self.value, self.stderr, self.spread)
+        return _Estimate(*(np.full_like(part, np.nan) for part in parts))
 
-    def better_than(self, other: _Judged) -> Array:
+    def better_than(self, other: _Estimate) -> Array:
         """Where this estimate is the one to take, in the shape of the value."""
-        whole = (self.spread <= other.spread) | np.isnan(other.spread)
-        whole = whole.reshape(whole.shape + (1,) * (self.value.ndim - whole.ndim))
-        return prefers_coupled(self.value, self.stderr, other.stderr) & whole
+        narrower = (self.spread <= other.spread) | np.isnan(other.spread)
+        narrower = narrower.reshape(narrower.shape + (1,) * (self.value.ndim - narrower.ndim))
+        return prefers_coupled(self.value, self.stderr, other.stderr) & narrower
 
 
 def estimate(
     result: xr.Dataset, words: str, since: float | None = None, physical: Physical = "warn"
 ) -> xr.Dataset:
-    """A quantity, named as in `quantity`, of what `simulate` returned, at every time.
+    """A measure of the covariance of an ensemble, with its standard error, at every time.
 
-    With `since`, in s, covariances are averaged over the times from then on, of a run that has
-    settled, before they are measured; there is then no time dimension.
+    Of the coupled and the plain estimate the coupled one is taken unless the plain one has the
+    smaller standard error, of the measure or of the covariance (a huge coupled covariance has a
+    purity of no value and no error). Estimates are free of small-sample bias to leading order in
+    1/batches. E_N and steering are judged with their sign and then clipped at zero, so that the
+    error bar of a vanishing one is that of −ln 2ν.
 
-    Returns value (and `signed`, the same before it is clipped) and stderr of the better estimate,
-    `estimator` naming it: the coupled one unless the plain one has the smaller standard error, of
-    the measure or of the covariance (a huge coupled covariance has a purity of no value and no
-    error). Those of both (`coupled`, `plain`, each with `*_stderr`), and `linear`, that of the
-    moment equation; `plain` and `linear` also before they are clipped, `*_signed`. Estimates are
-    free of small-sample bias to leading order in 1/batches; E_N and steering are judged with their
-    sign and then clipped at zero, so that the error bar of a vanishing one is that of −ln 2ν. A
-    plain sample of few trajectories is often the covariance of no quantum state; where the moment
-    equation's is none either, `physical` says what follows, as of the measures of covariances.
-    Raises ValueError as `quantity` does, and for a time beyond the end of the run.
+    Parameters
+    ----------
+    result : Dataset
+        What `simulate` returned.
+    words : str
+        The quantity: a measure with its modes, "log_negativity(a, b)", "steering(a, b)",
+        "squeezing(a)", "purity", …; "populations" or "populations(a)"; or an element of the
+        covariance, "covariance(a.X, b.q)".
+    since : float, optional
+        Time in s from which a run has settled: covariances are averaged over the times from then
+        on before they are measured. Unless given, every time has its own estimate.
+    physical : "warn", "raise" or "ignore", default "warn"
+        What follows where the covariance of the moment equation is of no quantum state:
+        UnphysicalWarning, UnphysicalError, nothing. (A plain sample of few trajectories often is
+        that of none.)
+
+    Returns
+    -------
+    Dataset (time, ...)
+        value and stderr: the better estimate, and `estimator`, "coupled" or "plain"; signed: the
+        value before it is clipped; coupled, plain, each with `*_stderr`: both estimates; linear:
+        that of the moment equation; plain_signed, linear_signed: before they are clipped. There is
+        no time with `since`.
+
+    Raises
+    ------
+    ValueError
+        `words` name no quantity or no modes of the model, or `since` lies beyond the end.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> resonator = ql.systems.SpinningResonator.published()
+    >>> result = ql.simulate(resonator, trajectories=256, duration=1e-8, step=1e-11, samples=2)
+    >>> E = ql.analysis.estimate(result, "log_negativity(driven, mechanical)")
+    >>> print(E["value"].dims, E["value"].attrs["units"], E["estimator"].values[-1])
+    ('time',) nats coupled
     """
-    if not isinstance(result, xr.Dataset) or "batch_sums" not in result:
-        remedy = (
-            ""
-            if not hasattr(result, "attrs")
-            else "; qlangevin.runs.execution.sums.open_result reads a file with its sums"
-        )
-        raise ValueError(
-            f"result must be what simulate returned, with batch_sums (got {shown(result)}){remedy}"
-        )
+    _require_ensemble(result)
     if since is not None:
         require_time("since", since)
     what = quantity(words, [str(label) for label in result[Q].values])
@@ -146,19 +190,13 @@ def estimate(
         result = result.isel(time=late_times(result, since))
     if not words.strip().startswith("covariance"):
         examine_moments(words, result["covariance_linear"].values, physical)
-    parts = replicates(result)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        plain = _judge(what, result["covariance_sample"].values, parts.plain, parts.counts, average)
-        linear = what.measure(_averaged(result["covariance_linear"].values, average))
-        coupled = plain.nothing()
-        if parts.coupled is not None:
-            whole = result["covariance_linear"].values + result["linearization_error"].values
-            coupled = _judge(what, whole, parts.coupled, parts.counts, average)
+    plain, coupled, linear = _estimates(what, result, average)
     better = coupled.better_than(plain)
+    value = np.where(better, coupled.value, plain.value)
     data = {
-        "value": what.shown(np.where(better, coupled.value, plain.value)),
+        "value": what.shown(value),
         "stderr": np.where(better, coupled.stderr, plain.stderr),
-        "signed": np.where(better, coupled.value, plain.value),
+        "signed": value,
         "coupled": what.shown(coupled.value),
         "coupled_stderr": coupled.stderr,
         "plain": what.shown(plain.value),
@@ -169,15 +207,47 @@ def estimate(
     }
     axes = [] if average else ["time"]
     dims = [*axes, *(f"element_{k}" for k in range(plain.value.ndim - len(axes)))]
-    variables = {name: (dims, values, {"units": what.units}) for name, values in data.items()}
-    variables["estimator"] = (dims, np.where(better, "coupled", "plain"), {"units": ""})
+    variables = {
+        name: variable(dims, values, what.units, MEANINGS[name]) for name, values in data.items()
+    }
+    chosen = np.where(better, "coupled", "plain")
+    variables["estimator"] = variable(dims, chosen, "", "estimate that is taken")
     coordinates = {} if average else {"time": result["time"]}
     return xr.Dataset(variables, coords=coordinates, attrs={"quantity": words})
 
 
+def _require_ensemble(result: xr.Dataset) -> None:
+    """ValueError unless a result is one of `simulate` with its batch sums."""
+    if isinstance(result, xr.Dataset) and "batch_sums" in result:
+        return
+    remedy = "; qlangevin.runs.execution.sums.open_result reads a file with its sums"
+    raise ValueError(
+        f"result must be what simulate returned, with batch_sums (got {shown(result)})"
+        f"{remedy if hasattr(result, 'attrs') else ''}"
+    )
+
+
+def _estimates(
+    what: Quantity, result: xr.Dataset, average: bool
+) -> tuple[_Estimate, _Estimate, Array]:
+    """The plain estimate, the coupled one (NaN without twins), the moment equation's value."""
+    parts = replicates(result)
+    moments = result["covariance_linear"].values
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        sample = result["covariance_sample"].values
+        plain = _estimated(what, sample, parts.plain, parts.counts, average)
+        linear = what.measure(_averaged(moments, average))
+        if parts.coupled is None:
+            return plain, plain.missing(), linear
+        whole = moments + result["linearization_error"].values
+        coupled = _estimated(what, whole, parts.coupled, parts.counts, average)
+    return plain, coupled, linear
+
+
 def late_times(result: xr.Dataset, since: float | None) -> Array:
-    """Indices of the times from `since`, in s, on; of the end alone for None. ValueError where
-    there are none.
+    """Indices of the times from `since`, in s, on; of the end alone for None.
+
+    Raises ValueError where there are none.
     """
     times = result["time"].values
     chosen = np.array([len(times) - 1]) if since is None else np.flatnonzero(times >= since)
@@ -194,30 +264,14 @@ def _averaged(V: Array, average: bool) -> Array:
     return V.mean(axis=-3) if average else V
 
 
-def _judge(what: Quantity, V: Array, left_out: Array, counts: Array, average: bool) -> _Judged:
+def _estimated(
+    what: Quantity, V: Array, left_out: Array, counts: Array, average: bool
+) -> _Estimate:
+    """The estimate from V (times, n, n) and its replicates (batches, times, n, n)."""
     V, left_out = (_averaged(part, average) for part in (V, left_out))
-    value, others = what.measure(V), what.measure(left_out)
+    value = what.measure(V)
+    others = what.measure(left_out)
     spread = np.linalg.norm(jackknife(V, left_out, counts), axis=(-2, -1))
-    return _Judged(
+    return _Estimate(
         value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread
     )
-
-
-def _places(
-    words: str, given: list[str], known: list[str], count: int, distinct: bool = True
-) -> list[int]:
-    if distinct:
-        require_enough(words, count, known)
-    if len(given) != count or (distinct and len(set(given)) < count):
-        wanted = f"{count} of {', '.join(known)}" if count else "no modes"
-        raise ValueError(f"{words!r} must name {wanted}")
-    for name in given:
-        if name not in known:
-            raise ValueError(f"{words!r} names {name!r}: {nearest(name, known, 'choose from')}")
-    return [known.index(name) for name in given]
-
-
-def _exponent(eigenvalues: Array) -> Array:
-    """−ln 2ν of the least of the symplectic eigenvalues (..., modes), rising."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(-np.log(2 * eigenvalues[..., 0]))

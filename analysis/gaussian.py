@@ -1,15 +1,15 @@
-"""Measures of Gaussian states from their covariance V (..., 2n, 2n); any leading axes, vacuum
-variance ½.
+"""Measures of Gaussian states as functions of arrays: covariances V (..., 2n, 2n), vacuum ½.
 
-Quadratures stand in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. A mode
-argument is an index or a sequence of indices, so every split of the modes is allowed. Covariances
-are dimensionless; E_N and steering are in nats. An item of the batch that is not finite (no steady
-state), or whose V is not positive semidefinite, gives NaN and leaves the others alone. So does a V
-of correlations so strong that double precision no longer holds the digits of a measure
-(`blocks.rounding`); a quadrature without any variance is taken to be exact, and has ν = 0. Every
-function raises ValueError for a V of another shape or not symmetric, and for modes that V does not
-have or that are named twice. These are bare formulas that only need NumPy: the functions of the
-same names in `qlangevin.analysis` ask whether V is the covariance of a quantum state.
+Quadratures stand in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. V may
+have any leading axes. A mode argument is an index or a sequence of indices, so every split of the
+modes is allowed. Covariances are dimensionless; E_N and steering are in nats. An item of the batch
+that is not finite (no steady state), or whose V is not positive semidefinite, gives NaN and does
+not affect the others. So does a V of correlations so strong that double precision no longer holds
+the digits of a measure (`mode_blocks.rounding`); a quadrature without any variance is taken to be
+exact, and has ν = 0. Every function raises ValueError for a V of another shape or not symmetric,
+and for modes that V does not have or that are named twice. These formulas need only NumPy; the
+functions of the same names in `qlangevin.analysis` take labelled arrays too and check that V is the
+covariance of a quantum state.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .mode_blocks import (
 )
 
 FAINT = 1e-6
-"""Nats below which it is asked whether they are more than rounding."""
+"""Nats below which a measure is compared with the rounding of V."""
 
 
 def symplectic_form(modes: int) -> Array:
@@ -48,18 +48,17 @@ def reduced(V: Array, modes: Modes) -> Array:
 
 
 def conditional(V: Array, i: Modes, j: Modes) -> Array:
-    """Covariance (..., 2m, 2m) of the m modes j once all quadratures of i are known: V_j −
-    CᵀV_i⁻¹C.
+    """Covariance (..., 2m, 2m) of the m modes j once all quadratures of i are known.
 
-    The optimal linear inference, with V_i⁻¹ the pseudoinverse where V_i is singular. The
-    quadratures are learnt one by one, which no unit of theirs disturbs. NaN where a variance of j
-    shrinks so far that rounding is a tenth of it.
+    V_j − CᵀV_i⁻¹C, the optimal linear inference; V_i⁻¹ is the pseudoinverse where V_i is singular.
+    One quadrature is conditioned on after the other, so that their units do not matter. NaN where a
+    variance of j shrinks so far that rounding is a tenth of it.
     """
     state, known = split(V, i, j)
     state = np.where(finite(state)[..., None, None], state, np.nan)
     before = _variances(state)
     for k in range(known):
-        state = _learn(state, k, before[..., k])
+        state = _condition(state, k, before[..., k])
     lost = np.any(
         (EPSILON * before > LOST * _variances(state))[..., known:], axis=-1, keepdims=True
     )
@@ -67,59 +66,55 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
 
 
 def symplectic_eigenvalues(V: Array) -> Array:
-    """Symplectic eigenvalues ν (..., n), rising: the moduli of the eigenvalues of iΩV, each once; ½
-    for vacuum.
+    """Symplectic eigenvalues ν (..., n), rising: moduli of the eigenvalues of iΩV, each once.
 
     With V = R Rᵀ they are the positive eigenvalues of the Hermitian iRᵀΩR, so that small ν lose no
-    digits to differences of large invariants; local squeezing along X or Y costs none either. NaN
-    where rounding may be a tenth of them (`blocks.rounding`).
+    digits to differences of large invariants; local squeezing along X or Y costs none either. ½ for
+    vacuum. NaN where rounding may be a tenth of them (`mode_blocks.rounding`).
     """
     V = covariance(V)
     n = V.shape[-1] // 2
-    R = _root(_unsqueezed(V))
+    R = _root(_balanced(V))
     form = np.swapaxes(R, -1, -2) @ symplectic_form(n) @ R
     values = np.linalg.eigvalsh(1j * np.where(np.isfinite(form), form, 0.0))[..., n:]
     return np.where(finite(form)[..., None], np.maximum(values, 0.0), np.nan)
 
 
 def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
-    """Symplectic eigenvalues ν (..., n), rising, of the partial transpose of the state of the n
-    modes i and j.
+    """Symplectic eigenvalues ν (..., n), rising, of the partial transpose of the n modes i and j.
 
     The transpose turns the Y of every mode in i. One ν < ½ means that i and j are entangled.
     Simon, doi:10.1103/PhysRevLett.84.2726.
     """
-    return symplectic_eigenvalues(_turned(*split(V, i, j)))
+    return symplectic_eigenvalues(_partial_transpose(*split(V, i, j)))
 
 
 def log_negativity(V: Array, i: Modes, j: Modes) -> Array:
-    """E_N (...) in nats between modes i and modes j: the sum of −ln 2ν over all ν < ½ of the
-    partial transpose.
+    """Logarithmic negativity E_N (...) in nats between modes i and modes j.
 
-    For one mode each that is max(0, −ln 2ν⁻). Vidal and Werner, doi:10.1103/PhysRevA.65.032314.
+    The sum of −ln 2ν over all ν < ½ of the partial transpose; for one mode each max(0, −ln 2ν⁻).
+    Vidal and Werner, doi:10.1103/PhysRevA.65.032314.
     """
     state, left = split(V, i, j)
-    return _nats_below_vacuum(symplectic_eigenvalues(_turned(state, left)), state)
+    return _nats_below_vacuum(symplectic_eigenvalues(_partial_transpose(state, left)), state)
 
 
 def steering(V: Array, i: Modes, j: Modes) -> Array:
-    """Gaussian steering i → j (...) in nats: the sum of −ln 2ν over all ν < ½ of the covariance of
-    j given i.
+    """Gaussian steering i → j (...) in nats of modes j by measurements on modes i.
 
-    For a single mode j that is max(0, ½ ln[det V_i/(4 det V_ij)]). Kogias et al.,
-    doi:10.1103/PhysRevLett.114.060403.
+    The sum of −ln 2ν over all ν < ½ of the covariance of j given i; for a single mode j that is
+    max(0, ½ ln[det V_i/(4 det V_ij)]). Kogias et al., doi:10.1103/PhysRevLett.114.060403.
     """
     return _nats_below_vacuum(symplectic_eigenvalues(conditional(V, i, j)), split(V, i, j)[0])
 
 
 def reid(V: Array, i: Modes, j: int) -> Array:
-    """E_{j|i} = Δ_inf X_j · Δ_inf P_j (...): the errors of inferring the single mode j from modes
-    i, optimal gains.
+    """Reid's product E_{j|i} = Δ_inf X_j · Δ_inf P_j (...) of the single mode j, from modes i.
 
-    X_j and P_j are each inferred from all quadratures of i: the root of the product of the diagonal
-    of `conditional`. Below ½ i steers j. Where `conditional` has no X–P element it equals √det of
-    that, which below ½ is e^{−steering}/2; elsewhere it is larger. Raises ValueError when j is not
-    a single mode. Reid, doi:10.1103/PhysRevA.40.913.
+    X_j and P_j are each inferred from all quadratures of i with optimal gains: the root of the
+    product of the diagonal of `conditional`. Below ½ i steers j. Where `conditional` has no X–P
+    element it equals √det of that, which below ½ is e^{−steering}/2; elsewhere it is larger. Raises
+    ValueError when j is not a single mode. Reid, doi:10.1103/PhysRevA.40.913.
     """
     inferred = conditional(V, i, j)
     if inferred.shape[-1] != 2:
@@ -129,8 +124,7 @@ def reid(V: Array, i: Modes, j: int) -> Array:
 
 
 def duan(V: Array, i: int, j: int) -> Array:
-    """Duan's sum of variances of the single modes i and j (...), relative to its bound: < 1 means
-    entangled.
+    """Duan's sum of variances (...) of the single modes i and j over its bound: < 1 if entangled.
 
     [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), vacuum 1, least over t and over local
     phases: the lower eigenvalue of [[n_i', −m], [−m, n_j']] with n' = V_xx + V_yy of a mode and m =
@@ -139,15 +133,15 @@ def duan(V: Array, i: int, j: int) -> Array:
     """
     state = single_modes(V, i=i, j=j)
     with np.errstate(invalid="ignore"):
-        first, second = state[..., 0, 0] + state[..., 1, 1], state[..., 2, 2] + state[..., 3, 3]
+        first = state[..., 0, 0] + state[..., 1, 1]
+        second = state[..., 2, 2] + state[..., 3, 3]
         pairing = np.hypot(state[..., 0, 2] - state[..., 1, 3], state[..., 0, 3] + state[..., 1, 2])
         least = (first + second) / 2 - np.hypot((first - second) / 2, pairing)
     return np.where(np.isnan(symplectic_eigenvalues(state)[..., 0]), np.nan, least)
 
 
 def residual_contangle(V: Array, i: int, j: int, k: int) -> Array:
-    """Minimum residual contangle (...) in nats² of the single modes i, j, k: > 0 for entanglement
-    of all three.
+    """Minimum residual contangle (...) in nats² of three single modes, > 0 if all are entangled.
 
     The least over the focus r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), s and t the other two; the
     rest of V is traced out. E_N² is the contangle of pure states; for mixed ones it stands in for
@@ -167,19 +161,19 @@ def residual_contangle(V: Array, i: int, j: int, k: int) -> Array:
 
 
 def squeezing(V: Array, mode: int) -> Array:
-    """Squeezing (...) in dB of a single mode: −10 log₁₀(2V_min), V_min the least variance of any of
-    its quadratures.
+    """Squeezing −10 log₁₀(2V_min) (...) in dB of a single mode, V_min its least variance.
 
-    Positive below vacuum noise (3 dB is half of it), 0 for vacuum, negative where every quadrature
-    has more.
+    The least of any of its quadratures. Positive below vacuum noise (3 dB is half of it), 0 for
+    vacuum, negative where every quadrature has more.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(0.0 - 10 * np.log10(2 * _least_variance(single_modes(V, mode=mode))))
 
 
 def squeezing_angle(V: Array, mode: int) -> Array:
-    """θ (...) in rad, −π/2 < θ ≤ π/2: X cos θ + Y sin θ of a single mode varies least. 0 where all
-    vary alike.
+    """Angle θ (...) in rad, −π/2 < θ ≤ π/2, of the least variance of X cos θ + Y sin θ of a mode.
+
+    0 where all quadratures vary alike.
     """
     state = single_modes(V, mode=mode)
     with np.errstate(invalid="ignore"):
@@ -194,11 +188,10 @@ def purity(V: Array) -> Array:
 
 
 def populations(V: Array, mean: Array | None = None) -> Array:
-    """Quanta per mode (..., n): fluctuations (V_xx + V_yy − 1)/2, plus |⟨a⟩|² = (x̄² + ȳ²)/2 where
-    a mean is given.
+    """Quanta per mode (..., n): fluctuations (V_xx + V_yy − 1)/2, plus those of a mean (..., 2n).
 
-    The mean is (..., 2n); its leading axes broadcast against those of V. Raises ValueError for
-    another length.
+    A mean adds |⟨a⟩|² = (x̄² + ȳ²)/2; its leading axes broadcast against those of V. Raises
+    ValueError for another length.
     """
     V = covariance(V)
     squares = np.diagonal(V, axis1=-2, axis2=-1)
@@ -207,32 +200,33 @@ def populations(V: Array, mean: Array | None = None) -> Array:
     return np.asarray((squares[..., 0::2] + squares[..., 1::2] - 1) / 2)
 
 
-def _learn(V: Array, k: int, before: Array) -> Array:
-    """The covariance once quadrature k is known; one whose variance is zero, or rounding, teaches
-    nothing.
+def _condition(V: Array, k: int, before: Array) -> Array:
+    """The covariance (..., n, n) once quadrature k, of variance `before` (...) at first, is known.
+
+    A quadrature whose variance is zero, or rounding, is skipped.
     """
-    column, variance = V[..., k], V[..., k, k]
+    column = V[..., k]
+    variance = V[..., k, k]
     with np.errstate(over="ignore", invalid="ignore"):
-        teaches = LOST * np.abs(variance) > EPSILON * before
+        varies = (LOST * np.abs(variance) > EPSILON * before)[..., None, None]
         products = column[..., :, None] * column[..., None, :]
         out = np.zeros_like(products)
-        return np.asarray(
-            V
-            - np.divide(
-                products, variance[..., None, None], out=out, where=teaches[..., None, None]
-            )
-        )
+        known = np.divide(products, variance[..., None, None], out=out, where=varies)
+        return np.asarray(V - known)
 
 
 def _variances(V: Array) -> Array:
+    """The diagonal (..., n) of V (..., n, n)."""
     return np.diagonal(V, axis1=-2, axis2=-1)
 
 
-def _unsqueezed(V: Array) -> Array:
-    """V with X and Y of each mode scaled to similar variance, by X → sX, Y → Y/s, s a power of two:
-    no rounding.
+def _balanced(V: Array) -> Array:
+    """V (..., 2n, 2n) with X and Y of each mode scaled to similar variance, X → sX, Y → Y/s.
+
+    s is a power of two, so that nothing is rounded. (`sde.model.uncertainty` has a twin of this:
+    this file needs only NumPy.)
     """
-    variances = np.diagonal(V, axis1=-2, axis2=-1)
+    variances = _variances(V)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.round(np.log2(variances[..., 1::2] / variances[..., 0::2]) / 4)
     s = np.exp2(np.where(np.isfinite(exponent), exponent, 0.0))
@@ -241,7 +235,7 @@ def _unsqueezed(V: Array) -> Array:
 
 
 def _root(V: Array) -> Array:
-    """R with R Rᵀ = V; NaN where V is not finite, not positive semidefinite, or lost to rounding."""
+    """R (..., n, n) with R Rᵀ = V; NaN where V is not finite, not positive, or lost to rounding."""
     usable = finite(V)[..., None]
     values, vectors = np.linalg.eigh(np.where(usable[..., None], V, np.eye(V.shape[-1])))
     most = np.abs(values).max(axis=-1, initial=0.0)
@@ -255,28 +249,30 @@ def _root(V: Array) -> Array:
 
 
 def _least_variance(V: Array) -> Array:
-    """The lower eigenvalue of V (..., 2, 2), as det V over the upper one: exact for squeezing along
-    X or Y.
+    """The lower eigenvalue (...) of V (..., 2, 2), as det V over the upper one.
 
-    NaN where rounding may be a tenth of det V.
+    Exact for squeezing along X or Y; NaN where rounding may be a tenth of det V.
     """
-    x, y, xy = V[..., 0, 0], V[..., 1, 1], V[..., 0, 1]
+    x = V[..., 0, 0]
+    y = V[..., 1, 1]
+    xy = V[..., 0, 1]
     with np.errstate(all="ignore"):
         det = x * y - xy**2
         least = det / ((x + y) / 2 + np.hypot((x - y) / 2, xy))
         return np.where(finite(V) & (least >= 0) & (LOST * det >= EPSILON * xy**2), least, np.nan)
 
 
-def _turned(V: Array, left: int) -> Array:
-    """The partial transpose: Y turned of the modes that the first quadratures, so many, belong to."""
+def _partial_transpose(V: Array, left: int) -> Array:
+    """V (..., 2n, 2n) with the Y turned of all modes among the first `left` quadratures."""
     turn = np.ones(V.shape[-1])
     turn[1:left:2] = -1.0
     return np.asarray(V * turn[:, None] * turn)
 
 
 def _nats_below_vacuum(values: Array, V: Array) -> Array:
-    """Sum of −ln 2ν over all ν < ½ (...), of a state V; a ν that only rounding has brought below ½
-    counts as ½.
+    """Sum of −ln 2ν (...) over all values ν < ½ (..., m) of a state V.
+
+    A ν that only rounding has brought below ½ counts as ½.
     """
     with np.errstate(divide="ignore"):
         nats = 0.0 - np.minimum(np.log(2 * values), 0.0)

@@ -33,40 +33,39 @@ def renyi_entropy(V: Array) -> Array:
 
 
 def mutual_information(V: Array, i: Modes, j: Modes) -> Array:
-    """I = S(i) + S(j) − S(ij) (...) in nats, S the von Neumann entropy: all correlations of modes i
-    with modes j.
+    """Mutual information S(i) + S(j) − S(ij) (...) in nats, S the von Neumann entropy.
+
+    It measures all correlations of modes i with modes j.
     """
     return _shared(von_neumann_entropy, V, i, j)
 
 
 def renyi_mutual_information(V: Array, i: Modes, j: Modes) -> Array:
-    """I₂ = ½ ln[det V_i det V_j/det V_ij] (...) in nats: the mutual information of Rényi-2
-    entropies.
+    """Mutual information of Rényi-2 entropies, ½ ln[det V_i det V_j/det V_ij] (...) in nats.
 
-    It is that of the Wigner function taken as a probability density.
+    It is that of the Wigner function taken as a probability density. Adesso, Girolami and Serafini,
     doi:10.1103/PhysRevLett.109.190502.
     """
     return _shared(renyi_entropy, V, i, j)
 
 
 def discord(V: Array, i: int, j: int) -> Array:
-    """Gaussian discord D(i|j) (...) in nats of two single modes, measured on j: S(j) − S(ij) + min
-    S(i after).
+    """Gaussian discord D(i|j) (...) in nats of two single modes, measured on j.
 
-    The mutual information less what the best Gaussian measurement of mode j tells of mode i. Every
-    such measurement projects on a squeezed state; its best squeezing has a closed form. Adesso and
-    Datta, doi:10.1103/PhysRevLett.105.030501.
+    S(j) − S(ij) + min S(i after the measurement): the mutual information less the most that a
+    Gaussian measurement of mode j reveals about mode i. Every such measurement projects on a
+    squeezed state; its best squeezing has a closed form. Adesso and Datta,
+    doi:10.1103/PhysRevLett.105.030501.
     """
     state = single_modes(V, i=i, j=j)
     a, b = (symplectic_eigenvalues(reduced(state, mode))[..., 0] for mode in (0, 1))
-    left = a * np.sqrt(
-        _least_ratio(2 * b, *_relative_variances(conditional(state, 0, 1), reduced(state, 1)))
-    )
+    x, y = _relative_variances(conditional(state, 0, 1), reduced(state, 1))
+    left = a * np.sqrt(_least_ratio(2 * b, x, y))
     return np.asarray(_mode_entropy(b) - von_neumann_entropy(state) + _mode_entropy(left))
 
 
 def _mode_entropy(values: Array) -> Array:
-    """f(ν) = ln(1 + n) + n ln(1 + 1/n), n = ν − ½: no differences of large numbers."""
+    """f(ν) = ln(1 + n) + n ln(1 + 1/n), n = ν − ½, without differences of large numbers."""
     n = np.maximum(values - 0.5, 0.0)
     return np.asarray(
         np.log1p(n) + n * np.log1p(np.divide(1.0, n, out=np.zeros_like(n), where=n > 0))
@@ -74,6 +73,7 @@ def _mode_entropy(values: Array) -> Array:
 
 
 def _shared(entropy: Callable[[Array], Array], V: Array, i: Modes, j: Modes) -> Array:
+    """What i and j have less of together than apart, of an entropy of covariances."""
     state, left = split(V, i, j)
     with np.errstate(invalid="ignore"):
         return np.asarray(
@@ -82,15 +82,19 @@ def _shared(entropy: Callable[[Array], Array], V: Array, i: Modes, j: Modes) -> 
 
 
 def _relative_variances(inferred: Array, V: Array) -> tuple[Array, Array]:
-    """The eigenvalues x ≤ y of L⁻¹ inferred L⁻ᵀ, where V = LLᵀ is one mode's; 1 where nothing is
-    inferred.
+    """The eigenvalues x ≤ y (...) of L⁻¹ W L⁻ᵀ for V = LLᵀ, W inferred, both (..., 2, 2).
+
+    They are 1 where nothing is inferred.
     """
-    p, q, r = V[..., 0, 0], V[..., 0, 1], V[..., 1, 1]
+    p = V[..., 0, 0]
+    q = V[..., 0, 1]
+    r = V[..., 1, 1]
     with np.errstate(all="ignore"):
         root = np.sqrt(p * r - q**2)
         inverse = np.zeros_like(V)
         inverse[..., 0, 0] = 1 / np.sqrt(p)
-        inverse[..., 1, 0], inverse[..., 1, 1] = -q / (np.sqrt(p) * root), np.sqrt(p) / root
+        inverse[..., 1, 0] = -q / (np.sqrt(p) * root)
+        inverse[..., 1, 1] = np.sqrt(p) / root
         relative = inverse @ inferred @ np.swapaxes(inverse, -1, -2)
         middle = (relative[..., 0, 0] + relative[..., 1, 1]) / 2
         spread = np.hypot((relative[..., 0, 0] - relative[..., 1, 1]) / 2, relative[..., 0, 1])
@@ -98,7 +102,7 @@ def _relative_variances(inferred: Array, V: Array) -> tuple[Array, Array]:
 
 
 def _least_ratio(b: Array, x: Array, y: Array) -> Array:
-    """How far measuring j shrinks det V_i at best.
+    """The factor (...) by which the best measurement of j shrinks det V_i.
 
     Where local squeezing has made V_j = b/2 and V_{j|i} = b/2 diag(x, y), projecting on variances
     λ/2 and 1/2λ leaves det V_i times g(λ) = (bx + λ)(byλ + 1)/[(b + λ)(bλ + 1)]. g′ has the sign of

@@ -1,5 +1,7 @@
-"""Covariances (..., 2n, 2n) checked, and cut into the blocks of some modes; every refusal is a
-ValueError.
+"""Checks of covariances (..., 2n, 2n), the blocks of some of their modes, and their rounding.
+
+Every refusal is a ValueError. `described` and `whole` repeat `sde.support.checks.shown` and
+`require_whole`: this file and the array measures need only NumPy, and import nothing of `sde`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ ROUNDING = 1e-14
 EPSILON = float(np.finfo(float).eps)
 """Relative spacing of double-precision numbers: what the entries of V may be off by."""
 LOST = 0.1
-"""Fraction of a number beyond which rounding is said to have destroyed it."""
+"""Fraction of a number from which rounding makes it useless: NaN then."""
 
 
 def reals(argument: str, values: Any) -> Array:
@@ -51,7 +53,7 @@ def whole(value: Any) -> int:
 
 
 def described(value: Any) -> str:
-    """A value on one line, by its kind where it is long."""
+    """A value as an error message shows it: on one line, and by its kind where it is long."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
     text = repr(value)
@@ -76,9 +78,7 @@ def covariance(V: Array) -> Array:
 
 
 def per_quadrature(argument: str, values: Array, V: Array) -> Array:
-    """Values (..., 2n) as floats, such as a mean; refused unless the last axis is as long as that
-    of V.
-    """
+    """Values (..., 2n) as floats, such as a mean; refused unless as long as V has quadratures."""
     values = reals(argument, values)
     if values.shape[-1:] != V.shape[-1:]:
         wanted = f"(..., {V.shape[-1]}), one entry per quadrature of V"
@@ -110,9 +110,10 @@ def mode_indices(argument: str, modes: Modes, V: Array) -> list[int]:
 
 
 def split(V: Array, i: Modes, j: Modes) -> tuple[Array, int]:
-    """The state of modes i and j, i first, and the number of quadratures of i."""
+    """The covariance of modes i and j, i first, and the number of quadratures of i."""
     V = covariance(V)
-    left, right = mode_indices("i", i, V), mode_indices("j", j, V)
+    left = mode_indices("i", i, V)
+    right = mode_indices("j", j, V)
     if set(left) & set(right):
         raise ValueError(
             f"i and j must not share a mode (got i={i!r}, j={j!r}); split the modes in two"
@@ -121,7 +122,7 @@ def split(V: Array, i: Modes, j: Modes) -> tuple[Array, int]:
 
 
 def single_modes(V: Array, **modes: int) -> Array:
-    """The state of one mode per argument, in that order."""
+    """The covariance of one mode per argument, in that order."""
     V = covariance(V)
     chosen: list[int] = []
     for argument, mode in modes.items():
@@ -147,24 +148,22 @@ def finite(V: Array) -> Array:
 
 
 def rounding(V: Array) -> Array:
-    """The fraction (...) by which rounding of its entries, or of the work on them, may move what V
-    says.
+    """The fraction δ (...) by which rounding of the entries of V may move its eigenvalues.
 
     Entries known to a fraction ε = 2⁻⁵² bound V between (1 ± δ)V, δ = ε‖C‖/λ, C being the
-    correlations of the quadratures and λ the least eigenvalue of C. So much for every symplectic
-    eigenvalue, of V and its partial transpose alike, and for every variance, conditional or not. δ
-    = ε e^{4r} for a two-mode squeezed vacuum: nothing is left of it at r = 9. A quadrature without
-    variance is exact. Infinite where C is singular, NaN where V is not finite.
+    correlations of the quadratures and λ the least eigenvalue of C. That bounds the error of every
+    symplectic eigenvalue, of V and of its partial transpose, and of every variance, conditional or
+    not. A two-mode squeezed vacuum has δ = ε e^{4r}: no digit is left at r = 9. A quadrature
+    without variance is exact. Infinite where C is singular, NaN where V is not finite.
     """
     V = covariance(V)
     usable = finite(V)
     V = np.where(usable[..., None, None], V, np.eye(V.shape[-1]))
     variances = np.abs(np.diagonal(V, axis1=-2, axis2=-1))
     s = np.sqrt(np.where(variances == 0, 1.0, variances))
-    C = (
-        V / (s[..., :, None] * s[..., None, :])
-        + np.eye(V.shape[-1]) * (variances == 0)[..., None, :]
-    )
-    least, size = np.linalg.eigvalsh(C)[..., 0], np.abs(C).sum(axis=-1).max(axis=-1, initial=0.0)
+    exact = np.eye(V.shape[-1]) * (variances == 0)[..., None, :]
+    C = V / (s[..., :, None] * s[..., None, :]) + exact
+    least = np.linalg.eigvalsh(C)[..., 0]
+    size = np.abs(C).sum(axis=-1).max(axis=-1, initial=0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(usable, np.where(least > 0, EPSILON * size / least, np.inf), np.nan)

@@ -1,9 +1,9 @@
 """Wigner functions of Gaussian states, and their projections: normal densities in the quadratures.
 
 V is (..., 2n, 2n) and a mean (..., 2n), zero unless given; their leading axes broadcast, and those
-of the points follow them: every state at every point. Refusals are those of `gaussian`. Where what
-V and the mean say of the quadratures asked for is not finite, or V is singular there, the density
-is NaN. All integrate to one.
+of the points follow them: every state at every point. ValueError is raised as by `gaussian`. Where
+V or the mean of the quadratures in question is not finite, or V is singular there, the density is
+NaN. All densities integrate to one.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from .mode_blocks import (
 
 
 def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
-    """W(u) = exp[−½(u − ū)ᵀV⁻¹(u − ū)]/[(2π)ⁿ√det V] (..., *P) at the points u (*P, 2n) of phase
-    space.
+    """Wigner function (..., *P) at the points u (*P, 2n) of phase space.
+
+    W(u) = exp[−½(u − ū)ᵀV⁻¹(u − ū)]/[(2π)ⁿ√det V].
     """
     V = covariance(V)
     points = per_quadrature("points", points, V)
@@ -32,12 +33,17 @@ def wigner(V: Array, points: Array, mean: Array | None = None) -> Array:
 
 
 def wigner_marginal(
-    V: Array, k: int, l: int, x: Array, y: Array, mean: Array | None = None
+    V: Array,
+    k: int,
+    l: int,  # noqa: E741
+    x: Array,
+    y: Array,
+    mean: Array | None = None,
 ) -> Array:
-    """W (..., len(x), len(y)) projected on quadratures k and l: their joint density on the mesh of
-    axes x and y.
+    """Joint density (..., len(x), len(y)) of quadratures k and l on the mesh of x and y.
 
-    All others are integrated out, which leaves the 2×2 block of V. k and l need not be conjugate.
+    The Wigner function with all others integrated out, which leaves the 2×2 block of V. k and l
+    need not be conjugate.
     """
     V = covariance(V)
     chosen = [_quadrature("k", k, V), _quadrature("l", l, V)]
@@ -50,16 +56,19 @@ def wigner_marginal(
 
 
 def quadrature_density(V: Array, quadrature: int, x: Array, mean: Array | None = None) -> Array:
-    """The density (..., len(x)) of one quadrature, as homodyne detection finds it: W with all
-    others integrated out.
+    """Density (..., len(x)) of one quadrature, as homodyne detection finds it.
+
+    The Wigner function with all others integrated out.
     """
     V = covariance(V)
     return _density(V, mean, [_quadrature("quadrature", quadrature, V)], _axis("x", x)[:, None])
 
 
 def _density(V: Array, mean: Array | None, chosen: list[int], points: Array) -> Array:
-    """Normal density of the quadratures chosen: their deviations s set aside, correlations = U λ
-    Uᵀ.
+    """Normal density (..., *P) of the m quadratures chosen at points (*P, m).
+
+    V is written with the deviations s and the correlations U λ Uᵀ of the quadratures, so that
+    their units do not matter.
     """
     centre = np.zeros(V.shape[-1]) if mean is None else per_quadrature("mean", mean, V)
     V = V[..., np.array(chosen)[:, None], chosen]
@@ -78,6 +87,7 @@ def _density(V: Array, mean: Array | None, chosen: list[int], points: Array) -> 
 
 
 def _quadrature(argument: str, quadrature: int, V: Array) -> int:
+    """The index of a quadrature of V; refused unless V has it."""
     count = V.shape[-1]
     try:
         index = whole(quadrature)
@@ -95,6 +105,7 @@ def _quadrature(argument: str, quadrature: int, V: Array) -> int:
 
 
 def _axis(argument: str, values: Array) -> Array:
+    """Values as floats; refused unless they have one axis."""
     values = reals(argument, values)
     if values.ndim != 1:
         raise ValueError(f"{argument} must have one axis (got shape {values.shape})")

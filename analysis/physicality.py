@@ -1,30 +1,59 @@
-"""Is this a quantum state, and do these dynamics keep states quantum? Arrays only, any leading
-axes.
+"""Quantum or not: audits of covariances and of dynamics, and the warnings of every measure.
+
+A measure of a covariance means something if V is that of a quantum state and if its entries, being
+double-precision numbers, hold enough digits. Arrays with any leading axes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
-from ..sde.model.uncertainty import is_quantum_state, kept_commutators, uncertainty
-from ..sde.support.checks import common_shape
-from .gaussian import Array, symplectic_eigenvalues
-from .mode_blocks import reals
+from ..sde.model.uncertainty import (
+    TOLERATED,
+    UnphysicalError,
+    UnphysicalWarning,
+    commutator_margin,
+    is_quantum_state,
+    uncertainty_margin,
+    violation_sentence,
+)
+from ..sde.support.checks import common_shape, require_one_of, warn
+from .gaussian import symplectic_eigenvalues
+from .mode_blocks import Array, block, finite, mode_indices, reals, rounding
+
+Physical = Literal["warn", "raise", "ignore"]
+PHYSICAL = ("warn", "raise", "ignore")
+DOUBTFUL = 1e-3
+"""Fraction by which rounding may move symplectic eigenvalues before a measure warns."""
+STURDY = ("populations", "squeezing_angle")
+"""Measures that hold where symplectic eigenvalues are lost."""
+
+
+class PrecisionWarning(UserWarning):
+    """The double-precision entries of a covariance hold too few digits for a measure of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class StateAudit:
-    """What the uncertainty relation says of a covariance V; every field has the leading axes (...)
-    of V.
+    """Covariances V (..., 2n, 2n) checked against the uncertainty relation.
 
-    uncertainty: min eig(V + iΩ/2), which a quantum state has ≥ 0; least_symplectic: the least
-    symplectic eigenvalue, which it has ≥ ½ (NaN where V is not even positive semidefinite, or holds
-    too few digits to tell); physical: whether the relation holds up to rounding and a fraction 10⁻⁶
-    of V, as `is_quantum_state` judges it; never where V is not finite. Of a sampled V the numbers
-    are estimates: judge them by their error bars. Simon, Mukunda and Dutta,
-    doi:10.1103/PhysRevA.49.1567.
+    Every field has the leading axes (...) of V. Of a sampled V the numbers are estimates: judge
+    them by their error bars.
+
+    Attributes
+    ----------
+    uncertainty : array
+        min eig(V + iΩ/2), which a quantum state has ≥ 0; NaN where V is not finite.
+    least_symplectic : array
+        Least symplectic eigenvalue, which a quantum state has ≥ ½; NaN where V is not even positive
+        semidefinite, or holds too few digits to tell.
+    physical : array of bool
+        Whether the relation holds up to rounding and a fraction 10⁻⁶ of V; never where V is not
+        finite.
     """
 
     uncertainty: Array
@@ -33,41 +62,148 @@ class StateAudit:
 
 
 def audit_state(V: Array) -> StateAudit:
-    """Audit covariances V (..., 2n, 2n), vacuum variance ½. Raises ValueError for another shape or
-    an asymmetric V.
+    """Check covariances against the uncertainty relation V + iΩ/2 ≥ 0.
+
+    Parameters
+    ----------
+    V : array, shape (..., 2n, 2n)
+        Covariances of n modes, vacuum variance ½.
+
+    Returns
+    -------
+    StateAudit
+        uncertainty_margin, min eig(V + iΩ/2); least_symplectic, the least ν; physical, whether V is
+        that of a quantum state up to rounding and a fraction 10⁻⁶ of V. Each has shape (...).
+
+    Raises
+    ------
+    ValueError
+        V has another shape or is not symmetric.
+
+    References
+    ----------
+    R. Simon, N. Mukunda and B. Dutta, doi:10.1103/PhysRevA.49.1567.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import qlangevin as ql
+    >>> audit = ql.analysis.audit_state(np.diag([0.25, 0.5]))
+    >>> print(audit.physical, audit.least_symplectic.round(4))
+    False 0.3536
     """
     least_symplectic = symplectic_eigenvalues(V)[..., 0]
     V = np.asarray(V, float)
-    finite = np.isfinite(V).all(axis=(-2, -1))
-    least = np.where(finite, uncertainty(np.where(finite[..., None, None], V, 0.0)), np.nan)
+    usable = finite(V)
+    least = np.where(usable, uncertainty_margin(np.where(usable[..., None, None], V, 0.0)), np.nan)
     return StateAudit(least, least_symplectic, is_quantum_state(V))
 
 
-def audit_model(A: Array, D: Array) -> Array:
-    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A (rad/s): ≥ 0 when drift and noise keep the
-    commutators.
+def least_violation(V: Array) -> float:
+    """min eig(V + iΩ/2) of those covariances (times, n, n) that are of no quantum state, else 0."""
+    audit = audit_state(V[finite(V)])
+    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
 
-    A and D are (..., 2n, 2n), their leading axes broadcast; NaN gives NaN. With dV/dt = AV + VAᵀ +
-    D, d(V + iΩ/2)/dt = A(V + iΩ/2) + (V + iΩ/2)Aᵀ + [D − i(AΩ + ΩAᵀ)/2], so no state leaves the
-    quantum ones while the bracket is ≥ 0. A cavity with vacuum noise, A = −κ, D = κ, has exactly 0.
-    Brownian friction γ on p alone has [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known
-    flaw of that noise, tiny when hot, not an error of the model. Raises ValueError unless both are
-    (..., 2n, 2n) of one size.
+
+def audit_model(A: Array, D: Array) -> Array:
+    """Whether drift and noise keep the commutators: min eig(D − i(AΩ + ΩAᵀ)/2), ≥ 0 if they do.
+
+    With dV/dt = AV + VAᵀ + D, d(V + iΩ/2)/dt = A(V + iΩ/2) + (V + iΩ/2)Aᵀ + [D − i(AΩ + ΩAᵀ)/2],
+    so quantum states stay quantum states while the bracket is ≥ 0. A cavity with vacuum noise,
+    A = −κ, D = κ, has exactly 0. Brownian friction γ on p alone has
+    [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known flaw of that noise, tiny when hot,
+    not an error of the model.
+
+    Parameters
+    ----------
+    A, D : array, shape (..., 2n, 2n)
+        Drift matrix and diffusion matrix, rad/s; their leading axes broadcast.
+
+    Returns
+    -------
+    array, shape (...)
+        The least eigenvalue, rad/s; NaN where A or D is.
+
+    Raises
+    ------
+    ValueError
+        A and D are not both (..., 2n, 2n) of one size.
+
+    Examples
+    --------
+    A cavity without its vacuum noise:
+
+    >>> import numpy as np
+    >>> import qlangevin as ql
+    >>> print(ql.analysis.audit_model(-np.eye(2), np.zeros((2, 2))))
+    -1.0
     """
-    A, D = reals("A", A), reals("D", D)
+    A = reals("A", A)
+    D = reals("D", D)
     n = A.shape[-1] if A.ndim else 0
     if n == 0 or n % 2 or A.shape[-2:] != (n, n) or D.shape[-2:] != (n, n):
         raise ValueError(
             f"A and D must both have shape (..., 2n, 2n) with one n (got {A.shape} and {D.shape})"
         )
     common_shape({"A": A.shape[:-2], "D": D.shape[:-2]})
-    return kept_commutators(A, D)
+    return commutator_margin(A, D)
 
 
-def least_violation(V: Array) -> float:
-    """Least eigenvalue of V + iΩ/2 among covariances V (times, 2n, 2n) of no quantum state.
+def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical) -> None:
+    """Warn, once each, of covariances V (..., 2n, 2n) of no quantum state or of too few digits.
 
-    0 where all are quantum states up to rounding; covariances that are not finite are left out.
+    V must be that of a quantum state to a fraction 10⁻⁴: coupled estimates pass, plain samples of
+    few trajectories may not. Digits count for `modes`, the mode indices that the measure was given;
+    none stands for all. Raises UnphysicalError for physical = "raise", and ValueError for another
+    word than the three.
     """
-    audit = audit_state(V[np.isfinite(V).all(axis=(1, 2))])
-    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
+    require_one_of("physical", physical, PHYSICAL)
+    V = np.asarray(V, float)
+    sound = is_quantum_state(V, TOLERATED)
+    remedy = "if V was sampled, analysis.estimate gives the measure with its error bar"
+    consequence = f", so {measure} gives no result; {remedy}; physical = 'ignore' gives no warning"
+    _report_broken(V, sound, consequence, physical)
+    if measure in STURDY or not sound.any():
+        return
+    chosen = [
+        index for argument, given in modes.items() for index in mode_indices(argument, given, V)
+    ]
+    doubt = np.where(sound, rounding(block(V, chosen) if chosen else V), 0.0)
+    if doubt.max() > DOUBTFUL:
+        warn(_too_few_digits(measure, doubt), PrecisionWarning)
+
+
+def examine_moments(words: str, V: Array, physical: Physical) -> None:
+    """Warn, once, of an estimate of no quantum state: V (..., 2n, 2n) from the moment equation.
+
+    Raises as `examine` does.
+    """
+    require_one_of("physical", physical, PHYSICAL)
+    consequence = f", by the moment equation of the run, so {words} gives no result"
+    _report_broken(V, is_quantum_state(V), consequence, physical)
+
+
+def _report_broken(V: Array, sound: Array, consequence: str, physical: Physical) -> None:
+    """Warn, or raise, of the finite covariances V (..., n, n) that are not sound (...)."""
+    broken = np.asarray(finite(V) & ~sound)
+    if physical == "ignore" or not broken.any():
+        return
+    message = violation_sentence(broken, uncertainty_margin(V[broken])) + consequence
+    if physical == "raise":
+        raise UnphysicalError(message)
+    warn(message, UnphysicalWarning)
+
+
+def _too_few_digits(measure: str, doubt: Array) -> str:
+    """The message of a PrecisionWarning; `doubt` (...) is the rounding of each covariance."""
+    V = (
+        f"{np.count_nonzero(doubt > DOUBTFUL)} of {doubt.size} covariances V hold"
+        if doubt.size > 1
+        else "V holds"
+    )
+    fraction = f"by a fraction {doubt.max():.1g}" if doubt.max() < 1 else "beyond all their digits"
+    return (
+        f"{V} too few digits for {measure}: rounding of its entries may move symplectic "
+        f"eigenvalues {fraction} (NaN where none is left); so strong correlations need more than "
+        "double precision"
+    )

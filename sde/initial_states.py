@@ -1,4 +1,4 @@
-"""Where a run starts: Gaussian states, the dark state, and a steady state of the mean field."""
+"""Where a run starts: a Gaussian state, the dark state, or a steady state of the mean field."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from .model.gaussian_state import Gaussian
 from .model.model import Model
-from .model.uncertainty import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
 from .support.checks import shown
 from .system import System, as_model
 
@@ -18,10 +17,10 @@ STARTS = ("dark", "steady")
 
 
 def dark_state(model: Model) -> Gaussian:
-    """Every mode alone in its own bath, all light off: zero mean, V = (n + ½) per mode.
+    """Every mode at rest in its own bath, without light: zero mean, variances n + ½.
 
-    n follows from the mode's own block of drift and diffusion, n + ½ = −tr D / (2 tr A).
-    Raises ValueError for a mode without net damping.
+    n follows from the mode's own block of drift and diffusion: n + ½ = −tr D / (2 tr A). The state
+    has the leading axes of the model. Raises ValueError for a mode without net damping.
     """
     n = model.size
     variances = np.zeros((*model.batch, n))
@@ -60,7 +59,7 @@ def start_state(
 
 
 def require_start(start: Any, branch: Any) -> None:
-    """ValueError for what is no start, and for a branch without start="steady"."""
+    """Raise ValueError for what is no start, and for a branch without start="steady"."""
     if branch is not None and not (isinstance(start, str) and start == "steady"):
         raise ValueError(
             f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it "
@@ -71,6 +70,7 @@ def require_start(start: Any, branch: Any) -> None:
 
 
 def _matching(model: Model, state: Gaussian) -> Gaussian:
+    """The state, if its size and leading axes fit the model; ValueError otherwise."""
     if state.mean.shape[-1] != model.size:
         raise ValueError(f"start has {state.mean.shape[-1]} quadratures, the model {model.size}")
     if state.mean.shape[:-1] not in ((), model.batch):
@@ -82,10 +82,8 @@ def _matching(model: Model, state: Gaussian) -> Gaussian:
 
 
 def describe_start(start: Start, branch: int | None) -> dict[str, Any]:
-    """What provenance keeps: the start by name, or the mean and covariance of a Gaussian; the
-    branch, −1 for none.
-    """
-    state = (
-        start if isinstance(start, str) else {"mean": start.mean, "covariance": start.covariance}
-    )
-    return {"start": state, "branch": -1 if branch is None else branch}
+    """The start as provenance keeps it: its name, or mean and covariance; branch −1 for none."""
+    number = -1 if branch is None else branch
+    if isinstance(start, str):
+        return {"start": start, "branch": number}
+    return {"start": {"mean": start.mean, "covariance": start.covariance}, "branch": number}

@@ -1,4 +1,4 @@
-"""Names on arrays: coordinates of quadratures and parameter points, units, and what made a result."""
+"""Labels of results: coordinates of quadratures and parameter points, units, provenance."""
 
 from __future__ import annotations
 
@@ -19,49 +19,48 @@ from .system import System
 
 Q, Q_ = "quadrature", "quadrature_"
 LISTED = 1000
-"""Numbers of an array that provenance lists; a larger one is given by its bytes."""
+"""Most numbers of an array that provenance lists; a larger array is kept as its bytes."""
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
+"""Units of time, in s and by name."""
 
 
 def quadrature_coordinates(model: Model) -> dict[str, list[str]]:
-    """Coordinates of the two axes of a covariance."""
+    """Coordinates of the two axes of a covariance: the quadratures."""
     return {Q: list(model.quadratures), Q_: list(model.quadratures)}
 
 
 def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], dict[Hashable, Any]]:
-    """Dimensions and coordinates of the leading axes: each is named after the first field that
-    varies along it alone.
+    """Names of the leading axes of a model's arrays, and coordinates of those that have some.
 
-    Where no field does, after the first that varies along it at all, and then without coordinates.
+    An axis is named after the first parameter that varies along this axis alone, whose values are
+    its coordinate; where there is none, after the first that varies along it as its first axis,
+    without a coordinate; else point_0, point_1, …
     """
     axes = len(model.batch)
     names: list[str | None] = [None] * axes
     coordinates: dict[Hashable, Any] = {}
-    fields = system.parameters() if isinstance(system, System) else {}
-    shapes = {
-        name: () if isinstance(value, tuple) else np.shape(value) for name, value in fields.items()
-    }
-    varying = {
-        name: [
-            axes - len(shape) + at
-            for at, length in enumerate(shape)
-            if length > 1 and axes - len(shape) + at >= 0
-        ]
-        for name, shape in shapes.items()
-    }
+    parameters = system.parameters() if isinstance(system, System) else {}
+    varying = {name: _varying_axes(value, axes) for name, value in parameters.items()}
     for name, along in sorted(varying.items(), key=lambda item: len(item[1]) != 1):
         if along and names[along[0]] is None:
             names[along[0]] = name
             if len(along) == 1:
-                coordinates[name] = np.ravel(fields[name])
+                coordinates[name] = np.ravel(parameters[name])
     return [name or f"point_{axis}" for axis, name in enumerate(names)], coordinates
+
+
+def _varying_axes(value: Any, axes: int) -> list[int]:
+    """Those of a number of leading axes along which a parameter's value has more than one entry."""
+    shape = () if isinstance(value, tuple) else np.shape(value)
+    first = axes - len(shape)
+    return [first + at for at, length in enumerate(shape) if length > 1 and first + at >= 0]
 
 
 @dataclass(frozen=True)
 class Variable:
     """A variable of a result, declared once: its name, dimensions, unit and meaning.
 
-    `dimensions` are those after the dimensions of the parameter points, if there are any.
+    `dimensions` follow those of the parameter points, if there are any.
     """
 
     name: str
@@ -75,12 +74,12 @@ class Variable:
 
 
 def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> xr.Variable:
-    """A labelled array with its unit and a sentence on what it is."""
+    """A labelled array with its unit and its meaning in a few words."""
     return xr.Variable(dimensions, values, {"units": units, "long_name": meaning})
 
 
 def axis_attributes(system: System, name: str) -> dict[str, str]:
-    """Unit, symbol and meaning of a parameter that is an axis; of an effective detuning too."""
+    """Unit, symbol and meaning of a swept parameter, or of the effective detuning."""
     known = {field.name: field.metadata for field in fields(system)}
     if name not in known:
         return {"units": "rad/s", "symbol": "Δ", "long_name": "effective detuning"}
@@ -92,18 +91,21 @@ def axis_attributes(system: System, name: str) -> dict[str, str]:
 
 
 def provenance(system: System | Model, **settings: Any) -> str:
-    """One JSON string from which a result can be repeated: system, parameters in SI, settings,
-    versions.
+    """What a result was made with, as one JSON string from which it can be computed again.
+
+    System, parameters in SI, settings, and versions of the packages.
     """
     return json.dumps({**_describe(system), **settings, "versions": _versions()}, default=_plain)
 
 
 @cache
 def _versions() -> dict[str, str]:
+    """Versions of the packages that results depend on."""
     return {name: version(name) for name in ("qlangevin", "numpy", "scipy", "numba", "xarray")}
 
 
 def _describe(system: System | Model) -> dict[str, Any]:
+    """The system by class, reference and parameters, or the arrays of a model."""
     if isinstance(system, System):
         return {
             "system": type(system).__name__,
@@ -126,12 +128,12 @@ def _describe(system: System | Model) -> dict[str, Any]:
 
 
 def as_plain(description: Mapping[str, Any]) -> Any:
-    """A description as JSON would give it back, arrays as lists."""
+    """A description as it is read back from JSON: arrays as lists."""
     return json.loads(json.dumps(description, default=_plain))
 
 
 def _plain(value: Any) -> Any:
-    """An array as lists; a large one as its bytes, in the order of its shape."""
+    """An array as lists; one of more than `LISTED` numbers as shape and base64 of its bytes."""
     array = np.asarray(value)
     if array.size <= LISTED:
         return array.tolist()
@@ -139,5 +141,5 @@ def _plain(value: Any) -> Any:
 
 
 def time_unit(duration: float) -> tuple[float, str]:
-    """The unit, in s and by name, in which a duration reads between 1 and 1000."""
+    """The unit of time, in s and by name, in which a duration is a number from 1 to 1000."""
     return next(((size, name) for size, name in TIME_UNITS if duration >= size), TIME_UNITS[-1])

@@ -1,4 +1,4 @@
-"""The times at which results are sampled: the same numbers, to the bit, for every level of theory."""
+"""The times at which results are sampled: the same numbers to the bit at every level of theory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from .support.checks import Array, warn
 
 WHOLE = 1e-9
-"""Relative difference up to which a duration is a whole number of steps."""
+"""Relative difference up to which a duration counts as a whole number of steps."""
 
 
 class SamplingWarning(UserWarning):
-    """Samples are not at the times that were asked for; the message says what would be."""
+    """Samples are not at the times that were asked for; the message gives a remedy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,33 +30,34 @@ def sample_times(duration: float, samples: int) -> Array:
 
 
 def plan_samples(duration: float, step: float, samples: int) -> Sampling:
-    """When to sample round(duration/step) steps: evenly if the samples divide the steps, else as
-    evenly as they allow.
+    """When to sample round(duration/step) steps: at equal intervals if samples divides the steps.
 
-    Every step is sampled where there are fewer than samples. Warns, at the caller's line, where the
-    intervals cannot be equal and where the duration is no whole number of steps.
+    Otherwise at nearly equal ones, and at every step where there are fewer steps than samples.
+    Warns, at the caller's line, where the intervals cannot be equal and where the duration is no
+    whole number of steps.
     """
     steps = round(duration / step)
-    schedule, whole = sample_steps(steps, samples), abs(steps * step - duration) <= WHOLE * duration
+    schedule = sample_steps(steps, samples)
+    whole = abs(steps * step - duration) <= WHOLE * duration
     if not whole:
-        warn(_cut(duration, step, steps), SamplingWarning)
+        warn(_duration_message(duration, step, steps), SamplingWarning)
     if not is_even(steps, samples):
-        warn(_uneven(steps, samples), SamplingWarning)
+        warn(_intervals_message(steps, samples), SamplingWarning)
     elif whole:
         return Sampling(schedule, sample_times(duration, len(schedule) - 1))
     return Sampling(schedule, schedule * (duration / steps if whole else step))
 
 
 def is_even(steps: int, samples: int) -> bool:
-    """Whether so many samples of so many steps lie at equal intervals."""
+    """Whether a number of samples of a number of steps lie at equal intervals."""
     return samples >= steps or steps % samples == 0
 
 
 def sample_steps(steps: int, samples: int) -> Array:
-    """Step numbers to sample at, from 0 to `steps`: equally spaced where the samples divide the
-    steps.
+    """Step numbers to sample at, from 0 to `steps`; equally spaced if the samples divide the steps.
 
-    Elsewhere nearly so, even ones where they suffice, for two steps share a pair of random numbers.
+    Otherwise nearly so. Even numbers are taken where there are enough of them, because two steps
+    share a pair of random numbers.
     """
     if is_even(steps, samples):
         return np.arange(0, steps + 1, max(1, steps // samples))
@@ -67,28 +68,32 @@ def sample_steps(steps: int, samples: int) -> Array:
 
 
 def even_samples(steps: int, wanted: int) -> int:
-    """The number of samples next to the wanted one, by ratio, that divides the steps."""
-    return min(_dividing(steps), key=lambda samples: abs(np.log(samples / wanted)))
+    """The number of samples that divides the steps and is nearest, by ratio, to the wanted one."""
+    return min(_divisors(steps), key=lambda samples: abs(np.log(samples / wanted)))
 
 
-def _dividing(steps: int) -> list[int]:
-    """All divisors of a number of steps, in order."""
+def _divisors(steps: int) -> list[int]:
+    """All divisors of a number of steps, in ascending order."""
     low = [k for k in range(1, int(steps**0.5) + 1) if steps % k == 0]
     return sorted({*low, *(steps // k for k in low)})
 
 
-def _uneven(steps: int, samples: int) -> str:
-    divisors = _dividing(steps)
+def _intervals_message(steps: int, samples: int) -> str:
+    """The warning of unequal intervals."""
+    divisors = _divisors(steps)
     near = [max(k for k in divisors if k < samples), min(k for k in divisors if k > samples)]
     intervals = np.unique(np.diff(sample_steps(steps, samples)))
     return (
-        f"samples = {samples} does not divide the {steps} steps, so samples lie {intervals[0]} to {intervals[-1]} "
-        f"steps apart: samples = {near[0]} or {near[1]} makes the intervals equal, which spectra need"
+        f"samples = {samples} does not divide the {steps} steps, so samples lie "
+        f"{intervals[0]} to {intervals[-1]} steps apart: "
+        f"samples = {near[0]} or {near[1]} makes the intervals equal, which spectra need"
     )
 
 
-def _cut(duration: float, step: float, steps: int) -> str:
+def _duration_message(duration: float, step: float, steps: int) -> str:
+    """The warning of a duration that is no whole number of steps."""
     return (
-        f"duration = {duration:.6g} s is {duration / step:.6g} steps of {step:.6g} s, so the run ends at "
-        f"{steps * step:.6g} s: step = {duration / steps:.12g} s makes the duration a whole number of steps"
+        f"duration = {duration:.6g} s is {duration / step:.6g} steps of {step:.6g} s, "
+        f"so the run ends at {steps * step:.6g} s: "
+        f"step = {duration / steps:.12g} s makes the duration a whole number of steps"
     )

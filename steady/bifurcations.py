@@ -87,11 +87,10 @@ def critical_values(
     Examples
     --------
     >>> import qlangevin as ql
-    >>> found = ql.critical_values(
-    ...     ql.systems.SpinningResonator.published(), "power", 0.1, 0.4, points=10
-    ... )
-    >>> found["kind"].values.tolist()
-    ['fold', 'fold']
+    >>> resonator = ql.systems.SpinningResonator.published(detuning=63e6)
+    >>> found = ql.critical_values(resonator, "power", 0.05, 0.1, points=5)
+    >>> found["kind"].values.tolist(), found["value"].values.round(5)
+    (['fold', 'hopf', 'fold'], array([0.06553, 0.06881, 0.08563]))
     """
     require_system(system, "critical_values")
     start, stop = (float(value) for value in axis_values(system, parameter, [start, stop]))

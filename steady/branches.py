@@ -11,7 +11,7 @@ import numpy as np
 
 from ..sde.model.model import Model
 from ..sde.support.checks import Array
-from .roots.newton import at_points, flattened, residual, rounding_error
+from .roots.newton import residual, rounding_error
 from .roots.solver import all_roots
 from .stability import leading_eigenvalue, leading_kind, routh_hurwitz, spectrum
 
@@ -28,7 +28,7 @@ Branches = dict[str, Array]
 
 def branches(model: Model) -> Branches:
     """All fixed points of a model with their stability, by rising |mean| of the first mode."""
-    mean = flattened(model.mean_level)
+    mean = model.mean_level.deterministic.at()
     roots = all_roots(mean)
     table = table_of_roots(model, mean, roots.origin, roots.u, roots.family)
     table["reason"][roots.lost.reshape(model.batch)] = LOST
@@ -38,13 +38,13 @@ def branches(model: Model) -> Branches:
 def table_of_roots(model: Model, mean: Model, origin: Array, u: Array, notes: Array) -> Branches:
     """Roots u (roots, n) at points `origin` (roots,), classified, as a table of branches.
 
-    `mean` is the flattened mean-level drift of the model. `notes` (roots,) are "" or describe what
-    is special about a root; those of a family begin with "family", those of a root that may not be
-    isolated with "marginal".
+    `mean` is the mean-level drift with one axis of parameter points. `notes` (roots,) are "" or
+    describe what is special about a root; those of a family begin with "family", those of a root
+    that may not be isolated with "marginal".
     """
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin, u, notes = origin[order], u[order], notes[order]
-    found = _classified_roots(at_points(mean, origin), u, notes, _jacobian_rounding(model)[origin])
+    found = _classified_roots(mean.at(origin), u, notes, _jacobian_rounding(model)[origin])
     branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
     shape = (*model.batch, int(branch.max(initial=0)) + 1)
     at = origin * shape[-1] + branch

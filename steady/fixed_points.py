@@ -29,7 +29,6 @@ from .mean_field.roots_from_starts import (
     start_means,
 )
 from .roots.homotopy import IncompleteError
-from .roots.newton import flattened
 from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search, warn_unsolved
 from .variables import FIXED_POINTS, MODE, B
 
@@ -176,7 +175,7 @@ def _place(place: Array, points: list[str], coordinates: Mapping[Any, Any]) -> s
 
 def _reached_branches(model: Model, starts: Starts | None, near: Starts | None) -> Branches:
     """The table of the fixed points that are reached from starts."""
-    mean, n = flattened(model.mean_level), model.size
+    mean, n = model.mean_level.deterministic.at(), model.size
     unreached = dict[tuple[int, int], str]()
     if starts is None and near is not None:
         origin, u = roots_by_newton(mean, start_means("near", near, model.batch, n))

@@ -20,9 +20,9 @@ from ..sde.model.model import Model
 from ..sde.model.uncertainty import (
     UnphysicalError,
     UnphysicalWarning,
+    commutator_margin,
     is_quantum_state,
-    kept_commutators,
-    uncertainty,
+    uncertainty_margin,
 )
 from ..sde.progress import showing
 from ..sde.support.checks import (
@@ -217,7 +217,7 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     table["covariance"] = V
     table["physicality"] = physicality
     table["light_share"] = np.stack([model.light_shares(mean) for mean in means], axis=1)
-    table["commutators"] = kept_commutators(
+    table["commutators"] = commutator_margin(
         found["drift_matrix"], np.expand_dims(model.diffusion, -3)
     )
     if EFFECTIVE in part:
@@ -266,7 +266,7 @@ def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Arr
     diffusion = np.broadcast_to(np.expand_dims(D, -3), A.shape)
     V[stable], reasons[stable] = covariances_and_reasons(A[stable], diffusion[stable])
     known = stable & np.isfinite(V).all(axis=(-2, -1))
-    physicality[known] = uncertainty(V[known])
+    physicality[known] = uncertainty_margin(V[known])
     return V, physicality
 
 

@@ -30,6 +30,7 @@ import numpy as np
 import xarray as xr
 
 from ..sde.labels import Q_, Q, provenance
+from ..sde.linear_algebra.covariance_errors import relative_errors
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import symplectic_form_of
 from ..sde.support.checks import Array
@@ -192,9 +193,9 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
         "third_cumulant": C * triple,
         "covariance_correction": correction * pair,
         "covariance_correction_quantum": (correction + left_out) * pair,
-        "relative_correction": _relative(correction, x.V),
-        "relative_correction_quantum": _relative(correction + left_out, x.V),
-        "relative_truncation": _relative(left_out, x.V),
+        "relative_correction": relative_errors(correction, x.V).max(),
+        "relative_correction_quantum": relative_errors(correction + left_out, x.V).max(),
+        "relative_truncation": relative_errors(left_out, x.V).max(),
     }
 
 
@@ -222,11 +223,3 @@ def _is_hamiltonian(model: Model) -> bool:
         np.abs(tensor - tensor.swapaxes(0, 1)).max() <= HAMILTONIAN * np.abs(tensor).max()
         for tensor in gradients
     )
-
-
-def _relative(part: Array, V: Array) -> Array:
-    """The largest |part_ij|/√(V_ii V_jj), with 0/0 = 0."""
-    sigma = np.sqrt(np.diagonal(V))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(part) / np.outer(sigma, sigma)
-    return np.asarray(np.where(part == 0, 0.0, ratio).max())

@@ -8,7 +8,7 @@ import xarray as xr
 from ..sde.labels import point_dimensions
 from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
-from ..sde.model.uncertainty import kept_commutators, uncertainty
+from ..sde.model.uncertainty import commutator_margin, uncertainty_margin
 from ..sde.support.checks import Array, shown
 from ..sde.support.work_estimates import WorkError
 from ..sde.system import System, as_model
@@ -104,12 +104,12 @@ def _checks(A: Array, D: Array, V: Array, stable: Array, solved: Array) -> dict[
     """
     rates, noise = A[stable][solved], D[stable][solved]
     audit, accuracy, bound = (np.full(len(V), np.nan) for _ in range(3))
-    audit[solved] = uncertainty(V[solved])
+    audit[solved] = uncertainty_margin(V[solved])
     accuracy[solved] = lyapunov_residual(rates, noise, V[solved])
     bound[solved] = lyapunov_error_bound(rates, noise, V[solved])
     return {
         "physicality": _scattered(stable, audit),
-        "commutators": kept_commutators(A, D),
+        "commutators": commutator_margin(A, D),
         "lyapunov_residual": _scattered(stable, accuracy),
         "covariance_error_bound": _scattered(stable, bound),
     }

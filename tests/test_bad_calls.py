@@ -1,6 +1,4 @@
-"""Bad calls from Python: each refused before any work, in one sentence with argument, value and
-remedy.
-"""
+"""Bad calls from Python: refused before any work, with argument, value and remedy."""
 
 import numpy as np
 import pytest

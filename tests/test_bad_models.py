@@ -3,6 +3,7 @@ with the remedy.
 """
 
 import numpy as np
+
 from qlangevin.sde import Model
 from qlangevin.sde.terms import amplify, backscatter, detune, drive, feed, lose, press, rub, shine
 

@@ -8,10 +8,10 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
-from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate, terms
-from qlangevin.sde.systems import Microrings, ScattererResonator
 
 from qlangevin import analysis, steady
+from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate, terms
+from qlangevin.sde.systems import Microrings, ScattererResonator
 
 from .models import pair_of_cavities
 

@@ -12,8 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...sde.support.checks import Array
-from .. import labelled, optics
-from ..measure_names import known_measures, read_call
+from ..measure_names import axis_label
 from .style import RED, new_figure, number
 from .ticks import plain_decades
 from .titles import set_title
@@ -36,16 +35,6 @@ UNPREFIXED = ("", "1", "rad", "nats", "nats²", "dB", "1/m")
 """Units without SI prefixes: a power of ten instead, or none."""
 BASES = {"kg": (1e-3, "g")}
 """Units whose SI prefixes go with another unit: that one, and its size."""
-MEASURES = {
-    "log_negativity": r"$E_N$",
-    "populations": "quanta",
-    "effective_coupling": "effective coupling $|G|$",
-    "transmission": "transmission $T$",
-    "duan": "Duan sum",
-    "reid": "Reid product",
-    "stability": "stability margin",
-}
-ARROWS = ("steering", "reid")
 MOST_SLICES = 9
 """Panels of a figure over a third axis, at most."""
 
@@ -82,19 +71,8 @@ def parameter_axis(axis: xr.DataArray) -> tuple[Array, str]:
 
 
 def measure_name(words: str) -> str:
-    """A measure in words, from "steering(a, b)" or the variable name "steering_a_b"."""
-    name, modes = read_call(words)
-    if not modes and name not in MEASURES:
-        known = [
-            each
-            for each in (*known_measures(labelled), *known_measures(optics))
-            if name.startswith(f"{each}_")
-        ]
-        if known:
-            longest = max(known, key=len)
-            name, modes = longest, [name[len(longest) + 1 :]]
-    said = MEASURES.get(name, name.replace("_", " "))
-    return f"{said}, {(' → ' if name in ARROWS else ', ').join(modes)}" if modes else said
+    """A measure as a label: of "steering(a, b)", or of the variable "steering_a_b" that holds it."""
+    return "stability margin" if words == "stability" else axis_label(words)
 
 
 def measure_unit_and_label(values: xr.DataArray, words: str) -> tuple[float, str]:

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...sde.labels import time_unit
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..gaussian import log_negativity
-from ..validation.deviations import Array, diagonal, relative
+from ..validation.deviations import Array, diagonal
 from .overlapping_lines import separate_overlapping
 from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, darker, new_figure, style
 from .ticks import plain_decades, positive_axis
@@ -219,7 +220,7 @@ def _draw_differences(ax: Axes, run: xr.Dataset) -> None:
 def _largest_difference(run: xr.Dataset, level: Array) -> tuple[Array, Array]:
     """Largest difference of V from a level (time, n, n), and its error bar: (time,) each."""
     V, stderr = run["covariance_linear"].values, run["covariance_stderr"].values
-    scaled, noise = relative(run["covariance"].values - level, V), relative(stderr, V)
+    scaled, noise = relative_errors(run["covariance"].values - level, V), relative_errors(stderr, V)
     largest = np.nan_to_num(scaled.reshape(len(V), -1)).argmax(axis=1)
     value, bar = (
         np.take_along_axis(x.reshape(len(V), -1), largest[:, None], 1)[:, 0]

@@ -1,4 +1,4 @@
-"""Where linearised theory breaks down: the nonlinearity turned up at fixed linear fluctuations.
+"""Where linearised theory breaks down: the nonlinearity scaled up at fixed linear fluctuations.
 
 `Model.scaled(s)` keeps drift matrix and diffusion at the fixed point and makes the nonlinearity s
 times as strong. At each s an ensemble starts in the linearised steady state and is given time to
@@ -18,7 +18,7 @@ import xarray as xr
 
 from ...sde.ensemble.results import LossWarning
 from ...sde.ensemble.simulation import simulate
-from ...sde.labels import provenance
+from ...sde.labels import Variable, provenance
 from ...sde.model.gaussian_state import Gaussian
 from ...sde.model.model import Model
 from ...sde.moments.propagation import DivergenceError, propagate_moments
@@ -27,15 +27,39 @@ from ...sde.system import System, as_single_model
 from ...steady.nonlinear_correction import leading_correction
 from ...steady.steady_states import steady_state
 from ..estimation import estimate, quantity
+from ..measure_names import in_words
 from .checks import RELAXATION_TIMES
 from .deviations import Array, largest
+from .fits import crossing, fitted_exponent
 from .levels import sampled
 
 Progress = Callable[[int, int], None]
-SIGNIFICANT = 5.0
-"""Standard errors from which a point enters the fit of the exponent."""
-PERTURBATIVE = 0.01
-"""Largest relative error of V, or of E_N, that does: beyond, higher orders bend the curve."""
+AXIS = ("nonlinearity",)
+VARIABLES = {
+    variable.name: variable
+    for variable in (
+        Variable("lost", AXIS, "1", "trajectories that diverged"),
+        Variable("entanglement", AXIS, "nats", "E_N of the pair, full trajectories"),
+        Variable("entanglement_stderr", AXIS, "nats", "standard error of that"),
+        Variable("entanglement_linear", AXIS, "nats", "E_N of the pair, linearised theory"),
+        Variable("entanglement_gaussian", AXIS, "nats", "E_N of the pair, Gaussian closure"),
+        Variable("entanglement_error", AXIS, "nats", "|ΔE_N| of linearised theory"),
+        Variable("error", AXIS, "1", "largest |ΔV_ij|/√(V_ii V_jj) of Lyapunov's covariance"),
+        Variable("error_stderr", AXIS, "1", "standard error of that"),
+        Variable("closure_error", AXIS, "1", "largest |ΔV_ij|/√(V_ii V_jj) of the closure"),
+        Variable("closure_error_stderr", AXIS, "1", "standard error of that"),
+        Variable("skewness", AXIS, "1", "most significant skewness of any quadrature"),
+        Variable("skewness_stderr", AXIS, "1", "standard error of that"),
+        Variable(
+            "excess_kurtosis", AXIS, "1", "most significant excess kurtosis of any quadrature"
+        ),
+        Variable("excess_kurtosis_stderr", AXIS, "1", "standard error of that"),
+        Variable("twin_correlation", AXIS, "1", "least correlation of a quadrature with its twin"),
+        Variable("leading", AXIS, "1", "leading order of the error of Lyapunov's covariance"),
+        Variable("truncation", AXIS, "1", "leading order of what truncated Wigner omits"),
+    )
+}
+"""The variables of a breakdown study."""
 
 
 def breakdown(
@@ -53,24 +77,47 @@ def breakdown(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Errors of every level of theory over `nonlinearity` s, about one stable branch; duration and
-    step in s.
+    """Errors of every level of theory over the nonlinearity s, about one stable branch.
 
-    Every s has a noise of its own, seeded by `seed`, seed + 1, …
+    Parameters
+    ----------
+    system : System or Model
+        One parameter point of a nonlinear system.
+    nonlinearities : sequence of float
+        Factors s by which the nonlinearity is stronger; every s has a noise of its own.
+    pair : (str, str)
+        Modes whose entanglement is compared.
+    trajectories : int
+        Per s.
+    duration, step : float
+        Of each run, in s.
+    branch : int
+        The stable fixed point, as `steady_state` numbers them.
+    scheme : str, default "euler-maruyama"
+        As in `simulate`.
+    seed : int, default 0
+        Seed of the first s; the others have seed + 1, …
+    tolerance : float, default 0.01
+        Relative error for which the limits are found.
+    threads : int, optional
+        As in `simulate`.
+    progress : callable, optional
+        Called with the trajectories done and their number in all.
 
-    error: largest |ΔV_ij|/√(V_ii V_jj) of Lyapunov's covariance, closure_error that of the Gaussian
-    closure, each with `*_stderr`; leading: what the leading order in s says of the first;
-    truncation: the leading order of what truncated Wigner leaves out, in the same unit.
-    entanglement of the pair of modes with `*_stderr`, entanglement_linear, entanglement_gaussian,
-    and entanglement_error, the distance of the first two; skewness and excess_kurtosis: the most
-    significant of all quadratures, with `*_stderr`; twin_correlation: the least; lost: trajectories
-    that diverged (all else is then NaN). attrs: exponent and exponent_stderr of error ~ s^exponent,
-    fitted where the error is significant and small, and entanglement_exponent with its stderr of
-    entanglement_error; `*_limit` of error, closure_error, leading, truncation: the s at which they
-    first exceed the tolerance, with its stderr (NaN: not here).
+    Returns
+    -------
+    Dataset (nonlinearity)
+        The variables of `VARIABLES`; where trajectories were lost, all that is sampled is NaN.
+        attrs: exponent and exponent_stderr of error ~ s^exponent, fitted where the error is
+        significant and small, and entanglement_exponent with its stderr of entanglement_error;
+        `*_limit` of error, closure_error, leading, truncation: the s at which they first exceed the
+        tolerance, with its stderr (NaN: not here).
 
-    Raises ValueError for a linear model, for an unstable branch, and for a run of less than twice
-    the relaxation times that a steady state takes.
+    Raises
+    ------
+    ValueError
+        The model is linear, the branch is unstable, or the run lasts less than twice the relaxation
+        times that a steady state takes.
     """
     model = as_single_model(system, "breakdown")
     here = require_study(model, branch, duration)
@@ -86,30 +133,42 @@ def breakdown(
     data = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     data["leading"] = scales**2 * float(theory["relative_correction"])
     data["truncation"] = scales**2 * float(theory["relative_truncation"])
-    exponent, stderr = fitted_exponent(scales, data["error"], data["error_stderr"])
-    alive = np.where(data["entanglement"] > 0, data["entanglement_linear"], np.nan)
-    relative_parts = (data[f"entanglement_{name}"] / alive for name in ("error", "stderr"))
-    of_entanglement = fitted_exponent(scales, *relative_parts)
-    limits: dict[str, float] = {}
-    for name in ("error", "closure_error", "leading", "truncation"):
-        found = crossing(
-            scales, data[name], data.get(f"{name}_stderr", np.zeros_like(scales)), tolerance
-        )
-        limits |= dict(zip((f"{name}_limit", f"{name}_limit_stderr"), found, strict=True))
     return xr.Dataset(
-        {name: ("nonlinearity", values) for name, values in data.items()},
+        {name: VARIABLES[name].labelled(values) for name, values in data.items()},
         coords={"nonlinearity": scales},
         attrs={
             "provenance": provenance(system, task="breakdown", seed=seed, **settings),
             "tolerance": tolerance,
-            "exponent": exponent,
-            "exponent_stderr": stderr,
-            "entanglement_exponent": of_entanglement[0],
-            "entanglement_exponent_stderr": of_entanglement[1],
+            **_exponents(scales, data),
             "pair": ", ".join(pair),
-            **limits,
+            **_limits(scales, data, tolerance),
         },
     )
+
+
+def _exponents(scales: Array, data: dict[str, Array]) -> dict[str, float]:
+    """Exponents of the errors of V and of E_N, with their standard errors, as attributes."""
+    alive = np.where(data["entanglement"] > 0, data["entanglement_linear"], np.nan)
+    error, stderr = (data[f"entanglement_{name}"] / alive for name in ("error", "stderr"))
+    fits = {
+        "exponent": fitted_exponent(scales, data["error"], data["error_stderr"]),
+        "entanglement_exponent": fitted_exponent(scales, error, stderr),
+    }
+    return {
+        f"{name}{end}": value
+        for name, fit in fits.items()
+        for end, value in zip(("", "_stderr"), fit, strict=True)
+    }
+
+
+def _limits(scales: Array, data: dict[str, Array], tolerance: float) -> dict[str, float]:
+    """Where the errors first exceed the tolerance, with standard errors, as attributes."""
+    limits: dict[str, float] = {}
+    for name in ("error", "closure_error", "leading", "truncation"):
+        stderr = data.get(f"{name}_stderr", np.zeros_like(scales))
+        found = crossing(scales, data[name], stderr, tolerance)
+        limits |= dict(zip((f"{name}_limit", f"{name}_limit_stderr"), found, strict=True))
+    return limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +182,7 @@ class _Point:
 
     @property
     def start(self) -> Gaussian:
+        """The linearised steady state."""
         return Gaussian(
             self.here["mean"].values / self.nonlinearity,
             self.here["covariance"].values,
@@ -132,13 +192,31 @@ class _Point:
     def measure(
         self, settings: dict[str, Any], threads: int | None, progress: Progress | None
     ) -> dict[str, float]:
-        """Everything that is sampled at this s, by the names of `breakdown`."""
-        with (
-            warnings.catch_warnings()
-        ):  # late averages need no equal intervals, and losses are counted
+        """Everything that is sampled at this s, by the names of `VARIABLES`."""
+        result = self._simulate(settings, threads, progress)
+        V = self.here["covariance"].values
+        since = settings["duration"] / 2
+        lost = result.attrs["lost_trajectories"]
+        closure = np.full_like(V, np.nan) if lost else self._closure(settings["duration"])
+        full = sampled(result, since)
+        out = {"lost": float(lost), **self._entanglement(result, since, V, closure)}
+        for name, level in (("error", V), ("closure_error", closure)):
+            error, stderr = largest(full.covariance - level, full.stderr, V)
+            out |= {name: error, f"{name}_stderr": stderr}
+        for name in ("skewness", "excess_kurtosis"):
+            value, stderr = _farthest(result, name)
+            out |= {name: value, f"{name}_stderr": stderr}
+        out["twin_correlation"] = float(result["twin_correlation"].values[-1].min())
+        return out
+
+    def _simulate(
+        self, settings: dict[str, Any], threads: int | None, progress: Progress | None
+    ) -> xr.Dataset:
+        """The ensemble; late averages need no equal intervals, and losses are counted."""
+        with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "samples = ", SamplingWarning)
             warnings.simplefilter("ignore", LossWarning)
-            result = simulate(
+            return simulate(
                 self.model,
                 start=self.start,
                 antithetic=True,
@@ -147,43 +225,24 @@ class _Point:
                 progress=progress,
                 **settings,
             )
-        V, since = self.here["covariance"].values, settings["duration"] / 2
-        lost = result.attrs["lost_trajectories"]
-        closure = np.full_like(V, np.nan) if lost else self._closure(settings["duration"])
-        full = sampled(result, since)
-        out = {"lost": float(lost), **self._entanglement(result, since, V, closure)}
-        out["error"], out["error_stderr"] = largest(full.covariance - V, full.stderr, V)
-        out["closure_error"], out["closure_error_stderr"] = largest(
-            full.covariance - closure, full.stderr, V
-        )
-        for name in ("skewness", "excess_kurtosis"):
-            out[name], out[f"{name}_stderr"] = _farthest(result, name)
-        out["twin_correlation"] = float(result["twin_correlation"].values[-1].min())
-        return out
 
     def _entanglement(
         self, result: xr.Dataset, since: float, V: Array, closure: Array
     ) -> dict[str, float]:
         """E_N of the pair at every level; NaN of a mode with itself."""
-        names = (
-            "entanglement",
-            "entanglement_stderr",
-            "entanglement_linear",
-            "entanglement_gaussian",
-        )
+        names = [name for name in VARIABLES if name.startswith("entanglement")]
         if self.pair[0] == self.pair[1]:
-            return dict.fromkeys((*names, "entanglement_error"), np.nan)
-        words = f"log_negativity({', '.join(self.pair)})"
-        what, E = (
-            quantity(words, list(self.model.quadratures)),
-            estimate(result, words, since=since, physical="ignore"),
-        )
-        levels = (float(what.shown(what.measure(level))) for level in (V, closure))
-        out = dict(zip(names, (float(E["value"]), float(E["stderr"]), *levels), strict=True))
-        return out | {"entanglement_error": abs(out["entanglement"] - out["entanglement_linear"])}
+            return dict.fromkeys(names, np.nan)
+        words = in_words("log_negativity", *self.pair)
+        what = quantity(words, list(self.model.quadratures))
+        E = estimate(result, words, since=since, physical="ignore")
+        linear, gaussian = (float(what.shown(what.measure(level))) for level in (V, closure))
+        value = float(E["value"])
+        numbers = (value, float(E["stderr"]), linear, gaussian, abs(value - linear))
+        return dict(zip(names, numbers, strict=True))
 
     def _closure(self, duration: float) -> Array:
-        """The covariance that the Gaussian closure settles to; NaN where it diverges."""
+        """The covariance (n, n) that the Gaussian closure settles to; NaN where it diverges."""
         try:
             run = propagate_moments(
                 self.model, duration=duration, start=self.start, samples=1, closure="gaussian"
@@ -194,9 +253,7 @@ class _Point:
 
 
 def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
-    """The steady state about which `breakdown` would work; ValueError, as there, where it could
-    not.
-    """
+    """The steady state about which `breakdown` works; ValueError, as there, where it cannot."""
     if model.linear:
         raise ValueError(
             "the model is linear: it has no nonlinearity to scale, and linearised theory is exact"
@@ -209,58 +266,17 @@ def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
     least = 2 * RELAXATION_TIMES / float(here["margin"])
     if duration < least:
         raise ValueError(
-            f"duration must be at least {least:.3g} s, {2 * RELAXATION_TIMES:.1f} relaxation times, for its second "
-            f"half to be that of a steady state (got {duration:.3g} s)"
+            f"duration must be at least {least:.3g} s, {2 * RELAXATION_TIMES:.1f} relaxation "
+            "times, for its second half to be that of a steady state "
+            f"(got {duration:.3g} s)"
         )
     return here
 
 
-def fitted_exponent(s: Array, error: Array, stderr: Array) -> tuple[float, float]:
-    """The exponent of error ~ s^exponent with its standard error, by least squares where it is
-    significant and small.
-
-    The standard error allows for a fit worse than the error bars say. NaN for fewer than three such
-    points.
-    """
-    with np.errstate(invalid="ignore"):
-        fit = (error > SIGNIFICANT * stderr) & (error < PERTURBATIVE)
-    if np.count_nonzero(fit) < 3:
-        return np.nan, np.nan
-    x, y, width = np.log(s[fit]), np.log(error[fit]), stderr[fit] / error[fit]
-    design = np.stack([np.ones_like(x), x], axis=1) / width[:, None]
-    solution, *_ = np.linalg.lstsq(design, y / width)
-    rest = y / width - design @ solution
-    excess = max(1.0, float(rest @ rest) / (len(x) - 2))
-    return float(solution[1]), float(np.sqrt(excess * np.linalg.inv(design.T @ design)[1, 1]))
-
-
-def crossing(s: Array, error: Array, stderr: Array, tolerance: float) -> tuple[float, float]:
-    """The s at which an error first exceeds the tolerance, between two points on log axes, with its
-    standard error.
-
-    The first s if it does there already; NaN if it does not. Points that are not finite are passed
-    over.
-    """
-    known = np.isfinite(error)
-    s, error, stderr = s[known], error[known], stderr[known]
-    above = np.flatnonzero(error > tolerance)
-    if not above.size:
-        return np.nan, np.nan
-    k = int(above[0])
-    if k == 0 or error[k - 1] <= 0:
-        return float(s[k]), np.nan
-    rise, run = np.log(error[k] / error[k - 1]), np.log(s[k] / s[k - 1])
-    share = np.log(tolerance / error[k - 1]) / rise
-    relative = np.hypot((1 - share) * stderr[k - 1] / error[k - 1], share * stderr[k] / error[k])
-    place = float(s[k - 1] * np.exp(share * run))
-    return place, float(place * relative * run / rise)
-
-
 def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:
-    """The value farthest from zero among the quadratures at the end, in standard errors, with its
-    standard error.
-    """
-    value, stderr = result[name].values[-1], result[f"{name}_stderr"].values[-1]
+    """The most significant value among the quadratures at the end, with its standard error."""
+    value = result[name].values[-1]
+    stderr = result[f"{name}_stderr"].values[-1]
     if not np.isfinite(value).all():
         return np.nan, np.nan
     worst = int(np.argmax(np.abs(value) / np.where(stderr > 0, stderr, np.inf)))
@@ -268,4 +284,5 @@ def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:
 
 
 def _shifted(progress: Progress, number: int, points: int) -> Progress:
+    """Progress of one point of several as that of all."""
     return lambda done, total: progress(number * total + done, points * total)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from ...sde.linear_algebra.covariance_errors import relative_errors
+from ..mode_blocks import Array
 
 
 def diagonal(V: Array) -> Array:
@@ -14,22 +13,14 @@ def diagonal(V: Array) -> Array:
     return np.diagonal(V, axis1=-2, axis2=-1)
 
 
-def relative(difference: Array, V: Array) -> Array:
-    """|difference_ij| / √(V_ii V_jj) of matrices (..., n, n); no difference is 0 where there is no
-    variance either.
-    """
-    width = np.sqrt(diagonal(V))
-    return over(np.abs(difference), width[..., :, None] * width[..., None, :])
-
-
 def over(difference: Array, size: Array) -> Array:
-    """Differences over sizes, where nothing over nothing is nothing."""
+    """Differences over sizes, both (...), with 0/0 = 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where((difference == 0) & (size == 0), 0.0, difference / size))
 
 
 def largest(difference: Array, stderr: Array, V: Array) -> tuple[float, float]:
     """The largest |difference_ij|/√(V_ii V_jj) of matrices (n, n), and its standard error."""
-    scaled = relative(difference, V)
+    scaled = relative_errors(difference, V)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
-    return float(scaled[worst]), float(relative(stderr, V)[worst])
+    return float(scaled[worst]), float(relative_errors(stderr, V)[worst])

@@ -1,5 +1,6 @@
-"""Linearised theory, Gaussian closure and full trajectories side by side, and how significant their
-differences are.
+"""Linearised theory, Gaussian closure and full trajectories compared, with the significance.
+
+A level of theory is taken as exact; error bars are those of the trajectories.
 """
 
 from __future__ import annotations
@@ -14,28 +15,46 @@ from scipy.special import fdtrc
 from ...sde.ensemble.estimates import replicates
 from ...sde.ensemble.jackknife import prefers_coupled
 from ...sde.labels import Q
-from ..estimation import estimate, late_times, quantity
+from ..estimation import Quantity, estimate, late_times, quantity
 from ..mode_blocks import rounding
 from .deviations import Array, largest, over
 
 SMALLEST_DIRECTION = 1e-10
 """Share of the largest variance below which a combination of elements does not vary at all."""
 ROUNDING = 1e-12
-"""Difference of an element without error bar, in √(V_ii V_jj), that is none."""
+"""Difference of an element without error bar, in √(V_ii V_jj), that counts as rounding."""
 MARGIN = 8.0
-"""Times the rounding of a level's covariance up to which a difference is none."""
+"""Multiple of the rounding of a level's covariance up to which a difference is rounding."""
+LEVELS = {
+    "full": "full trajectories",
+    "full_stderr": "standard error of the full trajectories",
+    "linear": "linearised theory",
+    "gaussian": "Gaussian closure",
+    "linear_z": "full trajectories less linearised theory, in standard errors",
+    "gaussian_z": "full trajectories less Gaussian closure, in standard errors",
+}
+"""The variables of `side_by_side`, over `quantity`, each row in the unit of its quantity."""
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Full trajectories against one level of theory, whose covariance is taken as exact.
 
-    error: largest |ΔV_ij|/√(V_ii V_jj), with its standard error; mean_error: largest |Δū_i|/√V_ii
-    at the end, with its standard error; z_rms and z_worst: over the independent elements of ΔV;
-    hotelling: Hotelling's T² of all of them with their correlations, in `degrees` directions, and
-    the probability of so much by chance (NaN where batches do not outnumber the elements). Zero
-    differences with zero error bars count for nothing, others for certain. All are NaN where the
-    trajectories have no covariance.
+    Zero differences with zero error bars are left out; others without error bar are certain. All
+    numbers are NaN where the trajectories have no covariance.
+
+    Attributes
+    ----------
+    error, error_stderr : float
+        Largest |ΔV_ij|/√(V_ii V_jj), and its standard error.
+    mean_error, mean_error_stderr : float
+        Largest |Δū_i|/√V_ii at the end, and its standard error.
+    z_rms, z_worst : float
+        Root mean square and largest |z| of the independent elements of ΔV.
+    hotelling, degrees : float, int
+        Hotelling's T² of all elements with their correlations, and its directions.
+    p_value : float
+        Probability of so large a T² by chance; NaN where batches do not outnumber the elements.
     """
 
     error: float
@@ -51,10 +70,9 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """The covariance (n, n) of full trajectories at the end of a run or averaged over late times,
-    with its replicates.
+    """The covariance (n, n) of full trajectories at the end of a run or averaged over late times.
 
-    The coupled estimate, or the plain one where that has the smaller error bar. deviations
+    It is the coupled estimate, or the plain one where that has the smaller error bar. deviations
     (batches, n(n+1)/2) are the jackknife's, weighted so that the sum of their squares is the
     variance.
     """
@@ -74,27 +92,25 @@ class Sampled:
 
 
 def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
-    """The covariance of what `simulate` returned, at the end, or averaged over the times from
-    `since`, in s, on.
-    """
+    """The covariance of what `simulate` returned, at the end or averaged from `since`, in s, on."""
     return _better(_both(result.isel(time=late_times(result, since))))
 
 
 def late_change(result: xr.Dataset) -> tuple[Array, Array]:
-    """How the covariance (n, n) of full trajectories moves from the third quarter of a run to the
-    last, its stderr.
+    """Change of the covariance (n, n) from the third quarter of a run to the last, and its stderr.
 
-    Less what the linearised moments, or the law of the steps, do meanwhile.
+    Of full trajectories, less the change of the linearised moments, or of the law of the steps; NaN
+    where a quarter has no sample.
     """
-    times, end = result["time"].values, result["time"].values[-1]
+    times = result["time"].values
+    end = times[-1]
     quarters = [
         np.flatnonzero((times >= a * end) & (times <= b * end))
         for a, b in ((0.5, 0.75), (0.75, 1.0))
     ]
     if not all(quarter.size for quarter in quarters):
-        return np.full(result["covariance"].shape[1:], np.nan), np.full(
-            result["covariance"].shape[1:], np.nan
-        )
+        missing = np.full(result["covariance"].shape[1:], np.nan)
+        return missing, missing
     early, late = (_both(result.isel(time=quarter)) for quarter in quarters)
     changes = [
         replace(b, covariance=b.covariance - a.covariance, deviations=b.deviations - a.deviations)
@@ -107,13 +123,15 @@ def late_change(result: xr.Dataset) -> tuple[Array, Array]:
 
 
 def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Comparison:
-    """Full trajectories against the covariance V (n, n) of a level; `mean` (n,) is the difference
-    of the means.
+    """Full trajectories against the covariance V (n, n) of a level.
+
+    `mean` (n,) is the difference of the means, with its standard error.
     """
     difference = full.covariance - V
     z, statistic, degrees, p = _significance(full, V)
     width = np.sqrt(np.diag(V))
-    shifts, errors = over(np.abs(mean), width), over(mean_stderr, width)
+    shifts = over(np.abs(mean), width)
+    errors = over(mean_stderr, width)
     worst = int(np.argmax(shifts))
     return Comparison(
         *largest(difference, full.stderr, V),
@@ -130,8 +148,7 @@ def compare(full: Sampled, V: Array, mean: Array, mean_stderr: Array) -> Compari
 def side_by_side(
     result: xr.Dataset, closure: Array | None, quantities: Sequence[str], since: float | None = None
 ) -> xr.Dataset:
-    """Quantities in words, over `quantity`: full with full_stderr, linear, gaussian, and z of the
-    differences.
+    """Quantities in words at every level of theory: the variables of `LEVELS`, over `quantity`.
 
     `closure` (time, n, n) are the covariances of the Gaussian closure at the same times, or None
     where it diverges; `since` as in `sampled`. z is that of the signed measures, before E_N and
@@ -143,23 +160,29 @@ def side_by_side(
     averaged = {"linear": result["covariance_linear"].values[late].mean(axis=0)}
     if closure is not None:
         averaged["gaussian"] = closure[late].mean(axis=0)
-    names = ("full", "full_stderr", "linear", "gaussian", "linear_z", "gaussian_z")
-    table = np.full((len(names), len(quantities)), np.nan)
+    table = {name: np.full(len(quantities), np.nan) for name in LEVELS}
     for column, words in enumerate(quantities):
         what = quantity(words, labels)
         found = estimate(result.isel(time=late), words, since=0.0, physical="ignore")
-        table[0, column], table[1, column] = float(found["value"]), float(found["stderr"])
-        signed = float(found["signed"])
+        table["full"][column] = float(found["value"])
+        table["full_stderr"][column] = float(found["stderr"])
         for level, V in averaged.items():
-            row = names.index(level)
-            expected = float(what.measure(V))
-            table[row, column] = what.shown(np.asarray(expected))
-            absent = what.clipped and table[0, column] == 0 and table[row, column] == 0
-            seen = abs(signed - expected) > MARGIN * float(rounding(V)) * max(abs(expected), 1.0)
-            if table[1, column] > 0 and seen and not absent:
-                table[row + 2, column] = (signed - expected) / table[1, column]
-    data = {name: ("quantity", values) for name, values in zip(names, table, strict=True)}
+            value, z = _against(what, found, V)
+            table[level][column] = value
+            table[f"{level}_z"][column] = z
+    data = {name: ("quantity", table[name], {"long_name": LEVELS[name]}) for name in LEVELS}
     return xr.Dataset(data, coords={"quantity": list(quantities)})
+
+
+def _against(what: Quantity, found: xr.Dataset, V: Array) -> tuple[float, float]:
+    """A quantity of the covariance V (n, n) of a level, and z of an estimate against it."""
+    expected = float(what.measure(V))
+    value = float(what.shown(np.asarray(expected)))
+    stderr = float(found["stderr"])
+    difference = float(found["signed"]) - expected
+    absent = what.clipped and float(found["value"]) == 0 and value == 0
+    seen = abs(difference) > MARGIN * float(rounding(V)) * max(abs(expected), 1.0)
+    return value, difference / stderr if stderr > 0 and seen and not absent else np.nan
 
 
 def _both(result: xr.Dataset) -> list[Sampled]:
@@ -184,7 +207,9 @@ def _better(estimates: list[Sampled]) -> Sampled:
 
 
 def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled:
-    used, whole = counts[counts > 0], V.mean(axis=0)
+    """The average over time of V (time, n, n), with replicates (batches, time, n, n)."""
+    used = counts[counts > 0]
+    whole = V.mean(axis=0)
     rows, columns = np.triu_indices(V.shape[-1])
     others = left_out.mean(axis=1)[:, rows, columns]
     weight = np.sqrt((used.sum() / used - 1) / len(used)) if len(used) > 1 else np.full(1, np.nan)
@@ -192,9 +217,7 @@ def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled
 
 
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
-    """z of every element of the difference that is one, T² of all, its degrees, and the chance of a
-    larger one.
-    """
+    """z of every element that differs, T² of all, its degrees, the probability of a larger one."""
     rows, columns = np.triu_indices(len(V))
     width = np.sqrt(np.diag(V))
     scale = np.outer(width, width)[rows, columns]
@@ -207,18 +230,15 @@ def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
     z = elements[varies] / stderr[varies]
     fixed = np.abs(elements[~varies]) > ROUNDING * scale[~varies]
     if fixed.any():
-        return (
-            np.append(z, np.full(np.count_nonzero(fixed), np.inf)),
-            np.inf,
-            int(np.count_nonzero(fixed)),
-            0.0,
-        )
+        certain = int(np.count_nonzero(fixed))
+        return np.append(z, np.full(certain, np.inf)), np.inf, certain, 0.0
     return z, *_hotelling(elements[varies], full.deviations[:, varies])
 
 
 def _hotelling(elements: Array, deviations: Array) -> tuple[float, int, float]:
-    """T² of elements (m,) that should vanish, the directions that vary, and the chance of a larger
-    T².
+    """T² of elements (m,) that should vanish, the directions that vary, the probability of more.
+
+    `deviations` are (batches, m).
     """
     batches = len(deviations)
     if not elements.size or not np.isfinite(deviations).all():

@@ -8,26 +8,41 @@ import numpy as np
 import xarray as xr
 from scipy.special import stdtrit
 
+from ...sde.linear_algebra.covariance_errors import relative_errors
 from .checks import pair_negativity
-from .deviations import largest, relative
+from .deviations import largest
 
 FALSE_ALARM = 1e-3
-"""Probability that some element of a covariance without step error seems to have one."""
+"""Probability that any element of a covariance without step error seems to have one."""
 
 
 @dataclass(frozen=True)
 class StepCheck:
-    """The exact finite-step law against the moment equation, and the companion at twice the step on
-    the same noise.
+    """The exact finite-step law against the moment equation, and against paths at twice the step.
 
-    bias: max |ΔV_ij|/√(V_ii V_jj) over the run, and at its end; entanglement_bias: largest |ΔE_N|,
-    and at the end; plain_stderr, coupled_stderr: largest standard errors at the end, relative as
-    the bias is. Of a companion, at the last time it has (NaN without one): law_z_rms, the sampled
-    change of V from the step to twice the step against the exact change of the linear laws, in
-    standard errors; strong, the largest rms distance of two paths in √V_ii; weak, the largest
-    change of V, with its standard error; carried, the largest part of it that the linear laws do
-    not explain, which the coupled estimate carries, with its standard error; carried_seen, whether
-    any element's is no chance, by Student's t.
+    The companion is the same ensemble at twice the step on the same noise; its numbers are those at
+    the last time it has, NaN without one. Differences of V are relative to √(V_ii V_jj).
+
+    Attributes
+    ----------
+    bias, final_bias : float
+        Largest |ΔV_ij| of the law from the moment equation over the run, and at its end.
+    entanglement_bias, final_entanglement_bias : float
+        Largest |ΔE_N| over the run, and at its end, in nats.
+    plain_stderr, coupled_stderr : float
+        Largest standard errors of V at the end.
+    law_z_rms : float
+        Sampled change of V from the step to twice the step against the exact change of the linear
+        laws, in standard errors.
+    strong : float
+        Largest root-mean-square distance of two paths, in √V_ii.
+    weak, weak_stderr : float
+        Largest change of V, and its standard error.
+    carried, carried_stderr : float
+        Largest part of that change that the linear laws do not explain, which the coupled estimate
+        carries, and its standard error.
+    carried_seen : bool
+        Whether that of any element is significant, by Student's t.
     """
 
     bias: float
@@ -51,58 +66,69 @@ class StepCheck:
 
     @property
     def coupled_limit(self) -> str:
-        """What limits the coupled estimate at the end: "step" where its share of the step error is
-        seen, and larger.
+        """What limits the coupled estimate at the end: "step" or "sample".
+
+        It is the step where the step error that the estimate carries is significant and larger
+        than its standard error.
         """
         return "step" if self.carried_seen and self.carried > self.coupled_stderr else "sample"
 
 
 def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
-    """Is the step small enough? E_N is that of modes i and j; NaN for one mode alone."""
-    law, moments = result["covariance_step"].values, result["covariance_linear"].values
-    bias = relative(law - moments, moments).max(axis=(1, 2))
+    """Check the step of what `simulate` returned; E_N is that of modes i and j, NaN if equal."""
+    law = result["covariance_step"].values
+    moments = result["covariance_linear"].values
+    bias = relative_errors(law - moments, moments).max(axis=(1, 2))
     shift = np.abs(pair_negativity(law, i, j) - pair_negativity(moments, i, j))
     names = ("covariance_sample_stderr", "linearization_error_stderr")
     plain, coupled = (
-        float(relative(result[name].values[-1], moments[-1]).max()) if name in result else np.nan
+        float(relative_errors(result[name].values[-1], moments[-1]).max())
+        if name in result
+        else np.nan
         for name in names
     )
-    biases = float(bias.max()), float(bias[-1]), float(shift.max()), float(shift[-1])
-    check = StepCheck(*biases, plain, coupled)
+    check = StepCheck(
+        bias=float(bias.max()),
+        final_bias=float(bias[-1]),
+        entanglement_bias=float(shift.max()),
+        final_entanglement_bias=float(shift[-1]),
+        plain_stderr=plain,
+        coupled_stderr=coupled,
+    )
     return _with_companion(check, result) if "step_error" in result else check
 
 
 def _with_companion(check: StepCheck, result: xr.Dataset) -> StepCheck:
-    """The check with what the companion says, at the last time it is finite."""
+    """The check with the numbers of the companion, at the last time it is finite."""
     expected = (result["covariance_step_companion"] - result["covariance_step"]).values
-    change, stderr = result["step_error"].values, result["step_error_stderr"].values
-    known, times = (
-        np.isfinite(stderr) & (stderr > 0),
-        np.flatnonzero(np.isfinite(change).all(axis=(1, 2))),
-    )
+    change = result["step_error"].values
+    stderr = result["step_error_stderr"].values
+    known = np.isfinite(stderr) & (stderr > 0)
+    times = np.flatnonzero(np.isfinite(change).all(axis=(1, 2)))
     if not (known.any() and times.size):
         return check
-    z_rms, last = (
-        float(np.sqrt(np.mean(((change - expected)[known] / stderr[known]) ** 2))),
-        int(times[-1]),
-    )
+    z = (change - expected)[known] / stderr[known]
+    last = int(times[-1])
     V = result["covariance_step"].values[last]
     strong = float(np.max(result["strong_step_error"].values[last] / np.sqrt(np.diag(V))))
     carried = change[last] - expected[last]
     batches = int(np.count_nonzero(result["batch_trajectories"]))
-    elements = len(V) * (len(V) + 1) / 2
-    threshold = stdtrit(max(batches - 1, 1), 1 - FALSE_ALARM / (2 * elements))
-    seen = bool(np.any(np.abs(carried) > threshold * stderr[last]))
-    (weak, weak_stderr), (most, most_stderr) = (
-        largest(part, stderr[last], V) for part in (change[last], carried)
-    )
+    threshold = _significant(batches, len(V))
+    weak, weak_stderr = largest(change[last], stderr[last], V)
+    most, most_stderr = largest(carried, stderr[last], V)
     return replace(
         check,
-        law_z_rms=z_rms,
+        law_z_rms=float(np.sqrt(np.mean(z**2))),
         strong=strong,
         weak=weak,
         weak_stderr=weak_stderr,
         carried=most,
         carried_stderr=most_stderr,
-        carried_seen=seen,
+        carried_seen=bool(np.any(np.abs(carried) > threshold * stderr[last])),
     )
+
+
+def _significant(batches: int, n: int) -> float:
+    """Standard errors, of that many batches, beyond which an element of V (n, n) is significant."""
+    elements = n * (n + 1) / 2
+    return float(stdtrit(max(batches - 1, 1), 1 - FALSE_ALARM / (2 * elements)))

@@ -17,12 +17,12 @@ from ...sde.ensemble.jobs import Job, Workers
 from ...sde.ensemble.preparation import ensemble_memory, require_ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
 from ...sde.initial_states import start_state
-from ...sde.jit.background import compile_beside
-from ...sde.kernels.kernel import SHARED_NAME
+from ...sde.jit.background import compile_in_background
+from ...sde.kernels.kernel import TRAJECTORY_KERNELS
 from ...sde.model.gaussian_state import Gaussian
 from ...sde.model.model import Model
-from ...sde.moments.linear import EXACT
-from ...sde.moments.taylor import MOMENTS
+from ...sde.moments.linear import LINEAR_KERNELS
+from ...sde.moments.taylor import TAYLOR_KERNELS
 from ...sde.support.callbacks import Halt
 from ...sde.support.errors import NoResultError
 from ...sde.support.memory import RoomError
@@ -154,7 +154,9 @@ def _steady_states_and_start(run: RunFile) -> tuple[xr.Dataset, Gaussian]:
     """All steady states that can be found, and the state in which the run starts."""
     start = None if run.integration.start == "steady" else _start(run)
     require_memory_for(run)
-    compile_beside(EXACT if run.model.linear else MOMENTS, SHARED_NAME)
+    compile_in_background(
+        LINEAR_KERNELS if run.model.linear else TAYLOR_KERNELS, TRAJECTORY_KERNELS
+    )
     steady = known_states(run.model)
     return steady, start or _start(run, steady)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -14,12 +13,13 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.estimation import estimate
+from ...analysis.measure_names import identifier
 from ...analysis.physicality import least_violation
 from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, run_jobs
 from ...sde.ensemble.preparation import ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
-from ...sde.kernels.kernel import engine
+from ...sde.kernels.kernel import generator_hash
 from ...sde.labels import axis_attributes, provenance
 from ...sde.moments.propagation import DivergenceError
 from ...sde.schemes.step_forecast import StepError
@@ -93,7 +93,7 @@ class _Sweep:
         """Read the points that are kept. Raises MismatchError."""
         if self.checkpoint is None:
             return
-        self.checkpoint.open(self.description.identity | {"code": engine()})
+        self.checkpoint.open(self.description.identity | {"code": generator_hash()})
         for number in range(self.points):
             point = self._read(number)
             if point is not None:
@@ -222,7 +222,7 @@ def _estimates(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
     )
     for words in quantities:
         values = estimate(ensemble, words, physical="ignore")
-        name = variable_name(words)
+        name = identifier(words)
         found[name] = values["value"].assign_attrs(long_name=words)
         found[f"{name}_stderr"] = values["stderr"].assign_attrs(
             long_name=f"{words}, standard error"
@@ -231,11 +231,6 @@ def _estimates(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
             long_name=f"{words}, moment equation"
         )
     return found.assign(outcome=f"{lost} trajectories diverged" if lost else COMPLETE)
-
-
-def variable_name(words: str) -> str:
-    """The name of a quantity in a file: "log_negativity(a, b)" is log_negativity_a_b."""
-    return re.sub(r"\W+", "_", words).strip("_")
 
 
 def write_sweep(description: SweepFile, found: xr.Dataset, report: str, folder: Path) -> list[Path]:

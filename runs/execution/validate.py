@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.estimation import late_times
+from ...analysis.measure_names import in_words
 from ...analysis.validation.breakdown import breakdown, require_study
 from ...analysis.validation.levels import Comparison, compare, sampled, side_by_side
 from ...sde.ensemble.jobs import thread_workers
@@ -170,11 +171,11 @@ def _quantities(run: RunFile) -> list[str]:
     """The quantities that are compared, by their names in `analysis.estimate`."""
     first, second = run.entanglement
     of_pair = [
-        f"log_negativity({first}, {second})",
-        f"steering({first}, {second})",
-        f"steering({second}, {first})",
+        in_words("log_negativity", first, second),
+        in_words("steering", first, second),
+        in_words("steering", second, first),
     ]
-    populations = [f"populations({mode})" for mode in run.model.modes]
+    populations = [in_words("populations", mode) for mode in run.model.modes]
     return [*(of_pair if first != second else []), "purity", *populations]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...sde.ensemble.jobs import Job, Workers
-from ...sde.support.memory import available_memory, shown
+from ...sde.support.memory import available_memory, size_in_words
 from ...sde.support.work_estimates import in_words
 from ..execution.run import RunForecast
 from ..execution.sweep import SweepForecast
@@ -24,7 +24,7 @@ def describe_forecast(forecast: RunForecast) -> str:
             here, settings.step, settings.duration, settings.scheme, settings.increments
         )
     memory = (
-        f"Memory: {shown(forecast.memory)} at most, of {shown(available_memory())}; "
+        f"Memory: {size_in_words(forecast.memory)} at most, of {size_in_words(available_memory())}; "
         "trajectories add none to it"
     )
     return "\n".join(
@@ -42,7 +42,7 @@ def describe_files(job: Job) -> str:
     times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
     estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.accumulator.sums.nbytes
     return (
-        f"Files: about {shown(estimates)}, and {shown(sums)} of batch sums, from which --extend "
+        f"Files: about {size_in_words(estimates)}, and {size_in_words(sums)} of batch sums, from which --extend "
         "goes on"
     )
 
@@ -71,6 +71,6 @@ def describe_sweep_forecast(forecast: SweepForecast) -> str:
         else ""
     )
     return (
-        f"{kept}Memory: {shown(forecast.memory)} at most, of {shown(available_memory())}, for "
+        f"{kept}Memory: {size_in_words(forecast.memory)} at most, of {size_in_words(available_memory())}, for "
         f"{forecast.at_once} at a time"
     )

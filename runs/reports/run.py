@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.validation import checks
-from ...sde.model.uncertainty import uncertainty
+from ...sde.model.uncertainty import uncertainty_margin
 from ..execution.run_result import RunResult
 from ..run_files.run import RunFile
 from ..text import known, line, time_in_words
@@ -164,7 +164,7 @@ def _steady_entanglement(result: RunResult) -> str:
 def _least_eigenvalue(result: RunResult) -> str:
     """Least min eig(V + iΩ/2) of the moment equation over the run, and what it means."""
     V = result.ensemble["covariance_linear"].values
-    eigenvalues = uncertainty(V)
+    eigenvalues = uncertainty_margin(V)
     at = int(np.argmin(eigenvalues))
     if result.physicality < 0:
         return f"{result.physicality:.1e} at its least{UNPHYSICAL}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from ...analysis.measure_names import identifier
 from ...sde.ensemble.jobs import many
 from ...sde.support.checks import Array
-from ..execution.sweep import variable_name
 from ..run_files.grid import SweepFile
 from ..text import line
 from .parameters import describe_parameters
@@ -27,7 +27,7 @@ def sweep_report(description: SweepFile, found: xr.Dataset) -> str:
         line(many(int(count), "point"), str(outcome))
         for outcome, count in zip(outcomes, counts, strict=True)
     ]
-    names = [variable_name(quantity) for quantity in description.quantities]
+    names = [identifier(quantity) for quantity in description.quantities]
     lines += ["", "At the end of the run"]
     lines += [_range(found, name) for name in names if name in found]
     if "physicality" in found:

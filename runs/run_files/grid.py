@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from ...analysis.estimation import quantity
+from ...analysis.measure_names import in_words
 from ...sde.labels import as_plain
 from ...sde.support.checks import nearest
 from ...sde.system import System, has_effective_detuning
@@ -108,8 +109,7 @@ def _as_sweep(parsed: File, stem: str, text: str) -> SweepFile:
             f"[run] nonlinearity = {run.nonlinearity:g} is for single runs; leave it out of a sweep"
         )
     system, axes = _grid("[sweep.axes]", parsed, parsed.sweep.axes)
-    first, second = run.entanglement
-    quantities = parsed.sweep.quantities or [f"log_negativity({first}, {second})"]
+    quantities = parsed.sweep.quantities or [in_words("log_negativity", *run.entanglement)]
     try:
         for words in quantities:
             quantity(words, run.model.quadratures)

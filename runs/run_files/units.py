@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...sde.jit.cache import digest, folder
+from ...sde.jit.cache import cache_folder, digest
 from ...sde.system import DerivedQuantity, System
 from .errors import LONGEST, RunFileError, shown
 
@@ -240,7 +240,7 @@ def _registry() -> Any:
     """
     import pint
 
-    home = folder()
+    home = cache_folder()
     kept = home / "units" / digest(str(pint.__file__)) if home else None
     registry: Any = pint.UnitRegistry(cache_folder=kept, on_redefinition="ignore")
     for name in COUNTED:

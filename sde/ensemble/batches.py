@@ -17,7 +17,7 @@ from time import monotonic, perf_counter
 
 import numpy as np
 
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..support.callbacks import Halt
 from ..support.checks import Array
 from ..support.work_estimates import require_core_hours
@@ -87,9 +87,9 @@ class Accumulator:
     def trajectories(self, plan: TrajectoryPlan) -> Array:
         """Trajectories of each batch, (batches,)."""
         last = plan.cells - 1
-        counts = LANES * self.rounds
+        counts = CELL * self.rounds
         if self.rounds[last % BATCHES] > last // BATCHES:
-            counts[last % BATCHES] -= LANES * plan.cells - plan.lanes
+            counts[last % BATCHES] -= CELL * plan.cells - plan.lanes
         return plan.per_lane * counts
 
     def resume(self, sums: Array, counts: Array, plan: TrajectoryPlan) -> None:
@@ -97,7 +97,7 @@ class Accumulator:
 
         A batch whose last cell is not full is summed again from the start.
         """
-        rounds, remainder = np.divmod(counts, LANES * plan.per_lane)
+        rounds, remainder = np.divmod(counts, CELL * plan.per_lane)
         whole = remainder == 0
         self.sums[whole] = sums[whole]
         self.rounds[whole] = rounds[whole]
@@ -166,7 +166,7 @@ def measure_seconds_per_cell(plan: TrajectoryPlan) -> float:
 def require_feasible(plan: TrajectoryPlan, seconds_per_cell: float, most_cells: int) -> None:
     """Refuse a run whose first `most_cells` cells need too many core-hours. Raises WorkError."""
     cells = min(plan.cells, most_cells)
-    trajectories = min(plan.trajectories, LANES * cells * plan.per_lane)
+    trajectories = min(plan.trajectories, CELL * cells * plan.per_lane)
     require_core_hours(
         seconds_per_cell * cells,
         f"{plan.steps:.3g} steps of {trajectories} trajectories",
@@ -212,7 +212,7 @@ def sum_cells(plan: TrajectoryPlan, centre: Array, cells: Array, stop: Halt) -> 
     The masks (cells, times) hold a bit per lane. Raises InterruptedError once `stop` is set.
     """
     times = len(plan.schedule)
-    live = np.clip(plan.lanes - LANES * cells, 0, LANES)
+    live = np.clip(plan.lanes - CELL * cells, 0, CELL)
     sums = np.zeros((times, len(cells), plan.kernel.statistics))
     lost = np.zeros((times, len(cells)), np.uint64)
     for sample, X in cell_states(plan, cells, stop):
@@ -227,10 +227,10 @@ def _first_losses(lost: Array, cell: int, per_lane: int) -> list[tuple[int, int]
     """
     if not lost.any():
         return []
-    flags = lost[:, None] >> np.arange(LANES, dtype=np.uint64) & np.uint64(1)
-    lanes = [lane for lane in range(LANES) if flags[:, lane].any()]
+    flags = lost[:, None] >> np.arange(CELL, dtype=np.uint64) & np.uint64(1)
+    lanes = [lane for lane in range(CELL) if flags[:, lane].any()]
     return [
-        (int(np.argmax(flags[:, lane])), (cell * LANES + lane) * per_lane + member)
+        (int(np.argmax(flags[:, lane])), (cell * CELL + lane) * per_lane + member)
         for lane in lanes
         for member in range(per_lane)
     ]

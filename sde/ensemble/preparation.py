@@ -12,19 +12,26 @@ from functools import cached_property
 import numpy as np
 
 from ..initial_states import start_state
-from ..jit.background import compile_beside
+from ..jit.background import compile_in_background
 from ..kernels.codegen import Form
-from ..kernels.kernel import SHARED_NAME, build_kernel
+from ..kernels.kernel import TRAJECTORY_KERNELS, build_kernel
 from ..kernels.sum_layout import statistics
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate
 from ..moments.taylor import DivergenceError
 from ..sampling import Sampling, plan_samples
-from ..schemes.cloud import Cloud, Stepping
-from ..schemes.orbits import is_cycle
+from ..schemes.limit_cycles import is_limit_cycle
+from ..schemes.local_errors import DeterministicStep
+from ..schemes.nonlinear_errors import GaussianStretch
 from ..schemes.semilinear import SEMILINEAR, stepped_model
-from ..schemes.step_checks import Judged, check_cloud, check_cycle, check_law, check_path
+from ..schemes.step_checks import (
+    StepErrorPolicy,
+    check_covariance,
+    check_cycle,
+    check_nonlinear_errors,
+    check_path,
+)
 from ..schemes.step_forecast import check_step, chosen_scheme
 from ..schemes.table import SCHEMES
 from ..support.checks import Array, available_cores
@@ -35,7 +42,7 @@ from .settings import Settings
 from .step_law import StepLaw, exact_step_law
 from .trajectories import TrajectoryPlan
 
-CLOUDS = 5
+STRETCHES = 5
 """Times at which steps are tried away from the mean field."""
 SHARE_OF_SUMS = 6
 """Copies of the batch sums that estimates, their jackknife and the files of a result need at most;
@@ -67,18 +74,18 @@ def prepare(
     settings: Settings,
     task: str,
     *,
-    require_room: Callable[[int], None] = lambda size: None,
+    check_memory: Callable[[int], None] = lambda size: None,
     state: Gaussian | None = None,
 ) -> Preparation:
     """Do all that comes before the first step of a run; raises what `simulate` does.
 
-    `require_room`, called with the number of quadratures before any work, refuses what the memory
+    `check_memory`, called with the number of quadratures before any work, refuses what the memory
     does not hold. `state` is the state that the settings' start names, if the caller has it.
     """
     model = as_single_model(system, task)
     settings.require_targets(model)
-    require_room(model.size)
-    compile_beside(SHARED_NAME)
+    check_memory(model.size)
+    compile_in_background(TRAJECTORY_KERNELS)
     if state is None:
         state = start_state(system, settings.start, settings.branch, model)
     sampling = plan_samples(settings.duration, settings.step, settings.samples)
@@ -93,7 +100,7 @@ def prepare(
     _check_steps(moments, settings, scheme)
     plan = _trajectory_plan(moments, settings, scheme, sampling)
     law = exact_step_law(plan)
-    with Judged(settings.step_errors):
+    with StepErrorPolicy(settings.step_errors):
         _check_law(moments, settings, scheme, law, twin_would_do=task == "simulate")
     return Preparation(
         model, scheme, plan, sampling.times, moments.mean_field, moments.covariance, law
@@ -133,18 +140,18 @@ class _Moments:
         """The mean field (n,) about which semilinear schemes are linear."""
         return np.asarray(self.mean_field[-1 if self.settled else 0])
 
-    def clouds(self) -> Iterator[list[Cloud]]:
+    def stretches(self) -> Iterator[list[GaussianStretch]]:
         """Clouds of trajectories from start to end: linearised, then in Gaussian closure."""
         times = self.times
-        chosen = np.unique(np.linspace(0, len(times) - 1, CLOUDS).round().astype(int))
+        chosen = np.unique(np.linspace(0, len(times) - 1, STRETCHES).round().astype(int))
         middles = 0.5 * (times[chosen][1:] + times[chosen][:-1])
         lengths = np.diff(np.concatenate([times[:1], middles, times[-1:]]))
-        yield list(map(Cloud, self.mean_field[chosen], self.covariance[chosen], lengths))
+        yield list(map(GaussianStretch, self.mean_field[chosen], self.covariance[chosen], lengths))
         try:
             closure = propagate(self.model, self.start, times[chosen], "gaussian")
         except DivergenceError:
             return
-        yield list(map(Cloud, *closure, lengths))
+        yield list(map(GaussianStretch, *closure, lengths))
 
 
 def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
@@ -153,20 +160,20 @@ def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
     Semilinear schemes are exact for the linearised equations. Raises StepError.
     """
     model, step = moments.model, settings.step
-    with Judged(settings.step_errors):
+    with StepErrorPolicy(settings.step_errors):
         if scheme not in SEMILINEAR:
             A = model.jacobian(moments.end, "mean")
             check_step(A, model.diffusion, step, settings.duration, moments.settled, scheme)
     if model.linear or not moments.settled:
         return
 
-    def stepping(step: float) -> Stepping:
+    def stepping(step: float) -> DeterministicStep:
         stepped = stepped_model(scheme, model, step, moments.expansion_point)
-        return Stepping(stepped, step, SCHEMES[scheme].stages, scheme in SEMILINEAR)
+        return DeterministicStep(stepped, step, SCHEMES[scheme].stages, scheme in SEMILINEAR)
 
-    clouds = moments.clouds()
-    with Judged(settings.step_errors):
-        check_cloud(model, stepping, clouds, step, settings.trajectories)
+    stretches = moments.stretches()
+    with StepErrorPolicy(settings.step_errors):
+        check_nonlinear_errors(model, stepping, stretches, step, settings.trajectories)
 
 
 def _check_law(
@@ -175,13 +182,13 @@ def _check_law(
     """Judge steps by their exact law on the way. Raises StepError."""
     model, mean_field, step = moments.model, moments.mean_field, settings.step
     plain = not settings.twin
-    if not moments.settled and is_cycle(model, mean_field):
+    if not moments.settled and is_limit_cycle(model, mean_field):
         laws = law.mean, law.covariance
         check_cycle(model, moments.start, laws, mean_field, moments.times, step, plain=plain)
         return
     check_path(law.mean, mean_field, step)
     if plain and scheme != "euler-maruyama":
-        check_law(law.covariance, moments.covariance, step, twin_would_do=twin_would_do)
+        check_covariance(law.covariance, moments.covariance, step, twin_would_do=twin_would_do)
 
 
 def _trajectory_plan(

@@ -44,16 +44,16 @@ def simulate(
     trajectories: int,
     duration: float,
     step: float,
-    scheme: str = "euler-maruyama",
-    increments: str = "gaussian",
-    twin: bool = True,
-    antithetic: bool = False,
-    start: Start = "dark",
-    branch: int | None = None,
-    samples: int = 200,
-    seed: int = 0,
-    step_check: bool = False,
-    step_errors: str = "refuse",
+    scheme: str = Settings.scheme,
+    increments: str = Settings.increments,
+    twin: bool = Settings.twin,
+    antithetic: bool = Settings.antithetic,
+    start: Start = Settings.start,
+    branch: int | None = Settings.branch,
+    samples: int = Settings.samples,
+    seed: int = Settings.seed,
+    step_check: bool = Settings.step_check,
+    step_errors: str = Settings.step_errors,
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -204,11 +204,11 @@ def simulate(
         until=until or {},
     )
     require_threads(threads)
-    _require_helpers(workers, checkpoint, earlier, pause, progress)
+    _check_kinds(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:
         ensemble = prepare_ensemble(system, settings, checkpoint=checkpoint, earlier=earlier)
-        crew = workers or thread_workers(threads or available_cores())
-        complete = ensemble.integrate(crew, show, pause)
+        chosen = workers or thread_workers(threads or available_cores())
+        complete = ensemble.integrate(chosen, show, pause)
     result = ensemble.result(complete=complete)
     warn_of_losses(
         result, ensemble.job.done, "all estimates are NaN from then on", step, ensemble.ready.scheme
@@ -216,9 +216,7 @@ def simulate(
     return result
 
 
-def _require_helpers(
-    workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any
-) -> None:
+def _check_kinds(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
     """ValueError unless each is None or of the kind that `simulate` needs."""
     if not isinstance(workers, Workers | None):
         raise ValueError(
@@ -285,7 +283,7 @@ def prepare_ensemble(
         system,
         settings,
         "simulate",
-        require_room=lambda size: require_ensemble_memory(size, settings),
+        check_memory=lambda size: require_ensemble_memory(size, settings),
         state=state,
     )
     plan = ready.plan

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ..initial_states import Start
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..labels import Q, provenance, quadrature_coordinates
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
@@ -38,13 +38,13 @@ def sample_paths(
     trajectories: int,
     duration: float,
     step: float,
-    scheme: str = "euler-maruyama",
-    increments: str = "gaussian",
-    start: Start = "dark",
-    branch: int | None = None,
-    samples: int = 200,
-    seed: int = 0,
-    step_errors: str = "refuse",
+    scheme: str = Settings.scheme,
+    increments: str = Settings.increments,
+    start: Start = Settings.start,
+    branch: int | None = Settings.branch,
+    samples: int = Settings.samples,
+    seed: int = Settings.seed,
+    step_errors: str = Settings.step_errors,
     threads: int | None = None,
     progress: Progress | bool | None = None,
 ) -> xr.Dataset:
@@ -150,7 +150,7 @@ def integrate_paths(
             system,
             settings,
             "sample_paths",
-            require_room=lambda size: _require_paths_memory(size, settings),
+            check_memory=lambda size: _require_paths_memory(size, settings),
             state=state,
         )
         require_feasible(ready.plan, measure_seconds_per_cell(ready.plan), ready.plan.cells)
@@ -186,8 +186,8 @@ def _integrate(plan: TrajectoryPlan, threads: int, progress: Progress | None) ->
     def fill(first: int, stop: Event) -> int:
         cells = min(size, plan.cells - first)
         for sample, X in cell_states(plan, np.arange(first, first + cells), stop):
-            _keep(X, states[sample, first * LANES : (first + cells) * LANES])
-        return min((first + cells) * LANES, plan.trajectories)
+            _keep(X, states[sample, first * CELL : (first + cells) * CELL])
+        return min((first + cells) * CELL, plan.trajectories)
 
     if progress:
         progress(0, plan.trajectories)
@@ -200,7 +200,7 @@ def _integrate(plan: TrajectoryPlan, threads: int, progress: Progress | None) ->
 def _keep(X: Array, states: Array) -> None:
     """Copy cells X (cells, n·64) into states (trajectories, n), without the unused lanes."""
     count, n = states.shape
-    states[:] = X.reshape(len(X), n, LANES).swapaxes(1, 2).reshape(-1, n)[:count]
+    states[:] = X.reshape(len(X), n, CELL).swapaxes(1, 2).reshape(-1, n)[:count]
 
 
 def _labelled(model: Model, times: Array, states: Array, made_by: str) -> xr.Dataset:

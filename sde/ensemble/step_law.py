@@ -14,7 +14,7 @@ import numpy as np
 
 from ..kernels.kernel import Kernel
 from ..support.checks import Array
-from ..support.work_estimates import Outlook
+from ..support.work_estimates import TimeLimit
 from .trajectories import CHUNK, TrajectoryPlan
 
 MOST_HOURS = 10.0
@@ -64,13 +64,13 @@ def _law(plan: TrajectoryPlan, stride: int) -> StepLaw:
     law.mean[0] = u
     law.covariance[0] = V
     law.transition[0] = P
-    outlook = Outlook(
+    limit = TimeLimit(
         f"the exact law of {plan.steps} steps, which is computed before the run on one core,",
         MOST_HOURS,
         "take a shorter duration or a longer step",
     )
     for begin, _, segments in plan.segments():
-        outlook.judge(begin / plan.steps)
+        limit.check(begin / plan.steps)
         for first, last, sample in segments:
             count = last // stride - first // stride
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)
@@ -88,5 +88,5 @@ def _carry(kernel: Kernel, V: Array, P: Array, table: Array, stride: int, count:
     E = stride * kernel.constant_rates()
     D = stride * kernel.amplitudes @ kernel.amplitudes.T
     kernel.shared.step_law(
-        V, P, E, *kernel.moving_places(), table, kernel.width, kernel.form.stages, count, D
+        V, P, E, *kernel.moving_entries(), table, kernel.width, kernel.form.stages, count, D
     )

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..jit.cache import digest
-from ..kernels.codegen import LANES
+from ..kernels.codegen import CELL
 from ..kernels.kernel import Kernel
 from ..kernels.noise import START, STEPS
 from ..model.gaussian_state import Gaussian
@@ -50,7 +50,7 @@ class TrajectoryPlan:
     @property
     def cells(self) -> int:
         """Cells that hold all lanes."""
-        return -(-self.lanes // LANES)
+        return -(-self.lanes // CELL)
 
     @property
     def steps(self) -> int:
@@ -68,7 +68,7 @@ class TrajectoryPlan:
             centre,
         )
         parts = [
-            self.kernel.code,
+            self.kernel.code_hash,
             str(self.seed),
             *(np.ascontiguousarray(array).tobytes().hex() for array in numbers),
         ]
@@ -100,7 +100,7 @@ def cell_states(plan: TrajectoryPlan, cells: Array, stop: Halt) -> Iterator[tupl
     X (cells, variables·64) is stepped in place. Raises InterruptedError once `stop` is set.
     """
     kernel = plan.kernel
-    G = _aligned((len(cells), 4 * LANES), np.uint64)
+    G = _aligned((len(cells), 4 * CELL), np.uint64)
     runs = _consecutive(cells)
     X = _start_states(plan, G, cells)
     yield 0, X
@@ -137,7 +137,7 @@ def _advance(
 def _consecutive(cells: Array) -> list[tuple[int, int, int]]:
     """Runs of consecutive cells as (begin, end, first trajectory), the first two as indices."""
     breaks = [0, *np.flatnonzero(np.diff(cells) != 1) + 1, len(cells)]
-    return [(int(begin), int(end), int(cells[begin]) * LANES) for begin, end in pairwise(breaks)]
+    return [(int(begin), int(end), int(cells[begin]) * CELL) for begin, end in pairwise(breaks)]
 
 
 def _reseed(
@@ -156,11 +156,11 @@ def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
     kernel = plan.kernel
     n = kernel.pattern.size
     count = len(cells)
-    draws = np.empty((count, n * LANES))
+    draws = np.empty((count, n * CELL))
     _reseed(plan, G, _consecutive(cells), 0, START)
     kernel.shared.fill_normals(G, draws)
-    normals = draws.reshape(count, n, LANES)
-    X = _aligned((count, kernel.variables, LANES), np.float64)
+    normals = draws.reshape(count, n, CELL)
+    X = _aligned((count, kernel.variables, CELL), np.float64)
     for i in range(n):
         X[:, i::n] = 0.0 if kernel.form.twin else plan.state.mean[i]
         for k in range(n):

@@ -1,1 +1,1 @@
-"""Compiled code: the cache on disk, SIMD helpers for kernels, compilation in the background."""
+"""Compiled code: source without comments, the cache on disk, SIMD types, background compilation."""

@@ -1,12 +1,11 @@
-"""Kernels that all models share, compiled by a second process while the first one compiles others.
+"""Compilation of shared kernels by a second process, while this one does other work.
 
-The second process fills the cache on disk and ends. What it was asked for is waited for where it is
-needed; where there is no second core, no cache folder or no second process, everything is compiled
-where it is needed.
+A module that holds kernels registers them under its own name. The second process imports these
+modules, compiles their kernels into the cache on disk, prints each name when done, and exits; this
+process waits for a kernel only where it needs it. Without a second core, a cache folder or a second
+process, kernels are compiled where they are needed. To compile by hand:
 
     python -m qlangevin.sde.jit.background MODULE ...
-
-compiles the kernels that these modules register, and prints the name of each module that is done.
 """
 
 from __future__ import annotations
@@ -20,50 +19,46 @@ from importlib import import_module
 from threading import Event, RLock, Thread
 
 from ..support.checks import available_cores
-from .cache import Shared, folder
+from .cache import cache_folder
+from .shared_kernels import SharedKernels
 
-_parts: dict[str, tuple[Shared, Callable[[], None]]] = {}
-"""Kernels by name: where they are on disk, and what compiles them."""
-_done: dict[str, Event] = {}
-"""Of the kernels that a second process was asked for, whether they are there."""
+_registered: dict[str, tuple[SharedKernels, Callable[[], None]]] = {}
+"""By module name: its kernels, and a function that compiles them by calling each once."""
+_finished: dict[str, Event] = {}
+"""By module name: set when the second process has compiled its kernels, or has ended."""
 _lock = RLock()
 
 
-def register(name: str, kernels: Shared, warm: Callable[[], None]) -> None:
-    """Make kernels known under a name; `warm` compiles them."""
-    _parts[name] = kernels, warm
+def register(name: str, kernels: SharedKernels, warm: Callable[[], None]) -> None:
+    """Register the kernels of the module `name`; `warm` compiles them by calling each once."""
+    _registered[name] = kernels, warm
 
 
-def compile_beside(*names: str) -> None:
-    """Have those of these kernels compiled that are not on disk, in this order, while other work
-    goes on.
-    """
+def compile_in_background(*names: str) -> None:
+    """Start a second process that compiles kernels not yet on disk, in this order."""
     with _lock:
-        unknown = [name for name in names if name not in _done]
-        lacking = [name for name in unknown if not _parts[name][0].cached]
-        _done.update({name: _there() for name in unknown if name not in lacking})
-        if lacking and available_cores() > 1 and folder() is not None and sys.executable:
-            _done.update({name: Event() for name in lacking})
-            Thread(target=_follow, args=(lacking,), daemon=True).start()
+        new = [name for name in names if name not in _finished]
+        missing = [name for name in new if not _registered[name][0].cached]
+        _finished.update({name: _set_event() for name in new if name not in missing})
+        if missing and available_cores() > 1 and cache_folder() is not None and sys.executable:
+            _finished.update({name: Event() for name in missing})
+            Thread(target=_run_compiler, args=(missing,), daemon=True).start()
 
 
-def _there() -> Event:
-    """Of kernels that are on disk."""
+def wait_until_compiled(name: str) -> None:
+    """Wait for the second process, if it was started for these kernels."""
+    if name in _finished:
+        _finished[name].wait()
+
+
+def _set_event() -> Event:
     event = Event()
     event.set()
     return event
 
 
-def wait_for(name: str) -> None:
-    """Wait until kernels are on disk, if a second process was asked for them."""
-    if name in _done:
-        _done[name].wait()
-
-
-def _follow(names: list[str]) -> None:
-    """Run the second process and hear what it has done; whatever it has not done by its end is not
-    waited for.
-    """
+def _run_compiler(names: list[str]) -> None:
+    """Run the second process and set the event of each name that it prints; at its end, all."""
     command = [sys.executable, "-P", "-W", "ignore", "-m", __name__, *names]
     try:
         with subprocess.Popen(
@@ -76,15 +71,16 @@ def _follow(names: list[str]) -> None:
         ) as process:
             for line in process.stdout or ():
                 if line.strip() in names:
-                    _done[line.strip()].set()
+                    _finished[line.strip()].set()
     except OSError:
         pass
     finally:
         for name in names:
-            _done[name].set()
+            _finished[name].set()
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
+    """End this process when the parent closes its end of standard input."""
     sys.stdin.read()
     os._exit(1)
 
@@ -93,14 +89,15 @@ def _main(names: list[str]) -> None:
     for name in names:
         import_module(name)  # which registers its kernels
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=_exit_with_parent, daemon=True).start()
     for name in names:
-        _parts[name][1]()
+        _, warm = _registered[name]
+        warm()
         print(name, flush=True)
     os._exit(0)
 
 
 if __name__ == "__main__":
-    from . import background  # the module under its own name, in which kernels are made known
+    from . import background  # the module under its own name, in which kernels are registered
 
     background._main(sys.argv[1:])

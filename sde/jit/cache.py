@@ -1,23 +1,20 @@
-"""Compiled code on disk: emitted source is written once to a cache folder and imported from there.
+"""Compiled code on disk: generated source is written to a cache folder and imported from there.
 
-The file's name is the hash of its text and of numba's version, so that a change can never meet an
-old binary.
+A file is named by the hash of its text and of numba's version, so compiled code of another text or
+another numba is never loaded.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
-import inspect
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -28,17 +25,17 @@ from numba.core import event
 from ..support.checks import warn
 
 NAME = "qlangevin_kernel_"
+"""How the names of generated modules begin."""
 COMPILING = "compiling kernels (once, about 15 s)"
 
 
 @cache
-def load(source: str) -> ModuleType:
-    """Import emitted source, whose `CACHE` constant tells whether numba may keep its compiled code
-    on disk.
+def load_source(source: str) -> ModuleType:
+    """Import generated source; its constant `CACHE` says whether numba may write compiled code.
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
-    name, home = f"{NAME}{digest(source)}", folder()
+    name, home = f"{NAME}{digest(source)}", cache_folder()
     if home:
         return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
     warn(
@@ -51,83 +48,43 @@ def load(source: str) -> ModuleType:
 
 
 def digest(source: str) -> str:
-    """Twenty hexadecimal digits of a text and of numba's version."""
+    """Hash of a text and of numba's version, 20 hexadecimal digits."""
     return hashlib.sha256(f"{numba.__version__}\n{source}".encode()).hexdigest()[:20]
 
 
-COMPILED = 'compiled = njit(cache=CACHE, nogil=True, error_model="numpy")'
-"""What turns a function of emitted source into compiled code."""
-_LOADING = RLock()
-
-
-@dataclass(frozen=True)
-class Shared:
-    """Kernels that all models share: functions of these names, compiled in the joined text of
-    modules.
-    """
-
-    modules: tuple[ModuleType, ...]
-    names: tuple[str, ...]
-
-    def load(self) -> ModuleType:
-        """As one module."""
-        with _LOADING:
-            return load(joined(self.modules, self.names))
-
-    @property
-    def cached(self) -> bool:
-        """Whether the functions have been compiled before, and are on disk."""
-        module = self.load()
-        return all(_on_disk(getattr(module, name)) for name in self.names)
-
-
-def _on_disk(function: Any) -> bool:
-    """Whether numba keeps a compiled function on disk."""
+def is_on_disk(function: Any) -> bool:
+    """Whether numba's cache on disk holds compiled code of a function."""
     place = function.stats.cache_path
     pattern = f"{function.py_func.__module__}.{function.py_func.__name__}-*.nbi"
     return place is not None and any(Path(place).glob(pattern))
 
 
-def load_compiled(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> ModuleType:
-    """The text of modules, one behind the other, as one module in which the functions of these
-    names are compiled.
-    """
-    return Shared(modules, names).load()
-
-
-@cache
-def joined(modules: tuple[ModuleType, ...], names: tuple[str, ...]) -> str:
-    """Their source, as `load_compiled` loads it."""
-    functions = [f"{name} = compiled({name})" for name in names]
-    return "\n\n".join([*map(inspect.getsource, modules), COMPILED, *functions]) + "\n"
-
-
 @contextmanager
 def announcing(tell: Callable[[str], None]) -> Iterator[None]:
-    """Say once, in a `with` block, that kernels are being compiled, when the first one that is not
-    on disk is.
-    """
+    """Call tell(`COMPILING`) once, when the first kernel is compiled within a `with` block."""
     listener = _Announcer(tell)
     with event.install_listener("numba:compile", listener):
         yield
 
 
 class _Announcer(event.Listener):
+    """Listens to numba's compiler; kernels loaded from disk are not compiled."""
+
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.tell, self.told = tell, False
 
     def on_start(self, event: Any) -> None:
-        """A compilation begins."""
+        """Announce the first compilation of a generated module."""
         if not self.told and event.data["dispatcher"].py_func.__module__.startswith(NAME):
             self.told = True
             self.tell(COMPILING)
 
     def on_end(self, event: Any) -> None:
-        """It ends."""
+        """Nothing to do when a compilation ends."""
 
 
-def folder() -> Path | None:
-    """The first writable one of $QLANGEVIN_CACHE, the user's cache folder and a temporary folder."""
+def cache_folder() -> Path | None:
+    """The first writable one of $QLANGEVIN_CACHE, the user's cache folder, a temporary folder."""
     return next((candidate for candidate in _candidates() if _writable(candidate)), None)
 
 
@@ -136,10 +93,8 @@ def _candidates() -> Iterator[Path]:
     if chosen:
         yield Path(chosen)
     yield Path(platformdirs.user_cache_dir("qlangevin"))
-    yield (
-        Path(tempfile.gettempdir())
-        / f"qlangevin-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
-    )
+    user = os.getuid() if hasattr(os, "getuid") else "cache"
+    yield Path(tempfile.gettempdir()) / f"qlangevin-{user}"
 
 
 def _writable(candidate: Path) -> bool:
@@ -152,7 +107,7 @@ def _writable(candidate: Path) -> bool:
 
 
 def _write_once(path: Path, text: str) -> Path:
-    """Write by rename, so that another process sees the whole file or none."""
+    """Write a file unless it holds this text; renamed when complete, so others see all or none."""
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8"
     ) as file:

@@ -1,11 +1,10 @@
-"""Eight doubles side by side as a type of compiled code, so that loops over lanes need no luck with
-the vectoriser.
+"""Vectors of eight doubles as a type of compiled code (explicit SIMD).
 
-An array of lanes is a flat array of doubles, eight for each place. Sums and products are rounded
-one by one and in the order in which they are written, so that a lane holds the same bits whatever
-its neighbours, on any vector width.
+Loops over lanes then do not depend on auto-vectorisation. An array of lanes is a flat array of
+doubles, eight for each number. Sums and products are rounded one by one in the order in which they
+are written, so a lane holds the same bits whatever its neighbours, on any vector width.
 
-This file is compiled as the head of kernel modules, so it imports nothing of the package.
+Pasted at the head of generated modules, so it imports nothing of the package.
 """
 
 import operator
@@ -17,16 +16,18 @@ from numba.core import types
 from numba.extending import intrinsic, models, overload, register_model
 
 LANES = 8
-"""Parameter points, or equations, side by side."""
+"""Doubles in a vector: parameter points, or equations, computed side by side."""
 
-_VECTOR, _PAIR = ir.VectorType(ir.DoubleType(), LANES), ir.VectorType(ir.DoubleType(), 2)
-_WORD, _NUMBER = ir.IntType(64), ir.IntType(32)
+_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
+_PAIR = ir.VectorType(ir.DoubleType(), 2)
+_WORD = ir.IntType(64)
+_NUMBER = ir.IntType(32)
 
 inlined = njit(forceinline=True, error_model="numpy")
 
 
 class Lanes(types.Type):
-    """A double in every lane."""
+    """Type of a vector of `LANES` doubles."""
 
     def __init__(self):
         super().__init__("Lanes")
@@ -34,7 +35,7 @@ class Lanes(types.Type):
 
 @register_model(Lanes)
 class LanesModel(models.PrimitiveModel):
-    """One vector register, or several."""
+    """LLVM representation: one vector register, or several."""
 
     def __init__(self, manager, kind):
         super().__init__(manager, kind, _VECTOR)
@@ -48,7 +49,7 @@ def _pointer(context, builder, kind, array, index, pointed=_VECTOR):
     return builder.bitcast(builder.gep(data, [index]), pointed.as_pointer())
 
 
-def _everywhere(builder, x):
+def _broadcast(builder, x):
     none, first = ir.Constant(_VECTOR, ir.Undefined), ir.Constant(_NUMBER, 0)
     return builder.shuffle_vector(builder.insert_element(none, x, first), none, _mask([0] * LANES))
 
@@ -66,7 +67,7 @@ def _call(builder, name, arguments):
 
 @intrinsic
 def at(_context, array, index):
-    """The lanes that begin at an index of an array."""
+    """Load: the vector array[index : index + LANES]."""
 
     def generate(context, builder, signature, arguments):
         return builder.load(_pointer(context, builder, signature.args[0], *arguments), align=8)
@@ -76,7 +77,7 @@ def at(_context, array, index):
 
 @intrinsic
 def put(_context, array, index, x):
-    """Write lanes to an index of an array."""
+    """Store: array[index : index + LANES] = x."""
 
     def generate(context, builder, signature, arguments):
         builder.store(
@@ -89,17 +90,13 @@ def put(_context, array, index, x):
 
 @intrinsic
 def gather(_context, array, rows, stride, offset):
-    """In each lane the element of that lane at index row · stride + offset of an array; rows are
-    whole numbers.
-    """
+    """Load in lane l the element array[rows[l] · stride + offset + l]; rows are whole numbers."""
 
     def generate(context, builder, signature, arguments):
         _, rows, stride, offset = arguments
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        rows, taken = (
-            builder.fptosi(rows, ir.VectorType(_WORD, LANES)),
-            ir.Constant(_VECTOR, ir.Undefined),
-        )
+        rows = builder.fptosi(rows, ir.VectorType(_WORD, LANES))
+        taken = ir.Constant(_VECTOR, ir.Undefined)
         for number in range(LANES):
             lane = ir.Constant(_NUMBER, number)
             start = builder.mul(builder.extract_element(rows, lane), stride)
@@ -112,26 +109,26 @@ def gather(_context, array, rows, stride, offset):
 
 @intrinsic
 def fill(_context, x):
-    """The same number in every lane."""
-    return _lanes(types.float64), lambda _c, builder, _s, arguments: _everywhere(
+    """The vector with the number x in every lane."""
+    return _lanes(types.float64), lambda _c, builder, _s, arguments: _broadcast(
         builder, arguments[0]
     )
 
 
 @intrinsic
-def spread(_context, array, index):
-    """The number at an index of an array, in every lane."""
+def broadcast(_context, array, index):
+    """The vector with array[index] in every lane."""
 
     def generate(context, builder, signature, arguments):
         pointer = _pointer(context, builder, signature.args[0], *arguments, ir.DoubleType())
-        return _everywhere(builder, builder.load(pointer))
+        return _broadcast(builder, builder.load(pointer))
 
     return _lanes(array, types.int64), generate
 
 
 @intrinsic
-def deal(_context, first, second, array, index, stride):
-    """Write the pair (first, second) of each lane to the index + lane · stride of an array."""
+def scatter_pairs(_context, first, second, array, index, stride):
+    """Store the pair (first, second) of each lane l at array[index + l · stride]."""
 
     def generate(context, builder, signature, arguments):
         first, second, array, index, stride = arguments
@@ -148,7 +145,7 @@ def deal(_context, first, second, array, index, stride):
 
 @intrinsic
 def fma(_context, x, y, z):
-    """z + x·y, rounded once."""
+    """z + x·y per lane, rounded once."""
     return _lanes(_lanes, _lanes, _lanes), lambda _c, builder, _s, arguments: _call(
         builder, "fma", arguments
     )
@@ -156,7 +153,7 @@ def fma(_context, x, y, z):
 
 @intrinsic
 def less_product(_context, z, x, y):
-    """z − x·y, rounded once."""
+    """z − x·y per lane, rounded once."""
 
     def generate(_context, builder, _signature, arguments):
         z, x, y = arguments
@@ -167,13 +164,13 @@ def less_product(_context, z, x, y):
 
 @intrinsic
 def magnitude(_context, x):
-    """|x|."""
+    """|x| per lane."""
     return _lanes(_lanes), lambda _c, builder, _s, arguments: _call(builder, "fabs", arguments)
 
 
 @intrinsic
 def total(_context, x):
-    """The sum of all lanes."""
+    """Sum of all lanes, pairwise."""
 
     def generate(_context, builder, _signature, arguments):
         parts = [
@@ -200,8 +197,9 @@ def _choice(relation):
 
 
 where_equal, where_below, where_at_most = map(_choice, ("==", "<", "<="))
-"""(x, y, yes, no): `yes` in the lanes where x stands in this relation to y, `no` in the others and
-for NaN.
+"""Arguments (x, y, yes, no): `yes` in the lanes where the relation of x to y holds, else `no`.
+
+Lanes with NaN get `no`.
 """
 
 
@@ -224,8 +222,8 @@ _operation(operator.truediv, "fdiv")
 
 
 @intrinsic
-def foresee(_context, array, index):
-    """Fetch the cache line of an index of an array, to be written soon."""
+def prefetch_for_write(_context, array, index):
+    """Fetch the cache line of array[index], which is written soon."""
 
     def generate(context, builder, signature, arguments):
         pointer = _pointer(context, builder, signature.args[0], *arguments, ir.IntType(8))
@@ -238,10 +236,8 @@ def foresee(_context, array, index):
 
 
 @intrinsic
-def stand_alone(context):
-    """Keep LLVM from copying the calling function into its callers: that would multiply the time to
-    compile.
-    """
+def never_inline(context):
+    """Keep LLVM from inlining the calling function, which would multiply the compile time."""
 
     def generate(context, builder, _signature, _arguments):
         builder.function.attributes.add("noinline")
@@ -251,18 +247,16 @@ def stand_alone(context):
 
 
 @njit
-def room(places):
-    """An array of lanes, all zero, that begins on a boundary of 64 bytes, so that no load crosses
-    one.
-    """
-    longer = np.zeros((places + 1) * LANES)
+def aligned_zeros(count):
+    """Zeros (count·LANES,) that begin at a cache line, a multiple of 64 bytes."""
+    longer = np.zeros((count + 1) * LANES)
     first = (-(longer.ctypes.data // 8)) % LANES
-    return longer[first : first + places * LANES]
+    return longer[first : first + count * LANES]
 
 
 @inlined
 def two_sum(a, b):
-    """a + b rounded, and what rounding took away."""
+    """a + b rounded, and its rounding error (exact)."""
     whole = a + b
     part = whole - a
     return whole, (a - (whole - part)) + (b - part)
@@ -270,8 +264,9 @@ def two_sum(a, b):
 
 @njit
 def load(matrices, first, size, X):
-    """The matrices from `first` on, one in each lane of X (size); the last one again where there
-    are no more.
+    """Load matrices first, first + 1, … of `size` numbers into the lanes of X (size·LANES,).
+
+    Lanes beyond the last matrix repeat it.
     """
     last = len(matrices) // size - 1
     for lane in range(LANES):

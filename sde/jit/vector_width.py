@@ -1,5 +1,6 @@
-"""The widest vectors a processor has, for compiled code. Part of kernel modules: it imports nothing
-of the package.
+"""512-bit vectors in compiled code, on processors that have them (AVX-512).
+
+Pasted at the head of generated modules, so it imports nothing of the package.
 """
 
 from numba.core import types
@@ -7,11 +8,11 @@ from numba.extending import intrinsic
 
 
 @intrinsic
-def prefer_wide_vectors(context):
-    """Ask LLVM for 512-bit vectors in the calling function, where numba compiles for a processor
-    that has them.
+def prefer_512_bit_vectors(context):
+    """Let LLVM use 512-bit vectors in the calling function, if the target has AVX-512.
 
-    That is this machine's, unless NUMBA_CPU_NAME or NUMBA_CPU_FEATURES name another.
+    LLVM's default is 256 bits. The target is this machine, unless NUMBA_CPU_NAME or
+    NUMBA_CPU_FEATURES name another.
     """
 
     def generate(context, builder, _signature, _arguments):

@@ -1,49 +1,42 @@
-"""Source text of kernel modules: every step of every path written out straight-line from a model's
-pattern.
+"""Generates the source of kernel modules: every step of every path as straight-line code.
 
-A form says what a kernel advances. Coupled paths hold the fluctuation x of the full nonlinear path
-about the stepped mean field ū, its linear twin y driven by the same increments, and on request a
-companion z of the full path at twice the step, on the same noise (its increment is the sum of the
-two fine ones):
+Coupled paths hold the fluctuation x of the full nonlinear path about the stepped mean field ū, its
+linear twin y driven by the same increments, and on request a companion z: the full path at twice
+the step on the same noise (each increment is the sum of two fine ones).
 
     ū ← ū + h f_mean(ū)
-    x ← x + h [f(ū + x) − f_mean(ū)] + B ΔW        (re-expanded about ū: no cancellation of |α|² against its mean)
+    x ← x + h [f(ū + x) − f_mean(ū)] + B ΔW    expanded about ū, so large mean fields do not cancel
     y ← y + h A(ū) y + B ΔW
 
 Antithetic pairs hold one more path, m = −x₋, where x₋ has all noise reversed: it takes the same
-increments as x, and terms of even degree with the opposite sign; its twin is y again.
+increments as x, and terms of even degree with the opposite sign. Its twin is y again.
 
-Single paths hold the full state alone. Steps of two stages are those of `schemes` "runge-kutta".
-Numbers that move with ū stand in a table, a row per stage; all others are arguments: one kernel
-serves all parameters.
+Single paths hold the full state alone. Steps of two stages are those of the scheme "runge-kutta".
+Coefficients that move with ū stand in a table, a row per stage; all others are arguments. So one
+kernel serves all parameters of a model.
 """
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ..jit import vector_width
-from ..jit.cache import COMPILED
+from ..jit.source import COMPILED, module_code
 from . import noise
-from .drift_code import CoupledSlopes, SingleSlopes, Slopes
+from .drift_code import COARSE, Drift, FluctuationDrift, FullStateDrift
 from .expansion import Coefficient, Expansion
 from .factoring import Term, factored
 
-LANES = noise.LANES
+CELL = noise.CELL
 CHANNELS_PER_WORD = 30
-"""Channels that share a word of random bits, two each, where a number takes a bit; the lowest four
-stay unused.
-"""
+"""Channels that share a 64-bit random word, two bits each; the lowest four bits stay unused."""
 GAUSSIAN, TWO_POINT, THREE_POINT = INCREMENTS = ("gaussian", "two-point", "three-point")
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a kernel advances: coupled paths or single ones, the stages of a step, and the law of
-    its increments.
-    """
+    """What a kernel steps: which paths, the stages of a step, the distribution of increments."""
 
     twin: bool = True
     companion: bool = False
@@ -53,36 +46,32 @@ class Form:
 
     @property
     def paths(self) -> str:
-        """A letter per path that a trajectory holds."""
+        """One letter per path of a trajectory: x, and y, z, m as described above."""
         return "x" + "y" * self.twin + "z" * self.companion + "m" * self.antithetic
 
 
 @lru_cache(maxsize=256)
-def emit(pattern: Expansion, form: Form) -> str:
-    """Source of the kernel module of a pattern and form."""
+def kernel_source(pattern: Expansion, form: Form) -> str:
+    """Source of the kernel module for a sparsity pattern and a form."""
     parts = [
-        inspect.getsource(vector_width),
-        inspect.getsource(noise),
+        module_code(vector_width),
+        module_code(noise),
         "ONE_THIRD, TWO_THIRDS, ONE_OVER_SQRT3 = 1.0 / 3.0, 2.0 / 3.0, 3.0**-0.5",
         COMPILED,
-        _emit_table_rows(pattern, form),
-        _emit_advance("advance_pairs", pattern, form, ("first", "second")),
-        _emit_advance("advance_first", pattern, form, ("first",)),
-        _emit_advance("advance_second", pattern, form, ("second",)),
+        _table_rows_function(pattern, form),
+        _advance_function("advance_pairs", pattern, form, ("first", "second")),
+        _advance_function("advance_first", pattern, form, ("first",)),
+        _advance_function("advance_second", pattern, form, ("second",)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def slopes_of(pattern: Expansion, form: Form) -> Slopes:
-    """How the slopes of a form's paths read."""
-    return CoupledSlopes(pattern) if form.twin else SingleSlopes(pattern)
+def _table_rows_function(pattern: Expansion, form: Form) -> str:
+    """table_rows(u, C, T, count): steps the mean field u in place and fills the table T.
 
-
-def _emit_table_rows(pattern: Expansion, form: Form) -> str:
-    """`table_rows(u, C, T, count)`: a row of the table per stage of each step; the mean field u is
-    stepped in place.
+    T gets a row per stage of each step, with a column per moving coefficient.
     """
-    size, columns = pattern.size, CoupledSlopes(pattern).columns
+    size, columns = pattern.size, FluctuationDrift(pattern).columns
     lines = ["@compiled", "def table_rows(u, C, T, count):"]
     lines += [f"    k{i} = C[{i}]" for i in range(pattern.constants)]
     lines += [f"    u{i} = u[{i}]" for i in range(size)]
@@ -91,7 +80,7 @@ def _emit_table_rows(pattern: Expansion, form: Form) -> str:
         row = f"({form.stages} * step + {stage}) * {len(columns)}"
         lines += [f"        T[{row} + {c.column}] = {c.expression(mean)}" for c in columns]
         for i in range(size):
-            terms = [c.expression(mean) for c in pattern.mean if c.place[0] == i]
+            terms = [c.expression(mean) for c in pattern.mean if c.index[0] == i]
             lines.append(f"        f{stage}_{i} = {' + '.join(terms) or '0.0'}")
         if stage == 0 and form.stages == 2:
             lines += [f"        w{i} = u{i} + 0.75 * f0_{i}" for i in range(size)]
@@ -101,29 +90,35 @@ def _emit_table_rows(pattern: Expansion, form: Form) -> str:
     return "\n".join(lines)
 
 
-def _emit_advance(name: str, pattern: Expansion, form: Form, steps: tuple[str, ...]) -> str:
-    """`name(X, G, C, B, T, Z, row, count)`: from step `row` of the table (even), `count` pairs of
-    steps of every cell.
+def _advance_function(name: str, pattern: Expansion, form: Form, steps: tuple[str, ...]) -> str:
+    """name(X, G, C, B, T, Z, row, count): takes `count` pairs of steps in every cell.
 
-    A draw serves both steps of a pair. Where the second is not taken the generators are not stored,
-    so that the same draw can be made again for it. Z is the table of the companion, a row per pair.
+    `row` is the even row of the table at which they begin. A draw of the generators serves both
+    steps of a pair; where the second step is not taken, the generators are not stored, so the same
+    draw can be repeated for it. Z is the table of the companion, a row per pair.
     """
-    slopes, companion = slopes_of(pattern, form), form.companion and "second" in steps
-    lines = ["@compiled", f"def {name}(X, G, C, B, T, Z, row, count):", "    prefer_wide_vectors()"]
-    lines += _indent(1, slopes.arguments(companion))
+    drift: Drift = FluctuationDrift(pattern) if form.twin else FullStateDrift(pattern)
+    companion = form.companion and "second" in steps
+    lines = [
+        "@compiled",
+        f"def {name}(X, G, C, B, T, Z, row, count):",
+        "    prefer_512_bit_vectors()",
+    ]
+    lines += _indented(1, drift.constants(companion))
     lines += [f"    b_{i}_{k} = B[{i}, {k}]" for i, k in pattern.noise]
     lines += ["    for cell in range(X.shape[0]):", "        X_cell, G_cell = X[cell], G[cell]"]
     lines += ["        for pair in range(count):"]
-    lines += _indent(3, _emit_table_loads(slopes.columns, form, steps, companion))
-    lines += [f"            for lane in range({LANES}):"]
-    lines += _indent(4, _emit_draws(pattern, form, store="second" in steps))
-    lines += _indent(4, _emit_lane(pattern, form, slopes, steps))
+    lines += _indented(3, _table_loads(drift.columns, form, steps, companion))
+    lines += [f"            for lane in range({CELL}):"]
+    lines += _indented(4, _draws(pattern, form, store="second" in steps))
+    lines += _indented(4, _steps_of_lane(pattern, form, drift, steps))
     return "\n".join(lines)
 
 
-def _emit_table_loads(
+def _table_loads(
     columns: tuple[Coefficient, ...], form: Form, steps: tuple[str, ...], companion: bool
 ) -> list[str]:
+    """Lines that read the moving coefficients of each step and stage from the tables."""
     width = len(columns)
     lines = [
         f"at = (row + 2 * pair) * {form.stages * width}",
@@ -132,48 +127,45 @@ def _emit_table_loads(
     for c in columns:
         for step in steps:
             for stage in range(form.stages):
-                place = ((step == "second") * form.stages + stage) * width + (c.column or 0)
-                lines += [f"{step}{stage}_{c.name} = T[at + {place}]"]
-        lines += [f"coarse_{c.name} = Z[coarse_at + {c.column}]"] * companion
+                offset = ((step == "second") * form.stages + stage) * width + (c.column or 0)
+                lines += [f"{step}{stage}_{c.name} = T[at + {offset}]"]
+        lines += [f"{COARSE}{c.name} = Z[coarse_at + {c.column}]"] * companion
     return lines
 
 
-# -------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # noise
 
 
-def _emit_draws(pattern: Expansion, form: Form, store: bool) -> list[str]:
-    """The increments v (first step) and w (second step) of each driven row, and their stage noise
-    sv, sw.
-    """
-    states = [f"G_cell[{row * LANES} + lane]" for row in range(4)]
+def _draws(pattern: Expansion, form: Form, store: bool) -> list[str]:
+    """Increments v (first step) and w (second) of each driven row; stage noise sv, sw."""
+    states = [f"G_cell[{row * CELL} + lane]" for row in range(4)]
     lines = [f"s0, s1, s2, s3 = {', '.join(states)}"]
-    lines += _emit_numbers("n", pattern.channels, form.increments)
+    lines += _random_numbers("n", pattern.channels, form.increments)
     if form.stages == 2:
-        lines += _emit_numbers(
-            "m", pattern.channels, GAUSSIAN if form.increments == GAUSSIAN else TWO_POINT
-        )
+        law = GAUSSIAN if form.increments == GAUSSIAN else TWO_POINT
+        lines += _random_numbers("m", pattern.channels, law)
     if store:
         lines += [f"{', '.join(states)} = s0, s1, s2, s3"]
     for i in _driven_rows(pattern):
-        columns = [k for row, k in pattern.noise if row == i]
+        channels = [k for row, k in pattern.noise if row == i]
         for step in "vw":
-            lines += [f"{step}{i} = {_noise(None, i, columns, f'{step}_n')}"]
+            lines += [f"{step}{i} = {_noise(i, channels, f'{step}_n')}"]
             if form.stages == 2:
                 lines += [
-                    f"s{step}{i} = 0.75 * fma({_noise(None, i, columns, f'{step}_m')}, "
+                    f"s{step}{i} = 0.75 * fma({_noise(i, channels, f'{step}_m')}, "
                     f"ONE_OVER_SQRT3, {step}{i})"
                 ]
     return lines
 
 
-def _noise(start: str | None, row: int, columns: list[int], number: str) -> str:
-    """start + Σ amplitude · number of each channel."""
-    return factored([Term(1, f"b_{row}_{k}", (f"{number}{k}",)) for k in columns], start)
+def _noise(row: int, channels: list[int], number: str) -> str:
+    """Expression for Σ_k B_ik · number_k."""
+    return factored([Term(1, f"b_{row}_{k}", (f"{number}{k}",)) for k in channels], None)
 
 
-def _emit_numbers(name: str, channels: int, increments: str) -> list[str]:
-    """Random numbers v_name and w_name of each channel, for the two steps of a pair: variance one."""
+def _random_numbers(name: str, channels: int, increments: str) -> list[str]:
+    """Lines that draw v_name and w_name of each channel, for the two steps; variance one."""
     lines = []
     for k in range(channels):
         pair = f"v_{name}{k}, w_{name}{k}"
@@ -185,8 +177,8 @@ def _emit_numbers(name: str, channels: int, increments: str) -> list[str]:
                 f"{pair} = normal_pair(bits, more)",
             ]
         elif increments == TWO_POINT:
-            place = 2 * (k % CHANNELS_PER_WORD)
-            lines += [f"{pair} = two_point(bits, {place}), two_point(bits, {place + 1})"]
+            bit = 2 * (k % CHANNELS_PER_WORD)
+            lines += [f"{pair} = two_point(bits, {bit}), two_point(bits, {bit + 1})"]
         else:
             lines += [f"{pair} = three_point(bits, 0), three_point(bits, 32)"]
     return lines
@@ -196,67 +188,63 @@ def _driven_rows(pattern: Expansion) -> list[int]:
     return sorted({i for i, _ in pattern.noise})
 
 
-# -------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # steps
 
 
-def _emit_lane(pattern: Expansion, form: Form, slopes: Slopes, steps: tuple[str, ...]) -> list[str]:
-    """Load a trajectory, advance it by one or two steps, store it."""
+def _steps_of_lane(
+    pattern: Expansion, form: Form, drift: Drift, steps: tuple[str, ...]
+) -> list[str]:
+    """Lines that load a trajectory, advance its paths by one or two steps, and store it."""
     n, driven = pattern.size, _driven_rows(pattern)
-    places = [
-        (f"{v}{i}", f"X_cell[{(g * n + i) * LANES} + lane]")
-        for g, v in enumerate(form.paths)
+    variables = [
+        (f"{path}{i}", f"X_cell[{(number * n + i) * CELL} + lane]")
+        for number, path in enumerate(form.paths)
         for i in range(n)
     ]
-    lines = [f"{name} = {place}" for name, place in places]
+    lines = [f"{name} = {element}" for name, element in variables]
     if form.companion and "second" in steps:
-        lines += _emit_euler(n, slopes, "z", "coarse_", {i: f"(v{i} + w{i})" for i in driven})
+        lines += _euler_step(n, drift, "z", COARSE, {i: f"(v{i} + w{i})" for i in driven})
     for step in steps:
         increments = {i: f"{'v' if step == 'first' else 'w'}{i}" for i in driven}
-        emit_step = _emit_euler if form.stages == 1 else _emit_two_stages
+        step_lines = _euler_step if form.stages == 1 else _two_stage_step
         for path in form.paths.replace("z", ""):
-            lines += emit_step(n, slopes, path, step, increments)
-    return lines + [f"{place} = {name}" for name, place in places]
+            lines += step_lines(n, drift, path, step, increments)
+    return lines + [f"{element} = {name}" for name, element in variables]
 
 
-def _emit_euler(
-    n: int, slopes: Slopes, path: str, step: str, increments: dict[int, str]
+def _euler_step(
+    n: int, drift: Drift, path: str, step: str, increments: dict[int, str]
 ) -> list[str]:
-    """state ← state + increment + slope, all rows at once; what a row keeps of itself is added
-    last, rounded once.
-    """
-    new, prefix = [], step if step == "coarse_" else f"{step}0_"
+    """u ← u + increment + drift, all rows at once; (1 + A_ii) u_i is added last, rounded once."""
+    new, prefix = [], step if step == COARSE else f"{step}0_"
     for i in range(n):
-        keep = slopes.keep(i, prefix)
-        rest = slopes.slope(path, i, path, prefix, increments.get(i), own=keep is None)
-        if keep:
-            new.append(
-                f"new{i} = fma({keep}, {path}{i}, {rest})"
-                if rest
-                else f"new{i} = {keep} * {path}{i}"
-            )
+        factor = drift.one_plus_diagonal(i, prefix)
+        rest = drift.drift(path, i, path, prefix, increments.get(i), diagonal=factor is None)
+        if factor and rest:
+            new.append(f"new{i} = fma({factor}, {path}{i}, {rest})")
+        elif factor:
+            new.append(f"new{i} = {factor} * {path}{i}")
         else:
             new.append(f"new{i} = {path}{i} + {rest}" if rest else f"new{i} = {path}{i}")
     return [*new, *(f"{path}{i} = new{i}" for i in range(n))]
 
 
-def _emit_two_stages(
-    n: int, slopes: Slopes, path: str, step: str, increments: dict[int, str]
+def _two_stage_step(
+    n: int, drift: Drift, path: str, step: str, increments: dict[int, str]
 ) -> list[str]:
-    """stage = state + ¾ slope + stage noise;  state ← state + increment + ⅓ slope + ⅔ slope at the
-    stage.
-    """
+    """v = u + ¾ drift(u) + stage noise;  u ← u + increment + ⅓ drift(u) + ⅔ drift(v)."""
     lines = []
     for i in range(n):
-        slope = slopes.slope(path, i, path, f"{step}0_", None, own=True) or "0.0"
-        kick = f" + s{increments[i]}" if i in increments else ""
-        lines += [f"slope{i} = {slope}", f"stage{i} = fma(0.75, slope{i}, {path}{i}){kick}"]
+        first = drift.drift(path, i, path, f"{step}0_", None, diagonal=True) or "0.0"
+        noise = f" + s{increments[i]}" if i in increments else ""
+        lines += [f"drift{i} = {first}", f"stage{i} = fma(0.75, drift{i}, {path}{i}){noise}"]
     for i in range(n):
-        second = slopes.slope(path, i, "stage", f"{step}1_", None, own=True) or "0.0"
-        first = f"fma(ONE_THIRD, slope{i}, {increments.get(i, '0.0')})"
+        second = drift.drift(path, i, "stage", f"{step}1_", None, diagonal=True) or "0.0"
+        first = f"fma(ONE_THIRD, drift{i}, {increments.get(i, '0.0')})"
         lines += [f"new{i} = {path}{i} + fma(TWO_THIRDS, {second}, {first})"]
     return [*lines, *(f"{path}{i} = new{i}" for i in range(n))]
 
 
-def _indent(depth: int, lines: list[str]) -> list[str]:
+def _indented(depth: int, lines: list[str]) -> list[str]:
     return ["    " * depth + line for line in lines]

@@ -1,5 +1,7 @@
-"""The slope of each row of a path as source text: about a moving mean for coupled paths, as it is
-for single ones.
+"""Source code of a path's drift, row by row.
+
+Coupled paths hold fluctuations about a moving mean field; single paths hold the full state. In the
+generated code, rates are multiplied by the step, so "drift" below means h times the drift.
 """
 
 from __future__ import annotations
@@ -7,95 +9,109 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..model.assembly import Place
-from .expansion import Coefficient, Expansion
+from .expansion import Coefficient, Expansion, Index
 from .factoring import Term, factored
+
+COARSE = "coarse_"
+"""Prefix of coefficients at twice the step, those of the companion path."""
 
 
 @dataclass(frozen=True, eq=False)
-class CoupledSlopes:
-    """Slopes of fluctuations about the mean field: path "y" is the linear twin, any other the full
-    nonlinear path.
+class FluctuationDrift:
+    """Drift of fluctuations about the mean field: path "y" is the linear twin, others are full.
 
-    Path "m" is the mirror image −x of a full path whose noise is the opposite one: terms of even
-    degree change sign. Fixed coefficients are local names, moving ones are read from the table
-    under a prefix that tells the stage; those of the companion, at twice the step, have the prefix
-    "coarse_".
+    Path "m" is the mirror image −x of a full path of opposite noise, so terms of even degree change
+    sign. Constant coefficients are local names; moving ones are read from the coefficient table,
+    under names with a prefix for the step and stage.
     """
 
     pattern: Expansion
 
     @cached_property
     def columns(self) -> tuple[Coefficient, ...]:
-        """What the table holds."""
+        """Coefficients in the table, one per column."""
         return tuple(c for c in self.pattern.twin + self.pattern.full if c.column is not None)
 
-    def arguments(self, companion: bool) -> list[str]:
-        """Local names for the fixed coefficients, and for what a row keeps of itself."""
+    def constants(self, companion: bool) -> list[str]:
+        """Lines that define the constant coefficients, and 1 + A_ii where A_ii is constant."""
         fixed = [c for c in self.pattern.twin + self.pattern.full if c.column is None]
-        lines = [f"{c.name} = {' + '.join(f'C[{s.constant}]' for s in c.shares)}" for c in fixed]
-        lines += [f"coarse_{c.name} = 2.0 * {c.name}" for c in fixed if companion]
-        own = [c.name for c in self.pattern.twin if _is_own(c)]
-        lines += [f"keep_{name} = 1.0 + {name}" for name in own]
-        return lines + [f"keep_coarse_{name} = 1.0 + coarse_{name}" for name in own if companion]
+        lines = [
+            f"{c.name} = {' + '.join(f'C[{p.constant}]' for p in c.contributions)}" for c in fixed
+        ]
+        lines += [f"{COARSE}{c.name} = 2.0 * {c.name}" for c in fixed if companion]
+        own = [c.name for c in self.pattern.twin if _is_constant_diagonal(c)]
+        lines += [f"one_plus_{name} = 1.0 + {name}" for name in own]
+        return lines + [
+            f"one_plus_{COARSE}{name} = 1.0 + {COARSE}{name}" for name in own if companion
+        ]
 
-    def keep(self, row: int, prefix: str) -> str | None:
-        """The name of what a row keeps of itself in a step, where that is a fixed number."""
-        own = next((c for c in self.pattern.twin if _is_own(c) and c.place[0] == row), None)
-        return f"keep_{'coarse_' * (prefix == 'coarse_')}{own.name}" if own else None
+    def one_plus_diagonal(self, row: int, prefix: str) -> str | None:
+        """Name of 1 + A_ii of a row, or None if A_ii moves with the mean field or is 0."""
+        for c in self.pattern.twin:
+            if _is_constant_diagonal(c) and c.index[0] == row:
+                return f"one_plus_{COARSE * (prefix == COARSE)}{c.name}"
+        return None
 
-    def slope(
-        self, path: str, row: int, state: str, prefix: str, start: str | None, own: bool
+    def drift(
+        self, path: str, row: int, state: str, prefix: str, start: str | None, diagonal: bool
     ) -> str:
-        """start + slope at the variables `state`0, `state`1, …; without its own fixed term unless
-        `own`.
+        """Expression for start + drift of a row at the variables state0, state1, ...
+
+        A constant A_ii is left out unless `diagonal` is set.
         """
-        everything = self.pattern.twin if path == "y" else self.pattern.twin + self.pattern.full
-        here = [c for c in everything if c.place[0] == row and (own or not _is_own(c))]
-        names = [prefix * (c.column is not None or prefix == "coarse_") + c.name for c in here]
-        signs = [-1 if path == "m" and len(c.place) % 2 else 1 for c in here]
-        terms = zip(signs, names, (_factors(c.place, state) for c in here), strict=True)
-        return factored([Term(*term) for term in terms], start)
+        pattern = self.pattern
+        everything = pattern.twin if path == "y" else pattern.twin + pattern.full
+        here = [
+            c
+            for c in everything
+            if c.index[0] == row and (diagonal or not _is_constant_diagonal(c))
+        ]
+        names = [prefix * (c.column is not None or prefix == COARSE) + c.name for c in here]
+        signs = [-1 if path == "m" and len(c.index) % 2 else 1 for c in here]
+        factors = (_factors(c.index, state) for c in here)
+        return factored(map(Term, signs, names, factors), start)
 
 
 @dataclass(frozen=True, eq=False)
-class SingleSlopes:
-    """Slopes of full states: constants alone, and factored; path and prefix make no difference."""
+class FullStateDrift:
+    """Drift of full states: all coefficients are constants, whatever the path and the prefix."""
 
     pattern: Expansion
     columns: tuple[Coefficient, ...] = ()
 
-    def arguments(self, _companion: bool) -> list[str]:
-        """Local names for the constants, and for what a row keeps of itself."""
-        lines = [f"p{k} = C[{k}]" for k in sorted({m.constant for m in self.pattern.whole})]
-        own = [m for m in self.pattern.whole if m.place == (m.place[0],) * 2]
+    def constants(self, _companion: bool) -> list[str]:
+        """Lines that define the constant coefficients, and 1 + A_ii."""
+        terms = self.pattern.unexpanded
+        lines = [f"p{k} = C[{k}]" for k in sorted({m.constant for m in terms})]
+        own = [m for m in terms if m.index == (m.index[0],) * 2]
         return lines + [
-            f"keep{m.place[0]} = 1.0 {'+' if m.sign > 0 else '-'} p{m.constant}" for m in own
+            f"one_plus{m.index[0]} = 1.0 {'+' if m.sign > 0 else '-'} p{m.constant}" for m in own
         ]
 
-    def keep(self, row: int, _prefix: str) -> str | None:
-        """The name of what a row keeps of itself in a step."""
-        return f"keep{row}" if any(m.place == (row, row) for m in self.pattern.whole) else None
+    def one_plus_diagonal(self, row: int, _prefix: str) -> str | None:
+        """Name of 1 + A_ii of a row, or None if A_ii is 0."""
+        found = any(m.index == (row, row) for m in self.pattern.unexpanded)
+        return f"one_plus{row}" if found else None
 
-    def slope(
-        self, _path: str, row: int, state: str, _prefix: str, start: str | None, own: bool
+    def drift(
+        self, _path: str, row: int, state: str, _prefix: str, start: str | None, diagonal: bool
     ) -> str:
-        """start + slope at the variables `state`0, `state`1, …; without its own term unless `own`."""
+        """Expression for start + drift of a row at state0, state1, ...; A_ii if `diagonal`."""
         here = [
-            m for m in self.pattern.whole if m.place[0] == row and (own or m.place != (row, row))
+            Term(m.sign, f"p{m.constant}", _factors(m.index, state))
+            for m in self.pattern.unexpanded
+            if m.index[0] == row and (diagonal or m.index != (row, row))
         ]
-        return factored(
-            [Term(m.sign, f"p{m.constant}", _factors(m.place, state)) for m in here], start
-        )
+        return factored(here, start)
 
 
-Slopes = CoupledSlopes | SingleSlopes
+Drift = FluctuationDrift | FullStateDrift
 
 
-def _is_own(c: Coefficient) -> bool:
-    """Whether a term is a fixed rate at which a row loses or gains of itself."""
-    return c.column is None and c.place == (c.place[0],) * 2
+def _is_constant_diagonal(c: Coefficient) -> bool:
+    """Whether a coefficient is an A_ii that does not move with the mean field."""
+    return c.column is None and c.index == (c.index[0],) * 2
 
 
-def _factors(place: Place, state: str) -> tuple[str, ...]:
-    return tuple(f"{state}{j}" for j in place[1:])
+def _factors(index: Index, state: str) -> tuple[str, ...]:
+    return tuple(f"{state}{j}" for j in index[1:])

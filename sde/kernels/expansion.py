@@ -1,7 +1,12 @@
-"""A model re-expanded about a moving mean, as a pattern and a coefficient vector: what kernels are
-emitted from.
+"""A model expanded about a moving mean field: sparsity pattern and coefficients of its kernels.
 
-u = ū + δ:   a monomial v · u_j u_k of row i gives v · ū_j ū_k (mean), v ū_j · δ_k + v ū_k · δ_j, and v · δ_j δ_k
+With u = ū + δ, a monomial v u_j u_k of row i gives
+
+    v ū_j ū_k                 to the drift of the mean field,
+    v ū_j δ_k + v ū_k δ_j     to the linear drift of the fluctuation,
+    v δ_j δ_k                 to its nonlinear drift.
+
+A monomial has the index (row, factor, factor, ...): (i, j, k) for v u_j u_k of row i.
 """
 
 from __future__ import annotations
@@ -11,58 +16,69 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.assembly import Place
 from ..model.model import Model
 from ..support.checks import Array
 
+Index = tuple[int, ...]
+"""(row, factor, factor, ...) of a monomial."""
+
 
 @dataclass(frozen=True)
-class Share:
-    """One contribution to a coefficient of the expansion about ū: C[constant] times a product of
-    means.
-    """
+class Contribution:
+    """A summand of a coefficient: C[constant] times the product of the mean fields `means`."""
 
     constant: int
-    means: Place
+    means: Index
 
 
 @dataclass(frozen=True)
 class Coefficient:
-    """The coefficient of one place of the expansion; `column` is its place in the table if it moves
-    with ū.
+    """The coefficient of a monomial in the fluctuations.
+
+    `column` is its column in the coefficient table if it moves with the mean field, else None.
     """
 
     name: str
-    place: Place
-    shares: tuple[Share, ...]
+    index: Index
+    contributions: tuple[Contribution, ...]
     column: int | None
 
     def expression(self, mean: str) -> str:
-        """Its value in terms of the constants k and the means, which have names like u0, u1, … for
-        mean = "u".
-        """
+        """Source code of its value: constants are k0, k1, ..., mean fields mean0, mean1, ..."""
         return " + ".join(
-            " * ".join([f"k{s.constant}", *(f"{mean}{m}" for m in s.means)]) for s in self.shares
+            " * ".join([f"k{c.constant}", *(f"{mean}{m}" for m in c.means)])
+            for c in self.contributions
         )
 
 
 @dataclass(frozen=True)
 class Monomial:
-    """A term of the full equation: ± C[constant] times the variables of its place."""
+    """A term of the full equation: ± C[constant] times the variables of its index."""
 
-    place: Place
+    index: Index
     sign: int
     constant: int
 
 
 @dataclass(frozen=True)
 class Expansion:
-    """A model re-expanded about a moving mean ū, as a pattern of shares of the coefficient vector.
+    """Sparsity pattern of a model expanded about a moving mean field ū.
 
-    `mean` drives ū; `twin` holds the linear places A(ū); `full` what the nonlinear path has
-    besides: the vacuum shift f − f_mean, and the quadratic and cubic terms. Columns of the table
-    that belong to `twin` come first. `whole` is the full equation as it stands, about no mean;
-    terms of equal size share a constant there, one beyond the `constants`.
+    size, channels
+        Numbers of quadratures and of noise channels.
+    constants
+        How many entries of the coefficient vector C the expansion uses.
+    mean
+        Drift of ū.
+    twin
+        Linear drift A(ū) of the linearised twin. Its table columns come first.
+    full
+        What the nonlinear path has besides: the vacuum shift f − f_mean, quadratic and cubic terms.
+    unexpanded
+        Drift of the full state, not expanded. Terms of equal size share an entry of C, which stand
+        behind those of the expansion.
+    noise
+        (row, channel) of the nonzero entries of B.
     """
 
     size: int
@@ -70,43 +86,43 @@ class Expansion:
     mean: tuple[Coefficient, ...]
     twin: tuple[Coefficient, ...]
     full: tuple[Coefficient, ...]
-    whole: tuple[Monomial, ...]
+    unexpanded: tuple[Monomial, ...]
     noise: tuple[tuple[int, int], ...]
     channels: int
 
 
 def expand(model: Model) -> tuple[Expansion, Array]:
-    """The expansion of a model about a moving mean, and its coefficient vector in rad/s."""
+    """Expansion of a model and its coefficient vector (constants,) in rad/s."""
     mean = model.mean_level
     values: list[float] = []
-    shares: dict[str, dict[Place, list[Share]]] = {"mean": {}, "twin": {}, "full": {}}
-    for place, value in _monomials(mean):
+    parts: dict[str, dict[Index, list[Contribution]]] = {"mean": {}, "twin": {}, "full": {}}
+    for index, value in _monomials(mean):
         values.append(value)
-        shares["mean"].setdefault(place, []).append(Share(len(values) - 1, place[1:]))
-        for kept, means in _split(place):
+        parts["mean"].setdefault(index, []).append(Contribution(len(values) - 1, index[1:]))
+        for kept, means in _split(index):
             if len(kept) > 1:
                 part = "twin" if len(kept) == 2 else "full"
-                shares[part].setdefault(kept, []).append(Share(len(values) - 1, means))
-    for place, value in _weyl_minus_mean(model, mean):
+                parts[part].setdefault(kept, []).append(Contribution(len(values) - 1, means))
+    for index, value in _weyl_minus_mean(model, mean):
         values.append(value)
-        for kept, means in _split(place):
-            shares["full"].setdefault(kept, []).append(Share(len(values) - 1, means))
+        for kept, means in _split(index):
+            parts["full"].setdefault(kept, []).append(Contribution(len(values) - 1, means))
     constants = len(values)
     sizes = {
         size: constants + at
         for at, size in enumerate(dict.fromkeys(abs(v) for _, v in _monomials(model)))
     }
     values += sizes
-    twin = _coefficients("a", shares["twin"], 0)
-    full = _coefficients("q", shares["full"], sum(c.column is not None for c in twin))
+    twin = _coefficients("a", parts["twin"], 0)
+    full = _coefficients("q", parts["full"], sum(c.column is not None for c in twin))
     pattern = Expansion(
         size=model.size,
         constants=constants,
-        mean=_coefficients("f", shares["mean"], 0),
+        mean=_coefficients("f", parts["mean"], 0),
         twin=twin,
         full=full,
-        whole=tuple(
-            Monomial(place, 1 if v > 0 else -1, sizes[abs(v)]) for place, v in _monomials(model)
+        unexpanded=tuple(
+            Monomial(index, 1 if v > 0 else -1, sizes[abs(v)]) for index, v in _monomials(model)
         ),
         noise=tuple((int(i), int(k)) for i, k in np.argwhere(model.B != 0)),
         channels=len(model.channels),
@@ -115,41 +131,41 @@ def expand(model: Model) -> tuple[Expansion, Array]:
 
 
 def _coefficients(
-    letter: str, shares: dict[Place, list[Share]], column: int
+    letter: str, parts: dict[Index, list[Contribution]], column: int
 ) -> tuple[Coefficient, ...]:
+    """Coefficients in the order of their indices; table columns are counted from `column` on."""
     out = []
-    for place in sorted(shares):
-        moves = any(share.means for share in shares[place])
-        name = "_".join([letter, *map(str, place)])
-        out.append(Coefficient(name, place, tuple(shares[place]), column if moves else None))
+    for index in sorted(parts):
+        moves = any(part.means for part in parts[index])
+        name = "_".join([letter, *map(str, index)])
+        out.append(Coefficient(name, index, tuple(parts[index]), column if moves else None))
         column += moves
     return tuple(out)
 
 
-def _monomials(model: Model) -> Iterator[tuple[Place, float]]:
+def _monomials(model: Model) -> Iterator[tuple[Index, float]]:
+    """Index and value of every nonzero term of the drift."""
     for i in np.flatnonzero(model.c):
         yield (int(i),), float(model.c[i])
     for i, j in np.argwhere(model.A != 0):
         yield (int(i), int(j)), float(model.A[i, j])
     for terms in (model.Q, model.K):
-        for place, value in zip(terms.index, terms.value, strict=True):
+        for index, value in zip(terms.index, terms.value, strict=True):
             if value != 0:
-                yield tuple(int(p) for p in place), float(value)
+                yield tuple(int(p) for p in index), float(value)
 
 
-def _weyl_minus_mean(model: Model, mean: Model) -> Iterator[tuple[Place, float]]:
-    """The vacuum shift: at most linear."""
+def _weyl_minus_mean(model: Model, mean: Model) -> Iterator[tuple[Index, float]]:
+    """The vacuum shift f − f_mean, which is at most linear."""
     for i in np.flatnonzero(model.c - mean.c):
         yield (int(i),), float(model.c[i] - mean.c[i])
     for i, j in np.argwhere(model.A - mean.A != 0):
         yield (int(i), int(j)), float(model.A[i, j] - mean.A[i, j])
 
 
-def _split(place: Place) -> Iterator[tuple[Place, Place]]:
-    """All ways to read each factor of a monomial as mean or fluctuation: (row, fluctuations),
-    means.
-    """
-    row, factors = place[0], place[1:]
+def _split(index: Index) -> Iterator[tuple[Index, Index]]:
+    """All ways to read each factor as mean field or fluctuation: (row, *fluctuations), means."""
+    row, factors = index[0], index[1:]
     for choice in range(2 ** len(factors)):
         kept = tuple(f for p, f in enumerate(factors) if choice >> p & 1)
         yield (row, *kept), tuple(f for p, f in enumerate(factors) if not choice >> p & 1)

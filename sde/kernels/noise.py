@@ -1,15 +1,20 @@
-"""Counter-based random numbers: (seed, trajectory, chunk of steps) → increments, the same for any
-threads or blocks.
+"""Counter-based random numbers: (seed, trajectory, chunk of steps) → increments.
 
-Philox4x32-10 keyed by the run's seed turns (trajectory, chunk, purpose) into the state of one
-xoshiro256+ generator; two of its outputs give two independent standard normals by Box–Muller: the
+They do not depend on the number of threads, nor on which trajectories are stepped together.
+
+Philox4x32-10 keyed by the seed of the run turns (trajectory, chunk, purpose) into the state of one
+xoshiro256+ generator. Two of its outputs give two independent standard normals by Box–Muller: the
 cosine serves one step, the sine the next. Logarithm, sine and cosine are Chebyshev interpolants
-(absolute error below 1e-10), so that lanes vectorise. Normals make no use of the lowest bits of a
-word, which xoshiro256+ makes less well than the others. Weak increments take their bits from the
-same generator: ±1, or ±√3 and 0 as often as a normal's first five moments ask.
+(absolute error below 1e-10), so that loops over trajectories vectorise. Normals do not use the
+lowest bits of a word, which are the weak ones of xoshiro256+. Weak increments take their bits from
+the same generator: ±1, or ±√3 and 0 with the first five moments of a normal.
 
-This file is compiled inside every kernel module, so it imports nothing of the package. Philox:
-Salmon et al., doi:10.1145/2063384.2063405. xoshiro: Blackman and Vigna, doi:10.1145/3460772.
+This file is pasted into every kernel module, so it imports nothing of the package.
+
+References
+----------
+Philox: Salmon et al., doi:10.1145/2063384.2063405.
+xoshiro: Blackman and Vigna, doi:10.1145/3460772.
 """
 
 import numpy as np
@@ -18,23 +23,25 @@ from numba import njit, uint64
 from numba.core import types
 from numba.extending import intrinsic
 
-LANES = 64
-"""Trajectories in a cell."""
+CELL = 64
+"""Trajectories in a cell: the unit of work, stepped in lockstep."""
 STEPS, START = np.uint64(0), np.uint64(1)
-"""Purposes of a stream: increments of steps, or the draw of the initial state."""
+"""Purposes of a random stream: increments of the steps, or the draw of the initial state."""
 
-_MANTISSA_SHIFT, _ONE, _SIGN = (
-    np.uint64(12),
-    np.uint64(0x3FF0000000000000),
-    np.uint64(0x8000000000000000),
-)
-_TURN = np.uint64(1 << 10)
-_MANTISSA, _EXPONENT_BIAS = np.uint64(0x000FFFFFFFFFFFFF), np.uint64(0x4330000000000000)
+_MANTISSA_SHIFT = np.uint64(12)
+_ONE = np.uint64(0x3FF0000000000000)
+_SIGN = np.uint64(0x8000000000000000)
+_MANTISSA = np.uint64(0x000FFFFFFFFFFFFF)
+_EXPONENT_BIAS = np.uint64(0x4330000000000000)
+_SWAP_AXES = np.uint64(1 << 10)
+"""Bit that turns the angle of a normal pair by a quarter."""
 _WORD = np.uint64(0xFFFFFFFF)
 _MINUS_TWO_LN2 = -2.0 * float(np.log(2.0))
-_HALF_WORD, _A_THIRD = np.uint64(0x7FFFFFFF), np.uint64(715827883)
+_HALF_WORD = np.uint64(0x7FFFFFFF)
+_A_THIRD = np.uint64(715827883)
+"""2³¹/3, rounded: the chance of ±√3, in units of 2⁻³¹."""
 _ROOT3 = np.uint64(np.float64((2.0**31 / 715827883) ** 0.5).view(np.uint64))
-"""√3 within 2e-10, so that the variance with a chance of 715827883/2³¹ is one exactly."""
+"""Bits of √3 within 2e-10, such that with this chance the variance is exactly one."""
 
 inlined = njit(forceinline=True, error_model="numpy")
 
@@ -65,7 +72,7 @@ def fma(context, x, y, z):
 
 @intrinsic
 def square_root(context, x):
-    """√x as one instruction."""
+    """√x by the processor's instruction."""
 
     def generate(_context, builder, _signature, arguments):
         return builder.call(
@@ -77,7 +84,7 @@ def square_root(context, x):
 
 @inlined
 def philox(counter_low, counter_high, key):
-    """Philox4x32-10: 128 bits, as two words, from a 128-bit counter and a 64-bit key."""
+    """Philox4x32-10: 128 random bits, as two words, of a 128-bit counter and a 64-bit key."""
     x0, x1 = counter_low & _WORD, counter_low >> uint64(32)
     x2, x3 = counter_high & _WORD, counter_high >> uint64(32)
     k0, k1 = key & _WORD, key >> uint64(32)
@@ -91,7 +98,7 @@ def philox(counter_low, counter_high, key):
 
 @inlined
 def xoshiro(s0, s1, s2, s3):
-    """xoshiro256+: one output and the next state."""
+    """xoshiro256+: one output, then the next state of four words."""
     out = s0 + s3
     t = s1 << uint64(17)
     s2 ^= s0
@@ -145,59 +152,60 @@ def cosine(z):
 def normal_pair(a, b):
     """Two independent standard normals from 128 random bits (53-bit Box–Muller; |n| < 8.5).
 
-    The angle lies within an eighth of a turn of the first axis; two more bits reflect it to the
-    other three.
+    The angle is drawn within an eighth of a turn of the first axis; two more bits reflect it into
+    the other three quarters.
     """
     radius = square_root(minus_two_log(2.0 - as_float((a >> _MANTISSA_SHIFT) | _ONE)))
     t = as_float((b >> _MANTISSA_SHIFT) | _ONE) - 1.5
     z = t * t
     along = radius * as_float(as_bits(cosine(z)) ^ ((b << uint64(52)) & _SIGN))
     across = radius * (sine_over_angle(z) * t)
-    turned = (b & _TURN) != uint64(0)
-    return (across, along) if turned else (along, across)
+    swapped = (b & _SWAP_AXES) != uint64(0)
+    return (across, along) if swapped else (along, across)
 
 
 @inlined
-def two_point(bits, place):
-    """±1 by one bit of a word."""
-    return as_float(((bits << uint64(place)) & _SIGN) | _ONE)
+def two_point(bits, first):
+    """±1 by one bit of a word, counted from the highest."""
+    return as_float(((bits << uint64(first)) & _SIGN) | _ONE)
 
 
 @inlined
-def three_point(bits, place):
-    """±√3 with a chance of one sixth each, else 0, by the 32 bits of a word from `place` on."""
-    half = bits << uint64(place)
-    taken = ((half >> uint64(32)) & _HALF_WORD) < _A_THIRD
-    return as_float((half & _SIGN) | _ROOT3) if taken else 0.0
+def three_point(bits, first):
+    """±√3 with a chance of 1/6 each, else 0, by 32 bits of a word from bit `first` on."""
+    half = bits << uint64(first)
+    nonzero = ((half >> uint64(32)) & _HALF_WORD) < _A_THIRD
+    return as_float((half & _SIGN) | _ROOT3) if nonzero else 0.0
 
 
 def reseed(G, seed, first_trajectory, chunk, purpose):
-    """Fill the generators G (cells, 4·LANES) of consecutive trajectories for one chunk of steps."""
+    """Set the generators G (cells, 4·CELL) of consecutive trajectories for a chunk of steps."""
     for cell in range(G.shape[0]):
         g = G[cell]
-        for lane in range(LANES):
-            trajectory = uint64(first_trajectory) + uint64(cell * LANES + lane)
-            place = (uint64(chunk) << uint64(32)) | (uint64(purpose) << uint64(1))
-            g[lane], g[LANES + lane] = philox(place, trajectory, uint64(seed))
-            g[2 * LANES + lane], g[3 * LANES + lane] = philox(
-                place | uint64(1), trajectory, uint64(seed)
+        for lane in range(CELL):
+            trajectory = uint64(first_trajectory) + uint64(cell * CELL + lane)
+            counter = (uint64(chunk) << uint64(32)) | (uint64(purpose) << uint64(1))
+            g[lane], g[CELL + lane] = philox(counter, trajectory, uint64(seed))
+            g[2 * CELL + lane], g[3 * CELL + lane] = philox(
+                counter | uint64(1), trajectory, uint64(seed)
             )
 
 
 def fill_normals(G, Z):
-    """Fill Z (cells, rows·LANES) with standard normals, row pairs sharing one draw; advances the
-    generators.
+    """Fill Z (cells, rows·CELL) with standard normals and advance the generators G.
+
+    A pair of rows shares one draw.
     """
-    spare = np.empty(LANES)
+    spare = np.empty(CELL)
     for cell in range(G.shape[0]):
         g, z = G[cell], Z[cell]
-        rows = z.shape[0] // LANES
+        rows = z.shape[0] // CELL
         for row in range(0, rows, 2):
-            first = z[row * LANES : (row + 1) * LANES]
-            second = z[(row + 1) * LANES : (row + 2) * LANES] if row + 1 < rows else spare
-            for lane in range(LANES):
-                s0, s1, s2, s3 = g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane]
+            first = z[row * CELL : (row + 1) * CELL]
+            second = z[(row + 1) * CELL : (row + 2) * CELL] if row + 1 < rows else spare
+            for lane in range(CELL):
+                s0, s1, s2, s3 = g[lane], g[CELL + lane], g[2 * CELL + lane], g[3 * CELL + lane]
                 a, s0, s1, s2, s3 = xoshiro(s0, s1, s2, s3)
                 b, s0, s1, s2, s3 = xoshiro(s0, s1, s2, s3)
-                g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane] = s0, s1, s2, s3
+                g[lane], g[CELL + lane], g[2 * CELL + lane], g[3 * CELL + lane] = s0, s1, s2, s3
                 first[lane], second[lane] = normal_pair(a, b)

@@ -1,5 +1,6 @@
-"""The exact law of a run's steps, in loops: compiled in a module of its own, it imports nothing of
-the package.
+"""Exact covariance of a run's steps about its moving mean field, in compiled loops.
+
+Pasted into a generated module, so it imports nothing of the package.
 """
 
 import numpy as np
@@ -8,7 +9,7 @@ from numba import njit
 
 @njit
 def copy(A, out):
-    """out = A, in loops: assignments of whole arrays take seconds to compile."""
+    """out = A, in loops, since assignments of whole arrays take seconds to compile."""
     for i in range(A.shape[0]):
         for j in range(A.shape[1]):
             out[i, j] = A[i, j]
@@ -27,7 +28,7 @@ def multiply(A, B, out):
 
 
 @njit
-def carried(M, V, N, work, out):
+def propagate_covariance(M, V, N, work, out):
     """out = M V Mᵀ + N, exactly symmetric."""
     n = M.shape[0]
     multiply(M, V, work)
@@ -40,9 +41,10 @@ def carried(M, V, N, work, out):
 
 
 @njit
-def second_stage(M, S, D, N, work):
-    """From M = 1 + E₁ and S = E₂: the step matrix 1 + ⅓E₁ + ⅔E₂(1 + ¾E₁), and the covariance N of
-    its noise.
+def add_second_stage(M, S, D, N, work):
+    """Step matrix M and noise covariance N of a two-stage step, in place of M = 1 + E₁.
+
+    M = 1 + ⅓E₁ + ⅔E₂(1 + ¾E₁) and N = D + ½(E₂D + DE₂ᵀ) + ⅓E₂DE₂ᵀ, with S = E₂.
     """
     n = M.shape[0]
     for i in range(n):
@@ -61,12 +63,12 @@ def second_stage(M, S, D, N, work):
 
 
 def step_law(V, P, E, rows, columns, T, width, stages, count, D):
-    """V ← M V Mᵀ + N and P ← M P, `count` times in place: the exact covariance law and transition
-    of the twin's steps.
+    """Covariance and transition matrix of the twin's steps: V ← M V Mᵀ + N, P ← M P, in place.
 
-    E (n, n) holds the constant entries of A dt; the entries (rows[k], columns[k]) gain what the
-    table T says. A step of one stage has M = 1 + E and N = D, one of two N = D + ½(E₂D + DE₂ᵀ) +
-    ⅓E₂DE₂ᵀ.
+    Taken `count` times. V, P, D (n, n); E (n, n) holds the constant entries of A h. To the entries
+    (rows[k], columns[k]) the table T adds the coefficients that move with the mean field; T holds
+    `width` numbers per stage of each step. A step of one stage has M = 1 + E and N = D; for two
+    stages see `add_second_stage`.
     """
     n = V.shape[0]
     M, S, N, work = np.empty((n, n)), np.empty((n, n)), np.empty((n, n)), np.empty((n, n))
@@ -81,7 +83,7 @@ def step_law(V, P, E, rows, columns, T, width, stages, count, D):
             M[rows[k], columns[k]] += T[first + k]
             S[rows[k], columns[k]] += T[last + k]
         if stages == 2:
-            second_stage(M, S, D, N, work)
-        carried(M, V, N, work, V)
+            add_second_stage(M, S, D, N, work)
+        propagate_covariance(M, V, N, work, V)
         multiply(M, P, work)
         copy(work, P)

@@ -1,4 +1,4 @@
-"""Where each sum of a sample time is kept."""
+"""Order in which the sums of a sample time are stored."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from itertools import accumulate
 
 
 def layout(size: int, twin: bool, companion: bool) -> dict[str, slice]:
-    """Places of the sums along the last axis, as `sums.accumulate` writes them.
+    """Slices of the last axis of the sums, by name, as `moment_sums.accumulate` writes them.
 
-    "full", "twin", "error" (full − twin) and "step" (companion − full), each with the order of its
-    moments: first (n), second (the upper triangle), third and fourth powers of each quadrature (n).
-    "step²" is the difference squared.
+    "full", "twin", "error" (full − twin) and "step" (companion − full), each followed by the order
+    of its moments: "1" (n numbers), "2" (upper triangle), "3" and "4", powers of each quadrature
+    (n). "step²" is the sum of the squared differences (n). `size` is n.
     """
     pairs = size * (size + 1) // 2
     orders = {"1": size, "2": pairs, "3": size, "4": size}
@@ -28,5 +28,5 @@ def layout(size: int, twin: bool, companion: bool) -> dict[str, slice]:
 
 
 def statistics(size: int, twin: bool, companion: bool) -> int:
-    """How many sums there are."""
-    return max(place.stop for place in layout(size, twin, companion).values())
+    """Number of sums per sample time."""
+    return max(part.stop for part in layout(size, twin, companion).values())

@@ -1,1 +1,1 @@
-"""Lyapunov equations and Schur forms with refinement in twice double precision."""
+"""Lyapunov equations, Schur forms, twice double precision, and errors of covariances."""

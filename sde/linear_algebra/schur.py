@@ -1,10 +1,9 @@
-"""Lyapunov equations A X + X Aᵀ = R of a large matrix in O(n³) operations, by Schur forms of its
-strong blocks.
+"""Lyapunov equations A X + X Aᵀ = R of a large matrix, in O(n³) operations, by Schur forms.
 
-A strong block is a largest set of quadratures that all act on each other, directly or through
-others. Ordered by what acts on what, A is block upper triangular, and each block on the diagonal is
-balanced by powers of two and brought to its own Schur form. So a slow mode keeps its digits beside
-a fast one that it does not feel.
+A is first divided into strong blocks: largest sets of quadratures that all act on each other,
+directly or through others (strongly connected components). Ordered by what acts on what, A is block
+upper triangular; each block on the diagonal is balanced by powers of two and brought to its own
+Schur form. So a slow mode keeps its digits beside a fast one that does not act on it.
 """
 
 from __future__ import annotations
@@ -18,21 +17,20 @@ from ..support.checks import Array
 from .twofold import lyapunov_residual, matrix_product
 
 SLOW = 1e-9
-"""Rates relative to ‖A‖ below which rounding of the Schur form is taken into account."""
+"""Rates relative to ‖A‖ below which rounding errors of the Schur form are corrected."""
 ROUNDS = 12
-"""Corrections before an equation is given up; two are usual, five at the highest quality factors.
-"""
+"""Largest number of corrections; two are usual, five at the highest quality factors."""
 SETTLED = 1e-14
-"""Last correction, relative to V: one that took `ROUNDS` to arrive there would be followed by one
-below rounding.
-"""
+"""Size of the last correction, relative to V; the next one would be below rounding."""
 
 
 class SchurForm:
-    """A (n, n) ready to solve Lyapunov equations: T = U⁻¹ A U is block upper triangular, with
-    quadratures in `order`.
+    """A factorisation of A (n, n) for Lyapunov equations.
 
-    units: powers of two (n,) such that A_ij units_j/units_i is balanced within strong blocks.
+    order (n,) : quadratures in the order of their strong blocks.
+    parts : the slice of each block in that order.
+    units (n,) : powers of two that balance A_ij units_j/units_i within blocks.
+    T, U (n, n) : T = U⁻¹ A U, of the ordered and balanced A, is block upper triangular.
     """
 
     def __init__(self, A: Array) -> None:
@@ -55,7 +53,7 @@ class SchurForm:
             self.T[part, part] = form
 
     def solve(self, R: Array) -> Array:
-        """The symmetric X (n, n) for a symmetric R, not refined."""
+        """Symmetric X (n, n) with A X + X Aᵀ = R for a symmetric R, not refined."""
         places, square = np.ix_(self.order, self.order), np.outer(self.units, self.units)
         C = self.U.T @ (R / square)[places] @ self.U
         Y = np.zeros_like(C)
@@ -73,15 +71,17 @@ class SchurForm:
 
 
 def covariance(A: Array, D: Array) -> Array:
-    """V (n, n) with A V + V Aᵀ + D = 0, refined; NaN where A is too ill-conditioned for the
-    refinement to settle.
+    """V (n, n) with A V + V Aᵀ + D = 0, refined.
+
+    NaN where A is too ill-conditioned for the refinement to converge.
     """
     return refined(SchurForm(A).solve, lambda V: lyapunov_residual(A, D, V), len(A))
 
 
 def refined(solve: Callable[[Array], Array], residual: Callable[[Array], Array], n: int) -> Array:
-    """The V (n, n) without a residual, for a `solve` that gives nearly the change by which a
-    residual comes about.
+    """V (n, n) with residual(V) = 0, by iterative refinement; NaN if it does not converge.
+
+    solve(R) gives, nearly, the change of V that causes the residual R.
     """
     V = np.zeros((n, n))
     for _ in range(ROUNDS):
@@ -104,17 +104,18 @@ def strong_blocks(A: Array) -> list[Array]:
 
 
 def _rounded_off(A: Array, T: Array, U: Array) -> Array:
-    """What rounding took from the Schur form T = UᵀAU, where T is not 0; it may have been the whole
-    rate of a mode.
+    """Rounding errors of the Schur form T = UᵀAU, where T is not 0.
+
+    They can be as large as the whole rate of a slow mode.
     """
     if np.abs(np.diagonal(T)).min() > SLOW * np.linalg.norm(T):
         return np.zeros_like(T)
-    (AU, low), (UT, low_too) = matrix_product(A, U), matrix_product(U, T)
-    lost = U.T @ ((AU - UT) + (low - low_too))
-    return np.triu(lost) + np.where(T != 0, np.tril(lost, -1), 0.0)
+    (AU, AU_low), (UT, UT_low) = matrix_product(A, U), matrix_product(U, T)
+    error = U.T @ ((AU - UT) + (AU_low - UT_low))
+    return np.triu(error) + np.where(T != 0, np.tril(error, -1), 0.0)
 
 
 def _sylvester(S: Array, T: Array, C: Array) -> Array:
-    """The Y with S Y + Y Tᵀ = C for quasi-triangular S and T."""
-    Y, shrunk, _ = lapack.dtrsyl(S, T, C, tranb="T")
-    return np.asarray(Y / shrunk)
+    """Y with S Y + Y Tᵀ = C, for quasi-triangular S and T."""
+    Y, scale, _ = lapack.dtrsyl(S, T, C, tranb="T")
+    return np.asarray(Y / scale)

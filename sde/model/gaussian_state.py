@@ -7,16 +7,39 @@ from dataclasses import InitVar, dataclass
 import numpy as np
 
 from ..support.checks import Array, numbers, require_one_of, shown
-from .uncertainty import kept_commutators, symplectic_form_of, uncertainty, violation  # noqa: F401
+from .uncertainty import describe_violation
 
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """A Gaussian state: mean (..., n) and covariance (..., n, n), vacuum variance ½.
+    """A Gaussian state: mean and covariance of the quadratures, vacuum variance ½.
 
-    Raises ValueError when the shapes disagree, or the covariance is not symmetric and positive
-    semidefinite; and when it breaks the uncertainty relation V + iΩ/2 ≥ 0, beyond a fraction 10⁻⁴
-    of itself, unless physical = "ignore", which a classical start needs.
+    Parameters
+    ----------
+    mean : array (..., n)
+        Means of the quadratures X, Y of each mode, dimensionless; leading axes run over parameter
+        points.
+    covariance : array (..., n, n)
+        Their symmetrised covariance.
+    physical : {"raise", "ignore"}
+        "ignore" allows a covariance that breaks the uncertainty relation, such as that of a
+        classical start.
+
+    Raises
+    ------
+    ValueError
+        When the shapes disagree, the mean is not finite, the covariance is not symmetric and
+        positive semidefinite, or it breaks the uncertainty relation V + iΩ/2 ≥ 0 by more than a
+        fraction 10⁻⁴ of itself.
+
+    Examples
+    --------
+    A coherent state of one mode with two quanta:
+
+    >>> import numpy as np
+    >>> import qlangevin as ql
+    >>> ql.Gaussian(mean=np.array([2.0, 0.0]), covariance=0.5 * np.eye(2)).mean
+    array([2., 0.])
     """
 
     mean: Array
@@ -43,13 +66,19 @@ class Gaussian:
             raise ValueError(
                 f"covariance must be positive semidefinite (its least eigenvalue is {least:.3g})"
             )
-        if physical == "raise" and (said := violation(V)):
-            raise ValueError(f"{said}; physical = 'ignore' takes it all the same")
+        if physical == "raise" and (violation := describe_violation(V)):
+            raise ValueError(f"{violation}; physical = 'ignore' accepts it")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", V)
 
     def square_root(self) -> Array:
-        """The symmetric S with S S = covariance, which may be singular."""
+        """Symmetric square root of the covariance, which may be singular.
+
+        Returns
+        -------
+        array (..., n, n)
+            S = Sᵀ with S S = covariance.
+        """
         values, vectors = np.linalg.eigh(self.covariance)
         scaled = vectors * np.sqrt(np.clip(values, 0, None))[..., None, :]
         return np.asarray(scaled @ np.swapaxes(vectors, -1, -2))

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import permutations
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from ..support.checks import Array, Shape
+
+MonomialIndex = tuple[int, ...]
+"""A row of the drift, then the quadratures whose product is added to it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Monomials:
-    """Products of quadratures added to rows: row `index[m, 0]` gains value[..., m] · Π u[index[m,
-    1:]].
+    """Products of quadratures, all of one order, added to rows of a drift.
 
-    `index` has shape (terms, 1 + order), `value` (..., terms), in rad/s.
+    Row `index[m, 0]` gains value[..., m] · Π u[index[m, 1:]].
+
+    Parameters
+    ----------
+    index : array of int (terms, 1 + order)
+        The row of each term, then its factors; a repeated factor is a power.
+    value : array (..., terms)
+        Coefficients in rad/s; leading axes run over parameter points.
+
+    Examples
+    --------
+    u₀² and 3u₀u₁ in row 1, at u = (2, 5):
+
+    >>> import numpy as np
+    >>> import qlangevin.sde.model as m
+    >>> terms = m.Monomials(np.array([[1, 0, 0], [1, 0, 1]]), np.array([1.0, 3.0]))
+    >>> terms.evaluate(np.array([2.0, 5.0]))
+    array([ 0., 34.])
     """
 
     index: Array
@@ -25,6 +44,7 @@ class Monomials:
 
     @property
     def order(self) -> int:
+        """Number of factors of each term."""
         return int(self.index.shape[1]) - 1
 
     def evaluate(self, u: Array) -> Array:
@@ -33,7 +53,7 @@ class Monomials:
         return self.scatter(products, (0,), u.shape[-1])
 
     def jacobian(self, u: Array) -> Array:
-        """∂/∂u of `evaluate`, shape (..., n, n)."""
+        """∂/∂u of `evaluate` at u (..., n), shape (..., n, n)."""
         n = u.shape[-1]
         total = np.zeros((n, n))
         for position in range(1, self.order + 1):
@@ -43,8 +63,9 @@ class Monomials:
         return total
 
     def slice(self, u: Array) -> Monomials:
-        """The terms of one order less that arise when one factor is held at u: Σ_p value · u[factor
-        p].
+        """The terms of one order less that remain when one factor is held at u (..., n).
+
+        One for each term and factor p: value · u[factor p] times the other factors.
         """
         pieces = [
             (np.delete(self.index, p, axis=1), self.value * u[..., self.index[:, p]])
@@ -55,9 +76,43 @@ class Monomials:
             np.concatenate([value for _, value in pieces], axis=-1),
         )
 
+    def averaged_over(self, V: Array) -> Array:
+        """½ ∂²/∂u² : V of the terms, for V (..., n, n): what a Gaussian average adds to the drift.
+
+        Shape (..., n), a constant, for quadratic terms; (..., n, n), a matrix that acts on u, for
+        cubic ones.
+        """
+        n = V.shape[-1]
+        if self.order == 2:
+            _, j, k = self.index.T
+            return self.scatter(self.value * V[..., j, k], (0,), n)
+        slope = np.zeros((n, n))
+        for p, q, r in ((1, 2, 3), (2, 1, 3), (3, 1, 2)):
+            value = self.value * V[..., self.index[:, q], self.index[:, r]]
+            slope = slope + self.scatter(value, (0, p), n)
+        return slope
+
+    def times(self, factor: float) -> Monomials:
+        """The terms with all coefficients multiplied by a number."""
+        return Monomials(self.index, factor * self.value)
+
+    def joined(self, other: Monomials, batch: Shape) -> Monomials:
+        """These terms and others of the same order, over the parameter points of a batch."""
+        values = [np.broadcast_to(m.value, batch + m.value.shape[-1:]) for m in (self, other)]
+        return Monomials(np.concatenate([self.index, other.index]), np.concatenate(values, axis=-1))
+
+    def dense(self, n: int) -> Array:
+        """The terms as a tensor (..., n, n, …), row first, symmetric in the factors."""
+        tensor = self.scatter(self.value, tuple(range(self.order + 1)), n)
+        first = tensor.ndim - self.order
+        orders = list(permutations(range(first, tensor.ndim)))
+        transposed = (tensor.transpose(*range(first), *order) for order in orders)
+        return np.asarray(sum(transposed, np.zeros(())) / len(orders))
+
     def scatter(self, values: Array, columns: tuple[int, ...], n: int) -> Array:
-        """Add values (..., terms) into zeros of (..., n, …), at the positions that these columns of
-        `index` hold.
+        """Sum values (..., terms) into an array (..., n, …), one axis of n for each of `columns`.
+
+        A value goes where these columns of its row of `index` point.
         """
         if (columns, n) not in self._selectors:
             shape = (n,) * len(columns)

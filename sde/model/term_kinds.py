@@ -1,6 +1,4 @@
-"""The kinds of terms that make a model, as data: what the verbs of `terms` return and `assembly`
-adds up.
-"""
+"""The kinds of terms that a model is built from: what the verbs of `qlangevin.sde.terms` return."""
 
 from __future__ import annotations
 
@@ -20,8 +18,7 @@ MOST_FACTORS = 4
 
 @dataclass(frozen=True)
 class Energy:
-    """Any polynomial Hamiltonian of degree four or less: the Weyl symbol of H/ħ in the quadratures;
-    du = Ω∇H dt.
+    """Any polynomial Hamiltonian of degree four or less, by the Weyl symbol of H/ħ: du = Ω∇H dt.
 
     Parameters
     ----------
@@ -38,18 +35,26 @@ class Energy:
         For a coefficient that is not real and finite, more than four factors, and a factor that is
         no quadrature.
 
-    Notes ----- The Weyl symbol is the operator's average over symmetric orders, with numbers for
-    operators: of a†a it is (X² + Y²)/2 − ½, of a†a q² it is ((X² + Y²)/2 − ½)q², of q⁴ it is q⁴.
-    Products of different modes need no care. As in every model here, the third derivatives of a
-    cubic or quartic H that Moyal's bracket has are dropped.
+    Notes
+    -----
+    The Weyl symbol is the operator's average over symmetric orders, with numbers for operators: of
+    a†a it is (X² + Y²)/2 − ½, of a†a q² it is ((X² + Y²)/2 − ½)q², of q⁴ it is q⁴. Products of
+    different modes have one order only. As in every model here, the third derivatives of a cubic or
+    quartic H in Moyal's bracket are dropped.
 
     Examples
     --------
     Two-mode squeezing, H = g(ab + a†b†) = g(X_a X_b − Y_a Y_b):
 
+    >>> import numpy as np
+    >>> import qlangevin as ql
+    >>> from qlangevin.sde.terms import Energy
     >>> Xa, Ya, Xb, Yb = ("a", 0), ("a", 1), ("b", 0), ("b", 1)
     >>> g = 1e6
     >>> squeezing = Energy([(g, [Xa, Xb]), (-g, [Ya, Yb])])
+    >>> ql.Model.build(["a", "b"], squeezing).A[:2, 2:]
+    array([[       0., -1000000.],
+           [-1000000.,        0.]])
 
     A χ⁽²⁾ crystal, which makes two photons a of one photon b, H = (χ/2)(a†²b + a²b†):
 
@@ -60,7 +65,10 @@ class Energy:
 
     >>> q = ("m", 0)
     >>> duffing = Energy([(50.0, [q, q, q, q])], mechanical=["m"])
-    >>> quadratic = Energy([(g / 2, [Xa, Xa, q, q]), (g / 2, [Ya, Ya, q, q]), (-g / 2, [q, q])], mechanical=["m"])
+    >>> light_energy = [(g / 2, [Xa, Xa, q, q]), (g / 2, [Ya, Ya, q, q]), (-g / 2, [q, q])]
+    >>> dispersive = Energy(light_energy, mechanical=["m"])
+    >>> ql.Model.build(["a", "m"], [duffing, dispersive])
+    <Model of a, m: 4 quadratures, 0 noise channels, 0 quadratic and 5 cubic terms>
     """
 
     monomials: Sequence[tuple[Any, Sequence[Quadrature]]]
@@ -80,8 +88,9 @@ class Energy:
 
 @dataclass(frozen=True)
 class Jump:
-    """A coupling L = Σ coefficient · quadrature, in √(rad/s), of the system to the light (or bath)
-    at a port.
+    """A coupling of the system to the light or bath at a port.
+
+    L = Σ coefficient · quadrature, coefficients in √(rad/s).
     """
 
     port: str
@@ -99,7 +108,7 @@ class Friction:
 
 
 @dataclass(frozen=True)
-class Flow:
+class LinearDrift:
     """Linear drift that need not follow from a Hamiltonian: (coefficient in rad/s, row, column)."""
 
     entries: tuple[tuple[Any, Quadrature, Quadrature], ...]
@@ -115,7 +124,7 @@ class Shine:
 
 @dataclass(frozen=True)
 class Feed:
-    """One way for light from port to port, with its power transmission and phase."""
+    """Light passed one way from port to port, with its power transmission and phase."""
 
     source: str
     target: str
@@ -124,13 +133,13 @@ class Feed:
     shared_vacuum: bool
 
 
-Term = Energy | Jump | Friction | Flow | Shine | Feed
+Term = Energy | Jump | Friction | LinearDrift | Shine | Feed
 Terms = Term | Iterable["Terms"]
-"""A term, or any nest of lists of terms."""
+"""A term, or lists of terms, nested at will."""
 
 
-def flattened(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
-    """Every term of a nest of lists, by its place in it, such as terms[2][0]."""
+def listed_terms(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
+    """Every term of nested lists, with its place in them, such as "terms[2][0]"."""
     if isinstance(terms, Term):
         yield place, terms
         return
@@ -142,11 +151,11 @@ def flattened(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
             f"{place} must be a term, or a list of terms (got {shown(terms)}); a term is {verb}"
         )
     for k, term in enumerate(terms):
-        yield from flattened(term, f"{place}[{k}]")
+        yield from listed_terms(term, f"{place}[{k}]")
 
 
 def shape_of(term: Term) -> Shape:
-    """The parameter points of a term's numbers."""
+    """The shape to which a term's coefficients broadcast."""
     match term:
         case Energy():
             values = [coefficient for coefficient, _ in term.monomials]
@@ -154,7 +163,7 @@ def shape_of(term: Term) -> Shape:
             values = [term.occupation, *(coefficient for coefficient, _ in term.operator)]
         case Friction():
             values = [term.rate, term.occupation]
-        case Flow():
+        case LinearDrift():
             values = [coefficient for coefficient, _, _ in term.entries]
         case Shine():
             values = [term.amplitude]

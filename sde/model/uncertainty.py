@@ -1,47 +1,42 @@
-"""Is this the covariance of a quantum state? The uncertainty relation, and what is said where it is
-broken.
+"""The uncertainty relation V + iΩ/2 ≥ 0: which covariances and dynamics keep it, and by how much.
+
+Ω = ⊕ [[0, 1], [−1, 0]], vacuum variance ½.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from ..support.checks import Array
 
 ROUNDING = 1e-12
 """A violation of the uncertainty relation below this fraction of ‖V‖ (Frobenius) is rounding."""
 NEGLIGIBLE = 1e-6
-"""V that this fraction of itself makes a quantum state is one: no symplectic eigenvalue is farther
-off.
+"""V counts as a quantum state when V(1 + this fraction) is one.
+
+No symplectic eigenvalue is then below ½ by a larger fraction.
 """
 TOLERATED = 1e-4
-"""The same of what may be an estimate: a start, or the covariance that a measure is asked for."""
+"""The same fraction for covariances that may be estimates: starts, and arguments of measures."""
 
 
 class UnphysicalWarning(UserWarning):
-    """A measure of a covariance that breaks the uncertainty relation: its value is that of no
-    quantum state.
-    """
+    """A measure was computed from a covariance that breaks the uncertainty relation."""
 
 
 class UnphysicalError(ValueError):
-    """The same, where physical = "raise" was asked for."""
+    """A covariance breaks the uncertainty relation, and physical = "raise" was given."""
 
 
-def uncertainty(V: Array) -> Array:
-    """min eig(V + iΩ/2) of covariances (..., n, n), Ω = ⊕ [[0, 1], [−1, 0]]: a quantum state has it
-    ≥ 0.
-    """
+def uncertainty_margin(V: Array) -> Array:
+    """min eig(V + iΩ/2) (...) of covariances (..., n, n): ≥ 0 for a quantum state."""
     return np.asarray(np.linalg.eigvalsh(V + 0.5j * symplectic_form_of(V))[..., 0])
 
 
-def kept_commutators(A: Array, D: Array) -> Array:
-    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A: ≥ 0 where noise D belongs to drift A
-    (..., n, n).
+def commutator_margin(A: Array, D: Array) -> Array:
+    """min eig(D − i(AΩ + ΩAᵀ)/2) (...), in the unit of A: ≥ 0 where the dynamics keep commutators.
 
-    NaN where A or D is not finite.
+    A and D are (..., n, n); NaN where either is not finite.
     """
     omega = symplectic_form_of(A)
     bracket = D - 0.5j * (A @ omega + omega @ np.swapaxes(A, -1, -2))
@@ -56,38 +51,35 @@ def symplectic_form_of(matrices: Array) -> Array:
 
 
 def is_quantum_state(V: Array, fraction: float = NEGLIGIBLE) -> Array:
-    """Whether covariances V (..., n, n), vacuum variance ½, are those of quantum states; never
-    where not finite.
+    """Whether (...) covariances V (..., n, n) are those of quantum states; False where not finite.
 
-    V passes where V(1 + fraction) keeps the uncertainty relation up to rounding, 10⁻¹²‖V‖: no
-    symplectic eigenvalue is then farther off. By default that covers what friction on a momentum
-    alone breaks, 10⁻⁹ and less at the rates of optomechanics; `TOLERATED` covers the errors of
-    coupled estimates. X and Y of each mode are first scaled to similar variance, which changes no
-    answer but that of a strongly squeezed state with too little noise: its small violation would
-    pass for rounding.
+    V passes where V(1 + fraction) keeps the uncertainty relation up to rounding, 10⁻¹²‖V‖. The
+    default fraction covers the violation by friction on a momentum alone, 10⁻⁹ or less at the rates
+    of optomechanics; `TOLERATED` covers the errors of estimates that share noise. X and Y of each
+    mode are first scaled to similar variance: otherwise the small violation of a strongly squeezed
+    state with too little noise would count as rounding.
     """
     V = np.asarray(V, float)
     finite = np.isfinite(V).all(axis=(-2, -1))
     balanced = _balanced(np.where(finite[..., None, None], V, np.eye(V.shape[-1])))
-    least = uncertainty((1 + fraction) * balanced)
+    least = uncertainty_margin((1 + fraction) * balanced)
     with np.errstate(over="ignore"):
         size = np.linalg.norm(balanced, axis=(-2, -1))
     return np.asarray(finite & (least >= -ROUNDING * size))
 
 
-def violation(V: Array) -> str:
-    """How covariances V (..., n, n) break the uncertainty relation, in words; "" where none of the
-    finite ones does.
+def describe_violation(V: Array) -> str:
+    """How finite covariances V (..., n, n) break the uncertainty relation beyond `TOLERATED`.
 
-    What `TOLERATED` covers is not told.
+    "" where none does.
     """
     V = np.asarray(V, float)
     broken = np.isfinite(V).all(axis=(-2, -1)) & ~is_quantum_state(V, TOLERATED)
-    return in_words(broken, uncertainty(V[broken])) if broken.any() else ""
+    return violation_sentence(broken, uncertainty_margin(V[broken])) if broken.any() else ""
 
 
-def in_words(broken: Array, least: Array) -> str:
-    """The sentence for states of which some are broken, with min eig(V + iΩ/2) of those."""
+def violation_sentence(broken: Array, least: Array) -> str:
+    """One sentence on the covariances that are `broken` (...), `least` their min eig(V + iΩ/2)."""
     size = f"min eig(V + iΩ/2) = {least.min():.3g}"
     if broken.size == 1:
         return f"V is the covariance of no quantum state ({size})"
@@ -98,8 +90,9 @@ def in_words(broken: Array, least: Array) -> str:
 
 
 def _balanced(V: Array) -> Array:
-    """V with X and Y of each mode scaled to similar variance, by X → sX, Y → Y/s, s a power of two:
-    no rounding.
+    """V with X → sX and Y → Y/s in each mode, so that their variances are similar.
+
+    s is a power of two, so that nothing is rounded.
     """
     variances = np.diagonal(V, axis1=-2, axis2=-1)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,11 +1,12 @@
-"""The moment equations of a model as one list of terms: what the compiled series run over.
+"""The moment equations of a model as a table of terms for the compiled Taylor series.
 
-    linear     dū/dt = f_mean(ū)               dV/dt = A V + V Aᵀ + D,        A = ∂f_mean(ū)
-    gaussian   dū/dt = f(ū) + ½f″:V            dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D,      averages over the Gaussian (ū, V)
+    linear     dū/dt = f_mean(ū)         dV/dt = A V + V Aᵀ + D,      A = ∂f_mean(ū)
+    gaussian   dū/dt = f(ū) + ½f″:V      dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D
 
-A monomial v u_a u_b of row i adds v ū_b to the entry (i, a) of A and v ū_a to (i, b), and pushes
-the mean by v V_ab; v u_a u_b u_c adds v (ū_b ū_c + V_bc) to (i, a), and so on round. In the linear
-closure the vacuum stands for that V, ½ on the diagonal, so that these terms are constants.
+where ⟨ ⟩ is the average over the Gaussian (ū, V). A monomial v u_a u_b of row i adds v ū_b to the
+entry (i, a) of A and v ū_a to (i, b), and shifts the mean by v V_ab. A monomial v u_a u_b u_c adds
+v (ū_b ū_c + V_bc) to (i, a), and likewise for b and c. In the linear closure the vacuum, ½ on the
+diagonal, stands for that V, so these terms are constants.
 """
 
 from __future__ import annotations
@@ -21,16 +22,18 @@ from ..support.checks import Array
 
 Closure = Literal["linear", "gaussian"]
 CLOSURES: tuple[Closure, ...] = get_args(Closure)
-Place = tuple[int, int]
 VACUUM = 0.5
+"""Variance of the vacuum per quadrature."""
+IndexPair = tuple[int, int]
+Terms = list[tuple[IndexPair, Array]]
 
 
 @dataclass(frozen=True, eq=False)
 class MomentTerms:
-    """Arguments of `series.advance` for every parameter point; see there. values (points, terms),
-    rad/s.
+    """Arguments of `taylor_kernel.advance` for every parameter point, described there.
 
-    c (points, n) and D (points, n, n) are the constant slopes of mean and covariance.
+    values (points, terms) in rad/s; c (points, n) and D (points, n, n), the constant drifts of
+    mean and covariance.
     """
 
     places: Array
@@ -48,19 +51,17 @@ class MomentTerms:
         return int(self.c.shape[-1])
 
     def state(self, mean: Array, V: Array) -> Array:
-        """(V | mean | 0) as the kernel holds it, flat, for a mean (n,) and a covariance (n, n)."""
+        """State (n·width,) of the kernel, (V | mean | 0), for a mean (n,) and a V (n, n)."""
         block = np.zeros((self.size, width_of(self.size)))
         block[:, : self.size], block[:, self.size] = V, mean
         return block.ravel()
 
 
 def moment_terms(model: Model, closure: Closure, batch: tuple[int, ...]) -> MomentTerms:
-    """The terms of a closure at the points of a batch, to which the model's leading axes are
-    broadcast.
-    """
-    table = _Table(model.size, closure)
+    """Terms of a closure at the points of a batch, to which the model's axes are broadcast."""
+    table = _TermTable(model.size, closure)
     for i in range(model.size):
-        table.steady.append((i, model.c[..., i]))
+        table.drift.append((i, model.c[..., i]))
     for i, j in np.argwhere((model.A != 0).any(axis=tuple(range(model.A.ndim - 2)))).tolist():
         table.constant.append(((i, j), model.A[..., i, j]))
     for index, value in zip(model.Q.index.tolist(), np.moveaxis(model.Q.value, -1, 0), strict=True):
@@ -68,48 +69,46 @@ def moment_terms(model: Model, closure: Closure, batch: tuple[int, ...]) -> Mome
     for index, value in zip(model.K.index.tolist(), np.moveaxis(model.K.value, -1, 0), strict=True):
         table.add_cubic(index, value)
     n, points = model.size, int(np.prod(batch))
-    kinds = (table.constant, table.moving, table.products, table.pushes)
+    kinds = (table.constant, table.moving, table.products, table.shifts)
     terms = [term for kind in kinds for term in kind]
     return MomentTerms(
-        places=np.array([place for place, _ in terms], np.int64).reshape(-1, 2),
-        values=_spread([value for _, value in terms], batch),
+        places=_index_pairs([place for place, _ in terms]),
+        values=_columns([value for _, value in terms], batch),
         bounds=np.cumsum([0, *map(len, kinds)]),
-        entries=np.array([(row, column) for row, column, _ in table.entries], np.int64).reshape(
-            -1, 2
-        ),
+        entries=_index_pairs([(row, column) for row, column, _ in table.entries]),
         weights=table.weights(),
-        factors=np.array(list(table.factors), np.int64).reshape(-1, 2),
-        c=table.slopes(batch),
+        factors=_index_pairs(list(table.factors)),
+        c=table.constant_drift(batch),
         D=np.broadcast_to(model.diffusion, (*batch, n, n)).reshape(points, n, n),
     )
 
 
 def width_of(n: int) -> int:
-    """Numbers in a row of the kernel's state: V and the mean, in whole vectors."""
+    """Numbers in a row of the kernel's state: n + 1, rounded up to whole SIMD vectors."""
     return -(-(n + 1) // LANES) * LANES
 
 
-class _Table:
-    """Terms by kind, and the entries and products that they refer to, numbered as they come."""
+class _TermTable:
+    """Collects terms by kind, and numbers the moving entries and products that they refer to."""
 
     def __init__(self, n: int, closure: Closure) -> None:
         self.n, self.width, self.gaussian = n, width_of(n), closure == "gaussian"
-        self.steady: list[tuple[int, Array]] = []
-        self.constant: list[tuple[Place, Array]] = []
-        self.moving: list[tuple[Place, Array]] = []
-        self.products: list[tuple[Place, Array]] = []
-        self.pushes: list[tuple[Place, Array]] = []
+        self.drift: list[tuple[int, Array]] = []
+        self.constant: Terms = []
+        self.moving: Terms = []
+        self.products: Terms = []
+        self.shifts: Terms = []
         self.entries: dict[tuple[int, int, float], int] = {}
-        self.factors: dict[Place, int] = {}
+        self.factors: dict[IndexPair, int] = {}
 
     def add_quadratic(self, index: list[int], value: Array) -> None:
         row, a, b = index
         for kept, mean in ((a, b), (b, a)):
             self.moving.append(((self._entry(row, kept, 1 / 2), mean * self.width + self.n), value))
         if self.gaussian:
-            self.pushes.append(((row, a * self.width + b), value))
+            self.shifts.append(((row, a * self.width + b), value))
         elif a == b:
-            self.steady.append((row, VACUUM * value))
+            self.drift.append((row, VACUUM * value))
 
     def add_cubic(self, index: list[int], value: Array) -> None:
         row, a, b, c = index
@@ -118,31 +117,35 @@ class _Table:
             product = self.factors.setdefault(pair, len(self.factors))
             self.products.append(((self._entry(row, kept, 1 / 3), product), value))
             if self.gaussian:
-                self.moving.append(
-                    ((self._entry(row, kept, 1.0), first * self.width + second), value)
-                )
+                entry = self._entry(row, kept, 1.0)
+                self.moving.append(((entry, first * self.width + second), value))
             elif first == second:
                 self.constant.append(((row, kept), VACUUM * value))
 
-    def slopes(self, batch: tuple[int, ...]) -> Array:
-        """The constant slopes of the mean (points, n), added up in the order in which they came."""
+    def constant_drift(self, batch: tuple[int, ...]) -> Array:
+        """Constant drift of the mean (points, n), added up in the order of the terms."""
         total = np.zeros((int(np.prod(batch)), self.n))
-        for row, value in self.steady:
+        for row, value in self.drift:
             total[:, row] += np.broadcast_to(value, batch).ravel()
         return total
 
     def weights(self) -> Array:
-        """A row per entry: 1 in the columns of V, the entry's weight in that of the mean."""
+        """Weights (entries·width,): 1 for V, and the weight of the entry for the mean."""
         rows = np.ones((len(self.entries), self.width))
         rows[:, self.n] = [weight for _, _, weight in self.entries]
         return rows.ravel()
 
     def _entry(self, row: int, column: int, weight: float) -> int:
+        """Number of a moving entry of the drift matrix."""
         return self.entries.setdefault((row, column, weight), len(self.entries))
 
 
-def _spread(values: list[Array], batch: tuple[int, ...]) -> Array:
-    """Values (terms) of arrays over points, as (points, terms)."""
+def _index_pairs(pairs: list[IndexPair]) -> Array:
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _columns(values: list[Array], batch: tuple[int, ...]) -> Array:
+    """Values of terms, each an array over points, as one array (points, terms)."""
     points = int(np.prod(batch))
     columns = [np.broadcast_to(value, batch).ravel() for value in values]
     return np.ascontiguousarray(np.stack(columns, axis=-1)) if columns else np.zeros((points, 0))

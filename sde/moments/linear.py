@@ -1,17 +1,22 @@
-"""Exact steps of a linear model: mean and covariance after a time, without an ODE solver or an
-eigendecomposition.
+"""Exact steps of a linear model: mean and covariance after a time.
 
-    ū(t + h) = F ū + g,   V(t + h) = F V Fᵀ + Q,   F = e^{Ah},  g = ∫e^{As}c ds,  Q = ∫e^{As} D e^{Aᵀs} ds
+    ū(t + h) = F ū + g,   V(t + h) = F V Fᵀ + Q
 
-by a Taylor series over a time so short that ‖A‖h ≤ ½, and doubling from there (Van Loan,
-doi:10.1109/TAC.1978.1101743, whose single exponential fails for fast and slow modes together):
+    F = e^{Ah},   g = ∫e^{As} c ds,   Q = ∫e^{As} D e^{Aᵀs} ds    over 0 ≤ s ≤ h
+
+by a Taylor series over a time so short that ‖A‖h ≤ ½, and doubling from there:
 
     E = Σ (Ah)^k/k!,   g = h Σ (Ah)^k c/(k + 1)!,   Q = h Σ L^k D/(k + 1)!,   L X = Ah X + X Ahᵀ
-    E(2h) = 2E + E²,   g(2h) = 2g + Eg,   Q(2h) = 2Q + EQ + QEᵀ + EQEᵀ,   E = F − 1
+    E(2h) = 2E + E²,   g(2h) = 2g + Eg,   Q(2h) = 2Q + EQ + QEᵀ + EQEᵀ,       E = F − 1
 
-E is carried rather than F, whose rounding would be felt by a slow mode beside fast ones. Errors
-stay near 1e-16 ‖A‖t. Compiled code (`stepping`) does this for eight parameter points side by side,
-each with its own number of doublings.
+E is kept rather than F, whose rounding would spoil slow modes beside fast ones. Errors stay near
+1e-16 ‖A‖t. Compiled code (`linear_kernel`) treats eight parameter points side by side, each with
+its own number of doublings. The single matrix exponential of Van Loan gives the same integrals, but
+fails for fast and slow modes together.
+
+References
+----------
+Van Loan, doi:10.1109/TAC.1978.1101743.
 """
 
 from __future__ import annotations
@@ -22,23 +27,33 @@ from types import ModuleType
 import numpy as np
 
 from ..jit import simd, vector_width
-from ..jit.background import register, wait_for
-from ..jit.cache import Shared
+from ..jit.background import register, wait_until_compiled
+from ..jit.shared_kernels import SharedKernels
 from ..support.checks import Array, available_cores
 from ..support.threads import on_threads
 from . import linear_kernel
 
-WORK, SMALL = 1_000_000_000, 5_000_000
-"""Products in a kernel call, n³ per point and time: some tenths of a second; and how few are not
-worth a thread.
-"""
+CALL = 1_000_000_000
+"""Multiplications per kernel call, n³ per point and time: some tenths of a second."""
+SERIAL = 5_000_000
+"""Multiplications below which a second thread does not pay."""
 
 
 def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
-    """E = e^{At} − 1 (..., n, n), g (..., n, k) and Q (..., n, n) for A (..., n, n) in rad/s and a
-    time t in s.
+    """E = e^{At} − 1, g and Q of a linear model over a time t.
 
-    The columns of c (..., n, k) are constant drifts; with c = 1, g = ∫e^{As} ds = t φ₁(At).
+    Parameters
+    ----------
+    A, D : array (..., n, n)
+        Drift matrix in rad/s and diffusion.
+    c : array (..., n, k)
+        Constant drifts, one per column; for c = 1, g = ∫e^{As} ds = t φ₁(At).
+    time : float
+        In s.
+
+    Returns
+    -------
+    E (..., n, n), g (..., n, k), Q (..., n, n).
     """
     n, k = c.shape[-2:]
     batch = np.broadcast_shapes(A.shape[:-2], c.shape[:-2], D.shape[:-2])
@@ -52,11 +67,25 @@ def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array,
 def propagate_exactly(
     A: Array, c: Array, D: Array, mean: Array, V: Array, times: Array, threads: int | None = None
 ) -> tuple[Array, Array]:
-    """Mean (times, ..., n) and covariance (times, ..., n, n) of a linear model at given times, the
-    first the start.
+    """Mean and covariance of a linear model at given times.
 
-    A, D, V (..., n, n) and c, mean (..., n) in rad/s, vacuum units and s. The same bits for any
-    number of threads and whatever other points there are; V exactly symmetric if the start is.
+    Parameters
+    ----------
+    A, D : array (..., n, n)
+        Drift matrix in rad/s and diffusion.
+    c : array (..., n)
+        Constant drift.
+    mean, V : array (..., n), (..., n, n)
+        Mean and covariance at the first time.
+    times : array (times,)
+        In s.
+    threads : int, optional
+        Default: all available cores.
+
+    Returns
+    -------
+    Means (times, ..., n) and covariances (times, ..., n, n): the same bits for any number of
+    threads and whatever other points there are; V exactly symmetric if it is at the start.
     """
     n = mean.shape[-1]
     batch = np.broadcast_shapes(
@@ -69,8 +98,8 @@ def propagate_exactly(
     ]
     intervals, kernel = _intervals(times), _kernel()
     work = samples * n**3
-    cores = 1 if points * work < SMALL else threads or available_cores()
-    size = simd.LANES * max(1, min(WORK // work, points // (4 * cores)) // simd.LANES)
+    cores = 1 if points * work < SERIAL else threads or available_cores()
+    size = simd.LANES * max(1, min(CALL // work, points // (4 * cores)) // simd.LANES)
 
     def run(part: int, stop: Event) -> None:
         first = part * size
@@ -84,21 +113,18 @@ def propagate_exactly(
 
 
 def _intervals(times: Array) -> Array:
-    """The intervals between times; in a run of intervals equal but for the rounding of the times,
-    their mean.
-    """
-    intervals = np.diff(np.asarray(times, float))
+    """Intervals between times; those that differ by rounding alone are replaced by their mean."""
+    times = np.asarray(times, float)
+    intervals = np.diff(times)
     rounding = 4 * np.spacing(np.abs(times).max())
     starts = np.flatnonzero(np.abs(np.diff(intervals, prepend=np.inf)) > rounding)
     counts = np.diff(starts, append=len(intervals))
-    lengths = (
-        np.asarray(times, float)[starts + counts] - np.asarray(times, float)[starts]
-    ) / counts
+    lengths = (times[starts + counts] - times[starts]) / counts
     return np.repeat(lengths, counts)
 
 
 def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
-    """Contiguous rows of numbers, one per point, or a single one for all points."""
+    """Contiguous rows (points, numbers), or one row (1, numbers) if all points have the same."""
     lead, last = values.shape[: values.ndim - axes], values.shape[values.ndim - axes :]
     if all(length == 1 for length in lead):
         return np.ascontiguousarray(values, float).reshape(1, -1)
@@ -108,17 +134,18 @@ def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
 
 
 def _kernel() -> ModuleType:
-    wait_for(EXACT)
+    wait_until_compiled(LINEAR_KERNELS)
     return KERNELS.load()
 
 
 def _warm() -> None:
-    """Compile the kernels, by a step of one number."""
+    """Compile the kernels by a step of one number."""
     one = np.ones((1, 1))
     exact_step(-one, one, one, 1.0)
     propagate_exactly(-one, one[0], one, one[0], one, np.array([0.0, 1.0]))
 
 
-EXACT = __name__
-KERNELS = Shared((vector_width, simd, linear_kernel), ("discretise_all", "propagate"))
-register(EXACT, KERNELS, _warm)
+LINEAR_KERNELS = __name__
+"""Name under which the kernels are registered for compilation in the background."""
+KERNELS = SharedKernels((vector_width, simd, linear_kernel), ("discretise_all", "propagate"))
+register(LINEAR_KERNELS, KERNELS, _warm)

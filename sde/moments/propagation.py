@@ -1,10 +1,11 @@
-"""Mean field and covariance as ordinary differential equations: linearised, and Gaussian closure.
+"""Mean field and covariance in time: linearised equations, or Gaussian closure.
 
-    linear     dū/dt = f_mean(ū)                  dV/dt = A V + V Aᵀ + D,  A = ∂f_mean(ū)
-    gaussian   dū/dt = ⟨f⟩ = f(ū) + ½f″:V         dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D,  averages over the Gaussian (ū, V)
+    linear     dū/dt = f_mean(ū)                dV/dt = A V + V Aᵀ + D,      A = ∂f_mean(ū)
+    gaussian   dū/dt = ⟨f⟩ = f(ū) + ½f″:V       dV/dt = ⟨A⟩V + V⟨A⟩ᵀ + D
 
-A linear model, and fluctuations about a fixed point, are propagated by exact steps (`exact`); all
-else by Taylor series of high order (`series`), until the mean field has come to rest.
+where ⟨ ⟩ is the average over the Gaussian (ū, V). Linear models, and fluctuations about a fixed
+point, are propagated by exact steps (`linear`); all else by Taylor series of high order (`taylor`)
+until the mean field has come to rest.
 """
 
 from __future__ import annotations
@@ -12,16 +13,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ..initial_states import Start, describe_start, start_state
-from ..labels import Q_, Q, point_dimensions, provenance, quadrature_coordinates, variable
+from ..labels import Q_, Q, Variable, point_dimensions, provenance, quadrature_coordinates
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
-from ..model.polynomial import Monomials
 from ..sampling import sample_times
 from ..support.checks import Array, require_one_of, require_positive, require_whole
 from ..support.memory import require_memory
@@ -30,12 +29,15 @@ from .closures import CLOSURES, Closure, moment_terms
 from .linear import propagate_exactly
 from .taylor import DivergenceError, integrate
 
-REST = 1e-10
-"""Drift, relative to rate and size of the mean field, below which a start is taken to rest."""
-DISTANCE = 1e-12
-"""Distance from the fixed point, relative to the mean field, below which a mean field has come to
-rest.
-"""
+AT_REST = 1e-10
+"""Drift, relative to rate and size of the mean field, below which it starts at a fixed point."""
+SETTLED = 1e-12
+"""Distance from a fixed point, relative to the mean field, below which it has come to rest."""
+
+MEAN_FIELD = Variable("mean_field", (Q,), "1", "mean field")
+COVARIANCE = Variable("covariance", (Q, Q_), "1", "covariance")
+VARIABLES = {v.name: v for v in (MEAN_FIELD, COVARIANCE)}
+"""Variables of a result of `propagate_moments`, by name."""
 
 
 def propagate_moments(
@@ -47,12 +49,54 @@ def propagate_moments(
     samples: int = 200,
     closure: Closure = "linear",
 ) -> xr.Dataset:
-    """Mean field (time, ..., quadrature) and covariance (time, ..., quadrature, quadrature_) after
-    a start.
+    """Mean field and covariance in time, without trajectories.
 
-    `duration` in s; `samples` equal intervals, so samples + 1 times with t = 0; parameter points
-    lead after time. `closure="gaussian"` lets the means feel the covariance. Raises ValueError for
-    arguments out of range, DivergenceError when the mean field or covariance diverges.
+    Parameters
+    ----------
+    system : System or Model
+        What is propagated; its parameters may be arrays (a sweep).
+    duration : float
+        Time of the last sample, in s.
+    start : {"dark", "steady"} or Gaussian
+        State at t = 0: "dark", every mode alone in its bath and all light off (default); "steady",
+        a stable steady state; or a Gaussian state.
+    branch : int, optional
+        Which steady state, for start="steady" where there are several stable ones.
+    samples : int
+        Number of equal intervals between samples, so samples + 1 times with t = 0 (default 200).
+    closure : {"linear", "gaussian"}
+        "linear" (default): fluctuations linearised about the mean field. "gaussian": Gaussian
+        closure, in which the covariance acts back on the mean field.
+
+    Returns
+    -------
+    xarray.Dataset
+        `mean_field` (time, ..., quadrature) and `covariance` (time, ..., quadrature, quadrature_),
+        dimensionless, with ½ per quadrature for the vacuum. Dimensions of the parameter points
+        stand after `time`, which is in s.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range.
+    RoomError
+        For more samples than the memory holds.
+    DivergenceError
+        If the mean field or the covariance diverges; the message says when.
+
+    Examples
+    --------
+    A cavity in vacuum whose port brings 3 thermal photons: V = 3.5 − 3 e^{−κt} per quadrature.
+
+    >>> import numpy as np
+    >>> import qlangevin as ql
+    >>> port = ql.terms.lose("a", "port", energy_rate=1.0, occupation=3)
+    >>> vacuum = ql.Gaussian(np.zeros(2), 0.5 * np.eye(2))
+    >>> moments = ql.propagate_moments(
+    ...     ql.Model.build(["a"], [port]), start=vacuum, duration=2.0, samples=2
+    ... )
+    >>> moments["covariance"][:, 0, 0].values.round(4)
+    array([0.5   , 2.3964, 3.094 ])
     """
     model = as_model(system)
     require_positive("duration", duration)
@@ -74,10 +118,8 @@ def propagate_moments(
     }
     return xr.Dataset(
         {
-            "mean_field": variable(["time", *points, Q], mean, "1", "mean field"),
-            "covariance": variable(
-                ["time", *points, Q, Q_], V, "1", f"covariance, {closure} moments"
-            ),
+            MEAN_FIELD.name: MEAN_FIELD.labelled(mean, ["time", *points]),
+            COVARIANCE.name: _of_closure(closure).labelled(V, ["time", *points]),
         },
         coords={
             "time": ("time", times, {"units": "s"}),
@@ -88,6 +130,10 @@ def propagate_moments(
     )
 
 
+def _of_closure(closure: Closure) -> Variable:
+    return replace(COVARIANCE, meaning=f"covariance, {closure} moments")
+
+
 def propagate(
     model: Model,
     state: Gaussian,
@@ -96,41 +142,53 @@ def propagate(
     *,
     overflow: bool = False,
 ) -> tuple[Array, Array]:
-    """Mean (times, ..., n) and covariance (times, ..., n, n) at given times in s, the first being
-    the start.
+    """Mean (times, ..., n) and covariance (times, ..., n, n) of a model at given times.
 
-    Raises DivergenceError, with the time in s, when they leave every bound. With `overflow` the
-    fluctuations about an unstable fixed point may: they are then not finite.
+    Parameters
+    ----------
+    model : Model
+        What is propagated.
+    state : Gaussian
+        Moments at the first time.
+    times : array (times,)
+        In s.
+    closure : {"linear", "gaussian"}
+        As in `propagate_moments`.
+    overflow : bool
+        Let fluctuations about an unstable fixed point overflow: they are then not finite.
+
+    Raises
+    ------
+    DivergenceError
+        If the moments diverge; the message gives the time in s.
     """
     n, batch = model.size, np.broadcast_shapes(model.batch, state.mean.shape[:-1])
-    mean, V = (
-        np.broadcast_to(state.mean, (*batch, n)),
-        np.broadcast_to(state.covariance, (*batch, n, n)),
-    )
+    mean = np.broadcast_to(state.mean, (*batch, n))
+    V = np.broadcast_to(state.covariance, (*batch, n, n))
     if model.linear:
         return _exactly(model.A, model.c, model.diffusion, mean, V, times)
-    rests = _at_rest(model, mean) if closure == "linear" else np.full(batch, False)
-    if rests.all():
-        return _about_rest(model, mean, V, times, overflow)
-    if not rests.any():
-        return _along_the_mean(model, mean, V, times, closure)
+    resting = _at_rest(model, mean) if closure == "linear" else np.full(batch, False)
+    if resting.all():
+        return _about_fixed_point(model, mean, V, times, overflow)
+    if not resting.any():
+        return _along_mean_field(model, mean, V, times, closure)
     means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
-    for chosen, way in ((rests, _about_rest), (~rests, _along_the_mean)):
-        some = _points(model, batch, chosen)
-        means[:, chosen], covariances[:, chosen] = way(some, mean[chosen], V[chosen], times)
+    for chosen, method in ((resting, _about_fixed_point), (~resting, _along_mean_field)):
+        part = model.at(_points_behind(model, batch)[chosen])
+        means[:, chosen], covariances[:, chosen] = method(part, mean[chosen], V[chosen], times)
     return means, covariances
 
 
 def _at_rest(model: Model, mean: Array) -> Array:
-    """Where (...) the mean field starts at a fixed point, so that A never changes."""
+    """Points (...) whose mean field starts at a fixed point, so that A is constant."""
     speed, size = (np.linalg.norm(vector, axis=-1) for vector in (model.drift(mean, "mean"), mean))
-    return np.asarray(speed <= REST * np.abs(model.A).max(axis=(-2, -1)) * size)
+    return np.asarray(speed <= AT_REST * np.abs(model.A).max(axis=(-2, -1)) * size)
 
 
-def _about_rest(
+def _about_fixed_point(
     model: Model, mean: Array, V: Array, times: Array, overflow: bool = False
 ) -> tuple[Array, Array]:
-    """Mean held where it is, and the covariance of the fluctuations about it."""
+    """Constant mean field, and the covariance of the fluctuations about it."""
     A, still = model.jacobian(mean, "mean"), np.zeros_like(mean)
     propagated = propagate_exactly if overflow else _exactly
     with np.errstate(over="ignore", invalid="ignore"):
@@ -141,55 +199,48 @@ def _about_rest(
 def _exactly(
     A: Array, c: Array, D: Array, mean: Array, V: Array, times: Array
 ) -> tuple[Array, Array]:
+    """Exact steps of a linear model. Raises DivergenceError where the moments overflow."""
     means, covariances = propagate_exactly(A, c, D, mean, V, times)
     if not (np.isfinite(covariances[-1]).all() and np.isfinite(means[-1]).all()):
-        kept = [
+        finite = [
             np.isfinite(values).reshape(len(times), -1).all(axis=-1)
             for values in (means, covariances)
         ]
         raise DivergenceError(
-            f"the moment equations diverge after {times[np.argmin(kept[0] & kept[1])]:.3g} s"
+            f"the moment equations diverge after {times[np.argmin(finite[0] & finite[1])]:.3g} s"
         )
     return means, covariances
 
 
-def _along_the_mean(
+def _along_mean_field(
     model: Model, mean: Array, V: Array, times: Array, closure: Closure = "linear"
 ) -> tuple[Array, Array]:
-    """Moments of every point by itself, A moving with the mean field."""
+    """Taylor steps of every point, A moving with the mean field."""
     n, batch = model.size, mean.shape[:-1]
-    settle = (lambda *_: None) if closure == "gaussian" else partial(_settle, model, batch)
+    points = _points_behind(model, batch).ravel()
+    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish, model, points)
     flat = mean.reshape(-1, n), V.reshape(-1, n, n)
     means, covariances = integrate(
-        moment_terms(model, closure, batch), *flat, np.asarray(times, float), settle
+        moment_terms(model, closure, batch), *flat, np.asarray(times, float), finish
     )
     return means.reshape(-1, *batch, n), covariances.reshape(-1, *batch, n, n)
 
 
-def _settle(
-    model: Model, batch: tuple[int, ...], point: int, mean: Array, V: Array, times: Array
+def _finish(
+    model: Model, points: Array, point: int, mean: Array, V: Array, times: Array
 ) -> Array | None:
-    """Covariances (times, n, n) of a point from now on, the first of the times, if its mean field
-    rests, stably.
+    """Covariances (times, n, n) of a point if its mean field rests at a stable point, else None.
+
+    The first of the times is now.
     """
-    single = _points(model, batch, np.unravel_index(point, batch))
+    single = model.at(points[point])
     A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
     stable = np.linalg.eigvals(A).real.max() < 0
-    if not (
-        stable and np.linalg.norm(np.linalg.solve(A, slope)) <= DISTANCE * np.linalg.norm(mean)
-    ):
+    if not (stable and np.linalg.norm(np.linalg.solve(A, slope)) <= SETTLED * np.linalg.norm(mean)):
         return None
-    return _about_rest(single, mean, V, times)[1]
+    return _about_fixed_point(single, mean, V, times)[1]
 
 
-def _points(model: Model, batch: tuple[int, ...], chosen: Any) -> Model:
-    """The model of chosen points of a batch, to which its leading axes are broadcast; without its
-    ports.
-    """
-
-    def pick(values: Array, axes: int) -> Array:
-        return np.broadcast_to(values, batch + values.shape[values.ndim - axes :])[chosen]
-
-    Q, K = (Monomials(terms.index, pick(terms.value, 1)) for terms in (model.Q, model.K))
-    A, B = (pick(matrix, 2) for matrix in (model.A, model.B))
-    return replace(model, c=pick(model.c, 1), A=A, Q=Q, K=K, B=B, ports={})
+def _points_behind(model: Model, batch: tuple[int, ...]) -> Array:
+    """The number of the model's parameter point at each point of a batch to which it broadcasts."""
+    return np.broadcast_to(np.arange(math.prod(model.batch)).reshape(model.batch), batch)

@@ -1,10 +1,9 @@
-"""Moment equations along a moving mean field: Taylor steps of each parameter point by itself, on
-threads.
+"""Moment equations along a moving mean field: Taylor steps of each parameter point, on threads.
 
-Every point has its own steps, chosen so that the last terms of its series are below `TOLERANCE` ·
-(1 + |value|) for all means and covariances: its result depends on no other point, and not on the
-number of threads. Once a mean field that does not feel the covariance has come to rest, exact steps
-do the rest.
+Each point takes its own steps, such that the last terms of its series are below `TOLERANCE` ·
+(1 + |value|) for all means and covariances. So its result depends neither on other points nor on
+the number of threads. Once a mean field that does not depend on the covariance has come to rest,
+exact steps do the rest.
 """
 
 from __future__ import annotations
@@ -18,34 +17,34 @@ from types import ModuleType
 import numpy as np
 
 from ..jit import simd, vector_width
-from ..jit.background import register, wait_for
-from ..jit.cache import Shared
+from ..jit.background import register, wait_until_compiled
+from ..jit.shared_kernels import SharedKernels
 from ..support.checks import Array, available_cores
 from ..support.errors import NoResultError
 from ..support.threads import on_threads
-from ..support.work_estimates import Outlook
+from ..support.work_estimates import TimeLimit
 from . import taylor_kernel
 from .closures import MomentTerms
 
 TOLERANCE = 1e-12
-"""Size of a step's last terms; what they leave out is an order smaller."""
+"""Size of the last terms of a step; the truncation error is an order smaller."""
 STEPS = 20_000
-"""Steps after which it is asked whether the mean field has come to rest."""
-FIRST_STEPS, CALL = 64, 0.1
-"""Steps of the first call of the kernel, and the seconds that a call may take: interrupts are seen
-between calls.
-"""
+"""Steps between checks whether the mean field has come to rest."""
+FIRST_STEPS = 64
+"""Steps in the first call of the kernel."""
+CALL = 0.1
+"""Seconds that a call of the kernel may take; interrupts are seen between calls."""
 MOST_HOURS = 1000.0
-"""Hours that a point may take; a mean field that comes to rest takes fewer than it seems to."""
+"""Hours that a point may take; far above what is useful, since mean fields may come to rest."""
 
 Finish = Callable[[int, Array, Array, Array], Array | None]
-"""Of a point, its mean (n,), covariance (n, n) and the times from now on: the covariances there if
-the mean rests.
+"""finish(point, mean (n,), covariance (n, n), times) → covariances at these times, the first of
+which is now, if the mean field is at rest; else None.
 """
 
 
 class DivergenceError(NoResultError, ArithmeticError):
-    """A solution left every bound; the message says when."""
+    """A solution diverges; the message says when."""
 
 
 def integrate(
@@ -56,11 +55,29 @@ def integrate(
     finish: Finish,
     threads: int | None = None,
 ) -> tuple[Array, Array]:
-    """Means (times, points, n) and covariances (times, points, n, n) at given times in s, the first
-    being the start.
+    """Integrate the moment equations of all points.
 
-    They start from mean (points, n) and V (points, n, n). Raises DivergenceError with the earliest
-    time, in s, at which a point's solution leaves every bound.
+    Parameters
+    ----------
+    terms : MomentTerms
+        Equations of every point.
+    mean, V : array (points, n), (points, n, n)
+        Moments at the first time.
+    times : array (times,)
+        In s.
+    finish : callable
+        Gives the remaining covariances of a point whose mean field is at rest; see `Finish`.
+    threads : int, optional
+        Default: all available cores.
+
+    Returns
+    -------
+    Means (times, points, n) and covariances (times, points, n, n).
+
+    Raises
+    ------
+    DivergenceError
+        With the earliest time, in s, at which the solution of a point diverges.
     """
     points, n = mean.shape
     means, covariances = np.empty((len(times), points, n)), np.empty((len(times), points, n, n))
@@ -85,24 +102,22 @@ def _run_point(
     finish: Finish,
     stop: Event,
 ) -> float:
-    """Integrate one point into the results; the time of its divergence, or infinity."""
+    """Integrate one point into the results; returns the time at which it diverges, or infinity."""
     n, kernel, values = terms.size, _kernel(), terms.values[point]
-    state, forcing = (
-        terms.state(means[0, point], covariances[0, point]),
-        terms.state(terms.c[point], terms.D[point]),
-    )
+    state = terms.state(means[0, point], covariances[0, point])
+    forcing = terms.state(terms.c[point], terms.D[point])
     rate = max(np.abs(values).max(initial=0.0), 1 / (times[-1] - times[0]))
     clock, reached = np.array([times[0], 1 / rate]), np.ones(1, np.int64)
 
     def advance(steps: int) -> int:
         return int(kernel.advance(
-            state, clock, reached, times, point, means, covariances, TOLERANCE, steps,
-            forcing, terms.places, values, terms.bounds, terms.entries, terms.weights, terms.factors,
+            state, clock, reached, times, point, means, covariances, TOLERANCE, steps, forcing,
+            terms.places, values, terms.bounds, terms.entries, terms.weights, terms.factors,
         ))  # fmt: skip
 
-    outlook, pace = _outlook(times), _Pace()
+    limit, calls = _time_limit(times), _Calls()
     while not stop.is_set():
-        status = pace.in_pieces(advance, stop)
+        status = calls.take_steps(advance, stop)
         if status != taylor_kernel.CONTINUES:
             return float(clock[0]) if status == taylor_kernel.DIVERGED else np.inf
         now, left = state.reshape(n, -1), slice(reached[0], None)
@@ -110,18 +125,18 @@ def _run_point(
         if rest is not None:
             means[left, point], covariances[left, point] = now[:, n], rest[1:]
             return np.inf
-        outlook.judge((clock[0] - times[0]) / (times[-1] - times[0]))
+        limit.check((clock[0] - times[0]) / (times[-1] - times[0]))
     return np.inf
 
 
-class _Pace:
-    """Calls of few steps at first, then of about `CALL` seconds; `STEPS` of them together."""
+class _Calls:
+    """Divides `STEPS` steps into calls of the kernel: few steps at first, then about `CALL` s."""
 
     def __init__(self) -> None:
         self.steps = FIRST_STEPS
 
-    def in_pieces(self, advance: Callable[[int], int], stop: Event) -> int:
-        """The status after `STEPS` steps, or before if the kernel ends or `stop` is set."""
+    def take_steps(self, advance: Callable[[int], int], stop: Event) -> int:
+        """Status after `STEPS` steps, or sooner if the kernel finishes or `stop` is set."""
         left, status = STEPS, taylor_kernel.CONTINUES
         while left and status == taylor_kernel.CONTINUES and not stop.is_set():
             piece, began = min(self.steps, left), monotonic()
@@ -132,8 +147,8 @@ class _Pace:
         return status
 
 
-def _outlook(times: Array) -> Outlook:
-    return Outlook(
+def _time_limit(times: Array) -> TimeLimit:
+    return TimeLimit(
         f"the moment equations over {times[-1] - times[0]:.3g} s",
         MOST_HOURS,
         "their fastest rate is too high for so long a time: take a shorter duration, or check the "
@@ -142,12 +157,12 @@ def _outlook(times: Array) -> Outlook:
 
 
 def _kernel() -> ModuleType:
-    wait_for(MOMENTS)
+    wait_until_compiled(TAYLOR_KERNELS)
     return KERNELS.load()
 
 
 def _warm() -> None:
-    """Compile the kernel, by the moments of a small model over a moment."""
+    """Compile the kernel by a short run of a small model."""
     from ..initial_states import dark_state
     from ..model.model import Model
     from ..terms import kerr, lose
@@ -158,6 +173,7 @@ def _warm() -> None:
     propagate(model, state, np.array([0.0, 1e-3]))
 
 
-MOMENTS = __name__
-KERNELS = Shared((vector_width, simd, taylor_kernel), ("advance",))
-register(MOMENTS, KERNELS, _warm)
+TAYLOR_KERNELS = __name__
+"""Name under which the kernel is registered for compilation in the background."""
+KERNELS = SharedKernels((vector_width, simd, taylor_kernel), ("advance",))
+register(TAYLOR_KERNELS, KERNELS, _warm)

@@ -1,5 +1,6 @@
-"""Integration schemes as data, and what their steps do to a system."""
+"""Integration schemes as data, and forecasts and checks of their steps."""
 
+from .scheme import Scheme
 from .step_forecast import (
     REFUSE_BIAS,
     WARN_BIAS,
@@ -14,8 +15,6 @@ from .step_forecast import (
 from .table import (
     AUTO,
     SCHEMES,
-    Scheme,
-    largest_error,
     linear_step,
     require_scheme,
     stationary_covariance,
@@ -35,7 +34,6 @@ __all__ = [
     "check_step",
     "chosen_scheme",
     "forecast",
-    "largest_error",
     "largest_step",
     "linear_step",
     "require_scheme",

@@ -1,7 +1,8 @@
-"""What the exact law of a run's steps says of them before the first one: refused, warned of, or
-nothing.
+"""Checks of a step before the run begins: refuse it, warn of it, or let it pass.
 
-A caller who knows better passes `step_errors="warn"`: what would be refused is then a warning.
+They compare the exact moments of the run's steps with the moment equations, and single steps with
+the exact flow away from the mean field. With `step_errors="warn"`, what would be refused is a
+warning instead.
 """
 
 from __future__ import annotations
@@ -11,41 +12,47 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..linear_algebra.covariance_errors import largest_relative_error
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate
 from ..support.checks import Array, require_one_of, warn
-from .cloud import Cloud, Stepping, forecast_cloud, largest_safe_step, runs_away
-from .orbits import compare_courses
+from .limit_cycles import compare_at_equal_phase
+from .local_errors import DeterministicStep
+from .nonlinear_errors import (
+    GaussianStretch,
+    forecast_nonlinear_errors,
+    largest_safe_step,
+    steps_diverge,
+)
 from .step_forecast import REFUSE_BIAS, WARN_BIAS, StepError, StepWarning
-from .table import largest_error
 
 REFUSE, WARN = "refuse", "warn"
-"""What becomes of a step that cannot be right."""
-REFUSE_LOST, WARN_LOST, NO_LOSS = 0.01, 0.5, 0.05
-"""Share of the trajectories expected to diverge above which a run is refused; their number above
-which it is warned of, and below which none is expected.
-"""
+"""Values of `step_errors`: what happens to a step that is too large."""
+REFUSE_LOST = 0.01
+"""Expected fraction of diverging trajectories above which a run is refused."""
+WARN_LOST = 0.5
+"""Expected number of diverging trajectories above which a warning is given."""
+NO_LOSS = 0.05
+"""Expected number of diverging trajectories below which a recommended step counts as safe."""
 
 
 def require_step_errors(value: str) -> None:
-    """ValueError unless this is one of the two things that a step error may lead to."""
+    """Raise ValueError unless this is "refuse" or "warn"."""
     require_one_of("step_errors", value, [REFUSE, WARN])
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A context that lets a StepError pass where steps are refused, and warns of it where the
-    caller asks for that.
-    """
+class StepErrorPolicy:
+    """Context manager that raises a StepError, or turns it into a warning for "warn"."""
 
     step_errors: str
 
     def __enter__(self) -> None:
-        """Begin to judge."""
+        """Nothing to prepare."""
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
-        """Whether the error has been dealt with."""
+        """Warn of a StepError and suppress it, unless steps are refused."""
         if self.step_errors == REFUSE or not isinstance(error, StepError):
             return False
         warn(f'{error} (the run goes on, for step_errors = "warn")', StepWarning)
@@ -53,13 +60,14 @@ class Judged:
 
 
 def _percent(error: float) -> str:
-    """A relative error in words; one that is no number is as large as any."""
+    """A relative error in percent; NaN counts as infinite."""
     return f"{100 * error:.2g} %" if error < 10 else "more than 1000 %"
 
 
 def check_path(stepped: Array, exact: Array, step: float) -> None:
-    """Refuse steps whose mean field (times, n) leaves the exact one; warn where they differ by over
-    1 %.
+    """Compare the stepped mean field (times, n) with the exact one, relative to its largest value.
+
+    Refuse above 10 %, warn above 1 %; step in s.
     """
     gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
     if not gap <= REFUSE_BIAS:
@@ -68,20 +76,20 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
             "smaller one"
         )
     if gap > WARN_BIAS:
-        message = (
-            f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course on the way"
+        warn(
+            f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course on the way; "
+            "take a smaller one",
+            StepWarning,
         )
-        warn(f"{message}; take a smaller one", StepWarning)
 
 
-def check_law(law: Array, moments: Array, step: float, *, twin_would_do: bool) -> None:
-    """Refuse steps of single paths whose exact law (times, n, n) is over 10 % off the moments; warn
-    above 1 %.
+def check_covariance(stepped: Array, exact: Array, step: float, *, twin_would_do: bool) -> None:
+    """Compare the covariance (times, n, n) of steps of single paths with the moment equations.
 
-    `twin_would_do` tells whether the caller can ask for twins, whose estimate does not carry this
-    error.
+    Refuse above 10 %, warn above 1 %. `twin_would_do`: whether the caller can ask for twins, whose
+    estimate does not have this error.
     """
-    gap = largest_error(law, moments)
+    gap = largest_relative_error(stepped, exact)
     message = (
         f"step = {step:.3g} s takes the covariance of plain paths {_percent(gap)} off the moment "
         "equations"
@@ -97,36 +105,47 @@ def check_law(law: Array, moments: Array, step: float, *, twin_would_do: bool) -
 def check_cycle(
     model: Model,
     state: Gaussian,
-    law: tuple[Array, Array],
+    stepped: tuple[Array, Array],
     exact: Array,
     times: Array,
     step: float,
     *,
     plain: bool,
 ) -> None:
-    """Judge steps on a limit cycle, where a drift along it does no harm: refuse above 10 %, warn
-    above 1 %.
+    """Check steps on a limit cycle, where a drift along the cycle does no harm.
 
-    What counts is the distance of the stepped mean field from the cycle, its frequency, and of
-    single (`plain`) paths the covariance, each compared with the exact one at the same place of the
-    cycle. `law` holds the mean (times, n) and covariance (times, n, n) of the steps from `state`
-    on, `exact` the mean field (times, n).
+    Three errors count: distance of the stepped mean field from the cycle, its frequency, and for
+    single (`plain`) paths the covariance, each compared with the exact one at equal phase. Refuse
+    above 10 %, warn above 1 %.
+
+    Parameters
+    ----------
+    model, state : Model, Gaussian
+        What is stepped, and its moments at the first time.
+    stepped : (array (times, n), array (times, n, n))
+        Exact mean and covariance of the steps.
+    exact : array (times, n)
+        Exact mean field.
+    times, step : array (times,), float
+        In s.
+    plain : bool
+        Whether paths have no twin.
     """
-    mean, covariance = law
+    mean, covariance = stepped
     if not np.isfinite(mean).all():
         raise StepError(
             f"step = {step:.3g} s takes the mean field beyond every bound; take a smaller one"
         )
-    courses = compare_courses(model, mean, exact, times)
-    errors = {"takes the mean field {} off its cycle": courses.gap}
+    phases = compare_at_equal_phase(model, mean, exact, times)
+    errors = {"takes the mean field {} off its cycle": phases.gap}
     errors["puts the frequency of the mean field {} off"] = float(
-        np.abs(courses.lag).max() / times[-1]
+        np.abs(phases.lag).max() / times[-1]
     )
-    places = times[courses.chosen] + courses.lag
-    if plain and np.all(np.diff(places) > 0):
-        _, moments = propagate(model, state, places, overflow=True)
+    nearest_times = times[phases.chosen] + phases.lag
+    if plain and np.all(np.diff(nearest_times) > 0):
+        _, moments = propagate(model, state, nearest_times, overflow=True)
         errors["takes the covariance of single paths on the cycle {} off the moment equations"] = (
-            _spread_error(covariance[courses.chosen], moments)
+            _covariance_error(covariance[phases.chosen], moments)
         )
     what, worst = max(errors.items(), key=lambda item: np.nan_to_num(item[1], nan=np.inf))
     message = f"step = {step:.3g} s {what.format(_percent(worst))}; take a smaller one"
@@ -136,59 +155,69 @@ def check_cycle(
         warn(message, StepWarning)
 
 
-def _spread_error(V: Array, exact: Array) -> float:
-    """Largest ‖V − exact‖/‖exact‖ over covariances (times, n, n), each quadrature in units of its
-    average width.
+def _covariance_error(V: Array, exact: Array) -> float:
+    """Largest ‖V − exact‖/‖exact‖ over times, of covariances (times, n, n).
+
+    Each quadrature is measured in units of its width, averaged over the times.
     """
     width = np.sqrt(np.mean(np.diagonal(exact, axis1=-2, axis2=-1), axis=0))
     scale = np.outer(width, width)
     scale[scale == 0] = np.inf
-    return float(
-        np.max(
-            np.linalg.norm((V - exact) / scale, axis=(1, 2))
-            / np.linalg.norm(exact / scale, axis=(1, 2))
-        )
-    )
+    errors = np.linalg.norm((V - exact) / scale, axis=(1, 2))
+    return float(np.max(errors / np.linalg.norm(exact / scale, axis=(1, 2))))
 
 
-def check_cloud(
+def check_nonlinear_errors(
     model: Model,
-    stepping: Callable[[float], Stepping],
-    clouds: Iterable[Sequence[Cloud]],
+    step_of: Callable[[float], DeterministicStep],
+    predictions: Iterable[Sequence[GaussianStretch]],
     step: float,
     trajectories: int,
 ) -> None:
-    """Judge steps by what they do to paths away from the mean field, in clouds that the moments
-    predict.
+    """Check what steps do to paths away from the mean field.
 
-    Refuse where a sizeable share of the trajectories would diverge; warn where some would, or where
-    nonlinear terms make the covariance over 1 % wrong. `stepping` gives the steps of a size in s;
-    each way of predicting the `clouds` has to agree, and the last one counts.
+    Refuse where more than 1 % of the trajectories would diverge; warn where some would, or where
+    nonlinear terms make the covariance over 1 % wrong.
+
+    Parameters
+    ----------
+    model : Model
+        What is stepped.
+    step_of : callable
+        The scheme's step, without noise, of a size in s.
+    predictions : iterable of sequences of GaussianStretch
+        Ways to predict the distribution. A step passes if it passes with one of them; the last one
+        tried gives the message.
+    step : float
+        In s.
+    trajectories : int
+        Their number.
     """
-    for way in clouds:
-        found = forecast_cloud(model, stepping(step), way)
+    for stretches in predictions:
+        found = forecast_nonlinear_errors(model, step_of(step), stretches)
         lost = found.lost * trajectories
         if lost <= WARN_LOST and found.bias <= WARN_BIAS:
             return
 
-    def small_enough(h: float) -> bool:
-        ahead = forecast_cloud(model, stepping(h), way)
+    def is_safe(h: float) -> bool:
+        ahead = forecast_nonlinear_errors(model, step_of(h), stretches)
         return ahead.bias <= WARN_BIAS and ahead.lost * trajectories <= NO_LOSS
 
-    small = largest_safe_step(small_enough, step)
+    small = largest_safe_step(is_safe, step)
     remedy = (
         f"below {small:.2g} s this error is under 1 % and no path is lost"
         if small
         else "take a much smaller one"
     )
-    if stepping(step).stages == 1:
+    if step_of(step).stages == 1:
         remedy += ', and scheme "runge-kutta" takes larger steps'
     if lost > WARN_LOST:
         message = (
-            f"step = {step:.3g} s is too large for paths far from the mean field: about {100 * found.lost:.2g} % of "
-            f"the trajectories would diverge; {remedy}"
+            f"step = {step:.3g} s is too large for paths far from the mean field: about "
+            f"{100 * found.lost:.2g} % of the trajectories would diverge; {remedy}"
         )
-        if found.lost > REFUSE_LOST and lost > 1 and runs_away(model, stepping(step), way[-1]):
+        refused = found.lost > REFUSE_LOST and lost > 1
+        if refused and steps_diverge(model, step_of(step), stretches[-1]):
             raise StepError(message)
         warn(message, StepWarning)
         return

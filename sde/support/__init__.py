@@ -1,1 +1,1 @@
-"""What every part of the program uses: checks of arguments, errors, threads, files, memory."""
+"""Checks of arguments, errors, threads, files, memory: used by every part of the program."""

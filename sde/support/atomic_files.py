@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes | memoryview) -> None:
-    """Write beside the target, flush to the disk and rename: a kill or a power cut leaves the old
-    file or the new one.
+    """Write a file beside the target, flush it to the disk and rename it.
 
-    Makes the folder. Raises OSError, and leaves no half-written file.
+    A kill or a power cut leaves the old file or the new one. Makes the folder if necessary. Raises
+    OSError, and then leaves no partial file.
     """
-    beside = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
+        with partial.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(partial, path)
     finally:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What long work is called with: progress, and an event that halts it."""
+"""Types of what long computations are given: a progress callback, and an event that stops them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 Progress = Callable[[int, int], None]
-"""Called with the trajectories finished and the trajectories asked for."""
+"""progress(done, total): called with the trajectories finished and those asked for."""
 
 
 class Halt(Protocol):
-    """An event, or what stands for one where none is shared."""
+    """A threading.Event, or any object with its method is_set()."""
 
     def is_set(self) -> bool:
-        """Whether to give up."""
+        """Whether the computation should stop."""
 
 
 class NeverHalt:

@@ -1,4 +1,4 @@
-"""Checks of plain arguments, the name that was probably meant, warnings, and the cores there are."""
+"""Checks of arguments, suggestions for misspelt names, warnings, and the number of cores."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
 
 NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
-"""Letters of any alphabet, digits and _, a letter first; dots may join such names, as in
-"left.cavity".
+"""Pattern of names: letters of any alphabet, digits and _, a letter first.
+
+Dots may join such names, as in "left.cavity".
 """
 LONGEST = 60
-"""Characters of a value that an error message shows."""
-PASSED_THROUGH = {
+"""Largest number of characters with which an error message shows a value."""
+NOT_THE_CALLER = {
     __name__.partition(".")[0],
     "functools",
     "contextlib",
@@ -30,19 +31,19 @@ PASSED_THROUGH = {
     "numpy",
     "xarray",
 }
-"""Packages whose lines are not the caller's: this one, and what it calls itself through."""
+"""Packages that a warning does not point to: this one, and those through which it calls itself."""
 
 
 def warn(message: str, category: type[Warning]) -> None:
-    """Warn at the line of the caller outside this package."""
+    """Warn, pointing to the line outside this package that called it."""
     level, frame = 1, sys._getframe()
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in PASSED_THROUGH:
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in NOT_THE_CALLER:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
 
 
 def shown(value: Any) -> str:
-    """A value as an error message shows it: on one line, and by its kind where it is long."""
+    """Text of a value for an error message: on one line; a long value by its type."""
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if callable(value) and hasattr(value, "__name__"):
@@ -55,8 +56,9 @@ def shown(value: Any) -> str:
 
 
 def require_name(what: str, value: Any) -> None:
-    """Raise ValueError unless a value can name a mode or a port: `what` says which, its first word
-    "mode" or "port".
+    """Raise ValueError unless a value can name a mode or a port.
+
+    `what` is the subject of the message; its first word must be "mode" or "port".
     """
     if not isinstance(value, str):
         raise ValueError(f"{what} must be a name, such as 'cavity' (got {shown(value)})")
@@ -70,9 +72,7 @@ def require_name(what: str, value: Any) -> None:
 
 
 def numeric(name: str, value: Any, unit: str = "") -> Array:
-    """A number, or an array of numbers, as an array of its own kind. Raises ValueError for anything
-    else.
-    """
+    """A number or numbers as an array of their own type; raises ValueError for anything else."""
     try:
         found: Array = np.asarray(value)
         if found.dtype == object and all(hasattr(one, "__float__") for one in found.flat):
@@ -88,8 +88,9 @@ def numeric(name: str, value: Any, unit: str = "") -> Array:
 
 
 def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
-    """`numeric` as a new array of a kind, float or complex. Raises ValueError for complex numbers
-    instead of real.
+    """A number or numbers as a new array of a type, float or complex.
+
+    Raises ValueError for anything else, and for complex numbers where real ones are needed.
     """
     found = numeric(name, value, unit)
     if found.dtype.kind == "c" and kind is float:
@@ -98,8 +99,9 @@ def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
 
 
 def common_shape(shapes: Mapping[str, Shape]) -> Shape:
-    """The shape to which arrays over parameter points broadcast. Raises ValueError, naming two that
-    do not fit.
+    """Shape to which arrays of these shapes, by name, broadcast.
+
+    Raises ValueError that names two arrays which do not fit together.
     """
     whole: Shape = ()
     for name, shape in shapes.items():
@@ -110,8 +112,9 @@ def common_shape(shapes: Mapping[str, Shape]) -> Shape:
         except ValueError:
             other = next(known for known, before in shapes.items() if not _fit(before, shape))
             raise ValueError(
-                f"{other} of shape {shapes[other]} and {name} of shape {shape} do not fit together: give them one "
-                "length, or one of them a further axis, x[:, None], for every combination"
+                f"{other} of shape {shapes[other]} and {name} of shape {shape} do not fit "
+                "together: give them one length, or one of them a further axis, x[:, None], for "
+                "every combination"
             ) from None
     return whole
 
@@ -122,13 +125,13 @@ def _fit(shape: Shape, other: Shape) -> bool:
 
 
 def require_whole(name: str, value: Any, least: int) -> None:
-    """Raise ValueError unless a value is a whole number, at least `least`."""
+    """Raise ValueError unless a value is a whole number ≥ `least`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name} must be a whole number, at least {least} (got {shown(value)})")
 
 
 def require_positive(name: str, value: Any, unit: str = "s") -> None:
-    """Raise ValueError unless a value is a finite positive number; in no unit for ""."""
+    """Raise ValueError unless a value is a finite positive number; unit="" for none."""
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not (number and np.isfinite(value) and value > 0):
         raise ValueError(
@@ -137,7 +140,7 @@ def require_positive(name: str, value: Any, unit: str = "s") -> None:
 
 
 def require_time(name: str, value: Any) -> None:
-    """Raise ValueError unless a value is a number, in s."""
+    """Raise ValueError unless a value is a number (a time in s)."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise ValueError(f"{name} must be a time in s (got {shown(value)})")
 
@@ -150,14 +153,12 @@ def require_one_of(name: str, value: Any, known: Iterable[str]) -> None:
 
 
 def is_function(value: Any) -> TypeGuard[Callable[..., Any]]:
-    """Whether a value can be called for a result: a function, or an object that acts as one, but no
-    class.
-    """
+    """Whether a value is a function or a callable object; classes are not."""
     return callable(value) and not isinstance(value, type)
 
 
 def require_progress(progress: Any) -> None:
-    """Raise ValueError unless progress can be told: to a function, or by a word whether to show it."""
+    """Raise ValueError unless progress is a function, True, False or None."""
     if not (progress is None or isinstance(progress, bool) or is_function(progress)):
         raise ValueError(f"progress must be a function of (done, total) (got {shown(progress)})")
 
@@ -169,13 +170,14 @@ def require_threads(threads: Any) -> None:
 
 
 SHORT = 5
-"""Letters of a name up to which one that is longer or shorter by two is another word, such as plot
-and report.
+"""Length up to which a name that is two letters longer or shorter is not suggested.
+
+For example, "report" is not suggested for "plot".
 """
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:
-    """The known name that was probably meant, or else all of them."""
+    """Hint for an error message: the known name most like this one, else all known names."""
     names = list(known)
     likely = [each for each in names if len(name) > SHORT or abs(len(each) - len(name)) < 2]
     near = get_close_matches(name, likely, 1)
@@ -183,5 +185,5 @@ def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> st
 
 
 def available_cores() -> int:
-    """Cores this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

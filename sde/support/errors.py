@@ -1,10 +1,10 @@
-"""The two bases of the program's own errors: what was asked for is refused, or the work failed."""
+"""Base classes of the errors of qlangevin: a request is refused, or its work failed."""
 
 from __future__ import annotations
 
 
 class RefusedError(ValueError):
-    """A request is refused before any work; the message names the parameter, its value and a remedy.
+    """A request is refused before any work; the message names parameter, value and remedy.
 
     The command line exits with code 2.
     """

@@ -1,4 +1,4 @@
-"""How much memory is available, and what does not fit into it."""
+"""Available memory, and refusal of what does not fit into it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,35 @@ from .errors import RefusedError
 
 
 class RoomError(RefusedError):
-    """What is asked for does not fit into the memory; the message gives both numbers and a remedy."""
+    """The request does not fit into the memory; the message gives both sizes and a remedy."""
 
 
 def require_memory(wanted: float, what: str, remedy: str) -> None:
-    """Refuse what does not fit into the available memory. Raises RoomError."""
-    there = available_memory()
-    if wanted > there:
+    """Raise RoomError if `wanted` bytes exceed the available memory.
+
+    `what` is the subject of the message, a plural; `remedy` its end.
+    """
+    available = available_memory()
+    if wanted > available:
         raise RoomError(
-            f"{what} take {shown(wanted)} of memory, and {shown(there)} are available; {remedy}"
+            f"{what} take {size_in_words(wanted)} of memory, and {size_in_words(available)} are "
+            f"available; {remedy}"
         )
 
 
 def available_memory() -> int:
-    """Bytes that this process may still take: of the machine, and of the container or job that it
-    runs in.
-    """
-    return min(_available())
+    """Bytes that this process may still take, of the machine and of its container or job."""
+    return min(_limits())
 
 
-def shown(size: float) -> str:
-    """A size in the unit in which it reads best."""
+def size_in_words(size: float) -> str:
+    """A size, given in bytes, to three digits in a readable unit."""
     power = max(0, min(4, (int(size).bit_length() - 1) // 10))
     return f"{size / 2 ** (10 * power):.3g} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
-def _available() -> Iterator[int]:
+def _limits() -> Iterator[int]:
+    """Available bytes of the machine, and of each control group with a limit."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         yield next(
@@ -47,7 +50,7 @@ def _available() -> Iterator[int]:
             if hasattr(os, "sysconf")
             else 2**63
         )
-    for group in _groups():
+    for group in _control_groups():
         try:
             limit = int((group / "memory.max").read_text(encoding="ascii"))
             usage = (group / "memory.stat").read_text(encoding="ascii").split()
@@ -56,8 +59,8 @@ def _available() -> Iterator[int]:
             continue
 
 
-def _groups() -> Iterator[Path]:
-    """The control groups that this process belongs to, from its own up to the root."""
+def _control_groups() -> Iterator[Path]:
+    """Control groups of this process (Linux cgroups v2), from its own up to the root."""
     root = Path("/sys/fs/cgroup")
     try:
         lines = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()

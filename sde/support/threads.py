@@ -1,4 +1,4 @@
-"""Independent tasks on threads: for compiled code that lets go of the interpreter."""
+"""Independent tasks on threads, for compiled code that releases the interpreter lock."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from threading import Event
 from typing import TypeVar
 
 Part = TypeVar("Part")
-Piece = TypeVar("Piece")
+Result = TypeVar("Result")
 
 
 def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> None:
-    """Call task(0, stop) … task(count − 1, stop); the first error, or an interrupt, sets `stop` and
-    is raised.
+    """Call task(0, stop), ..., task(count − 1, stop) on so many threads.
 
-    A long task looks at `stop` from time to time and returns when it is set.
+    The first error, or an interrupt, sets `stop` and is raised. A long task should check `stop` now
+    and then, and return when it is set.
     """
     stop = Event()
     if min(threads, count) == 1:
@@ -34,15 +34,14 @@ def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> 
 
 
 def in_order(
-    task: Callable[[Part, Event], Piece], parts: Iterable[Part], threads: int
-) -> Iterator[Piece]:
-    """task(part, stop) of every part, in their order; few are in flight, so that memory does not
-    grow with the parts.
+    task: Callable[[Part, Event], Result], parts: Iterable[Part], threads: int
+) -> Iterator[Result]:
+    """Yield task(part, stop) of every part, in their order, computed on so many threads.
 
-    An error, or leaving the loop early, sets `stop`: a long task looks at it from time to time and
-    gives up.
+    Only a few results wait at a time, so memory does not grow with the number of parts. An error,
+    or leaving the loop early, sets `stop`; a long task should check it now and then, and return.
     """
-    stop, waiting = Event(), deque[Future[Piece]]()
+    stop, waiting = Event(), deque[Future[Result]]()
     with ThreadPoolExecutor(threads) as pool:
         try:
             for part in parts:

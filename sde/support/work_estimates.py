@@ -1,6 +1,4 @@
-"""How long work takes, foreseen from a part of it; what nobody would wait for is refused with the
-number.
-"""
+"""Estimates of how long work takes; work that would take far too long is refused."""
 
 from __future__ import annotations
 
@@ -13,47 +11,47 @@ from .errors import RefusedError
 HOUR = 3600.0
 MOST_CORE_HOURS = 1e4
 """Core-hours of stepping above which a run is refused."""
-PATIENCE = 2.0
-"""Seconds of work by which the whole of it is judged."""
+MEASURED = 2.0
+"""Seconds of work after which the time of the whole is estimated."""
 
 
 class WorkError(RefusedError):
-    """What is asked for takes longer than a stated limit; the message gives both and a remedy."""
+    """The work would take longer than a limit; the message gives both and a remedy."""
 
 
-class Outlook:
-    """Judges work of one core by its pace since the first look: refused if the rest takes more than
-    so many hours.
+class TimeLimit:
+    """Refuses work on one core whose rest would take more than so many hours at its speed so far.
+
+    The speed is measured from the first check on, so that compiling before it does not count.
     """
 
     def __init__(self, what: str, hours: float, remedy: str) -> None:
         self.what, self.hours, self.remedy = what, hours, remedy
-        self.began, self.before = np.nan, 0.0
+        self.began, self.done_before = np.nan, 0.0
 
-    def judge(self, share: float) -> None:
-        """Look ahead when this share of the work is done. Raises WorkError."""
+    def check(self, done: float) -> None:
+        """Estimate the rest when this fraction of the work is done. Raises WorkError."""
         now = monotonic()
         if np.isnan(self.began):
-            self.began, self.before = now, share
-        elapsed, done = now - self.began, share - self.before
-        if elapsed > PATIENCE and elapsed * (1 - share) > self.hours * HOUR * done:
-            left = f"about {in_words(elapsed * (1 - share) / done)}" if done > 0 else "for ever"
+            self.began, self.done_before = now, done
+        elapsed, progress = now - self.began, done - self.done_before
+        if elapsed > MEASURED and elapsed * (1 - done) > self.hours * HOUR * progress:
+            rest = elapsed * (1 - done)
+            left = f"about {in_words(rest / progress)}" if progress > 0 else "for ever"
             raise WorkError(
                 f"{self.what} would take {left}, more than {self.hours:g} hours; {self.remedy}"
             )
 
 
 def require_core_hours(seconds: float, what: str, remedy: str) -> None:
-    """Refuse stepping of more than `MOST_CORE_HOURS`, given in seconds of one core. Raises
-    WorkError.
-    """
+    """Raise WorkError if stepping takes more than `MOST_CORE_HOURS`, given in core-seconds."""
     if seconds > MOST_CORE_HOURS * HOUR:
         hours = f"about {seconds / HOUR:.2g} core-hours, more than {MOST_CORE_HOURS:g}"
         raise WorkError(f"{what} would take {hours}; {remedy}")
 
 
 def in_words(seconds: float) -> str:
-    """A long time to two digits: 12 s, 3.5 min, 28 h, 140 days, 32000 years."""
+    """A time to two digits in a readable unit: 12 s, 3.5 min, 28 h, 140 days, 32000 years."""
     for unit, size, most in (
         ("s", 1.0, 100.0),
         ("min", 60.0, 100.0),

@@ -1,4 +1,8 @@
-"""The physical systems, one file each; a new file here is found by itself, under its module's name."""
+"""The physical systems, one file each, found in this folder when the package is imported.
+
+`SYSTEMS` lists their classes by the name of the file; each class is also a name of this package. A
+file that raises is left out, with a SystemFileWarning.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +15,30 @@ from ..system import System
 
 
 class SystemFileWarning(UserWarning):
-    """The file of a system cannot be imported; the other systems are there."""
+    """The file of a system cannot be imported; the other systems can be used."""
 
 
-def _discover() -> tuple[dict[str, type[System]], dict[str, str]]:
-    found, broken = {}, {}
+def find_systems() -> tuple[dict[str, type[System]], dict[str, str]]:
+    """Import every file of this folder.
+
+    Returns its systems, and of each file that raises the error in words; both by file name.
+    """
+    systems: dict[str, type[System]] = {}
+    broken: dict[str, str] = {}
     for module in pkgutil.iter_modules(__path__):
         try:
             items = vars(import_module(f"{__name__}.{module.name}")).values()
-        except Exception as error:  # whatever a system's file raises: the others must stay usable
+        except Exception as error:  # whatever a file raises, the other systems must stay usable
             broken[module.name] = f"{type(error).__name__}: {error}"
             continue
         for item in items:
             if isinstance(item, type) and issubclass(item, System) and item is not System:
-                found[module.name] = item
-    return found, broken
+                systems[module.name] = item
+    return systems, broken
 
 
-def _warn_of(broken: Mapping[str, str]) -> None:
+def warn_of_broken(broken: Mapping[str, str]) -> None:
+    """Warn of each file that raises, at the line that imports this package."""
     for name, reason in broken.items():
         warnings.warn(
             f"system {name!r} is left out: {name}.py raises {reason}",
@@ -41,9 +51,10 @@ SYSTEMS: dict[str, type[System]]
 """System classes by short name, as run files and the command line use it."""
 BROKEN: dict[str, str]
 """Why the file of a system cannot be imported, by its name."""
-SYSTEMS, BROKEN = _discover()
-_warn_of(BROKEN)
+SYSTEMS, BROKEN = find_systems()
+warn_of_broken(BROKEN)
 
-globals().update({cls.__name__: cls for cls in SYSTEMS.values()})
+CLASSES = {cls.__name__: cls for cls in SYSTEMS.values()}
+globals().update(CLASSES)  # so that `from qlangevin.sde.systems import SpinningResonator` works
 
-__all__ = ["SYSTEMS", *(cls.__name__ for cls in SYSTEMS.values())]
+__all__ = ["SYSTEMS", *CLASSES]

@@ -1,20 +1,24 @@
-"""Two spinning optomechanical resonators on one fibre: what leaves the first drives the second,
-never the reverse.
+"""Two spinning optomechanical resonators on one fibre: the light of the first drives the second.
 
-    α̇_l = −(i(Δ_l + Δ_F,l) + (κ₀ + κ_ex,l)/2)α_l + ig_lα_l(β_l + β_l*) + √κ_ex,l ε_d + √κ₀ a₀,l +
-    √κ_ex,l a_ex,l α̇_r = −(i(Δ_r + Δ_F,r) + (κ₀ + κ_ex,r)/2)α_r + ig_rα_r(β_r + β_r*)
+    α̇_l = −(i(Δ_l + Δ_F,l) + (κ₀ + κ_ex,l)/2)α_l + ig_lα_l(β_l + β_l*)
+           + √κ_ex,l ε_d + √κ₀ a₀,l + √κ_ex,l a_ex,l
+    α̇_r = −(i(Δ_r + Δ_F,r) + (κ₀ + κ_ex,r)/2)α_r + ig_rα_r(β_r + β_r*)
            + √(ηκ_ex,r) e^{iφ}(ε_d − √κ_ex,l α_l) + √κ₀ a₀,r + √κ_ex,r a_ex,r
-    β̇_j = −(iω_j + γ_m/2)β_j + ig_j(|α_j|² − ½) + √γ_m b_j,     β = (q + ip)/√2,   ω_l = ω_m, ω_r = χω_m
+    β̇_j = −(iω_j + γ_m/2)β_j + ig_j(|α_j|² − ½) + √γ_m b_j
 
-Phys. Rev. Applied 18, 064008 (2022), doi:10.1103/PhysRevApplied.18.064008, Eqs. (2)-(8). κ and γ_m
-are energy rates. g_j = (ω_c/R)√(ħ/(mω_j)) as printed, which with H = −ħg a†a(b + b†) is √2 above
-the zero-point coupling. The ½ is the symmetric-ordering correction. Driven from the right, the
-roles change and both Sagnac shifts turn their sign.
+with β = (q + ip)/√2, ω_l = ω_m, ω_r = χω_m. κ and γ_m are energy rates. g_j = (ω_c/R)√(ħ/(mω_j))
+as printed, which with H = −ħg a†a(b + b†) is √2 above the zero-point coupling. The ½ is the
+symmetric-ordering correction. Driven from the right, the roles change and both Sagnac shifts change
+sign.
 
-noise="consistent": the fibre carries the first port's vacuum on, so that a_ex,r = √η e^{iφ} a_ex,l
-+ √(1−η) a_v. noise="published": every port has a vacuum of its own, which does not keep the
-commutators. `published()`, run files and the command line take the latter unless told otherwise;
-`CascadedResonators(...)` with all its parameters the former.
+noise="consistent": the fibre carries the first port's vacuum on, so that
+a_ex,r = √η e^{iφ} a_ex,l + √(1−η) a_v. noise="published": every port has a vacuum of its own, which
+does not keep the commutators. `published()`, run files and the command line take the latter by
+default; `CascadedResonators(...)` with all its parameters takes the former.
+
+References
+----------
+Phys. Rev. Applied 18, 064008 (2022), doi:10.1103/PhysRevApplied.18.064008, Eqs. (2)-(8).
 """
 
 from __future__ import annotations
@@ -34,12 +38,39 @@ from ..system import System, choice, parameter, quantity
 from ..terms import detune, feed, lose, press, shine
 
 MHZ = 2e6 * pi
+"""2π × 1 MHz in rad/s."""
 
 
 @dataclass(frozen=True, eq=False)
 class CascadedResonators(System):
-    """Two spinning resonators in series; modes optical_left, optical_right, mechanical_left,
-    mechanical_right.
+    """Two spinning resonators in series.
+
+    Modes: optical_left, optical_right, mechanical_left, mechanical_right.
+
+    Parameters
+    ----------
+    detuning_left, detuning_right, spin_left, spin_right, frequency_ratio, transmission, phase,
+    power, temperature, refractive_index, mass, radius, wavelength, intrinsic_decay,
+    external_decay_left, external_decay_right, mechanical_frequency,
+    mechanical_damping : float or array
+        In SI units, declared below with symbol, unit and meaning.
+    input_side : {"left", "right"}
+        The side from which the light enters.
+    noise : {"consistent", "published"}
+        Whether the fibre carries the first port's vacuum on to the second.
+
+    References
+    ----------
+    doi:10.1103/PhysRevApplied.18.064008, Eqs. (2)-(8); the module's docstring writes them out.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> system = ql.systems.CascadedResonators.published()
+    >>> system.model()
+    <Model of optical_left, optical_right, mechanical_left, mechanical_right: 8 quadratures, ...>
+    >>> system.reversed().input_side
+    'right'
     """
 
     detuning_left: Any = parameter(
@@ -111,7 +142,7 @@ class CascadedResonators(System):
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The two motions, whose entanglement the paper is about."""
+        """The two mechanical modes, whose entanglement the paper studies."""
         return "mechanical_left", "mechanical_right"
 
     @quantity("rad/s")
@@ -125,39 +156,92 @@ class CascadedResonators(System):
         return photon_amplitude(self.power, self.optical_frequency)
 
     def external_decay(self, side: str) -> Any:
-        """κ_ex of a side, rad/s."""
+        """κ_ex of a resonator.
+
+        Parameters
+        ----------
+        side : {"left", "right"}
+
+        Returns
+        -------
+        float or array
+            In rad/s.
+        """
         return np.asarray(self.external_decay_left if side == "left" else self.external_decay_right)
 
     def frequency(self, side: str) -> Any:
-        """Mechanical frequency of a side, rad/s: ω_m, or χω_m on the right."""
+        """Mechanical frequency of a resonator: ω_m, or χω_m on the right.
+
+        Parameters
+        ----------
+        side : {"left", "right"}
+
+        Returns
+        -------
+        float or array
+            In rad/s.
+        """
         ratio = 1.0 if side == "left" else np.asarray(self.frequency_ratio)
         return np.asarray(self.mechanical_frequency) * ratio
 
     def sagnac_shift(self, side: str) -> Any:
-        """Δ_F of a side, Eq. (2) without dispersion, rad/s; it turns its sign with the input side."""
+        """Δ_F of a resonator, Eq. (2) without dispersion; its sign changes with the input side.
+
+        Parameters
+        ----------
+        side : {"left", "right"}
+
+        Returns
+        -------
+        float or array
+            In rad/s.
+        """
         spin = np.asarray(self.spin_left if side == "left" else self.spin_right)
         sign = 1.0 if self.input_side == "left" else -1.0
         return sagnac_shift(sign * spin, self.optical_frequency, self.radius, self.refractive_index)
 
     def single_photon_coupling(self, side: str) -> Any:
-        """g of a side, rad/s: (ω_c/R)√(ħ/(mω))."""
+        """g of a resonator, (ω_c/R)√(ħ/(mω)).
+
+        Parameters
+        ----------
+        side : {"left", "right"}
+
+        Returns
+        -------
+        float or array
+            In rad/s.
+        """
         return radiation_pressure(
             self.optical_frequency, self.radius, self.mass, self.frequency(side)
         )
 
     def reversed(self) -> Self:
-        """The same resonators with the light entering from the other side."""
+        """The same resonators with the light entering from the other side.
+
+        Returns
+        -------
+        CascadedResonators
+        """
         return self.replace(input_side="right" if self.input_side == "left" else "left")
 
     def at_effective_detuning(self, detuning: Any) -> Self:
-        """The system with a fixed point at which Δ − g(β + β*) takes the given value, rad/s, in
-        each cavity.
+        """The system with the bare detunings that give a fixed point of an effective detuning.
 
         Other branches may exist there; `effective_detuning` of the means tells which one is meant.
-        Eqs. (8)-(9).
+
+        Parameters
+        ----------
+        detuning : float or array
+            Δ − g(β + β*) of each cavity at the fixed point, Eqs. (8)-(9), in rad/s.
+
+        Returns
+        -------
+        CascadedResonators
         """
         detuning = numbers("effective detuning", detuning, unit="rad/s")
-        bare, arriving = {}, self.input_amplitude + 0j
+        bare = {}
+        arriving = self.input_amplitude + 0j
         for side in self._order():
             loss = self.external_decay(side)
             amplitude = np.sqrt(loss) * arriving
@@ -169,13 +253,25 @@ class CascadedResonators(System):
         return self.replace(**bare)
 
     def effective_detuning(self, mean: Array) -> Array:
-        """Δ − g(β + β*) of means (..., 8), left and right: shape (..., 2), rad/s."""
+        """Effective detunings Δ − g(β + β*) of the left and the right cavity.
+
+        Parameters
+        ----------
+        mean : array (..., 8)
+            Means of the quadratures.
+
+        Returns
+        -------
+        array (..., 2)
+            In rad/s.
+        """
         bare = (self.detuning_left, self.detuning_right)
         shifts = (self.single_photon_coupling(side) * np.sqrt(2) for side in ("left", "right"))
         pairs = zip(bare, shifts, (4, 6), strict=True)
         return np.stack([d - shift * mean[..., k] for d, shift, k in pairs], axis=-1)
 
     def model(self) -> Model:
+        """Eqs. (2)-(8), with the coherent light entering through the fibre of the first side."""
         first, second = self._order()
         return Model.build(
             ("optical_left", "optical_right", "mechanical_left", "mechanical_right"),
@@ -194,6 +290,7 @@ class CascadedResonators(System):
         )
 
     def _resonator(self, side: str, detuning: Any) -> list[Term]:
+        """The terms of one resonator and its baths."""
         light, motion = f"optical_{side}", f"mechanical_{side}"
         occupation = thermal_occupation(self.frequency(side), self.temperature)
         return [
@@ -208,6 +305,7 @@ class CascadedResonators(System):
         ]
 
     def _order(self) -> tuple[str, str]:
+        """The sides in the order in which the light meets them."""
         return ("left", "right") if self.input_side == "left" else ("right", "left")
 
     def _pull(self, side: str) -> Any:

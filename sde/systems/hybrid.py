@@ -1,14 +1,18 @@
 """Two oscillators of opposite mass, coupled one after the other to the same travelling light.
 
-    ȧ₋ = i(√Γ₋B b_l + √Γ₋P b_u†) − (γ₋/2)a₋ + √γ₋₀ a₋,in ȧ₊ = i√(1−ε)(√Γ₊B b_u + √Γ₊P b_l†) +
-    i√ε(√Γ₊B b′_u + √Γ₊P b′_l†) − (γ₊/2)a₊ + √γ₊₀ a₊,in + √(1−ε) R a₋†
+    ȧ₋ = i(√Γ₋B b_l + √Γ₋P b_u†) − (γ₋/2)a₋ + √γ₋₀ a₋,in
+    ȧ₊ = i√(1−ε)(√Γ₊B b_u + √Γ₊P b_l†) + i√ε(√Γ₊B b′_u + √Γ₊P b′_l†)
+         − (γ₊/2)a₊ + √γ₊₀ a₊,in + √(1−ε) R a₋†
 
-with Γ_B = Γ sin²θ, Γ_P = Γ cos²θ, γ = γ₀ + Γ_B − Γ_P, Γ = C γ₀(n + ½), R = √(Γ₋BΓ₊P) − √(Γ₊BΓ₋P). R
-is not put in: it follows from the light that leaves the first oscillator and enters the second.
+with Γ_B = Γ sin²θ, Γ_P = Γ cos²θ, γ = γ₀ + Γ_B − Γ_P, Γ = C γ₀(n + ½), R = √(Γ₋BΓ₊P) − √(Γ₊BΓ₋P).
+R is no parameter: it follows from the light that leaves the first oscillator and enters the second.
+The frame rotates at ±Ω; Γ and γ are energy rates.
 
-X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250, Eq. (3), where b′_l
-stands without its dagger: the commutator of a₊ would then not be kept. Frame rotating at ±Ω; Γ and
-γ are energy rates.
+Eq. (3) of the paper has b′_l without its dagger, which would not keep the commutator of a₊.
+
+References
+----------
+X. Huang, E. Zeuthen, Q. Gong, Q. He (2019), doi:10.48550/arXiv.1901.04250, Eq. (3).
 """
 
 from __future__ import annotations
@@ -27,7 +31,24 @@ from ..terms import amplify, feed, lose
 
 @dataclass(frozen=True, eq=False)
 class HybridOscillators(System):
-    """Oscillators of negative and positive mass on one beam of light; modes minus, plus."""
+    """Oscillators of negative and positive mass on one beam of light; modes minus, plus.
+
+    Parameters
+    ----------
+    cooperativity_minus, cooperativity_plus, angle_minus, angle_plus, transmission_loss,
+    linewidth_minus, linewidth_plus, occupation_minus, occupation_plus : float or array
+        In SI units, declared below with symbol, unit and meaning.
+
+    References
+    ----------
+    doi:10.48550/arXiv.1901.04250, Eq. (3); the module's docstring writes it out.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> ql.systems.HybridOscillators.published().model()
+    <Model of minus, plus: 4 quadratures, 8 noise channels, 0 quadratic and 0 cubic terms>
+    """
 
     cooperativity_minus: Any = parameter(
         "C_−", "", "quantum cooperativity Γ_−/(γ_−0(n_− + ½))", sign="nonnegative"
@@ -85,11 +106,20 @@ class HybridOscillators(System):
         )
 
     def homodyne(self, phase: Any) -> list[dict[str, Any]]:
-        """What a homodyne detector at phase φ, rad, reads of the light that leaves: X_φ,u + X_φ,l
-        and P_φ,u − P_φ,l.
+        """What a homodyne detector reads of the light that leaves: X_φ,u + X_φ,l and P_φ,u − P_φ,l.
 
-        These cosine and sine components of one light quadrature commute; as records for
-        `conditional_covariance`.
+        These cosine and sine components of one light quadrature commute.
+
+        Parameters
+        ----------
+        phase : float or array
+            Phase φ of the detector in rad.
+
+        Returns
+        -------
+        list of dict
+            Two records, each with the weights of the outgoing quadratures, as
+            `conditional_covariance` takes them.
         """
         cosine, sine = np.cos(phase), np.sin(phase)
         return [
@@ -98,10 +128,16 @@ class HybridOscillators(System):
         ]
 
     def dark(self) -> Self:
-        """Without light: each oscillator in thermal equilibrium with its bath."""
+        """The system without light: each oscillator in thermal equilibrium with its bath.
+
+        Returns
+        -------
+        HybridOscillators
+        """
         return self.replace(cooperativity_minus=0.0, cooperativity_plus=0.0)
 
     def model(self) -> Model:
+        """Eq. (3), with both sidebands of the light as ports: upper and lower, and between them."""
         kept = 1 - np.asarray(self.transmission_loss)
         return Model.build(
             ("minus", "plus"),
@@ -118,24 +154,26 @@ class HybridOscillators(System):
                     energy_rate=self.linewidth_plus,
                     occupation=self.occupation_plus,
                 ),
-                *_touch(
+                *_couple_to_light(
                     "minus",
                     self.coupling_minus,
                     self.angle_minus,
                     split="between_lower",
                     pair="between_upper",
                 ),
-                *_touch("plus", self.coupling_plus, self.angle_plus, split="upper", pair="lower"),
+                *_couple_to_light(
+                    "plus", self.coupling_plus, self.angle_plus, split="upper", pair="lower"
+                ),
                 feed("between_lower", "lower", transmission=kept),
                 feed("between_upper", "upper", transmission=kept),
             ],
         )
 
 
-def _touch(mode: str, coupling: Any, angle: Any, *, split: str, pair: str) -> list[Term]:
-    """An oscillator on the light: L = −i√Γ_B a on one sideband, L = −i√Γ_P a† on the other.
+def _couple_to_light(mode: str, coupling: Any, angle: Any, *, split: str, pair: str) -> list[Term]:
+    """An oscillator on the light: L = −i√Γ_B a at the port `split`, L = −i√Γ_P a† at `pair`.
 
-    The amplitudes √Γ sin θ and √Γ cos θ carry their signs, so that any angle will do.
+    The amplitudes √Γ sin θ and √Γ cos θ may be negative; the phases carry their signs.
     """
     sine, cosine = np.sin(angle), np.cos(angle)
     return [

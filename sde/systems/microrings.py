@@ -1,11 +1,13 @@
-"""Two coupled microrings, one of them with a two-photon drive: linear, with steering one way or the
-other.
+"""Two coupled microrings, one of them with a two-photon drive: linear, with one-way steering.
 
     ȧ = −(iΔ_a + κ_a)a − iJb − iΩ_a         + √(2κ_a)a_in
     ḃ = −(iΔ_b + κ_b)b − iJa − 2iΩ_b b†     + √(2κ_b)b_in
 
-Phys. Rev. A 109, 062423 (2024), doi:10.1103/PhysRevA.109.062423, Eqs. (2)-(5). κ_a and κ_b are
-amplitude rates.
+κ_a and κ_b are amplitude rates.
+
+References
+----------
+Phys. Rev. A 109, 062423 (2024), doi:10.1103/PhysRevA.109.062423, Eqs. (2)-(5).
 """
 
 from __future__ import annotations
@@ -23,11 +25,29 @@ from ..system import System, parameter
 from ..terms import detune, exchange, lose, shine, squeeze
 
 MHZ = 2e6 * pi
+"""2π × 1 MHz in rad/s."""
 
 
 @dataclass(frozen=True, eq=False)
 class Microrings(System):
-    """Two microrings, the second driven by photon pairs; modes a, b."""
+    """Two microrings, the second driven by photon pairs; modes a, b.
+
+    Parameters
+    ----------
+    detuning_a, detuning_b, coupling, two_photon_drive, drive, decay_a, decay_b, frequency_a,
+    frequency_b, temperature : float or array
+        In SI units, declared below with symbol, unit and meaning.
+
+    References
+    ----------
+    doi:10.1103/PhysRevA.109.062423, Eqs. (2)-(5); the module's docstring writes them out.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> ql.systems.Microrings.published().model()
+    <Model of a, b: 4 quadratures, 4 noise channels, 0 quadratic and 0 cubic terms>
+    """
 
     detuning_a: Any = parameter("Δ_a", "rad/s", "frequency of ring a minus the laser's")
     detuning_b: Any = parameter("Δ_b", "rad/s", "frequency of ring b minus the laser's")
@@ -57,8 +77,23 @@ class Microrings(System):
     }
 
     def with_powers(self, power_a: Any, power_b: Any) -> Self:
-        """The drives that laser powers in W give: Ω_a = √(2κ_aP_a/ħω_L), Ω_b = √(κ_bP_b/ħω_L), ω_L
-        = ω_a − Δ_a.
+        """The system with the drives that laser powers give.
+
+        Ω_a = √(2κ_aP_a/ħω_L), Ω_b = √(κ_bP_b/ħω_L), with the laser frequency ω_L = ω_a − Δ_a.
+
+        Parameters
+        ----------
+        power_a, power_b : float or array
+            Powers P_a and P_b in W.
+
+        Returns
+        -------
+        Microrings
+
+        Raises
+        ------
+        ValueError
+            For a negative power, and a detuning above the optical frequency.
         """
         for name, power in (("power_a", power_a), ("power_b", power_b)):
             if not np.all(numbers(name, power, unit="W") >= 0):
@@ -70,12 +105,18 @@ class Microrings(System):
         )
 
     def backward(self) -> Self:
-        """The same rings with the light entering from behind: its pairs do not match mode b in
-        phase, so Ω_b = 0.
+        """The same rings with the light entering from the other side.
+
+        Its photon pairs are not phase-matched to mode b, so Ω_b = 0.
+
+        Returns
+        -------
+        Microrings
         """
         return self.replace(two_photon_drive=0.0 * np.asarray(self.two_photon_drive))
 
     def model(self) -> Model:
+        """Eqs. (2)-(5), with the drive Ω_a as coherent light into the port fibre_a."""
         occupation_a = thermal_occupation(self.frequency_a, self.temperature)
         occupation_b = thermal_occupation(self.frequency_b, self.temperature)
         return Model.build(

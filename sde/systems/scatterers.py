@@ -1,19 +1,22 @@
-"""An optomechanical resonator whose defect scatters light backwards, and a nanoparticle that undoes
-it.
+"""An optomechanical resonator whose defect scatters light back, and a nanoparticle against it.
 
-    α̇_r = −(iΔ_c + Γ)α_r − iJ₁α_l + iG₀α_r q + ε + √(2κ₀)a₀,r + √(2κ_ex)a_ex,r     (clockwise, driven)
-    α̇_l = −(iΔ_c + Γ)α_l − iJ₂α_r + iG₀α_l q     + √(2κ₀)a₀,l + √(2κ_ex)a_ex,l     (counter-clockwise)
+    α̇_r = −(iΔ_c + Γ)α_r − iJ₁α_l + iG₀α_r q + ε + √(2κ₀)a₀,r + √(2κ_ex)a_ex,r   (cw, driven)
+    α̇_l = −(iΔ_c + Γ)α_l − iJ₂α_r + iG₀α_l q     + √(2κ₀)a₀,l + √(2κ_ex)a_ex,l   (ccw)
     q̇ = ω_m p,   ṗ = −ω_m q − γ_m p + G₀ Σ_j (|α_j|² − ½) + ξ
     J₁ = Σ_j ε_j e^{−2imβ_j} + η e^{−2imβ},   J₂ = J₁*,   Δ_c = Δ_a + Σ_j ε_j + η,   Γ = κ₀ + κ_ex
 
-Phys. Rev. Applied 23, 024061 (2025), doi:10.1103/PhysRevApplied.23.024061, Eqs. (1)-(5), (10),
-(14). κ₀ and κ_ex are amplitude rates; the ½ is the symmetric-ordering correction of the c-number
-equations.
+κ₀ and κ_ex are amplitude rates; the ½ is the symmetric-ordering correction of the c-number
+equations. Light runs clockwise (cw) or counter-clockwise (ccw).
 
 The diffusion of p is γ_m(2n + 1) by the correlator, Eq. (5) (noise="consistent"); the printed
 matrix D has half of it (noise="published"). `published()`, run files and the command line take the
-latter unless told otherwise; `ScattererResonator(...)` with all its parameters the former. The
-printed drift matrix, Eq. (9), has the signs of 𝒥₊ against Eq. (3): Eq. (3) is used.
+latter by default; `ScattererResonator(...)` with all its parameters takes the former. The printed
+drift matrix, Eq. (9), has signs of 𝒥₊ that differ from Eq. (3): Eq. (3) is used.
+
+References
+----------
+Phys. Rev. Applied 23, 024061 (2025), doi:10.1103/PhysRevApplied.23.024061, Eqs. (1)-(5), (10),
+(14).
 """
 
 from __future__ import annotations
@@ -34,7 +37,28 @@ from ..terms import backscatter, detune, lose, press, rub, shine
 
 @dataclass(frozen=True, eq=False)
 class ScattererResonator(System):
-    """Resonator with defects and a nanoparticle; modes cw, ccw, mechanical."""
+    """Resonator with defects and a nanoparticle; modes cw, ccw, mechanical.
+
+    Parameters
+    ----------
+    detuning, defect, nanoparticle, angle, azimuthal_number, power, temperature, mass, radius,
+    optical_frequency, mechanical_frequency, mechanical_damping, intrinsic_decay,
+    external_decay : float or array
+        In SI units, declared below with symbol, unit and meaning. The defect may also be several,
+        as pairs ((rate in rad/s, angle in rad), …).
+    noise : {"consistent", "published"}
+        Diffusion of p: that of the correlator, or half of it as printed.
+
+    References
+    ----------
+    doi:10.1103/PhysRevApplied.23.024061, Eqs. (1)-(5); the module's docstring writes them out.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> ql.systems.ScattererResonator.published().model()
+    <Model of cw, ccw, mechanical: 6 quadratures, 9 noise channels, ...>
+    """
 
     detuning: Any = parameter(
         "Δ_a", "rad/s", "bare cavity minus laser frequency, without scatterers"
@@ -90,7 +114,7 @@ class ScattererResonator(System):
     }
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "defect", _several(self.defect))
+        object.__setattr__(self, "defect", _as_pairs(self.defect))
         super().__post_init__()
 
     @quantity("rad/s")
@@ -111,9 +135,7 @@ class ScattererResonator(System):
 
     @property
     def backscattering(self) -> Array:
-        """J₁ = Σ_j ε_j e^{−2imβ_j} + η e^{−2imβ}, from ccw into cw, complex; J₂, the other way, is
-        its conjugate.
-        """
+        """J₁ = Σ_j ε_j e^{−2imβ_j} + η e^{−2imβ}, from ccw into cw, complex, in rad/s; J₂ = J₁*."""
         turns = -2j * np.asarray(self.azimuthal_number)
         return np.asarray(
             sum(np.asarray(rate) * np.exp(turns * angle) for rate, angle in self.scatterers)
@@ -139,8 +161,13 @@ class ScattererResonator(System):
         return thermal_occupation(self.mechanical_frequency, self.temperature)
 
     def reversed(self) -> Self:
-        """The resonator driven from the other side, seen in a mirror: angles change sign, cw is the
-        driven mode.
+        """The resonator driven from the other side, as its mirror image.
+
+        All angles change sign; cw is still the driven mode.
+
+        Returns
+        -------
+        ScattererResonator
         """
         defects = self.defect
         if isinstance(defects, tuple):
@@ -148,10 +175,18 @@ class ScattererResonator(System):
         return self.replace(angle=-np.asarray(self.angle), defect=defects)
 
     def at_effective_detuning(self, detuning: Any) -> Self:
-        """The system with a fixed point at which Δ_a − G₀q_s, rad/s, takes the given value.
+        """The system with the bare detuning that gives a fixed point of an effective detuning.
 
         Other branches may exist there; `effective_detuning` of the means tells which one is meant.
-        Eq. (10).
+
+        Parameters
+        ----------
+        detuning : float or array
+            Δ_a − G₀q_s at the fixed point, Eq. (10), in rad/s.
+
+        Returns
+        -------
+        ScattererResonator
         """
         detuning = numbers("effective detuning", detuning, unit="rad/s")
         system = self.replace(detuning=detuning)
@@ -169,10 +204,22 @@ class ScattererResonator(System):
         return system
 
     def effective_detuning(self, mean: Array) -> Array:
-        """Δ_a − G₀q of means (..., 6), shape (..., 1), rad/s."""
+        """Effective detuning Δ_a − G₀q.
+
+        Parameters
+        ----------
+        mean : array (..., 6)
+            Means of the quadratures.
+
+        Returns
+        -------
+        array (..., 1)
+            In rad/s.
+        """
         return np.asarray(self.detuning - self.single_photon_coupling * mean[..., 4])[..., None]
 
     def model(self) -> Model:
+        """Eqs. (1)-(5), with all coherent light through the port cw_fibre."""
         J1 = self.backscattering
         optical_detuning = np.asarray(self.detuning) + self.scatterer_shift
         return Model.build(
@@ -194,16 +241,17 @@ class ScattererResonator(System):
         )
 
     def _friction(self) -> Friction:
-        """Friction on p; half of its noise, γ(n + ½), is that of an occupation n′ with 2n′ + 1 = n
-        + ½.
+        """Friction on p, with its full noise or half of it.
+
+        Half of the noise, γ(n + ½), is that of an occupation n′ with 2n′ + 1 = n + ½.
         """
         if self.noise == "consistent":
             return rub("mechanical", self.mechanical_damping, occupation=self.occupation)
         return Friction("mechanical", self.mechanical_damping, (self.occupation - 0.5) / 2)
 
 
-def _several(defect: Any) -> Any:
-    """Pairs (rate, angle) as a tuple of tuples; one rate, or an array of them, as it is."""
+def _as_pairs(defect: Any) -> Any:
+    """Pairs (rate, angle) as a tuple of tuples; one rate, or an array of rates, unchanged."""
     plain_list = (
         isinstance(defect, list) and bool(defect) and all(np.ndim(entry) == 0 for entry in defect)
     )
@@ -211,7 +259,7 @@ def _several(defect: Any) -> Any:
         return defect
     if not defect or any(not isinstance(pair, (tuple, list)) or len(pair) != 2 for pair in defect):
         raise ValueError(
-            "defect must be one rate in rad/s, an array of rates, or several pairs ((rate, angle), …); "
-            f"0 for none (got {defect!r})"
+            "defect must be one rate in rad/s, an array of rates, or several pairs "
+            f"((rate, angle), …); 0 for none (got {defect!r})"
         )
     return tuple(tuple(pair) for pair in defect)

@@ -1,13 +1,15 @@
-"""A spinning optomechanical resonator: light in two counter-propagating modes, split by the Sagnac
-effect, and motion.
+"""A spinning optomechanical resonator: two counter-propagating modes, split by the Sagnac effect.
 
     α̇₁ = −(i(Δ_c + Δ_F) + κ)α₁ − iJα₂ + iG₀α₁q + ε + √(2κ)ξ₁          (driven)
     α̇₂ = −(i(Δ_c − Δ_F) + κ)α₂ − iJα₁ + iG₀α₂q     + √(2κ)ξ₂          (reflected)
     q̇ = ω_m p,   ṗ = −ω_m q − γ_m p + G₀ Σ_j (|α_j|² − ½) + ξ
 
-Y.-F. Jiao et al., Phys. Rev. Lett. 125, 143605 (2020), doi:10.1103/PhysRevLett.125.143605, Eqs.
-(1)-(4). κ is an amplitude rate; the ½ is the symmetric-ordering correction of the c-number
-equations.
+κ is an amplitude rate; the ½ is the symmetric-ordering correction of the c-number equations.
+
+References
+----------
+Y.-F. Jiao et al., Phys. Rev. Lett. 125, 143605 (2020), doi:10.1103/PhysRevLett.125.143605,
+Eqs. (1)-(4).
 """
 
 from __future__ import annotations
@@ -33,7 +35,27 @@ from ..terms import detune, exchange, lose, press, rub, shine
 
 @dataclass(frozen=True, eq=False)
 class SpinningResonator(System):
-    """Spinning resonator driven from one side; modes driven, reflected, mechanical."""
+    """Spinning resonator driven from one side; modes driven, reflected, mechanical.
+
+    Parameters
+    ----------
+    detuning, spin, backscattering, power, temperature, refractive_index, dispersion, mass, radius,
+    wavelength, quality_factor, mechanical_frequency, mechanical_damping : float or array
+        In SI units, declared below with symbol, unit and meaning.
+
+    References
+    ----------
+    doi:10.1103/PhysRevLett.125.143605, Eqs. (1)-(4); the module's docstring writes them out.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> system = ql.systems.SpinningResonator.published()
+    >>> system.model()
+    <Model of driven, reflected, mechanical: 6 quadratures, 5 noise channels, ...>
+    >>> f"{system.decay:.4g} rad/s"
+    '3.798e+07 rad/s'
+    """
 
     detuning: Any = parameter("Δ_c", "rad/s", "bare cavity minus laser frequency, at rest")
     spin: Any = parameter(
@@ -84,7 +106,7 @@ class SpinningResonator(System):
 
     @quantity("rad/s")
     def sagnac_shift(self) -> Any:
-        """Δ_F, Eq. (1), rad/s: the driven mode's shift; the reflected mode's is opposite."""
+        """Δ_F, Eq. (1), rad/s: the shift of the driven mode; the reflected mode's is opposite."""
         dispersion_term = (
             np.asarray(self.wavelength) / np.asarray(self.refractive_index) * self.dispersion
         )
@@ -117,10 +139,16 @@ class SpinningResonator(System):
         return thermal_occupation(self.mechanical_frequency, self.temperature)
 
     def reversed(self) -> Self:
-        """The same resonator driven from the other side: the Sagnac shift changes sign."""
+        """The same resonator driven from the other side: the Sagnac shift changes sign.
+
+        Returns
+        -------
+        SpinningResonator
+        """
         return self.replace(spin=-np.asarray(self.spin))
 
     def model(self) -> Model:
+        """Eqs. (1)-(4), with all coherent light through the port driven_fibre."""
         return Model.build(
             ("driven", "reflected", "mechanical"),
             [

@@ -25,6 +25,7 @@ from numba import njit
 if __package__:  # in the compiled module their text stands above
     from ...sde.jit.simd import (
         LANES,
+        aligned_zeros,
         at,
         fill,
         fma,
@@ -33,7 +34,6 @@ if __package__:  # in the compiled module their text stands above
         load,
         magnitude,
         put,
-        room,
         total,
         two_sum,
         where_at_most,
@@ -203,8 +203,14 @@ def covariances(A, D, V, proven, n, rate, asymmetry, settled, rounds):
     m, points = n * (n + 1) // 2, len(proven)
     # odd, so that the elements of a column do not fall into few sets of the cache
     stride = ((m + 1 + COLUMNS) | 1) * LANES
-    K, pivots, X, W, S = room(m * stride // LANES), room(m), room(m), room(m), room(m)
-    A_lanes, F, G = room(n * n), room(n * n), room(n * n)
+    K, pivots, X, W, S = (
+        aligned_zeros(m * stride // LANES),
+        aligned_zeros(m),
+        aligned_zeros(m),
+        aligned_zeros(m),
+        aligned_zeros(m),
+    )
+    A_lanes, F, G = aligned_zeros(n * n), aligned_zeros(n * n), aligned_zeros(n * n)
     flags = np.empty(LANES)
     for first in range(0, points, LANES):
         load(A, first, n * n, A_lanes)

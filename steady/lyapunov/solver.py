@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...sde.jit import simd
-from ...sde.jit.cache import load_compiled
+from ...sde.jit.shared_kernels import load_compiled
 from ...sde.linear_algebra import twofold
 from ...sde.linear_algebra.schur import ROUNDS, SETTLED, covariance
 from ...sde.support.checks import Array, available_cores

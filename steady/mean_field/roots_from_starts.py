@@ -16,7 +16,7 @@ import numpy as np
 from ...sde.model.gaussian_state import Gaussian
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
-from ..roots.newton import CERTIFIED, at_points, distinct, polished, residual, rounding_error, solve
+from ..roots.newton import CERTIFIED, distinct, polished, residual, rounding_error, solve
 from ..roots.symmetry import breaks_symmetry, describe_symmetry, phase_symmetries
 from .flow import Flow
 from .integration import integrate, segment_times
@@ -103,7 +103,7 @@ def roots_by_integration(
     origin, ends = [], []
     unreached = dict[tuple[int, int], str]()
     for point, number in np.ndindex(starts.shape[:2]):
-        end, kind = _final_point(at_points(mean, point), starts[point, number])
+        end, kind = _final_point(mean.at(point), starts[point, number])
         if end is None:
             unreached[point, number] = kind
         else:
@@ -128,7 +128,7 @@ def _final_point(mean: Model, begin: Array) -> tuple[Array | None, str]:
 def _certified_roots(mean: Model, which: Array, u: Array) -> tuple[Array, Array]:
     """The roots, each once, to which Newton's method leads from u (roots, n) at points (roots,)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        here = at_points(mean, which)
+        here = mean.at(which)
         u = polished(here, u)
         undriven = (here.c == 0).all(axis=-1) & (np.abs(u) <= rounding_error(here, u)).all(axis=-1)
         u = np.where(undriven[:, None], 0.0, u)
@@ -141,7 +141,7 @@ def root_notes(mean: Model, which: Array, u: Array) -> Array:
 
     Roots u (roots, n) belong to points `which` (roots,) of the drift.
     """
-    isolated = _proven_isolated(at_points(mean, which), u)
+    isolated = _proven_isolated(mean.at(which), u)
     notes = np.where(isolated, "", NOT_PROVEN_ISOLATED).astype(object)
     for points, theta in phase_symmetries(mean) if not mean.linear else ():
         for root in np.flatnonzero(np.isin(which, points)) if len(theta) else ():

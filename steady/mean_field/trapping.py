@@ -10,7 +10,7 @@ import numpy as np
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
 from ..lyapunov.solver import UnstableError, solve_lyapunov
-from ..roots.newton import CERTIFIED, flattened, polished, residual
+from ..roots.newton import CERTIFIED, polished, residual
 from ..stability import instability_kind
 from .flow import Flow
 
@@ -75,7 +75,7 @@ def trap_by_newton(mean: Model, flow: Flow, begin: Array) -> FindTrap:
 
     `mean` is the mean-level drift of `flow`, `begin` (n,) the start.
     """
-    points = flattened(mean)
+    points = mean.deterministic.at()
 
     def trap_at(u: Array) -> TrappingRegion | None:
         root = polished(points, u[None])

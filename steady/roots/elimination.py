@@ -18,7 +18,7 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
-from .newton import at_points, solve
+from .newton import solve
 
 CENTRE = 0.31 + 0.47j
 """Centre s₀ of the unit circle on which polynomials are sampled: off the axes of symmetry."""
@@ -44,11 +44,11 @@ def elimination_roots(part: Model, held: int, remaining: int) -> tuple[Array, Ar
     size = _scale_of_held(part, held)
     found = []
     for _ in range(CIRCLES):
-        here = at_points(part, points)
+        here = part.at(points)
         t = _polynomial_roots(_polynomial_coefficients(here, held, remaining, size[:, None]))
         at, root = np.nonzero(np.abs(t.imag) <= NEARLY_REAL * (1 + np.abs(t)))
         s = size[at] * t.real[at, root]
-        u, _, _ = _remaining_drift(at_points(here, at), held, remaining, s[:, None])
+        u, _, _ = _remaining_drift(here.at(at), held, remaining, s[:, None])
         found.append((points[at], u[:, 0].real))
         far = np.where((np.abs(t) > FAR) & (np.abs(t) < INFINITE), np.abs(t), np.inf).min(axis=-1)
         wider = np.isfinite(far)
@@ -110,7 +110,7 @@ def _remaining_drift(
     part: Model, held: int, remaining: int, s: Array
 ) -> tuple[Array, Array, Array]:
     """State (…, n), drift g (…) of the remaining row and det M (…) at s (points, values)."""
-    wide = at_points(part, (slice(None), None))
+    wide = part.at(np.arange(len(part.A))[:, None])
     rows = np.delete(np.arange(part.size), remaining)
     columns = np.delete(np.arange(part.size), held)
     u = np.zeros((*s.shape, part.size), complex)

@@ -5,7 +5,6 @@ Models here have one leading axis, the parameter points, or none.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -44,23 +43,6 @@ def rounding_error(model: Model, u: Array) -> Array:
     return np.nan_to_num(shift, nan=np.inf)
 
 
-def at_points(model: Model, which: Array | tuple[slice, None]) -> Model:
-    """The drift of selected parameter points, by index into the leading axis."""
-    Q, K = (Monomials(m.index, m.value[which]) for m in (model.Q, model.K))
-    return replace(model, c=model.c[which], A=model.A[which], Q=Q, K=K)
-
-
-def flattened(model: Model) -> Model:
-    """The drift with its leading axes, if any, as one axis of parameter points."""
-    n, batch = model.size, model.batch
-
-    def flat(values: Array, *tail: int) -> Array:
-        return np.broadcast_to(values, (*batch, *tail)).reshape(math.prod(batch), *tail)
-
-    quadratic, cubic = (Monomials(m.index, flat(m.value, len(m.index))) for m in (model.Q, model.K))
-    return replace(model, c=flat(model.c, n), A=flat(model.A, n, n), Q=quadratic, K=cubic)
-
-
 def polished(model: Model, u: Array) -> Array:
     """The best of Newton's iterates from u (roots, n), while the residual falls or may still fall.
 
@@ -74,7 +56,7 @@ def polished(model: Model, u: Array) -> Array:
         active = np.flatnonzero((left > CERTIFIED) | (step is solve))
         u[active], astray[active] = best[active], 0
         while len(active):
-            now = at_points(model, active)
+            now = model.at(active)
             u[active] -= step(now.jacobian(u[active]), now.drift(u[active]))
             error = residual(now, u[active])
             taken, falls = error <= np.maximum(left[active], ROUNDING), error < 0.9 * left[active]
@@ -92,7 +74,7 @@ def distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
     They are compared by a generic sum of the quadratures.
     """
     weight = np.cos(np.arange(1, part.size + 1) ** 2)
-    key, blur = u @ weight, rounding_error(at_points(part, which), u) @ np.abs(weight)
+    key, blur = u @ weight, rounding_error(part.at(which), u) @ np.abs(weight)
     order = np.lexsort((key, which))
     which, u, key, blur = which[order], u[order], key[order], blur[order]
     repeated = (which[1:] == which[:-1]) & (np.diff(key) <= blur[1:] + blur[:-1])

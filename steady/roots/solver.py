@@ -24,7 +24,7 @@ from ...sde.model.polynomial import Monomials
 from ...sde.support.checks import Array
 from .elimination import elimination_roots, linearising_quadrature
 from .homotopy import approximate_roots
-from .newton import CERTIFIED, at_points, distinct, polished, residual, rounding_error, solve
+from .newton import CERTIFIED, distinct, polished, residual, rounding_error, solve
 from .symmetric_families import find_families, provably_damped
 from .symmetry import describe_shift, describe_symmetry, free_quadratures, phase_symmetries
 
@@ -57,7 +57,7 @@ def all_roots(model: Model) -> Roots:
         found = _isolated_roots(model)
     else:
         groups = (
-            (points, _symmetric_roots(at_points(model, points), theta))
+            (points, _symmetric_roots(model.at(points), theta))
             for points, theta in phase_symmetries(model)
         )
         found = _combined(model, groups)
@@ -88,7 +88,7 @@ def _isolated_roots(model: Model) -> Roots:
     u = np.zeros((len(origin), model.size))
     lost = np.zeros(len(origin), bool)
     for rows in _coupled_groups(model):
-        part = _subsystem(at_points(model, origin), u, rows)
+        part = _subsystem(model.at(origin), u, rows)
         which, values, unsure = _roots_of_group(part)
         lost[origin[unsure]] = True
         origin = origin[which]
@@ -113,7 +113,7 @@ def _symmetric_roots(model: Model, theta: Array) -> Roots:
     u = np.zeros((len(inner.origin), model.size))
     u[:, ~turned] = inner.u
     candidates = np.flatnonzero(~provably_damped(model, np.flatnonzero(turned)) & ~inner.lost)
-    which, members = find_families(at_points(model, candidates), theta)
+    which, members = find_families(model.at(candidates), theta)
     notes = np.empty(len(which), object)
     notes[:] = [describe_symmetry(theta, model.modes, member) for member in members]
     return Roots(
@@ -194,7 +194,7 @@ def _roots_of_group(part: Model) -> tuple[Array, Array, Array]:
         which, u = elimination_roots(part, *choice)
     else:
         which, u, unsure = _continuation_roots(part)
-    here = at_points(part, which)
+    here = part.at(which)
     u = polished(here, u)
     undriven = np.all(part.c == 0, axis=1)
     is_zero = np.asarray(undriven)[which] & (np.abs(u) <= rounding_error(here, u)).all(axis=1)
@@ -213,7 +213,7 @@ def _continuation_roots(part: Model) -> tuple[Array, Array, Array]:
     points = np.arange(len(part.A))
     found = []
     for block in np.split(points, points[BLOCK::BLOCK]):
-        which, u, lost = approximate_roots(at_points(part, block))
+        which, u, lost = approximate_roots(part.at(block))
         found.append((block[which], u, block[lost]))
     which, u, lost = (np.concatenate(pieces) for pieces in zip(*found, strict=True))
     return which, u, lost

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
-from .newton import CERTIFIED, at_points, residual, solve
+from .newton import CERTIFIED, residual, solve
 from .search_limits import current_limits
 from .symmetry import CANCELLED, breaks_symmetry, gauge_fixed, generators
 
@@ -38,7 +38,7 @@ def find_families(model: Model, theta: Array) -> tuple[Array, Array]:
     active = np.arange(len(which))
     for _ in range(STEPS):
         current_limits().check()
-        here = at_points(model, which[active])
+        here = model.at(which[active])
         with np.errstate(all="ignore"):
             u[active] += _gauss_newton_step(here, theta, u[active])
             off = residual(here, u[active])
@@ -46,7 +46,7 @@ def find_families(model: Model, theta: Array) -> tuple[Array, Array]:
         if not len(active):
             break
     with np.errstate(all="ignore"):
-        good = residual(at_points(model, which), u) <= CERTIFIED
+        good = residual(model.at(which), u) <= CERTIFIED
     return _one_of_each(theta, which[good], u[good])
 
 

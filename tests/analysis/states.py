@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
+
 from qlangevin.analysis.gaussian import symplectic_form
 
 FLIP = np.diag([1.0, -1.0])
@@ -11,9 +12,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def two_mode_squeezed(r, occupation=0.0):
-    """Two-mode squeezed thermal state: ν = n + ½ twice, ν⁻ of the partial transpose (n + ½)
-    e^{−2r}.
-    """
+    """Two-mode squeezed thermal state: ν = n + ½ twice, ν⁻ = (n + ½) e^{−2r}."""
     c, s = np.cosh(2 * r) * np.eye(2), np.sinh(2 * r) * FLIP
     return (occupation + 0.5) * np.block([[c, s], [s, c]])
 
@@ -38,19 +37,14 @@ def direct_sum(*blocks):
 
 
 def passive(rng, modes):
-    """A random lossless interferometer: a unitary on the amplitudes, orthogonal and symplectic on
-    the quadratures.
-    """
-    unitary = np.linalg.qr(rng.normal(size=(modes, modes)) + 1j * rng.normal(size=(modes, modes)))[
-        0
-    ]
+    """A random lossless interferometer: a unitary on the amplitudes."""
+    amplitudes = rng.normal(size=(modes, modes)) + 1j * rng.normal(size=(modes, modes))
+    unitary = np.linalg.qr(amplitudes)[0]
     return np.kron(unitary.real, np.eye(2)) - np.kron(unitary.imag, symplectic_form(1))
 
 
 def random_symplectic(rng, modes):
-    """Interferometer, squeezers, interferometer (Bloch–Messiah); |r| ≤ 1 bounds what rounding V can
-    do to a measure.
-    """
+    """Interferometer, squeezers, interferometer (Bloch–Messiah); |r| ≤ 1 bounds rounding errors."""
     r = rng.uniform(-1, 1, size=modes)
     squeezers = np.exp(np.stack([r, -r], axis=-1).ravel())
     return passive(rng, modes) * squeezers @ passive(rng, modes)

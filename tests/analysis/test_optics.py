@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import optics
 from qlangevin.sde.systems import CascadedResonators, ScattererResonator
 from qlangevin.steady import steady_state
@@ -44,7 +45,7 @@ def test_for_energy_rates_the_cooperativity_is_4_g_squared_over_kappa_gamma():
     assert pytest.approx(4 * g**2 / (kappa * system.mechanical_damping), rel=1e-9) == C
 
 
-def test_the_driven_light_alone_leaves_by_the_fibre_as_input_output_theory_says(resonator):
+def test_the_driven_light_alone_leaves_by_the_fibre_as_in_input_output_theory(resonator):
     """T = |1 − √(2κ) α/a_in|²."""
     system, steady = resonator
     u = steady["mean"].values

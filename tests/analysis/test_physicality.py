@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from qlangevin.analysis.gaussian import symplectic_form
 from qlangevin.analysis.physicality import audit_model, audit_state
 
@@ -79,7 +80,7 @@ def test_missing_noise_is_negative_by_the_missing_amount():
 
 
 @pytest.mark.parametrize("occupation", [10.0, 1e3])
-def test_friction_on_p_alone_is_negative_by_a_known_trifle(occupation):
+def test_friction_on_p_alone_is_negative_by_a_small_known_amount(occupation):
     omega, gamma, noise = 1.0, 1e-3, 2 * occupation + 1
     A, D = np.array([[0, omega], [-omega, -gamma]]), np.diag([0, gamma * noise])
     exact = gamma * (noise - np.hypot(noise, 1)) / 2
@@ -90,7 +91,7 @@ def test_friction_on_p_alone_is_negative_by_a_known_trifle(occupation):
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_audit_bracket_is_what_drives_the_uncertainty_matrix(seed):
-    """d(V + iΩ/2)/dt, from dV/dt alone, less its transport by A, has the audited least eigenvalue."""
+    """Its least eigenvalue is that of d(V + iΩ/2)/dt, from dV/dt alone, less A(V + iΩ/2) + h.c."""
     rng = np.random.default_rng(seed)
     A, B, C = rng.normal(size=(3, 4, 4))
     D, V = B @ B.T, C @ C.T

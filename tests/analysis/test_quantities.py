@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis.estimation import quantity
 
 from .states import two_mode_squeezed
@@ -30,7 +31,7 @@ def test_words_that_mean_nothing_are_refused_by_name(words, message):
         quantity(words, QUADRATURES)
 
 
-def test_a_measure_of_more_modes_than_there_are_is_refused_without_an_impossible_example():
+def test_a_measure_of_more_modes_than_there_are_is_refused():
     for words in ("log_negativity", "log_negativity(a)", "duan(a, a)"):
         with pytest.raises(
             ValueError, match=r"needs 2 modes \(the system has a\); ask for another measure"
@@ -38,7 +39,7 @@ def test_a_measure_of_more_modes_than_there_are_is_refused_without_an_impossible
             quantity(words, QUADRATURES[:2])
 
 
-def test_blanks_and_equal_quadratures_do_no_harm():
+def test_blanks_and_equal_quadratures_are_allowed():
     V = two_mode_squeezed(0.3)
     assert quantity(" covariance( a.X,a.X )", QUADRATURES).measure(V) == V[0, 0]
 

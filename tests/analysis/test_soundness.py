@@ -1,6 +1,4 @@
-"""Measures say where they mean nothing: of what is no quantum state, and of states that doubles do
-not hold.
-"""
+"""Warnings of measures: covariances of no quantum state, and covariances with too few digits."""
 
 import inspect
 import warnings
@@ -8,6 +6,8 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
+
+from qlangevin import analysis
 from qlangevin.analysis import (
     PrecisionWarning,
     UnphysicalError,
@@ -21,17 +21,15 @@ from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import feed, lose
 from qlangevin.steady import steady_state
 
-from qlangevin import analysis
-
 from .states import two_mode_squeezed
 
 FUNCTIONS = {name: value for name, value in vars(analysis).items() if inspect.isfunction(value)}
-ASKED = [
+EXAMINED = [
     name
     for name, f in FUNCTIONS.items()
     if {"V", "physical"} <= set(inspect.signature(f).parameters)
 ]
-JUDGED = [name for name in ASKED if name != "symplectic_eigenvalues"]
+WARNING = [name for name in EXAMINED if name != "symplectic_eigenvalues"]
 MOTIONS = "mechanical_left", "mechanical_right"
 
 
@@ -43,11 +41,11 @@ def modes(name):
     )
 
 
-def ask(name, V, **options):
+def measure(name, V, **options):
     return getattr(analysis, name)(V, *modes(name), **options)
 
 
-def test_the_measures_that_ask_are_all_measures():
+def test_all_measures_take_physical():
     structure = {
         "reduced",
         "conditional",
@@ -62,25 +60,25 @@ def test_the_measures_that_ask_are_all_measures():
         for name, value in inspect.getmembers(module, inspect.isfunction)
         if value.__module__ == module.__name__ and not name.startswith("_")
     }
-    assert set(ASKED) == formulas - structure
+    assert set(EXAMINED) == formulas - structure
 
 
-@pytest.mark.parametrize("name", JUDGED)
+@pytest.mark.parametrize("name", WARNING)
 def test_every_measure_warns_once_with_the_size_of_the_violation(name):
     V = 0.1 * np.eye(6)
     with pytest.warns(
         UnphysicalWarning, match=r"no quantum state \(min eig\(V \+ iΩ/2\) = -0.4\)"
-    ) as told:
-        value = ask(name, V)
-    assert len(told) == 1
-    assert told[0].filename == __file__
-    np.testing.assert_array_equal(ask(name, V, physical="ignore"), value)
+    ) as warned:
+        value = measure(name, V)
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+    np.testing.assert_array_equal(measure(name, V, physical="ignore"), value)
     with pytest.raises(UnphysicalError, match=rf"so {name} gives no result"):
-        ask(name, V, physical="raise")
+        measure(name, V, physical="raise")
     with pytest.raises(
         ValueError, match=r"physical must be one of warn, raise, ignore \(got 'loud'\)"
     ):
-        ask(name, V, physical="loud")
+        measure(name, V, physical="loud")
 
 
 def test_an_unphysical_covariance_has_its_number_and_its_warning():
@@ -90,17 +88,17 @@ def test_an_unphysical_covariance_has_its_number_and_its_warning():
         )
 
 
-def test_a_steady_state_of_published_noise_is_told_to_be_none():
+def test_a_steady_state_of_published_noise_is_reported_as_unphysical():
     V = steady_state(CascadedResonators.published()).covariance
-    with pytest.warns(UnphysicalWarning, match="= -0.179") as told:
+    with pytest.warns(UnphysicalWarning, match="= -0.179") as warned:
         E = analysis.log_negativity(V, *MOTIONS)
     assert float(E[0]) == pytest.approx(0.0835, abs=1e-4)
-    assert told[0].filename == __file__
+    assert warned[0].filename == __file__
     consistent = steady_state(CascadedResonators.published(noise="consistent")).covariance
     assert float(analysis.log_negativity(consistent, *MOTIONS)[0]) == 0
 
 
-def test_a_batch_is_told_of_once_with_the_count_and_missing_states_do_not_count():
+def test_a_batch_gives_one_warning_with_the_count_of_finite_states():
     V = np.stack([0.1 * np.eye(4), np.full((4, 4), np.nan), np.eye(4), 0.4 * np.eye(4)])[:, None]
     labels = ["a.X", "a.Y", "b.X", "b.Y"]
     labelled = xr.DataArray(
@@ -109,24 +107,24 @@ def test_a_batch_is_told_of_once_with_the_count_and_missing_states_do_not_count(
     for states in (V, labelled):
         with pytest.warns(
             UnphysicalWarning, match=r"2 of 4 covariances V .* = -0.4 at worst"
-        ) as told:
+        ) as warned:
             analysis.purity(states)
-        assert len(told) == 1
+        assert len(warned) == 1
 
 
-def test_physical_states_and_rounding_pass_in_silence():
+def test_physical_states_and_rounding_give_no_warning():
     for r in (0.0, 1.0, 3.0, 5.0):
         for hot in (0.0, 0.3, 1e6):
-            for name in ASKED:
+            for name in EXAMINED:
                 V = np.zeros((6, 6))
                 V[:4, :4], V[4:, 4:] = (
                     two_mode_squeezed(r, hot),
                     0.5 * np.diag([np.exp(9.0), np.exp(-9.0)]),
                 )
-                ask(name, V, physical="raise")
+                measure(name, V, physical="raise")
 
 
-def test_moments_of_a_cold_oscillator_rubbed_on_its_momentum_pass_in_silence():
+def test_moments_of_a_cold_oscillator_with_friction_on_its_momentum_give_no_warning():
     """Its known violation, here 2·10⁻¹⁰, is that of the friction, and changes no measure."""
     from qlangevin.sde import propagate_moments
 
@@ -138,19 +136,19 @@ def test_moments_of_a_cold_oscillator_rubbed_on_its_momentum_pass_in_silence():
 
 
 @pytest.mark.parametrize(
-    ("noise", "told", "audited"), [(1e-7, False, True), (2e-5, False, False), (1e-3, True, False)]
+    ("noise", "warned", "audited"), [(1e-7, False, True), (2e-5, False, False), (1e-3, True, False)]
 )
-def test_audits_are_stricter_than_measures(noise, told, audited):
-    """Measures are asked for of coupled estimates too, whose errors are some 10⁻⁶ of V."""
+def test_audits_are_stricter_than_measures(noise, warned, audited):
+    """Measures are taken of coupled estimates too, whose errors are some 10⁻⁶ of V."""
     V = (1 - noise) * two_mode_squeezed(1.0)
     assert bool(analysis.audit_state(V).physical) is audited
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         assert analysis.log_negativity(V, 0, 1) == pytest.approx(2 - np.log1p(-noise), abs=1e-12)
-    assert [w.category for w in seen] == [UnphysicalWarning] * told
+    assert [w.category for w in seen] == [UnphysicalWarning] * warned
 
 
-def test_an_estimate_of_a_run_with_noise_that_is_none_is_told_of_once():
+def test_an_estimate_of_a_run_with_unphysical_noise_gives_one_warning():
     """Two ports of one fibre with a vacuum each, as if the light passed on had none of its own."""
 
     def cascade(shared):
@@ -167,10 +165,10 @@ def test_an_estimate_of_a_run_with_noise_that_is_none_is_told_of_once():
     run = simulate(cascade(False), **options)
     with pytest.warns(
         UnphysicalWarning, match=r"by the moment equation of the run, so purity gives no result"
-    ) as told:
+    ) as warned:
         value = analysis.estimate(run, "purity")
-    assert len(told) == 1
-    assert told[0].filename == __file__
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
     xr.testing.assert_identical(analysis.estimate(run, "purity", physical="ignore"), value)
     with pytest.raises(UnphysicalError):
         analysis.estimate(run, "purity", physical="raise")
@@ -185,10 +183,8 @@ def test_squeezing_does_not_hide_too_little_noise():
     assert analysis.audit_state(V / 0.9).physical
 
 
-def test_a_sampled_covariance_is_told_of_and_its_estimate_is_not():
-    """Vacuum from 256 trajectories: variances 5 % off, so that the sample is the covariance of no
-    state.
-    """
+def test_a_sampled_covariance_gives_a_warning_and_its_estimate_does_not():
+    """Vacuum from 256 trajectories: variances are 5 % off, of no quantum state."""
     model = Model.build(["a", "b"], [lose(m, f"{m}_port", amplitude_rate=1.0) for m in ("a", "b")])
     run = simulate(
         model, trajectories=256, duration=1.0, step=0.1, samples=2, seed=3, scheme="exponential"
@@ -205,7 +201,7 @@ def test_a_sampled_covariance_is_told_of_and_its_estimate_is_not():
     )
 
 
-# ----------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # digits
 
 EXACT = {
@@ -230,20 +226,20 @@ def measured(name, V):
 
 @pytest.mark.parametrize("name", EXACT)
 @pytest.mark.parametrize("r", [2.0, 4.0, 6.0, 7.0, 8.0])
-def test_the_error_of_a_strongly_squeezed_state_is_what_is_told_of_it(name, r):
+def test_the_error_of_a_strongly_squeezed_state_is_below_its_rounding(name, r):
     V, doubt = two_mode_squeezed(r), float(rounding(two_mode_squeezed(r)))
     assert doubt == pytest.approx(np.finfo(float).eps * np.exp(4 * r), rel=0.1)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         value = measured(name, V)
-    assert [w.category for w in told] == [PrecisionWarning] * (doubt > 1e-3)
+    assert [w.category for w in warned] == [PrecisionWarning] * (doubt > 1e-3)
     size = 1.0 if name in LOGARITHMIC else EXACT[name](r)
     assert abs(value - EXACT[name](r)) <= 2 * doubt * size + 1e-14
 
 
 @pytest.mark.parametrize("name", EXACT)
 @pytest.mark.parametrize("r", [9.0, 10.0, 11.0, 15.0])
-def test_a_state_whose_digits_are_lost_has_no_measures_and_says_so(name, r):
+def test_a_state_whose_digits_are_lost_has_no_measures_and_a_warning(name, r):
     """At r = 11 a doubles' two-mode squeezed vacuum is singular: E_N and purity were infinite."""
     with pytest.warns(PrecisionWarning, match=rf"V holds too few digits for {name}"):
         assert np.isnan(measured(name, two_mode_squeezed(r)))
@@ -255,7 +251,7 @@ def test_entropies_discord_and_contangle_of_lost_digits_are_missing_too(r):
     V[:4, :4], V[4:, 4:] = two_mode_squeezed(r), 0.5 * np.eye(2)
     for name in ("von_neumann_entropy", "mutual_information", "discord", "residual_contangle"):
         with pytest.warns(PrecisionWarning):
-            assert np.isnan(ask(name, V))
+            assert np.isnan(measure(name, V))
 
 
 @pytest.mark.parametrize(("r", "kept"), [(4.0, True), (7.0, True), (9.5, False), (12.0, False)])
@@ -271,7 +267,7 @@ def test_squeezing_between_the_axes_is_given_or_missing(r, kept):
     )
 
 
-def test_only_the_modes_asked_for_need_their_digits():
+def test_only_the_modes_of_a_measure_need_their_digits():
     V = np.zeros((8, 8))
     V[:4, :4], V[4:, 4:] = two_mode_squeezed(1.0), two_mode_squeezed(11.0)
     assert analysis.log_negativity(V, 0, 1) == pytest.approx(2.0, rel=1e-12)
@@ -298,10 +294,10 @@ def test_rounding_is_infinite_for_singular_correlations_and_none_for_a_noiseless
 
 
 @pytest.mark.parametrize("size", [1e100, 1e200, 1e307])
-def test_huge_covariances_give_their_measures_or_none_in_silence(size):
+def test_huge_covariances_give_no_warnings(size):
     """As growth makes them; E_N of two huge modes is none, and their squares overflow."""
     V = size * two_mode_squeezed(1.0)
     assert analysis.log_negativity(V, 0, 1) == 0
     assert analysis.purity(V) == pytest.approx(0, abs=1e-150)
     for name in ("steering", "reid", "squeezing", "discord", "mutual_information"):
-        ask(name, V)
+        measure(name, V)

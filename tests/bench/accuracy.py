@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import xarray as xr
+
 from qlangevin.analysis.validation import checks
 from qlangevin.sde import simulate
 from qlangevin.sde.systems import SpinningResonator

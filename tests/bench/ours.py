@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import xarray as xr
+
 from qlangevin.sde import Gaussian, Model, propagate_moments, simulate
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepWarning

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from qlangevin.sde.support.checks import available_cores
 
 from . import __main__ as command

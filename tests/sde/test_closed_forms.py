@@ -5,12 +5,13 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm, solve_continuous_lyapunov
+
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
-from scipy.integrate import solve_ivp
-from scipy.linalg import expm, solve_continuous_lyapunov
 
 
 def last(model, duration, **options):
@@ -56,14 +57,17 @@ def test_the_detuned_amplifier_reaches_its_closed_form_also_at_its_exceptional_p
 def test_a_free_mass_spreads_as_the_cube_of_time():
     """V_pp = Dt, V_qp = ωDt²/2, V_qq = ω²Dt³/3 from a point."""
     omega, D, t = 0.7, 2.0, 3.0
-    none3, none4 = (
-        Monomials(np.zeros((0, 3), int), np.zeros(0)),
-        Monomials(np.zeros((0, 4), int), np.zeros(0)),
-    )
     mass = Model(
-        ("m",), ("m.q", "m.p"), ("m.force",), np.zeros(2), np.array([[0.0, omega], [0.0, 0.0]]), none3, none4,
-        np.array([[0.0], [np.sqrt(D)]]), {},
-    )  # fmt: skip
+        modes=("m",),
+        quadratures=("m.q", "m.p"),
+        channels=("m.force",),
+        c=np.zeros(2),
+        A=np.array([[0.0, omega], [0.0, 0.0]]),
+        Q=Monomials(np.zeros((0, 3), int), np.zeros(0)),
+        K=Monomials(np.zeros((0, 4), int), np.zeros(0)),
+        B=np.array([[0.0], [np.sqrt(D)]]),
+        ports={},
+    )
     _, V = last(mass, t, start=Gaussian(np.zeros(2), np.zeros((2, 2)), physical="ignore"))
     exact = D * np.array([[omega**2 * t**3 / 3, omega * t**2 / 2], [omega * t**2 / 2, t]])
     np.testing.assert_allclose(V, exact, rtol=1e-9)
@@ -82,9 +86,7 @@ def test_a_driven_cavity_rings_up_to_its_steady_mean():
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_light_through_a_beam_splitter_correlates_x_with_y_in_the_sign_of_the_coupling(sign):
-    """V[X_a, Y_b] = J(N_b − N_a)/K with N the bare occupations n_a, n_b mixed; from V̇ = 0 in the
-    closed form.
-    """
+    """V[X_a, Y_b] = J(N_b − N_a)/K, N the mixed bare occupations n_a, n_b; from V̇ = 0."""
     ka, kb, J, na, nb = 1.0, 0.5, 0.8 * sign, 0.2, 3.0
     model = Model.build(
         ["a", "b"],
@@ -130,15 +132,11 @@ def test_late_moments_are_scipys_lyapunov_solution():
 
 
 def test_gaussian_closure_of_an_optomechanical_model_equals_its_hand_written_isserlis_average():
-    """dū = f(ū) + ½f″:V and Ā = ∂f(ū) + ½f‴:V with derivatives of the drift by finite differences
-    of order exact.
-    """
+    """dū = f(ū) + ½f″:V and Ā = ∂f(ū) + ½f‴:V, with finite differences of the drift."""
     model, n = coupled_model(), 4
 
     def derivatives(u):
-        """f, ∂f, ½f″ and ½f‴ contracted in tests below: a cubic's third-order central differences
-        are exact.
-        """
+        """f, ∂f, ½f″ and ½f‴; third-order central differences of a cubic are exact."""
         e = np.eye(n)
         second = np.empty((n, n, n))
         for j, k in product(range(n), repeat=2):
@@ -153,10 +151,8 @@ def test_gaussian_closure_of_an_optomechanical_model_equals_its_hand_written_iss
         hessian = derivatives(u)
         du = model.drift(u) + 0.5 * np.einsum("ijk,jk->i", hessian, V)
         eps = np.eye(n)
-        A = model.jacobian(u) + 0.5 * np.einsum(
-            "ijkl,kl->ij",
-            np.stack([(derivatives(u + d) - derivatives(u - d)) / 2 for d in eps], axis=1).transpose(0, 1, 2, 3), V,
-        )  # fmt: skip
+        third = [(derivatives(u + d) - derivatives(u - d)) / 2 for d in eps]
+        A = model.jacobian(u) + 0.5 * np.einsum("ijkl,kl->ij", np.stack(third, axis=1), V)
         return np.concatenate([du, (A @ V + V @ A.T + model.diffusion).ravel()])
 
     start = Gaussian(np.array([0.5, -0.2, 0.3, 0.1]), np.diag([0.5, 0.5, 1.5, 1.5]))
@@ -170,7 +166,7 @@ def test_gaussian_closure_of_an_optomechanical_model_equals_its_hand_written_iss
 
 
 def test_changing_the_unit_of_time_changes_nothing():
-    """Rates up, durations down by 10⁶: the same moments at every sample to the solver's tolerance."""
+    """Rates up, durations down by 10⁶: the same moments at every sample, to tolerance."""
     model, f = coupled_model(), 1e6
     fast = dataclasses.replace(
         model,
@@ -188,9 +184,7 @@ def test_changing_the_unit_of_time_changes_nothing():
 
 
 def test_the_propagator_of_a_linear_model_is_the_matrix_exponential():
-    """V(t) = e^{At}V₀e^{Aᵀt} + ∫e^{As}De^{Aᵀs}ds; the integral by the block exponential (small t,
-    no overflow).
-    """
+    """V(t) = e^{At}V₀e^{Aᵀt} + ∫e^{As}De^{Aᵀs}ds; the integral by the block exponential."""
     model = Model.build(
         ["a", "b"],
         [

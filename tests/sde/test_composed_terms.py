@@ -2,13 +2,14 @@
 modulated drives.
 """
 
-import doctest
+import re
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+
 from qlangevin.analysis import log_negativity
-from qlangevin.sde import Gaussian, Model, propagate_moments, terms
-from qlangevin.sde.model import model, term_kinds
+from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.terms import (
     Energy,
     amplify,
@@ -21,7 +22,6 @@ from qlangevin.sde.terms import (
     press,
 )
 from qlangevin.steady import steady_state
-from scipy.integrate import solve_ivp
 
 ALPHA, BETA = 0.7 - 1.1j, -0.4 + 0.9j
 U = np.sqrt(2) * np.array([ALPHA.real, ALPHA.imag, BETA.real, BETA.imag])
@@ -34,15 +34,8 @@ def slopes(*given):
     return du[0] + 1j * du[1], du[2] + 1j * du[3]
 
 
-@pytest.mark.parametrize("module", [terms, term_kinds, model])
-def test_the_examples_in_the_docstrings_run(module):
-    found = doctest.testmod(module, extraglobs={"Model": Model})
-    assert found.attempted >= 2
-    assert found.failed == 0
-
-
 def test_two_mode_squeezing_as_an_energy():
-    """H = g(ab + a†b†): α̇ = −igβ*, and E_N = ln(1 + g/κ) for two modes of amplitude decay rate κ."""
+    """H = g(ab + a†b†): α̇ = −igβ*, and E_N = ln(1 + g/κ) for amplitude decay rates κ."""
     g, kappa = 0.3, 1.0
     squeezing = Energy([(g, [XA, XB]), (-g, [YA, YB])])
     np.testing.assert_allclose(
@@ -98,7 +91,7 @@ def test_verbs_are_energies():
 @pytest.mark.parametrize("phase", [0.0, 1.0, np.pi])
 @pytest.mark.parametrize("occupation", [0.0, 0.7])
 def test_a_loss_and_a_gain_on_one_port_are_a_squeezed_bath(phase, occupation):
-    """V = (n + ½)e^{∓2r} along and across φ/2, whatever the rate; the drift is that of a loss of γ."""
+    """V = (n + ½)e^{∓2r} along and across φ/2 at any rate; the drift is that of a loss of γ."""
     r, gamma = 0.5, 2.0
     squeezed = [
         lose("a", "bath", energy_rate=gamma * np.cosh(r) ** 2, occupation=occupation),
@@ -182,11 +175,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("monomials", "said"), REFUSED.values(), ids=REFUSED)
-def test_an_energy_that_is_none_is_refused(monomials, said):
-    with pytest.raises(ValueError) as refusal:
+@pytest.mark.parametrize(("monomials", "message"), REFUSED.values(), ids=REFUSED)
+def test_an_energy_that_is_none_is_refused(monomials, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
         Energy(monomials)
-    assert said in str(refusal.value)
 
 
 def test_an_energy_of_unknown_modes_is_refused():

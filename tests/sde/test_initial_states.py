@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.initial_states import dark_state, start_state
-from qlangevin.sde.model.uncertainty import uncertainty
+from qlangevin.sde.model.uncertainty import uncertainty_margin
 from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import detune, exchange, lose, rub
 
@@ -80,8 +81,8 @@ def test_a_start_that_is_no_quantum_state_is_taken_when_asked_for():
         Gaussian(np.zeros(2), np.eye(2), physical="warn")
 
 
-def test_rounding_and_trifles_are_not_held_against_a_start():
-    """A pure state with its rounding, and a violation of 10⁻⁹, such as friction on p alone leaves."""
+def test_a_start_may_break_the_uncertainty_relation_by_rounding_and_a_little_more():
+    """A pure state with its rounding, and a violation of 10⁻⁹, as friction on p alone makes."""
     rng = np.random.default_rng(1)
     for r in (0.0, 3.0, 8.0):
         c, s, F = np.cosh(2 * r), np.sinh(2 * r), np.diag([1.0, -1.0])
@@ -94,7 +95,7 @@ def test_rounding_and_trifles_are_not_held_against_a_start():
 def test_steady_states_with_published_noise_may_be_started_from():
     system = CascadedResonators.published(spin_left=0.6e6)
     start = start_state(system, "steady", None)
-    assert uncertainty(start.covariance) < -0.1
+    assert uncertainty_margin(start.covariance) < -0.1
 
 
 def test_a_start_of_another_size_is_refused():
@@ -104,7 +105,7 @@ def test_a_start_of_another_size_is_refused():
 
 def test_uncertainty_is_zero_for_vacuum_and_negative_below_it():
     np.testing.assert_allclose(
-        uncertainty(np.stack([0.5 * np.eye(4), 0.4 * np.eye(4)])), [0.0, -0.1], atol=1e-15
+        uncertainty_margin(np.stack([0.5 * np.eye(4), 0.4 * np.eye(4)])), [0.0, -0.1], atol=1e-15
     )
 
 

@@ -4,11 +4,12 @@ import io
 import re
 
 import pytest
+from rich.console import Console
+
 from qlangevin.sde import progress, sample_paths, simulate
 from qlangevin.sde.jit import cache
 from qlangevin.sde.systems import Microrings
 from qlangevin.steady import grid
-from rich.console import Console
 
 from ..models import pair_of_cavities
 
@@ -75,7 +76,6 @@ def test_durations_read_in_their_own_unit(seconds, words):
     assert progress._duration(seconds) == words
 
 
-# ------------------------------------------------------------------------------------------------------
 # from Python
 
 

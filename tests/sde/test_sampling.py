@@ -4,10 +4,11 @@ moved silently.
 
 import numpy as np
 import pytest
+from scipy.signal import welch
+
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
 from qlangevin.sde.sampling import SamplingWarning, is_even, plan_samples, sample_steps
 from qlangevin.sde.terms import detune, lose
-from scipy.signal import welch
 
 CAVITY = Model.build(["a"], [detune("a", 1.0), lose("a", "p", amplitude_rate=0.05)])
 

@@ -8,6 +8,7 @@ numbers from CODATA.
 import numpy as np
 import pytest
 from numpy.polynomial import Polynomial
+
 from qlangevin.sde.systems import SpinningResonator
 
 OMEGA_M = 63e6

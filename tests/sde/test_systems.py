@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import audit_model
 from qlangevin.runs.reports.parameters import describe_systems
 from qlangevin.sde import Model, propagate_moments
@@ -94,7 +95,7 @@ def test_every_parameter_says_symbol_unit_and_meaning(kind):
 
 @every_system
 def test_array_valued_parameters_give_one_model_per_point(kind):
-    """Every numeric parameter in turn as an array of two values, against the two models one by one."""
+    """Every numeric parameter in turn as an array of two values, against two single models."""
     system = operating_point(kind)
     for field in dataclasses.fields(kind):
         value = getattr(system, field.name)

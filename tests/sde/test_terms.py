@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Model
 from qlangevin.sde.terms import (
     amplify,

@@ -11,7 +11,7 @@ from scipy.linalg import solve_continuous_are
 
 from qlangevin import analysis
 from qlangevin.sde import Model
-from qlangevin.sde.model.uncertainty import uncertainty
+from qlangevin.sde.model.uncertainty import uncertainty_margin
 from qlangevin.sde.systems import HybridOscillators, SpinningResonator
 from qlangevin.sde.terms import amplify, detune, exchange, feed, lose, squeeze
 from qlangevin.steady import UnstableError, fixed_points, solve_lyapunov, steady_state
@@ -140,8 +140,8 @@ def test_records_of_both_ports_leave_a_physical_state_and_more_records_know_more
     model = pair_of_cavities()
     one = conditional_covariance(model, [{"left.X": 1.0}]).values
     both = conditional_covariance(model, [{"left.X": 1.0}, {"right.Y": 1.0}]).values
-    assert uncertainty(one) > -1e-14
-    assert uncertainty(both) > -1e-14
+    assert uncertainty_margin(one) > -1e-14
+    assert uncertainty_margin(both) > -1e-14
     assert np.linalg.eigvalsh(one - both)[0] > -1e-13
     assert np.trace(one - both) > 1e-3
 
@@ -183,7 +183,7 @@ def test_hot_oscillators_at_the_non_demolition_point(phase):
     np.testing.assert_allclose(inferred, analysis.reid(better, 1, 0), rtol=1e-8)
     assert without[0, 0] > 2.5e6
     assert inferred < analysis.reid(without, 1, 0)
-    assert uncertainty(V) > -1e-9
+    assert uncertainty_margin(V) > -1e-9
 
 
 def test_parameter_points_and_weights_are_batched_and_labelled():

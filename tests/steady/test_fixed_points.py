@@ -4,50 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import xarray as xr
 
-from qlangevin.sde import Gaussian, Model
+from qlangevin.sde import Model
 from qlangevin.sde.systems import CascadedResonators, ScattererResonator, SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
-from qlangevin.steady import branch_state, fixed_points, solve_lyapunov, steady_state
+from qlangevin.steady import fixed_points, steady_state
+
+from .bistable import PULL, bistable, shifts, turning_points
 
 OMEGA = 63e6
-PULL, STIFFNESS = 0.01, 2.0
 
 
 @pytest.fixture
 def spinning():
     system = SpinningResonator.published()
     return system.replace(backscattering=system.decay / 4)
-
-
-def bistable(x, F, unit=1.0, friction=0.1):
-    """A cavity of amplitude rate 1 on a spring, whose shift y = Gq obeys y[1 + (y − x)²] = F; rates
-    times `unit`.
-    """
-    strength = np.sqrt(np.asarray(F) * STIFFNESS) / PULL
-    return Model.build(
-        ("light", "spring"),
-        [
-            detune("light", np.asarray(x) * unit),
-            detune("spring", STIFFNESS * unit),
-            press("light", "spring", PULL * unit),
-            drive("light", strength * unit),
-            lose("light", "fibre", amplitude_rate=unit),
-            rub("spring", friction * unit, occupation=3),
-        ],
-    )
-
-
-def shifts(model):
-    """The shifts y of all fixed points, rising."""
-    return np.sort(PULL * fixed_points(model)["mean"].sel(quadrature="spring.q").values)
-
-
-def turning_points(x):
-    """The shifts y and drives F at which two roots of the cubic meet."""
-    y = (2 * x + np.array([-1, 1]) * np.sqrt(x**2 - 3)) / 3
-    return y, y * (1 + (y - x) ** 2)
 
 
 def test_three_roots_of_the_bistable_cubic_in_closed_form():
@@ -193,20 +164,6 @@ def test_arrays_of_parameters_give_what_a_loop_gives(spinning):
         assert not swept["exists"].isel(detuning=i, power=j)[single.sizes["branch"] :].any()
 
 
-def test_missing_branches_are_blank(spinning):
-    found = steady_state(spinning.replace(detuning=1.02 * OMEGA, power=np.array([0.02, 0.0811])))
-    blank = found.isel(power=0, branch=2)
-    assert blank["kind"].item() == ""
-    assert blank["reason"].item() == "no such branch"
-    assert not blank["exists"]
-    assert blank["mean"].isnull().all()
-
-
-def test_model_and_system_give_the_same(spinning):
-    by_system, by_model = steady_state(spinning), steady_state(spinning.model())
-    xr.testing.assert_equal(by_system, by_model)
-
-
 def test_unit_of_time_changes_no_mean_and_scales_the_rates():
     fast, slow = (fixed_points(bistable(3.0, 4.0, unit)) for unit in (1.0, 1e-6))
     np.testing.assert_allclose(fast["mean"], slow["mean"], rtol=1e-12, atol=1e-9)
@@ -281,58 +238,6 @@ def test_two_springs_on_one_cavity_act_as_one_of_their_summed_compliance():
     found = fixed_points(Model.build(("a", "m", "n"), [*light, *springs]))
     q = found["mean"].sel(quadrature=["m.q", "n.q"]).values
     np.testing.assert_allclose(q @ pulls, [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-13)
-
-
-def test_covariance_of_a_stable_branch_solves_lyapunov(spinning):
-    steady = steady_state(spinning)
-    V = solve_lyapunov(steady["drift_matrix"].values[0], steady["diffusion"].values)
-    np.testing.assert_allclose(steady["covariance"].values[0], V, rtol=1e-13)
-    assert steady["lyapunov_residual"].max() < 1e-14
-    assert steady["reason"].item() == ""
-
-
-def test_unstable_branch_has_no_covariance_and_says_why(spinning):
-    steady = steady_state(spinning.reversed())
-    assert steady["covariance"].isnull().all()
-    assert steady["physicality"].isnull().all()
-    assert steady["reason"].item() == "unstable (hopf): max Re λ = 5.23e+06 rad/s"
-
-
-def test_branch_state_is_the_only_stable_branch(spinning):
-    state, steady = branch_state(spinning, None), steady_state(spinning)
-    assert isinstance(state, Gaussian)
-    np.testing.assert_array_equal(state.mean, steady["mean"].values[0])
-    np.testing.assert_array_equal(state.covariance, steady["covariance"].values[0])
-
-
-def test_branch_state_of_parameter_points_leads_with_them(spinning):
-    state = branch_state(spinning.replace(temperature=np.array([0.1, 0.2, 0.3])), 0)
-    assert state.mean.shape == (3, 6)
-    assert state.covariance.shape == (3, 6, 6)
-
-
-def test_branch_state_refuses_an_unstable_branch_and_an_open_choice(spinning):
-    with pytest.raises(
-        ValueError, match=r"exactly one fixed point is stable \(branch 0 unstable \(hopf\)"
-    ):
-        branch_state(spinning.reversed(), None)
-    with pytest.raises(ValueError, match=r"stable fixed points \[0\] \(got 2"):
-        branch_state(spinning, 2)
-
-
-def test_branch_state_of_a_bistable_model_must_be_chosen():
-    both = bistable(3.0, 4.0, friction=10.0)
-    with pytest.raises(ValueError, match=r"choose branch= from \[0, 2\]"):
-        branch_state(both, None)
-    positions = [branch_state(both, branch).mean[2] * PULL for branch in (0, 2)]
-    np.testing.assert_allclose(positions, [2 - np.sqrt(2), 2 + np.sqrt(2)], rtol=1e-12)
-
-
-def test_results_can_be_written_and_read(spinning, tmp_path):
-    steady = steady_state(spinning)
-    steady.to_netcdf(tmp_path / "steady.nc", engine="h5netcdf")
-    with xr.open_dataset(tmp_path / "steady.nc", engine="h5netcdf") as read:
-        np.testing.assert_array_equal(read["covariance"], steady["covariance"])
 
 
 def test_the_undriven_root_is_never_lost_beside_a_pitchfork():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from qlangevin.sde import Gaussian, Model, terms
-from qlangevin.sde.model.assembly import Energy
+from qlangevin.sde.terms import Energy
 from qlangevin.steady import steady_state
 
 

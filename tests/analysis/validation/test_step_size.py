@@ -1,4 +1,4 @@
-"""Is the step small enough: two steps on the same noise, told apart from too few trajectories.
+"""Is the step small enough? Two steps on the same noise, distinguished from sampling error.
 
 Seeds are fixed. What is known exactly: the law of linear steps, and what steps make of the leading
 order of the nonlinearity (`stepped_correction`). Each statistical test has a false alarm of 10⁻⁴ /
@@ -9,19 +9,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from qlangevin.analysis.validation.checks import integrator_check
-from qlangevin.analysis.validation.deviations import largest, relative
+from qlangevin.analysis.validation.deviations import largest
 from qlangevin.analysis.validation.step_size import StepCheck, step_check
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import jobs, preparation
+from qlangevin.sde.linear_algebra.covariance_errors import relative_errors
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepWarning
 from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import steady_state
-from scipy import stats
 
 from ...models import KAPPA, pair_of_cavities
-from ..stepped import stepped_correction
+from .stepped import stepped_correction
 
 FALSE_ALARM = 1e-4 / 10
 STILL = Gaussian(np.zeros(2), 0.5 * np.eye(2))
@@ -36,17 +38,30 @@ def saturable(strength):
 
 def friction(strength, step, trajectories=2**14, **options):
     run = simulate(
-        saturable(strength), trajectories=trajectories, duration=6.0, step=step, start=STILL, samples=20, seed=1,
-        step_check=True, **options,
-    )  # fmt: skip
+        saturable(strength),
+        trajectories=trajectories,
+        duration=6.0,
+        step=step,
+        start=STILL,
+        samples=20,
+        seed=1,
+        step_check=True,
+        **options,
+    )
     return run, step_check(run, 0, 0)
 
 
 def cavities(step=0.005, trajectories=2**14, **options):
     return simulate(
-        pair_of_cavities(), trajectories=trajectories, duration=6 / KAPPA, step=step / KAPPA, samples=20, seed=2,
-        step_check=True, **options,
-    )  # fmt: skip
+        pair_of_cavities(),
+        trajectories=trajectories,
+        duration=6 / KAPPA,
+        step=step / KAPPA,
+        samples=20,
+        seed=2,
+        step_check=True,
+        **options,
+    )
 
 
 def cell():
@@ -59,25 +74,23 @@ def cell():
     return Model.build(["a", "b"], light + motion).scaled(0.3)
 
 
-# -----------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # what is measured
 
 
-def test_linear_steps_change_v_as_their_exact_laws_say():
-    """`weak` is a largest element with chance in it: within 5 of its error bars of the largest
-    exact change.
-    """
+def test_linear_steps_change_v_as_their_exact_laws_do():
+    """`weak` is the largest of noisy elements: within 5 error bars of the largest exact change."""
     run = cavities()
     found = step_check(run, 0, 1)
     exact = (run["covariance_step_companion"] - run["covariance_step"]).values[-1]
-    expected = relative(exact, run["covariance_step"].values[-1]).max()
+    expected = relative_errors(exact, run["covariance_step"].values[-1]).max()
     assert 0.6 < found.law_z_rms < 1.5
     assert abs(found.weak - expected) < 5 * found.weak_stderr
     assert found.weak > 5 * found.weak_stderr
     assert found.carried < 5 * found.carried_stderr
 
 
-def test_paths_at_twice_the_step_part_by_an_amount_in_proportion_to_the_step():
+def test_the_distance_of_paths_at_twice_the_step_is_proportional_to_the_step():
     """Euler–Maruyama with additive noise is of strong order 1."""
     apart = [step_check(cavities(step), 0, 1).strong for step in (0.0075, 0.00375, 0.001875)]
     assert 1.8 < apart[0] / apart[1] < 2.2
@@ -124,13 +137,13 @@ def test_the_bias_of_the_step_is_that_of_its_law_and_the_entanglement_too():
     stationary = stepped_correction(
         pair_of_cavities(), np.zeros(4), 0.005 / KAPPA, "euler-maruyama"
     )[0]
-    assert found.final_bias == pytest.approx(relative(stationary - V, V).max(), rel=0.05)
+    assert found.final_bias == pytest.approx(relative_errors(stationary - V, V).max(), rel=0.05)
     assert found.bias >= found.final_bias > 0
     assert found.entanglement_bias >= found.final_entanglement_bias >= 0
     assert np.isnan(friction(0.3, 0.01)[1].entanglement_bias)
 
 
-# ---------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # which limits which
 
 
@@ -150,7 +163,9 @@ def test_the_bias_of_the_step_is_that_of_its_law_and_the_entanglement_too():
         "few and weak",
     ],
 )
-def test_a_coarse_step_is_told_from_few_trajectories(strength, step, trajectories, plain, coupled):
+def test_a_coarse_step_is_distinguished_from_few_trajectories(
+    strength, step, trajectories, plain, coupled
+):
     _, found = friction(strength, step, trajectories)
     assert (found.plain_limit, found.coupled_limit) == (plain, coupled)
 
@@ -212,7 +227,7 @@ def test_a_run_that_ends_between_the_companion_s_steps_is_judged_at_its_last_sta
     assert (found.weak, found.weak_stderr) == last
 
 
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 # planted fault
 
 
@@ -235,21 +250,19 @@ def stepping_twice_as_far(monkeypatch):
 def test_paths_that_step_twice_as_far_fail_the_integrator_and_move_the_step_check(
     stepping_twice_as_far,
 ):
-    """The change of V from 2h to 4h is twice that from h to 2h, and so is the distance of the
-    paths.
-    """
+    """The change of V from 2h to 4h is twice that from h to 2h; so is the distance of the paths."""
     run = cavities()
     found = step_check(run, 0, 1)
     exact = (run["covariance_step_companion"] - run["covariance_step"]).values[-1]
     assert not integrator_check(run).passed
     assert found.law_z_rms > 3
-    assert found.weak > 1.7 * relative(exact, run["covariance_step"].values[-1]).max()
+    assert found.weak > 1.7 * relative_errors(exact, run["covariance_step"].values[-1]).max()
 
 
 def test_a_kernel_built_for_twice_the_step_agrees_with_its_own_law_but_not_with_the_moments(
     monkeypatch,
 ):
-    """Such a run goes on for twice its time: V is late on its way up, and too large in the end."""
+    """Such a run lasts twice its time: V is off while it rises, and too large in the end."""
     build = preparation.build_kernel
     monkeypatch.setattr(
         preparation, "build_kernel", lambda model, step, form: build(model, 2 * step, form)

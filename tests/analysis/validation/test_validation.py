@@ -1,4 +1,4 @@
-"""The four questions give the right answers, and the wrong ones when a fault is planted."""
+"""The checks of a run pass where they should, and fail when a fault is planted."""
 
 import numpy as np
 import pytest
@@ -48,9 +48,7 @@ def published():
 
 
 def test_p_values_of_a_correct_integrator_are_uniform():
-    """40 seeds; the Kolmogorov–Smirnov distance of 40 uniform numbers exceeds 0.35 with probability
-    below 10⁻⁴.
-    """
+    """40 seeds; the Kolmogorov–Smirnov distance exceeds 0.35 with probability below 10⁻⁴."""
     p = np.sort([checks.integrator_check(ensemble(seed)).p_value for seed in range(40)])
     grid = np.arange(1, 41) / 40
     assert max(np.max(grid - p), np.max(p - grid + 1 / 40)) < 0.35
@@ -64,9 +62,7 @@ def test_a_wrong_factor_in_the_noise_fails_the_integrator_check(factor):
 
 
 def test_the_continuous_law_in_place_of_the_finite_step_law_fails_the_integrator_check():
-    """A step of 0.08/κ makes V 5 % too large, two standard errors per element: the χ² sees all of
-    them at once.
-    """
+    """A step of 0.08/κ makes V 5 % too large, two standard errors per element; χ² sums them all."""
     with pytest.warns(StepWarning, match="too large"):
         run = ensemble(step=0.08, samples=25)
     assert checks.integrator_check(run).passed
@@ -84,7 +80,7 @@ def test_a_wrong_sign_of_a_coupling_fails_the_integrator_check():
     assert not checks.integrator_check(run).passed
 
 
-def test_the_published_point_passes_every_question(published):
+def test_the_published_point_passes_every_check(published):
     resonator, run = published
     steady = steady_state(resonator).isel(branch=0)
     assert checks.integrator_check(run).passed
@@ -107,9 +103,7 @@ def test_a_transient_is_not_called_settled(published):
 
 
 def test_noise_that_carries_paths_to_another_branch_makes_no_steady_state():
-    """The linearised moments rest, 16 relaxation times pass, and one path in ten has left: the
-    variance still grows.
-    """
+    """After 16 relaxation times one path in ten has left the branch: the variance still grows."""
     run = load_runfile("bistable-switching")
     steady = steady_state(run.subject).isel(branch=0)
     result = simulate(
@@ -138,10 +132,8 @@ def test_coupling_shrinks_the_error_bars_ten_thousandfold_at_the_published_point
     assert check.entanglement_gain > 1e4
 
 
-def test_the_coupled_entanglement_agrees_with_lyapunov_within_its_error_bar_and_what_is_left_of_the_transient(
-    published,
-):
-    """4.5 standard errors (false alarm 10⁻⁵), and the moment equation's own distance from Lyapunov."""
+def test_the_coupled_entanglement_agrees_with_lyapunov(published):
+    """Within 4.5 standard errors (false alarm 10⁻⁵) and what is left of the transient."""
     resonator, run = published
     E = checks.entanglement(run, 0, 2).isel(time=-1)
     steady = analysis.log_negativity(steady_state(resonator)["covariance"].values[0], 0, 2)
@@ -152,9 +144,7 @@ def test_the_coupled_entanglement_agrees_with_lyapunov_within_its_error_bar_and_
 
 
 def test_the_companion_at_twice_the_step_differs_by_the_exact_law(published):
-    """rms z over 22 independent-ish times × 36 elements; 64 batches bring 1.01 and correlations a
-    spread of ~0.2.
-    """
+    """rms z over some 22 times × 36 elements: 1.01 for 64 batches, ±0.2 for their correlations."""
     _, run = published
     assert 0.6 < step_check(run, 0, 2).law_z_rms < 1.5
 
@@ -171,9 +161,7 @@ def test_entanglement_of_the_plain_ensemble_is_biased_upwards_before_there_is_an
 
 @pytest.fixture(scope="module")
 def growing():
-    """Two rings three times above threshold: V of 10¹²⁶ after 40 ns, of which the noise of the
-    first ns makes all.
-    """
+    """Two rings three times above threshold: V grows from the noise of the first ns to 10¹²⁶."""
     rings = Microrings.published(two_photon_drive=2e6 * np.pi * 300)
     return simulate(
         rings,
@@ -202,8 +190,8 @@ def test_a_fault_where_growth_hides_the_noise_of_a_step_is_seen_in_the_variances
     assert not checks.integrator_check(growing.assign(covariance_linear_sample=faulty)).passed
 
 
-def test_a_model_in_which_nothing_varies_differs_from_nothing():
-    """A lossless mode without noise, as modulated drives are made of: 0 of 0 is no difference."""
+def test_a_model_without_noise_has_no_differences():
+    """A lossless mode without noise, as in modulated drives: 0/0 is no difference."""
     clock = Model.build(["a"], [detune("a", 1.0)])
     still = Gaussian(np.array([1.0, 0.0]), np.zeros((2, 2)), physical="ignore")
     run = simulate(

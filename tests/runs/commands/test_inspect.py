@@ -109,14 +109,14 @@ def test_a_result_that_lacks_what_its_command_needs_is_not_repeated(command, cha
 def test_a_system_file_with_a_syntax_error_leaves_the_other_systems_usable(monkeypatch, tmp_path):
     (tmp_path / "torn.py").write_text("class Torn(:\n")
     monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
-    found, broken = systems._discover()
+    found, broken = systems.find_systems()
     assert set(found) == set(systems.SYSTEMS)
     assert list(broken) == ["torn"]
     assert broken["torn"].startswith("SyntaxError: invalid syntax")
     with pytest.warns(
         systems.SystemFileWarning, match=r"system 'torn' is left out: torn.py raises SyntaxError"
     ):
-        systems._warn_of(broken)
+        systems.warn_of_broken(broken)
     monkeypatch.setitem(systems.BROKEN, "torn", broken["torn"])
     module = importlib.import_module("qlangevin.runs.run_files.systems")
     with pytest.raises(

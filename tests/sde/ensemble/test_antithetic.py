@@ -1,5 +1,4 @@
-"""Pairs of paths of opposite noise: the same law, the same bits whoever runs them, and nothing left
-of what is odd.
+"""Antithetic pairs: same law, same bits for any workers, and what is odd in the noise cancels.
 
 Seeds are fixed; each statistical test has a false alarm of 10⁻⁴.
 """
@@ -52,7 +51,7 @@ def run(model, count=4096, duration=3.0, step=0.01, unit=1.0, **options):
     )
 
 
-# -----------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # law
 
 
@@ -67,9 +66,7 @@ def test_twins_of_pairs_pass_the_integrator_check_and_wrong_noise_does_not(schem
 
 
 def test_counting_pairs_as_two_fails_the_integrator_check():
-    """Over 20 seeds χ² is then twice its degrees of freedom, each time by more than 5 of its
-    standard deviations.
-    """
+    """Over 20 seeds χ² is twice its degrees of freedom, each time by over 5 standard deviations."""
     for seed in range(20):
         result = run(pair_of_cavities(), 4096, duration=12.0, unit=KAPPA, samples=20, seed=seed)
         assert checks.integrator_check(result).passed
@@ -118,8 +115,9 @@ def test_pairs_of_a_linear_model_leave_no_difference(scheme):
 
 
 def test_the_plain_part_of_a_pair_is_worth_one_path():
-    """Squares of opposite paths are the same, so the plain error bar is √2 that of as many single
-    ones, to 9 %·√2.
+    """The plain error bar is √2 that of as many single paths, to 9 %·√2.
+
+    Squares of opposite paths are the same.
     """
     pairs, singles = (
         run(pair_of_cavities(), 8192, unit=KAPPA, antithetic=pairs) for pairs in (True, False)
@@ -129,9 +127,7 @@ def test_the_plain_part_of_a_pair_is_worth_one_path():
 
 
 def test_pairs_shrink_the_error_bar_of_a_covariance_but_not_of_a_mean():
-    """At weak nonlinearity: a mean is shifted by squares of the noise, which are the same in both
-    paths of a pair.
-    """
+    """At weak nonlinearity a mean is shifted by squares of the noise, the same in both paths."""
     pairs, singles = (
         run(bent().scaled(0.1), 8192, step=0.005, antithetic=pairs) for pairs in (True, False)
     )
@@ -155,7 +151,7 @@ def test_time_zero_is_exact():
     assert np.all(result["covariance_sample"] != start.covariance)
 
 
-# ----------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # bits
 
 
@@ -187,9 +183,7 @@ def test_the_step_check_changes_no_bit_of_pairs():
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_twin_of_a_pair_is_that_of_a_single_path(scheme):
-    """The same stream opens for a pair as for a path, so the twins' second moments are the same to
-    rounding.
-    """
+    """Pairs and paths use the same random numbers: the second moments of twins agree."""
     moments = layout(2, twin=True, companion=False)["twin2"]
     pairs, singles = (
         run(driven_kerr(), 700 * (1 + antithetic), scheme=scheme, antithetic=antithetic)[
@@ -212,7 +206,7 @@ def test_a_step_check_of_pairs_shows_the_difference_of_the_laws():
     assert np.abs(gap / result["step_error_stderr"]).max() > 10
 
 
-# -------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # counting
 
 

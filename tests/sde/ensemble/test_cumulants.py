@@ -1,5 +1,4 @@
-"""Third and fourth cumulants against stationary densities, and what a companion at twice the step
-says.
+"""Third and fourth cumulants against stationary densities, and the companion at twice the step.
 
 Seeds are fixed; each statistical test has a false alarm of 10⁻⁴, by Student's t of 63 for error
 bars of 64 batches.
@@ -26,8 +25,9 @@ def bound(comparisons):
 
 
 class Well:
-    """dq = −U′(q) dt + σ dW with U = q²/2 + g q³/3 + ε q⁴/4, of density ∝ exp(−2U/σ²); p is
-    Gaussian, beside it.
+    """dq = −U′(q) dt + σ dW with U = q²/2 + g q³/3 + ε q⁴/4, of density ∝ exp(−2U/σ²).
+
+    p is Gaussian and independent.
     """
 
     def __init__(self, cubic, quartic, sigma=1.0):
@@ -80,7 +80,7 @@ def of_q(result, name):
     return result[name].values.ravel()[0], result[f"{name}_stderr"].values.ravel()[0]
 
 
-# -----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # cumulants
 
 
@@ -110,9 +110,7 @@ def test_cumulants_of_a_strong_well_are_resolved(way):
 
 
 def test_twins_resolve_the_shape_of_a_faint_well_better_and_pairs_its_kurtosis_better_still():
-    """Skewness is even in the noise to leading order, so there a pair is worth one path: √2 of the
-    error bar.
-    """
+    """Skewness is even in the noise to leading order: a pair is worth one path."""
     results = {way: settled(Well(0.05, 0.003).model(), **options) for way, options in WAYS.items()}
     bars = {
         way: [of_q(result, name)[1] for name in ("skewness", "excess_kurtosis")]
@@ -129,9 +127,7 @@ def test_twins_resolve_the_shape_of_a_faint_well_better_and_pairs_its_kurtosis_b
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_gaussian_quadrature_has_neither_skewness_nor_kurtosis(way):
-    """Exactly none from twins; from the plain sample, none within error bars of √(6/N) and √(24/N),
-    to a third.
-    """
+    """None exactly from twins; from the plain sample none within √(6/N) and √(24/N), to a third."""
     result = settled(WELLS["moderate"].model(), **WAYS[way]).isel(quadrature=1)
     for name, spread in (
         ("skewness", np.sqrt(6 / 65_536)),
@@ -175,16 +171,15 @@ def test_cumulants_do_not_depend_on_where_the_mean_is(way):
         np.testing.assert_allclose(there[name].values[0], here[name].values[0], rtol=0, atol=1e-9)
 
 
-# ------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # twice the step
 
 
 def strong_distance(model, step, pairs, V):
-    """Exact rms of z − x per quadrature after so many pairs of steps: x by Euler steps h, z by 2h
-    on the same noise.
+    """Exact rms of z − x (n,) after so many pairs of steps, on the same noise.
 
-    x ← (1 + hA)² x + (1 + hA) w + w′ and z ← (1 + 2hA) z + w + w′, so that z − x gains −h²A² x − hA
-    w.
+    x takes Euler steps h, z of 2h: x ← (1 + hA)² x + (1 + hA) w + w′, z ← (1 + 2hA) z + w + w′, so
+    that z − x gains −h²A² x − hA w.
     """
     n, A = model.size, step * model.A
     one = np.eye(n)
@@ -233,10 +228,9 @@ def coarse(h, count=2**18):
 
 
 def biases(result):
-    """Variance of q without the truth: of paths at h, at 2h, and extrapolated, with standard
-    errors.
+    """Error of the variance of q, with standard errors: at h, at 2h, and extrapolated.
 
-    Of the paths the law of their twins is known, and the rest sampled together with it.
+    The law of the twins is known; the rest is sampled together with it.
     """
     truth = WELLS["even"].exact()["covariance"]
     at_h = result["covariance_step"].values[0, 0] + of_q(result, "linearization_error")[0] - truth
@@ -251,9 +245,7 @@ def biases(result):
 
 
 def test_variances_of_a_nonlinear_model_show_weak_order_one_and_extrapolate_to_order_two():
-    """At h = 0.05 and 0.025, and each of them at twice the step: significant, in the ratio 2, and
-    gone.
-    """
+    """At h = 0.05 and 0.025, each with twice the step: significant, in the ratio 2, and removed."""
     for h in (0.05, 0.025):
         (fine, error), (twice, twice_error), (left, left_error) = biases(coarse(h))
         assert fine > 3 * bound(6) * error

@@ -1,5 +1,4 @@
-"""Ensembles of the five systems against exact laws: the linear ones at all times, bistable ones on
-either branch.
+"""Ensembles of the five systems against exact laws: linear ones in time, bistable ones by branch.
 
 One test each at the false-alarm rate stated; seeds are fixed.
 """
@@ -23,9 +22,7 @@ FALSE_ALARM = 1e-4
 
 
 def exact_covariance(model, V0, time):
-    """V(t) of a linear model by Van Loan's matrix exponential, in short steps that are doubled: no
-    ODE solver.
-    """
+    """V(t) of a linear model by Van Loan's matrix exponential, in short steps that are doubled."""
     n, doublings = model.size, 12
     block = np.zeros((2 * n, 2 * n))
     block[:n, :n], block[:n, n:], block[n:, n:] = -model.A, model.diffusion, model.A.T
@@ -69,8 +66,9 @@ def test_a_linear_systems_moments_are_exact_and_its_trajectories_agree_at_all_ti
     ("branch", "brightness"), [(0, 2.864e10), (2, 7.342e10)], ids=["dark", "bright"]
 )
 def test_an_ensemble_stays_on_either_stable_branch_of_a_bistable_resonator(branch, brightness):
-    """κ = 2ω_m: three branches, the middle one a saddle; the coupled estimate finds Lyapunov's V of
-    its own branch.
+    """κ = 2ω_m, three branches: the coupled estimate finds Lyapunov's V of its own branch.
+
+    The middle branch is a saddle.
     """
     system = SpinningResonator.published(spin=0.0, detuning=4 * 63e6, power=0.6)
     system = system.replace(quality_factor=float(system.optical_frequency) / (2 * 63e6))

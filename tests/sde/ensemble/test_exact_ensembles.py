@@ -1,5 +1,4 @@
-"""Ensembles against exact answers that a miscounted step, a wrong noise or a wrong nonlinearity
-cannot reproduce.
+"""Ensembles against exact answers that show a miscounted step, wrong noise or nonlinearity.
 
 Every statistical test fixes its seeds and spreads a false-alarm rate of α = 10⁻⁴ over its
 comparisons (Bonferroni).
@@ -62,9 +61,7 @@ def law_of_the_model(model, V, step, times):
 
 
 def worst_score(result, law):
-    """Largest |z| of the twin's covariance against a law over elements and times t > 0, and how
-    many there were.
-    """
+    """Largest |z| of the twin's covariance against a law at t > 0, and the number of elements."""
     V, S = law[1:], result["covariance_linear_sample"].values[1:]
     n, trajectories = V.shape[-1], int(result["batch_trajectories"].sum())
     width = np.einsum("tii->ti", V)
@@ -82,8 +79,7 @@ def worst_score(result, law):
     [(1, 1), (2, 5), (3, 3), (7, 3), (333, 10), (1024, 5), (1025, 10), (2049, 10), (2050, 7)],
 )
 def test_the_half_photon_drives_a_clock_that_counts_every_step_of_the_kernel(steps, samples):
-    """ṗ = G(|α|² − ½) without light is −G/2, all of it in the fluctuation that the kernel steps: p
-    = −t for G = 2.
+    """ṗ = G(|α|² − ½) without light is −G/2, all of it in the fluctuation: p = −t for G = 2.
 
     (A drift c alone would move only the mean field and show no lost step.) Step and sums are exact
     in binary. With the companion only: that it changes no bit of path and twin is a test of its
@@ -118,13 +114,14 @@ def test_the_half_photon_drives_a_clock_that_counts_every_step_of_the_kernel(ste
     )
 
 
-# ---------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # the noise is right
 
 
 def test_an_ensemble_passes_its_step_law_and_is_rejected_by_the_continuous_one():
-    """Steps of 0.06/κ bias the variances by several percent, 262,144 trajectories resolve 0.3 %:
-    more than 5σ apart.
+    """Steps of 0.06/κ bias the variances by more than 5σ of 262,144 trajectories.
+
+    The bias is several percent, the resolution 0.3 %.
     """
     with pytest.warns(StepWarning):
         result = simulate(
@@ -164,9 +161,7 @@ def test_a_wrong_rotation_is_rejected():
 
 
 def test_spinning_twins_pass_the_law_of_the_moving_mean_within_the_stated_rate():
-    """Through switch-on, 20 times; the mean runs from 0 to 5·10⁴ while the twins stay of order one
-    to twenty.
-    """
+    """Through switch-on, 20 times; the mean goes from 0 to 5·10⁴, twins stay of order 1 to 20."""
     system = SpinningResonator.published()
     system, unit = system.replace(backscattering=system.decay / 4), 1 / system.mechanical_frequency
     result = simulate(
@@ -177,9 +172,7 @@ def test_spinning_twins_pass_the_law_of_the_moving_mean_within_the_stated_rate()
 
 
 def test_the_mean_of_a_thermal_cavity_decays_and_turns_within_its_error():
-    """⟨y⟩ is zero with variance V/N, and the mean is e^{At}u₀, to the accuracy 10⁻¹⁰ of the
-    mean-field solver.
-    """
+    """⟨y⟩ is zero with variance V/N, and the mean is e^{At}u₀ within 10⁻¹⁰."""
     model = Model.build(
         ["a"], [detune("a", 1.0), lose("a", "p", amplitude_rate=0.5, occupation=1.0)]
     )
@@ -200,11 +193,10 @@ def test_the_mean_of_a_thermal_cavity_decays_and_turns_within_its_error():
 
 
 def test_a_lossless_kerr_mode_loses_its_mean_as_truncated_wigner_says():
-    """⟨α⟩ = e^{iθ}β(1 + iθ/2)⁻² exp[−iθβ²/(1 + iθ/2)], θ = Kt, exact for α̇ = −iK(|α|² − 1)α from a
-    coherent β.
+    """⟨α⟩ = e^{iθ}β(1 + iθ/2)⁻² exp[−iθβ²/(1 + iθ/2)], θ = Kt, from a coherent β.
 
-    Euler's amplitude grows by ½(K(|α|² − 1))²h per unit time: below 10⁻³ of the mean here, an
-    eighth of a 4σ error.
+    Exact for α̇ = −iK(|α|² − 1)α. Euler's amplitude grows by ½(K(|α|² − 1))²h per unit time: below
+    10⁻³ of the mean here, an eighth of a 4σ error.
     """
     beta, h = 1.5, 2e-4
     model = Model.build(["a"], [kerr("a", 1.0)])
@@ -223,7 +215,7 @@ def test_a_lossless_kerr_mode_loses_its_mean_as_truncated_wigner_says():
 
 
 def test_a_warm_kerr_mode_keeps_its_thermal_covariance():
-    """With loss and heat |α|² stays exponential with mean n + ½ for every K, and V stays (n + ½)·1.
+    """With loss and heat |α|² stays exponential with mean n + ½ for every K; V stays (n + ½)·1.
 
     Euler adds about h(κ² + ω²)/2κ, ω = K(|α|² − 1), below 2 % of an error bar's 4σ at this step.
     """
@@ -237,8 +229,9 @@ def test_a_warm_kerr_mode_keeps_its_thermal_covariance():
 
 
 def test_error_bars_of_the_linearization_error_match_its_scatter_over_seeds():
-    """rms of (estimate − mean over 60 seeds)/stderr; 3 elements count as one: it scatters by 9 %,
-    0.36 is 4σ.
+    """rms of (estimate − mean over 60 seeds)/stderr, within 0.36 of 1: 4σ.
+
+    Three elements count as one: the rms scatters by 9 %.
     """
     model = Model.build(["a"], [kerr("a", 0.3), lose("a", "p", amplitude_rate=1.0)])
     start = Gaussian(np.array([1.0, 0.0]), 0.5 * np.eye(2))
@@ -256,7 +249,7 @@ def test_error_bars_of_the_linearization_error_match_its_scatter_over_seeds():
     assert np.sqrt(np.mean(z**2)) == pytest.approx(1.0, abs=0.36)
 
 
-# -----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # divergence
 
 
@@ -270,9 +263,7 @@ def runaway():
 
 
 def test_the_first_lost_trajectory_is_the_one_that_the_naive_twin_loses(monkeypatch):
-    """512 paths from a broad start; the naive loop finds the same survivors and first loss at every
-    sample.
-    """
+    """512 paths from a broad start: a naive loop finds the same survivors and first loss."""
     model, h, N = runaway(), 0.01, 512
     start = Gaussian(np.zeros(2), 2.0 * np.eye(2))
     monkeypatch.setattr(batches, "MOST_CELLS", 3)
@@ -297,13 +288,13 @@ def test_the_first_lost_trajectory_is_the_one_that_the_naive_twin_loses(monkeypa
     assert result.attrs["lost_trajectories"] == N - finite[-1].sum()
 
 
-# --------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # manners
 
 
 @pytest.mark.parametrize("step", [1.2, 1.49, 1.9])
 def test_a_step_longer_than_the_run_is_refused(step):
-    """Even where duration/step rounds to one step: the result would end beyond the time asked for."""
+    """Even where duration/step rounds to one step, whose end would lie beyond the duration."""
     slow = Model.build(["a"], [detune("a", 1e-3), lose("a", "p", amplitude_rate=1e-3)])
     with pytest.raises(ValueError, match="step must not exceed"):
         simulate(slow, trajectories=128, duration=1.0, step=step)

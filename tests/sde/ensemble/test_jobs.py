@@ -1,6 +1,4 @@
-"""Who does the work, in what blocks, with what interruptions, changes no bit; nothing that was
-whole is lost.
-"""
+"""Workers, blocks and interruptions change no bit, and nothing finished is lost."""
 
 import itertools
 import multiprocessing
@@ -70,7 +68,7 @@ def start_processes():
     return ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
 
 
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # who and how
 
 
@@ -87,9 +85,7 @@ def test_processes_change_no_bit(reference):
 
 
 def test_a_killed_process_is_replaced_and_changes_no_bit(reference):
-    """Killed after the first block; the pool breaks, another is started, and what was in flight is
-    sent again.
-    """
+    """Killed after the first block: the pool breaks, another starts, lost blocks are sent again."""
     killed = []
 
     def kill_one(done, _total):
@@ -116,7 +112,7 @@ def test_workers_that_are_always_lost_end_the_run_with_the_remedy():
     assert len(starts) == 1 + MOST_FAILURES
 
 
-# ------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # blocks in time
 
 
@@ -142,9 +138,7 @@ def test_the_pace_of_a_cell_foretells_the_time_of_a_run():
 
 
 def test_a_pause_takes_back_the_blocks_that_no_worker_has_begun(monkeypatch):
-    """One worker is kept busy by its first block; the second block is taken back, and no third one
-    is begun.
-    """
+    """One worker is busy with its first block; the second is cancelled, and no third is begun."""
     begun, pause, real = [], Event(), jobs.advance
 
     def advance(*arguments):
@@ -165,7 +159,7 @@ def prepare_short(duration=3.0):
     return prepare_ensemble(optomechanical_cell(), settings)
 
 
-# ------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # extending
 
 
@@ -186,7 +180,7 @@ def test_an_earlier_result_of_another_run_is_refused_with_what_changed():
         run(128, earlier=earlier)
 
 
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # checkpoints
 
 
@@ -205,9 +199,7 @@ def test_a_paused_run_goes_on_to_the_same_bits(reference, small_blocks, tmp_path
 
 
 def test_what_a_pause_leaves_is_an_ensemble_of_its_own(small_blocks, tmp_path):
-    """The batch sums are those of the same cells in the whole run, and the estimate is consistent
-    with the law.
-    """
+    """The batch sums are those of the same cells in the whole run, consistent with the law."""
     pause = Pause(4)
     part = run(checkpoint=tmp_path, pause=pause, progress=pause.count)
     error = part["covariance_linear_sample"] - part["covariance_step"]

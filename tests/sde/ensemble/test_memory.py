@@ -1,6 +1,4 @@
-"""What does not fit into the memory is refused before any of it is computed, from Python as from
-the command line.
-"""
+"""What the memory does not hold is refused before it is computed, from Python as from a command."""
 
 import pytest
 

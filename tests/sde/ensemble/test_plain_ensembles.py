@@ -1,5 +1,6 @@
-"""Ensembles without a twin, and weak increments. Seeds are fixed; each statistical test has a false
-alarm of 10⁻⁴.
+"""Ensembles without a twin, and weak increments.
+
+Seeds are fixed; each statistical test has a false alarm of 10⁻⁴.
 """
 
 import json
@@ -35,9 +36,7 @@ def ensemble(system, unit, trajectories=4096, duration=5.0, step=0.008, samples=
 
 
 def scale_and_shape(V, S, count):
-    """p-values of χ² for scale and shape of a sample covariance S of `count` draws with mean and
-    covariance V.
-    """
+    """p-values of χ² for scale and shape of a sample covariance S of draws of covariance V."""
     d = len(V)
     W = np.linalg.solve(V, S)
     scale = (count - 1) * np.trace(W)
@@ -75,7 +74,7 @@ def test_threads_and_blocks_change_no_bit_of_a_plain_ensemble():
 
 
 def test_plain_ensembles_have_their_entanglement_with_an_error_bar():
-    """128 × 64 trajectories about the fixed point: E_N within Student's t of the moment equation."""
+    """8192 trajectories about the fixed point: E_N within Student's t of the moment equation."""
     result = ensemble(spinning(), WM, 8192, 4.0, 5e-4, start="steady", twin=False, seed=5)
     E = checks.entanglement(result, 0, 2).isel(time=-1)
     bound = stats.t.isf(FALSE_ALARM / 2, 63)
@@ -88,9 +87,7 @@ def test_plain_ensembles_have_their_entanglement_with_an_error_bar():
 @pytest.mark.parametrize("twin", [True, False])
 @pytest.mark.parametrize("increments", INCREMENTS)
 def test_all_increments_have_the_covariance_law_of_the_step(increments, twin):
-    """χ² of scale and shape against the exact law; a tenth too much noise, or in the wrong place,
-    is seen.
-    """
+    """χ² of scale and shape against the exact law, which shows a tenth too much noise."""
     result = ensemble(
         pair_of_cavities(), KAPPA, 20_000, 9.6, increments=increments, twin=twin, seed=7
     )
@@ -104,9 +101,7 @@ def test_all_increments_have_the_covariance_law_of_the_step(increments, twin):
 
 @pytest.mark.parametrize("increments", ["two-point", "three-point"])
 def test_weak_increments_leave_the_coupled_estimate_within_its_error_bars(increments):
-    """Linearisation error of the spinning resonator from two laws of increments: 21 elements,
-    Student's t of 63.
-    """
+    """Linearisation error from two laws of increments: 21 elements, Student's t of 63."""
     gaussian, weak = (
         ensemble(spinning(), WM, 4096, 20.0, 1e-3, increments=law, seed=8).isel(time=-1)
         for law in ("gaussian", increments)
@@ -137,9 +132,7 @@ def test_without_noise_every_path_is_the_stepped_mean(scheme, increments, twin):
 
 
 def test_a_plain_ensemble_whose_covariance_leaves_the_moments_is_warned_of_or_refused():
-    """A damped thermal cavity from vacuum, by implicit midpoint: the way there is coarse, the
-    steady state exact.
-    """
+    """A damped thermal cavity from vacuum, by implicit midpoint: exact only in the steady state."""
     cavity = Model.build(["a"], [lose("a", "p", amplitude_rate=1.0, occupation=10.0)])
     arguments = {
         "trajectories": 128,

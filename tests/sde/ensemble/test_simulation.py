@@ -13,8 +13,7 @@ import pytest
 
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
-from qlangevin.sde.ensemble.results import ErrorBarWarning
-from qlangevin.sde.ensemble.results import LossWarning
+from qlangevin.sde.ensemble.results import ErrorBarWarning, LossWarning
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.sampling import SamplingWarning, is_even
 from qlangevin.sde.schemes.step_forecast import StepError, StepWarning
@@ -64,7 +63,7 @@ def run(model, trajectories=4096, duration=5.0, step=0.008, samples=25, **option
     )
 
 
-# ------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # counting steps
 
 
@@ -100,7 +99,7 @@ def test_a_clock_shows_the_time_on_awkward_step_and_sample_counts(steps, samples
     np.testing.assert_array_equal(result["covariance"], 0)
 
 
-# ----------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # bits
 
 
@@ -137,7 +136,7 @@ def test_another_seed_gives_another_ensemble():
     )
 
 
-# -------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # the finite-step law
 
 
@@ -156,8 +155,9 @@ def test_the_finite_step_law_of_a_cavity_is_its_closed_form(steps):
 
 @pytest.mark.parametrize("build", [cavity, pair_of_cavities])
 def test_twins_follow_the_exact_law_within_their_error_bars(build):
-    """Every element at every time within 4.5 exact standard errors: false alarm 26·10·7·10⁻⁶ <
-    2·10⁻³, seed fixed.
+    """Every element at every time within 4.5 exact standard errors.
+
+    False alarm 26·10·7·10⁻⁶ < 2·10⁻³, seed fixed.
     """
     result = run(build(), seed=4)
     law, sample = result["covariance_step"].values, result["covariance_linear_sample"].values
@@ -205,7 +205,7 @@ def test_the_law_settles_to_the_stationary_covariance_of_the_step():
 
 
 def test_the_companion_differs_from_the_path_by_the_exact_difference_of_their_laws():
-    """Shared noise resolves the difference; 4.5 standard errors for each of 10 elements at the end."""
+    """Shared noise resolves the difference; 4.5 standard errors for each of 10 elements."""
     result = run(pair_of_cavities(), duration=8.0, step_check=True, seed=2)
     gap = result["covariance_step_companion"] - result["covariance_step"]
     z = ((result["step_error"] - gap) / result["step_error_stderr"]).values[-1]
@@ -215,7 +215,7 @@ def test_the_companion_differs_from_the_path_by_the_exact_difference_of_their_la
     )
 
 
-# -----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # error bars
 
 
@@ -242,17 +242,14 @@ def test_one_cell_has_no_error_bar_and_says_so():
 
 
 def test_coupling_is_exact_for_a_linear_model():
-    """Path and twin coincide, so the best estimate is the moment equation itself, with no error bar
-    left.
-    """
+    """Path and twin coincide, so the best estimate is the moment equation without an error bar."""
     result = run(pair_of_cavities())
     np.testing.assert_allclose(result["linearization_error"], 0, atol=1e-14)
     np.testing.assert_allclose(result["covariance"], result["covariance_linear"], atol=1e-14)
 
 
 def test_the_symmetric_ordering_half_shows_in_the_mean_force():
-    """Without it, the mean position of a vacuum-lit mirror would be off by G/2ω: here the shift is
-    −G/2ω·0 exactly.
+    """The shift of a vacuum-lit mirror is −G/2ω·0 exactly; without the ½ it would be G/2ω.
 
     Vacuum light presses with ⟨|α|²⟩ − ½ = 0: q̄ stays 0 within 4.5 standard errors, 7 times below
     G/2ω.
@@ -274,7 +271,7 @@ def test_the_symmetric_ordering_half_shows_in_the_mean_force():
     assert 4.5 * stderr + 0.01 < 0.15 / 3
 
 
-# -------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # failures
 
 

@@ -1,6 +1,4 @@
-"""Single paths that are kept: the same as those of a plain ensemble, to the bit, and refused where
-they do not fit.
-"""
+"""Single paths: the same bits as a plain ensemble; refused where memory is short."""
 
 import json
 
@@ -8,8 +6,8 @@ import numpy as np
 import pytest
 
 from qlangevin.sde import Gaussian, Model, sample_paths, simulate
-from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.ensemble.preparation import moments_memory
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepError
 from qlangevin.sde.schemes.table import SCHEMES
@@ -45,9 +43,7 @@ def runaway():
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("increments", ["gaussian", "two-point"])
 def test_moments_of_the_paths_are_those_of_the_plain_ensemble(scheme, increments):
-    """200 paths of the nonlinear resonator, an incomplete cell among them; odd sample times split
-    pairs of steps.
-    """
+    """200 paths with an incomplete cell among them; odd sample times split pairs of steps."""
     options = ARGUMENTS | {"duration": 0.03 / KAPPA, "step": 2e-5 / KAPPA, "samples": 60}
     options |= {"scheme": scheme, "increments": increments}
     state = sample_paths(spinning(), **options)["state"].values

@@ -1,6 +1,4 @@
-"""Runs until an error bar is reached: whole rounds, no more than the budget, the bits of a run of
-that many.
-"""
+"""Runs until an error bar is reached: whole rounds, within the budget, the bits of a plain run."""
 
 import json
 
@@ -20,9 +18,7 @@ E_N, PURITY, VARIANCE = "log_negativity(a, b)", "purity", "covariance(a.X, a.X)"
 
 
 def cavities():
-    """Squeezed light shared by two cavities, one of them a Kerr medium: about a tenth of
-    entanglement.
-    """
+    """Squeezed light shared by two cavities, one a Kerr medium: about a tenth of entanglement."""
     return Model.build(
         ["a", "b"],
         [
@@ -137,9 +133,7 @@ def test_progress_counts_up_to_where_the_run_stopped(first_round):
 
 
 def test_lost_trajectories_end_the_run_after_their_round():
-    """Without a number there is nothing to wait for. A Kerr medium, in steps that its light is too
-    strong for.
-    """
+    """A runaway Kerr medium has no error bar to wait for."""
     start = Gaussian(np.zeros(2), np.diag([4.0, 4.0]))
     runaway = Model.build(["a"], [kerr("a", 5.0), lose("a", "p", amplitude_rate=1.0)])
     with (

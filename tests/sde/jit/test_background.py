@@ -1,19 +1,18 @@
-"""A second process that compiles: it fills the cache, holds nobody up where it fails, and is not
-started in vain.
-"""
+"""Compilation in a second process: it fills the cache, and nothing waits for it when it fails."""
 
 import os
 import subprocess
 import sys
 
 import pytest
-from qlangevin.sde.jit import background, cache, vector_width
-from qlangevin.sde.kernels.kernel import SHARED_KERNELS, SHARED_NAME
-from qlangevin.sde.moments.linear import EXACT
-from qlangevin.sde.moments.taylor import MOMENTS
+
+from qlangevin.sde.jit import background, shared_kernels, source, vector_width
+from qlangevin.sde.kernels.kernel import SHARED, TRAJECTORY_KERNELS
+from qlangevin.sde.moments.linear import LINEAR_KERNELS
+from qlangevin.sde.moments.taylor import TAYLOR_KERNELS
 
 ONCE = (
-    f"from numba import njit\n\n{cache.COMPILED}\n\n\ndef once(x):\n    return x\n\n\nonce = "
+    f"from numba import njit\n\n{source.COMPILED}\n\n\ndef once(x):\n    return x\n\n\nonce = "
     "compiled(once)\n"
 )
 
@@ -27,8 +26,8 @@ class Lacking:
 @pytest.fixture
 def lacking(monkeypatch):
     """Some kernels that are not on disk, and two cores."""
-    monkeypatch.setattr(background, "_parts", {"some": (Lacking(), None)})
-    monkeypatch.setattr(background, "_done", {})
+    monkeypatch.setattr(background, "_registered", {"some": (Lacking(), None)})
+    monkeypatch.setattr(background, "_finished", {})
     monkeypatch.setattr(background, "available_cores", lambda: 2)
 
 
@@ -36,34 +35,34 @@ def lacking(monkeypatch):
 def test_a_second_process_that_fails_holds_nobody_up(lacking, monkeypatch, program):
     """The real one knows of no kernels called "some"."""
     monkeypatch.setattr(background.sys, "executable", program)
-    background.compile_beside("some")
-    background.wait_for("some")
-    assert list(background._done) == ["some"]
+    background.compile_in_background("some")
+    background.wait_until_compiled("some")
+    assert list(background._finished) == ["some"]
 
 
 def test_none_is_started_on_one_core_or_for_what_is_on_disk(lacking, monkeypatch):
     monkeypatch.setattr(background, "available_cores", lambda: 1)
-    background.compile_beside("some")
-    assert background._done == {}
+    background.compile_in_background("some")
+    assert background._finished == {}
     monkeypatch.setattr(background, "available_cores", lambda: 2)
     monkeypatch.setattr(Lacking, "cached", True)
     monkeypatch.setattr(background, "Thread", None)
-    background.compile_beside("some")
-    background.wait_for("some")
+    background.compile_in_background("some")
+    background.wait_until_compiled("some")
 
 
 def test_kernels_that_were_found_on_disk_are_not_looked_for_again(lacking, monkeypatch):
     monkeypatch.setattr(Lacking, "cached", True)
-    background.compile_beside("some")
+    background.compile_in_background("some")
     monkeypatch.delattr(Lacking, "cached")
-    background.compile_beside("some")
+    background.compile_in_background("some")
 
 
 def test_kernels_are_found_on_disk_once_they_have_been_compiled(monkeypatch, tmp_path):
     """A function of a module of the test's own, in a cache of its own."""
     monkeypatch.setenv("QLANGEVIN_CACHE", str(tmp_path))
-    kernels = cache.Shared((vector_width,), ("once",))
-    monkeypatch.setattr(cache, "joined", lambda *_: ONCE)
+    kernels = shared_kernels.SharedKernels((vector_width,), ("once",))
+    monkeypatch.setattr(shared_kernels, "joined_code", lambda *_: ONCE)
     assert not kernels.cached
     kernels.load().once(1)
     assert kernels.cached
@@ -79,13 +78,13 @@ def test_it_compiles_what_it_was_asked_for_into_the_cache(tmp_path):
         "ignore",
         "-m",
         "qlangevin.sde.jit.background",
-        SHARED_NAME,
-        MOMENTS,
-        EXACT,
+        TRAJECTORY_KERNELS,
+        TAYLOR_KERNELS,
+        LINEAR_KERNELS,
     ]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout.read().split() == [SHARED_NAME, MOMENTS, EXACT]
+        assert process.stdout.read().split() == [TRAJECTORY_KERNELS, TAYLOR_KERNELS, LINEAR_KERNELS]
     found = {path.name.partition(".")[2].partition("-")[0] for path in tmp_path.rglob("*.nbi")}
-    assert found == {*SHARED_KERNELS.names, "advance", "discretise_all", "propagate"}
+    assert found == {*SHARED.names, "advance", "discretise_all", "propagate"}

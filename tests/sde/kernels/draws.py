@@ -1,22 +1,22 @@
-"""Random numbers from a compiled kernel module, and statistics of 10⁸ and more of them, reduced
-block by block.
+"""Random numbers from a compiled kernel module, and statistics of 10⁸ and more of them.
 
-A block (CELLS, ROWS, LANES) holds consecutive trajectories, cell by cell; even rows are the first
+A block (CELLS, ROWS, CELL) holds consecutive trajectories, cell by cell; even rows are the first
 of a Box–Muller pair, odd ones the second. Compiled sums are reassociated: their rounding is far
 below any statistical error.
 """
 
 import numpy as np
 from numba import njit
+from scipy import special, stats
+
 from qlangevin.sde import Model
 from qlangevin.sde.kernels.codegen import Form
 from qlangevin.sde.kernels.kernel import build_kernel
-from qlangevin.sde.kernels.noise import LANES, STEPS, three_point, xoshiro
+from qlangevin.sde.kernels.noise import CELL, STEPS, three_point, xoshiro
 from qlangevin.sde.terms import lose
-from scipy import special, stats
 
 CELLS, ROWS = 8, 128
-BLOCK = CELLS * ROWS * LANES
+BLOCK = CELLS * ROWS * CELL
 POWERS = np.arange(1, 9)
 THRESHOLDS = np.array([3.0, 4.0, 5.0, 5.5, 6.0])
 BINS, EDGE = 2**18, 8.0
@@ -32,34 +32,32 @@ def compiled_noise():
 
 def draw(module, seed, cells, rows, first=0, chunk=0, purpose=STEPS):
     """Normals (trajectories, rows)."""
-    G, Z = np.zeros((cells, 4 * LANES), np.uint64), np.empty((cells, rows * LANES))
+    G, Z = np.zeros((cells, 4 * CELL), np.uint64), np.empty((cells, rows * CELL))
     module.reseed(G, np.uint64(seed), first, chunk, purpose)
     module.fill_normals(G, Z)
-    return Z.reshape(cells, rows, LANES).transpose(0, 2, 1).reshape(-1, rows)
+    return Z.reshape(cells, rows, CELL).transpose(0, 2, 1).reshape(-1, rows)
 
 
 def blocks(module, seed, draws, *, first=0, chunk=0, purpose=STEPS, fill=None):
-    """At least so many normals, block by block in one buffer, from the module's own functions (or
-    another `fill`).
-    """
-    G, Z = np.zeros((CELLS, 4 * LANES), np.uint64), np.empty((CELLS, ROWS * LANES))
+    """Yield at least so many normals, block by block in one buffer, by the module or by `fill`."""
+    G, Z = np.zeros((CELLS, 4 * CELL), np.uint64), np.empty((CELLS, ROWS * CELL))
     fill = fill or module.fill_normals
     for number in range(-(-draws // BLOCK)):
-        module.reseed(G, np.uint64(seed), first + number * CELLS * LANES, chunk, purpose)
+        module.reseed(G, np.uint64(seed), first + number * CELLS * CELL, chunk, purpose)
         fill(G, Z)
-        yield Z.reshape(CELLS, ROWS, LANES)
+        yield Z.reshape(CELLS, ROWS, CELL)
 
 
 def words(module, seed, draws, *, chunk=0):
     """At least so many outputs of the generators, block by block in one buffer."""
-    G, W = np.zeros((CELLS, 4 * LANES), np.uint64), np.empty((CELLS, ROWS, LANES), np.uint64)
+    G, W = np.zeros((CELLS, 4 * CELL), np.uint64), np.empty((CELLS, ROWS, CELL), np.uint64)
     for number in range(-(-draws // BLOCK)):
-        module.reseed(G, np.uint64(seed), number * CELLS * LANES, chunk, STEPS)
+        module.reseed(G, np.uint64(seed), number * CELLS * CELL, chunk, STEPS)
         fill_words(G, W)
         yield W
 
 
-# ------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # compiled sums
 
 
@@ -70,7 +68,7 @@ def add_powers(Z, sums):
         for row in range(Z.shape[1]):
             z, total = Z[cell, row], sums[row % 2]
             s1, s2, s3, s4, s5, s6, s7, s8 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-            for lane in range(LANES):
+            for lane in range(CELL):
                 x = z[lane]
                 x2, x3 = x * x, x * x * x
                 x4 = x2 * x2
@@ -94,7 +92,7 @@ def add_tails(Z, counts):
             z, total = Z[cell, row], counts[row % 2]
             for k in range(THRESHOLDS.size):
                 found = 0
-                for lane in range(LANES):
+                for lane in range(CELL):
                     found += abs(z[lane]) > THRESHOLDS[k]
                 total[k] += found
 
@@ -105,15 +103,16 @@ def add_histogram(Z, counts):
     for cell in range(Z.shape[0]):
         for row in range(Z.shape[1]):
             z, total = Z[cell, row], counts[row % 2]
-            for lane in range(LANES):
+            for lane in range(CELL):
                 place = int((z[lane] + EDGE) * (0.5 * BINS / EDGE))
                 total[min(max(place, 0), BINS - 1)] += 1
 
 
 @njit(fastmath=True)
 def add_products(X, Y, shift, start, stride, sums):
-    """Sums (6) over x of X and y of Y, `shift` (cells, rows, lanes) further on: xy, of squares,
-    signs, mixed; how many.
+    """Sums (6,) of products xy, squares, signs, mixed products, and how many there are.
+
+    y lies `shift` (cells, rows, lanes) further on than x.
 
     Rows of x run from `start` by `stride`: 0, 2 for the first of each draw alone.
     """
@@ -122,7 +121,7 @@ def add_products(X, Y, shift, start, stride, sums):
         for row in range(start, X.shape[1] - max(rows, 0), stride):
             x, y = X[cell, row], Y[cell + cells, row + rows]
             values, squares, signs, left, right = 0.0, 0.0, 0.0, 0.0, 0.0
-            for lane in range(LANES - lanes):
+            for lane in range(CELL - lanes):
                 a, b = x[lane], y[lane + lanes]
                 c, d = a * a - 1.0, b * b - 1.0
                 values += a * b
@@ -130,7 +129,7 @@ def add_products(X, Y, shift, start, stride, sums):
                 signs += np.copysign(1.0, a) * np.copysign(1.0, b)
                 left += c * b
                 right += a * d
-            for k, part in enumerate((values, squares, signs, left, right, float(LANES - lanes))):
+            for k, part in enumerate((values, squares, signs, left, right, float(CELL - lanes))):
                 sums[k] += part
 
 
@@ -141,28 +140,26 @@ def fill_words(G, W):
         g = G[cell]
         for row in range(W.shape[1]):
             w = W[cell, row]
-            for lane in range(LANES):
-                s0, s1, s2, s3 = g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane]
+            for lane in range(CELL):
+                s0, s1, s2, s3 = g[lane], g[CELL + lane], g[2 * CELL + lane], g[3 * CELL + lane]
                 w[lane], s0, s1, s2, s3 = xoshiro(s0, s1, s2, s3)
-                g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane] = s0, s1, s2, s3
+                g[lane], g[CELL + lane], g[2 * CELL + lane], g[3 * CELL + lane] = s0, s1, s2, s3
 
 
 @njit
 def add_bits(W, counts):
-    """counts (64) of ones in each place of the words; eight places at a time, a byte each, as ROWS
-    < 256.
-    """
-    packed = np.empty((8, LANES), np.uint64)
+    """Count the ones of each bit (64,) of words, eight bits at a time in a byte, as ROWS < 256."""
+    packed = np.empty((8, CELL), np.uint64)
     for cell in range(W.shape[0]):
         packed[:] = np.uint64(0)
         for row in range(W.shape[1]):
             w = W[cell, row]
             for shift in range(8):
                 total = packed[shift]
-                for lane in range(LANES):
+                for lane in range(CELL):
                     total[lane] += (w[lane] >> np.uint64(shift)) & BYTES
         for place in range(64):
-            for lane in range(LANES):
+            for lane in range(CELL):
                 counts[place] += (packed[place % 8, lane] >> np.uint64(place // 8 * 8)) & np.uint64(
                     255
                 )
@@ -173,7 +170,7 @@ def add_three_points(W, counts):
     """counts (3, 3) of the signs of both three-point numbers of each word."""
     for cell in range(W.shape[0]):
         for row in range(W.shape[1]):
-            for lane in range(LANES):
+            for lane in range(CELL):
                 first, second = (
                     three_point(W[cell, row, lane], 0),
                     three_point(W[cell, row, lane], 32),
@@ -181,7 +178,7 @@ def add_three_points(W, counts):
                 counts[1 + int(np.sign(first)), 1 + int(np.sign(second))] += 1
 
 
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # statistics
 
 
@@ -219,9 +216,7 @@ def kolmogorov_smirnov_chance(histogram):
 
 
 def chi_square_chance(histogram):
-    """p of χ² over the bins that expect a hundred draws or more, the rest of each side taken
-    together.
-    """
+    """p value of χ² over bins that expect a hundred draws; the rest of each side is one bin."""
     edges = np.linspace(-EDGE, EDGE, BINS + 1)
     edges[[0, -1]] = -np.inf, np.inf
     expected = histogram.sum() * np.abs(np.diff(special.ndtr(-np.abs(edges))))

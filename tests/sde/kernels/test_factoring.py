@@ -4,6 +4,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
+
 from qlangevin.sde.kernels.factoring import Term, factored
 
 
@@ -12,9 +13,7 @@ def fma(a, b, c):
 
 
 def random_terms(rng, count):
-    """Terms of degree 0 … 3 in three variables, each monomial at most once, some with coefficients
-    in common.
-    """
+    """Terms of degree 0 to 3 in three variables, no monomial twice, some coefficients in common."""
     places = [
         place for degree in range(4) for place in combinations_with_replacement("xyz", degree)
     ]

@@ -1,15 +1,16 @@
-"""The emitted kernels against their naive twin, and the shared loops against NumPy."""
+"""Generated kernels against their NumPy twin, and the shared loops against NumPy."""
 
 from itertools import pairwise
 from threading import Event
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.ensemble import batches, trajectories
 from qlangevin.sde.ensemble.step_law import exact_step_law
 from qlangevin.sde.initial_states import dark_state
-from qlangevin.sde.kernels.codegen import INCREMENTS, LANES, Form
+from qlangevin.sde.kernels.codegen import CELL, INCREMENTS, Form
 from qlangevin.sde.kernels.kernel import build_kernel
 from qlangevin.sde.kernels.sum_layout import layout
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
@@ -20,9 +21,7 @@ STEP = 0.01
 
 
 def optomechanics():
-    """A spinning-resonator-like model of modest amplitude: every quadratic term, no lost digits in
-    the naive twin.
-    """
+    """Model like the spinning resonator, at amplitudes so small that the NumPy twin is accurate."""
     return Model.build(
         ["driven", "reflected", "motion"],
         [
@@ -84,15 +83,15 @@ def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
     )
     schedule = np.unique(np.linspace(0, steps, samples + 1).astype(int))
     kernel = build_kernel(model, STEP, form)
-    return trajectories.TrajectoryPlan(kernel, state, state.square_root(), schedule, np.uint64(seed), count)
+    return trajectories.TrajectoryPlan(
+        kernel, state, state.square_root(), schedule, np.uint64(seed), count
+    )
 
 
 def final_states(plan, first_cell=0, cells=1, cuts=()):
-    """States (cells, variables, LANES) after all steps, advanced in one go or in pieces that end at
-    `cuts`.
-    """
-    kernel, first = plan.kernel, first_cell * LANES
-    G = trajectories._aligned((cells, 4 * LANES), np.uint64)
+    """States (cells, variables, CELL) after all steps, advanced in pieces that end at `cuts`."""
+    kernel, first = plan.kernel, first_cell * CELL
+    G = trajectories._aligned((cells, 4 * CELL), np.uint64)
     X = trajectories._start_states(plan, G, np.arange(first_cell, first_cell + cells))
     tables = kernel.table(trajectories.CHUNK), kernel.table(trajectories.CHUNK // 2)
     u, w = plan.state.mean.copy(), plan.state.mean.copy()
@@ -103,7 +102,14 @@ def final_states(plan, first_cell=0, cells=1, cuts=()):
         stops = [0, *(c - begin for c in cuts if begin < c < begin + steps), steps]
         for a, b in pairwise(stops):
             trajectories._advance(kernel, X, G, tables, a, b)
-    return X.reshape(cells, kernel.variables, LANES), u, w
+    return X.reshape(cells, kernel.variables, CELL), u, w
+
+
+def naive_paths(plan, model, steps, numbers, **options):
+    """The same trajectories, of these numbers, by the NumPy twin."""
+    start = plan.state.mean, plan.state.square_root()
+    options |= {"step": STEP, "steps": steps, "trajectories": numbers}
+    return naive.paths(model, *start, seed=int(plan.seed), chunk=trajectories.CHUNK, **options)
 
 
 @pytest.mark.parametrize("build", MODELS)
@@ -111,19 +117,10 @@ def final_states(plan, first_cell=0, cells=1, cuts=()):
 def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
     """Full states of size ~5 carry 1e-15 of rounding, amplified over 1031 steps by at most ~10³."""
     model = build()
-    plan = plan_of(model, steps, 2 * LANES)
+    plan = plan_of(model, steps, 2 * CELL)
     X, u, w = final_states(plan, cells=2)
     n = model.size
-    expected = naive.paths(
-        model,
-        plan.state.mean,
-        plan.state.square_root(),
-        step=STEP,
-        steps=steps,
-        trajectories=np.arange(2 * LANES),
-        seed=int(plan.seed),
-        chunk=trajectories.CHUNK,
-    )
+    expected = naive_paths(plan, model, steps, np.arange(2 * CELL))
     x, y, z = (np.concatenate(X[:, g * n : (g + 1) * n], axis=-1) for g in range(3))
     np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
     np.testing.assert_allclose(y, expected["y"], atol=1e-9)
@@ -135,16 +132,10 @@ def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
 def test_every_form_equals_its_naive_twin_to_rounding(form):
     """An odd number of steps, over a reseeding."""
     model, steps = optomechanics(), 1031
-    plan = plan_of(model, steps, LANES, form)
+    plan = plan_of(model, steps, CELL, form)
     X, u, _ = final_states(plan)
-    arguments = {
-        "step": STEP,
-        "steps": steps,
-        "trajectories": np.arange(LANES),
-        "seed": int(plan.seed),
-    }
-    arguments |= {"chunk": trajectories.CHUNK, "stages": form.stages, "increments": form.increments}
-    expected = naive.paths(model, plan.state.mean, plan.state.square_root(), **arguments)
+    options = {"stages": form.stages, "increments": form.increments}
+    expected = naive_paths(plan, model, steps, np.arange(CELL), **options)
     np.testing.assert_allclose(u, expected["mean"], rtol=1e-11)
     np.testing.assert_allclose(exact_step_law(plan).mean[-1], u, rtol=1e-15)
     if form.twin:
@@ -161,18 +152,9 @@ def test_more_than_30_channels_take_a_second_word_of_bits():
     model = Model.build(
         ["a"], [lose("a", f"port{k}", amplitude_rate=0.01 * (k + 1)) for k in range(20)]
     )
-    plan = plan_of(model, 5, LANES, Form(twin=False, increments="two-point"))
+    plan = plan_of(model, 5, CELL, Form(twin=False, increments="two-point"))
     X, _, _ = final_states(plan)
-    arguments = {
-        "step": STEP,
-        "steps": 5,
-        "trajectories": np.arange(LANES),
-        "seed": int(plan.seed),
-        "chunk": 1024,
-    }
-    expected = naive.paths(
-        model, plan.state.mean, plan.state.square_root(), increments="two-point", **arguments
-    )
+    expected = naive_paths(plan, model, 5, np.arange(CELL), increments="two-point")
     assert len(model.channels) == 40
     np.testing.assert_allclose(X[0], expected["x"], atol=1e-12)
 
@@ -182,7 +164,7 @@ def test_more_than_30_channels_take_a_second_word_of_bits():
     "form", [ACCOMPANIED, SINGLE, Form(stages=2), Form(increments="two-point")]
 )
 def test_splitting_a_run_at_odd_steps_keeps_every_bit(cuts, form):
-    plan = plan_of(optomechanics(), 1030, LANES, form)
+    plan = plan_of(optomechanics(), 1030, CELL, form)
     np.testing.assert_array_equal(final_states(plan)[0], final_states(plan, cuts=cuts)[0])
 
 
@@ -190,15 +172,13 @@ def test_without_companion_and_opposites_paths_and_twins_keep_every_bit():
     model = optomechanics()
     n = model.size
     forms = (COUPLED, ACCOMPANIED, Form(antithetic=True))
-    alone, *others = (
-        final_states(plan_of(model, 50, LANES, form))[0][:, : 2 * n] for form in forms
-    )
+    alone, *others = (final_states(plan_of(model, 50, CELL, form))[0][:, : 2 * n] for form in forms)
     for other in others:
         np.testing.assert_array_equal(alone, other)
 
 
 def test_a_cell_does_not_depend_on_its_block():
-    plan = plan_of(optomechanics(), 20, 4 * LANES)
+    plan = plan_of(optomechanics(), 20, 4 * CELL)
     np.testing.assert_array_equal(
         final_states(plan, first_cell=2, cells=1)[0][0], final_states(plan, cells=4)[0][2]
     )
@@ -207,45 +187,45 @@ def test_a_cell_does_not_depend_on_its_block():
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("poison", [np.nan, np.inf])
 def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(form, poison):
-    plan = plan_of(optomechanics(), 4, LANES, form)
+    plan = plan_of(optomechanics(), 4, CELL, form)
     kernel, n = plan.kernel, 6
     X, _, _ = final_states(plan)
     clean = X.copy()
     X[0, 1, 17] = poison
-    G = trajectories._aligned((1, 4 * LANES), np.uint64)
+    G = trajectories._aligned((1, 4 * CELL), np.uint64)
     tables = kernel.table(4), kernel.table(2)
     for state in (X, clean):
         kernel.shared.reseed(G, plan.seed, 0, 9, trajectories.STEPS)
         for begin, end in ((0, 1), (1, 4)):
             trajectories._advance(kernel, state.reshape(1, -1), G, tables, begin, end)
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.accumulate(X.reshape(1, -1), np.array([LANES]), np.zeros(n), sums, lost)
+    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), np.zeros(n), sums, lost)
     assert lost[0] == np.uint64(1) << np.uint64(17)
     assert np.isnan(sums).any()
-    others = np.arange(LANES) != 17
+    others = np.arange(CELL) != 17
     np.testing.assert_array_equal(X[0][:, others], clean[0][:, others])
 
 
 @pytest.mark.parametrize(("path", "loses"), [("x", True), ("y", False), ("z", False), ("m", True)])
 def test_a_lane_is_lost_with_its_full_paths_alone(path, loses):
     form = Form(companion=True, antithetic=True)
-    kernel = plan_of(optomechanics(), 4, LANES, form).kernel
-    X = np.ones((1, kernel.variables, LANES))
+    kernel = plan_of(optomechanics(), 4, CELL, form).kernel
+    X = np.ones((1, kernel.variables, CELL))
     X[0, 6 * form.paths.index(path) + 2, 5] = np.nan
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.accumulate(X.reshape(1, -1), np.array([LANES]), np.zeros(6), sums, lost)
+    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), np.zeros(6), sums, lost)
     assert lost[0] == np.uint64(loses) << np.uint64(5)
     full = layout(6, True, True)["full2"]
     assert np.isfinite(sums[0, full]).all() != loses
 
 
-@pytest.mark.parametrize("live", [LANES, 13, 0])
+@pytest.mark.parametrize("live", [CELL, 13, 0])
 @pytest.mark.parametrize("antithetic", [False, True])
 @pytest.mark.parametrize("companion", [False, True])
 def test_sums_over_live_lanes_equal_numpy(live, antithetic, companion):
     form = Form(companion=companion, antithetic=antithetic)
-    kernel = plan_of(optomechanics(), 2, 2 * LANES, form).kernel
-    X = np.random.default_rng(0).normal(size=(1, kernel.variables, LANES))
+    kernel = plan_of(optomechanics(), 2, 2 * CELL, form).kernel
+    X = np.random.default_rng(0).normal(size=(1, kernel.variables, CELL))
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
     kernel.accumulate(X.reshape(1, -1), np.array([live]), np.zeros(6), sums, lost)
     states = {path: X[0, 6 * g : 6 * g + 6, :live] for g, path in enumerate(form.paths)}
@@ -268,10 +248,10 @@ def test_sums_over_live_lanes_equal_numpy(live, antithetic, companion):
 
 
 def test_sums_of_single_states_are_taken_about_the_centre():
-    kernel = plan_of(optomechanics(), 2, LANES, SINGLE).kernel
-    X, centre = np.random.default_rng(0).normal(size=(1, 6, LANES)), np.arange(6.0)
+    kernel = plan_of(optomechanics(), 2, CELL, SINGLE).kernel
+    X, centre = np.random.default_rng(0).normal(size=(1, 6, CELL)), np.arange(6.0)
     sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.accumulate(X.reshape(1, -1), np.array([LANES]), centre, sums, lost)
+    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), centre, sums, lost)
     expected = moments(X[0] - centre[:, None])
     for order in "1234":
         place = layout(6, False, False)[f"full{order}"]
@@ -279,7 +259,7 @@ def test_sums_of_single_states_are_taken_about_the_centre():
 
 
 def moments(x):
-    """Sums over the lanes of states (n, lanes): of powers, and of products on the upper triangle."""
+    """Sums over states (n, lanes): of powers, and of products on the upper triangle."""
     powers = {"1": x, "3": x**3, "4": x**4}
     return {order: power.sum(axis=1) for order, power in powers.items()} | {
         "2": (x @ x.T)[np.triu_indices(len(x))]
@@ -288,7 +268,7 @@ def moments(x):
 
 def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
     model = optomechanics()
-    plan = plan_of(model, 40, LANES, samples=4)
+    plan = plan_of(model, 40, CELL, samples=4)
     paths = exact_step_law(plan)
     u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(6)
     for step in range(1, 41):
@@ -303,11 +283,9 @@ def test_step_law_and_transition_equal_numpy_along_a_moving_mean():
 
 @pytest.mark.parametrize("increments", ["gaussian", "three-point"])
 def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
-    """y ← y + (E₁ y + 2E₂ v)/3 + B I with v = y + ¾E₁ y + ¾(I + J): its step matrix and noise, term
-    by term.
-    """
+    """Step matrix and noise of y ← y + (E₁ y + 2E₂ v)/3 + B I, v = y + ¾E₁ y + ¾(I + J)."""
     model = optomechanics()
-    plan = plan_of(model, 12, LANES, Form(stages=2, increments=increments))
+    plan = plan_of(model, 12, CELL, Form(stages=2, increments=increments))
     paths = exact_step_law(plan)
     u, V, P = plan.state.mean.copy(), plan.state.covariance.copy(), np.eye(6)
     for _ in range(12):

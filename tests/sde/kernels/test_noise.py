@@ -1,10 +1,12 @@
-"""Random numbers: known answers and an independent reference (their distribution:
-`test_noise_statistics`).
+"""Random numbers: known answers and an independent reference.
+
+Their distribution is tested in `test_noise_statistics`.
 """
 
 import numpy as np
 import pytest
-from qlangevin.sde.kernels.noise import LANES, START, STEPS
+
+from qlangevin.sde.kernels.noise import CELL, START, STEPS
 
 from .. import naive
 from .draws import compiled_noise, draw
@@ -35,7 +37,7 @@ def test_philox_gives_the_known_answers_of_its_authors(counter, key, answer):
 @pytest.mark.parametrize("purpose", [STEPS, START])
 def test_compiled_streams_equal_the_independent_reference(module, seed, purpose):
     """Philox, xoshiro and Box–Muller at once: the reference uses library log, cos and sin."""
-    trajectories = 2**33 + np.arange(2 * LANES)
+    trajectories = 2**33 + np.arange(2 * CELL)
     s = naive.stream(seed, trajectories, 77, int(purpose))
     expected = [n for _ in range(50) for n in naive.normal_pair(naive.xoshiro(s), naive.xoshiro(s))]
     ours = draw(module, seed, 2, 100, first=2**33, chunk=77, purpose=purpose)

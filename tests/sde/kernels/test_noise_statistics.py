@@ -1,16 +1,14 @@
-"""The distribution of 2³⁰ normals, and correlations of 10⁸ and more of them; and faults that the
-same tests must catch.
+"""Distribution of 2³⁰ normals, and correlations of 10⁸ and more.
 
 Every test has a fixed seed and a false-alarm rate of 10⁻⁴, spread over its comparisons
-(Bonferroni). The faults are smaller than any that would change a result: a variance off by 3·10⁻⁴,
-a tail cut at 5σ, a bit of a word that sticks.
+(Bonferroni). Faults that these tests must find are in `test_noise_faults`.
 """
 
 import numpy as np
 import pytest
-from numba import njit
-from qlangevin.sde.kernels.noise import LANES, START, normal_pair, three_point, xoshiro
 from scipy import stats
+
+from qlangevin.sde.kernels.noise import START, three_point
 
 from . import draws
 from .draws import blocks, compiled_noise, words
@@ -49,9 +47,7 @@ def module():
 
 
 class Census:
-    """Power sums (2, 8), tails (2, 5) and histograms (2, BINS) of the first and the second of each
-    draw.
-    """
+    """Power sums (2, 8), tails (2, 5), histograms (2, BINS) of both normals of each draw."""
 
     def __init__(self, source):
         self.powers, self.tails = np.zeros((2, 8)), np.zeros((2, draws.THRESHOLDS.size), np.int64)
@@ -83,7 +79,7 @@ def worst_moment(powers):
 
 CORRELATION_LIMIT = normal_limit(5 * (len(WITHIN) + len(ACROSS)))
 
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # distribution
 
 
@@ -93,9 +89,7 @@ def test_eight_moments_of_a_billion_draws_are_those_of_a_normal(census):
 
 
 def test_tails_to_six_sigma_hold_as_many_draws_as_a_normal_has(census):
-    """Beyond 3, 4, 5, 5.5 and 6σ, where 2.9·10⁶, 68,000, 616, 41 and 2.1 are expected; none beyond
-    8σ.
-    """
+    """Beyond 3, 4, 5, 5.5, 6σ, with 2.9·10⁶, 68,000, 616, 41 and 2.1 expected; none beyond 8σ."""
     assert draws.tail_chances(census.tails.sum(axis=0), BILLION).min() > ALPHA / 15
     assert draws.tail_chances(census.tails, HALF).min() > ALPHA / 15
     assert not census.histogram[:, [0, -1]].any()
@@ -108,7 +102,7 @@ def test_both_halves_of_a_draw_pass_kolmogorov_smirnov_and_fill_every_bin(census
     assert draws.chi_square_chance(census.histogram[half]) > ALPHA / 2
 
 
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # correlations
 
 
@@ -152,7 +146,7 @@ def test_draws_of_different_streams_are_uncorrelated(scores_across, pair):
     assert np.abs(scores).max() < CORRELATION_LIMIT
 
 
-# -----------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # bits
 
 CHANGES = {
@@ -163,13 +157,14 @@ CHANGES = {
     "against the next word": lambda W, _: W[:, 1::2] ^ W[:, 0::2],
     "against the next chunk": lambda W, other: W ^ other,
 }
-"""Words whose bits are fair coins, pairwise independent from word to word: their number has
-variance n/4.
+"""Functions of words whose bits are fair coins, pairwise independent if those of the words are.
+
+The number of ones among n bits then has variance n/4.
 """
 
 
 def test_every_bit_is_a_fair_coin_alone_and_against_its_neighbours(module):
-    """64 places of 2²⁴ words, 10⁹ bits, per comparison: what two-point increments take one by one."""
+    """64 bits of 2²⁴ words, 10⁹ bits, per comparison: what two-point increments use one by one."""
     counts, sizes = {name: np.zeros(64, np.int64) for name in CHANGES}, dict.fromkeys(CHANGES, 0)
     for W, other in zip(words(module, 104, 2**24), words(module, 104, 2**24, chunk=1), strict=True):
         for name, change in CHANGES.items():
@@ -197,152 +192,7 @@ def test_three_point_numbers_have_the_second_and_fourth_moment_of_a_normal():
     assert chance * size**4 == pytest.approx(3, abs=1e-8)
 
 
-# --------------------------------------------------------------------------------------------------------------
-# faults
-
-
-def faulty_census(module, fault, size=2**26):
-    def spoilt():
-        for Z in blocks(module, CENSUS_SEED, size):
-            fault(Z)
-            yield Z
-
-    return Census(spoilt())
-
-
 def test_a_variance_off_by_three_in_ten_thousand_is_caught(census):
     """Power sums of the same draws, each times √(1 ± 3·10⁻⁴)."""
     for factor in (1 - 3e-4, 1 + 3e-4):
         assert worst_moment(census.powers * factor ** (draws.POWERS / 2)) > 1
-
-
-def test_a_tail_cut_at_five_sigma_is_caught(module):
-    cut = faulty_census(module, lambda Z: np.clip(Z, -5, 5, out=Z))
-    assert draws.tail_chances(cut.tails.sum(axis=0), 2 * cut.half).min() < ALPHA / 15
-
-
-def test_a_mean_off_by_two_thousandths_is_caught_by_kolmogorov_smirnov(module):
-    def fault(Z):
-        Z += 2e-3
-
-    for histogram in faulty_census(module, fault, 2**25).histogram:
-        assert draws.kolmogorov_smirnov_chance(histogram) < ALPHA / 2
-
-
-def test_numbers_rounded_to_four_digits_leave_bins_empty(module):
-    comb = faulty_census(module, lambda Z: np.round(Z, 4, out=Z), 2**22)
-    assert draws.chi_square_chance(comb.histogram[0]) < ALPHA / 2
-
-
-@njit
-def fill_stuck(G, Z, mask_radius, mask_angle):
-    """Normals from the package's own functions, the masked bits of either word always 0."""
-    for cell in range(G.shape[0]):
-        g, z = G[cell], Z[cell]
-        for row in range(0, z.size // LANES, 2):
-            for lane in range(LANES):
-                s0, s1, s2, s3 = g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane]
-                a, s0, s1, s2, s3 = xoshiro(s0, s1, s2, s3)
-                b, s0, s1, s2, s3 = xoshiro(s0, s1, s2, s3)
-                g[lane], g[LANES + lane], g[2 * LANES + lane], g[3 * LANES + lane] = s0, s1, s2, s3
-                first, second = normal_pair(a & ~mask_radius, b & ~mask_angle)
-                z[row * LANES + lane], z[(row + 1) * LANES + lane] = first, second
-
-
-def stuck_chance(module, radius=None, angle=None):
-    """p of 2²⁴ draws whose radius or angle lacks this bit of its word."""
-    masks = [np.uint64(0 if place is None else 1 << place) for place in (radius, angle)]
-    census = Census(blocks(module, CENSUS_SEED, 2**24, fill=lambda G, Z: fill_stuck(G, Z, *masks)))
-    return min(draws.kolmogorov_smirnov_chance(half) for half in census.histogram)
-
-
-@pytest.mark.parametrize("place", [63, 60, 57])
-def test_a_bit_that_sticks_in_radius_or_angle_spoils_the_histogram(module, place):
-    """The highest, and those of weight 2⁻⁴ and 2⁻⁷."""
-    assert stuck_chance(module, radius=place) < ALPHA / 2
-    assert stuck_chance(module, angle=place) < ALPHA / 2
-
-
-def test_a_reflection_that_sticks_spoils_the_histogram(module):
-    """The low bits of the angle's word that turn a pair: whichever below the mantissa change it."""
-    a, b = np.uint64(0x5DEECE66D1234567), np.uint64(0x9E3779B97F4A7000)
-    turning = [
-        place
-        for place in range(12)
-        if normal_pair(a, b | np.uint64(1 << place)) != normal_pair(a, b)
-    ]
-    assert turning
-    for place in turning:
-        assert stuck_chance(module, angle=place) < ALPHA / 2
-
-
-def test_no_bit_stuck_reproduces_the_draws(module):
-    ours = next(
-        blocks(module, 1, 1, fill=lambda G, Z: fill_stuck(G, Z, np.uint64(0), np.uint64(0)))
-    )
-    np.testing.assert_array_equal(ours, next(blocks(module, 1, 1)))
-
-
-@pytest.mark.parametrize("place", [0, 3, 31, 63])
-def test_a_bit_that_sticks_or_is_shared_by_two_neighbours_is_counted(module, place):
-    mask, W = np.uint64(1 << place), next(words(module, 106, 1))
-    shared = W.copy()
-    shared[:, :, 1::2] ^= (W[:, :, 1::2] ^ W[:, :, 0::2]) & mask
-    for faulty, change in (
-        (W & ~mask, "alone"),
-        (W | mask, "alone"),
-        (shared, "against the neighbouring trajectory"),
-    ):
-        counts = np.zeros(64, np.int64)
-        draws.add_bits(CHANGES[change](faulty, None), counts)
-        scores = np.abs(draws.bit_scores(counts, W.size))
-        assert scores[place] > normal_limit(64 * len(CHANGES))
-        assert np.delete(scores, place).max() < normal_limit(64 * len(CHANGES))
-
-
-def test_three_point_numbers_from_one_half_of_a_word_are_caught(module):
-    counts = np.zeros((3, 3), np.int64)
-    W = next(words(module, 107, 1))
-    draws.add_three_points((W >> np.uint64(32)) * np.uint64(2**32 + 1), counts)
-    assert draws.three_point_chance(counts) < ALPHA
-
-
-def neighbours_cosine(Z):
-    """The sine is the cosine of the next trajectory."""
-    Z[:, 1::2, :-1] = Z[:, 0::2, 1:]
-    return "second of a draw and the neighbour's first", 0
-
-
-def little_of_the_cosine(Z):
-    """Values correlated by 2·10⁻³."""
-    Z[:, 1::2] += 2e-3 * Z[:, 0::2]
-    return "both of one draw", 0
-
-
-def swelling_with_the_cosine(Z):
-    """Squares correlated by 4·10⁻³."""
-    Z[:, 1::2] *= 1 + 2e-3 * (Z[:, 0::2] ** 2 - 1)
-    return "both of one draw", 1
-
-
-def signs_of_the_next_row_but_one(Z):
-    """One number in 400, the smallest, takes its sign from two rows on."""
-    Z[:, :-2] = np.where(np.abs(Z[:, :-2]) < 3e-3, np.copysign(Z[:, :-2], Z[:, 2:]), Z[:, :-2])
-    return "channels, or second steps of one channel", 2
-
-
-FAULTS = [
-    neighbours_cosine,
-    little_of_the_cosine,
-    swelling_with_the_cosine,
-    signs_of_the_next_row_but_one,
-]
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_faulty_pairs_are_caught_by_the_product_that_they_spoil(module, fault):
-    sums = np.zeros(6)
-    for Z in blocks(module, 108, 2**25):
-        pair, product = fault(Z)
-        draws.add_products(Z, Z, *WITHIN[pair], sums)
-    assert abs(draws.correlation_scores(sums)[product]) > CORRELATION_LIMIT

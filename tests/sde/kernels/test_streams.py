@@ -1,5 +1,6 @@
-"""The generator's parts one by one: the compiled Philox, xoshiro in Python integers, the tails, and
-2·10⁷ draws.
+"""Parts of the generator one by one.
+
+Compiled Philox, xoshiro in Python integers, the tails, and statistics of 2·10⁷ draws.
 
 Statistical tests have fixed seeds and a false-alarm rate of 10⁻⁴ each.
 """
@@ -8,9 +9,10 @@ import math
 
 import numpy as np
 import pytest
-from qlangevin.sde.kernels.codegen import LANES
-from qlangevin.sde.kernels.noise import START, STEPS
 from scipy import special, stats
+
+from qlangevin.sde.kernels.codegen import CELL
+from qlangevin.sde.kernels.noise import START, STEPS
 
 from .draws import compiled_noise, draw
 
@@ -24,7 +26,7 @@ def module():
 
 
 def xoshiro(s):
-    """xoshiro256+ of Blackman and Vigna on Python integers; returns the output and the next state."""
+    """xoshiro256+ of Blackman and Vigna on Python integers: the output and the next state."""
 
     def rotl(x, k):
         return ((x << k) | (x >> (64 - k))) & MASK
@@ -72,7 +74,7 @@ def test_the_compiled_xoshiro_follows_a_pure_python_one(module):
 @pytest.mark.parametrize("purpose", [STEPS, START])
 def test_streams_are_philox_of_trajectory_chunk_and_purpose(module, purpose):
     """The four words of state: counter (chunk·2³² | purpose·2 | half, trajectory), key seed."""
-    G = np.zeros((1, 4 * LANES), np.uint64)
+    G = np.zeros((1, 4 * CELL), np.uint64)
     module.reseed(G, np.uint64(99), 2**35 + 5, 2**20 + 3, purpose)
     for lane in (0, 17, 63):
         place = (2**20 + 3) << 32 | int(purpose) << 1
@@ -83,22 +85,21 @@ def test_streams_are_philox_of_trajectory_chunk_and_purpose(module, purpose):
                 np.uint64(place | half), np.uint64(2**35 + 5 + lane), np.uint64(99)
             )
         ]
-        assert [int(G[0, row * LANES + lane]) for row in range(4)] == words
+        assert [int(G[0, row * CELL + lane]) for row in range(4)] == words
 
 
 def test_the_purposes_streams_and_chunks_and_trajectories_never_share_a_state(module):
     seen = set()
     for seed, chunk, purpose in [(0, 0, STEPS), (0, 0, START), (0, 1, STEPS), (1, 0, STEPS)]:
-        G = np.zeros((16, 4 * LANES), np.uint64)
+        G = np.zeros((16, 4 * CELL), np.uint64)
         module.reseed(G, np.uint64(seed), 0, chunk, purpose)
-        words = G.reshape(16, 4, LANES).transpose(0, 2, 1).reshape(-1, 4)
+        words = G.reshape(16, 4, CELL).transpose(0, 2, 1).reshape(-1, 4)
         seen |= {tuple(w) for w in words.tolist()}
-    assert len(seen) == 4 * 16 * LANES
+    assert len(seen) == 4 * 16 * CELL
 
 
 def tolerance(radius):
-    """Of a normal of this radius: √(−2 ln u), 5·10⁻¹¹ off in the logarithm, and 5·10⁻¹¹ off in sine
-    or cosine.
+    """Error bound of a normal: 5·10⁻¹¹ of the logarithm in √(−2 ln u), 5·10⁻¹¹ of sine or cosine.
 
     Below 10⁻⁹ for radii above 0.05; at the least radii, met once in 10¹⁰ draws, √(5·10⁻¹¹).
     """
@@ -106,9 +107,7 @@ def tolerance(radius):
 
 
 def test_normal_pairs_equal_library_functions_on_the_same_bits(module):
-    """u = 1 − (a ≫ 12)/2⁵², t = (b ≫ 12)/2⁵² − ½, reflected by bits 11 and 10 of b; on 20,000
-    random draws.
-    """
+    """20,000 draws: u = 1 − (a ≫ 12)/2⁵², t = (b ≫ 12)/2⁵² − ½; bits 11 and 10 of b reflect."""
     bits = np.random.default_rng(0).integers(0, 2**64, (20000, 2), dtype=np.uint64)
     for a, b in bits:
         radius = math.sqrt(-2 * math.log(1 - (int(a) >> 12) * 2.0**-52))
@@ -123,9 +122,7 @@ def test_normal_pairs_equal_library_functions_on_the_same_bits(module):
 
 @pytest.mark.parametrize("k", [1, 2, 3, 10, 1000, 2**20, 2**30, 2**40, 2**51, 2**52 - 1])
 def test_tails_reach_eight_sigma_and_are_as_long_as_the_logarithm_says(module, k):
-    """The k-th rarest radius, √(2 ln(2⁵²/k)), from crafted bits: 8.49 at k = 1, through 6σ, down to
-    0.
-    """
+    """The k-th rarest radius, √(2 ln(2⁵²/k)), from chosen bits: 8.49 for k = 1, down to 0."""
     a = ((2**52 - k) << 12) & MASK
     radius = math.sqrt(2 * math.log(2.0**52 / k))
     b = (2**51) << 12  # t = 0: the whole radius goes into the cosine
@@ -144,9 +141,7 @@ def test_the_least_radius_is_zero_and_not_a_nan(module):
 
 
 def test_twenty_million_draws_fill_equally_likely_bins_equally(module):
-    """χ² over 2048 bins of Φ(x), both members of a pair; and 64×64 bins of the pair and of
-    successive draws.
-    """
+    """χ² over 2048 bins of Φ(x), for both of a pair; over 64×64 bins of pairs, successive draws."""
     x = draw(module, 21, 5120, 64)
     assert x.size >= 2e7
     u = special.ndtr(x)
@@ -161,9 +156,7 @@ def test_twenty_million_draws_fill_equally_likely_bins_equally(module):
 
 
 def test_successive_chunks_of_one_trajectory_are_independent_of_each_other(module):
-    """Correlation of values, squares and products over 2.1·10⁷ pairs of draws of chunks 0 and 1: 3
-    z scores.
-    """
+    """z scores of correlations of values, squares and products; 2.1·10⁷ pairs of chunks 0 and 1."""
     a, b = (draw(module, 22, 5120, 64, chunk=chunk) for chunk in (0, 1))
     assert a.size >= 2e7
     scores = [

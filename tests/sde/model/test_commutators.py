@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.systems import SYSTEMS
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
@@ -24,7 +25,10 @@ def kept(A, D):
 def random_model(seed):
     """Every verb with random rates on three modes."""
     r = np.random.default_rng(seed)
-    z = lambda: complex(*r.normal(size=2))
+
+    def z():
+        return complex(*r.normal(size=2))
+
     return Model.build(
         ["a", "b", "m"],
         [
@@ -75,7 +79,7 @@ def test_expansion_and_gaussian_average_of_random_models_are_exact(seed):
 
 @pytest.mark.parametrize("n", [0.0, 0.5, 10.0])
 def test_a_loss_keeps_commutators_with_vacuum_noise_and_adds_only_heat(n):
-    """Per mode the eigenvalues are κ(2n + 1) ∓ κ: 0 and 2κ for vacuum, the equality of a pure loss."""
+    """Per mode the eigenvalues are κ(2n + 1) ∓ κ: 0 and 2κ for vacuum."""
     model = Model.build(["a"], [lose("a", "p", amplitude_rate=0.7, phase=1.1, occupation=n)])
     np.testing.assert_allclose(
         kept(model.A, model.diffusion), [0.7 * 2 * n, 0.7 * (2 * n + 2)], atol=1e-15
@@ -86,11 +90,16 @@ def test_a_loss_keeps_commutators_with_vacuum_noise_and_adds_only_heat(n):
 def test_hamiltonians_leave_commutators_alone_at_any_state(seed):
     """Jacobians of Hamiltonian drifts are AΩ + ΩAᵀ = 0 at every u, nonlinear terms included."""
     r = np.random.default_rng(seed)
-    model = Model.build(
-        ["a", "m"],
-        [detune("a", 1.0), detune("m", 2.0), exchange("a", "m", 0.3 + 0.1j), squeeze("m", 0.2j), kerr("a", 0.5),
-         press("a", "m", 0.4), drive("a", 1j)],
-    )  # fmt: skip
+    energies = [
+        detune("a", 1.0),
+        detune("m", 2.0),
+        exchange("a", "m", 0.3 + 0.1j),
+        squeeze("m", 0.2j),
+        kerr("a", 0.5),
+        press("a", "m", 0.4),
+        drive("a", 1j),
+    ]
+    model = Model.build(["a", "m"], energies)
     for level in ("weyl", "mean"):
         A, W = model.jacobian(3 * r.normal(size=4), level), omega(4)
         np.testing.assert_allclose(A @ W + W @ A.T, 0, atol=1e-14 * np.abs(A).max())

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Model
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
@@ -53,7 +54,7 @@ def test_expansion_about_a_mean_is_exact(model, u):
 
 
 def test_averaged_drift_is_the_gaussian_average(model, u):
-    """By Gauss–Hermite cubature with three nodes in each of six directions, exact for cubic drifts."""
+    """By Gauss–Hermite cubature, three nodes in each of six directions: exact for cubic drifts."""
     root = 0.5 * np.random.default_rng(2).normal(size=(6, 6))
     nodes, weights = np.polynomial.hermite_e.hermegauss(3)
     grid = np.stack(np.meshgrid(*[nodes] * 6, indexing="ij"), axis=-1).reshape(-1, 6)
@@ -115,6 +116,81 @@ def test_leading_axes_equal_a_loop_over_parameter_points(u):
         np.testing.assert_allclose(many.drift(u[:4])[k], build(rate).drift(u[:4]))
         np.testing.assert_allclose(many.jacobian(u[:4])[k], build(rate).jacobian(u[:4]))
         np.testing.assert_allclose(many.diffusion[k], build(rate).diffusion)
+
+
+def lossy_cavity(rates):
+    return Model.build(
+        ["a", "m"],
+        [
+            detune("a", rates),
+            press("a", "m", rates),
+            drive("a", rates),
+            lose("a", "p", energy_rate=rates),
+        ],
+    )
+
+
+def assert_equal_models(model, other):
+    for name in ("c", "A", "B"):
+        np.testing.assert_array_equal(getattr(model, name), getattr(other, name))
+    np.testing.assert_array_equal(model.Q.value, other.Q.value)
+    for port, same in zip(model.ports.values(), other.ports.values(), strict=True):
+        for name in ("C", "D", "d", "shone"):
+            np.testing.assert_array_equal(getattr(port, name), getattr(same, name))
+
+
+RATES = np.arange(1.0, 7.0).reshape(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("points", "rates"),
+    [
+        (3, 4.0),
+        ([0, 5, 0], [1.0, 6.0, 1.0]),
+        (np.array([[4], [1]]), [[5.0], [2.0]]),
+        (RATES > 4, [5.0, 6.0]),
+        (None, RATES.ravel()),
+        ([], []),
+    ],
+)
+def test_a_model_at_some_points_is_that_of_their_parameters(points, rates):
+    assert_equal_models(lossy_cavity(RATES).at(points), lossy_cavity(np.array(rates)))
+
+
+def test_a_model_of_one_point_has_it_as_number_0(u):
+    one = lossy_cavity(2.0)
+    assert one.at().batch == (1,)
+    assert_equal_models(one.at(0), one)
+    with pytest.raises(ValueError, match="from 0 to 0"):
+        one.at(1)
+
+
+def test_an_expansion_at_some_points_spreads_what_the_points_share(u):
+    """B and the ports have no leading axes here, c and A have those of the means."""
+    about = lossy_cavity(2.0).about(np.stack([u[:4], 2 * u[:4]]))
+    assert_equal_models(about.at(1), lossy_cavity(2.0).about(2 * u[:4]))
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        (6, "from 0 to 5"),
+        (-1, "from 0 to 5"),
+        (1.0, "whole numbers"),
+        ("a", "whole numbers"),
+        ([True, False], "mask of shape"),
+    ],
+)
+def test_points_that_are_not_there_are_refused(points, message):
+    with pytest.raises(ValueError, match=message):
+        lossy_cavity(RATES).at(points)
+
+
+def test_the_deterministic_model_has_the_drift_without_noise(model, u):
+    quiet = model.deterministic
+    np.testing.assert_array_equal(quiet.drift(u), model.drift(u))
+    assert not quiet.diffusion.any()
+    assert not quiet.ports
 
 
 def test_light_has_x_and_y_motion_has_q_and_p(model):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis import audit_model
 from qlangevin.sde import Model
 from qlangevin.sde.terms import amplify, detune, feed, lose, shine, squeeze

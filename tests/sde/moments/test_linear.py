@@ -1,13 +1,12 @@
-"""Exact steps of linear models: closed forms, defective and stiff drifts, high quality factors,
-uneven times.
-"""
+"""Exact steps of linear models: closed forms, stiff drifts, high quality factors, uneven times."""
 
 import numpy as np
 import pytest
-from qlangevin.sde.moments.linear import _intervals, exact_step, propagate_exactly
-from qlangevin.sde.systems import Microrings
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
+
+from qlangevin.sde.moments.linear import _intervals, exact_step, propagate_exactly
+from qlangevin.sde.systems import Microrings
 
 
 def test_a_damped_thermal_cavity_relaxes_as_its_closed_form_says():
@@ -44,9 +43,7 @@ def test_a_free_mass_spreads_with_the_cube_of_time():
 
 @pytest.mark.parametrize("quality", [1e3, 1e9])
 def test_slow_decay_beside_fast_oscillation_keeps_its_rate(quality):
-    """Energy of an oscillator after one relaxation time 1/γ, up to thirty doublings: to 1e-15 per
-    radian turned.
-    """
+    """Energy of an oscillator after a time 1/γ, up to thirty doublings: to 1e-15 per radian."""
     gamma = 1 / quality
     A = np.array([[-gamma / 2, 1.0], [-1.0, -gamma / 2]])
     _, V = propagate_exactly(
@@ -76,9 +73,7 @@ def test_random_drifts_agree_with_expm_and_an_ode_solver(seed):
 
 
 def test_a_stiff_pair_of_modes_is_right_where_one_exponential_is_not():
-    """κh = 800, slow rate 1: Van Loan's block exponential overflows; the slow variance is 1 −
-    e^{−2}.
-    """
+    """κh = 800, slow rate 1: Van Loan's exponential overflows; the slow variance is 1 − e^{−2}."""
     A, D = np.diag([-800.0, -1.0]), np.diag([1600.0, 2.0])
     _, _, Q = exact_step(A, np.zeros((2, 1)), D, 1.0)
     np.testing.assert_allclose(Q, np.diag([1.0, 1 - np.exp(-2.0)]), rtol=1e-13)
@@ -167,9 +162,7 @@ def test_steps_of_many_points_agree_with_expm_at_every_norm():
 
 
 def test_equal_intervals_do_not_drift_from_their_times():
-    """10⁶ radians in 700 samples, whose rounded intervals would put the phase off by more than the
-    tolerance.
-    """
+    """10⁶ radians in 700 samples; rounded intervals alone would put the phase off by more."""
     A, times = np.array([[0.0, 1.0], [-1.0, 0.0]]), np.linspace(0, 1e6, 701)
     means, _ = propagate_exactly(
         A, np.zeros(2), np.zeros((2, 2)), np.array([1.0, 0.0]), np.zeros((2, 2)), times

@@ -1,11 +1,11 @@
-"""Compiled moment equations: independent integrations, closed forms, late times, and points that
-know of no other.
-"""
+"""Compiled moment equations: independent integrations, closed forms, long times, many points."""
 
 import re
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.initial_states import dark_state
 from qlangevin.sde.model.polynomial import Monomials
@@ -13,7 +13,6 @@ from qlangevin.sde.moments import propagation, taylor
 from qlangevin.sde.moments.propagation import DivergenceError, propagate
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.steady import solve_lyapunov
-from scipy.integrate import solve_ivp
 
 CLOSURES = ("linear", "gaussian")
 
@@ -29,8 +28,8 @@ def polynomial_model(seed=0, n=4, strength=0.06, batch=()):
     A = r.normal(size=(*batch, n, n)) / 3 - np.eye(n)
     names = tuple(f"u{i}" for i in range(n))
     return Model(
-        names[::2], names, names, r.normal(size=(*batch, n)) / 2, A, Monomials(Q, values[0]), Monomials(K, values[1]),
-        r.normal(size=(*batch, n, n)) / 2, {},
+        names[::2], names, names, r.normal(size=(*batch, n)) / 2, A,
+        Monomials(Q, values[0]), Monomials(K, values[1]), r.normal(size=(*batch, n, n)) / 2, {},
     )  # fmt: skip
 
 
@@ -143,8 +142,8 @@ def test_points_of_a_batch_are_those_points_alone_bit_for_bit(closure, monkeypat
         monkeypatch.setattr(taylor, "available_cores", lambda cores=cores: cores)
         for found, expected in zip(propagate(model, state, times, closure), together, strict=True):
             np.testing.assert_array_equal(found, expected)
-    for point in np.ndindex(3, 2):
-        alone = propagate(propagation._points(model, (3, 2), point), state, times, closure)
+    for number, point in enumerate(np.ndindex(3, 2)):
+        alone = propagate(model.at(number), state, times, closure)
         np.testing.assert_array_equal(together[0][(slice(None), *point)], alone[0])
         np.testing.assert_array_equal(together[1][(slice(None), *point)], alone[1])
 
@@ -170,10 +169,13 @@ def test_a_mean_field_that_has_come_to_rest_is_left_to_exact_steps(monkeypatch):
     state, times = Gaussian(np.full(4, 0.3), np.eye(4)), np.array([0.0, 1.0, 60.0, 300.0])
     without = propagate(model, state, times)
     settled = []
-    original = propagation._about_rest
-    monkeypatch.setattr(
-        propagation, "_about_rest", lambda *given: settled.append(given[3]) or original(*given)
-    )
+    original = propagation._about_fixed_point
+
+    def recorded(*given):
+        settled.append(given[3])
+        return original(*given)
+
+    monkeypatch.setattr(propagation, "_about_fixed_point", recorded)
     monkeypatch.setattr(taylor, "STEPS", 10)
     found = propagate(model, state, times)
     assert [values[-1] for values in settled] == [300.0]
@@ -191,7 +193,7 @@ def test_results_do_not_depend_on_the_pauses_and_covariances_are_symmetric(closu
     )
     at_once = propagate(model, state, times, closure)
     monkeypatch.setattr(taylor, "STEPS", 1)
-    monkeypatch.setattr(propagation, "DISTANCE", -1.0)
+    monkeypatch.setattr(propagation, "SETTLED", -1.0)
     for found, expected in zip(propagate(model, state, times, closure), at_once, strict=True):
         np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(at_once[1], np.swapaxes(at_once[1], -1, -2))

@@ -5,10 +5,11 @@ import json
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
-from scipy.integrate import solve_ivp
 
 KAPPA = 1e6
 
@@ -32,9 +33,7 @@ def test_damped_thermal_cavity_relaxes_and_turns():
 
 @pytest.mark.parametrize("x", [0.5, 0.9])
 def test_degenerate_amplifier_squeezes_at_its_two_rates(x):
-    """V_{X,Y}(t) = V∞ + (½ − V∞)e^{−2(κ∓χ)t}, V∞ = ½/(1 ∓ x); H = (iχ/2)(a†² − a²) is
-    squeeze(iχ/2).
-    """
+    """V_{X,Y}(t) = V∞ + (½ − V∞)e^{−2(κ∓χ)t}, V∞ = ½/(1 ∓ x); squeeze(iχ/2)."""
     t = 1.3
     model = Model.build(
         ["a"], [squeeze("a", 0.5j * x * KAPPA), lose("a", "p", amplitude_rate=KAPPA)]
@@ -58,7 +57,7 @@ def test_an_amplifier_above_threshold_grows_at_its_rate():
 
 
 def test_nondegenerate_amplifier_entangles_as_its_closed_form_says():
-    """ν⁻(t) = ν∞ + (½ − ν∞)e^{−2(κ+g)t}, ν∞ = ½/(1 + x): two squeezed modes behind a beam splitter."""
+    """ν⁻(t) = ν∞ + (½ − ν∞)e^{−2(κ+g)t}, ν∞ = ½/(1 + x): two squeezed modes on a beam splitter."""
     from qlangevin.analysis import transposed_eigenvalues
 
     x, t = 0.6, 0.8
@@ -110,9 +109,7 @@ def kerr_mode():
 
 
 def test_gaussian_closure_lets_the_mean_feel_the_covariance():
-    """Kerr mode: α̇ = −iK[(|α|² + 2(N − ½))α + Mα*] − κα + ε, N = ⟨|δα|²⟩, M = ⟨δα²⟩, written by
-    hand.
-    """
+    """α̇ = −iK[(|α|² + 2(N − ½))α + Mα*] − κα + ε, N = ⟨|δα|²⟩, M = ⟨δα²⟩, by hand."""
 
     def slope(_, y):
         alpha, N, M = y[0] + 1j * y[1], y[2], y[3] + 1j * y[4]

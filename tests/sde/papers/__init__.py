@@ -140,6 +140,7 @@ def solve(paper, p):
 
 
 def commutator_defect(paper, p, u):
-    """AΩ + ΩAᵀ + 2 Im S, the rate at which [u, uᵀ]/i changes, in units of the largest element of A."""
-    A, omega = jacobian(lambda v: paper.drift(p, v), u), symplectic(paper.MODES)
-    return (A @ omega + omega @ A.T + 2 * paper.noise(p).imag) / np.abs(A).max(), np.abs(A).max()
+    """AΩ + ΩAᵀ + 2 Im S, the rate of change of [u, uᵀ]/i, over A's largest element; and that."""
+    A = jacobian(lambda v: paper.drift(p, v), u)
+    omega, largest = symplectic(paper.MODES), np.abs(A).max()
+    return (A @ omega + omega @ A.T + 2 * paper.noise(p).imag) / largest, largest

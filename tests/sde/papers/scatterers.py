@@ -64,7 +64,7 @@ def drift(p, u):
 
 
 def noise(p):
-    """Eqs (3)–(5): four vacua, and γ_m(2n+1) on p; "published" halves that, as the paper's D does."""
+    """Eqs (3)–(5): four vacua, and γ_m(2n+1) on p; "published" halves that, as in the paper's D."""
     gains = [np.sqrt(2 * p[name]) for name in ("intrinsic_decay", "external_decay")]
     S = correlations(MODES, [(0, {mode: (gain, 0)}) for mode in (0, 1) for gain in gains])
     kick = p["mechanical_damping"] * (2 * derived(p)["occupation"] + 1)

@@ -1,4 +1,7 @@
-"""The spinning resonator (doi:10.1103/PhysRevLett.125.143605). Modes driven, reflected, mechanical."""
+"""The spinning resonator, doi:10.1103/PhysRevLett.125.143605.
+
+Modes driven, reflected, mechanical.
+"""
 
 import numpy as np
 

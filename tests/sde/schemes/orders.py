@@ -1,5 +1,4 @@
-"""Schemes for additive noise in plain NumPy, and their exact laws: no random number but in
-`nested_paths`.
+"""Schemes for additive noise in NumPy, and their exact moments; only `nested_paths` is random.
 
 Linear systems du = A u dt + B dW: a step is u ← M u + ∫(G₁ + G₂τ) dW, τ the time left, so that its
 mean, its covariance and its distance from the exact path on the same noise are integrals. One
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.polynomial import chebyshev, hermite_e, legendre
 from scipy import linalg
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # linear systems
 
 
@@ -27,9 +26,7 @@ def linear_scheme(name, A, B, h):
 
 
 def nodes_of_a_step(h):
-    """Gauss–Legendre points and weights on [0, h]: exact to rounding where the eigenvalues of A are
-    below 10/h.
-    """
+    """Gauss–Legendre points and weights on [0, h], exact to rounding for eigenvalues below 10/h."""
     x, w = legendre.leggauss(24)
     return 0.5 * h * (x + 1), 0.5 * h * w
 
@@ -60,8 +57,7 @@ def iterated(M, N, V, steps):
 
 
 def strong_error(name, A, B, h, steps, V):
-    """Root mean square distance of the scheme from the exact path on the same noise, from the joint
-    law of both.
+    """Root mean square distance of the scheme from the exact path on the same noise, exactly.
 
     The start is the same, of covariance V. The exact step is e^{Ah}u + ∫e^{Aτ}B dW, so the error
     moves by M, by (M − e^{Ah}) times the exact state and by ∫(G₁ + G₂τ − e^{Aτ}B) dW.
@@ -78,7 +74,7 @@ def strong_error(name, A, B, h, steps, V):
     return float(np.sqrt(np.trace(iterated(joint, N, start, steps)[n:, n:])))
 
 
-# -------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # one variable
 
 SIGMA, EDGE, DEGREE = 0.7, 3.0, 140
@@ -129,8 +125,9 @@ THREE = (np.sqrt(3) * np.array([-1.0, 0.0, 1.0]), np.array([1, 4, 1]) / 6)
 
 
 def increments(kind, name):
-    """Values of z, of the second stage's number, and their chances; "three-point and coin": the
-    latter is ±1.
+    """Values of z, of the second stage's number, and their probabilities.
+
+    "three-point and coin": the second stage's number is ±1.
     """
     if kind == "gaussian":
         z, w = hermite_e.hermegauss(20)
@@ -171,8 +168,9 @@ def recursed(name, kind, start, h, steps):
 
 
 def kolmogorov(start, duration, degree=80):
-    """⟨observable⟩ of the continuous equation, by Galerkin on the polynomials orthonormal under its
-    stationary law.
+    """⟨observable⟩ of the exact equation, by Galerkin's method.
+
+    The polynomials are orthonormal under its stationary distribution.
 
     There the generator is −(σ²/2)⟨p′q′⟩, symmetric. Polynomials and their derivatives by Stieltjes'
     recurrence.
@@ -201,7 +199,7 @@ def kolmogorov(start, duration, degree=80):
     )
 
 
-# ---------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # sampled paths
 
 
@@ -229,9 +227,7 @@ def integrated(name, drift, B, u, first, second, h):
 
 
 def sampled_error(name, drift, B, start, levels, *, finest=12, duration=0.125, seed=1, paths=512):
-    """Distances (levels, paths) at the end from Rößler's scheme in 2^finest steps, for 2^level
-    steps of each path.
-    """
+    """Distances (levels, paths) at the end of 2^level from 2^finest steps of Rößler's scheme."""
     h = duration / 2**finest
     first, second = nested_paths(seed, paths, B.shape[1], 2**finest, h)
     start = np.repeat(start[:, None], paths, axis=1)
@@ -247,8 +243,7 @@ def sampled_error(name, drift, B, start, levels, *, finest=12, duration=0.125, s
 
 
 def sampled_exponential_error(levels, *, finest=14, seed=2, paths=512):
-    """The same for exponential steps of the double well, of duration 1, on the exact convolutions
-    of the noise.
+    """The same for exponential steps of the double well, duration 1, exact noise integrals.
 
     Over twice the step the convolution is e^{ah} η + η′.
     """

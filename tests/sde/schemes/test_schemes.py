@@ -1,10 +1,11 @@
-"""What a step of each scheme does to a linear system, against closed forms and against many steps."""
+"""Steps of each scheme on linear systems, against closed forms and against many steps."""
 
 from fractions import Fraction
 from time import process_time
 
 import numpy as np
 import pytest
+
 from qlangevin.sde.schemes.step_forecast import (
     StepError,
     StepWarning,
@@ -39,7 +40,7 @@ def test_an_unstable_mode_has_a_negative_limit_and_a_clock_has_none():
 
 
 @pytest.mark.parametrize("fraction", [0.01, 0.3, 0.9])
-def test_the_stationary_variance_of_a_cavity_is_too_large_by_one_over_one_minus_the_fraction_of_the_limit(
+def test_the_stationary_variance_of_a_cavity_is_too_large_by_a_factor_of_the_step_over_its_limit(
     fraction,
 ):
     A, D = cavity(0.3, 2.0), 0.3 * 5 * np.eye(2)
@@ -48,8 +49,9 @@ def test_the_stationary_variance_of_a_cavity_is_too_large_by_one_over_one_minus_
 
 
 def test_a_brownian_oscillator_is_biased_as_its_closed_form_says():
-    """V_pp = (n+½)/[1 − γh/2 − (ω²h/γ)(1 − ¾γh + ¼ω²h²)], V_qq = V_pp(1 − γh/2 + ω²h²/2), V_qp =
-    −ωhV_pp/2.
+    """V_pp = (n+½)/[1 − γh/2 − (ω²h/γ)(1 − ¾γh + ¼ω²h²)].
+
+    V_qq = V_pp(1 − γh/2 + ω²h²/2), V_qp = −ωhV_pp/2.
     """
     omega, gamma, n, h = 1.0, 0.3, 2.0, 0.05
     V = stationary_covariance(
@@ -90,7 +92,7 @@ def test_a_short_visit_to_a_lightly_damped_mode_passes():
         check_step(cavity(1e-5, 1.0), np.eye(2), 1e-3, 1e4)
 
 
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # all schemes
 
 STIFF = np.block([[cavity(40.0, 3.0), 0.3 * np.eye(2)], [0.2 * np.eye(2), cavity(0.01, 1.0)]])
@@ -158,9 +160,7 @@ def test_runge_kutta_takes_far_larger_steps_than_euler_on_a_lightly_damped_mode(
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "runge-kutta"])
 @pytest.mark.parametrize("relaxations", [0.05, 0.5, 5.0])
 def test_what_a_run_feels_is_forecast_within_a_third(scheme, relaxations):
-    """Variance of a lightly damped mode that starts in its bath's state, after part of a relaxation
-    time.
-    """
+    """A lightly damped mode starts with its bath's variance; it runs for part of a relaxation."""
     gamma = 1e-3
     A, D = cavity(gamma, 1.0), 2 * gamma * np.eye(2)
     h = 0.2 * largest_step(A, D, 0.1, scheme)
@@ -171,14 +171,12 @@ def test_what_a_run_feels_is_forecast_within_a_third(scheme, relaxations):
     V = (np.linalg.matrix_power(one_step, round(duration / h)) @ np.append(np.eye(2), 1.0))[
         :4
     ].reshape(2, 2)
-    felt = forecast(A, D, h, duration, scheme).felt
+    felt = forecast(A, D, h, duration, scheme).final_bias
     assert felt == pytest.approx(np.abs(V - np.eye(2)).max(), rel=0.33)
 
 
 def test_a_direction_without_noise_leaves_the_forecast_of_the_others():
-    """A noisy cavity beside a damped one without a bath: the bias, and the step of 1 %, are the
-    former's.
-    """
+    """A noisy cavity beside one without noise: error and step of 1 % are those of the first."""
     A, D = (
         np.kron(np.diag([1, 0]), cavity(0.3, 2.0)) + np.kron(np.diag([0, 1]), cavity(0.2, 0.0)),
         np.zeros((4, 4)),
@@ -191,9 +189,7 @@ def test_a_direction_without_noise_leaves_the_forecast_of_the_others():
 
 
 def optomechanics(quality_factor):
-    """A driven cavity coupled to an oscillator of the given quality factor, in a hot bath,
-    linearised.
-    """
+    """Linearised cavity and oscillator of a given quality factor in a hot bath."""
     kappa, omega, G, detuning = 2 * np.pi * np.array([15e6, 23.4e6, 2e5, 20e6])
     gamma = omega / quality_factor
     A = np.array(
@@ -239,9 +235,7 @@ def test_the_stationary_covariance_of_steps_loses_no_digits_at_high_quality_fact
 
 
 def chain(modes):
-    """Cavities in a row, every other one lightly damped, each in a bath of its own, coupled to
-    their neighbours.
-    """
+    """Coupled cavities in a row, each with its own bath, every other one lightly damped."""
     slow = np.where(np.arange(modes) % 2, 0.15, 1e-4)
     hopping = 0.2 * (np.eye(modes, k=1) + np.eye(modes, k=-1)) + np.diag(1 + 0.1 * np.arange(modes))
     A = np.kron(-np.diag(slow), np.eye(2)) + np.kron(hopping, [[0, 1], [-1, 0]])

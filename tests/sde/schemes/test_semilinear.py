@@ -1,11 +1,10 @@
-"""Exponential steps: exact where the model is linear, unbiased about a fixed point, first order on
-the way there.
-"""
+"""Exponential steps: exact for linear models, unbiased at fixed points, first order elsewhere."""
 
 import json
 
 import numpy as np
 import pytest
+
 from qlangevin.analysis.validation import checks
 from qlangevin.analysis.validation.step_size import step_check
 from qlangevin.sde import Model, simulate
@@ -32,9 +31,7 @@ WM = 63e6
     ids=["microrings", "hybrid"],
 )
 def test_linear_systems_are_exact_at_any_step(system, duration, steps):
-    """A step of some ten radians: law and mean are those of the moment equation, and the ensemble
-    follows them.
-    """
+    """A step of some ten radians: moments of the steps and of the ensemble are the exact ones."""
     result = simulate(
         system,
         trajectories=512,
@@ -73,9 +70,7 @@ def test_fixed_points_stay_where_they_are_and_fluctuations_about_them_unbiased(s
 
 
 def test_the_way_from_switch_on_is_first_order_in_the_step():
-    """Halving the step halves the error of mean and covariance on the way; at the end there is
-    none.
-    """
+    """Halving the step halves the errors of mean and covariance on the way; none at the end."""
     errors, ends = [], []
     for step in (4e-2, 2e-2, 1e-2):
         run = simulate(
@@ -96,9 +91,7 @@ def test_the_way_from_switch_on_is_first_order_in_the_step():
 
 
 def test_a_lightly_damped_oscillator_in_weak_light_runs_in_a_few_hundred_steps():
-    """γ_m/ω_m = 10⁻⁵: Euler–Maruyama would be stable below 10⁻⁵/ω_m, some 10¹¹ steps for twenty
-    relaxation times.
-    """
+    """γ_m/ω_m = 10⁻⁵: Euler–Maruyama would take some 10¹¹ steps for twenty relaxation times."""
     system = SpinningResonator.published(mechanical_damping=1e-5 * WM, power=2e-7, detuning=WM)
     steady = steady_state(system).isel(branch=0)
     relaxation = 1 / float(steady["margin"])
@@ -155,9 +148,7 @@ def test_auto_takes_euler_steps_where_their_forecast_error_is_within_one_percent
 
 @pytest.mark.parametrize("step", [0.05, 1.0, 20.0])
 def test_implicit_midpoint_keeps_the_stationary_covariance_at_any_step(step):
-    """The spinning resonator about its fixed point, steps up to 20 radians: V = M V Mᵀ + N is
-    Lyapunov's V.
-    """
+    """The spinning resonator, steps up to 20 radians: V = M V Mᵀ + N has Lyapunov's V."""
     steady = steady_state(spinning()).isel(branch=0)
     u, V = steady["mean"].values, steady["covariance"].values
     stepped = semilinear_model("implicit-midpoint", spinning().model(), step / WM, u)
@@ -200,7 +191,7 @@ def test_ensembles_of_other_schemes_follow_their_exact_law_along_a_moving_mean(s
 
 
 def test_runge_kutta_reaches_in_large_steps_what_euler_reaches_in_small_ones():
-    """On the way from switch-on: error of the law against the moments, second order against first."""
+    """On the way from switch-on: error of the covariance, second order against first."""
 
     def errors(scheme):
         runs = [
@@ -224,9 +215,7 @@ def test_runge_kutta_reaches_in_large_steps_what_euler_reaches_in_small_ones():
 
 
 def test_the_second_stage_feels_the_nonlinearity():
-    """A driven Kerr mode: its linearisation error by two steps of Euler, extrapolated, is that of
-    two stages.
-    """
+    """Linearisation error of a Kerr mode: two Euler runs, extrapolated, against two stages."""
     model = Model.build(
         ["a"], [kerr("a", 0.3), drive("a", 1.5), lose("a", "p", amplitude_rate=1.0)]
     )

@@ -1,6 +1,4 @@
-"""Steps are judged where trajectories go and along limit cycles, the same for all schemes, unless
-told otherwise.
-"""
+"""Checks of steps away from the mean field and on limit cycles, and how to override them."""
 
 import json
 from functools import cache
@@ -9,12 +7,13 @@ import numpy as np
 import pytest
 
 from qlangevin.sde import Gaussian, Model, sample_paths, simulate
-from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.ensemble.preparation import prepare
+from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.ensemble.settings import Settings
 from qlangevin.sde.model.polynomial import Monomials
-from qlangevin.sde.schemes.cloud import Cloud, Stepping, forecast_cloud
-from qlangevin.sde.schemes.orbits import compare_courses, is_cycle
+from qlangevin.sde.schemes.limit_cycles import compare_at_equal_phase, is_limit_cycle
+from qlangevin.sde.schemes.local_errors import DeterministicStep
+from qlangevin.sde.schemes.nonlinear_errors import GaussianStretch, forecast_nonlinear_errors
 from qlangevin.sde.schemes.semilinear import stepped_model
 from qlangevin.sde.schemes.step_forecast import StepError, StepWarning
 from qlangevin.sde.schemes.table import SCHEMES
@@ -28,19 +27,19 @@ CLOUD = 3.5 * np.eye(2)
 
 @cache
 def hot_kerr():
-    """|α|² is exponential with mean n + ½ = 3.5 for any Kerr rate; a path of |α|² rotates at 2|α|²."""
+    """|α|² is exponential with mean n + ½ = 3.5 at any Kerr rate; a path rotates at 2|α|²."""
     return Model.build(["a"], [kerr("a", 2.0), lose("a", "p", amplitude_rate=0.5, occupation=3)])
 
 
 def forecast(scheme, step, duration=10.0):
     model = hot_kerr()
-    stepping = Stepping(
+    taken = DeterministicStep(
         stepped_model(scheme, model, step, np.zeros(2)),
         step,
         SCHEMES[scheme].stages,
         scheme == "exponential",
     )
-    return forecast_cloud(model, stepping, [Cloud(np.zeros(2), CLOUD, duration)])
+    return forecast_nonlinear_errors(model, taken, [GaussianStretch(np.zeros(2), CLOUD, duration)])
 
 
 def hot(call=simulate, **options):
@@ -112,20 +111,19 @@ def test_a_covariance_that_nonlinear_terms_make_wrong_is_warned_of():
 
 
 def test_weak_nonlinearities_are_not_looked_at():
-    """The spinning resonator: not even at 5 standard deviations do nonlinear terms change what a
-    step does.
-    """
+    """The spinning resonator: even at 5 standard deviations nonlinear errors are negligible."""
     model = spinning().model()
     settings = Settings(trajectories=128, duration=100 / WM, step=5e-4 / WM, samples=5)
     ready = prepare(spinning(), settings, "simulate")
-    clouds = [
-        Cloud(u, V, 1.0) for u, V in zip(ready.mean_field, ready.covariance_linear, strict=True)
+    stretches = [
+        GaussianStretch(u, V, 1.0)
+        for u, V in zip(ready.mean_field, ready.covariance_linear, strict=True)
     ]
-    found = forecast_cloud(model, Stepping(model, 5e-4 / WM, 1), clouds)
+    found = forecast_nonlinear_errors(model, DeterministicStep(model, 5e-4 / WM, 1), stretches)
     assert (found.bias, found.lost) == (0, 0)
 
 
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # limit cycles
 
 
@@ -163,15 +161,13 @@ def ready_on_the_circle(scheme, step):
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
 def test_on_a_cycle_the_distance_across_and_the_lag_along_are_told_apart():
-    """Euler steps gain hω²/2 and so widen the circle, r² by hω²/2μ; two stages lag by (ωh)²/6 and
-    keep it.
-    """
+    """Euler steps widen the circle, r² by hω²/2μ; steps of two stages lag by (ωh)²/6."""
     euler, two_stages = (
         ready_on_the_circle(*way) for way in (("euler-maruyama", 0.01), ("runge-kutta", 0.05))
     )
-    assert is_cycle(laser(), euler.mean_field)
+    assert is_limit_cycle(laser(), euler.mean_field)
     wide, late = (
-        compare_courses(laser(), way.law.mean, way.mean_field, way.times)
+        compare_at_equal_phase(laser(), way.law.mean, way.mean_field, way.times)
         for way in (euler, two_stages)
     )
     assert wide.gap == pytest.approx(np.sqrt(1 + 0.01 * 9 / (2 * 0.5)) - 1, rel=0.05)
@@ -207,7 +203,7 @@ def test_phase_diffusion_that_is_off_is_refused_for_single_paths_whatever_the_sc
         on_the_circle(sample_paths, 0.02, scheme=scheme, step=step)
 
 
-# -------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # override
 
 

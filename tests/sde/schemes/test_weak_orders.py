@@ -1,5 +1,4 @@
-"""Orders of the schemes for additive noise, from exact laws: apart from two tests on sampled paths,
-nothing is random.
+"""Orders of the schemes for additive noise, from exact moments; two tests use sampled paths.
 
 The laws are written here and in `orders` without the package. An order is the slope log₂ of errors
 at h and h/2, once more extrapolated (2s′ − s) where the next term of the error would show.
@@ -7,6 +6,7 @@ at h and h/2, once more extrapolated (2s′ − s) where the next term of the er
 
 import numpy as np
 import pytest
+
 from qlangevin.sde.schemes.table import SCHEMES, linear_step
 
 from . import orders
@@ -41,7 +41,7 @@ def extrapolated(errors):
     return 2 * slope[1:] - slope[:-1]
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # linear systems
 
 
@@ -101,7 +101,7 @@ def test_the_laws_by_quadrature_equal_their_closed_forms():
         np.testing.assert_allclose(ours[1], N, atol=1e-15)
 
 
-# ----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # expectations of a double well
 
 
@@ -155,7 +155,7 @@ def test_schemes_of_two_stages_have_weak_order_two_if_the_stage_has_its_full_var
 
 
 def test_half_the_increment_for_the_second_integral_costs_an_order(exact):
-    """I₁₀ = ½hI₁ has variance h³/4 instead of h³/3: a drift with f″ ≠ 0 feels h²σ²f″/16 per step."""
+    """I₁₀ = ½hI₁ has variance h³/4 instead of h³/3: an error h²σ²f″/16 per step where f″ ≠ 0."""
     errors = weak_errors("runge-kutta", "three-point", exact)
     assert extrapolated(errors) == pytest.approx(1, abs=0.02)
     whole = weak_errors("runge-kutta", "three-point and coin", exact)
@@ -169,7 +169,7 @@ def test_two_point_increments_hold_two_stages_to_weak_order_one(name, exact):
     assert extrapolated(errors)[-1] == pytest.approx(1, abs=0.05)
 
 
-# ------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # sampled paths
 
 LEVELS = (5, 6, 7, 8)
@@ -199,8 +199,9 @@ def sampled_order(errors):
     ],
 )
 def test_paths_of_a_duffing_oscillator_converge_with_the_strong_order(name, amplitudes, order):
-    """On 512 nested paths: ±0.04. Noise on the momentum alone meets no f″ ≠ 0: there SRA1 gains
-    half an order.
+    """On 512 nested paths: ±0.04.
+
+    Noise acts on the momentum alone and meets no f″ ≠ 0, so SRA1 gains half an order.
     """
     found, error = sampled_order(
         orders.sampled_error(name, duffing, amplitudes, np.array([1.0, 0.0]), LEVELS)
@@ -215,7 +216,7 @@ def test_exponential_steps_of_the_double_well_have_strong_order_one():
     assert error < 0.04
 
 
-# -----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # the package
 
 

@@ -1,17 +1,16 @@
-"""Work that nobody would wait for is refused within seconds, with its size; calls of compiled code
-are short.
-"""
+"""Work that takes far too long is refused within seconds; calls of compiled code are short."""
 
 import re
 
 import numpy as np
 import pytest
+
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
 from qlangevin.sde.initial_states import dark_state
 from qlangevin.sde.moments import taylor
 from qlangevin.sde.moments.propagation import propagate
 from qlangevin.sde.support import work_estimates
-from qlangevin.sde.support.work_estimates import Outlook, WorkError, in_words
+from qlangevin.sde.support.work_estimates import TimeLimit, WorkError, in_words
 from qlangevin.sde.terms import drive, kerr, lose
 
 from ...models import optomechanical_cell, pair_of_cavities
@@ -20,7 +19,7 @@ from ...models import optomechanical_cell, pair_of_cavities
 @pytest.fixture
 def impatient(monkeypatch):
     """Judge after a twentieth of a second."""
-    monkeypatch.setattr(work_estimates, "PATIENCE", 0.05)
+    monkeypatch.setattr(work_estimates, "MEASURED", 0.05)
 
 
 @pytest.mark.parametrize("function", [simulate, sample_paths])
@@ -41,7 +40,10 @@ def test_a_million_million_steps_are_refused_by_the_time_that_their_law_takes(im
 
 
 def test_too_many_trajectories_are_refused_by_their_core_hours():
-    said = r"1e\+04 steps of 100000000000000 trajectories would take about \S+ core-hours, more than 10000; take fewer"
+    said = (
+        r"1e\+04 steps of 100000000000000 trajectories would take about \S+ core-hours, "
+        "more than 10000; take fewer"
+    )
     settings = {
         "duration": 100.0,
         "step": 0.01,
@@ -72,17 +74,17 @@ def test_moments_that_come_to_rest_are_not_refused_however_long_they_last(impati
     assert np.isfinite(V).all()
 
 
-def test_work_is_judged_by_its_pace_since_the_first_look(monkeypatch):
+def test_work_is_estimated_by_its_speed_since_the_first_check(monkeypatch):
     """What comes before it, such as compiling, does not count; 2 % in 3 hours leave 73 for 48 %."""
     clock = iter([1000.0, 1003.0, 12000.0])
     monkeypatch.setattr(work_estimates, "monotonic", lambda: next(clock))
-    outlook = Outlook("it", 10, "do less")
-    outlook.judge(0.5)
-    outlook.judge(0.51)
+    limit = TimeLimit("it", 10, "do less")
+    limit.check(0.5)
+    limit.check(0.51)
     with pytest.raises(
         WorkError, match=re.escape("it would take about 73 h, more than 10 hours; do less")
     ):
-        outlook.judge(0.52)
+        limit.check(0.52)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 threads and layout.
 """
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,7 +14,8 @@ from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapuno
 from qlangevin.steady.lyapunov.solver import UnstableError, solve_lyapunov
 from qlangevin.steady.stability import MARGINAL, margin
 
-from .test_lyapunov import ROUNDING, exactly, relative_error, stable_matrices
+from .exact import exactly, routh_stable
+from .matrices import ROUNDING, relative_error, stable_matrices
 
 SIZES = range(1, 9)
 
@@ -208,30 +207,6 @@ def test_a_proof_is_never_wrong(data, size):
     if stable and margin(A) > 1e-3 * np.linalg.norm(A) and np.linalg.norm(A) < 1e3:
         assert proven
         assert lyapunov_error_bound(A, np.eye(size), V) <= ROUNDING
-
-
-def routh_stable(A):
-    """Whether every eigenvalue of A has a negative real part, by exact rational arithmetic."""
-    n = len(A)
-    exact = [[Fraction(x) for x in row] for row in A.tolist()]
-    adjugate, coefficients = [[Fraction(i == j) for j in range(n)] for i in range(n)], [Fraction(1)]
-    for k in range(1, n + 1):
-        product = [
-            [sum(exact[i][m] * adjugate[m][j] for m in range(n)) for j in range(n)]
-            for i in range(n)
-        ]
-        coefficients.append(-sum(product[i][i] for i in range(n)) / k)
-        adjugate = [
-            [product[i][j] + coefficients[k] * (i == j) for j in range(n)] for i in range(n)
-        ]
-    above, row = coefficients[0::2], coefficients[1::2]
-    for _ in range(n):
-        if not row or row[0] <= 0:
-            return False
-        row = row + [Fraction(0)] * (len(above) - len(row))
-        following = [a - above[0] / row[0] * b for a, b in zip(above[1:], row[1:], strict=True)]
-        above, row = row, following
-    return True
 
 
 @pytest.mark.parametrize(("change", "kind"), [(-1, "unstable"), (0, "marginal")])

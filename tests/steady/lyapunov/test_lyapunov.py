@@ -2,8 +2,6 @@
 bounds.
 """
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from scipy.linalg import solve_continuous_lyapunov
@@ -12,112 +10,17 @@ from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapuno
 from qlangevin.steady.lyapunov.solver import UnstableError, solve_lyapunov
 from qlangevin.steady.stability import margin
 
-KAPPA = 2 * np.pi * 1.3e6
-N = 0.7
-ROUNDING = 4e-16
-
-
-def thermal_cavity(detuning):
-    A = KAPPA * np.array([[-1.0, detuning], [-detuning, -1.0]])
-    return A, KAPPA * (2 * N + 1) * np.eye(2), (N + 0.5) * np.eye(2)
-
-
-def amplifier(pump, detuning):
-    """Degenerate amplifier, χ = pump · κ and Δ = detuning · κ."""
-    x, y = pump, detuning
-    A = KAPPA * np.array([[-1 + x, y], [-y, -1 - x]])
-    V = (N + 0.5) / (1 + y**2 - x**2) * np.array([[y**2 + 1 + x, -y * x], [-y * x, y**2 + 1 - x]])
-    return A, KAPPA * (2 * N + 1) * np.eye(2), V
-
-
-def beam_splitter(coupling, slow, n_a, n_b):
-    """Two cavities of amplitude decay κ and slow · κ, coupled by J = coupling · κ, each in a bath
-    of its own.
-    """
-    J, a, b = coupling, 1.0, slow
-    A = KAPPA * np.array([[-a, 0, 0, J], [0, -a, -J, 0], [0, J, -b, 0], [-J, 0, 0, -b]])
-    D = KAPPA * np.diag(np.repeat([a * (2 * n_a + 1), b * (2 * n_b + 1)], 2))
-    mixed = J**2 * (a * n_a + b * n_b) / (a + b)
-    N_a, N_b = (np.array([a * b * n_a, a * b * n_b]) + mixed) / (a * b + J**2)
-    V = np.diag(np.repeat([N_a, N_b], 2) + 0.5)
-    V[0, 3] = V[3, 0] = J * (N_b - N_a) / (a + b)
-    V[1, 2] = V[2, 1] = -V[0, 3]
-    return A, D, V
-
-
-def brownian(quality_factor):
-    omega = 2 * np.pi * 23.4e6
-    gamma = omega / quality_factor
-    A = np.array([[0.0, omega], [-omega, -gamma]])
-    return A, np.diag([0.0, gamma * (2 * N + 1)]), (N + 0.5) * np.eye(2)
-
-
-CLOSED_FORMS = {
-    "cavity on resonance": thermal_cavity(0.0),
-    "detuned cavity": thermal_cavity(3.1),
-    "amplifier": amplifier(0.9, 0.0),
-    "amplifier close to threshold": amplifier(1 - 2**-20, 0.0),
-    "detuned amplifier": amplifier(1.2, 0.8),
-    "defective amplifier": amplifier(1.5, 1.5),
-    "beam splitter between baths": beam_splitter(0.6, 0.25, 0.0, 9.0),
-    "beam splitter to a slow oscillator": beam_splitter(2**-10, 2**-30, 0.0, 100.0),
-    **{f"Brownian oscillator, Q = {Q:.0e}": brownian(Q) for Q in (1e2, 1e5, 1e8, 1e11, 1e12)},
-}
-closed_forms = pytest.mark.parametrize(
-    ("A", "D", "V"), CLOSED_FORMS.values(), ids=CLOSED_FORMS.keys()
+from .exact import exactly
+from .matrices import (
+    KAPPA,
+    ROUNDING,
+    amplifier,
+    closed_forms,
+    optomechanics,
+    relative_error,
+    stable_matrices,
+    thermal_cavity,
 )
-
-
-def stable_matrices(size, count, slowest=0.05):
-    """Random drift matrices with max Re λ = −slowest · κ and random diffusion."""
-    rng = np.random.default_rng([7, size])
-    A = rng.normal(size=(count, size, size))
-    A -= (slowest - margin(A))[:, None, None] * np.eye(size)
-    B = rng.normal(size=(count, size, size))
-    return KAPPA * A, KAPPA * B @ B.swapaxes(-1, -2)
-
-
-def optomechanics(quality_factor):
-    """A driven cavity coupled to an oscillator of the given quality factor, in a hot bath,
-    linearised.
-    """
-    kappa, omega, G, detuning = 2 * np.pi * np.array([15e6, 23.4e6, 2e3, 20e6])
-    gamma = omega / quality_factor
-    A = np.array(
-        [
-            [-kappa, detuning, 0, 0],
-            [-detuning, -kappa, G, 0],
-            [0, 0, 0, omega],
-            [G, 0, -omega, -gamma],
-        ]
-    )
-    return A, np.diag([kappa, kappa, 0, gamma * 2001])
-
-
-def exactly(A, D):
-    """V by Gaussian elimination in rational numbers, each element rounded once."""
-    n = len(A)
-    places = {(i, j): k for k, (i, j) in enumerate(zip(*np.triu_indices(n), strict=True))}
-    rows = [[Fraction(0)] * (len(places) + 1) for _ in places]
-    for (i, j), row in places.items():
-        rows[row][-1] = -Fraction(D[i, j])
-        for k in range(n):
-            rows[row][places[min(k, j), max(k, j)]] += Fraction(A[i, k])
-            rows[row][places[min(k, i), max(k, i)]] += Fraction(A[j, k])
-    for column in range(len(rows)):
-        pivot = next(r for r in range(column, len(rows)) if rows[r][column])
-        rows[column], rows[pivot] = rows[pivot], rows[column]
-        rows[column] = [x / rows[column][column] for x in rows[column]]
-        for r in set(range(len(rows))) - {column}:
-            if factor := rows[r][column]:
-                rows[r] = [x - factor * y for x, y in zip(rows[r], rows[column], strict=True)]
-    return np.array(
-        [[float(rows[places[min(i, j), max(i, j)]][-1]) for j in range(n)] for i in range(n)]
-    )
-
-
-def relative_error(V, expected):
-    return np.linalg.norm(V - expected, axis=(-2, -1)) / np.linalg.norm(expected, axis=(-2, -1))
 
 
 @closed_forms

@@ -1,10 +1,9 @@
-"""Continuation finds all fixed points of any polynomial drift: those of elimination, closed forms
-and wide search.
+"""Continuation finds all fixed points of any polynomial drift.
+
+They are those of elimination, closed forms and a wide search.
 """
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,49 +11,14 @@ import pytest
 from qlangevin.sde import Model
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.systems import SpinningResonator
-from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
-from qlangevin.steady import UnsolvedWarning, fixed_points
-from qlangevin.steady.roots import homotopy, solver
+from qlangevin.sde.terms import detune, drive, kerr, lose, press, rub, squeeze
+from qlangevin.steady import fixed_points
+from qlangevin.steady.roots import solver
+
+from .kerr_cavities import X, drive_of, kerr_cavity, kerr_chain, shifts
 
 OMEGA = 63e6
-X = 3.0
 FOLDS = (2 * X + np.array([-1, 1]) * np.sqrt(X**2 - 3)) / 3
-
-
-def drive_of(y, x=X):
-    """The drive F at which a shift y is a fixed point, y[1 + (y − x)²] = F."""
-    return y * (1 + (y - x) ** 2)
-
-
-def kerr_cavity(F, x=X, rate=1e-4, unit=1.0):
-    """A cavity of amplitude rate 1 whose shift y = rate · |α|² obeys y[1 + (y − x)²] = F; rates
-    times `unit`.
-    """
-    return Model.build(
-        ["a"],
-        [
-            detune("a", x * unit),
-            kerr("a", -rate * unit),
-            drive("a", np.sqrt(np.asarray(F) / rate) * unit),
-            lose("a", "fibre", amplitude_rate=unit),
-        ],
-    )
-
-
-def kerr_chain(modes, F=4.0, rate=1e-2, J=0.3, unit=1.0):
-    """Bistable Kerr cavities in a row, each driven and coupled to the next."""
-    names = [f"a{number}" for number in range(modes)]
-    single = [
-        term
-        for number, name in enumerate(names)
-        for term in (
-            detune(name, (X + 0.1 * number) * unit),
-            kerr(name, -rate * unit),
-            drive(name, np.sqrt(np.asarray(F) / rate) * unit),
-            lose(name, f"port{number}", amplitude_rate=unit),
-        )
-    ]
-    return Model.build(names, single + [exchange(a, b, J * unit) for a, b in pairwise(names)])
 
 
 def optomechanical_chain(kerr_rate=0.0):
@@ -70,10 +34,6 @@ def optomechanical_chain(kerr_rate=0.0):
             lose(light, "fibre", amplitude_rate=1.0),
         ]
     return Model.build(("a", "m", "b", "n"), terms)
-
-
-def shifts(model, rate=1e-4):
-    return rate * np.sum(fixed_points(model)["mean"].values ** 2, axis=-1) / 2
 
 
 def index(found):
@@ -297,44 +257,3 @@ def test_double_well_built_from_arrays_has_its_three_roots():
     )
     mean = fixed_points(duffing)["mean"].values
     np.testing.assert_allclose(np.sort(mean[:, 0]), [-0.5, 0, 0.5], atol=1e-15)
-
-
-def test_a_jump_of_a_path_is_noticed_and_followed_again(monkeypatch):
-    follow, calls = homotopy.followed_paths, []
-
-    def jumping(jacobians, degree, x, tolerance):
-        x, left, growth = follow(jacobians, degree, x, tolerance)
-        if len(x) == 3:
-            calls.append(tolerance)
-            if len(calls) == 1:
-                x[0] = x[1]
-        return x, left, growth
-
-    monkeypatch.setattr(homotopy, "followed_paths", jumping)
-    assert len(shifts(kerr_cavity(4.0))) == 3
-    assert calls == [1e-3, 1e-4]
-
-
-def test_paths_that_stay_lost_leave_their_point_blank_and_are_an_error_where_it_is_the_only_one(
-    monkeypatch,
-):
-    monkeypatch.setattr(homotopy, "_jumped_points", lambda terms, values, point, x: np.array([0]))
-    with pytest.warns(
-        UnsolvedWarning, match=r"1 of 2 parameter points are left blank \(index \(0,\)\)"
-    ):
-        found = fixed_points(kerr_cavity(np.array([4.0, 5.0])))
-    assert found["exists"].sum("branch").values.tolist() == [0, 3]
-    assert "paths of the search for them were lost" in found["reason"].values[0, 0]
-    assert (found["reason"].values[1] == "").all()
-    assert found.attrs["complete"] == 0
-    with pytest.raises(ArithmeticError, match="could not all be found"):
-        fixed_points(kerr_cavity(4.0))
-
-
-def test_a_missing_generic_root_is_noticed_by_loops():
-    support = ((0, 0, 0, 0), (0, 0, 0, 1), (0, 1, 1, 2), (1, 0, 0, 0), (1, 0, 0, 2), (1, 1, 2, 2))
-    value, x = homotopy._generic_roots(support, 0)
-    assert len(x) == 3
-    terms, random = homotopy.Terms(support), np.random.default_rng(1)
-    assert homotopy._loops_permute(terms, value, x, random, 1e-3)
-    assert not homotopy._loops_permute(terms, value, x[:2], random, 1e-3)

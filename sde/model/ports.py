@@ -1,0 +1,230 @@
+"""Light at the ports of a model: what enters, the damping and drive it makes, and what leaves.
+
+Light is written z = X + iY = √2 a, a complex combination of the system's quadratures u and of the
+noise channels. A port with coupling operator L = l·u and incoming light z emits z − √2 l·u, and
+drives du = −√2 Im[(Ωl)* z] dt on top of its damping −Im[(Ωl)(l*·u)].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+import numpy as np
+
+from ..support.checks import Array, Shape, require_name
+from .coefficients import Coefficients
+from .term_kinds import Feed, Jump, Quadrature, Shine
+
+
+@dataclass(frozen=True, eq=False)
+class Port:
+    """Light that leaves a port, C u + D dW/dt + d: two quadratures in √(photons/s).
+
+    Parameters
+    ----------
+    C : array (..., 2, n)
+        What the quadratures of the modes emit, in √(rad/s).
+    D : array (..., 2, channels)
+        Vacuum and thermal noise in the outgoing light, by noise channel.
+    d : array (..., 2)
+        Coherent amplitude that passes the port, in √(photons/s).
+    shone : array (..., 2)
+        Coherent light that `shine` sends into the port, in √(photons/s).
+    onward : str
+        The port that the outgoing light is fed to; "" where it is free to be measured.
+    """
+
+    C: Array
+    D: Array
+    d: Array
+    shone: Array
+    onward: str
+
+    def mapped(self, change: Callable[[Array, int], Array]) -> Port:
+        """The port with each array replaced by `change(array, number of its last axes)`."""
+        C, D = change(self.C, 2), change(self.D, 2)
+        return Port(C, D, change(self.d, 1), change(self.shone, 1), self.onward)
+
+
+def phase_factor(phase: Any) -> Array:
+    """e^{iφ}, with real or imaginary part exactly 0 where the other is ±1."""
+    parts = np.stack([np.cos(phase), np.sin(phase)])
+    real, imaginary = np.where(np.abs(parts) < 4 * np.finfo(float).eps, 0.0, parts)
+    return np.asarray(real + 1j * imaginary)
+
+
+@dataclass
+class Beam:
+    """X + iY of a beam: coefficients by quadrature and by noise channel; coherent amplitude."""
+
+    modes: dict[int, Array] = field(default_factory=dict)
+    noise: dict[int, Array] = field(default_factory=dict)
+    coherent: Any = 0.0
+
+    def times(self, factor: Array, *, with_noise: bool) -> Beam:
+        """The beam times a complex factor, with or without its noise."""
+        noise = self.noise if with_noise else {}
+        return Beam(
+            {column: factor * value for column, value in self.modes.items()},
+            {channel: factor * value for channel, value in noise.items()},
+            factor * self.coherent,
+        )
+
+
+@dataclass
+class PortNetwork:
+    """The ports of a model while its terms are added up, and the light fed between them.
+
+    couplings : coefficient of each quadrature in L, √(rad/s), by port
+    occupations : thermal occupation of each port's own input
+    coherent_inputs : amplitude of the light that `shine` sends in, √(photons/s), by port
+    feeds : the feed into each port that is fed by another
+    incoming : the light into each port, once `couple` has found it
+    """
+
+    couplings: dict[str, dict[int, Array]] = field(default_factory=dict)
+    occupations: dict[str, Any] = field(default_factory=dict)
+    coherent_inputs: dict[str, Any] = field(default_factory=dict)
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    incoming: dict[str, Beam] = field(default_factory=dict)
+
+    def add_jump(self, term: Jump, position: Callable[[Quadrature], int]) -> None:
+        """Add a coupling operator to a port; `position` gives the row of a quadrature."""
+        require_name("port", term.port)
+        coupling = self.couplings.setdefault(term.port, {})
+        known = self.occupations.setdefault(term.port, term.occupation)
+        if not np.array_equal(known, term.occupation):
+            raise ValueError(
+                f"port {term.port!r} has one bath: occupation {term.occupation} differs from "
+                f"{known}"
+            )
+        for coefficient, quadrature in term.operator:
+            row = position(quadrature)
+            coupling[row] = coupling.get(row, 0.0) + np.asarray(coefficient, complex)
+
+    def add_shine(self, term: Shine) -> None:
+        """Add coherent light into a port."""
+        self.coherent_inputs[term.port] = self.coherent_inputs.get(term.port, 0.0) + term.amplitude
+
+    def add_feed(self, term: Feed) -> None:
+        """Connect two ports; ValueError where one of them is connected already."""
+        for known in self.feeds.values():
+            if known.target == term.target:
+                raise ValueError(
+                    f"port {term.target!r} is fed twice, from {known.source!r} and {term.source!r}"
+                )
+            if known.source == term.source:
+                raise ValueError(
+                    f"light of port {term.source!r} is fed twice, to {known.target!r} and "
+                    f"{term.target!r}"
+                )
+        self.feeds[term.target] = term
+
+    def couple(self, coefficients: Coefficients) -> None:
+        """Add damping, drive and noise of all ports to the equation, source before target."""
+        for port in self._in_order_of_light():
+            self.incoming[port] = light = self._light_into(port, coefficients)
+            coupling = self.couplings[port]
+            for j, l_j in coupling.items():
+                row, flow = j ^ 1, np.conj(l_j if j % 2 else -l_j)
+                for k, l_k in coupling.items():
+                    coefficients.add_drift((row, k), np.imag(flow * l_k))
+                _add_drive(coefficients, row, flow, light)
+
+    def port(self, name: str, batch: Shape, n: int, channels: int) -> Port:
+        """The arrays of a port's outgoing light, over the parameter points of a batch."""
+        light = self._light_out_of(name)
+        shone = np.sqrt(2) * self.coherent_inputs.get(name, 0.0)
+        onward = next((feed.target for feed in self.feeds.values() if feed.source == name), "")
+        return Port(
+            _two_rows(light.modes, (*batch, 2, n)),
+            _two_rows(light.noise, (*batch, 2, channels)),
+            _pair(light.coherent, batch),
+            _pair(shone, batch),
+            onward,
+        )
+
+    def _in_order_of_light(self) -> list[str]:
+        """Ports, each after the one that feeds it."""
+        ends = [end for feed in self.feeds.values() for end in (feed.source, feed.target)]
+        for port in (*self.coherent_inputs, *ends):
+            if port not in self.couplings:
+                known = ", ".join(map(repr, self.couplings))
+                raise ValueError(
+                    f"no mode couples to port {port!r}, so no light can pass it; ports are {known}"
+                )
+        graph = {
+            port: [self.feeds[port].source] if port in self.feeds else [] for port in self.couplings
+        }
+        try:
+            return list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            raise ValueError(
+                f"feeds must not form a loop (got {' → '.join(reversed(error.args[1]))})"
+            ) from None
+
+    def _light_into(self, port: str, coefficients: Coefficients) -> Beam:
+        """What enters a port: its own vacuum or thermal noise, light fed to it, coherent light."""
+        feed = self.feeds.get(port)
+        if feed is None:
+            light, own = Beam(), 1.0
+        else:
+            factor = np.sqrt(feed.transmission) * phase_factor(feed.phase)
+            light = self._light_out_of(feed.source).times(factor, with_noise=feed.shared_vacuum)
+            own = np.sqrt(1 - feed.transmission) if feed.shared_vacuum else 1.0
+        if np.any(own):
+            strength = own * np.sqrt(np.asarray(self.occupations[port]) + 0.5)
+            light.noise[coefficients.new_channel(f"{port}.X")] = strength + 0j
+            light.noise[coefficients.new_channel(f"{port}.Y")] = 1j * strength
+        if port in self.coherent_inputs:
+            light.coherent = light.coherent + np.sqrt(2) * self.coherent_inputs[port]
+        return light
+
+    def _light_out_of(self, port: str) -> Beam:
+        """What leaves a port: a_in − L."""
+        light = self.incoming[port]
+        modes = dict(light.modes)
+        for row, coefficient in self.couplings[port].items():
+            modes[row] = modes.get(row, 0.0) - np.sqrt(2) * coefficient
+        return Beam(modes, dict(light.noise), light.coherent)
+
+
+def _add_drive(coefficients: Coefficients, row: int, flow: Array, light: Beam) -> None:
+    """Add −√2 Im[flow · z] of the incoming light z to a row."""
+    for k, z in light.modes.items():
+        coefficients.add_drift((row, k), -np.sqrt(2) * np.imag(flow * z))
+    for channel, z in light.noise.items():
+        coefficients.add_noise(row, channel, -np.sqrt(2) * np.imag(flow * z))
+    if np.any(light.coherent):
+        coefficients.add_drift((row,), -np.sqrt(2) * np.imag(flow * light.coherent))
+
+
+def _two_rows(coefficients: dict[int, Array], shape: Shape) -> Array:
+    """Real and imaginary parts (..., 2, columns) of complex coefficients by column."""
+    out = np.zeros(shape)
+    for column, z in coefficients.items():
+        out[..., 0, column] = np.real(z)
+        out[..., 1, column] = np.imag(z)
+    return out
+
+
+def _pair(z: Any, batch: Shape) -> Array:
+    """Real and imaginary part as two quadratures (..., 2)."""
+    parts = np.stack([np.real(z), np.imag(z)], axis=-1)
+    return np.array(np.broadcast_to(parts, (*batch, 2)), float)
+
+
+def light_shares(ports: Iterable[Port], u: Array) -> Array:
+    """Coherent light (..., ports) behind each port at means u (..., n), over all that is shone in.
+
+    NaN where nothing is shone in.
+    """
+    listed = list(ports)
+    arriving = sum((np.sum(port.shone**2, axis=-1) for port in listed), np.zeros(()))
+    leaving = [((port.C @ u[..., None])[..., 0] + port.d) for port in listed]
+    arriving = np.where(arriving > 0, arriving, np.nan)
+    shares = [np.sum(light**2, axis=-1) / arriving for light in leaving]
+    return np.stack(shares, axis=-1) if shares else np.zeros((*u.shape[:-1], 0))

@@ -1,0 +1,31 @@
+"""Exponential Euler steps: the linear part exact, with its noise; the rest explicit.
+
+    u ← e^{Ah} u + h φ₁(Ah) r(u) + noise,   f(u) = A u + r(u),   φ₁(z) = (e^z − 1)/z
+
+For fast or little damped modes; `semilinear` says how trajectories take such steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..moments.linear import exact_step
+from ..support.checks import Array
+from .scheme import Scheme, unlimited
+
+
+def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
+    """E = e^{Ah} − 1, N = ∫e^{As} D e^{Aᵀs} ds over 0 ≤ s ≤ h."""
+    E, _, N = exact_step(A, np.zeros((len(A), 1)), D, h)
+    return E, N
+
+
+EXPONENTIAL = Scheme(
+    strong_order=1.0,
+    weak_order=1.0,
+    stages=1,
+    use="fast or little damped modes",
+    linear_step=linear_step,
+    limit=unlimited,
+    growth=None,
+)

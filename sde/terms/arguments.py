@@ -1,0 +1,38 @@
+"""Checks of what the verbs take: rates, occupations and phases, numbers or arrays over points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..support.checks import Array, numbers, require_name, shown
+
+
+def rate_of(verb: str, value: Any, kind: type, *modes: str, what: str = "rate") -> Array:
+    """The rate of a verb on modes, in rad/s, as an array; checks the names of the modes too."""
+    for mode in modes:
+        require_name(f"mode of {verb}", mode)
+    return finite(f"{what} of {verb}({', '.join(map(repr, modes))})", value, kind, "rad/s")
+
+
+def finite(name: str, value: Any, kind: type, unit: str = "") -> Array:
+    """A finite number, or an array of such, as an array of a kind, float or complex."""
+    if callable(value):
+        raise ValueError(
+            f"{name} must be a number, or an array over parameter points (got {shown(value)}); "
+            "nothing here depends on time, but a lossless mode can make a tone: "
+            "see Tones in the docstring of qlangevin.sde.terms"
+        )
+    number = numbers(name, value, kind, unit)
+    if not np.all(np.isfinite(number)):
+        raise ValueError(f"{name} must be finite (got {shown(value)})")
+    return number
+
+
+def nonnegative(name: str, value: Any, unit: str = "") -> Array:
+    """A real number ≥ 0, or an array of such."""
+    number = finite(name, value, float, unit)
+    if not np.all(number >= 0):
+        raise ValueError(f"{name} must be zero or positive (got {shown(value)})")
+    return number

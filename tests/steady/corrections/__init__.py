@@ -1,0 +1,1 @@
+"""Tests of steady/nonlinear_correction.py."""

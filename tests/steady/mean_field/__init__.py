@@ -1,0 +1,1 @@
+"""Tests of steady/mean_field."""
