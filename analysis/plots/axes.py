@@ -65,9 +65,9 @@ def typeset_symbol(text: str) -> str:
 def parameter_axis(axis: xr.DataArray) -> tuple[Array, str]:
     """The values (n,) of a parameter in a readable unit, and a label: name, symbol, unit."""
     size, unit = readable_unit(axis.values, str(axis.attrs.get("units", "")))
-    sign = typeset_symbol(str(axis.attrs.get("symbol", "")))
-    words = " ".join(part for part in (str(axis.name).replace("_", " "), sign) if part)
-    return np.asarray(axis.values / size), f"{words} ({unit})" if unit else words
+    symbol = typeset_symbol(str(axis.attrs.get("symbol", "")))
+    name = " ".join(part for part in (str(axis.name).replace("_", " "), symbol) if part)
+    return np.asarray(axis.values / size), f"{name} ({unit})" if unit else name
 
 
 def measure_name(words: str) -> str:
@@ -78,8 +78,8 @@ def measure_name(words: str) -> str:
 def measure_unit_and_label(values: xr.DataArray, words: str) -> tuple[float, str]:
     """Size of a readable unit of a measure's values, and a label with that unit."""
     size, unit = readable_unit(values.values, str(values.attrs.get("units", "")))
-    said = measure_name(words)
-    return size, f"{said} ({unit})" if unit else said
+    name = measure_name(words)
+    return size, f"{name} ({unit})" if unit else name
 
 
 def is_logarithmic(values: Array) -> bool:
@@ -196,5 +196,5 @@ def _slice_panels(count: int) -> tuple[Figure, list[Axes]]:
 
 def _with_value(label: str, value: float) -> str:
     """A label such as "spin $Ω$ (krad/s)" with its value: "spin $Ω$ = 8 krad/s"."""
-    words, _, unit = label.partition(" (")
-    return f"{words} = {number(float(f'{value:.4g}'))} {unit.rstrip(')')}".rstrip()
+    name, _, unit = label.partition(" (")
+    return f"{name} = {number(float(f'{value:.4g}'))} {unit.rstrip(')')}".rstrip()

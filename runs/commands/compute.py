@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,55 +30,45 @@ from .terminal import (
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ..execution.backends import Session
+    from ...sde.support.callbacks import Progress
     from ..execution.resume import Resumption
     from ..execution.run import RunForecast
     from ..execution.run_result import RunResult
+    from ..execution.sweep import SweepForecast
 
 RESULTS = Path("results")
 
 
-@dataclass(frozen=True, eq=False)
-class _Opened:
-    """A run or sweep that is about to begin: its output folder, session, and what is left to do."""
-
-    folder: Path
-    work: Session
-    left: Resumption
-
-    def show_after(self, begin: Callable[[int, int], None]) -> Callable[[int, int], None]:
-        """A progress display that calls `begin` before the first report."""
-        begun = False
-
-        def show(done: int, total: int) -> None:
-            nonlocal begun
-            if not begun:
-                begun = True
-                begin(done, total)
-            self.work.show(done, total)
-
-        return show
-
-
-@contextmanager
-def _opened(
+def _open(
+    left: Resumption,
     folder: Path,
-    resume: Callable[[], Resumption],
-    workers: tuple[int | None, int | None, str | None],
+    show: Progress,
     *,
     overwrite: bool,
-) -> Iterator[_Opened]:
-    """Open the output folder of a run or sweep; if it is complete there, print it and exit.
+    begin: Progress | None = None,
+) -> Progress:
+    """Begin a run or sweep in its folder; if it is complete there, print its report and exit.
 
-    `workers` are the options --threads, --workers and --scheduler.
+    Returns a progress display that calls `begin` before its first report, when nothing can be
+    refused any more. With `overwrite` the earlier result is removed then.
     """
-    with session(folder, "trajectories", *workers, pausable=True) as work:
-        left = resume()
-        if left.complete:
-            _print_earlier(left.earlier, folder)
-        if overwrite:
-            left.checkpoint.remove()
-        yield _Opened(folder, work, left)
+    if left.complete:
+        _print_earlier(left.earlier, folder)
+    if overwrite:
+        left.checkpoint.remove()
+    begun = False
+
+    def show_once_begun(done: int, total: int) -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            if overwrite:
+                left.result.unlink(missing_ok=True)
+            if begin:
+                begin(done, total)
+        show(done, total)
+
+    return show_once_begun
 
 
 def _print_earlier(earlier: xr.Dataset | None, folder: Path) -> None:
@@ -100,41 +88,24 @@ def run(
     extend: Extend = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run an ensemble from switch-on to steady state, check it, and write NetCDF, report and
-    figures.
+    """Run an ensemble, check it, and write NetCDF, report and figures.
 
-    The same command resumes a run that was interrupted. The numbers do not depend on the kind or
-    number of workers.
+    The same command resumes a run that was interrupted.
+    The numbers do not depend on the kind or number of workers.
     """
     from ..execution.resume import resume_run
-    from ..execution.run import Execution, LostError, execute_run, prepare_writing, write_run
+    from ..execution.run import Execution, LostError, execute_run, write_run
     from ..reports.run import run_report
     from ..run_files.run import load_runfile
 
     description = load_runfile(runfile)
     folder = output or RESULTS / description.stem
-
-    def resume() -> Resumption:
-        nonlocal description
+    with session(folder, "trajectories", threads, workers, scheduler, pausable=True) as work:
         description, left = resume_run(description, folder, extend, overwrite=overwrite)
-        return left
-
-    loading = Thread(target=prepare_writing)
-
-    def begin(done: int, total: int) -> None:
-        loading.start()
-        if done:
-            print_notice(f"going on with a run of which {done} of {total} trajectories are kept")
-        if overwrite:
-            _remove_result(folder, description.stem)
-
-    with _opened(folder, resume, (threads, workers, scheduler), overwrite=overwrite) as opened:
-        left = opened.left
-        execution = Execution(
-            opened.work.workers, left.checkpoint.folder, left.earlier, opened.work.pause
-        )
+        show = _open(left, folder, work.show, overwrite=overwrite, begin=_begin_run)
+        execution = Execution(work.workers, left.checkpoint.folder, left.earlier, work.pause)
         try:
-            findings = execute_run(description, execution, opened.show_after(begin), _announce_run)
+            findings = execute_run(description, execution, show, _announce_run)
         except LostError:
             left.checkpoint.remove()
             raise
@@ -145,16 +116,25 @@ def run(
     raise typer.Exit(_exit_code(findings))
 
 
-def _remove_result(folder: Path, stem: str) -> None:
-    from ..execution.resume import result_file
+def _begin_run(done: int, total: int) -> None:
+    """Say what is kept, and load what writing needs beside the integration."""
+    from ..execution.run import prepare_writing
 
-    result_file(folder, stem).unlink(missing_ok=True)
+    Thread(target=prepare_writing).start()
+    if done:
+        print_notice(f"going on with a run of which {done} of {total} trajectories are kept")
 
 
 def _announce_run(forecast: RunForecast) -> None:
     from ..reports import forecast as reports
 
     print_notice(reports.describe_forecast(forecast))
+
+
+def _announce_sweep(forecast: SweepForecast) -> None:
+    from ..reports import forecast as reports
+
+    print_notice(reports.describe_sweep_forecast(forecast))
 
 
 def _exit_code(findings: RunResult) -> int:
@@ -177,40 +157,28 @@ def sweep(
     scheduler: Scheduler = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run an ensemble at every point of a grid of parameters, and write NetCDF, report and figures.
+    """Run an ensemble at every point of a grid; write NetCDF, report and figures.
 
-    The same command resumes a sweep that was interrupted. The numbers do not depend on the kind or
-    number of workers.
+    The same command resumes a sweep that was interrupted.
+    The numbers do not depend on the kind or number of workers.
     """
     from ..execution.resume import resume_sweep
     from ..execution.sweep import run_sweep, write_sweep
-    from ..reports.forecast import describe_sweep_forecast
     from ..reports.sweep import sweep_report
     from ..run_files.grid import load_sweep
 
     description = load_sweep(runfile)
     folder = output or RESULTS / description.run.stem
-
-    def resume() -> Resumption:
-        return resume_sweep(description, folder, overwrite=overwrite)
-
-    def begin(*_: int) -> None:
-        if overwrite:
-            _remove_result(folder, description.run.stem)
-
-    with _opened(folder, resume, (threads, workers, scheduler), overwrite=overwrite) as opened:
+    with session(folder, "trajectories", threads, workers, scheduler, pausable=True) as work:
+        left = resume_sweep(description, folder, overwrite=overwrite)
+        show = _open(left, folder, work.show, overwrite=overwrite)
         found = run_sweep(
-            description,
-            opened.left.checkpoint,
-            opened.work.workers,
-            opened.work.pause,
-            opened.show_after(begin),
-            lambda forecast: print_notice(describe_sweep_forecast(forecast)),
+            description, left.checkpoint, work.workers, work.pause, show, _announce_sweep
         )
         report = sweep_report(description, found)
         print_result(report, folder, write_sweep(description, found, report, folder))
         if found.attrs["complete"]:
-            opened.left.checkpoint.remove()
+            left.checkpoint.remove()
     if not found.attrs["complete"]:
         print_notice("interrupted; the same command goes on from there")
     raise typer.Exit(FINISHED if found.attrs["complete"] else INTERRUPTED)
@@ -252,8 +220,9 @@ def validate(
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Compare linearised theory and Gaussian closure with full trajectories: differences, their
-    significance, and a verdict.
+    """Compare linearised theory and Gaussian closure with full trajectories.
+
+    The report gives the differences, their significance, and a verdict.
     """
     from ..execution.validate import read_scan, run_validation, write_validation
     from ..reports.validation import validation_report
@@ -283,8 +252,9 @@ def switching(
     output: Output = None,
     threads: Threads = None,
 ) -> None:
-    """Follow single trajectories between two stable branches: residence times, rates, occupations,
-    with figures.
+    """Find the switching rates between two stable branches from single trajectories.
+
+    Writes residence times, rates and occupations as NetCDF, report and figures.
     """
     from ..execution.switching import run_switching, write_switching
     from ..reports.switching import switching_report
@@ -305,8 +275,9 @@ def map_grid(
     output: Output = None,
     threads: Threads = None,
 ) -> None:
-    """Compute the steady states on a grid of parameters: branches, stability, measures, with NetCDF
-    and figures.
+    """Compute the steady states at every point of a grid of parameters.
+
+    Writes branches, stability and measures as NetCDF, report and figures.
     """
     from ..execution.map import compute_map, write_map
     from ..reports.map import map_report
@@ -323,17 +294,16 @@ def map_grid(
 def reproduce(
     paper: Annotated[
         str,
-        typer.Argument(
-            help="A paper, by the name of its system (see qlangevin systems), or all of them."
-        ),
+        typer.Argument(help="A paper, by the name of its system (see qlangevin systems), or all."),
     ] = "all",
     output: Annotated[
         Path, typer.Option(parser=folder_name, metavar="FOLDER", help="Folder of the results.")
     ] = RESULTS / "reproduce",
     threads: Threads = None,
 ) -> None:
-    """Recompute the figures and claims of the papers behind the systems, with a verdict on each
-    claim.
+    """Recompute the figures and claims of the papers behind the systems.
+
+    A table gives the verdict on each claim.
     """
     from ..execution.reproduce import load_papers, reproduce, summary, table, write_reproduction
 

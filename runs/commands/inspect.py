@@ -34,7 +34,7 @@ def show(
         ),
     ] = None,
 ) -> None:
-    """Print the report of a result again and redraw its figures, from its file alone."""
+    """Print the report of a result and redraw its figures, from its file."""
     from ..execution.output import locked_folder
     from ..execution.results import read_result, redraw
 
@@ -47,8 +47,9 @@ def show(
 
 
 def rerun(result: Result, threads: Threads = None) -> None:
-    """Repeat a result from its file alone, and report whether the numbers are identical; nothing is
-    written.
+    """Repeat a result from its file, and report whether the numbers are identical.
+
+    Nothing is written.
     """
     from tempfile import TemporaryDirectory
 
@@ -79,8 +80,9 @@ def steady(
         bool, typer.Option("--reversed", help="Drive the system from the other side.")
     ] = False,
 ) -> None:
-    """Show all fixed points of a system: stability, measures of the steady states, uncertainty
-    relation; and which attractor is reached from rest.
+    """Show the fixed points of a system, and the attractor reached from rest.
+
+    With stability, measures of the steady states, and the uncertainty relation.
     """
     from ...steady import attractor, known_states
     from ..reports.branches import describe_attractor, describe_branches
@@ -96,8 +98,9 @@ def steady(
 
 
 def systems() -> None:
-    """List the systems, their parameters with units, published values and sources, and the shipped
-    runs.
+    """List the systems with their parameters, and the shipped run files.
+
+    Parameters are listed with units and published values, systems with sources.
     """
     from ..reports.parameters import describe_systems
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,13 @@ REMEDY = "name another folder with --output, or replace it with --overwrite"
 
 @dataclass(frozen=True, eq=False)
 class Resumption:
-    """What is left to do in an output folder, where blocks are kept in `checkpoint`.
+    """What is left to do in an output folder, whose result file is `result`.
 
-    `earlier` is the result of the folder that is to be extended or, if `complete`, printed again.
+    Unfinished blocks are kept in `checkpoint`. `earlier` is the result that is to be extended or,
+    if `complete`, printed again.
     """
 
+    result: Path
     checkpoint: Checkpoint
     earlier: xr.Dataset | None = None
     complete: bool = False
@@ -40,39 +42,41 @@ def resume_run(
     `extend` is the number of trajectories to add to a finished run. Raises RunFileError where the
     folder holds another run, or one that cannot be extended.
     """
-    result = result_file(folder, run.stem)
-    checkpoint = checkpoint_in(folder, run.stem)
-    if extend is not None and (run.integration.until or overwrite or not result.exists()):
+    fresh = _fresh(folder, run.stem)
+    there = fresh.result.exists()
+    if extend is not None and (run.integration.until or overwrite or not there):
         raise RunFileError(
             f"--extend {extend}: {_nothing_to_extend(run, folder, overwrite=overwrite)}; leave out "
             "one of them"
         )
-    if overwrite or not result.exists():
-        return run, Resumption(checkpoint)
+    if overwrite or not there:
+        return run, fresh
     any_number = {"trajectories": 0}
     earlier = _earlier_result(
-        result,
+        fresh.result,
         "run",
         run.identity | any_number,
         lambda text: read_runfile(run.stem, text).identity | any_number,
     )
-    if earlier.attrs["complete"]:
-        return _after_complete(run, earlier, checkpoint, extend)
-    return _after_interrupt(run, earlier, checkpoint, extend)
+    after = _after_complete if earlier.attrs["complete"] else _after_interrupt
+    return after(run, fresh, earlier, extend)
 
 
 def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Resumption:
     """What is left of a sweep in the output folder. Raises RunFileError where it holds another."""
     stem = description.run.stem
-    result = result_file(folder, stem)
-    checkpoint = checkpoint_in(folder, stem)
-    if overwrite or not result.exists():
-        return Resumption(checkpoint)
+    fresh = _fresh(folder, stem)
+    if overwrite or not fresh.result.exists():
+        return fresh
     earlier = _earlier_result(
-        result, "sweep", description.identity, lambda text: read_sweep(stem, text).identity
+        fresh.result, "sweep", description.identity, lambda text: read_sweep(stem, text).identity
     )
-    complete = bool(earlier.attrs["complete"])
-    return Resumption(checkpoint, earlier if complete else None, complete)
+    return replace(fresh, earlier=earlier, complete=True) if earlier.attrs["complete"] else fresh
+
+
+def _fresh(folder: Path, stem: str) -> Resumption:
+    """Everything is left to do, but for the blocks that the checkpoint keeps."""
+    return Resumption(folder / f"{stem}.nc", Checkpoint(folder / f"{stem}.parts"))
 
 
 def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
@@ -86,29 +90,30 @@ def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
 
 
 def _after_complete(
-    run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, extend: int | None
+    run: RunFile, fresh: Resumption, earlier: xr.Dataset, extend: int | None
 ) -> tuple[RunFile, Resumption]:
     """After a complete run: nothing is left, or the trajectories to be added."""
+    folder = fresh.result.parent
     held = _held(earlier)
     requested = _requested(earlier)
-    if checkpoint.identity().get("trajectories") == requested:
-        checkpoint.remove()
+    if fresh.checkpoint.identity().get("trajectories") == requested:
+        fresh.checkpoint.remove()
     if extend is not None:
-        _require_sums(earlier, extend, checkpoint.folder.parent)
-        return _extended(run, held + extend, earlier), Resumption(checkpoint, earlier)
+        _require_sums(earlier, extend, folder)
+        return _extended(run, held + extend, earlier), replace(fresh, earlier=earlier)
     wanted = run.integration.trajectories
     if wanted not in (held, _in_run_file(earlier)) and held >= requested:
         more = wanted > held and not run.integration.until
         add = f"add to it with --extend {wanted - held}, or " if more else ""
         raise RunFileError(
-            f"[run] trajectories = {wanted}, and the run in {str(checkpoint.folder.parent)!r} is "
-            f"complete with {held}; {add}{REMEDY}"
+            f"[run] trajectories = {wanted}, and the run in {str(folder)!r} is complete with "
+            f"{held}; {add}{REMEDY}"
         )
-    return run, Resumption(checkpoint, earlier, complete=True)
+    return run, replace(fresh, earlier=earlier, complete=True)
 
 
 def _after_interrupt(
-    run: RunFile, earlier: xr.Dataset, checkpoint: Checkpoint, extend: int | None
+    run: RunFile, fresh: Resumption, earlier: xr.Dataset, extend: int | None
 ) -> tuple[RunFile, Resumption]:
     """After an interrupted run: the rest of it, or of the extension that was interrupted."""
     total = _requested(earlier)
@@ -116,16 +121,15 @@ def _after_interrupt(
     written = _in_run_file(earlier)
     if wanted != written:
         raise RunFileError(
-            f"[run] trajectories = {written} there, {wanted} here: "
-            f"{str(checkpoint.folder.parent)!r} holds a run that was interrupted; finish it as it "
-            f"was, {REMEDY}"
+            f"[run] trajectories = {written} there, {wanted} here: {str(fresh.result.parent)!r} "
+            f"holds a run that was interrupted; finish it as it was, {REMEDY}"
         )
     if extend is not None and total == wanted:
         total += extend
     if total != wanted:
         run = _extended(run, total, earlier)
     from_checkpoint = run.integration.until or SUMS not in earlier
-    return run, Resumption(checkpoint, None if from_checkpoint else earlier)
+    return run, fresh if from_checkpoint else replace(fresh, earlier=earlier)
 
 
 def _require_sums(earlier: xr.Dataset, extend: int, folder: Path) -> None:
@@ -165,16 +169,6 @@ def _held(earlier: xr.Dataset) -> int:
 def _requested(earlier: xr.Dataset) -> int:
     """Number of trajectories that an earlier run was to have."""
     return int(json.loads(earlier.attrs["provenance"])["trajectories"])
-
-
-def result_file(folder: Path, stem: str) -> Path:
-    """The file of a run's result."""
-    return folder / f"{stem}.nc"
-
-
-def checkpoint_in(folder: Path, stem: str) -> Checkpoint:
-    """The checkpoint of an unfinished run."""
-    return Checkpoint(folder / f"{stem}.parts")
 
 
 def _earlier_result(

@@ -166,10 +166,13 @@ def _z(value: float) -> str:
 
 
 def _number(value: float, form: str) -> str:
+    """A number in a format; zero without sign or decimals."""
     if np.isnan(value):
         return "not known"
+    if value == 0:
+        return "0"
     shown = f"{value:{form}}"
-    return "0" if value == 0 else shown.removeprefix("-") if float(shown) == 0 else shown
+    return shown.removeprefix("-") if float(shown) == 0 else shown
 
 
 def _form(largest: float, stderr: float) -> str:

@@ -1,4 +1,4 @@
-"""The verdict on a run repeats every NO of its report, and says nothing else."""
+"""The verdict on a run repeats every failed check of its report, and nothing else."""
 
 from itertools import product
 from types import SimpleNamespace
@@ -33,7 +33,7 @@ def findings(wrong=(), linear=False, kind="fixed point"):
 
 
 @pytest.mark.parametrize("linear", [False, True])
-def test_every_no_is_repeated_and_no_other_is_made_up(linear):
+def test_every_failed_check_is_repeated_and_no_other(linear):
     for flags in product((False, True), repeat=len(WORDS)):
         wrong = [name for name, flag in zip(WORDS, flags, strict=True) if flag]
         said = conclude(findings(wrong, linear))
@@ -54,8 +54,8 @@ def test_without_a_steady_state_too(kind, wrong):
 
 def test_a_run_with_nothing_wrong_is_said_to_be_right():
     assert conclude(findings()) == (
-        "the integrator is right, trajectories differ from linearised theory by 1.0e-10 of V at most, "
-        "and the run has settled."
+        "the integrator is right, trajectories differ from linearised theory by 1.0e-10 of V at "
+        "most, and the run has settled."
     )
     assert (
         conclude(findings(linear=True))
