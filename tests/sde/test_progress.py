@@ -111,7 +111,8 @@ def test_progress_that_is_neither_a_word_nor_a_function_is_refused():
 def test_compiling_is_announced_once_and_only_where_something_is_compiled(monkeypatch, tmp_path):
     monkeypatch.setenv("QLANGEVIN_CACHE", str(tmp_path))
     source = "from numba import njit\n\n\n@njit(cache=CACHE)\ndef twice(x):\n    return 2 * x\n"
-    twice, said = cache.load(source).twice, []
+    twice = cache.load_source(source).twice
+    said = []
     with cache.announcing(said.append):
         twice(1)
         twice(1.0)
