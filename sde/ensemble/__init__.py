@@ -1,11 +1,11 @@
 """Ensembles of trajectories: moments with error bars, and single paths.
 
-    settings         how an ensemble is integrated, checked once
-    preparation      all that comes before the first step: moments, scheme, kernel, step_law
-    trajectories     cells of 64 trajectories through a compiled kernel
-    batches, jobs    sums over trajectories on workers; checkpoints keep them
-    estimates        from sums (moment_statistics) to estimates with error bars (jackknife)
-    results          variables of the results
+settings         how an ensemble is integrated, checked once
+preparation      all that comes before the first step: moments, scheme, kernel, step_law
+trajectories     cells of 64 trajectories through a compiled kernel
+batches, jobs    sums over trajectories on workers; checkpoints keep them
+estimates        from sums (moment_statistics) to estimates with error bars (jackknife)
+results          variables of the results
 """
 
 from .simulation import simulate

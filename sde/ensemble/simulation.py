@@ -216,9 +216,7 @@ def simulate(
     return result
 
 
-def _check_kinds(
-    workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any
-) -> None:
+def _check_kinds(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
     """ValueError unless each is None or of the kind that `simulate` needs."""
     if not isinstance(workers, Workers | None):
         raise ValueError(
