@@ -96,6 +96,13 @@ def log_negativity(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn
     >>> V = np.array([[c, 0, s, 0], [0, c, 0, -s], [s, 0, c, 0], [0, -s, 0, c]])
     >>> print(ql.analysis.log_negativity(V, 0, 1).round(6))
     1.0
+
+    Of a steady state, with modes by name:
+
+    >>> steady = ql.steady_state(ql.systems.SpinningResonator.published())
+    >>> E = ql.analysis.log_negativity(steady["covariance"], "driven", "mechanical")
+    >>> print(E.dims, E.attrs["units"])
+    ('branch',) nats
     """
     return apply_measure(gaussian.log_negativity, V, i=i, j=j, units="nats", physical=physical)
 

@@ -140,7 +140,7 @@ def estimate(
     Of the coupled and the plain estimate the coupled one is taken unless the plain one has the
     smaller standard error, of the measure or of the covariance (a huge coupled covariance has a
     purity of no value and no error). Estimates are free of small-sample bias to leading order in
-    1/batches. E_N and steering are judged with their sign and then clipped at zero, so that the
+    1/batches. E_N and steering are estimated with their sign and then clipped at zero, so that the
     error bar of a vanishing one is that of −ln 2ν.
 
     Parameters
@@ -165,12 +165,14 @@ def estimate(
         value and stderr: the better estimate, and `estimator`, "coupled" or "plain"; signed: the
         value before it is clipped; coupled, plain, each with `*_stderr`: both estimates; linear:
         that of the moment equation; plain_signed, linear_signed: before they are clipped. There is
-        no time with `since`.
+        no time with `since`. A measure of several numbers has further dimensions, element_0, ….
 
     Raises
     ------
     ValueError
         `words` name no quantity or no modes of the model, or `since` lies beyond the end.
+    UnphysicalError
+        With physical = "raise".
 
     Examples
     --------

@@ -132,8 +132,8 @@ def laser_frequency(optical_frequency: Any, name: str, detuning: Any) -> Array:
     frequency = np.asarray(optical_frequency, float) - detuning
     if not np.all(frequency > 0):
         raise ValueError(
-            f"{name} must lie below the optical frequency, or there is no laser (got {detuning} "
-            "rad/s)"
+            f"{name} must lie below the optical frequency, for the laser's frequency to be "
+            f"positive (got {detuning} rad/s)"
         )
     return frequency
 

@@ -72,7 +72,10 @@ def require_start(start: Any, branch: Any) -> None:
 def _matching(model: Model, state: Gaussian) -> Gaussian:
     """The state, if its size and leading axes fit the model; ValueError otherwise."""
     if state.mean.shape[-1] != model.size:
-        raise ValueError(f"start has {state.mean.shape[-1]} quadratures, the model {model.size}")
+        raise ValueError(
+            f"start has {state.mean.shape[-1]} quadratures, the model {model.size}; "
+            f"give a Gaussian of {model.size}"
+        )
     if state.mean.shape[:-1] not in ((), model.batch):
         raise ValueError(
             f"start has leading axes {state.mean.shape[:-1]}, the model {model.batch}; give one "

@@ -17,7 +17,8 @@ from .model.model import Model
 from .support.checks import Array
 from .system import System
 
-Q, Q_ = "quadrature", "quadrature_"
+Q = "quadrature"
+Q_ = "quadrature_"
 LISTED = 1000
 """Most numbers of an array that provenance lists; a larger array is kept as its bytes."""
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))

@@ -145,6 +145,33 @@ def quantity(unit: str) -> Callable[[Callable[[Any], Any]], Any]:
     return declare
 
 
+def require_declared(cls: type[Any], base: type[Any]) -> None:
+    """Raise ValueError for a class without its decorator, or with an undeclared field.
+
+    `base` is the class of all systems, whose attributes no field may be named after.
+    """
+    for ancestor in cls.__mro__:
+        if left := [
+            name for name, value in vars(ancestor).items() if isinstance(value, dataclasses.Field)
+        ]:
+            raise ValueError(
+                f"{ancestor.__name__} must be decorated with @dataclass(frozen=True, eq=False): "
+                f"{left[0]} is no field of it"
+            )
+    for field in dataclasses.fields(cls):
+        if "unit" not in field.metadata:
+            raise ValueError(
+                f"{field.name} of {cls.__name__} must be declared with its symbol, unit and "
+                f'meaning, as in {field.name}: Any = parameter("x", "rad/s", "what it is"), '
+                "or with choice(...)"
+            )
+        if hasattr(base, field.name):
+            raise ValueError(
+                f"{field.name} of {cls.__name__} has the name of something that every System has; "
+                "rename it"
+            )
+
+
 def check_value(field: dataclasses.Field[Any], value: Any) -> None:
     """Raise ValueError unless a value is allowed by the declaration of its field."""
     if "options" in field.metadata:
@@ -154,7 +181,8 @@ def check_value(field: dataclasses.Field[Any], value: Any) -> None:
 
 
 def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
-    unit, sign = field.metadata["unit"], field.metadata["sign"]
+    unit = field.metadata["unit"]
+    sign = field.metadata["sign"]
     values = numbers(field.name, value, unit=unit)
     in_unit = f", in {unit}" if unit else ""
     if not np.all(np.isfinite(values)):

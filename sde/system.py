@@ -10,7 +10,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from .model.model import Model
-from .parameters import DerivedQuantity, check_value, choice, parameter, quantity
+from .parameters import (
+    DerivedQuantity,
+    check_value,
+    choice,
+    parameter,
+    quantity,
+    require_declared,
+)
 from .support.checks import common_shape, nearest, shown
 
 __all__ = [
@@ -117,6 +124,12 @@ class System(ABC):
         -------
         System
             The system itself, unless a subclass overrides this.
+
+        Examples
+        --------
+        >>> import qlangevin as ql
+        >>> ql.systems.HybridOscillators.published().dark().cooperativity_plus
+        0.0
         """
         return self
 
@@ -175,6 +188,12 @@ class System(ABC):
         ------
         ValueError
             For an unknown parameter, or a value that is not allowed.
+
+        Examples
+        --------
+        >>> import qlangevin as ql
+        >>> ql.systems.Microrings.published().replace(temperature=0.3).temperature
+        0.3
         """
         self._require_known(changes)
         return dataclasses.replace(self, **changes)
@@ -186,11 +205,17 @@ class System(ABC):
         -------
         dict
             Values in SI units.
+
+        Examples
+        --------
+        >>> import qlangevin as ql
+        >>> list(ql.systems.HybridOscillators.published().parameters())[:2]
+        ['cooperativity_minus', 'cooperativity_plus']
         """
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
-        _require_declared(cls)
+        require_declared(cls, System)
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
@@ -203,7 +228,7 @@ class System(ABC):
 
     @classmethod
     def _require_known(cls, changes: Mapping[str, Any]) -> None:
-        _require_declared(cls)
+        require_declared(cls, System)
         names = [f.name for f in dataclasses.fields(cls)]
         for name in changes:
             if name not in names:
@@ -246,30 +271,6 @@ def instead(given: Any) -> str:
     """Remedy for an argument that is neither a system nor a model."""
     known = isinstance(given, type) and issubclass(given, System)
     return f"call {given.__name__}.published()" if known else "such as Microrings.published()"
-
-
-def _require_declared(cls: type[System]) -> None:
-    """Raise ValueError for a class without its decorator, or an undeclared field."""
-    for base in cls.__mro__:
-        if left := [
-            name for name, value in vars(base).items() if isinstance(value, dataclasses.Field)
-        ]:
-            raise ValueError(
-                f"{base.__name__} must be decorated with @dataclass(frozen=True, eq=False): "
-                f"{left[0]} is no field of it"
-            )
-    for field in dataclasses.fields(cls):
-        if "unit" not in field.metadata:
-            raise ValueError(
-                f"{field.name} of {cls.__name__} must be declared with its symbol, unit and "
-                f'meaning, as in {field.name}: Any = parameter("x", "rad/s", "what it is"), '
-                "or with choice(...)"
-            )
-        if hasattr(System, field.name):
-            raise ValueError(
-                f"{field.name} of {cls.__name__} has the name of something that every System has; "
-                "rename it"
-            )
 
 
 def _equal(value: Any, other: Any) -> bool:

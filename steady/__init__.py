@@ -1,6 +1,4 @@
-"""What a system settles to: fixed points, steady covariances, attractors; over grids, at
-thresholds, given a record.
-"""
+"""What a system settles to: fixed points, steady covariances, attractors, and critical values."""
 
 from ..sde.support.work_estimates import WorkError
 from .attractor import attractor

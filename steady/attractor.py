@@ -191,7 +191,8 @@ def _quanta(u: Array) -> Array:
 
 def _settling_time(outcome: Outcome) -> float:
     """Last time (1/rate) farther than `SETTLED` from the end; NaN if there is no end."""
-    point, cycle = outcome.point, outcome.cycle
+    point = outcome.point
+    cycle = outcome.cycle
     if point:
         distances = np.linalg.norm(outcome.means - point.u, axis=1) / (point.size or 1.0)
     elif cycle:
@@ -214,7 +215,8 @@ def _samples(outcome: Outcome) -> Array:
 
 def _dataset(model: Model, flow: Flow, outcome: Outcome) -> xr.Dataset:
     """The result without attributes."""
-    samples, cycle = _samples(outcome), outcome.cycle
+    samples = _samples(outcome)
+    cycle = outcome.cycle
     quanta = (samples.reshape(len(samples), -1, 2) ** 2).sum(axis=-1).mean(axis=0) / 2
     multipliers = cycle.multipliers if cycle else np.full(model.size, np.nan + 0j)
     found = {

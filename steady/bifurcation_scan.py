@@ -67,7 +67,8 @@ class Scan:
     def dips(self) -> list[Array]:
         """Neighbours (low, high) of each point near which a test function may reach zero."""
         f = np.pad(self.tests, ((1, 1), (0, 0)), constant_values=np.nan)
-        lower, higher = np.fmin(f[:-2], f[2:]), np.fmax(f[:-2], f[2:])
+        lower = np.fmin(f[:-2], f[2:])
+        higher = np.fmax(f[:-2], f[2:])
         lowest = ((self.tests <= lower) & (higher - self.tests > SHALLOW * self.tests)).any(axis=1)
         changed = np.pad(self.signature[1:] != self.signature[:-1], 1)
         at = np.flatnonzero(lowest & ~changed[1:] & ~changed[:-1])
@@ -118,7 +119,8 @@ def _test_functions(values: Array) -> Array:
 
 def brackets(system: System, parameter: str, scan: Scan) -> tuple[Array, Array]:
     """Low and high ends of all intervals over which the signature changes."""
-    found, dips = [scan.changes()], scan.dips()
+    found = [scan.changes()]
+    dips = scan.dips()
     for _ in range(ZOOMS):
         closer = [scan_at(system, parameter, np.linspace(ends[0], ends[1], FINER)) for ends in dips]
         found += [scan.changes() for scan in closer]

@@ -152,7 +152,8 @@ def _kinds(
     """Kind and frequency, rad/s, of critical values (crossings,) between `regions` at `middles`."""
     if not len(values):
         return np.zeros(0, "<U10"), np.zeros(0)
-    below, above = regions.existing[:-1], regions.existing[1:]
+    below = regions.existing[:-1]
+    above = regions.existing[1:]
     away = np.where(below < above, middles[:-1], middles[1:]) - values
     near, far = (scan_at(system, parameter, values + share * away).slowest for share in (NEAR, FAR))
     at_values = scan_at(system, parameter, values)

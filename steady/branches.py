@@ -43,7 +43,9 @@ def table_of_roots(model: Model, mean: Model, origin: Array, u: Array, notes: Ar
     that may not be isolated with "marginal".
     """
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
-    origin, u, notes = origin[order], u[order], notes[order]
+    origin = origin[order]
+    u = u[order]
+    notes = notes[order]
     found = _classified_roots(mean.at(origin), u, notes, _jacobian_rounding(model)[origin])
     branch = np.arange(len(origin)) - np.searchsorted(origin, origin)
     shape = (*model.batch, int(branch.max(initial=0)) + 1)

@@ -9,7 +9,7 @@ see `attractor`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import xarray as xr
 from ..sde.labels import point_dimensions, provenance, quadrature_coordinates
 from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
+from ..sde.support.callbacks import Progress
 from ..sde.support.checks import Array, require_positive
 from ..sde.system import System, as_model
 from .branches import LOST, Branches, branches, table_of_roots
@@ -32,8 +33,6 @@ from .roots.homotopy import IncompleteError
 from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search, warn_unsolved
 from .variables import FIXED_POINTS, MODE, B
 
-Progress = Callable[[int, int], None]
-"""Called with the numbers of finished and of all continuation paths."""
 ENDS = {"limit cycle": "on a limit cycle", "divergent": "out of bounds", "undecided": "not settled"}
 """Text for a mean field that reached no fixed point, by the kind of its outcome."""
 NAMED = 3
@@ -120,10 +119,12 @@ def fixed_points(
         if lost.any() and not points:
             raise IncompleteError(LOST)
         warn_blank_points(np.where(lost, LOST, ""), points, coordinates)
-        complete, settings = not lost.any(), dict[str, Any]()
+        complete = not lost.any()
+        settings = dict[str, Any]()
     else:
         found = _reached_branches(model, starts, near)
-        complete, settings = False, _described_starts(starts, near)
+        complete = False
+        settings = _described_starts(starts, near)
     return xr.Dataset(
         {
             name: FIXED_POINTS[name].labelled(_as_text(values), points)
@@ -175,7 +176,8 @@ def _place(place: Array, points: list[str], coordinates: Mapping[Any, Any]) -> s
 
 def _reached_branches(model: Model, starts: Starts | None, near: Starts | None) -> Branches:
     """The table of the fixed points that are reached from starts."""
-    mean, n = model.mean_level.deterministic.at(), model.size
+    mean = model.mean_level.deterministic.at()
+    n = model.size
     unreached = dict[tuple[int, int], str]()
     if starts is None and near is not None:
         origin, u = roots_by_newton(mean, start_means("near", near, model.batch, n))

@@ -14,7 +14,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.ensemble.simulation import Progress
 from ..sde.labels import Variable
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import (
@@ -25,6 +24,7 @@ from ..sde.model.uncertainty import (
     uncertainty_margin,
 )
 from ..sde.progress import showing
+from ..sde.support.callbacks import Progress
 from ..sde.support.checks import (
     Array,
     available_cores,
@@ -272,7 +272,8 @@ def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Arr
 
 def _report_unphysical(table: Table, physical: str) -> None:
     """Warn of, or raise UnphysicalError for, the steady states that are no quantum states."""
-    least, V = table["physicality"], table["covariance"]
+    least = table["physicality"]
+    V = table["covariance"]
     broken = least < 0
     broken[broken] = ~is_quantum_state(V[broken])
     if not broken.any():

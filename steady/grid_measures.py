@@ -55,7 +55,8 @@ def evaluate_measure(
     except Exception as error:
         if steady.sizes["point"] == 1:
             raise
-        first, values = error, dict[int, xr.DataArray]()
+        first = error
+        values = dict[int, xr.DataArray]()
     for point in range(steady.sizes["point"]):
         try:
             values[point] = _points_first(name, measure(steady.isel(point=[point])))

@@ -9,10 +9,11 @@ from ..sde.labels import point_dimensions
 from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import commutator_margin, uncertainty_margin
+from ..sde.support.callbacks import Progress
 from ..sde.support.checks import Array, shown
 from ..sde.support.work_estimates import WorkError
 from ..sde.system import System, as_model
-from .fixed_points import Progress, fixed_points
+from .fixed_points import fixed_points
 from .lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 from .lyapunov.solver import solve_lyapunov
 from .mean_field.roots_from_starts import Starts
@@ -77,7 +78,8 @@ def steady_state(
     """
     model = as_model(system)
     found = fixed_points(system, starts=starts, near=near, limit=limit, progress=progress)
-    A, stable = found.drift_matrix.values, found.stable.values
+    A = found.drift_matrix.values
+    stable = found.stable.values
     D = np.broadcast_to(model.diffusion, (*model.batch, model.size, model.size))
     branch_D = np.broadcast_to(D[..., None, :, :], A.shape)
     V, failures = covariances_and_reasons(A[stable], branch_D[stable])
@@ -102,7 +104,8 @@ def _checks(A: Array, D: Array, V: Array, stable: Array, solved: Array) -> dict[
 
     A and D are (..., branches, n, n), `stable` is (..., branches), `solved` (stable branches,).
     """
-    rates, noise = A[stable][solved], D[stable][solved]
+    rates = A[stable][solved]
+    noise = D[stable][solved]
     audit, accuracy, bound = (np.full(len(V), np.nan) for _ in range(3))
     audit[solved] = uncertainty_margin(V[solved])
     accuracy[solved] = lyapunov_residual(rates, noise, V[solved])
@@ -251,7 +254,7 @@ def chosen_state(steady: xr.Dataset, branch: int | None = None) -> Gaussian:
 
 
 def _scattered(where: Array, values: Array) -> Array:
-    """Values (places, ...) where a mask (..., branches) holds; NaN elsewhere."""
+    """Values (places, ...) at the places of a mask (..., branches); NaN elsewhere."""
     table = np.full((*where.shape, *values.shape[1:]), np.nan)
     table[where] = values
     return table
@@ -259,8 +262,10 @@ def _scattered(where: Array, values: Array) -> Array:
 
 def _reasons(found: xr.Dataset) -> Array:
     """Why fixed points (..., branches) have no steady state; "" where they are stable."""
-    kinds, rates = found["kind"].values, -found["margin"].values
-    exists, known = found["exists"].values, found["reason"].values
+    kinds = found["kind"].values
+    rates = -found["margin"].values
+    exists = found["exists"].values
+    known = found["reason"].values
     reasons = np.where(exists | (known != ""), known, "no such branch").astype(object)
     for at in np.argwhere(exists & (kinds != "stable") & (known == "")):
         place = tuple(at)

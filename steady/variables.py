@@ -20,6 +20,7 @@ Variables = dict[str, Variable]
 
 
 def _table(variables: Iterable[Variable]) -> Variables:
+    """The variables by name."""
     return {variable.name: variable for variable in variables}
 
 

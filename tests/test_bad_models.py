@@ -1,6 +1,4 @@
-"""Models and terms of what is none: each refused where it is written, by place, name and value,
-with the remedy.
-"""
+"""Models and terms that make no sense: refused with place, name, value and remedy."""
 
 import numpy as np
 
@@ -47,7 +45,7 @@ MODELS = {
 
 
 @table(MODELS)
-def test_a_model_of_what_is_none_is_refused(written, fragments):
+def test_arguments_that_make_no_model_are_refused(written, fragments):
     refuses(fragments, lambda: Model.build(*written))
 
 

@@ -1,6 +1,4 @@
-"""Every argument of the public functions, given something of another kind: a result, or one
-sentence; no raw error.
-"""
+"""Arguments of the wrong kind to public functions: a result, or a message of one sentence."""
 
 import inspect
 import warnings
@@ -115,6 +113,7 @@ CALLS = {
     ),
     "effective detuning": (ScattererResonator.published().at_effective_detuning, {"detuning": 1e7}),
     "powers": (RINGS.with_powers, {"power_a": 1e-3, "power_b": 1e-3}),
+    "parameter points": (RINGS.model().at, {"points": 0}),
     "drift": (RINGS.model().drift, {"u": np.zeros(4), "level": "mean"}),
     "averaged": (RINGS.model().averaged, {"V": COVARIANCE}),
     "scaled": (RINGS.model().scaled, {"nonlinearity": 1.0}),

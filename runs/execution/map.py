@@ -6,23 +6,12 @@ from pathlib import Path
 
 import xarray as xr
 
-from ...sde.ensemble.simulation import Progress
+from ...sde.support.callbacks import Progress
 from ...steady import grid
+from ...steady.variables import GRID
 from ..run_files.errors import RunFileError
 from ..run_files.grid import MapFile
 from .output import write_dataset, write_figure, write_text
-
-NO_MEASURES = {
-    "stable",
-    "margin",
-    "kind",
-    "exists",
-    "reason",
-    "physicality",
-    "commutators",
-    "implied_branch",
-}
-"""Variables of every map."""
 
 
 def compute_map(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
@@ -64,7 +53,7 @@ def expanded(result: xr.Dataset) -> xr.Dataset:
     extra: dict[str, xr.DataArray] = {}
     for name, values in result.data_vars.items():
         further = [dim for dim in values.dims if dim not in points]
-        if len(further) != 1 or name in ("mean", "light_share"):
+        if len(further) != 1 or name in GRID:
             continue
         axis = further[0]
         for at, label in enumerate(result[axis].values):
@@ -78,5 +67,5 @@ def measured(result: xr.Dataset) -> list[str]:
     return [
         str(name)
         for name, values in result.data_vars.items()
-        if name not in NO_MEASURES and set(values.dims) == points
+        if name not in GRID and set(values.dims) == points
     ]

@@ -40,7 +40,7 @@ def load_papers(name: str) -> list[Paper]:
         known = nearest(name, [*PAPERS, "all"])
         raise RunFileError(f"there is no paper {name!r} to reproduce: {known}")
     chosen = PAPERS if name == "all" else (name,)
-    return [import_module(f".papers.{each}", __package__).PAPER for each in chosen]
+    return [import_module(f"..papers.{each}", __package__).PAPER for each in chosen]
 
 
 def reproduce(paper: Paper, threads: int, progress: Progress | None = None) -> Reproduction:

@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from ...analysis import estimate, transposed_eigenvalues
-from ...analysis.measure_names import read_call
 from ...sde import simulate
 from ...sde.sampling import SamplingWarning
 from ...sde.system import System
@@ -35,12 +34,6 @@ def steady_states(
     kept = {*axes, "branch", "mode"}
     names = [name for name in found.data_vars if set(found[name].dims) <= kept]
     return found[names].isel(branch=0, drop=True)
-
-
-def variable_name(measure: str) -> str:
-    """Name of a measure such as "steering(a, b)" in a grid of steady states."""
-    name, modes = read_call(measure)
-    return "_".join([name, *modes])
 
 
 def exponent_of(first: str, second: str) -> Callable[[xr.Dataset], xr.DataArray]:

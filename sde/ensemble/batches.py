@@ -4,8 +4,8 @@ cell    64 trajectories, or 64 antithetic pairs of them, stepped together
 batch   cells b, b + 64, b + 128, … of batch b = 0 … 63, summed in this order; one cell a round
 block   consecutive batches that one worker sums over some rounds
 
-A batch is summed from where it stands, always in the same order, so that its sums are bit-identical
-for any division into blocks, wherever a block is interrupted, and whatever is added later.
+A batch is always summed in the same order, cell after cell. Its sums are therefore bit-identical
+for any division into blocks, after interruptions, and with trajectories added later.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Block:
 
     @property
     def end(self) -> int:
-        """The batch behind the last one."""
+        """The number of the last batch plus one."""
         return self.first + len(self.sums)
 
     @property

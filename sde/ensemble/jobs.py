@@ -36,7 +36,7 @@ ErrorRatio = Callable[[Array, Array], float]
 
 
 class WorkerError(NoResultError, OSError):
-    """Workers are lost again and again; what they finished is kept."""
+    """Workers were lost repeatedly; what they finished is kept."""
 
 
 LOST = (futures.BrokenExecutor, futures.CancelledError)

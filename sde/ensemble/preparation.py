@@ -23,7 +23,7 @@ from ..moments.taylor import DivergenceError
 from ..sampling import Sampling, plan_samples
 from ..schemes.limit_cycles import is_limit_cycle
 from ..schemes.local_errors import DeterministicStep
-from ..schemes.nonlinear_errors import GaussianStretch
+from ..schemes.nonlinear_errors import IntervalMoments
 from ..schemes.semilinear import SEMILINEAR, stepped_model
 from ..schemes.step_checks import (
     StepErrorPolicy,
@@ -42,8 +42,8 @@ from .settings import Settings
 from .step_law import StepLaw, exact_step_law
 from .trajectories import TrajectoryPlan
 
-STRETCHES = 5
-"""Times at which steps are tried away from the mean field."""
+INTERVALS = 5
+"""Intervals of a run in each of which a step is tried away from the mean field."""
 SHARE_OF_SUMS = 6
 """Copies of the batch sums that estimates, their jackknife and the files of a result need at most;
 measured, 3.4 to 5.5.
@@ -140,18 +140,18 @@ class _Moments:
         """The mean field (n,) about which semilinear schemes are linear."""
         return np.asarray(self.mean_field[-1 if self.settled else 0])
 
-    def stretches(self) -> Iterator[list[GaussianStretch]]:
+    def intervals(self) -> Iterator[list[IntervalMoments]]:
         """Clouds of trajectories from start to end: linearised, then in Gaussian closure."""
         times = self.times
-        chosen = np.unique(np.linspace(0, len(times) - 1, STRETCHES).round().astype(int))
+        chosen = np.unique(np.linspace(0, len(times) - 1, INTERVALS).round().astype(int))
         middles = 0.5 * (times[chosen][1:] + times[chosen][:-1])
         lengths = np.diff(np.concatenate([times[:1], middles, times[-1:]]))
-        yield list(map(GaussianStretch, self.mean_field[chosen], self.covariance[chosen], lengths))
+        yield list(map(IntervalMoments, self.mean_field[chosen], self.covariance[chosen], lengths))
         try:
             closure = propagate(self.model, self.start, times[chosen], "gaussian")
         except DivergenceError:
             return
-        yield list(map(GaussianStretch, *closure, lengths))
+        yield list(map(IntervalMoments, *closure, lengths))
 
 
 def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
@@ -171,9 +171,9 @@ def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
         stepped = stepped_model(scheme, model, step, moments.expansion_point)
         return DeterministicStep(stepped, step, SCHEMES[scheme].stages, scheme in SEMILINEAR)
 
-    stretches = moments.stretches()
+    intervals = moments.intervals()
     with StepErrorPolicy(settings.step_errors):
-        check_nonlinear_errors(model, stepping, stretches, step, settings.trajectories)
+        check_nonlinear_errors(model, stepping, intervals, step, settings.trajectories)
 
 
 def _check_law(

@@ -1,1 +1,9 @@
-"""Compiled code: source without comments, the cache on disk, SIMD types, background compilation."""
+"""Compiled code.
+
+source            code of modules without comments, from which generated modules are made
+cache             generated modules and their compiled code on disk
+shared_kernels    functions that all models share, compiled in the joined code of modules
+background        compilation of shared kernels by a second process
+simd              a type of eight doubles side by side
+vector_width      512-bit vectors where the processor has them
+"""

@@ -1,4 +1,13 @@
-"""Compiled trajectories: stepping kernels generated from a model's sparsity pattern."""
+"""Compiled trajectories: stepping kernels generated from a model's sparsity pattern.
+
+expansion          a model expanded about its moving mean field: pattern and coefficients
+drift_code         source code of the drift of each path, by factoring
+codegen            source code of a kernel module: draws, steps, coefficient table
+kernel             kernels ready to call, and the functions that all models share
+noise              random numbers, pasted into every kernel module
+moment_sums        sums over trajectories in the order of sum_layout
+step_law_kernel    exact covariance of the steps
+"""
 
 from .kernel import CodeError, Kernel, build_kernel, generator_hash
 

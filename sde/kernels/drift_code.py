@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from .expansion import Coefficient, Expansion, Index
+from ..model.polynomial import MonomialIndex
+from .expansion import Coefficient, Expansion
 from .factoring import Term, factored
 
 COARSE = "coarse_"
@@ -113,5 +114,5 @@ def _is_constant_diagonal(c: Coefficient) -> bool:
     return c.column is None and c.index == (c.index[0],) * 2
 
 
-def _factors(index: Index, state: str) -> tuple[str, ...]:
+def _factors(index: MonomialIndex, state: str) -> tuple[str, ...]:
     return tuple(f"{state}{j}" for j in index[1:])

@@ -17,10 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.model import Model
+from ..model.polynomial import MonomialIndex
 from ..support.checks import Array
-
-Index = tuple[int, ...]
-"""(row, factor, factor, ...) of a monomial."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Contribution:
     """A summand of a coefficient: C[constant] times the product of the mean fields `means`."""
 
     constant: int
-    means: Index
+    means: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Coefficient:
     """
 
     name: str
-    index: Index
+    index: MonomialIndex
     contributions: tuple[Contribution, ...]
     column: int | None
 
@@ -55,7 +53,7 @@ class Coefficient:
 class Monomial:
     """A term of the full equation: ± C[constant] times the variables of its index."""
 
-    index: Index
+    index: MonomialIndex
     sign: int
     constant: int
 
@@ -95,7 +93,7 @@ def expand(model: Model) -> tuple[Expansion, Array]:
     """Expansion of a model and its coefficient vector (constants,) in rad/s."""
     mean = model.mean_level
     values: list[float] = []
-    parts: dict[str, dict[Index, list[Contribution]]] = {"mean": {}, "twin": {}, "full": {}}
+    parts: dict[str, dict[MonomialIndex, list[Contribution]]] = {"mean": {}, "twin": {}, "full": {}}
     for index, value in _monomials(mean):
         values.append(value)
         parts["mean"].setdefault(index, []).append(Contribution(len(values) - 1, index[1:]))
@@ -131,7 +129,7 @@ def expand(model: Model) -> tuple[Expansion, Array]:
 
 
 def _coefficients(
-    letter: str, parts: dict[Index, list[Contribution]], column: int
+    letter: str, parts: dict[MonomialIndex, list[Contribution]], column: int
 ) -> tuple[Coefficient, ...]:
     """Coefficients in the order of their indices; table columns are counted from `column` on."""
     out = []
@@ -143,7 +141,7 @@ def _coefficients(
     return tuple(out)
 
 
-def _monomials(model: Model) -> Iterator[tuple[Index, float]]:
+def _monomials(model: Model) -> Iterator[tuple[MonomialIndex, float]]:
     """Index and value of every nonzero term of the drift."""
     for i in np.flatnonzero(model.c):
         yield (int(i),), float(model.c[i])
@@ -155,7 +153,7 @@ def _monomials(model: Model) -> Iterator[tuple[Index, float]]:
                 yield tuple(int(p) for p in index), float(value)
 
 
-def _weyl_minus_mean(model: Model, mean: Model) -> Iterator[tuple[Index, float]]:
+def _weyl_minus_mean(model: Model, mean: Model) -> Iterator[tuple[MonomialIndex, float]]:
     """The vacuum shift f − f_mean, which is at most linear."""
     for i in np.flatnonzero(model.c - mean.c):
         yield (int(i),), float(model.c[i] - mean.c[i])
@@ -163,7 +161,7 @@ def _weyl_minus_mean(model: Model, mean: Model) -> Iterator[tuple[Index, float]]
         yield (int(i), int(j)), float(model.A[i, j] - mean.A[i, j])
 
 
-def _split(index: Index) -> Iterator[tuple[Index, Index]]:
+def _split(index: MonomialIndex) -> Iterator[tuple[MonomialIndex, MonomialIndex]]:
     """All ways to read each factor as mean field or fluctuation: (row, *fluctuations), means."""
     row, factors = index[0], index[1:]
     for choice in range(2 ** len(factors)):

@@ -130,7 +130,8 @@ class _Sums:
 
     def arrays(self) -> dict[str, Any]:
         """The channels, arrays and ports of the model, all over the same parameter points."""
-        found, n = self.coefficients, 2 * len(self.modes)
+        found = self.coefficients
+        n = 2 * len(self.modes)
         values = (*found.drift.values(), *found.noise.values())
         coherent = self.ports.coherent_inputs.values()
         batch = np.broadcast_shapes(*(np.shape(value) for value in (*values, *coherent)))

@@ -69,6 +69,17 @@ class PolynomialDrift:
         ------
         ValueError
             For u of another size and an unknown level.
+
+        Examples
+        --------
+        A Kerr mode with one quantum, X = √2; −½ of it is the symmetric-ordering correction:
+
+        >>> import numpy as np
+        >>> import qlangevin as ql
+        >>> model = ql.Model.build(["a"], ql.terms.kerr("a", 3.0))
+        >>> u = np.array([np.sqrt(2.0), 0.0])
+        >>> model.drift(u).round(12), model.drift(u, level="mean").round(3)
+        (array([0., 0.]), array([ 0.   , -4.243]))
         """
         u = self._require_quadratures(u)
         m = self._of_level(level)
@@ -88,6 +99,15 @@ class PolynomialDrift:
         -------
         array (..., n, n)
             In rad/s.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import qlangevin as ql
+        >>> model = ql.Model.build(["a"], ql.terms.kerr("a", 3.0))
+        >>> model.jacobian(np.array([2.0, 0.0]))
+        array([[ 0.,  3.],
+               [-15.,  0.]])
         """
         u = self._require_quadratures(u)
         m = self._of_level(level)
@@ -105,6 +125,15 @@ class PolynomialDrift:
         -------
         Model
             With c = f(u), A = ∂f(u), and Q with what K gives at u; leading axes broadcast.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import qlangevin as ql
+        >>> model = ql.Model.build(["a"], ql.terms.kerr("a", 3.0))
+        >>> u, delta = np.array([2.0, 0.0]), np.array([0.1, -0.2])
+        >>> bool(np.allclose(model.about(u).drift(delta), model.drift(u + delta)))
+        True
         """
         u = self._require_quadratures(u)
         batch = np.broadcast_shapes(self.batch, u.shape[:-1])
@@ -128,12 +157,23 @@ class PolynomialDrift:
         ------
         ValueError
             For V of another size.
+
+        Examples
+        --------
+        The mean level is the average over the vacuum:
+
+        >>> import numpy as np
+        >>> import qlangevin as ql
+        >>> model = ql.Model.build(["a"], ql.terms.kerr("a", 3.0))
+        >>> bool(np.all(model.averaged(0.5 * np.eye(2)).A == model.mean_level.A))
+        True
         """
         V = numeric("V", V)
         if V.shape[-2:] != (self.size, self.size):
             wanted = f"(..., {self.size}, {self.size})"
             raise ValueError(f"V must have shape {wanted}, as the model has (got {V.shape})")
-        shift, slope = self.Q.averaged_over(V), self.K.averaged_over(V)
+        shift = self.Q.averaged_over(V)
+        slope = self.K.averaged_over(V)
         return self._replaced(c=self.c + shift, A=self.A + slope)
 
     def _of_level(self, level: str) -> Self:

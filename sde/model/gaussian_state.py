@@ -48,7 +48,8 @@ class Gaussian:
 
     def __post_init__(self, physical: str) -> None:
         require_one_of("physical", physical, ("raise", "ignore"))
-        mean, V = numbers("mean", self.mean), numbers("covariance", self.covariance)
+        mean = numbers("mean", self.mean)
+        V = numbers("covariance", self.covariance)
         if mean.ndim == 0 or V.shape[-2:] != (mean.shape[-1], mean.shape[-1]):
             raise ValueError(
                 f"covariance must have shape (..., n, n) for a mean of {mean.shape} (got {V.shape})"
@@ -78,6 +79,14 @@ class Gaussian:
         -------
         array (..., n, n)
             S = Sᵀ with S S = covariance.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import qlangevin as ql
+        >>> ql.Gaussian(np.zeros(2), np.diag([4.0, 1.0])).square_root()
+        array([[2., 0.],
+               [0., 1.]])
         """
         values, vectors = np.linalg.eigh(self.covariance)
         scaled = vectors * np.sqrt(np.clip(values, 0, None))[..., None, :]

@@ -165,7 +165,8 @@ class Model(PolynomialDrift):
             return one_axis(values, axes, self.batch)[index]
 
         Q, K = (Monomials(terms.index, picked(terms.value, 1)) for terms in (self.Q, self.K))
-        A, B = picked(self.A, 2), picked(self.B, 2)
+        A = picked(self.A, 2)
+        B = picked(self.B, 2)
         ports = {name: port.mapped(picked) for name, port in self.ports.items()}
         return replace(self, c=picked(self.c, 1), A=A, Q=Q, K=K, B=B, ports=ports)
 
@@ -189,15 +190,27 @@ class Model(PolynomialDrift):
         ------
         ValueError
             Unless s is positive and leaves every rate finite.
+
+        Examples
+        --------
+        >>> import qlangevin as ql
+        >>> model = ql.Model.build(["a"], [ql.terms.kerr("a", 3.0), ql.terms.drive("a", 1.0)])
+        >>> half = model.scaled(0.5)
+        >>> half.K.value / model.K.value
+        array([0.25, 0.25, 0.25, 0.25])
+        >>> float(half.c[0] / model.c[0])
+        2.0
         """
         require_positive("nonlinearity", nonlinearity, unit="")
-        mean, s = self.mean_level, np.float64(nonlinearity)
+        mean = self.mean_level
+        s = np.float64(nonlinearity)
         with np.errstate(all="ignore"):
             ports = {
                 name: replace(port, d=port.d / s, shone=port.shone / s)
                 for name, port in self.ports.items()
             }
-            Q, K = mean.Q.times(s), mean.K.times(s**2)
+            Q = mean.Q.times(s)
+            K = mean.K.times(s**2)
             try:
                 stretched = replace(mean, c=mean.c / s, Q=Q, K=K, ports=ports)
                 return stretched.averaged(-0.5 * np.eye(self.size))
@@ -218,6 +231,17 @@ class Model(PolynomialDrift):
         array (..., ports)
             In the order of `ports`; NaN where nothing is shone in. Light that a port feeds onward
             counts there too, and leaves by a later port or is lost between.
+
+        Examples
+        --------
+        A cavity on resonance with equal losses into two ports transmits all the light:
+
+        >>> import qlangevin as ql
+        >>> ports = [ql.terms.lose("a", port, amplitude_rate=1.0) for port in ("left", "right")]
+        >>> model = ql.Model.build(["a"], [*ports, ql.terms.shine("left", 3.0)])
+        >>> mean = ql.steady_state(model)["mean"].values[0]
+        >>> model.light_shares(mean).round(12)
+        array([0., 1.])
         """
         return light_shares(self.ports.values(), self._require_quadratures(u))
 
@@ -237,6 +261,12 @@ class Model(PolynomialDrift):
         ------
         ValueError
             For an unknown mode; the message names those of the model.
+
+        Examples
+        --------
+        >>> import qlangevin as ql
+        >>> ql.systems.Microrings.published().model().mode_index("b")
+        1
         """
         if not isinstance(mode, str) or mode not in self.modes:
             raise ValueError(f"mode must be one of {', '.join(self.modes)} (got {shown(mode)})")

@@ -14,7 +14,11 @@ def point_numbers(points: ArrayLike | None, batch: tuple[int, ...]) -> Array | s
     """The index that picks `points` from one axis of all parameter points."""
     if points is None:
         return slice(None)
-    numbers, count = np.asarray(points), math.prod(batch)
+    try:
+        numbers = np.asarray(points)
+    except (TypeError, ValueError):  # a dataset; lists of unequal lengths
+        numbers = np.array(None)
+    count = math.prod(batch)
     if numbers.dtype.kind == "b":
         if numbers.shape != batch:
             raise ValueError(

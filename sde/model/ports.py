@@ -45,7 +45,8 @@ class Port:
 
     def mapped(self, change: Callable[[Array, int], Array]) -> Port:
         """The port with each array replaced by `change(array, number of its last axes)`."""
-        C, D = change(self.C, 2), change(self.D, 2)
+        C = change(self.C, 2)
+        D = change(self.D, 2)
         return Port(C, D, change(self.d, 1), change(self.shone, 1), self.onward)
 
 
@@ -129,10 +130,11 @@ class PortNetwork:
             self.incoming[port] = light = self._light_into(port, coefficients)
             coupling = self.couplings[port]
             for j, l_j in coupling.items():
-                row, flow = j ^ 1, np.conj(l_j if j % 2 else -l_j)
+                row = j ^ 1
+                omega_l = np.conj(l_j if j % 2 else -l_j)  # (Ωl)* in this row
                 for k, l_k in coupling.items():
-                    coefficients.add_drift((row, k), np.imag(flow * l_k))
-                _add_drive(coefficients, row, flow, light)
+                    coefficients.add_drift((row, k), np.imag(omega_l * l_k))
+                _add_drive(coefficients, row, omega_l, light)
 
     def port(self, name: str, batch: Shape, n: int, channels: int) -> Port:
         """The arrays of a port's outgoing light, over the parameter points of a batch."""
@@ -170,7 +172,8 @@ class PortNetwork:
         """What enters a port: its own vacuum or thermal noise, light fed to it, coherent light."""
         feed = self.feeds.get(port)
         if feed is None:
-            light, own = Beam(), 1.0
+            light = Beam()
+            own = 1.0
         else:
             factor = np.sqrt(feed.transmission) * phase_factor(feed.phase)
             light = self._light_out_of(feed.source).times(factor, with_noise=feed.shared_vacuum)
@@ -192,14 +195,14 @@ class PortNetwork:
         return Beam(modes, dict(light.noise), light.coherent)
 
 
-def _add_drive(coefficients: Coefficients, row: int, flow: Array, light: Beam) -> None:
-    """Add −√2 Im[flow · z] of the incoming light z to a row."""
+def _add_drive(coefficients: Coefficients, row: int, omega_l: Array, light: Beam) -> None:
+    """Add −√2 Im[(Ωl)* z] of the incoming light z to a row."""
     for k, z in light.modes.items():
-        coefficients.add_drift((row, k), -np.sqrt(2) * np.imag(flow * z))
+        coefficients.add_drift((row, k), -np.sqrt(2) * np.imag(omega_l * z))
     for channel, z in light.noise.items():
-        coefficients.add_noise(row, channel, -np.sqrt(2) * np.imag(flow * z))
+        coefficients.add_noise(row, channel, -np.sqrt(2) * np.imag(omega_l * z))
     if np.any(light.coherent):
-        coefficients.add_drift((row,), -np.sqrt(2) * np.imag(flow * light.coherent))
+        coefficients.add_drift((row,), -np.sqrt(2) * np.imag(omega_l * light.coherent))
 
 
 def _two_rows(coefficients: dict[int, Array], shape: Shape) -> Array:

@@ -1,4 +1,11 @@
-"""Mean field and covariance in time: linearised theory and Gaussian closure."""
+"""Mean field and covariance in time: linearised equations and Gaussian closure.
+
+propagation          propagate_moments, and which method integrates what
+linear               exact steps of linear models, compiled in linear_kernel
+taylor               Taylor series of nonlinear models, compiled in taylor_kernel
+closures             the moment equations as a table of terms
+deterministic_flow   the drift alone, over short times
+"""
 
 from .propagation import propagate, propagate_moments
 

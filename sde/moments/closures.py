@@ -57,29 +57,28 @@ class MomentTerms:
         return block.ravel()
 
 
-def moment_terms(model: Model, closure: Closure, batch: tuple[int, ...]) -> MomentTerms:
-    """Terms of a closure at the points of a batch, to which the model's axes are broadcast."""
+def moment_terms(model: Model, closure: Closure) -> MomentTerms:
+    """Terms of a closure for a model with one axis of parameter points."""
     table = _TermTable(model.size, closure)
     for i in range(model.size):
         table.drift.append((i, model.c[..., i]))
-    for i, j in np.argwhere((model.A != 0).any(axis=tuple(range(model.A.ndim - 2)))).tolist():
+    for i, j in np.argwhere((model.A != 0).any(axis=0)).tolist():
         table.constant.append(((i, j), model.A[..., i, j]))
     for index, value in zip(model.Q.index.tolist(), np.moveaxis(model.Q.value, -1, 0), strict=True):
         table.add_quadratic(index, value)
     for index, value in zip(model.K.index.tolist(), np.moveaxis(model.K.value, -1, 0), strict=True):
         table.add_cubic(index, value)
-    n, points = model.size, int(np.prod(batch))
     kinds = (table.constant, table.moving, table.products, table.shifts)
     terms = [term for kind in kinds for term in kind]
     return MomentTerms(
         places=_index_pairs([place for place, _ in terms]),
-        values=_columns([value for _, value in terms], batch),
+        values=_columns([value for _, value in terms], len(model.A)),
         bounds=np.cumsum([0, *map(len, kinds)]),
         entries=_index_pairs([(row, column) for row, column, _ in table.entries]),
         weights=table.weights(),
         factors=_index_pairs(list(table.factors)),
-        c=table.constant_drift(batch),
-        D=np.broadcast_to(model.diffusion, (*batch, n, n)).reshape(points, n, n),
+        c=table.constant_drift(len(model.A)),
+        D=model.diffusion,
     )
 
 
@@ -122,11 +121,11 @@ class _TermTable:
             elif first == second:
                 self.constant.append(((row, kept), VACUUM * value))
 
-    def constant_drift(self, batch: tuple[int, ...]) -> Array:
+    def constant_drift(self, points: int) -> Array:
         """Constant drift of the mean (points, n), added up in the order of the terms."""
-        total = np.zeros((int(np.prod(batch)), self.n))
+        total = np.zeros((points, self.n))
         for row, value in self.drift:
-            total[:, row] += np.broadcast_to(value, batch).ravel()
+            total[:, row] += value
         return total
 
     def weights(self) -> Array:
@@ -144,8 +143,6 @@ def _index_pairs(pairs: list[IndexPair]) -> Array:
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _columns(values: list[Array], batch: tuple[int, ...]) -> Array:
-    """Values of terms, each an array over points, as one array (points, terms)."""
-    points = int(np.prod(batch))
-    columns = [np.broadcast_to(value, batch).ravel() for value in values]
-    return np.ascontiguousarray(np.stack(columns, axis=-1)) if columns else np.zeros((points, 0))
+def _columns(values: list[Array], points: int) -> Array:
+    """Values of terms, each an array (points,), as one array (points, terms)."""
+    return np.ascontiguousarray(np.stack(values, axis=-1)) if values else np.zeros((points, 0))

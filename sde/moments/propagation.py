@@ -217,23 +217,21 @@ def _along_mean_field(
 ) -> tuple[Array, Array]:
     """Taylor steps of every point, A moving with the mean field."""
     n, batch = model.size, mean.shape[:-1]
-    points = _points_behind(model, batch).ravel()
-    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish, model, points)
+    points = model.at(_points_behind(model, batch).ravel())
+    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish, points)
     flat = mean.reshape(-1, n), V.reshape(-1, n, n)
     means, covariances = integrate(
-        moment_terms(model, closure, batch), *flat, np.asarray(times, float), finish
+        moment_terms(points, closure), *flat, np.asarray(times, float), finish
     )
     return means.reshape(-1, *batch, n), covariances.reshape(-1, *batch, n, n)
 
 
-def _finish(
-    model: Model, points: Array, point: int, mean: Array, V: Array, times: Array
-) -> Array | None:
+def _finish(points: Model, point: int, mean: Array, V: Array, times: Array) -> Array | None:
     """Covariances (times, n, n) of a point if its mean field rests at a stable point, else None.
 
     The first of the times is now.
     """
-    single = model.at(points[point])
+    single = points.at(point)
     A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
     stable = np.linalg.eigvals(A).real.max() < 0
     if not (stable and np.linalg.norm(np.linalg.solve(A, slope)) <= SETTLED * np.linalg.norm(mean)):

@@ -35,11 +35,12 @@ FIRST_STEPS = 64
 CALL = 0.1
 """Seconds that a call of the kernel may take; interrupts are seen between calls."""
 MOST_HOURS = 1000.0
-"""Hours that a point may take; far above what is useful, since mean fields may come to rest."""
+"""Hours that a point may take, by its speed so far; many come to rest long before."""
 
 Finish = Callable[[int, Array, Array, Array], Array | None]
-"""finish(point, mean (n,), covariance (n, n), times) → covariances at these times, the first of
-which is now, if the mean field is at rest; else None.
+"""finish(point, mean (n,), covariance (n, n), times), for a mean field that may be at rest.
+
+Gives the covariances (times, n, n) if it is, else None; the first of the times is now.
 """
 
 

@@ -1,4 +1,13 @@
-"""Integration schemes as data, and forecasts and checks of their steps."""
+"""Integration schemes, and forecasts and checks of their steps.
+
+table               schemes by name: euler_maruyama, exponential, implicit_midpoint, runge_kutta
+semilinear          how trajectories take exponential and implicit midpoint steps
+step_forecast       error of a step in the linearised equations
+local_errors        error of one step away from the mean field
+nonlinear_errors    what these errors do to an ensemble
+limit_cycles        comparison of mean fields at equal phase
+step_checks         refuse a step, warn of it, or let it pass
+"""
 
 from .scheme import Scheme
 from .step_forecast import (

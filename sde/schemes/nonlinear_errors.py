@@ -47,10 +47,10 @@ DEEPEST = 30.0
 
 
 @dataclass(frozen=True, eq=False)
-class GaussianStretch:
-    """A Gaussian distribution that stands for a stretch of the run.
+class IntervalMoments:
+    """Mean and covariance of the Gaussian that stands for an interval of the run.
 
-    mean (n,) and covariance (n, n); duration of the stretch in s.
+    mean (n,) and covariance (n, n); duration of the interval in s.
     """
 
     mean: Array
@@ -72,18 +72,18 @@ class NonlinearForecast:
 
 
 def forecast_nonlinear_errors(
-    model: Model, step: DeterministicStep, stretches: Sequence[GaussianStretch]
+    model: Model, step: DeterministicStep, intervals: Sequence[IntervalMoments]
 ) -> NonlinearForecast:
-    """What steps do to the trajectories of a model; the last stretch is of the steady state."""
-    duration = sum(stretch.duration for stretch in stretches)
+    """What steps do to the trajectories of a model; the last interval is of the steady state."""
+    duration = sum(interval.duration for interval in intervals)
     bias, exponent = 0.0, 0.0
-    for stretch in stretches:
-        A = model.jacobian(stretch.mean, "mean")
-        errors = _StretchErrors.of(model, step, stretch, A)
-        exponent += stretch.duration * errors.escape_rate(duration) if errors else 0.0
+    for interval in intervals:
+        A = model.jacobian(interval.mean, "mean")
+        errors = _IntervalErrors.of(model, step, interval, A)
+        exponent += interval.duration * errors.escape_rate(duration) if errors else 0.0
     if errors:
         _, _, V = exact_step(A, np.zeros((len(A), 1)), errors.diffusion, duration)
-        bias = largest_relative_error(stretch.covariance + V, stretch.covariance)
+        bias = largest_relative_error(interval.covariance + V, interval.covariance)
     return NonlinearForecast(bias, float(-np.expm1(-exponent)))
 
 
@@ -98,14 +98,14 @@ def largest_safe_step(is_safe: Callable[[float], bool], step: float) -> float:
     return lower
 
 
-def steps_diverge(model: Model, step: DeterministicStep, stretch: GaussianStretch) -> bool:
+def steps_diverge(model: Model, step: DeterministicStep, interval: IntervalMoments) -> bool:
     """Whether steps without noise diverge from points which the exact flow brings back."""
-    values, vectors = np.linalg.eigh(stretch.covariance)
+    values, vectors = np.linalg.eigh(interval.covariance)
     x = RADII[-1] * _directions(len(values)) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
-    flow, exact, bound = DeviationFlow(model, stretch.mean), x, 10 * np.abs(x).max()
+    flow, exact, bound = DeviationFlow(model, interval.mean), x, 10 * np.abs(x).max()
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(MOST_STEPS):
-            x, exact = step(stretch.mean + x) - stretch.mean, flow(exact, step.step)
+            x, exact = step(interval.mean + x) - interval.mean, flow(exact, step.step)
             diverged = ~(np.abs(x).max(axis=-1) < bound)
             if diverged.any():
                 return bool((np.abs(exact[diverged]).max(axis=-1) < bound).any())
@@ -113,8 +113,8 @@ def steps_diverge(model: Model, step: DeterministicStep, stretch: GaussianStretc
 
 
 @dataclass(frozen=True, eq=False)
-class _StretchErrors:
-    """Errors of a step over the Gaussian distribution of a stretch.
+class _IntervalErrors:
+    """Errors of a step over the Gaussian distribution of an interval.
 
     diffusion (n, n) : what nonlinear terms of the error do to the covariance, in rad/s.
     damping (directions,) : linear damping, in rad/s.
@@ -129,24 +129,24 @@ class _StretchErrors:
 
     @classmethod
     def of(
-        cls, model: Model, step: DeterministicStep, stretch: GaussianStretch, A: Array
-    ) -> _StretchErrors | None:
+        cls, model: Model, step: DeterministicStep, interval: IntervalMoments, A: Array
+    ) -> _IntervalErrors | None:
         """None if the covariance or A has no steady state, or nonlinear terms are negligible."""
-        if not np.isfinite(stretch.covariance).all():
+        if not np.isfinite(interval.covariance).all():
             return None
-        values, vectors = np.linalg.eigh(stretch.covariance)
+        values, vectors = np.linalg.eigh(interval.covariance)
         if not (values[0] > 1e-12 * values[-1] and np.linalg.eigvals(A).real.max() < 0):
             return None
         root = vectors * np.sqrt(values)
         P, Q = _metric(A, root)
-        flow, directions = DeviationFlow(model, stretch.mean), _directions(len(A)) @ root.T
+        flow, directions = DeviationFlow(model, interval.mean), _directions(len(A)) @ root.T
         some = np.concatenate([root.T, directions[:DIRECTIONS]])
         first_look = LocalErrors.at(
-            flow, step, stretch.mean, np.concatenate([some, -some]), np.array([FAR])
+            flow, step, interval.mean, np.concatenate([some, -some]), np.array([FAR])
         )
         if np.abs(first_look.growth(P, Q, beyond_linear=True)).max() < NEGLIGIBLE:
             return None
-        errors = LocalErrors.at(flow, step, stretch.mean, directions, RADII)
+        errors = LocalErrors.at(flow, step, interval.mean, directions, RADII)
         g = errors.growth(P, Q).reshape(len(RADII), -1).T
         s = errors.nonlinear_damping(P, Q).reshape(len(RADII), -1).T
         weights = _radial_weights(len(A)) / len(directions)

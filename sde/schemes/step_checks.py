@@ -20,7 +20,7 @@ from ..support.checks import Array, require_one_of, warn
 from .limit_cycles import compare_at_equal_phase
 from .local_errors import DeterministicStep
 from .nonlinear_errors import (
-    GaussianStretch,
+    IntervalMoments,
     forecast_nonlinear_errors,
     largest_safe_step,
     steps_diverge,
@@ -170,7 +170,7 @@ def _covariance_error(V: Array, exact: Array) -> float:
 def check_nonlinear_errors(
     model: Model,
     step_of: Callable[[float], DeterministicStep],
-    predictions: Iterable[Sequence[GaussianStretch]],
+    predictions: Iterable[Sequence[IntervalMoments]],
     step: float,
     trajectories: int,
 ) -> None:
@@ -185,7 +185,7 @@ def check_nonlinear_errors(
         What is stepped.
     step_of : callable
         The scheme's step, without noise, of a size in s.
-    predictions : iterable of sequences of GaussianStretch
+    predictions : iterable of sequences of IntervalMoments
         Ways to predict the distribution. A step passes if it passes with one of them; the last one
         tried gives the message.
     step : float
@@ -193,14 +193,14 @@ def check_nonlinear_errors(
     trajectories : int
         Their number.
     """
-    for stretches in predictions:
-        found = forecast_nonlinear_errors(model, step_of(step), stretches)
+    for intervals in predictions:
+        found = forecast_nonlinear_errors(model, step_of(step), intervals)
         lost = found.lost * trajectories
         if lost <= WARN_LOST and found.bias <= WARN_BIAS:
             return
 
     def is_safe(h: float) -> bool:
-        ahead = forecast_nonlinear_errors(model, step_of(h), stretches)
+        ahead = forecast_nonlinear_errors(model, step_of(h), intervals)
         return ahead.bias <= WARN_BIAS and ahead.lost * trajectories <= NO_LOSS
 
     small = largest_safe_step(is_safe, step)
@@ -217,7 +217,7 @@ def check_nonlinear_errors(
             f"{100 * found.lost:.2g} % of the trajectories would diverge; {remedy}"
         )
         refused = found.lost > REFUSE_LOST and lost > 1
-        if refused and steps_diverge(model, step_of(step), stretches[-1]):
+        if refused and steps_diverge(model, step_of(step), intervals[-1]):
             raise StepError(message)
         warn(message, StepWarning)
         return

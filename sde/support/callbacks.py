@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 Progress = Callable[[int, int], None]
-"""progress(done, total): called with the trajectories finished and those asked for."""
+"""progress(done, total): called with the trajectories, points or paths finished, and all."""
 
 
 class Halt(Protocol):

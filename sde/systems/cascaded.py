@@ -291,7 +291,8 @@ class CascadedResonators(System):
 
     def _resonator(self, side: str, detuning: Any) -> list[Term]:
         """The terms of one resonator and its baths."""
-        light, motion = f"optical_{side}", f"mechanical_{side}"
+        light = f"optical_{side}"
+        motion = f"mechanical_{side}"
         occupation = thermal_occupation(self.frequency(side), self.temperature)
         return [
             detune(light, np.asarray(detuning) + self.sagnac_shift(side)),

@@ -121,7 +121,8 @@ class HybridOscillators(System):
             Two records, each with the weights of the outgoing quadratures, as
             `conditional_covariance` takes them.
         """
-        cosine, sine = np.cos(phase), np.sin(phase)
+        cosine = np.cos(phase)
+        sine = np.sin(phase)
         return [
             {"upper.X": cosine, "upper.Y": sine, "lower.X": cosine, "lower.Y": sine},
             {"upper.X": -sine, "upper.Y": cosine, "lower.X": sine, "lower.Y": -cosine},
@@ -175,7 +176,8 @@ def _couple_to_light(mode: str, coupling: Any, angle: Any, *, split: str, pair: 
 
     The amplitudes √Γ sin θ and √Γ cos θ may be negative; the phases carry their signs.
     """
-    sine, cosine = np.sin(angle), np.cos(angle)
+    sine = np.sin(angle)
+    cosine = np.cos(angle)
     return [
         lose(
             mode, split, energy_rate=coupling * sine**2, phase=np.where(sine < 0, pi / 2, -pi / 2)

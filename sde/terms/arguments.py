@@ -21,7 +21,7 @@ def finite(name: str, value: Any, kind: type, unit: str = "") -> Array:
     if callable(value):
         raise ValueError(
             f"{name} must be a number, or an array over parameter points (got {shown(value)}); "
-            "nothing here depends on time, but a lossless mode can make a tone: "
+            "coefficients do not depend on time, but a lossless mode can act as a tone: "
             "see Tones in the docstring of qlangevin.sde.terms"
         )
     number = numbers(name, value, kind, unit)

@@ -176,7 +176,8 @@ def kerr(mode: str, rate: Any) -> Energy:
     array([ 0., -3.])
     """
     rate = rate_of("kerr", rate, float, mode)
-    x, y = (mode, 0), (mode, 1)
+    x = (mode, 0)
+    y = (mode, 1)
     return Energy(
         (
             (rate / 8, (x, x, x, x)),
@@ -212,7 +213,9 @@ def press(optical: str, mechanical: str, rate: Any) -> Energy:
     ('light.X', 'light.Y', 'motion.q', 'motion.p')
     """
     half = rate_of("press", rate, float, optical, mechanical) / 2
-    x, y, q = (optical, 0), (optical, 1), (mechanical, 0)
+    x = (optical, 0)
+    y = (optical, 1)
+    q = (mechanical, 0)
     return Energy(((-half, (x, x, q)), (-half, (y, y, q)), (half, (q,))), mechanical=(mechanical,))
 
 

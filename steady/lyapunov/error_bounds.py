@@ -72,11 +72,13 @@ def _error_bound(A: Array, D: Array, V: Array) -> Array:
 def _bound_by_inverse(A: Array, D: Array, V: Array) -> Array:
     """`lyapunov_error_bound` for small matrices (points, n, n)."""
     scale = binary_scale(A)[:, None, None]
-    A, D = A / scale, D / scale
+    A = A / scale
+    D = D / scale
     M = kronecker_sum(A)
     X = _inverse(M)
     R = twofold.lyapunov_residual(A, D, V)
-    n, m = A.shape[-1], M.shape[-1]
+    n = A.shape[-1]
+    m = M.shape[-1]
     defect = norm(np.eye(m) - X @ M) + (m + 4) * EPSILON * norm(X) * norm(M)
     twice_rounded = ((n + 1) * EPSILON) ** 2 * _equation_size(A, D, V)
     rounding = norm(X) * (m * EPSILON * norm(R) + twice_rounded)
@@ -99,7 +101,9 @@ def _bound_by_order(A: Array, D: Array, V: Array) -> float:
     rounding = ((len(A) + 1) * EPSILON) ** 2
     units = form.units
     square = np.outer(units, units)
-    A, D, V = A / scale * units / units[:, None], D / scale / square, V / square
+    A = A / scale * units / units[:, None]
+    D = D / scale / square
+    V = V / square
 
     def solve(R: Array) -> Array:
         return form.solve(R * square) / square

@@ -117,7 +117,8 @@ def _residual_for_gain(
 ) -> tuple[Array, Array]:
     """F = A − K C and F V + V Fᵀ + (B − K D)(B − K D)ᵀ (..., n, n), computed like V."""
     exact = K.astype(V.dtype)
-    F, noise = A - exact @ C, B - exact @ D
+    F = A - exact @ C
+    noise = B - exact @ D
     FV = F @ V
     return F.astype(float), (FV + _transposed(FV) + noise @ _transposed(noise)).astype(float)
 
@@ -128,7 +129,8 @@ def _stabilising_gain(A: Array, B: Array, C: Array, D: Array) -> Array:
     From the sign of the Hamiltonian matrix H = [[Aᵀ, −G], [−Q, −A]], with A, G = Cᵀ R⁻¹ C and Q
     those of K = S R⁻¹: it maps [1; V] to [1; V] Fᵀ with F stable, so that (sign H + 1)[1; V] = 0.
     """
-    n, zero = A.shape[-1], np.zeros(A.shape)
+    n = A.shape[-1]
+    zero = np.zeros(A.shape)
     F, Q = _residual_for_gain(A, B, C, D, _gain(B, C, D, zero), zero)
     G = _transposed(C) @ np.linalg.solve(D @ _transposed(D), C)
     H = np.concatenate([np.concatenate([_transposed(F), -G], -1), np.concatenate([-Q, -F], -1)], -2)
@@ -173,7 +175,9 @@ def _refuse_undetectable(F: Array) -> None:
 def _checked_matrices(A: Array, *matrices: ArrayLike) -> list[Array]:
     """B, C and D as arrays with the leading axes of all, checked against A (..., n, n)."""
     B, C, D = (numbers(name, matrix) for name, matrix in zip("BCD", matrices, strict=True))
-    n, records, channels = A.shape[-1], C.shape[-2:-1], B.shape[-1:]
+    n = A.shape[-1]
+    records = C.shape[-2:-1]
+    channels = B.shape[-1:]
     if (B.shape[-2:-1], C.shape[-1:], D.shape[-2:]) != ((n,), (n,), records + channels):
         raise ValueError(
             "B, C and D must have shapes (..., n, channels), (..., records, n) and "
@@ -198,4 +202,5 @@ def _normalised_records(C: Array, D: Array) -> tuple[Array, Array]:
 
 
 def _transposed(M: Array) -> Array:
+    """Mᵀ (..., m, n) of matrices (..., n, m)."""
     return np.swapaxes(M, -1, -2)

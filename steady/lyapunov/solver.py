@@ -97,11 +97,13 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     array([[0.5, 0. ],
            [0. , 0.5]])
     """
-    A, D = as_square("A", A), as_square("D", D)
+    A = as_square("A", A)
+    D = as_square("D", D)
     require_alike("D", D, A)
     V, proven = _solve_compiled(A, D)
     if not np.all(proven):
-        A, D = as_matrices("A", A), as_symmetric("D", D)
+        A = as_matrices("A", A)
+        D = as_symmetric("D", D)
         _refuse_unstable(A, ~proven)
         V[~proven] = in_batches(
             _solve_numpy, *(np.broadcast_to(each, V.shape)[~proven] for each in (A, D))
@@ -183,7 +185,8 @@ def _index_text(index: Iterable[int]) -> str:
 def _solve_numpy(A: Array, D: Array) -> Array:
     """V for matrices (points, n, n), NaN where the refinement does not settle."""
     scale = binary_scale(A)[:, None, None]
-    A, D = A / scale, D / scale
+    A = A / scale
+    D = D / scale
     if A.shape[-1] > kronecker.LARGEST:
         return np.array([covariance(*one) for one in zip(A, D, strict=True)])
     M = kronecker_sum(A)

@@ -68,8 +68,10 @@ def integrate(
 
     With `until_rest` also until the mean field is at rest. `segments` (segments + 1,) are times.
     """
-    times, means = [segments[:1]], [u[None]]
-    trap, cycle = None, None
+    times = [segments[:1]]
+    means = [u[None]]
+    trap = None
+    cycle = None
     budget = EVALUATIONS
     for begin, end in pairwise(segments):
         try:

@@ -100,7 +100,8 @@ def roots_by_integration(
     Returns the point (roots,) of each, the roots (roots, n), and for each start that reaches none,
     by point and number, the kind of its outcome.
     """
-    origin, ends = [], []
+    origin = []
+    ends = []
     unreached = dict[tuple[int, int], str]()
     for point, number in np.ndindex(starts.shape[:2]):
         end, kind = _final_point(mean.at(point), starts[point, number])

@@ -104,7 +104,8 @@ def _predicted_time(support: Support) -> tuple[float, float]:
 
     The time is measured on the first paths; it is 0 for `FEW_PATHS`.
     """
-    terms, random = Terms(support), np.random.default_rng(ATTEMPTS)
+    terms = Terms(support)
+    random = np.random.default_rng(ATTEMPTS)
     if terms.unknowns > ENUMERATED:
         paths = path_bound(terms)
         return TYPICAL * paths, paths
@@ -122,7 +123,8 @@ def _predicted_time(support: Support) -> tuple[float, float]:
 @lru_cache(maxsize=64)
 def _generic_roots(support: Support, attempt: int) -> tuple[Array, Array]:
     """Random values (terms,), and all finite roots x (roots, m + 1) for them; none if doubtful."""
-    terms, random = Terms(support), np.random.default_rng(attempt)
+    terms = Terms(support)
+    random = np.random.default_rng(attempt)
     tolerance = TOLERANCE * 0.1**attempt
     value = _phases(random, len(support))
     start = StartSystem(terms, random)
@@ -147,7 +149,8 @@ def _from_products(terms: Terms, value: Array, start: StartSystem) -> Jacobians:
     padding = start.products.degree - 3
 
     def jacobians(x: Array, _: Array) -> tuple[Array, Array]:
-        end, first = terms.jacobian(value, x), x[:, :1, None]
+        end = terms.jacobian(value, x)
+        first = x[:, :1, None]
         padded = first**padding * end
         if padding:
             padded[..., 0] += padding / 3 * (first ** (padding - 1) * end @ x[..., None])[..., 0]
@@ -217,7 +220,9 @@ def _jumped_points(terms: Terms, values: Array, point: Array, x: Array) -> Array
     """Points at which two paths end in one regular root, so that one of them has jumped."""
     mark = _projective_key(x)
     order = np.lexsort((mark.real, point))
-    point, x, mark = point[order], x[order], mark[order]
+    point = point[order]
+    x = x[order]
+    mark = mark[order]
     matrix, _ = augmented(terms.jacobian(values[point], x), x)
     alone = np.linalg.svd(matrix, compute_uv=False)[:, -1]
     gap = np.abs(np.diff(mark))

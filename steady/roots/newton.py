@@ -50,16 +50,20 @@ def polished(model: Model, u: Array) -> Array:
     the residual. What is not certified then is tried with steps that leave out the direction in
     which the roots meet, as rounding decides there.
     """
-    best, u, astray = u.copy(), u.copy(), np.zeros(len(u), int)
+    best = u.copy()
+    u = u.copy()
+    astray = np.zeros(len(u), int)
     left = residual(model, u)
     for step in (solve, _least_norm_solution):
         active = np.flatnonzero((left > CERTIFIED) | (step is solve))
-        u[active], astray[active] = best[active], 0
+        u[active] = best[active]
+        astray[active] = 0
         while len(active):
             now = model.at(active)
             u[active] -= step(now.jacobian(u[active]), now.drift(u[active]))
             error = residual(now, u[active])
-            taken, falls = error <= np.maximum(left[active], ROUNDING), error < 0.9 * left[active]
+            taken = error <= np.maximum(left[active], ROUNDING)
+            falls = error < 0.9 * left[active]
             best[active[taken]] = u[active[taken]]
             left[active] = np.where(taken, error, left[active])
             astray[active] = np.where(falls, 0, astray[active] + 1)
@@ -74,9 +78,13 @@ def distinct(part: Model, which: Array, u: Array) -> tuple[Array, Array]:
     They are compared by a generic sum of the quadratures.
     """
     weight = np.cos(np.arange(1, part.size + 1) ** 2)
-    key, blur = u @ weight, rounding_error(part.at(which), u) @ np.abs(weight)
+    key = u @ weight
+    blur = rounding_error(part.at(which), u) @ np.abs(weight)
     order = np.lexsort((key, which))
-    which, u, key, blur = which[order], u[order], key[order], blur[order]
+    which = which[order]
+    u = u[order]
+    key = key[order]
+    blur = blur[order]
     repeated = (which[1:] == which[:-1]) & (np.diff(key) <= blur[1:] + blur[:-1])
     first = np.concatenate([[True], ~repeated])[: len(which)]
     return which[first], u[first]

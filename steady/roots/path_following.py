@@ -73,7 +73,8 @@ def _follow_batch(
     last = int(active[-1]) + 1
     for _ in range(STEPS):
         current_limits().report(last - len(active), len(x))
-        here, now = x[active], s[active]
+        here = x[active]
+        now = s[active]
         part = np.where(step[active] < 0.95, step[active], 1)
         trial, first, second, slope = _predictor_corrector(
             jacobians, degree, active, here, now, part * now

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Event
 from time import thread_time
 
+from ...sde.support.callbacks import Progress
 from ...sde.support.checks import warn
 from ...sde.support.work_estimates import WorkError
 
@@ -50,7 +51,7 @@ class SearchLimits:
 
     limit: float = DEFAULT_LIMIT
     points: int = 1
-    progress: Callable[[int, int], None] | None = None
+    progress: Progress | None = None
     stop: Event | None = None
     began: float = field(default_factory=thread_time)
 

@@ -189,7 +189,8 @@ def _roots_of_group(part: Model) -> tuple[Array, Array, Array]:
     """
     unsure = np.zeros(0, int)
     if not (len(part.Q.index) or len(part.K.index)):
-        which, u = np.arange(len(part.A)), solve(part.A, -part.c)
+        which = np.arange(len(part.A))
+        u = solve(part.A, -part.c)
     elif (choice := linearising_quadrature(part)) is not None:
         which, u = elimination_roots(part, *choice)
     else:

@@ -85,7 +85,8 @@ class Terms:
     def jacobian(self, value: Array, x: Array) -> Array:
         """∂/∂x (paths, m, m + 1) of the rows with values (terms,) or (paths, terms), at x."""
         one, other = self._others
-        value, x = np.ascontiguousarray(np.atleast_2d(value).T), np.ascontiguousarray(x.T)
+        value = np.ascontiguousarray(np.atleast_2d(value).T)
+        x = np.ascontiguousarray(x.T)
         return self._sums(value[self._term] * x[one] * x[other])
 
 
@@ -132,7 +133,8 @@ def _substituted(dense: Array, change: Array) -> Array:
         products = form.reshape(form.shape[0] * form.shape[1], -1).T
         return gather(products[gather.order]).reshape(*form.shape[:2], -1)
 
-    exact, bound = sums(dense, change), sums(np.abs(dense), np.abs(change))
+    exact = sums(dense, change)
+    bound = sums(np.abs(dense), np.abs(change))
     return np.where(np.abs(exact) > CANCELLED * bound, exact, 0)
 
 
@@ -140,7 +142,8 @@ def _with_amplitudes(C: Array) -> tuple[Array, Array]:
     """Neighbours (X, Y) replaced by (X + iY, X − iY) where that leaves fewer products."""
     m = _unknowns(C)
     nonlinear = _powers(m)[:, 0] < 2
-    change, first = np.eye(m + 1, dtype=complex)[None], 1
+    change = np.eye(m + 1, dtype=complex)[None]
+    first = 1
     while first < m:
         turn = np.eye(m + 1, dtype=complex)[None]
         turn[0, first : first + 2, first : first + 2] = [[0.5, 0.5], [-0.5j, 0.5j]]
@@ -149,7 +152,9 @@ def _with_amplitudes(C: Array) -> tuple[Array, Array]:
             (form[..., nonlinear] != 0).any(axis=(0, 1)).sum() for form in (C, turned)
         )
         if fewer < products:
-            C, change, first = turned, change @ turn, first + 1
+            C = turned
+            change = change @ turn
+            first = first + 1
         first += 1
     return C, change
 
@@ -162,7 +167,8 @@ def _balanced(C: Array) -> tuple[Array, Array]:
     design[range(rows), :, range(rows)] = 1
     design[..., rows:] = _powers(m)[:, 1:]
     used = (C != 0).any(axis=0)
-    design, live = design[used], (C != 0)[:, used]
+    design = design[used]
+    live = (C != 0)[:, used]
     logs = np.log(np.abs(np.where(live, C[:, used], 1)))
     normal = (live[:, None] * design.T) @ design + 1e-9 * np.eye(rows + m)
     scale = np.linalg.solve(normal, -(logs @ design)[..., None])[..., 0]
@@ -178,7 +184,8 @@ def _separated(C: Array) -> tuple[Array, Array]:
     """Rows combined so that each product appears in one row if possible: others become linear."""
     m = _unknowns(C)
     nonlinear = _powers(m)[:, 0] < 2
-    C, used = C.copy(), np.zeros(m, bool)
+    C = C.copy()
+    used = np.zeros(m, bool)
     while not used.all():
         size = np.where(used[:, None] | ~nonlinear, 0, _relative(C, nonlinear))
         row, product = divmod(int(size.argmax()), C.shape[-1])
@@ -196,11 +203,13 @@ def _without_linear_rows(C: Array) -> tuple[Array, Array]:
     """
     m = _unknowns(C)
     powers = _powers(m)
-    nonlinear, alone = powers[:, 0] < 2, np.flatnonzero(powers[:, 0] == 2)
+    nonlinear = powers[:, 0] < 2
+    alone = np.flatnonzero(powers[:, 0] == 2)
     live = (C != 0).any(axis=0)
     linear = np.flatnonzero(~live[:, nonlinear].any(axis=1))
     products = (powers[nonlinear & live.any(axis=0), 1:] > 0).sum(axis=0)
-    block, solved = C[:, linear], dict[int, int]()
+    block = C[:, linear]
+    solved = dict[int, int]()
     for unknown in np.argsort(products, kind="stable") if len(linear) else ():
         size = _relative(block, powers[:, 0] == 2)[:, alone[unknown]]
         size[list(solved)] = 0

@@ -46,7 +46,8 @@ class StartSystem:
         self._groups = best_groups(terms)
         self.count = int(count(terms, self._groups))
         degrees = _degrees(terms, self._groups)
-        m, degree = terms.unknowns, max(3, int(degrees.sum(axis=1).max()))
+        m = terms.unknowns
+        degree = max(3, int(degrees.sum(axis=1).max()))
         forms = np.zeros((m, degree, m + 1), complex)
         group_of = np.full((m, degree), -1)
         forms[..., 0] = 1

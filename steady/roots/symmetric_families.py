@@ -63,7 +63,8 @@ def provably_damped(model: Model, rows: Array) -> Array:
         places, at = np.unique(
             np.sort(monomials.index[inside], axis=1), axis=0, return_inverse=True
         )
-        value, same = monomials.value[:, inside], at.reshape(-1, 1) == np.arange(len(places))
+        value = monomials.value[:, inside]
+        same = at.reshape(-1, 1) == np.arange(len(places))
         kept = np.abs(value @ same) <= CANCELLED * (np.abs(value) @ same)
         falls &= kept.all(axis=-1)
     return np.asarray(falls)
@@ -71,7 +72,8 @@ def provably_damped(model: Model, rows: Array) -> Array:
 
 def _gauss_newton_step(model: Model, theta: Array, u: Array) -> Array:
     """The Gauss-Newton step (roots, n) that solves Jδ = −f and Gᵀδ = 0 in least squares."""
-    J, f = model.jacobian(u), model.drift(u)
+    J = model.jacobian(u)
+    f = model.drift(u)
     G = generators(theta, u / np.linalg.norm(u, axis=-1, keepdims=True))
     normal = np.swapaxes(J, -1, -2) @ J + G @ np.swapaxes(G, -1, -2)
     right = -(np.swapaxes(J, -1, -2) @ f[..., None])[..., 0]
@@ -95,7 +97,8 @@ def _random_starts(model: Model, which: Array) -> Array:
             np.divide(1.0, largest, out=np.zeros_like(largest), where=largest > 0) ** power
         )
     table = np.where(np.array(sizes) > 0, sizes, np.nan)
-    low, high = np.log(0.1 * np.nanmin(table, axis=0)), np.log(3 * np.nanmax(table, axis=0))
+    low = np.log(0.1 * np.nanmin(table, axis=0))
+    high = np.log(3 * np.nanmax(table, axis=0))
     size = np.exp(low[which] + (high - low)[which] * random.uniform(size=len(which)))
     return np.asarray(size[:, None] * random.normal(size=(len(which), model.size)))
 

@@ -60,7 +60,8 @@ def _charges(monomials: Monomials, modes: int) -> tuple[Array, Array]:
     The charge of a mode is the number of its factors z, less that of z*, less one in the row z_m.
     Rows z*_m are left out, as they are the conjugates of rows z_m.
     """
-    index, value = monomials.index, monomials.value
+    index = monomials.index
+    value = monomials.value
     places = []
     coefficients = []
     for stars in product((False, True), repeat=monomials.order):
@@ -76,7 +77,8 @@ def _charges(monomials: Monomials, modes: int) -> tuple[Array, Array]:
     unique, at = np.unique(np.concatenate(places), axis=0, return_inverse=True)
     parts = np.concatenate(coefficients, axis=-1)
     places_of = _membership(at, len(unique))
-    total, bound = parts @ places_of, np.abs(parts) @ places_of
+    total = parts @ places_of
+    bound = np.abs(parts) @ places_of
     charges = np.zeros((len(unique), modes), int)
     number = np.arange(len(unique))
     np.add.at(charges, (number, unique[:, 0]), -1)
@@ -126,9 +128,9 @@ def breaks_symmetry(theta: Array, u: Array) -> bool:
 def gauge_fixed(theta: Array, u: Array) -> Array:
     """The member of the family of u (n,) with as many positive amplitudes as free phases."""
     z = u[0::2] + 1j * u[1::2]
-    lit = np.abs(z) > NONZERO * np.abs(z).max(initial=0.0)
+    nonzero = np.abs(z) > NONZERO * np.abs(z).max(initial=0.0)
     chosen: list[int] = []
-    for mode in np.flatnonzero(lit):
+    for mode in np.flatnonzero(nonzero):
         if np.linalg.matrix_rank(theta[:, np.array([*chosen, mode])]) > len(chosen):
             chosen.append(int(mode))
     angle, *_ = np.linalg.lstsq(theta[:, chosen].T, -np.angle(z[chosen]))
@@ -138,8 +140,8 @@ def gauge_fixed(theta: Array, u: Array) -> Array:
 
 def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
     """The family that u (n,) belongs to, described for a reader."""
-    lit = np.hypot(u[0::2], u[1::2]) > NONZERO * np.abs(u).max(initial=0.0)
-    moving = [row for row in theta if (row[lit] != 0).any()]
+    nonzero = np.hypot(u[0::2], u[1::2]) > NONZERO * np.abs(u).max(initial=0.0)
+    moving = [row for row in theta if (row[nonzero] != 0).any()]
     turns = [
         " and ".join(f"{modes[at]} by {_phase_text(row[at])}" for at in np.flatnonzero(row))
         for row in moving

@@ -76,7 +76,8 @@ def _refined_block(A: Array, element_error: Array) -> tuple[Array, Array]:
     Ax = [part[:, : len(A)] + 1j * part[:, len(A) :] for part in products]
     zero = np.empty(len(A))
     for cluster in clusters:
-        X, AX = x[:, cluster], [part[:, cluster] for part in Ax]
+        X = x[:, cluster]
+        AX = [part[:, cluster] for part in Ax]
         Y = np.linalg.pinv(y[:, cluster].conj().T @ X) @ y[:, cluster].conj().T
         gap = np.abs(values[cluster, None] - np.delete(values, cluster)).min(initial=np.inf)
         refined, X, Y, left = _refined(A, X, Y, AX, 1j * values[cluster].imag.mean(), gap)
@@ -108,7 +109,8 @@ def _subspaces(A: Array, x: Array, y: Array, centre: complex) -> tuple[Array, Ar
     left, sizes, right = np.linalg.svd(A - centre * np.eye(len(A)))
     inverse = (right.conj().T / np.maximum(sizes, EPSILON * np.linalg.norm(A))) @ left.conj().T
     for _ in range(2):
-        x, y = np.linalg.qr(inverse @ x)[0], np.linalg.qr(inverse.conj().T @ y)[0]
+        x = np.linalg.qr(inverse @ x)[0]
+        y = np.linalg.qr(inverse.conj().T @ y)[0]
     return x, y
 
 

@@ -25,7 +25,8 @@ def characteristic_polynomial(A: ArrayLike) -> Array:
     scale = binary_scale(A).astype(np.longdouble)
     scaled = A / scale[..., None, None]
     identity = np.eye(A.shape[-1], dtype=np.longdouble)
-    adjugate, coefficients = identity, [np.ones_like(scale)]
+    adjugate = identity
+    coefficients = [np.ones_like(scale)]
     for k in range(1, A.shape[-1] + 1):
         product = scaled @ adjugate
         coefficients.append(-np.trace(product, axis1=-2, axis2=-1) / k)
@@ -51,20 +52,23 @@ def routh_hurwitz(A: ArrayLike) -> Array:
     degree = coefficients.shape[-1] - 1
     missing = np.zeros((*coefficients.shape[:-1], 1 + degree % 2), coefficients.dtype)
     padded = np.concatenate([coefficients, missing], axis=-1)[..., : 2 * (degree // 2 + 1)]
-    above, row = padded[..., 0::2], padded[..., 1::2]
+    above = padded[..., 0::2]
+    row = padded[..., 1::2]
     stable = np.ones(coefficients.shape[:-1], bool)
     for _ in range(degree):
         pivot = row[..., :1]
         stable &= pivot[..., 0] > 0
         ratio = above[..., :1] / np.where(pivot > 0, pivot, np.inf)
         following = above[..., 1:] - ratio * row[..., 1:]
-        above, row = row, np.concatenate([following, np.zeros_like(pivot)], axis=-1)
+        above = row
+        row = np.concatenate([following, np.zeros_like(pivot)], axis=-1)
     return stable
 
 
 def _has_lyapunov_function(A: Array) -> bool:
     """Whether a W > 0 with A W + W Aᵀ < 0 is found for one A (n, n), without eigenvalues of A."""
-    A, one = A / binary_scale(A), np.eye(len(A))
+    one = np.eye(len(A))
+    A = A / binary_scale(A)
     W = covariance(A, one)
     variances = np.diagonal(W)
     if not (np.all(variances > 0) and np.linalg.norm(lyapunov_residual(A, one, W)) < 1):

@@ -28,10 +28,8 @@ def spectrum(A: ArrayLike, element_error: ArrayLike = 0.0) -> tuple[Array, Array
     A = as_matrices("A", A)
     element_error = np.broadcast_to(element_error, A.shape)
     values = np.linalg.eigvals(A).astype(complex)
-    size, error_size = (
-        np.linalg.norm(A, axis=(-2, -1)),
-        np.linalg.norm(element_error, axis=(-2, -1)),
-    )
+    size = np.linalg.norm(A, axis=(-2, -1))
+    error_size = np.linalg.norm(element_error, axis=(-2, -1))
     zero = np.broadcast_to(np.maximum(MARGINAL * size, error_size)[..., None], values.shape).copy()
     for at in map(tuple, np.argwhere(_in_doubt(A, values, size, error_size))):
         scale = binary_scale(A[at])
@@ -44,7 +42,8 @@ def spectrum(A: ArrayLike, element_error: ArrayLike = 0.0) -> tuple[Array, Array
 
 def _in_doubt(A: Array, values: Array, size: Array, error_size: Array) -> Array:
     """Where (...) a real part is so small, or its rounding so large, that it must be refined."""
-    rates, n = np.abs(values.real), values.shape[-1]
+    rates = np.abs(values.real)
+    n = values.shape[-1]
     doubt = np.asarray(np.any(rates <= np.maximum(CLEAR * size, error_size)[..., None], axis=-1))
     distances = np.abs(values[..., :, None] - values[..., None, :])
     distances[..., np.arange(n), np.arange(n)] = np.inf
@@ -76,7 +75,8 @@ def leading_eigenvalue(values: Array, zero: Array) -> tuple[Array, Array]:
 
     The fastest growing one; else the first whose real part counts as zero; else the slowest.
     """
-    growing, marginal = values.real > zero, np.abs(values.real) <= zero
+    growing = values.real > zero
+    marginal = np.abs(values.real) <= zero
     first = np.where(growing.any(axis=-1), growing.argmax(axis=-1), marginal.argmax(axis=-1))[
         ..., None
     ]

@@ -13,7 +13,8 @@ seeds = st.integers(0, 2**32 - 1)
 
 def two_mode_squeezed(r, occupation=0.0):
     """Two-mode squeezed thermal state: ν = n + ½ twice, ν⁻ = (n + ½) e^{−2r}."""
-    c, s = np.cosh(2 * r) * np.eye(2), np.sinh(2 * r) * FLIP
+    c = np.cosh(2 * r) * np.eye(2)
+    s = np.sinh(2 * r) * FLIP
     return (occupation + 0.5) * np.block([[c, s], [s, c]])
 
 
@@ -29,7 +30,8 @@ def thermal(*occupations):
 
 def direct_sum(*blocks):
     size = sum(len(block) for block in blocks)
-    V, at = np.zeros((size, size)), 0
+    V = np.zeros((size, size))
+    at = 0
     for block in blocks:
         V[at : at + len(block), at : at + len(block)] = block
         at += len(block)

@@ -77,7 +77,8 @@ def test_pairs_and_single_paths_agree_at_moderate_nonlinearity():
 
 def test_pairs_measure_the_leading_correction():
     """An optomechanical cell in its steady state; what is left is of order s⁴ and of the step."""
-    cell, s = optomechanical_cell(), 0.1
+    cell = optomechanical_cell()
+    s = 0.1
     expected = s**2 * leading_correction(cell)["covariance_correction"].values[0]
     result = run(
         cell.scaled(s),

@@ -149,10 +149,8 @@ def misses(name, every):
         inside = {key: np.abs(z) < stats.t.isf((1 - level) / 2, 63) for key, z in every.items()}
         for key, hits in inside.items():
             toll = KURTOSIS_TOLL if key[0] == "excess_kurtosis" else CASES[name].toll
-            low, high = (
-                stats.binom.cdf(hits.sum(), SEEDS, level - toll),
-                stats.binom.sf(hits.sum() - 1, SEEDS, level),
-            )
+            low = stats.binom.cdf(hits.sum(), SEEDS, level - toll)
+            high = stats.binom.sf(hits.sum() - 1, SEEDS, level)
             found += [f"{key}: {hits.mean():.3f} for {level}"] if min(low, high) < chance else []
         together = np.mean(list(inside.values()), axis=0)
         far = stats.t.isf(chance, SEEDS - 1) * together.std(ddof=1) / np.sqrt(SEEDS)

@@ -228,7 +228,8 @@ def test_unstable_points_stay_nan(V):
 
 
 def test_projections_take_quadratures_by_name_and_lie_along_x_and_y(V):
-    x, y = np.linspace(-1, 1, 3), np.linspace(0, 2, 5)
+    x = np.linspace(-1, 1, 3)
+    y = np.linspace(0, 2, 5)
     mean = xr.DataArray(np.arange(6.0) / 5, dims="quadrature", coords={"quadrature": QUADRATURES})
     found = analysis.wigner_marginal(V, "mechanical.q", "driven.Y", x, y, mean)
     np.testing.assert_array_equal(

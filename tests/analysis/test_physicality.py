@@ -81,8 +81,11 @@ def test_missing_noise_is_negative_by_the_missing_amount():
 
 @pytest.mark.parametrize("occupation", [10.0, 1e3])
 def test_friction_on_p_alone_is_negative_by_a_small_known_amount(occupation):
-    omega, gamma, noise = 1.0, 1e-3, 2 * occupation + 1
-    A, D = np.array([[0, omega], [-omega, -gamma]]), np.diag([0, gamma * noise])
+    omega = 1.0
+    gamma = 1e-3
+    noise = 2 * occupation + 1
+    A = np.array([[0, omega], [-omega, -gamma]])
+    D = np.diag([0, gamma * noise])
     exact = gamma * (noise - np.hypot(noise, 1)) / 2
     assert audit_model(A, D) == pytest.approx(exact, abs=1e-15 * gamma * noise)
     assert audit_model(A, D) == pytest.approx(-gamma / (4 * noise), rel=0.01)
@@ -94,7 +97,8 @@ def test_audit_bracket_is_what_drives_the_uncertainty_matrix(seed):
     """Its least eigenvalue is that of d(V + iΩ/2)/dt, from dV/dt alone, less A(V + iΩ/2) + h.c."""
     rng = np.random.default_rng(seed)
     A, B, C = rng.normal(size=(3, 4, 4))
-    D, V = B @ B.T, C @ C.T
+    D = B @ B.T
+    V = C @ C.T
     W = V + 0.5j * symplectic_form(2)
     bracket = (A @ V + V @ A.T + D) - (A @ W + W @ A.T)
     assert audit_model(A, D) == pytest.approx(np.linalg.eigvalsh(bracket)[0], abs=1e-12)

@@ -117,10 +117,8 @@ def test_physical_states_and_rounding_give_no_warning():
         for hot in (0.0, 0.3, 1e6):
             for name in EXAMINED:
                 V = np.zeros((6, 6))
-                V[:4, :4], V[4:, 4:] = (
-                    two_mode_squeezed(r, hot),
-                    0.5 * np.diag([np.exp(9.0), np.exp(-9.0)]),
-                )
+                V[:4, :4] = two_mode_squeezed(r, hot)
+                V[4:, 4:] = 0.5 * np.diag([np.exp(9.0), np.exp(-9.0)])
                 measure(name, V, physical="raise")
 
 
@@ -227,7 +225,8 @@ def measured(name, V):
 @pytest.mark.parametrize("name", EXACT)
 @pytest.mark.parametrize("r", [2.0, 4.0, 6.0, 7.0, 8.0])
 def test_the_error_of_a_strongly_squeezed_state_is_below_its_rounding(name, r):
-    V, doubt = two_mode_squeezed(r), float(rounding(two_mode_squeezed(r)))
+    V = two_mode_squeezed(r)
+    doubt = float(rounding(two_mode_squeezed(r)))
     assert doubt == pytest.approx(np.finfo(float).eps * np.exp(4 * r), rel=0.1)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -248,7 +247,8 @@ def test_a_state_whose_digits_are_lost_has_no_measures_and_a_warning(name, r):
 @pytest.mark.parametrize("r", [9.0, 11.0])
 def test_entropies_discord_and_contangle_of_lost_digits_are_missing_too(r):
     V = np.zeros((6, 6))
-    V[:4, :4], V[4:, 4:] = two_mode_squeezed(r), 0.5 * np.eye(2)
+    V[:4, :4] = two_mode_squeezed(r)
+    V[4:, 4:] = 0.5 * np.eye(2)
     for name in ("von_neumann_entropy", "mutual_information", "discord", "residual_contangle"):
         with pytest.warns(PrecisionWarning):
             assert np.isnan(measure(name, V))
@@ -256,7 +256,8 @@ def test_entropies_discord_and_contangle_of_lost_digits_are_missing_too(r):
 
 @pytest.mark.parametrize(("r", "kept"), [(4.0, True), (7.0, True), (9.5, False), (12.0, False)])
 def test_squeezing_between_the_axes_is_given_or_missing(r, kept):
-    c, s = np.cosh(2 * r) / 2, np.sinh(2 * r) / 2
+    c = np.cosh(2 * r) / 2
+    s = np.sinh(2 * r) / 2
     V = np.array([[c, s], [s, c]])
     if not kept:
         with pytest.warns(PrecisionWarning, match="squeezing"):
@@ -269,7 +270,8 @@ def test_squeezing_between_the_axes_is_given_or_missing(r, kept):
 
 def test_only_the_modes_of_a_measure_need_their_digits():
     V = np.zeros((8, 8))
-    V[:4, :4], V[4:, 4:] = two_mode_squeezed(1.0), two_mode_squeezed(11.0)
+    V[:4, :4] = two_mode_squeezed(1.0)
+    V[4:, 4:] = two_mode_squeezed(11.0)
     assert analysis.log_negativity(V, 0, 1) == pytest.approx(2.0, rel=1e-12)
     with pytest.warns(PrecisionWarning):
         assert np.isnan(analysis.log_negativity(V, 2, 3))

@@ -56,7 +56,7 @@ class Moments:
 
 
 def drift(state: Any) -> tuple[Any, ...]:
-    """The deterministic part of d(x₁, y₁, x₂, y₂, q, p)/dt, for numbers or arrays of any library."""
+    """Deterministic part of d(x₁, y₁, x₂, y₂, q, p)/dt, for numbers or arrays of any library."""
     x1, y1, x2, y2, q, p = state
     d1, d2 = DELTA_1 - COUPLING * q, DELTA_2 - COUPLING * q
     return (

@@ -1,6 +1,4 @@
-"""The naive twin of the emitted kernels: plain NumPy on full states, a trajectory a column, its own
-random numbers.
-"""
+"""The kernels in plain NumPy: full states, one trajectory a column, random numbers of its own."""
 
 import numpy as np
 
@@ -12,9 +10,7 @@ def u64(x):
 
 
 def philox(counter, key):
-    """Philox4x32-10 on arrays of 32-bit words held in uint64: counter and result (4, ...), key
-    (2,).
-    """
+    """Philox4x32-10 on 32-bit words held in uint64: counter and result (4, ...), key (2,)."""
     x = [np.asarray(c, np.uint64) for c in counter]
     k = [int(k) for k in key]
     for _ in range(10):
@@ -61,8 +57,9 @@ def xoshiro(s):
 
 
 def normal_pair(a, b):
-    """Box–Muller with library functions: radius from the top 52 bits of a; angle and its two
-    reflections from b.
+    """Box–Muller with library functions: radius from the top 52 bits of a, angle from those of b.
+
+    Two more bits of b choose its two reflections.
     """
     u = 1.0 - (a >> u64(12)).astype(float) * 2.0**-52
     t = (b >> u64(12)).astype(float) * 2.0**-52 - 0.5
@@ -116,8 +113,7 @@ def one_step(f, u, h, kick, stage_kick, stages):
 def paths(
     model, mean, root, *, step, steps, trajectories, seed, chunk, stages=1, increments="gaussian"
 ):
-    """Full states x, z (at twice the step) and opposite (all noise reversed), twins y, and the two
-    stepped means.
+    """Full states x, z (at twice the step) and opposite (all noise reversed), twins y, two means.
 
     All after `steps` steps; x, y, z are (n, trajectories); `root` is the square root of the start's
     covariance; z is None after an odd step, and means nothing for two stages. The twin is stepped

@@ -86,7 +86,7 @@ def test_a_driven_cavity_rings_up_to_its_steady_mean():
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_light_through_a_beam_splitter_correlates_x_with_y_in_the_sign_of_the_coupling(sign):
-    """V[X_a, Y_b] = J(N_b − N_a)/K, N the mixed bare occupations n_a, n_b; from V̇ = 0."""
+    """V[X_a, Y_b] = J(N_b − N_a)/K, N the occupations n_a, n_b after mixing; from V̇ = 0."""
     ka, kb, J, na, nb = 1.0, 0.5, 0.8 * sign, 0.2, 3.0
     model = Model.build(
         ["a", "b"],
@@ -132,11 +132,11 @@ def test_late_moments_are_scipys_lyapunov_solution():
 
 
 def test_gaussian_closure_of_an_optomechanical_model_equals_its_hand_written_isserlis_average():
-    """dū = f(ū) + ½f″:V and Ā = ∂f(ū) + ½f‴:V, with finite differences of the drift."""
+    """dū = f(ū) + ½f″:V and Ā = ∂f(ū) + ½f‴:V, derivatives by exact finite differences."""
     model, n = coupled_model(), 4
 
     def derivatives(u):
-        """f, ∂f, ½f″ and ½f‴; third-order central differences of a cubic are exact."""
+        """f″ of a cubic by central differences, which are exact for it."""
         e = np.eye(n)
         second = np.empty((n, n, n))
         for j, k in product(range(n), repeat=2):
@@ -184,7 +184,7 @@ def test_changing_the_unit_of_time_changes_nothing():
 
 
 def test_the_propagator_of_a_linear_model_is_the_matrix_exponential():
-    """V(t) = e^{At}V₀e^{Aᵀt} + ∫e^{As}De^{Aᵀs}ds; the integral by the block exponential."""
+    """V(t) = e^{At}V₀e^{Aᵀt} + ∫e^{As}De^{Aᵀs}ds, the integral by the block exponential."""
     model = Model.build(
         ["a", "b"],
         [

@@ -1,6 +1,4 @@
-"""What terms make together: Hamiltonians without a verb, squeezed baths, recoil heating, tones and
-modulated drives.
-"""
+"""Combinations of terms: energies without a verb, squeezed baths, recoil heating, tones."""
 
 import re
 
@@ -110,9 +108,7 @@ def test_a_loss_and_a_gain_on_one_port_are_a_squeezed_bath(phase, occupation):
 
 @pytest.mark.parametrize(("gain", "kicks"), [("light", (0.0, 2.0)), ("heat", (1.0, 1.0))])
 def test_a_loss_and_a_gain_of_equal_rates_heat_without_friction(gain, kicks):
-    """On one port p alone is kicked, on two ports q and p; either way by γ quanta per second from
-    vacuum.
-    """
+    """On one port only p gets noise, on two ports q and p; either way γ quanta per second."""
     gamma, n = 3.0, 0.4
     ports = [
         lose("m", "light", energy_rate=gamma, occupation=n),
@@ -124,9 +120,7 @@ def test_a_loss_and_a_gain_of_equal_rates_heat_without_friction(gain, kicks):
 
 
 def test_lossless_modes_coupled_one_way_are_tones_of_a_drive():
-    """A Kerr cavity under a carrier and two tones, against its complex mean-field equation
-    integrated elsewhere.
-    """
+    """A Kerr cavity under a carrier and two tones, against its complex mean-field equation."""
     kappa, delta, chi, J = 1.0, 0.4, 0.05, 1e-6
     carrier, tones = 0.9 - 0.2j, {"c": (0.5j, 2.0), "d": (0.3, -3.1)}
     clocks = [
@@ -176,7 +170,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("monomials", "message"), REFUSED.values(), ids=REFUSED)
-def test_an_energy_that_is_none_is_refused(monomials, message):
+def test_what_is_no_energy_is_refused(monomials, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         Energy(monomials)
 

@@ -69,7 +69,7 @@ def test_cascaded_published_noise_breaks_the_commutators_between_the_two_light_m
     np.testing.assert_allclose(defect, 0, atol=1e-12)
 
 
-def test_cascaded_published_noise_gives_a_non_state_and_the_fibres_vacuum_a_state():
+def test_cascaded_published_noise_gives_no_quantum_state_and_the_consistent_noise_does():
     """At the published static point E_N of the oscillators is 0.084, or 0 with that vacuum."""
     least: dict[str, float] = {}
     entangled: dict[str, float] = {}
@@ -185,7 +185,7 @@ def test_hybrid_closed_form_is_the_steady_state_of_its_langevin_equations(index)
 
 
 @pytest.mark.parametrize("index", FEW)
-def test_hybrid_printed_loss_operator_spoils_a_commutator_and_leaves_the_diffusion(index):
+def test_hybrid_printed_loss_operator_breaks_a_commutator_and_leaves_the_diffusion(index):
     """b′_l in place of b′_l† adds 2εΓ₊P to the noise's [a₊, a₊†].
 
     Symmetrised, both are the same vacuum.

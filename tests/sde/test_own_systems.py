@@ -1,6 +1,4 @@
-"""A user's own system: what it must declare, what it may, and a sentence for each way of getting it
-wrong.
-"""
+"""A user's own system: what it must declare, what it may, and a message for each mistake."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -95,7 +93,7 @@ def test_in_a_run_file_too_only_what_the_effective_detuning_changes_is_refused()
         at_effective_detuning(MAGNONS, 1.0, ["detuning_cavity", "magnon"])
 
 
-def test_half_of_the_hooks_of_an_effective_detuning_is_refused():
+def test_one_of_the_two_methods_of_an_effective_detuning_alone_is_refused():
     class Half(Bare):
         def at_effective_detuning(self, detuning):
             return self
@@ -202,7 +200,7 @@ def test_parameter_arrays_that_do_not_fit_are_named_with_their_shapes():
     )
 
 
-def test_a_sign_and_a_choice_that_are_none_are_refused_where_they_are_declared():
+def test_an_unknown_sign_and_a_choice_without_options_are_refused():
     with pytest.raises(
         ValueError, match=r"sign of the parameter κ must be one of any, .* \(got 'positve'\)"
     ):

@@ -1,6 +1,4 @@
-"""Sample times: the same at every level, at equal intervals wherever the numbers allow, and never
-moved silently.
-"""
+"""Sample times: the same at every level, at equal intervals where possible, else with a warning."""
 
 import numpy as np
 import pytest

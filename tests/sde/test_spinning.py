@@ -1,5 +1,6 @@
-"""The spinning resonator at every root of its mean-field polynomial
-(doi:10.1103/PhysRevLett.125.143605).
+"""The spinning resonator at every root of its mean-field polynomial.
+
+doi:10.1103/PhysRevLett.125.143605
 
 The paper's matrix is written out here, its means found from polynomials made here; hand-computed
 numbers from CODATA.
@@ -25,9 +26,7 @@ def amplitudes(s, q):
 
 
 def displacements(s):
-    """All real roots of q = (G₀/ω_m) Σ|α_j|²: a quintic in x = G₀q/ω_m, a cubic without
-    backscattering.
-    """
+    """All real roots of q = (G₀/ω_m) Σ|α_j|²: a quintic in x = G₀q/ω_m, a cubic for J = 0."""
     k, J, shift = (
         float(s.decay) / OMEGA_M,
         float(s.backscattering) / OMEGA_M,
@@ -83,9 +82,7 @@ def test_drift_vanishes_and_its_jacobian_is_equation_6_at_every_root(
 
 
 def test_ten_times_the_published_power_has_three_roots():
-    """The loop over roots above meets the unstable middle one too; at the published power there is
-    one.
-    """
+    """The loop over roots above meets the unstable one too; at the published power there is one."""
     assert len(displacements(SpinningResonator.published(detuning=2.0 * OMEGA_M, power=0.2))) == 3
     assert len(displacements(SpinningResonator.published())) == 1
 
@@ -115,9 +112,7 @@ def test_diffusion_is_the_papers_at_any_temperature(temperature):
     ],
 )
 def test_published_rates_have_the_values_computed_by_hand(name, value):
-    """κ/ω_m ≈ 0.6028; ω_c = 2πc/λ, Δ_F = ΩnRω_c/c(1 − 1/n²), G₀ = (ω_c/R)√(ħ/mω_m), ε =
-    √(2κP/ħω_l).
-    """
+    """κ/ω_m ≈ 0.6028; ω_c = 2πc/λ, G₀ = (ω_c/R)√(ħ/mω_m), ε = √(2κP/ħω_l)."""
     assert float(getattr(SpinningResonator.published(), name)) == pytest.approx(value, rel=1e-6)
 
 

@@ -1,5 +1,6 @@
-"""What every system must pass, and the spinning resonator against its paper
-(doi:10.1103/PhysRevLett.125.143605).
+"""What every system must pass, and the spinning resonator against its paper.
+
+doi:10.1103/PhysRevLett.125.143605
 """
 
 import dataclasses
@@ -124,10 +125,8 @@ def test_turning_the_light_around_twice_changes_nothing(kind):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SYSTEMS.values() if "noise" in kind.PUBLISHED])
-def test_published_has_the_published_noise_and_everyone_is_told_so(kind):
-    """A class called with all its numbers has the consistent one; `systems` and `steady` start from
-    `published`.
-    """
+def test_published_has_the_published_noise_and_the_list_of_systems_says_so(kind):
+    """A class called with all its parameters has the consistent noise by default."""
     numbers = {
         name: value for name, value in kind.PUBLISHED.items() if name not in ("noise", "input_side")
     }
@@ -167,9 +166,7 @@ def test_vacuum_stays_vacuum_with_the_couplings_off():
 
 
 def test_spinning_rates_are_those_of_the_paper():
-    """κ/ω_m ≈ 0.6028, G₀ ≈ 452 rad/s, n_m ≈ 269.65, Δ_F/ω_m ≈ 0.4554: computed by hand from CODATA
-    constants.
-    """
+    """κ/ω_m ≈ 0.6028, G₀ ≈ 452 rad/s, n_m ≈ 269.65, Δ_F/ω_m ≈ 0.4554, by hand from CODATA."""
     s = SpinningResonator.published()
     c, hbar, k = 299792458.0, 1.054571817e-34, 1.380649e-23
     omega_c = 2 * np.pi * c / 1.55e-6

@@ -71,7 +71,7 @@ def test_diffusion_of_a_loss_is_its_amplitude_rate_times_2n_plus_1(rate, density
     np.testing.assert_allclose(model.diffusion, density * 4 * np.eye(2), atol=1e-15)
 
 
-def test_friction_kicks_the_momentum_alone():
+def test_friction_adds_noise_to_the_momentum_alone():
     model = Model.build(["m"], [rub("m", 0.1, occupation=2.0)])
     np.testing.assert_allclose(model.diffusion, np.diag([0, 0.1 * 5]), atol=1e-16)
 

@@ -8,7 +8,8 @@ from qlangevin.sde import Model
 from qlangevin.sde.terms import detune, drive, lose, press, rub
 from qlangevin.steady import fixed_points
 
-PULL, STIFFNESS = 0.01, 2.0
+PULL = 0.01
+STIFFNESS = 2.0
 
 
 def bistable(x, F, unit=1.0, friction=0.1):

@@ -1,6 +1,4 @@
-"""Attractors: where the mean field goes, and a limit cycle with everything about it known in closed
-form.
-"""
+"""Attractors: where the mean field goes, and a limit cycle in closed form."""
 
 from __future__ import annotations
 
@@ -37,8 +35,9 @@ def cavity(*terms, rate=1e6):
 
 
 def circle(gain=4.0, turn=3.0, unit=1.0):
-    """ẋ = zx − ωy, ẏ = ωx + zy, ż = g − z − x² − y², ẇ = −w on the mean level: a circle of radius
-    √g, period 2π/ω.
+    """A circle of radius √g and period 2π/ω on the mean level.
+
+    ẋ = zx − ωy, ẏ = ωx + zy, ż = g − z − x² − y², ẇ = −w.
     """
     A = np.array([[0, -turn, 0, 0], [turn, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, -1.0]])
     Q = Monomials(
@@ -90,7 +89,8 @@ def test_large_cycle_coexists_with_a_stable_fixed_point(spinning):
 
 @pytest.mark.parametrize("unit", [1.0, 1e7])
 def test_circular_limit_cycle_has_its_closed_form(unit):
-    gain, turn = 4.0, 3.0
+    gain = 4.0
+    turn = 3.0
     end = attractor(circle(gain, turn, unit), start=kick([0.1, 0, 0, 1]))
     period = 2 * np.pi / turn
     radial = np.linalg.eigvals([[0, np.sqrt(gain)], [-2 * np.sqrt(gain), -1]])

@@ -1,6 +1,4 @@
-"""Critical values against closed forms: thresholds, folds, pitchforks, Hopf boundaries, and windows
-that hide.
-"""
+"""Critical values against closed forms: thresholds, folds, pitchforks, Hopf, narrow windows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -74,13 +72,13 @@ def folds(x):
 
 
 def window_and_threshold(coupling, kappa=5.0, delta=115.0):
-    """Pump rates at which two rings (Δ_b = −Δ_a, equal κ) oscillate jointly, cease to, and the
-    pumped one does.
+    """Pump rates at which two rings (Δ_b = −Δ_a, equal κ) oscillate jointly, cease to, or one does.
 
     λ + κ = μ with μ⁴ + (P − 4Ω²)μ² + Q − 4Ω²Δ² = 0, P = 2(Δ² + J²), Q = (Δ² + J²)²; on the boundary
     μ = κ + iν.
     """
-    c, Q = 2 * kappa**2 + delta**2 + coupling**2, (delta**2 + coupling**2) ** 2
+    c = 2 * kappa**2 + delta**2 + coupling**2
+    Q = (delta**2 + coupling**2) ** 2
     inside = (c - delta**2) ** 2 - (c**2 - Q)
     joint = 2 * (c - delta**2 + np.array([-1, 1]) * np.sqrt(inside)) if inside > 0 else np.empty(0)
     single = (kappa**4 + 2 * kappa**2 * (delta**2 + coupling**2) + Q) / (kappa**2 + delta**2)
@@ -182,7 +180,8 @@ def test_bistability_between_two_points_of_the_grid_is_found(above_cusp):
 
 def test_folds_of_the_spinning_resonator_in_power():
     system = SpinningResonator.published(detuning=1.2 * OMEGA)
-    kappa, coupling = system.decay, system.single_photon_coupling
+    kappa = system.decay
+    coupling = system.single_photon_coupling
     rates = folds((system.detuning + system.sagnac_shift) / kappa) * OMEGA * kappa**2 / coupling**2
     powers = rates * hbar * (system.optical_frequency - system.detuning) / 2
     found = critical_values(system, "power", 0.2 * powers[0], 1.5 * powers[1])

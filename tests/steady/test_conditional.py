@@ -1,6 +1,4 @@
-"""Conditional states against closed forms, the Riccati flow in time, and what a measurement may do
-to a state.
-"""
+"""Conditional states against closed forms, the Riccati flow in time, and bounds of measurement."""
 
 from fractions import Fraction
 
@@ -35,14 +33,17 @@ def amplifier(chi, occupation=0.0, hidden=0.0):
 def scalar_riccati(decay, seen, total, occupation):
     """The variance v with −2·decay·v + 2·total·(n + ½) = g², g = √(2·seen/(n + ½))·(v − n − ½)."""
     bath = occupation + 0.5
-    a, b, c = 2 * seen / bath, 2 * decay - 4 * seen, 2 * (seen - total) * bath
+    a = 2 * seen / bath
+    b = 2 * decay - 4 * seen
+    c = 2 * (seen - total) * bath
     return (-b + np.sqrt(b**2 - 4 * a * c)) / (2 * a)
 
 
 def random_model(rng, modes=2, channels=5, records=2):
     """Arrays of a stable filter problem with correlated noise."""
     A = rng.normal(size=(2 * modes, 2 * modes)) - 3 * np.eye(2 * modes)
-    B, C = rng.normal(size=(2 * modes, channels)), rng.normal(size=(records, 2 * modes))
+    B = rng.normal(size=(2 * modes, channels))
+    C = rng.normal(size=(records, 2 * modes))
     return A, B, C, rng.normal(size=(records, channels))
 
 
@@ -158,13 +159,15 @@ def test_scale_of_a_record_and_of_time_is_of_no_consequence():
 
 @pytest.mark.parametrize("phase", [0.0, 0.4, np.pi / 2])
 def test_hot_oscillators_at_the_non_demolition_point(phase):
-    """V is right to 1e-11 of 2.5·10⁶, the inferred 0.14 to 1e-8: by another Newton step, its
-    residual in rationals.
+    """V is right to 1e-11 of 2.5·10⁶, the inferred 0.14 to 1e-8.
+
+    Checked by another Newton step with its residual in rationals.
     """
     system = HybridOscillators.published(angle_minus=np.pi / 4, angle_plus=0.27 * np.pi)
     V = conditional_covariance(system, system.homodyne(phase)).values
     without = steady_state(system).covariance[0].values
-    model, weights = system.model(), homodyne_weights(system, phase)
+    model = system.model()
+    weights = homodyne_weights(system, phase)
     C, D = (
         weights @ np.concatenate([getattr(port, name) for port in model.ports.values()])
         for name in "CD"
@@ -173,7 +176,8 @@ def test_hot_oscillators_at_the_non_demolition_point(phase):
     a, b, c, d, k, v = (
         np.vectorize(Fraction, otypes=[object])(M) for M in (model.A, model.B, C, D, K, V)
     )
-    F, noise = a - k @ c, b - k @ d
+    F = a - k @ c
+    noise = b - k @ d
     residual = (F @ v + v @ F.T + noise @ noise.T).astype(float)
     better = V + solve_lyapunov(F.astype(float), residual)
     np.testing.assert_allclose(
@@ -187,7 +191,8 @@ def test_hot_oscillators_at_the_non_demolition_point(phase):
 
 
 def test_parameter_points_and_weights_are_batched_and_labelled():
-    chi, angle = np.array([0.2, 0.5, 0.8]), np.array([0.0, 0.5, 1.0])
+    chi = np.array([0.2, 0.5, 0.8])
+    angle = np.array([0.0, 0.5, 1.0])
     model = amplifier(chi)
     V = conditional_covariance(model, [{"seen.X": np.cos(angle), "seen.Y": np.sin(angle)}])
     assert V.dims == ("point_0", "quadrature", "quadrature_")
@@ -260,9 +265,7 @@ def test_shapes_that_do_not_match_are_refused():
 
 
 def test_a_point_does_not_depend_on_those_beside_it():
-    """Hot oscillators at the edge of stability: each settles in its own number of steps, to its own
-    bits.
-    """
+    """Hot oscillators at the edge of stability each settle in their own number of steps."""
     points = {
         "cooperativity_minus": np.array([0.5, 300.0]),
         "cooperativity_plus": np.array([500.0, 307.0200634625638]),

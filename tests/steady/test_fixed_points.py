@@ -72,7 +72,8 @@ def test_branches_come_by_rising_amplitude_of_the_first_mode(spinning):
 
 
 def test_published_operating_points(spinning):
-    forward, backward = fixed_points(spinning), fixed_points(spinning.reversed())
+    forward = fixed_points(spinning)
+    backward = fixed_points(spinning.reversed())
     positions = [
         float(found["mean"].sel(quadrature="mechanical.q").squeeze())
         for found in (forward, backward)
@@ -111,7 +112,8 @@ def scan_grid(p, farthest):
 
 
 def test_root_counts_agree_with_a_sign_scan_of_the_scalar_balance():
-    rng, points = np.random.default_rng(5), 300
+    rng = np.random.default_rng(5)
+    points = 300
     p = {
         "kappa_a": 10 ** rng.uniform(-3, 1, points),
         "kappa_b": 10 ** rng.uniform(-3, 1, points),
@@ -150,7 +152,8 @@ def test_root_counts_agree_with_a_sign_scan_of_the_scalar_balance():
 
 
 def test_arrays_of_parameters_give_what_a_loop_gives(spinning):
-    detunings, powers = np.linspace(0.5, 1.5, 5) * OMEGA, np.array([0.02, 0.0811])
+    detunings = np.linspace(0.5, 1.5, 5) * OMEGA
+    powers = np.array([0.02, 0.0811])
     swept = steady_state(spinning.replace(detuning=detunings[:, None], power=powers))
     assert swept["mean"].dims == ("detuning", "power", "branch", "quadrature")
     for i, j in np.ndindex(5, 2):
@@ -182,7 +185,8 @@ def test_linear_model_has_the_one_fixed_point_of_its_equations():
 
 
 def test_cascade_takes_the_downstream_roots_for_each_upstream_root():
-    upstream, feeds = bistable(3.0, 4.0), np.zeros((8, 8))
+    upstream = bistable(3.0, 4.0)
+    feeds = np.zeros((8, 8))
     A = np.kron(np.eye(2), upstream.A)
     feeds[4:6, 0:2] = -0.1 * np.eye(2)
     Q = type(upstream.Q)(
@@ -204,7 +208,8 @@ def test_cascade_takes_the_downstream_roots_for_each_upstream_root():
 
 
 def test_bistable_kerr_cavity_has_a_saddle_between_two_stable_branches():
-    strength, rate = 2 / 0.01, -1e-4
+    strength = 2 / 0.01
+    rate = -1e-4
     model = Model.build(
         ["a"],
         [
@@ -221,7 +226,9 @@ def test_bistable_kerr_cavity_has_a_saddle_between_two_stable_branches():
 
 
 def test_two_springs_on_one_cavity_act_as_one_of_their_summed_compliance():
-    pulls, stiffnesses, strength = (0.01, 0.02), (2.0, 0.5), 2.0
+    pulls = (0.01, 0.02)
+    stiffnesses = (2.0, 0.5)
+    strength = 2.0
     compliance = sum(
         pull**2 / stiffness for pull, stiffness in zip(pulls, stiffnesses, strict=True)
     )
@@ -241,10 +248,12 @@ def test_two_springs_on_one_cavity_act_as_one_of_their_summed_compliance():
 
 
 def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
-    """Detuned parametric oscillator with Kerr shift: zero and two or four more within 1e-4 of where
-    it branches.
+    """Detuned parametric oscillator with Kerr shift, within 1e-4 of where branches appear.
+
+    Zero is a root beside two or four more.
     """
-    kappa, K = 2e6, 1e3
+    kappa = 2e6
+    K = 1e3
     for chi in kappa * np.sqrt(2) * (1 + np.linspace(-1e-4, 1e-4, 41)):
         model = Model.build(
             ["a"],
@@ -266,9 +275,7 @@ def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
 @pytest.mark.parametrize("system", [SpinningResonator, ScattererResonator, CascadedResonators])
 @pytest.mark.parametrize("power", [1e8, 1e10, 1e14, 1e30])
 def test_a_light_pressed_oscillator_has_a_fixed_point_at_any_power(system, power):
-    """Its position is a root of a real polynomial of odd degree; rounding must not lose it far from
-    the usual size.
-    """
+    """Its position is a root of a real polynomial of odd degree, also far from the usual size."""
     found = fixed_points(system.published(power=power))
     assert int(found["exists"].sum()) % 2 == 1
     assert found["residual"].max() < 1e-13

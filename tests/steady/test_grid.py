@@ -20,7 +20,8 @@ WM = 63e6
 
 
 def test_every_point_of_a_grid_equals_the_steady_state_there():
-    detunings, spins = WM * np.array([0.2, 0.5, 0.9]), [-8e3, 8e3]
+    detunings = WM * np.array([0.2, 0.5, 0.9])
+    spins = [-8e3, 8e3]
     found = grid(
         SpinningResonator.published(), {"detuning": detunings, "spin": spins}, ["log_negativity"]
     )
@@ -70,9 +71,7 @@ def test_chunks_and_threads_change_nothing(monkeypatch):
 
 
 def test_points_with_fewer_branches_have_blanks():
-    """One cavity without scatterers: one branch at low power, three at high, blanks where there are
-    fewer.
-    """
+    """One cavity without scatterers: one branch at low power, three at high."""
     found = grid(SpinningResonator.published(spin=0.0, detuning=3 * WM), {"power": [1e-4, 0.2]})
     assert found["exists"].sum("branch").values.tolist() == [1, 3]
     assert found["kind"].values[0, 1:].tolist() == ["", ""]
@@ -107,18 +106,17 @@ def test_both_cavities_of_a_cascade_have_the_effective_detuning():
 
 
 def test_a_grid_says_once_how_many_of_its_steady_states_are_no_quantum_states(monkeypatch):
-    """From 0 to full transmission of the fibre: without light passed on there is nothing to be
-    wrong about.
-    """
+    """From 0 to full transmission of the fibre; without light passed on all states are physical."""
     monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 2)
     system = CascadedResonators.published()
-    axes, measures = {"transmission": np.linspace(0.0, 1.0, 6)}, ["log_negativity", "steering"]
+    axes = {"transmission": np.linspace(0.0, 1.0, 6)}
+    measures = ["log_negativity", "steering"]
     with pytest.warns(
         UnphysicalWarning, match=r"5 of 6 steady states are no quantum states .* = -0.179"
-    ) as told:
+    ) as caught:
         found = grid(system, axes, measures)
-    assert len(told) == 1
-    assert told[0].filename == __file__
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
     assert (found["physicality"][:, 0].values < 0).tolist() == [False] + [True] * 5
     with pytest.raises(UnphysicalError, match="5 of 6 steady states"):
         grid(system, axes, measures, physical="raise")

@@ -1,9 +1,7 @@
-"""Points that cannot be solved are left blank, named with their reason, and take no other point
-with them.
-"""
+"""Points that cannot be solved are left blank with their reason; the others are not affected."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -26,7 +24,8 @@ from qlangevin.steady import (
 )
 from qlangevin.steady.roots import homotopy
 
-WEAK, STRONG = 100.0, 200.0
+WEAK = 100.0
+STRONG = 200.0
 DRIVEN = np.sqrt(2) / 3.0
 """Largest constant over the largest rate of the drift for each unit of drive."""
 
@@ -35,7 +34,8 @@ DRIVEN = np.sqrt(2) / 3.0
 class Cavity(System):
     """A Kerr cavity with one branch at a weak drive and three at a strong one."""
 
-    REFERENCE, PUBLISHED = "textbook", {"strength": WEAK}
+    REFERENCE: ClassVar[str] = "textbook"
+    PUBLISHED: ClassVar[dict[str, Any]] = {"strength": WEAK}
 
     strength: Any = parameter("F", "rad/s", "drive")
 
@@ -99,7 +99,7 @@ def test_a_map_reports_how_many_points_could_not_be_solved(lost_at_150):
         text="",
     )
     with pytest.warns(UnsolvedWarning):
-        found = map.survey(description, threads=1)
+        found = map.compute_map(description, threads=1)
     report = map_report(description, found)
     assert "could not be solved         1 point: the fixed points could not all be found" in report
 

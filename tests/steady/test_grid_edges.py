@@ -1,6 +1,4 @@
-"""Grids at their edges: every field of every system, names that collide, detunings that contradict,
-absurd sizes.
-"""
+"""Grids at their edges: every field of every system, names that clash, sizes too large."""
 
 import dataclasses
 

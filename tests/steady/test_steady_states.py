@@ -31,7 +31,8 @@ def test_missing_branches_are_blank(spinning):
 
 
 def test_model_and_system_give_the_same(spinning):
-    by_system, by_model = steady_state(spinning), steady_state(spinning.model())
+    by_system = steady_state(spinning)
+    by_model = steady_state(spinning.model())
     xr.testing.assert_equal(by_system, by_model)
 
 
@@ -51,7 +52,8 @@ def test_unstable_branch_has_no_covariance_and_says_why(spinning):
 
 
 def test_branch_state_is_the_only_stable_branch(spinning):
-    state, steady = branch_state(spinning, None), steady_state(spinning)
+    state = branch_state(spinning, None)
+    steady = steady_state(spinning)
     assert isinstance(state, Gaussian)
     np.testing.assert_array_equal(state.mean, steady["mean"].values[0])
     np.testing.assert_array_equal(state.covariance, steady["covariance"].values[0])

@@ -1,6 +1,4 @@
-"""What the five systems do, from their equations: directions, symmetries, gauge phases, immunity,
-closed forms.
-"""
+"""What the five systems do: directions, symmetries, gauge phases, immunity, closed forms."""
 
 import numpy as np
 import pytest
@@ -63,9 +61,7 @@ def test_microrings_drives_from_powers_are_the_papers_formulas():
 
 
 def test_microrings_steer_one_way_only_from_the_slower_ring():
-    """κ_b > κ_a: a steers b, never the reverse; and the other way round; none when the rates are
-    equal.
-    """
+    """κ_b > κ_a: a steers b, never the reverse; none steers at equal rates."""
     for slow_a, slow_b, ways in (
         (2.5, 5.0, (True, False)),
         (5.0, 2.5, (False, True)),
@@ -81,8 +77,9 @@ def test_microrings_steer_one_way_only_from_the_slower_ring():
 
 
 def test_scatterers_at_the_immune_angle_are_the_resonator_without_scatterers():
-    """β = π/8 + kπ/4: J = 0, and with it E_N and transmission of the plain cavity at the same
-    effective detuning.
+    """β = π/8 + kπ/4: J = 0, with E_N and transmission of the plain cavity.
+
+    At the same effective detuning.
     """
     plain = entanglement(scatterers(defect=0.0, nanoparticle=0.0))
     for k in range(4):
@@ -160,8 +157,9 @@ def test_the_phase_of_the_fibre_is_a_gauge(noise):
 
 
 def test_the_fibres_vacuum_decides_whether_the_state_is_physical():
-    """Independent vacua give E_N of a covariance that is no state; the fibre's own vacuum gives a
-    state without.
+    """Independent vacua give E_N of a covariance that is no state.
+
+    The fibre's own vacuum gives a state without E_N.
     """
     published, consistent = (
         cascaded(spin_left=0.6e6, noise=noise) for noise in ("published", "consistent")
@@ -174,9 +172,7 @@ def test_the_fibres_vacuum_decides_whether_the_state_is_physical():
 
 @pytest.mark.parametrize("spins", [(0.0, 0.0), (0.6e6, -0.6e6)])
 def test_static_and_oppositely_spun_resonators_are_reciprocal_for_equal_couplings(spins):
-    """At rest by symmetry; (Ω, −Ω) since the mirror image exchanges the resonators and turns the
-    spins.
-    """
+    """At rest by symmetry; at (Ω, −Ω) as the mirror image exchanges resonators and spins."""
     system = CascadedResonators.published(
         spin_left=spins[0],
         spin_right=spins[1],
@@ -229,8 +225,10 @@ def test_hybrid_variances_are_the_papers_closed_form(minus, plus, loss):
         transmission_loss=loss,
         cooperativity_plus=20.0,
     )
-    G, W = ((float(system.coupling_minus), float(system.coupling_plus)), 0.2 * np.pi * (1e5 + 0.5))
-    angles, base = (minus * np.pi, plus * np.pi), 0.2 * np.pi
+    G = (float(system.coupling_minus), float(system.coupling_plus))
+    W = 0.2 * np.pi * (1e5 + 0.5)
+    angles = (minus * np.pi, plus * np.pi)
+    base = 0.2 * np.pi
     damping = [base - g * np.cos(2 * angle) for g, angle in zip(G, angles, strict=True)]
     R = -np.sqrt(G[0] * G[1]) * np.sin(angles[1] - angles[0])
     first = (G[0] / 2 + W) / damping[0]
@@ -238,7 +236,8 @@ def test_hybrid_variances_are_the_papers_closed_form(minus, plus, loss):
     cross = -kept * (np.sqrt(G[0] * G[1]) * np.sin(sum(angles)) - 2 * R * first) / sum(damping)
     second = (G[1] / 2 + W + 2 * kept * R * cross) / damping[1]
     expected = np.diag([first, first, second, second])
-    expected[[0, 2], [2, 0]], expected[[1, 3], [3, 1]] = cross, -cross
+    expected[[0, 2], [2, 0]] = cross
+    expected[[1, 3], [3, 1]] = -cross
     V = steady_state(system)["covariance"].values[0]
     np.testing.assert_allclose(V, expected, rtol=1e-10, atol=1e-10 * np.abs(expected).max())
     assert reid(V, 0, 1) == pytest.approx(second - cross**2 / first, rel=1e-8)

@@ -1,0 +1,1 @@
+"""Levels of theory against master equations and closed forms."""

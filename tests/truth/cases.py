@@ -1,6 +1,4 @@
-"""Models with their truths: of master equations by QuTiP, and closed forms. Rates in units of the
-light's decay.
-"""
+"""Models with exact results of master equations (QuTiP) or in closed form; rates in units of κ."""
 
 from dataclasses import replace
 from functools import cache
@@ -32,10 +30,12 @@ def displaced(*amplitudes, occupations=None):
 
 @cache
 def amplifier():
-    """Degenerate parametric amplifier below threshold with a warm bath: transient, and steady
-    covariance.
-    """
-    delta, omega, occupation, alpha, levels = 0.4, 0.2 + 0.15j, 0.3, 0.5 - 0.3j, 60
+    """Degenerate parametric amplifier below threshold, warm bath: transient, steady covariance."""
+    delta = 0.4
+    omega = 0.2 + 0.15j
+    occupation = 0.3
+    alpha = 0.5 - 0.3j
+    levels = 60
     (a,) = modes = quantum.lowering(levels)
     H = delta * a.dag() * a + omega * a.dag() ** 2 + np.conj(omega) * a**2
     jumps = quantum.bath(a, 2.0, occupation)
@@ -58,10 +58,11 @@ def amplifier():
 
 @cache
 def two_modes():
-    """A beam splitter between two squeezed modes, one on a warm bath, from vacuum: truth, and E_N
-    of ρ itself.
-    """
-    J, first, second, levels = 0.6 + 0.2j, 0.25, 0.2 - 0.1j, (15, 15)
+    """A beam splitter between two squeezed modes, one on a warm bath, from vacuum; E_N of ρ."""
+    J = 0.6 + 0.2j
+    first = 0.25
+    second = 0.2 - 0.1j
+    levels = (15, 15)
     a, b = modes = quantum.lowering(*levels)
     half = 0.15 * a.dag() * a + J * a.dag() * b + first * a.dag() ** 2 + second * b.dag() ** 2
     jumps = quantum.bath(a, 2.0) + quantum.bath(b, 1.0, 0.1)
@@ -115,13 +116,14 @@ def driven_kerr(K, epsilon, delta, occupation, duration, levels):
 
 
 def drummond_walls(K, epsilon, delta):
-    """Steady ⟨a⟩, ⟨a†a⟩, ⟨a²⟩ of the driven damped Kerr mode, exact
-    (doi:10.1088/0305-4470/13/2/034).
+    """Steady ⟨a⟩, ⟨a†a⟩, ⟨a²⟩ of the driven damped Kerr mode, exact.
 
-    ⟨a†ʲaⁱ⟩ = x*ʲ xⁱ Γ(c)Γ(c*)/[Γ(c + i)Γ(c* + j)] · F(c + i, c* + j; z)/F(c, c*; z), F = 0F2, x =
-    2ε/(iK), c = 2(1 + iΔ)/(iK), z = 2|x|².
+    doi:10.1088/0305-4470/13/2/034:
+    ⟨a†ʲaⁱ⟩ = x*ʲ xⁱ Γ(c)Γ(c*)/[Γ(c + i)Γ(c* + j)] · F(c + i, c* + j;
+    z)/F(c, c*; z), F = 0F2, x = 2ε/(iK), c = 2(1 + iΔ)/(iK), z = 2|x|².
     """
-    x, c = 2 * epsilon / (1j * K), 2 * (1 + 1j * delta) / (1j * K)
+    x = 2 * epsilon / (1j * K)
+    c = 2 * (1 + 1j * delta) / (1j * K)
     k = np.arange(150)
     factor = np.cumsum(np.log(np.maximum(k, 1)))
 
@@ -150,10 +152,9 @@ def steady_kerr(K, epsilon, delta):
 
 
 def lossless_kerr():
-    """A coherent state β under K = 1: truncated Wigner's own ⟨α⟩ as truth of the means, and the
-    exact quantum ⟨a⟩.
-    """
-    beta, duration = 1.5, 0.6
+    """A coherent state β under K = 1: truncated Wigner's own ⟨α⟩, and the exact quantum one."""
+    beta = 1.5
+    duration = 0.6
     theta = np.linspace(0, duration, 4)
     w = 1 + 0.5j * theta
     classical = np.exp(1j * theta) * beta / w**2 * np.exp(-1j * theta * beta**2 / w)
@@ -198,16 +199,16 @@ def optomechanical_cell(G, epsilon, delta, omega, damping, occupation, duration,
 
 
 def dark_cell(G=1.0, omega=1.0, damping=0.2, occupation=0.5, duration=6.0):
-    """Light in vacuum, motion in the state of its bath: nothing happens, but truncated Wigner heats
-    the motion.
+    """Light in vacuum, motion in the state of its bath: only truncated Wigner heats the motion.
 
-    |α|² wanders by itself, whatever q does, with ⟨|α|²(t)|α|²(0)⟩ − ¼ = ¼e^{−κt}: a force of
-    variance G²/4 that the quantum vacuum does not have. The truth is truncated Wigner's own;
-    covariances of q, p and that force, all linear.
+    |α|² fluctuates independently of q, with ⟨|α|²(t)|α|²(0)⟩ − ¼ = ¼e^{−κt}: a force of variance
+    G²/4 that the quantum vacuum does not have. The truth is truncated Wigner's own; covariances of
+    q, p and that force, all linear.
     """
     A = np.array([[-damping / 2, omega, 0], [-omega, -damping / 2, 1], [0, 0, -1.0]])
     D = np.diag([damping * (occupation + 0.5)] * 2 + [G**2 / 2])
-    steady, begin = solve_continuous_lyapunov(A, -D), np.diag([occupation + 0.5] * 2 + [G**2 / 4])
+    steady = solve_continuous_lyapunov(A, -D)
+    begin = np.diag([occupation + 0.5] * 2 + [G**2 / 4])
     covariance = np.array([0.5 * np.eye(4)] * 4)
     for k, t in enumerate(np.linspace(0, duration, 4)):
         propagator = expm(A * t)
@@ -247,7 +248,10 @@ def duffing():
     Its truth, and its excess kurtosis; the virial theorem ⟨q²⟩ + (β/ω)⟨q⁴⟩ = n + ½ is a check of
     the quadrature.
     """
-    omega, beta, gamma, n = 1.0, 0.5, 1.0, 1.0
+    omega = 1.0
+    beta = 0.5
+    gamma = 1.0
+    n = 1.0
 
     def weight(q):
         return np.exp(-(q**2 / 2 + beta * q**4 / (4 * omega)) / (n + 0.5))
@@ -262,12 +266,13 @@ def duffing():
 
 
 def saturated_amplifier():
-    """Ẋ = (μ − r)X + sξ in the plane, r = |X|²: P(r) ∝ exp[(μr − r²/2)/s²], V = ⟨r⟩/2, ⟨X⁴⟩ =
-    3⟨r²⟩/8.
+    """Ẋ = (μ − r)X + sξ in the plane, r = |X|², with its excess kurtosis.
 
-    Its truth, and its excess kurtosis; ⟨r²⟩ = μ⟨r⟩ + s² is a check of the quadrature.
+    P(r) ∝ exp[(μr − r²/2)/s²], V = ⟨r⟩/2, ⟨X⁴⟩ = 3⟨r²⟩/8; ⟨r²⟩ = μ⟨r⟩ + s² is a check of the
+    quadrature.
     """
-    mu, s = 1.0, 0.8
+    mu = 1.0
+    s = 0.8
 
     def weight(r):
         return np.exp((mu * r - r**2 / 2) / s**2)

@@ -1,15 +1,13 @@
-"""The comparisons by name: each takes a model to its strain against one truth. Right models stay
-below 1.
-"""
+"""Comparisons by name: each returns the deviation ratio of a model, below 1 if it is right."""
 
 from . import cases
 from .comparisons import (
+    deviation_ratio,
     ensemble,
-    lyapunov_strain,
-    mean_strain,
-    moments_strain,
-    stationary_strain,
-    strain,
+    lyapunov_deviation_ratio,
+    mean_deviation_ratio,
+    moments_deviation_ratio,
+    stationary_deviation_ratio,
 )
 
 EXACT_STEPS = {"scheme": "exponential", "twin": False, "trajectories": 2**17}
@@ -64,58 +62,58 @@ STRONG_CELL |= {"duration": 4.0, "levels": (6, 18)}
 
 
 def amplifier_moments(model):
-    return moments_strain(model, cases.amplifier()[0], 1e-6)
+    return moments_deviation_ratio(model, cases.amplifier()[0], 1e-6)
 
 
 def amplifier_lyapunov(model):
-    return lyapunov_strain(model, cases.amplifier()[1], 1e-9)
+    return lyapunov_deviation_ratio(model, cases.amplifier()[1], 1e-9)
 
 
 def amplifier_trajectories(model):
     truth = cases.amplifier()[0]
-    return strain(ensemble(model, truth, step=0.05, seed=1, **EXACT_STEPS), truth)
+    return deviation_ratio(ensemble(model, truth, step=0.05, seed=1, **EXACT_STEPS), truth)
 
 
 def two_modes_moments(model):
-    return moments_strain(model, cases.two_modes()[0], 1e-6)
+    return moments_deviation_ratio(model, cases.two_modes()[0], 1e-6)
 
 
 def two_modes_trajectories(model):
     truth = cases.two_modes()[0]
-    return strain(ensemble(model, truth, step=0.025, seed=2, **EXACT_STEPS), truth)
+    return deviation_ratio(ensemble(model, truth, step=0.025, seed=2, **EXACT_STEPS), truth)
 
 
 def weak_kerr_mean(model):
     truth = cases.driven_kerr(**WEAK_KERR)
-    return mean_strain(ensemble(model, truth, seed=3, **SECOND_ORDER), truth)
+    return mean_deviation_ratio(ensemble(model, truth, seed=3, **SECOND_ORDER), truth)
 
 
 def warm_kerr_moments_of_trajectories(model):
     truth = cases.driven_kerr(**WARM_KERR)
-    return strain(ensemble(model, truth, seed=4, **SECOND_ORDER), truth)
+    return deviation_ratio(ensemble(model, truth, seed=4, **SECOND_ORDER), truth)
 
 
 def weak_cell_mean(model):
     truth = cases.optomechanical_cell(**WEAK_CELL)
-    return mean_strain(ensemble(model, truth, seed=5, **SECOND_ORDER), truth)
+    return mean_deviation_ratio(ensemble(model, truth, seed=5, **SECOND_ORDER), truth)
 
 
 def lossless_kerr_mean(model):
     """Steps of 5·10⁻³: the bias of those of 0.02, over 16, is a tenth of an error bar."""
     truth = cases.lossless_kerr()[0]
     options = SECOND_ORDER | {"step": 0.005, "trajectories": 2**17, "twin": False}
-    return mean_strain(ensemble(model, truth, seed=6, **options), truth)
+    return mean_deviation_ratio(ensemble(model, truth, seed=6, **options), truth)
 
 
 def dark_cell(model):
     truth = cases.dark_cell()
-    return strain(ensemble(model, truth, seed=7, **SECOND_ORDER), truth)
+    return deviation_ratio(ensemble(model, truth, seed=7, **SECOND_ORDER), truth)
 
 
 def duffing_stationary(model):
     """Steps of 0.16 change V by 4·10⁻³: those of 0.02 by a 64th, a thirtieth of an error bar."""
     truth, kurtosis = cases.duffing()
-    return stationary_strain(
+    return stationary_deviation_ratio(
         ensemble(model, truth, seed=8, trajectories=2**17, **SECOND_ORDER), truth, kurtosis
     )
 
@@ -123,6 +121,6 @@ def duffing_stationary(model):
 def saturated_amplifier_stationary(model):
     """Steps of 0.08 change V by 3·10⁻³: those of 0.02 by a 16th, a fifth of an error bar."""
     truth, kurtosis = cases.saturated_amplifier()
-    return stationary_strain(
+    return stationary_deviation_ratio(
         ensemble(model, truth, seed=9, trajectories=2**17, **SECOND_ORDER), truth, kurtosis
     )

@@ -1,9 +1,8 @@
-"""How far a model's levels are from a truth, as strain: deviation over the most allowed, so that
-above 1 rejects.
+"""Deviation ratios of a model's levels of theory: deviation over the most allowed; above 1 rejects.
 
 Statistical comparisons allow Student's t of the 64 batches behind every error bar, at a false-alarm
 rate of 10⁻⁴ / 16 per comparison, spread over its numbers: 10⁻⁴ for all the comparisons of this
-folder that meet their truth.
+folder with right models.
 """
 
 from dataclasses import dataclass, replace
@@ -21,8 +20,9 @@ BATCHES = 64
 
 @dataclass(frozen=True)
 class Truth:
-    """Mean (times, n) and covariance (times, n, n) of a model from a start, at equal intervals from
-    0 to `duration`.
+    """Mean (times, n) and covariance (times, n, n) of a model from a start.
+
+    Times are at equal intervals from 0 to `duration`.
     """
 
     model: Model
@@ -64,11 +64,11 @@ def moments_deviation(model, truth, closure="linear"):
     return [np.abs(gap).max() for gap in gaps]
 
 
-def moments_strain(model, truth, allowed):
+def moments_deviation_ratio(model, truth, allowed):
     return max(moments_deviation(model, truth)) / allowed
 
 
-def lyapunov_strain(model, V, allowed):
+def lyapunov_deviation_ratio(model, V, allowed):
     """Of the only branch's steady covariance."""
     return np.abs(steady_state(model)["covariance"].values[0] - V).max() / allowed
 
@@ -101,18 +101,18 @@ def worst(scores):
     return np.nan_to_num(np.abs(scores), nan=np.inf).max()
 
 
-def mean_strain(result, truth):
+def mean_deviation_ratio(result, truth):
     z = mean_scores(result, truth.mean)
     return worst(z) / limit(z.size)
 
 
-def strain(result, truth):
+def deviation_ratio(result, truth):
     """Of means and covariances together."""
     scores = mean_scores(result, truth.mean), covariance_scores(result, truth.covariance)
     return worst(np.concatenate([z.ravel() for z in scores])) / limit(sum(z.size for z in scores))
 
 
-def stationary_strain(result, truth, kurtosis):
+def stationary_deviation_ratio(result, truth, kurtosis):
     """Of covariance and excess kurtosis (n,) at the end."""
     z = (result["excess_kurtosis"].values[-1] - kurtosis) / result["excess_kurtosis_stderr"].values[
         -1

@@ -1,6 +1,4 @@
-"""Master equations by QuTiP: means and symmetrised covariances in the package's conventions, X = (a
-+ a†)/√2.
-"""
+"""Master equations by QuTiP: means and symmetrised covariances, X = (a + a†)/√2."""
 
 import numpy as np
 import qutip
@@ -63,7 +61,5 @@ def log_negativity(state, mode):
 
 
 def leak(state):
-    """Largest population of a mode's two highest Fock levels: what the truncation lost is of that
-    order.
-    """
+    """Largest population of a mode's two highest Fock levels, the order of the truncation error."""
     return max(np.abs(state.ptrace(k).diag()[-2:]).max() for k in range(len(state.dims[0])))

@@ -1,5 +1,4 @@
-"""Every level of theory against the quantum master equation, solved by QuTiP in a truncated Fock
-space.
+"""Every level of theory against the quantum master equation, by QuTiP in a truncated Fock space.
 
 Where truncated Wigner ends is pinned too, with sign and size: at strong coupling, and for
 covariances in vacuum. Seeds are fixed; `comparisons` states the false-alarm rate.
@@ -26,7 +25,9 @@ SEEN = 10
 
 def test_a_squeezed_displaced_density_matrix_has_its_closed_moments():
     """e^{(ξ*a² − ξa†²)/2}, ξ = r real: variances e^{∓2r}/2; then D(α) moves the mean to √2 α."""
-    r, alpha, levels = 0.4, 0.6 - 0.2j, 40
+    r = 0.4
+    alpha = 0.6 - 0.2j
+    levels = 40
     state = qutip.displace(levels, alpha) * qutip.squeeze(levels, r) * qutip.basis(levels, 0)
     mean, V = quantum.moments(qutip.ket2dm(state), quantum.lowering(levels))
     np.testing.assert_allclose(mean, np.sqrt(2) * np.array([alpha.real, alpha.imag]), atol=1e-9)
@@ -54,7 +55,7 @@ def test_two_coupled_modes_have_the_moments_of_the_master_equation():
 
 
 def test_two_coupled_modes_have_the_negativity_of_the_density_matrix_itself():
-    """ln ‖ρ^T‖₁ knows no Gaussian formula; 15 levels each leave 10⁻⁷."""
+    """ln ‖ρ^T‖₁ of the density matrix, without a Gaussian formula; 15 levels each leave 10⁻⁷."""
     truth, exact = cases.two_modes()
     E = log_negativity(propagate_moments(truth.model, **truth.run).covariance, "a", "b")
     assert exact[-1] > 0.1
@@ -79,9 +80,7 @@ def test_weak_kerr_trajectories_have_the_master_equations_mean_where_the_lineari
 
 
 def test_warm_kerr_trajectories_have_the_master_equations_mean_and_covariance():
-    """Two thermal quanta: third-order Moyal terms, of relative size (2n + 1)⁻², are below the error
-    bars.
-    """
+    """Two thermal quanta: third-order Moyal terms, of size (2n + 1)⁻², are below the error bars."""
     truth = cases.driven_kerr(**checks.WARM_KERR)
     assert checks.warm_kerr_moments_of_trajectories(truth.model) < 1
     result = ensemble(truth.model, truth, seed=4, **checks.SECOND_ORDER)
@@ -97,9 +96,7 @@ def test_warm_kerr_trajectories_have_the_master_equations_mean_and_covariance():
 def test_the_gaussian_closure_is_nearer_to_the_master_equation_than_linearised_moments(
     parameters, gain
 ):
-    """In the mean by more than ten times, in the covariance by 1.5 (vacuum) and 4 times (two
-    quanta).
-    """
+    """In the mean by more than ten times, in the covariance by 1.5 (vacuum) and 4 (two quanta)."""
     truth = cases.driven_kerr(**parameters)
     linear, gaussian = (
         moments_deviation(truth.model, truth, closure) for closure in ("linear", "gaussian")
@@ -109,9 +106,7 @@ def test_the_gaussian_closure_is_nearer_to_the_master_equation_than_linearised_m
 
 
 def test_in_vacuum_truncated_wigner_misses_the_covariance_by_as_much_as_linearisation_does():
-    """What it drops is of the order of what it adds: the mean gains from it, a vacuum's covariance
-    does not.
-    """
+    """What it drops is of the order of what it adds: the mean gains, a vacuum's V does not."""
     truth = cases.driven_kerr(**checks.WEAK_KERR)
     result = ensemble(truth.model, truth, seed=10, **checks.SECOND_ORDER | {"trajectories": 2**20})
     assert worst(covariance_scores(result, truth.covariance)) > SEEN
@@ -131,9 +126,7 @@ def test_the_steady_kerr_mode_of_the_master_equation_is_drummond_and_walls():
 
 
 def test_strong_kerr_trajectories_miss_the_exact_steady_state():
-    """K = κ, 0.4 photons: truncated Wigner has too small a mean X (−10 %) and too large a variance
-    of Y (+14 %).
-    """
+    """K = κ, 0.4 photons: the mean X is too small (−10 %), the variance of Y too large (+14 %)."""
     truth = cases.driven_kerr(**checks.STRONG_KERR)
     mean, V = cases.steady_kerr(
         checks.STRONG_KERR["K"], checks.STRONG_KERR["epsilon"], checks.STRONG_KERR["delta"]
@@ -148,9 +141,7 @@ def test_strong_kerr_trajectories_miss_the_exact_steady_state():
 
 
 def test_a_lossless_kerr_mode_follows_truncated_wigner_and_not_the_quantum_mean():
-    """Both closed: sampling and truncation error are told apart, the second tens of error bars
-    large.
-    """
+    """Both in closed form: the truncation error is tens of error bars of sampling."""
     truth, exact = cases.lossless_kerr()
     assert checks.lossless_kerr_mean(truth.model) < 1
     options = checks.SECOND_ORDER | {"step": 0.005, "trajectories": 2**17, "twin": False}
@@ -177,9 +168,7 @@ def test_a_weakly_coupled_cell_has_the_master_equations_mean_where_the_linearise
 
 
 def test_truncated_wigner_heats_the_motion_of_a_weakly_coupled_cell_a_little():
-    """The vacuum's |α|² fluctuates and pushes, by up to G²/2 in V_qq here; the linearised V_qq is
-    nearer.
-    """
+    """The vacuum's |α|² fluctuates and pushes, by up to G²/2 in V_qq; linearised V_qq is nearer."""
     truth = cases.optomechanical_cell(**checks.WEAK_CELL)
     result = ensemble(truth.model, truth, seed=12, **checks.SECOND_ORDER | {"trajectories": 2**18})
     excess = result["covariance"].values[-1, 2, 2] - truth.covariance[-1, 2, 2]
@@ -192,9 +181,7 @@ def test_truncated_wigner_heats_the_motion_of_a_weakly_coupled_cell_a_little():
 
 
 def test_a_strongly_coupled_cell_leaves_truncated_wigner():
-    """G = 2κ, ω = 3κ, 0.1 photons: the light's mean Y halves, and V_qq and V_pp are too large by
-    0.33 and 0.23.
-    """
+    """G = 2κ, ω = 3κ, 0.1 photons: mean Y halves, V_qq and V_pp are 0.33 and 0.23 too large."""
     truth = cases.optomechanical_cell(**checks.STRONG_CELL)
     result = ensemble(truth.model, truth, seed=13, **checks.SECOND_ORDER)
     assert mean_scores(result, truth.mean)[-1, 1] < -SEEN
@@ -206,9 +193,7 @@ def test_a_strongly_coupled_cell_leaves_truncated_wigner():
 
 
 def test_the_heat_of_vacuum_light_in_truncated_wigner_is_its_closed_form():
-    """G = κ, no light at all. Quantum mechanics has no such heat: the covariance would stay as it
-    starts.
-    """
+    """G = κ, no light at all: in quantum mechanics the covariance would stay as it starts."""
     truth = cases.dark_cell()
     assert checks.dark_cell(truth.model) < 1
     quiet = replace(truth, covariance=np.broadcast_to(truth.covariance[0], truth.covariance.shape))

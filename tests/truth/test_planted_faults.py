@@ -1,6 +1,4 @@
-"""The comparisons of this folder can fail: each is tripped by a planted fault, and each fault trips
-some of them.
-"""
+"""Each comparison is tripped by a planted fault, and each fault trips some of them."""
 
 import pytest
 
@@ -15,7 +13,7 @@ from .comparisons import (
 
 ALL = FAULTS
 CLEARLY = 2
-"""Strain that a fault must cause: twice what is allowed."""
+"""Deviation ratio that a fault must cause."""
 
 CHECKS = {
     checks.amplifier_moments: (cases.amplifier, [twice_the_noise, steps_counted_half]),
@@ -89,7 +87,9 @@ def test_every_comparison_is_listed_and_every_fault_is_tripped_twice_or_more():
     ids=["linear model", "single mode", "q to −q", "no noise"],
 )
 def test_a_symmetry_of_the_comparison_is_no_fault(check, fault):
-    """Linear drift has no vacuum shift, one mode no coupling, G → −G is q → −q, and no bath brings
-    no noise.
+    """Changes that leave the compared numbers as they are.
+
+    Linear drift has no vacuum shift, one mode no coupling, G → −G is q → −q, and no bath brings no
+    noise.
     """
     assert check(fault(model_of(CHECKS[check][0]))) < 1

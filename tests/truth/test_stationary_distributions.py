@@ -6,9 +6,7 @@ from . import cases, checks
 
 
 def test_a_duffing_oscillator_has_the_second_and_fourth_moments_of_its_canonical_distribution():
-    """⟨q²⟩ is little over half that of β = 0, and q flat-topped; ⟨p²⟩ = n + ½ and p Gaussian
-    whatever β.
-    """
+    """⟨q²⟩ is half that of β = 0, and q flat-topped; ⟨p²⟩ = n + ½ and p Gaussian for any β."""
     truth, kurtosis = cases.duffing()
     assert truth.covariance[-1, 0, 0] < 0.6 * truth.covariance[-1, 1, 1]
     assert kurtosis[0] < -0.5

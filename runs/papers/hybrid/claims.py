@@ -19,8 +19,18 @@ from ....sde.support.checks import Array
 from ..curves import crossings
 from ..paper import CLOSE, EXCEPTIONS, Data, Finding, claim, finding_by_deviation, finding_if
 from .closed_forms import steering_products
-from .data import ANGLES, COOPERATIVITY_PLUS, RATIOS, SIGNS
-from .regions import MINUS_STEERS, NONE, PLUS_STEERS, TWO_WAY, order_of_regions, regions
+from .data import (
+    ANGLES,
+    COOPERATIVITY_PLUS,
+    MINUS_STEERS,
+    NONE,
+    PLUS_STEERS,
+    RATIOS,
+    SIGNS,
+    TWO_WAY,
+    order_of_regions,
+    regions,
+)
 from .systems import BATHS, BOTH, E_MINUS, E_PLUS, HALF, HYBRID, NAMES, VACUUM
 
 

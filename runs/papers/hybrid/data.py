@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,12 @@ from ..curves import positive_from
 from ..paper import Panels
 from ..shared_data import least_physicality, run_from_switch_on, steady_states
 from .systems import BATHS, BOTH, E_MINUS, E_PLUS, HALF, HYBRID, NAMES
+
+NONE = 0
+MINUS_STEERS = 1
+PLUS_STEERS = 2
+TWO_WAY = 3
+"""No steering, minus steers plus alone, plus steers minus alone, both steer."""
 
 VARIANCES = [
     "covariance(minus.X, minus.X)",
@@ -107,3 +114,15 @@ def least_eigenvalue(*figures: Panels) -> float:
     It is 0 for pure states.
     """
     return round(least_physicality(*figures), 9) + 0.0
+
+
+def regions(panel: xr.Dataset) -> xr.DataArray:
+    """NONE, MINUS_STEERS, PLUS_STEERS or TWO_WAY at each point, from both products."""
+    minus_steers = (panel[NAMES[E_PLUS]] < HALF).astype(int)
+    plus_steers = (panel[NAMES[E_MINUS]] < HALF).astype(int)
+    return (MINUS_STEERS * minus_steers + PLUS_STEERS * plus_steers).rename("region")
+
+
+def order_of_regions(panel: xr.Dataset) -> list[int]:
+    """The regions in the order in which they follow along a line."""
+    return [int(region) for region, _ in groupby(regions(panel).values)]

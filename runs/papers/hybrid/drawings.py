@@ -16,8 +16,15 @@ from ....analysis.plots.style import BAND, COLOURS
 from ....sde.support.checks import Array
 from ..paper import Panels
 from ..shared_drawings import mark_run_end
-from .data import COOPERATIVITY_PLUS, FINE_ANGLES, RATIOS, RUN_ANGLES, SIGNS, least_eigenvalue
-from .regions import regions
+from .data import (
+    COOPERATIVITY_PLUS,
+    FINE_ANGLES,
+    RATIOS,
+    RUN_ANGLES,
+    SIGNS,
+    least_eigenvalue,
+    regions,
+)
 from .systems import BATHS, BOTH, E_MINUS, E_PLUS, HALF, LABELS, NAMES, STYLES
 
 BATH_COLOURS = (COLOURS[0], COLOURS[5])

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from scipy.constants import pi
 
+from ....analysis.measure_names import variable_name
 from ....sde.systems.hybrid import HybridOscillators
-from ..shared_data import variable_name
 
 HYBRID = HybridOscillators.published()
 HOT = {"linewidth": 2 * pi * 0.1, "occupation": 1e5}

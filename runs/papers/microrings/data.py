@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from ....analysis.measure_names import variable_name
 from ....sde.support.checks import Array
 from ....sde.systems.microrings import MHZ, Microrings
 from ..curves import crossings
 from ..paper import Panels
-from ..shared_data import run_from_switch_on, steady_states, variable_name
+from ..shared_data import run_from_switch_on, steady_states
 
 RINGS = Microrings.published()
 WEAK = Microrings.published(coupling=15 * MHZ)

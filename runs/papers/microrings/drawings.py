@@ -7,10 +7,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ....analysis.measure_names import variable_name
 from ....sde.support.checks import Array
 from ....sde.systems.microrings import MHZ
 from ..paper import Panels
-from ..shared_data import variable_name
 from ..shared_drawings import (
     draw_lines,
     draw_map,

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from ....analysis.measure_names import variable_name
 from ....sde.initial_states import dark_state
 from ....sde.model.gaussian_state import Gaussian
 from ....sde.support.checks import Array
@@ -20,7 +21,7 @@ from ....sde.systems.scatterers import ScattererResonator
 from ....steady import attractor, grid
 from ....steady.grid_measures import Measure
 from ..curves import peak
-from ..shared_data import exponent_of, run_from_switch_on, variable_name
+from ..shared_data import exponent_of, run_from_switch_on
 
 IMMUNE = ScattererResonator.published()
 IDEAL = IMMUNE.replace(defect=0.0, nanoparticle=0.0)

@@ -6,12 +6,13 @@ import numpy as np
 import xarray as xr
 
 from ....analysis import estimate, log_negativity
+from ....analysis.measure_names import variable_name
 from ....sde import simulate
 from ....sde.systems.spinning import SpinningResonator
 from ....steady import fixed_points, solve_lyapunov
 from ..curves import peak
 from ..paper import Panels
-from ..shared_data import exponent_of, run_from_switch_on, steady_states, variable_name
+from ..shared_data import exponent_of, run_from_switch_on, steady_states
 
 IDEAL = SpinningResonator.published(spin=0.0)
 UNIT = IDEAL.mechanical_frequency

@@ -36,7 +36,8 @@ def test_duan_of_two_mode_squeezing_is_the_noise_times_e_to_minus_2r(r, occupati
 def sum_of_variances(V, t, first, second):
     """Duan's sum relative to its bound, for quadratures turned by two angles and scaled by t."""
     R = direct_sum(rotation(first), rotation(second))
-    X, Y = np.array([t, 0, -1 / t, 0]) @ R, np.array([0, t, 0, 1 / t]) @ R
+    X = np.array([t, 0, -1 / t, 0]) @ R
+    Y = np.array([0, t, 0, 1 / t]) @ R
     return (X @ V @ X + Y @ V @ Y) / (t**2 + 1 / t**2)
 
 
@@ -70,7 +71,8 @@ def test_duan_never_takes_a_separable_state_for_entangled(seed):
 @given(seeds)
 def test_duan_depends_on_neither_phases_nor_order(seed):
     rng = np.random.default_rng(seed)
-    V, R = random_state(rng, 3), local_phases(rng, 3)
+    V = random_state(rng, 3)
+    R = local_phases(rng, 3)
     moved = R @ V @ R.T
     np.testing.assert_allclose(g.duan((moved + moved.T) / 2, 2, 0), g.duan(V, 0, 2), rtol=1e-10)
 
@@ -131,7 +133,8 @@ def test_residual_contangle_does_not_depend_on_the_order_of_modes(seed):
 @given(seeds)
 def test_residual_contangle_does_not_change_under_local_symplectics(seed):
     rng = np.random.default_rng(seed)
-    V, S = random_state(rng, 3, [0.0, 0.05, 0.1]), local_symplectic(rng, 3)
+    V = random_state(rng, 3, [0.0, 0.05, 0.1])
+    S = local_symplectic(rng, 3)
     np.testing.assert_allclose(
         g.residual_contangle(S @ V @ S.T, 0, 1, 2), g.residual_contangle(V, 0, 1, 2), atol=1e-7
     )

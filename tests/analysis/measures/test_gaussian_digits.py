@@ -11,7 +11,8 @@ from ..states import FLIP, direct_sum, random_state, thermal, two_mode_squeezed
 @pytest.mark.parametrize("exponent", [3, 10, 20])
 def test_local_squeezing_of_any_strength_costs_no_digits(exponent):
     """V reaches 10¹² while ν⁻ = e^{−2}/2; scaling by powers of two keeps the entries exact."""
-    V, s = two_mode_squeezed(1.0), 2.0**exponent
+    V = two_mode_squeezed(1.0)
+    s = 2.0**exponent
     scale = np.array([s, 1 / s, 1 / s, s])
     squeezed = V * np.outer(scale, scale)
     assert g.log_negativity(squeezed, 0, 1) == pytest.approx(2.0, rel=1e-14)
@@ -26,7 +27,8 @@ def hot_correlated(low, high):
     The conditional variance of either mode given the other is (c² − d²)/c = low·high/c, c = (low +
     high)/2.
     """
-    c, d = (low + high) / 2 * np.eye(2), (high - low) / 2 * FLIP
+    c = (low + high) / 2 * np.eye(2)
+    d = (high - low) / 2 * FLIP
     return np.block([[c, d], [d, c]])
 
 

@@ -33,7 +33,8 @@ SHARED = [info.mutual_information, info.renyi_mutual_information, info.discord]
 def mode_entropy(v):
     """f of the symplectic eigenvalue v/2 to 50 digits."""
     getcontext().prec = 50
-    up, down = (Decimal(v) + 1) / 2, (Decimal(v) - 1) / 2
+    up = (Decimal(v) + 1) / 2
+    down = (Decimal(v) - 1) / 2
     return up * up.ln() - (down * down.ln() if down > 0 else 0)
 
 
@@ -50,7 +51,8 @@ def test_thermal_entropy_is_accurate_from_vacuum_to_heat(n):
 
 
 def test_thermal_entropy_is_that_of_the_distribution_of_quanta():
-    n, k = 1.5, np.arange(400)
+    n = 1.5
+    k = np.arange(400)
     p = (n / (n + 1)) ** k / (n + 1)
     assert info.von_neumann_entropy(thermal(n)) == pytest.approx(-np.sum(p * np.log(p)), rel=1e-12)
     assert info.renyi_entropy(thermal(n)) == pytest.approx(-np.log(np.sum(p**2)), rel=1e-12)
@@ -67,7 +69,8 @@ def test_eigenvalues_below_vacuum_count_as_vacuum():
 @given(seeds)
 def test_entropies_do_not_change_under_any_symplectic(seed):
     rng = np.random.default_rng(seed)
-    V, S = random_state(rng, 3), random_symplectic(rng, 3)
+    V = random_state(rng, 3)
+    S = random_symplectic(rng, 3)
     moved = S @ V @ S.T
     np.testing.assert_allclose(
         info.von_neumann_entropy(moved), info.von_neumann_entropy(V), rtol=1e-9
@@ -81,7 +84,8 @@ def test_entropies_do_not_change_under_any_symplectic(seed):
 @pytest.mark.parametrize("r", [0.0, 0.1, 1.0, 2.5])
 def test_two_mode_squeezed_vacuum_shares_twice_its_entropy_of_entanglement(r):
     """Half of 2S is discord. ν = ½ is blurred by e^{4r} ε, and f has a slope of ln(1/ε) there."""
-    V, S = two_mode_squeezed(r), float(mode_entropy(np.cosh(2 * r)))
+    V = two_mode_squeezed(r)
+    S = float(mode_entropy(np.cosh(2 * r)))
     rounding = 40 * EPS * np.exp(4 * r)
     assert info.mutual_information(V, 0, 1) == pytest.approx(2 * S, abs=2 * rounding)
     assert info.discord(V, 0, 1) == pytest.approx(S, abs=2 * rounding)
@@ -114,7 +118,8 @@ def test_renyi_information_is_the_ratio_of_determinants(seed):
 @given(seeds)
 def test_shared_information_does_not_change_under_local_symplectics(seed):
     rng = np.random.default_rng(seed)
-    V, S = random_state(rng, 3), local_symplectic(rng, 3)
+    V = random_state(rng, 3)
+    S = local_symplectic(rng, 3)
     moved = S @ V @ S.T
     for measure in SHARED:
         np.testing.assert_allclose(
@@ -143,7 +148,8 @@ def test_product_states_share_nothing(measure):
 @pytest.mark.parametrize("measure", SHARED)
 def test_local_squeezing_of_any_strength_costs_no_digits(measure):
     """V reaches 10¹²; scaling by powers of two keeps the entries exact."""
-    V, scale = two_mode_squeezed(1.0, 0.1), 2.0 ** np.array([20, -20, -20, 20])
+    V = two_mode_squeezed(1.0, 0.1)
+    scale = 2.0 ** np.array([20, -20, -20, 20])
     assert measure(V * np.outer(scale, scale), 0, 1) == pytest.approx(measure(V, 0, 1), rel=1e-14)
 
 
@@ -225,7 +231,9 @@ def test_discord_of_squeezed_thermal_states_holds_for_weak_correlations_and_heat
     Entropies of order ln a cancel, to a few ε each. Giorda and Paris,
     doi:10.1103/PhysRevLett.105.020503.
     """
-    A, B, C = Decimal(a), Decimal(b), Decimal(c)
+    A = Decimal(a)
+    B = Decimal(b)
+    C = Decimal(c)
     root = ((A + B) ** 2 - 4 * C**2).sqrt()
     rest = sum(mode_entropy((root + sign * (A - B)) / 2) for sign in (-1, 1))
     expected = mode_entropy(B) + mode_entropy(A - C**2 / (1 + B)) - rest

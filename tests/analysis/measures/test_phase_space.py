@@ -67,7 +67,9 @@ def test_projections_have_unit_integral_and_the_moments_of_their_block(k, l):  #
 def test_projections_are_the_full_function_with_the_others_integrated_out(k, l):  # noqa: E741
     """Sums at half a standard deviation are off by e^{−2π²/0.25} ≈ 10⁻³⁴ of a normal density."""
     V, mean = state(11, 2)
-    x, y, rest = np.array([-0.7, 0.1, 1.2]), np.array([0.3, 0.9]), np.linspace(-8, 8, 81)
+    x = np.array([-0.7, 0.1, 1.2])
+    y = np.array([0.3, 0.9])
+    rest = np.linspace(-8, 8, 81)
     full = np.zeros((3, 2, 81, 81, 4))
     others = [m for m in range(4) if m not in (k, l)]
     full[..., [k, l, *others]] = mesh(x, y, rest, rest)
@@ -86,7 +88,8 @@ def test_the_density_of_one_quadrature_is_its_projection(k):
 
 def test_exchanged_quadratures_exchange_the_axes():
     V, mean = state(17, 2)
-    x, y = np.linspace(-1, 1, 4), np.linspace(0, 2, 3)
+    x = np.linspace(-1, 1, 4)
+    y = np.linspace(0, 2, 3)
     exchanged = wigner_marginal(V, 3, 0, y, x, mean).T
     np.testing.assert_allclose(wigner_marginal(V, 0, 3, x, y, mean), exchanged, rtol=1e-12)
 
@@ -102,8 +105,10 @@ def test_far_from_the_mean_the_density_vanishes_quietly():
 
 def test_axes_of_states_come_before_axes_of_points():
     V = np.array([[two_mode_squeezed(r, n) for r in (0.1, 0.5, 0.9)] for n in (0.0, 1.0)])
-    mean, points = np.arange(12.0).reshape(3, 4) / 10, np.zeros((5, 7, 4))
-    x, y = np.linspace(-1, 1, 4), np.linspace(-2, 2, 5)
+    mean = np.arange(12.0).reshape(3, 4) / 10
+    points = np.zeros((5, 7, 4))
+    x = np.linspace(-1, 1, 4)
+    y = np.linspace(-2, 2, 5)
     assert wigner(V, points, mean).shape == (2, 3, 5, 7)
     assert wigner(V, points[0, 0]).shape == (2, 3)
     assert wigner_marginal(V, 0, 2, x, y, mean).shape == (2, 3, 4, 5)

@@ -20,8 +20,10 @@ def stepped_correction(model, mean, step, scheme="exponential"):
     taken = semilinear_model(scheme, model, step, mean) if scheme in SEMILINEAR else model
     here = replace(taken.mean_level.about(mean), c=np.zeros(n))
     q, k = (step * tensor for tensor in here.tensors)
-    M, one = np.eye(n) + step * here.A, np.eye(n)
-    V, V0 = solve_discrete_lyapunov(M, step * taken.diffusion), 0.5 * one
+    M = np.eye(n) + step * here.A
+    one = np.eye(n)
+    V = solve_discrete_lyapunov(M, step * taken.diffusion)
+    V0 = 0.5 * one
     m = np.linalg.solve(one - M, np.einsum("iab,ab->i", q, V - V0))
     carried = V @ M.T
     part = 2 * np.einsum("iab,aj,bk->ijk", q, carried, carried)

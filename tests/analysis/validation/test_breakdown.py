@@ -118,7 +118,8 @@ def test_every_element_at_the_published_point_is_that_of_the_leading_order_of_it
         seed=11,
         **published.timing,
     )
-    full, V = sampled(run, published.timing["duration"] / 2), published.steady["covariance"].values
+    full = sampled(run, published.timing["duration"] / 2)
+    V = published.steady["covariance"].values
     shift = (run["mean"] - run["mean_field"]).values[-1], run["mean_stderr"].values[-1]
     assert full.coupled
     assert compare(full, V, *shift).p_value < 1e-12
@@ -127,11 +128,9 @@ def test_every_element_at_the_published_point_is_that_of_the_leading_order_of_it
 
 def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_step(published):
     """Extrapolated to no step it is `leading_correction`, derived without steps, to 10⁻³."""
-    model, mean, V = (
-        published.system.model(),
-        published.steady["mean"].values,
-        published.steady["covariance"].values,
-    )
+    model = published.system.model()
+    mean = published.steady["mean"].values
+    V = published.steady["covariance"].values
     exact = published.theory["covariance_correction"].values
     coarse, fine = (
         relative_errors(
@@ -155,7 +154,8 @@ def test_errors_of_v_and_of_entanglement_grow_as_the_square_of_the_nonlinearity(
         else ["exponent", "entanglement_exponent"]
     )
     for name in exponents:
-        exponent, stderr = study.attrs[name], study.attrs[f"{name}_stderr"]
+        exponent = study.attrs[name]
+        stderr = study.attrs[f"{name}_stderr"]
         assert stderr < 0.008
         assert abs(exponent - 2) < stats.t.isf(FALSE_ALARM / 10, len(SCALES) - 2) * stderr
 

@@ -27,7 +27,8 @@ def test_a_power_law_has_its_exponent_and_crosses_where_it_should(exponent):
 def test_the_standard_error_of_an_exponent_covers_it_as_often_as_it_should():
     """2000 fits of power laws with noise: at least 95 % of z lie within 1.96."""
     rng = np.random.default_rng(1)
-    truth, width = 1e-9 * S[:6] ** 2, 0.01
+    truth = 1e-9 * S[:6] ** 2
+    width = 0.01
     fits = [
         fitted_exponent(S[:6], truth * (1 + width * rng.standard_normal(6)), width * truth)
         for _ in range(2000)
@@ -49,9 +50,12 @@ def test_scatter_beyond_the_error_bars_widens_that_of_the_exponent():
 
 
 def test_points_that_are_not_significant_or_not_small_or_missing_do_not_enter_the_fit():
-    error, width = 1e-9 * S**2, 1e-11 * S**2
-    spoilt, wide = error.copy(), width.copy()
-    spoilt[0], wide[0] = 40 * error[0], 10 * error[0]
+    error = 1e-9 * S**2
+    width = 1e-11 * S**2
+    spoilt = error.copy()
+    wide = width.copy()
+    spoilt[0] = 40 * error[0]
+    wide[0] = 10 * error[0]
     spoilt[-1] = 0.5
     spoilt[4] = wide[4] = np.nan
     assert fitted_exponent(S, spoilt, wide)[0] == pytest.approx(2, abs=1e-10)
@@ -66,7 +70,9 @@ def test_fewer_than_three_points_make_no_fit():
 def test_the_standard_error_of_a_crossing_is_that_of_sampled_ones():
     """4000 noisy pairs of points about a crossing; the spread is known to 1.1 %, tested to 5."""
     rng = np.random.default_rng(2)
-    s, error, stderr = np.array([1.0, 4.0]), np.array([2e-3, 3e-2]), np.array([1e-4, 3e-4])
+    s = np.array([1.0, 4.0])
+    error = np.array([2e-3, 3e-2])
+    stderr = np.array([1e-4, 3e-4])
     found = [
         crossing(s, error + stderr * rng.standard_normal(2), stderr, 0.01)[0] for _ in range(4000)
     ]

@@ -114,7 +114,8 @@ def test_chance_follows_the_f_law_for_simulated_ensembles():
 def test_a_difference_is_found_as_often_as_the_noncentral_law_predicts():
     """Of length λ = 40 in the metric of the errors: mean of T² = ν (m + λ)/(ν − m − 1)."""
     rng = np.random.default_rng(2)
-    root, length = correlated(rng), 40.0
+    root = correlated(rng)
+    length = 40.0
     shift = root @ stats.norm.rvs(size=ELEMENTS, random_state=3)
     shift *= np.sqrt(length / BATCHES) / np.linalg.norm(np.linalg.solve(root, shift))
     found = [compare(drawn(rng, root, shift), V, *NO_MEAN) for _ in range(1000)]

@@ -44,7 +44,8 @@ def kerr_mode(strength, trajectories=4096, **options):
 @pytest.mark.parametrize("strength", [0.01, 1.0])
 def test_the_estimator_of_smaller_error_is_taken_and_its_error_is_the_run_s(strength):
     run = kerr_mode(strength)
-    full, end = sampled(run), run.isel(time=-1)
+    full = sampled(run)
+    end = run.isel(time=-1)
     assert full.coupled == (str(end["estimator"].values) == "coupled") == (strength < 0.1)
     np.testing.assert_allclose(full.covariance, end["covariance"], rtol=1e-12)
     np.testing.assert_allclose(full.stderr, end["covariance_stderr"], rtol=1e-9)
@@ -64,7 +65,8 @@ def test_batches_of_unequal_size_keep_the_error_bar_of_the_run():
 def test_averaging_over_late_times_shrinks_error_bars_and_is_the_mean_of_the_times():
     """Over four relaxation times of V, some three independent samples: error bars halve."""
     run = kerr_mode(0.01)
-    end, late = sampled(run), sampled(run, since=1.0)
+    end = sampled(run)
+    late = sampled(run, since=1.0)
     assert 0.3 < np.linalg.norm(late.stderr) / np.linalg.norm(end.stderr) < 0.85
     np.testing.assert_allclose(
         late.covariance, run["covariance"].sel(time=slice(1.0, None)).mean("time"), rtol=1e-12
@@ -77,7 +79,8 @@ def test_averaging_over_late_times_shrinks_error_bars_and_is_the_mean_of_the_tim
 
 @pytest.mark.parametrize("since", [None, 2.0])
 def test_side_by_side_has_the_estimates_beside_each_level(since):
-    run, words = kerr_mode(0.3), ["purity", "populations(a)", "covariance(a.X, a.Y)"]
+    run = kerr_mode(0.3)
+    words = ["purity", "populations(a)", "covariance(a.X, a.Y)"]
     closure = 1.01 * run["covariance_linear"].values
     table = side_by_side(run, closure, words, since)
     for name in words:
@@ -135,10 +138,8 @@ def settled(system, unit, **options):
     common = {"duration": duration, "start": "steady", "branch": 0, "samples": 40}
     run = simulate(system, antithetic=True, seed=1, **common, **options)
     closure = propagate_moments(system, closure="gaussian", **common)["covariance"].values
-    V, correction = (
-        steady_state(system)["covariance"].values[0],
-        leading_correction(system).isel(branch=0),
-    )
+    V = steady_state(system)["covariance"].values[0]
+    correction = leading_correction(system).isel(branch=0)
     late = run["time"].values >= duration / 2
     shift = (run["mean"] - run["mean_field"]).values[-1], run["mean_stderr"].values[-1]
     return run, sampled(run, duration / 2), V, correction, closure[late].mean(axis=0), shift
@@ -152,7 +153,8 @@ def test_of_a_cubic_force_the_closure_captures_the_leading_order_and_linear_theo
     )
     expected = float(correction["relative_correction"])
     assert expected == pytest.approx(1.5 * beta)
-    against_linear, against_closure = compare(full, V, *shift), compare(full, closure, *shift)
+    against_linear = compare(full, V, *shift)
+    against_closure = compare(full, closure, *shift)
     assert against_linear.p_value < 1e-12
     assert (
         abs(against_linear.error - expected) < 4.5 * against_linear.error_stderr + 10 * expected**2
@@ -172,7 +174,8 @@ def test_of_radiation_pressure_the_closure_captures_next_to_nothing():
     unit = 1 / float(steady_state(system)["margin"][0])
     options = {"trajectories": 8192, "step": 0.002 * unit, "scheme": "exponential"}
     run, full, V, correction, closure, shift = settled(system, unit, **options)
-    against_linear, against_closure = compare(full, V, *shift), compare(full, closure, *shift)
+    against_linear = compare(full, V, *shift)
+    against_closure = compare(full, closure, *shift)
     assert 0.9 < against_closure.error / against_linear.error < 1.1
     assert max(against_linear.p_value, against_closure.p_value) < 1e-12
     steps = stepped_correction(system, run["mean_field"].values[0], options["step"])[1]

@@ -55,8 +55,10 @@ def twice_the_noise(build, model, step, form):
 
 def opposite_coupling(build, model, step, form):
     """Radiation pressure, and any other coupling between modes, of the other sign."""
-    own, vacuum = np.kron(np.eye(len(model.modes)), np.ones((2, 2))), 0.5 * np.eye(model.size)
-    A, Q = np.where(own, model.A, -model.A), replace(model.Q, value=-model.Q.value)
+    own = np.kron(np.eye(len(model.modes)), np.ones((2, 2)))
+    vacuum = 0.5 * np.eye(model.size)
+    A = np.where(own, model.A, -model.A)
+    Q = replace(model.Q, value=-model.Q.value)
     return build(replace(model.mean_level, A=A, Q=Q).averaged(-vacuum), step, form)
 
 
@@ -78,7 +80,9 @@ FAULTS = (twice_the_noise, opposite_coupling, no_symmetric_ordering, twice_the_s
 def plant(patch, fault, law_shares_it):
     """Make `simulate` step a kernel with a fault, without its check of the mean field before."""
     patch.setattr(preparation, "check_path", lambda *_: None)
-    build, advance, faulty = preparation.build_kernel, jobs.advance, {}
+    build = preparation.build_kernel
+    advance = jobs.advance
+    faulty = {}
 
     def build_both(*arguments):
         faulty["kernel"] = fault(build, *arguments)
@@ -132,7 +136,8 @@ def integrator(bench):
 
 def levels(bench):
     """Linearised theory is refuted, and is right once corrected to leading order."""
-    run, full = bench.settled, sampled(bench.settled, 14.0)
+    run = bench.settled
+    full = sampled(bench.settled, 14.0)
     shift = (run["mean"] - run["mean_field"]).values[-1], run["mean_stderr"].values[-1]
     refuted = compare(full, bench.V, *shift).p_value < FALSE_ALARM
     return refuted and compare(full, bench.V + bench.leading, *shift).p_value > FALSE_ALARM
@@ -140,7 +145,8 @@ def levels(bench):
 
 def leading_order(bench):
     """The error of V that a breakdown study finds, against the leading order."""
-    error, stderr = float(bench.study["error"]), float(bench.study["error_stderr"])
+    error = float(bench.study["error"])
+    stderr = float(bench.study["error_stderr"])
     return abs(error - relative_errors(bench.leading, bench.V).max()) < Z * stderr
 
 
@@ -152,7 +158,8 @@ def step_size(bench):
 
 def steady(bench):
     """The run has settled, at Lyapunov's covariance but for the leading order."""
-    run, state = bench.settled, bench.steady
+    run = bench.settled
+    state = bench.steady
     found = steady_check(run, state["mean"].values, bench.V, float(state["margin"]))
     expected = relative_errors(bench.leading, bench.V).max()
     return (

@@ -234,7 +234,8 @@ def test_a_run_that_ends_between_the_companion_s_steps_is_judged_at_its_last_sta
 @pytest.fixture
 def stepping_twice_as_far(monkeypatch):
     """Paths take steps of 2h that are labelled h; the law of the steps remains that of h."""
-    build, advance = preparation.build_kernel, jobs.advance
+    build = preparation.build_kernel
+    advance = jobs.advance
     faulty = {}
 
     def remember(model, step, form):

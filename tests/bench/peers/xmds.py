@@ -51,7 +51,8 @@ SCRIPT = """<?xml version="1.0" encoding="UTF-8"?>
       dxb_dt = -KAPPA*xb + d2*yb + EXCHANGE*ya + LIGHT_NOISE*n3;
       dyb_dt = -KAPPA*yb - d2*xb - EXCHANGE*xa + LIGHT_NOISE*n4;
       dq_dt = OMEGA*p;
-      dp_dt = -OMEGA*q - FRICTION*p + COUPLING*(0.5*(xa*xa + ya*ya + xb*xb + yb*yb) - 1.0) + FORCE_NOISE*n5;
+      dp_dt = -OMEGA*q - FRICTION*p + COUPLING*(0.5*(xa*xa + ya*ya + xb*xb + yb*yb) - 1.0)
+        + FORCE_NOISE*n5;
     ]]></operators></integrate></sequence>
   <output format="hdf5"><sampling_group {basis} initial_sample="no"><moments>{names}</moments>
     <dependencies>main</dependencies><![CDATA[ {samples} ]]></sampling_group></output>

@@ -17,49 +17,49 @@ ONCE = (
 )
 
 
-class Lacking:
-    """Kernels that are not on disk."""
+class NotOnDisk:
+    """Stands for kernels that are not on disk."""
 
     cached = False
 
 
 @pytest.fixture
-def lacking(monkeypatch):
-    """Some kernels that are not on disk, and two cores."""
-    monkeypatch.setattr(background, "_registered", {"some": (Lacking(), None)})
+def not_on_disk(monkeypatch):
+    """Registered kernels "some" that are not on disk, and two cores."""
+    monkeypatch.setattr(background, "_registered", {"some": (NotOnDisk(), None)})
     monkeypatch.setattr(background, "_finished", {})
     monkeypatch.setattr(background, "available_cores", lambda: 2)
 
 
 @pytest.mark.parametrize("program", [sys.executable, "/nonexistent/python"])
-def test_a_second_process_that_fails_holds_nobody_up(lacking, monkeypatch, program):
-    """The real one knows of no kernels called "some"."""
+def test_nothing_waits_for_a_second_process_that_fails(not_on_disk, monkeypatch, program):
+    """There is no module "some" to import."""
     monkeypatch.setattr(background.sys, "executable", program)
     background.compile_in_background("some")
     background.wait_until_compiled("some")
     assert list(background._finished) == ["some"]
 
 
-def test_none_is_started_on_one_core_or_for_what_is_on_disk(lacking, monkeypatch):
+def test_no_process_is_started_on_one_core_or_for_kernels_on_disk(not_on_disk, monkeypatch):
     monkeypatch.setattr(background, "available_cores", lambda: 1)
     background.compile_in_background("some")
     assert background._finished == {}
     monkeypatch.setattr(background, "available_cores", lambda: 2)
-    monkeypatch.setattr(Lacking, "cached", True)
+    monkeypatch.setattr(NotOnDisk, "cached", True)
     monkeypatch.setattr(background, "Thread", None)
     background.compile_in_background("some")
     background.wait_until_compiled("some")
 
 
-def test_kernels_that_were_found_on_disk_are_not_looked_for_again(lacking, monkeypatch):
-    monkeypatch.setattr(Lacking, "cached", True)
+def test_kernels_found_on_disk_are_not_checked_again(not_on_disk, monkeypatch):
+    monkeypatch.setattr(NotOnDisk, "cached", True)
     background.compile_in_background("some")
-    monkeypatch.delattr(Lacking, "cached")
+    monkeypatch.delattr(NotOnDisk, "cached")
     background.compile_in_background("some")
 
 
 def test_kernels_are_found_on_disk_once_they_have_been_compiled(monkeypatch, tmp_path):
-    """A function of a module of the test's own, in a cache of its own."""
+    """A function of a generated module of this test, in a cache of its own."""
     monkeypatch.setenv("QLANGEVIN_CACHE", str(tmp_path))
     kernels = shared_kernels.SharedKernels((vector_width,), ("once",))
     monkeypatch.setattr(shared_kernels, "joined_code", lambda *_: ONCE)
@@ -69,7 +69,7 @@ def test_kernels_are_found_on_disk_once_they_have_been_compiled(monkeypatch, tmp
 
 
 @pytest.mark.slow
-def test_it_compiles_what_it_was_asked_for_into_the_cache(tmp_path):
+def test_the_second_process_compiles_into_the_cache(tmp_path):
     environment = os.environ | {"QLANGEVIN_CACHE": str(tmp_path)}
     command = [
         sys.executable,

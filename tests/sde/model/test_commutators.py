@@ -1,6 +1,4 @@
-"""Drift and noise belong together: [u_i, u_j] = iΩ is kept where D − i(AΩ + ΩAᵀ)/2 ⪰ 0, exactly as
-derived here.
-"""
+"""Drift and noise keep the commutators [u_i, u_j] = iΩ where D − i(AΩ + ΩAᵀ)/2 ⪰ 0."""
 
 import dataclasses
 
@@ -62,9 +60,7 @@ def test_jacobians_of_random_models_equal_complex_step_differences(seed, level):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_expansion_and_gaussian_average_of_random_models_are_exact(seed):
-    """⟨f(u + δ)⟩ of a cubic by the symmetric third-order rule u ± √n·columns of √V, which is exact
-    for it.
-    """
+    """⟨f(u + δ)⟩ of a cubic by a rule that is exact for it: points u ± √n · columns of √V."""
     model, r = random_model(seed), np.random.default_rng(seed + 200)
     u, shift, root = r.normal(size=6), r.normal(size=6), r.normal(size=(6, 6))
     np.testing.assert_allclose(
@@ -107,8 +103,9 @@ def test_hamiltonians_leave_commutators_alone_at_any_state(seed):
 
 @pytest.mark.parametrize("n", [0.0, 1.0, 270.0])
 def test_friction_on_the_momentum_alone_breaks_commutators_by_its_known_size(n):
-    """The block is [[0, iγ/2], [−iγ/2, γ(2n + 1)]]: least eigenvalue ≥ −γ/(4(2n + 1)), nearly
-    equal.
+    """The block is [[0, iγ/2], [−iγ/2, γ(2n + 1)]].
+
+    Its least eigenvalue is ≥ −γ/(4(2n + 1)), nearly equal.
     """
     gamma = 0.01
     model = Model.build(["m"], [detune("m", 1.0), rub("m", gamma, occupation=n)])
@@ -123,9 +120,7 @@ def test_friction_on_the_momentum_alone_breaks_commutators_by_its_known_size(n):
 
 @pytest.mark.parametrize("kind", SYSTEMS.values(), ids=SYSTEMS)
 def test_every_system_violates_commutators_by_brownian_friction_alone_at_any_state(kind):
-    """The momentum block's exact eigenvalue, derived above, bounds the whole matrix; the rest is
-    zero or more.
-    """
+    """The momentum block's exact eigenvalue bounds that of the whole matrix; the rest is ≥ 0."""
     names = [field.name for field in dataclasses.fields(kind)]
     model = kind.published(**({"noise": "consistent"} if "noise" in names else {})).model()
     u = 1e3 * np.random.default_rng(0).normal(size=model.size)

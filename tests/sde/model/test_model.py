@@ -157,7 +157,7 @@ def test_a_model_at_some_points_is_that_of_their_parameters(points, rates):
     assert_equal_models(lossy_cavity(RATES).at(points), lossy_cavity(np.array(rates)))
 
 
-def test_a_model_of_one_point_has_it_as_number_0(u):
+def test_the_only_point_of_a_model_has_number_0(u):
     one = lossy_cavity(2.0)
     assert one.at().batch == (1,)
     assert_equal_models(one.at(0), one)

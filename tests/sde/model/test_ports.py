@@ -33,7 +33,7 @@ def amplitudes(model, alpha, beta):
 
 @pytest.mark.parametrize("transmission", [1.0, 0.6, 0.0])
 @pytest.mark.parametrize("phase", [0.0, 0.8])
-def test_the_second_cavity_feels_the_first_ones_output_and_never_the_reverse(phase, transmission):
+def test_the_first_cavity_drives_the_second_and_never_the_reverse(phase, transmission):
     """β̇ = −(iΔ + γ/2)β + √(ηγ) e^{iφ}(ε − √κ α), written out."""
     alpha, beta, epsilon = 0.3 - 0.8j, 1.1 + 0.2j, 2.0 - 1.0j
     first, second = amplitudes(cascade(phase=phase, transmission=transmission), alpha, beta)
@@ -51,9 +51,10 @@ def test_vacuum_stays_vacuum_through_a_fibre_that_carries_it(transmission):
     np.testing.assert_allclose(V, 0.5 * np.eye(4), atol=1e-14)
 
 
-def test_a_fibre_that_forgets_the_vacuum_gives_an_unphysical_state_of_known_size():
-    """Resonant cavities: V₂₂ = ½ + 2κ/(κ + γ) from two vacua, and a commutator between the modes
-    grows at √(κγ)/2.
+def test_independent_vacua_at_both_ports_give_an_unphysical_state_of_known_size():
+    """Resonant cavities: V₂₂ = ½ + 2κ/(κ + γ) from two vacua.
+
+    A commutator between the modes grows at √(κγ)/2.
     """
     model = Model.build(
         ["a", "b"],
@@ -88,8 +89,9 @@ def test_commutators_are_kept_by_feeds_of_amplified_and_squeezed_light():
 
 @pytest.mark.parametrize(("phase", "factor"), [(0.0, 2.0), (np.pi, 0.0), (1.0, 1 + np.cos(1.0))])
 def test_light_that_meets_a_mode_twice_interferes_in_drift_and_noise_alike(phase, factor):
-    """Output of a mode fed back to its own second port: damping and diffusion both Γ(1 + cos φ), Γ
-    = ½ + ½.
+    """The output of a mode is fed to its own second port.
+
+    Damping and diffusion are both Γ(1 + cos φ), Γ = ½ + ½.
     """
     terms = [
         lose("a", "p1", energy_rate=1.0),
@@ -139,9 +141,7 @@ def test_nothing_is_transmitted_where_nothing_is_shone_in():
 
 
 def test_a_hot_first_port_warms_the_second_cavity_through_the_fibre():
-    """Cavities both at the bath's occupation, as equal temperatures must be, when the fibre is all
-    they see.
-    """
+    """Both cavities have the bath's occupation when the fibre is their only bath."""
     model = cascade(occupation=2.0)
     np.testing.assert_allclose(
         solve_lyapunov(model.A, model.diffusion), 2.5 * np.eye(4), rtol=1e-12, atol=1e-12

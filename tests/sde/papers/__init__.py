@@ -1,5 +1,4 @@
-"""The Langevin equations of the five papers, derived once more and apart from the package; NumPy
-only.
+"""The Langevin equations of the five papers, derived independently of the package; NumPy only.
 
 Each module takes the physical parameters as a dict (SI, angular rates) and writes the paper's
 equations for complex amplitudes: `drift(p, u)` in the quadratures (X₁, Y₁, X₂, Y₂, …), and
@@ -26,8 +25,9 @@ def occupation(frequency, temperature):
 
 
 def sagnac(p, spin, frequency, dispersion=0.0):
-    """Δ_F = Ω (nRω_c/c)(1 − 1/n² − (λ/n) dn/dλ), Eq. (1) of the spinning and Eq. (2) of the
-    cascaded paper.
+    """Δ_F = Ω (nRω_c/c)(1 − 1/n² − (λ/n) dn/dλ).
+
+    Eq. (1) of the spinning and Eq. (2) of the cascaded paper.
     """
     n = p["refractive_index"]
     drag = 1 - 1 / n**2 - p["wavelength"] / n * dispersion
@@ -46,8 +46,7 @@ def quadratures(a):
 
 
 def correlations(modes, inputs):
-    """S from independent inputs b, each (occupation n, {mode: (coefficient of b, coefficient of
-    b†)}).
+    """S from independent inputs b, each (occupation n, {mode: (factor of b, factor of b†)}).
 
     n_k = u b + w b†, so X_k = s b + s* b† with s = (u + w*)/√2, Y_k likewise with s = (u −
     w*)/(i√2); then ⟨z_k z_l⟩ = Σ s_k s_l* (n + 1) + s_k* s_l n from ⟨b b†⟩ = n + 1, ⟨b† b⟩ = n.
@@ -103,8 +102,9 @@ def lyapunov(A, D):
 
 
 def log_negativity(V, i, j):
-    """max(0, −ln 2ν⁻), ν⁻² = (Σ − √(Σ² − 4 det V′))/2, Σ = det 𝒜 + det ℬ − 2 det 𝒞, without the
-    cancellation.
+    """max(0, −ln 2ν⁻), ν⁻² = (Σ − √(Σ² − 4 det V′))/2, Σ = det 𝒜 + det ℬ − 2 det 𝒞.
+
+    Without the cancellation of that difference.
     """
     rows = [2 * i, 2 * i + 1, 2 * j, 2 * j + 1]
     W = V[np.ix_(rows, rows)]
@@ -125,8 +125,9 @@ class Point(NamedTuple):
 
 
 def solve(paper, p):
-    """The steady state at parameters p, None where Newton or stability fails: margin ≤ 10⁻³ of the
-    largest rate.
+    """The steady state at parameters p; None where Newton's method or stability fails.
+
+    Stable means a margin above 10⁻³ of the largest rate.
     """
     try:
         u = fixed_point(paper.drift, p, 2 * paper.MODES)

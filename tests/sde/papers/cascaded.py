@@ -34,8 +34,7 @@ PUBLISHED = {
 
 
 def derived(p):
-    """Pairs (left, right): Δ_j with its Sagnac shift, κ_ex, ω_m, g, n_m; and ε_d. Around Eqs
-    (1)–(3) and (5).
+    """Pairs (left, right): Δ_j with its Sagnac shift, κ_ex, ω_m, g, n_m; and ε_d. Eqs (1)–(3), (5).
 
     g = (ω_c/R)√(ħ/mω_m) is √2 above the zero-point coupling of H = −ħg a†a(b + b†); it is kept as
     printed. The laser's frequency in ε_d and the cavities' in g and Δ_F are 2πc/λ.
@@ -85,9 +84,10 @@ def drift(p, u):
 
 
 def noise(p):
-    """Eqs (4), (5). "published": a vacuum of its own at every port. "consistent": the second port's
-    input is what the fibre brings, √η e^{iφ} times the first port's vacuum and √(1−η) times a new
-    one.
+    """Eqs (4), (5).
+
+    "published": a vacuum of its own at every port. "consistent": the second port's input is
+    √η e^{iφ} times the first port's vacuum and √(1−η) times a new one.
     """
     d = derived(p)
     first, second = order(p)
@@ -104,9 +104,7 @@ def noise(p):
 
 
 def printed_means(p, shifts):
-    """Eq. (10), input from the left, at the radiation-pressure shifts g(β + β*): follows from Eq.
-    (4).
-    """
+    """Eq. (10), input from the left, at the shifts g(β + β*): follows from Eq. (4)."""
     d = derived(p)
     (ex_l, ex_r), k0, field = d["external"], p["intrinsic_decay"], d["field"]
     det_l, det_r = (detuning - shift for detuning, shift in zip(d["detuning"], shifts, strict=True))
@@ -148,9 +146,7 @@ def printed_drift_matrix(p, u):
 
 
 def printed_diffusion(p):
-    """D below Eq. (18): follows from Eq. (5), which leaves out that the fibre carries the first
-    port's vacuum.
-    """
+    """D below Eq. (18): follows from Eq. (5), in which every port has a vacuum of its own."""
     d = derived(p)
     optical = [(p["intrinsic_decay"] + ex) / 2 for ex in d["external"]]
     mechanical = [p["mechanical_damping"] * (2 * n + 1) / 2 for n in d["occupation"]]

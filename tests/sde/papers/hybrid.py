@@ -24,9 +24,7 @@ PUBLISHED = {
 
 
 def derived(p):
-    """Pairs (minus, plus): thermal decoherence γ̃ = γ₀(n+½), Γ = Cγ̃, Γ_B, Γ_P, γ = γ₀ + Γ_B − Γ_P;
-    and R.
-    """
+    """Pairs (minus, plus): γ̃ = γ₀(n+½), Γ = Cγ̃, Γ_B, Γ_P, γ = γ₀ + Γ_B − Γ_P; and R."""
     sides = ("minus", "plus")
     thermal = [p[f"linewidth_{s}"] * (p[f"occupation_{s}"] + 0.5) for s in sides]
     total = [p[f"cooperativity_{s}"] * rate for s, rate in zip(sides, thermal, strict=True)]
@@ -52,8 +50,7 @@ def drift(p, u):
 
 
 def noise(p, adjoint=True):
-    """Eq. (3): light in the lower and the upper sideband meets both; the losses' vacuum meets the
-    second alone.
+    """Eq. (3): light of both sidebands meets both modes, the vacuum of the loss the second alone.
 
     The paper prints b′_l where only b′_l† keeps [a₊, a₊†]; `adjoint=False` is the printed form.
     """
@@ -91,9 +88,7 @@ def printed_covariance(p):
 
 
 def draw(rng):
-    """Cold to hot baths, any loss, couplings that cool on balance (or heat less than the bath
-    damps).
-    """
+    """Cold to hot baths, any loss, couplings that cool or heat less than the bath damps."""
     return {
         "cooperativity_minus": rng.uniform(0.5, 100),
         "cooperativity_plus": rng.uniform(0.5, 100),

@@ -1,5 +1,6 @@
-"""Two coupled microrings, one driven by pairs of photons (doi:10.1103/PhysRevA.109.062423). Modes
-a, b.
+"""Two coupled microrings, one driven by photon pairs, doi:10.1103/PhysRevA.109.062423.
+
+Modes a, b.
 """
 
 import numpy as np

@@ -1,5 +1,6 @@
-"""A resonator with defects and a nanoparticle (doi:10.1103/PhysRevApplied.23.024061). Modes CW,
-CCW, mechanical.
+"""A resonator with defects and a nanoparticle, doi:10.1103/PhysRevApplied.23.024061.
+
+Modes CW, CCW, mechanical.
 """
 
 import numpy as np
@@ -29,9 +30,7 @@ PUBLISHED = {
 
 
 def derived(p):
-    """J₁, J₂ (several defects: Sec. III), Δ_c = Δ_a + Δ_J, Γ, G₀, a_in, ε and n_m, all from around
-    Eqs (1), (2).
-    """
+    """J₁, J₂, Δ_c = Δ_a + Δ_J, Γ, G₀, a_in, ε, n_m: Eqs (1), (2); several defects: Sec. III."""
     defects = [(p["defect"], 0.0)] if np.ndim(p["defect"]) == 0 else list(p["defect"])
     scatterers = [*defects, (p["nanoparticle"], p["angle"])]
     m = p["azimuthal_number"]
@@ -95,9 +94,7 @@ def printed_transmission(p, q):
 
 
 def printed_drift_matrix(p, u):
-    """Eq. (9): does NOT follow from Eq. (3) unless 𝒥₊ = η sin 2mβ vanishes; the signs of 𝒥₊ are
-    opposite there.
-    """
+    """Eq. (9), which differs from Eq. (3): the signs of 𝒥₊ = η sin 2mβ are opposite."""
     d = derived(p)
     k, wm, gm = d["Gamma"], p["mechanical_frequency"], p["mechanical_damping"]
     plus, minus = (1j * (d["J1"] - d["J2"]) / 2).real, ((d["J1"] + d["J2"]) / 2).real

@@ -56,9 +56,7 @@ def drift(p, u):
 
 
 def noise(p):
-    """Eqs (3) and (4): vacuum into both modes; the Brownian force has no commutator and acts on p
-    alone.
-    """
+    """Eqs (3) and (4): vacuum into both modes; a Brownian force, without commutator, on p alone."""
     d = derived(p)
     gain = np.sqrt(2 * d["decay"])
     S = correlations(MODES, [(0, {0: (gain, 0)}), (0, {1: (gain, 0)})])

@@ -13,7 +13,7 @@ from qlangevin.sde.ensemble.settings import Settings
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.limit_cycles import compare_at_equal_phase, is_limit_cycle
 from qlangevin.sde.schemes.local_errors import DeterministicStep
-from qlangevin.sde.schemes.nonlinear_errors import GaussianStretch, forecast_nonlinear_errors
+from qlangevin.sde.schemes.nonlinear_errors import IntervalMoments, forecast_nonlinear_errors
 from qlangevin.sde.schemes.semilinear import stepped_model
 from qlangevin.sde.schemes.step_forecast import StepError, StepWarning
 from qlangevin.sde.schemes.table import SCHEMES
@@ -39,7 +39,7 @@ def forecast(scheme, step, duration=10.0):
         SCHEMES[scheme].stages,
         scheme == "exponential",
     )
-    return forecast_nonlinear_errors(model, taken, [GaussianStretch(np.zeros(2), CLOUD, duration)])
+    return forecast_nonlinear_errors(model, taken, [IntervalMoments(np.zeros(2), CLOUD, duration)])
 
 
 def hot(call=simulate, **options):
@@ -115,11 +115,11 @@ def test_weak_nonlinearities_are_not_looked_at():
     model = spinning().model()
     settings = Settings(trajectories=128, duration=100 / WM, step=5e-4 / WM, samples=5)
     ready = prepare(spinning(), settings, "simulate")
-    stretches = [
-        GaussianStretch(u, V, 1.0)
+    intervals = [
+        IntervalMoments(u, V, 1.0)
         for u, V in zip(ready.mean_field, ready.covariance_linear, strict=True)
     ]
-    found = forecast_nonlinear_errors(model, DeterministicStep(model, 5e-4 / WM, 1), stretches)
+    found = forecast_nonlinear_errors(model, DeterministicStep(model, 5e-4 / WM, 1), intervals)
     assert (found.bias, found.lost) == (0, 0)
 
 

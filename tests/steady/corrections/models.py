@@ -1,4 +1,4 @@
-"""Nonlinear models, and what a measurement of them says about leading corrections."""
+"""Nonlinear models, and leading coefficients extrapolated from measurements of them."""
 
 import numpy as np
 from scipy.linalg import solve_continuous_lyapunov
@@ -38,14 +38,10 @@ def prediction(model):
 
 
 def extrapolated(measured, model, s, **options):
-    """Leading coefficients of what `measured(model, s)` finds beyond linear theory, next order
-    removed.
-    """
+    """Leading coefficients of `measured(model, s)` beyond linear theory, next order removed."""
     steady = only_branch(steady_state(model))
-    ū, V = (
-        steady["mean"].values,
-        solve_continuous_lyapunov(steady.drift_matrix.values, -model.diffusion),
-    )
+    ū = steady["mean"].values
+    V = solve_continuous_lyapunov(steady.drift_matrix.values, -model.diffusion)
     near, far = (measured(model, ū, step, **options) for step in (s, 2 * s))
     fine, coarse = (
         [*(x / t for x in odd), (W - V) / t**2] for (*odd, W), t in ((near, s), (far, 2 * s))

@@ -50,15 +50,19 @@ def shifted(model, u):
 
 
 def hierarchy(model, ū, s, level="weyl", noise=1.0, sign=1.0, order=4):
-    """Mean, third cumulants and covariance about ū/s from the moment equations; moments above the
-    order count as 0.
+    """Mean, third cumulants and covariance about ū/s from the moment equations.
+
+    Moments above the order count as 0.
     """
     scaled = model.scaled(s) if level == "weyl" else model.scaled(s).mean_level
-    drift, D, n = shifted(scaled, ū / s), noise * model.diffusion, len(ū)
+    drift = shifted(scaled, ū / s)
+    D = noise * model.diffusion
+    n = len(ū)
     drift = [{x: c * (sign if len(x) > 1 else 1.0) for x, c in row.items()} for row in drift]
     unknown = [x for k in range(1, order + 1) for x in combinations_with_replacement(range(n), k)]
     place = {x: k for k, x in enumerate(unknown)}
-    M, source = np.zeros((len(unknown), len(unknown))), np.zeros(len(unknown))
+    M = np.zeros((len(unknown), len(unknown)))
+    source = np.zeros(len(unknown))
 
     def add(row, x, value):
         if not x:

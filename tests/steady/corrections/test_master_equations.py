@@ -21,7 +21,8 @@ def optomechanical_master_equation(s, a, b):
 
 
 def kerr_master_equation(s, a):
-    light, nonlinear = 0.45j / s * a.dag(), s**2 * 0.2 * a.dag() ** 2 * a**2
+    light = 0.45j / s * a.dag()
+    nonlinear = s**2 * 0.2 * a.dag() ** 2 * a**2
     return 0.3 * a.dag() * a + nonlinear + light + light.dag(), [
         np.sqrt(1.1) * a,
         np.sqrt(0.1) * a.dag(),
@@ -38,8 +39,9 @@ fluctuations.
 
 
 def master_equation(model, mean, s, equation, levels):
-    """Mean and covariance about ū/s of the steady state of a master equation, in a frame displaced
-    by ū/s.
+    """Mean and covariance about ū/s of the steady state of a master equation.
+
+    The frame is displaced by ū/s.
     """
     single = [
         [qutip.destroy(N) if i == k else qutip.qeye(N) for i, N in enumerate(levels)]
@@ -65,10 +67,8 @@ def test_master_equation_meets_the_quantum_correction_and_not_that_of_truncated_
     model = make()
     mean, dV = extrapolated(master_equation, model, 0.05, equation=equation, levels=levels)
     found, linear = (only_branch(of(model)) for of in (leading_correction, steady_state))
-    classical, quantum = (
-        found.covariance_correction.values,
-        found.covariance_correction_quantum.values,
-    )
+    classical = found.covariance_correction.values
+    quantum = found.covariance_correction_quantum.values
     assert distance([mean], [found.mean_shift.values]) <= 1e-3
     assert distance([dV], [quantum]) <= 1e-3
     assert distance([dV], [classical]) >= 0.1

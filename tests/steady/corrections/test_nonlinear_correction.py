@@ -32,9 +32,7 @@ ALL = (*KINDS, "covariance_correction_quantum", "relative_correction", "relative
 
 
 def from_mean_level(A, row, quadratic, cubic, B):
-    """A model of one mode whose mean-level drift is A u, and in this row also quadratic · X² +
-    cubic · X³.
-    """
+    """A model of one mode with mean-level drift A u, and quadratic · X² + cubic · X³ in a row."""
     terms = ((2, quadratic), (3, cubic))
     Q, K = (Monomials(np.array([[row] + [0] * order]), np.array([rate])) for order, rate in terms)
     lossy = Model.build(["a"], [lose("a", "bath", amplitude_rate=1.0)])
@@ -61,7 +59,9 @@ def gradient_flow():
 def test_anharmonic_oscillator_meets_the_closed_form_of_its_boltzmann_distribution(
     N, quality_factor
 ):
-    omega, a, b = 2e7, 3e-3, 5e-6
+    omega = 2e7
+    a = 3e-3
+    b = 5e-6
     found = only_branch(
         leading_correction(anharmonic_oscillator(N, omega, a, b, omega / quality_factor))
     )
@@ -78,7 +78,9 @@ def test_anharmonic_oscillator_meets_the_closed_form_of_its_boltzmann_distributi
 
 def test_gradient_flow_meets_the_moments_of_its_stationary_density():
     (kappa, D, g, b), model = FLOW, gradient_flow()
-    variance, along, whole = D / (2 * kappa), np.array([1.0, 0.0]), np.diag([1.0, 0.0])
+    variance = D / (2 * kappa)
+    along = np.array([1.0, 0.0])
+    whole = np.diag([1.0, 0.0])
 
     def density(_model, _mean, s):
         x, weights = np.polynomial.legendre.leggauss(400)

@@ -9,7 +9,8 @@ def routh_stable(A):
     """Whether every eigenvalue of A has a negative real part, by exact rational arithmetic."""
     n = len(A)
     exact = [[Fraction(x) for x in row] for row in A.tolist()]
-    adjugate, coefficients = [[Fraction(i == j) for j in range(n)] for i in range(n)], [Fraction(1)]
+    adjugate = [[Fraction(i == j) for j in range(n)] for i in range(n)]
+    coefficients = [Fraction(1)]
     for k in range(1, n + 1):
         product = [
             [sum(exact[i][m] * adjugate[m][j] for m in range(n)) for j in range(n)]
@@ -19,13 +20,15 @@ def routh_stable(A):
         adjugate = [
             [product[i][j] + coefficients[k] * (i == j) for j in range(n)] for i in range(n)
         ]
-    above, row = coefficients[0::2], coefficients[1::2]
+    above = coefficients[0::2]
+    row = coefficients[1::2]
     for _ in range(n):
         if not row or row[0] <= 0:
             return False
         row = row + [Fraction(0)] * (len(above) - len(row))
         following = [a - above[0] / row[0] * b for a, b in zip(above[1:], row[1:], strict=True)]
-        above, row = row, following
+        above = row
+        row = following
     return True
 
 

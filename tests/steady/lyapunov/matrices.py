@@ -17,17 +17,18 @@ def thermal_cavity(detuning):
 
 def amplifier(pump, detuning):
     """Degenerate amplifier, χ = pump · κ and Δ = detuning · κ."""
-    x, y = pump, detuning
+    x = pump
+    y = detuning
     A = KAPPA * np.array([[-1 + x, y], [-y, -1 - x]])
     V = (N + 0.5) / (1 + y**2 - x**2) * np.array([[y**2 + 1 + x, -y * x], [-y * x, y**2 + 1 - x]])
     return A, KAPPA * (2 * N + 1) * np.eye(2), V
 
 
 def beam_splitter(coupling, slow, n_a, n_b):
-    """Two cavities of amplitude decay κ and slow · κ, coupled by J = coupling · κ, each in a bath
-    of its own.
-    """
-    J, a, b = coupling, 1.0, slow
+    """Two cavities of amplitude decay κ and slow · κ, coupled by coupling · κ, in two baths."""
+    J = coupling
+    a = 1.0
+    b = slow
     A = KAPPA * np.array([[-a, 0, 0, J], [0, -a, -J, 0], [0, J, -b, 0], [-J, 0, 0, -b]])
     D = KAPPA * np.diag(np.repeat([a * (2 * n_a + 1), b * (2 * n_b + 1)], 2))
     mixed = J**2 * (a * n_a + b * n_b) / (a + b)
@@ -71,9 +72,7 @@ def stable_matrices(size, count, slowest=0.05):
 
 
 def optomechanics(quality_factor):
-    """A driven cavity coupled to an oscillator of the given quality factor, in a hot bath,
-    linearised.
-    """
+    """A driven cavity, linearised, coupled to an oscillator of a quality factor in a hot bath."""
     kappa, omega, G, detuning = 2 * np.pi * np.array([15e6, 23.4e6, 2e3, 20e6])
     gamma = omega / quality_factor
     A = np.array(

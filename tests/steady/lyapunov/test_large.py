@@ -1,6 +1,4 @@
-"""Steady covariances of many modes: exact values, error bounds that hold, no room for n⁴ numbers,
-seconds at most.
-"""
+"""Steady covariances of many modes: exact values, error bounds, memory and time."""
 
 import tracemalloc
 from time import process_time
@@ -25,8 +23,9 @@ from .matrices import (
 
 
 def chain(modes, quality_factor, quanta, seed=0):
-    """Oscillators in a row, every other one well damped, that exchange quanta with their
-    neighbours; V = (n + ½) 1 where all baths are equally hot.
+    """Oscillators in a row, every other one well damped, that exchange quanta with neighbours.
+
+    V = (n + ½) 1 where all baths are equally hot.
     """
     rng = np.random.default_rng(seed)
     frequency = rng.uniform(0.5, 2.0, modes)
@@ -82,7 +81,9 @@ def test_the_bound_of_a_wrong_covariance_holds_and_is_tight(quality_factor, unit
     modes = 16
     A, D = chain(modes, quality_factor, 3.0)
     scale = units ** np.linspace(-1, 1, 2 * modes)
-    A, D, exact = scale[:, None] * A / scale, scale[:, None] * D * scale, np.diag(3.5 * scale**2)
+    A = scale[:, None] * A / scale
+    D = scale[:, None] * D * scale
+    exact = np.diag(3.5 * scale**2)
     noise = np.random.default_rng(0).normal(size=exact.shape)
     for wrong in (exact * (1 + 1e-9), exact + 1e-6 * scale[:, None] * (noise + noise.T) * scale):
         error = np.linalg.norm(wrong - exact) / np.linalg.norm(wrong)
@@ -93,7 +94,8 @@ def test_the_bound_of_a_wrong_covariance_holds_and_is_tight(quality_factor, unit
 def test_schur_forms_and_kronecker_sums_agree(size, monkeypatch):
     A, D = stable_matrices(size, 6)
     D = (D + D.swapaxes(-1, -2)) / 2
-    V, bound = solve_lyapunov(A, D), lyapunov_error_bound(A, D, 1.001 * solve_lyapunov(A, D))
+    V = solve_lyapunov(A, D)
+    bound = lyapunov_error_bound(A, D, 1.001 * solve_lyapunov(A, D))
     monkeypatch.setattr(solver, "COMPILED_SIZE", 0)
     monkeypatch.setattr(kronecker, "LARGEST", 0)
     assert np.all(relative_error(solve_lyapunov(A, D), V) <= 3e-16)
@@ -107,9 +109,7 @@ def test_schur_forms_lose_no_digits_at_high_quality_factors(quality_factor):
 
 
 def test_a_large_defective_matrix_is_solved_like_any_other():
-    """A chain of one-way couplings, one Jordan block, in mixed quadratures: V has no large elements
-    to hide errors.
-    """
+    """A chain of one-way couplings, one Jordan block, in mixed quadratures: V is not large."""
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(20, 20)))[0]
     A = turn @ (0.5 * np.eye(20, k=1) - np.eye(20)) @ turn.T
     V = solve_lyapunov(A, np.eye(20))
@@ -131,9 +131,11 @@ def test_a_batch_of_large_matrices_equals_each_alone():
 
 
 def test_an_uncoupled_slow_mode_keeps_its_digits_beside_many_fast_ones():
-    A, D = np.zeros((22, 22)), np.zeros((22, 22))
+    A = np.zeros((22, 22))
+    D = np.zeros((22, 22))
     A[:20, :20], D[:20, :20] = chain(10, 1e2, 2.0)
-    A[20:, 20:], D[20:, 20:] = -1e-18 * np.eye(2), 2e-18 * 7.5 * np.eye(2)
+    A[20:, 20:] = -1e-18 * np.eye(2)
+    D[20:, 20:] = 2e-18 * 7.5 * np.eye(2)
     order = np.random.default_rng(2).permutation(22)
     V = solve_lyapunov(A[np.ix_(order, order)], D[np.ix_(order, order)])
     expected = np.diag(np.repeat([2.5, 7.5], [20, 2]))[np.ix_(order, order)]
@@ -169,7 +171,8 @@ def test_a_matrix_of_several_strong_blocks_is_solved_by_its_schur_form():
     A = np.triu(rng.normal(size=(8, 8))) - 4 * np.eye(8)
     A[1, 0] = A[5, 4] = 0.7
     order = rng.permutation(8)
-    A, X = A[np.ix_(order, order)], rng.normal(size=(8, 8))
+    A = A[np.ix_(order, order)]
+    X = rng.normal(size=(8, 8))
     X = X + X.T
     np.testing.assert_allclose(SchurForm(A).solve(A @ X + X @ A.T), X, rtol=1e-12, atol=1e-13)
     assert margin(A) > 0

@@ -1,6 +1,4 @@
-"""Compiled steady covariances: exact arithmetic, proofs of stability, and independence of lanes,
-threads and layout.
-"""
+"""Compiled steady covariances: exact, proven, independent of lanes, threads and layout."""
 
 import numpy as np
 import pytest
@@ -21,24 +19,27 @@ SIZES = range(1, 9)
 
 
 def oscillators(size, quality_factor, seed=0):
-    """Oscillators of one quality factor in baths of their own, barely coupled, their elements in
-    random order.
-    """
+    """Oscillators of one quality factor in separate baths, barely coupled, in random order."""
     rng = np.random.default_rng([seed, size])
-    A, D = 0.01 / quality_factor * rng.normal(size=(size, size)), np.zeros((size, size))
+    A = 0.01 / quality_factor * rng.normal(size=(size, size))
+    D = np.zeros((size, size))
     for i in range(0, size - 1, 2):
         omega = rng.uniform(0.5, 2.0)
-        A[i, i + 1], A[i + 1, i], A[i + 1, i + 1] = omega, -omega, -1 / quality_factor
+        A[i, i + 1] = omega
+        A[i + 1, i] = -omega
+        A[i + 1, i + 1] = -1 / quality_factor
         D[i + 1, i + 1] = rng.uniform(1, 10) / quality_factor
     if size % 2:
-        A[-1, -1], D[-1, -1] = -1.0, 1.0
+        A[-1, -1] = -1.0
+        D[-1, -1] = 1.0
     order = rng.permutation(size)
     return A[np.ix_(order, order)], D[np.ix_(order, order)]
 
 
 def mixture(size):
-    """Stable matrices of every kind in one batch: usual, badly scaled, defective, of high quality
-    factor, undriven.
+    """Stable matrices of every kind in one batch.
+
+    Usual, badly scaled, defective, of high quality factor, undriven.
     """
     A, D = stable_matrices(size, 13)
     scales = 10.0 ** np.linspace(-3, 3, size)
@@ -156,9 +157,11 @@ def test_no_growth_is_taken_for_decay(size, rate):
 
 
 def judge(A, W, rate):
-    """What `prove_stable` says about eight A and W (8, n, n)."""
-    module, n = solver._compiled(), A.shape[-1]
-    put, prove_stable = module.put, module.prove_stable
+    """The result of `prove_stable` for eight A and W (8, n, n)."""
+    module = solver._compiled()
+    n = A.shape[-1]
+    put = module.put
+    prove_stable = module.prove_stable
 
     @njit
     def write(A, W, F, verdict):

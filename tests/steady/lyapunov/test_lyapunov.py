@@ -1,6 +1,4 @@
-"""Steady covariances against closed forms, exact rational arithmetic and SciPy, with their error
-bounds.
-"""
+"""Steady covariances and error bounds against closed forms, rational arithmetic and SciPy."""
 
 import numpy as np
 import pytest
@@ -70,7 +68,8 @@ def test_batches_equal_single_matrices_across_pieces(monkeypatch):
     monkeypatch.setattr("qlangevin.steady.lyapunov.batches.BATCH", 4)
     A, D = (each.reshape(3, 5, 6, 6) for each in stable_matrices(6, 15))
     V = solve_lyapunov(A, D)
-    bound, residual = lyapunov_error_bound(A, D, V), lyapunov_residual(A, D, V)
+    bound = lyapunov_error_bound(A, D, V)
+    residual = lyapunov_residual(A, D, V)
     for at in np.ndindex(3, 5):
         assert relative_error(V[at], solve_lyapunov(A[at], D[at])) <= ROUNDING
         assert lyapunov_error_bound(A[at], D[at], V[at]) == pytest.approx(
@@ -145,7 +144,8 @@ def test_amplifier_above_threshold_is_refused_with_its_eigenvalue():
 
 
 def test_saddle_whose_equation_has_a_perfect_looking_solution_is_refused():
-    A, D = np.diag([0.5, -1.0]), np.diag([0.0, 2.0])
+    A = np.diag([0.5, -1.0])
+    D = np.diag([0.0, 2.0])
     assert lyapunov_residual(A, D, np.diag([0.0, 1.0])) == 0
     with pytest.raises(UnstableError, match=r"A is unstable, with eigenvalue 0\.5\+0j rad/s"):
         solve_lyapunov(A, D)

@@ -1,6 +1,4 @@
-"""Fixed points reached from starts, where all of them take too long to find: certified, and said to
-be not all.
-"""
+"""Fixed points reached from starts, where a search for all takes too long."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -205,7 +203,7 @@ def test_a_start_that_reaches_no_fixed_point_leaves_a_reason():
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (
             {"starts": "steady"},
@@ -220,9 +218,9 @@ def test_a_start_that_reaches_no_fixed_point_leaves_a_reason():
         ({"starts": "dark", "near": "dark"}, "starts and near cannot be given together"),
     ],
 )
-def test_bad_starts_are_refused_by_name(words, message):
+def test_bad_starts_are_refused_by_name(arguments, message):
     with pytest.raises(ValueError, match=message):
-        fixed_points(kerr_cavity(), **words)
+        fixed_points(kerr_cavity(), **arguments)
 
 
 def test_the_search_tells_its_progress_and_stops_when_told_to():

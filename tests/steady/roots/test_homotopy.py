@@ -37,8 +37,9 @@ def optomechanical_chain(kerr_rate=0.0):
 
 
 def index(found):
-    """Σ sign det(−J) over the fixed points of each parameter point: 1 for every drift that pulls
-    inwards far out.
+    """Σ sign det(−J) over the fixed points of each parameter point.
+
+    It is 1 for every drift that points inwards far out.
     """
     J = found["drift_matrix"].fillna(0).values
     return np.sign(np.linalg.det(-J)).sum(axis=-1)
@@ -46,7 +47,8 @@ def index(found):
 
 def by_newton_from_everywhere(model, starts, size):
     """Distinct roots to which Newton's method converges from random starts."""
-    mean, rng = model.mean_level, np.random.default_rng(8)
+    mean = model.mean_level
+    rng = np.random.default_rng(8)
     u = size * rng.normal(size=(starts, model.size)) * 10 ** rng.uniform(-2, 1, (starts, 1))
     for _ in range(200):
         u = u - np.linalg.solve(mean.jacobian(u), mean.drift(u)[..., None])[..., 0]
@@ -151,7 +153,9 @@ def test_five_roots_that_meet_at_a_threshold_are_one_marginal_branch():
 
 
 def test_parametric_oscillator_keeps_its_empty_branch_and_gains_a_pair_at_threshold():
-    pump, detuning, rate = np.array([0.3, 0.8]), 0.3, 0.01
+    pump = np.array([0.3, 0.8])
+    detuning = 0.3
+    rate = 0.01
     found = fixed_points(
         Model.build(
             ["a"],
@@ -193,7 +197,8 @@ def test_three_coupled_kerr_cavities_keep_the_index_of_a_drift_that_pulls_inward
 
 
 def test_index_holds_over_random_cavities_with_kerr_terms_and_two_springs():
-    rng, points = np.random.default_rng(3), 150
+    rng = np.random.default_rng(3)
+    points = 150
 
     def between(low, high):
         return 10 ** rng.uniform(low, high, points)
@@ -217,7 +222,9 @@ def test_index_holds_over_random_cavities_with_kerr_terms_and_two_springs():
 
 
 def test_kerr_term_of_an_optomechanical_cavity_adds_to_its_pull():
-    pull, stiffness, rate = 0.01, 2.0, -2e-5
+    pull = 0.01
+    stiffness = 2.0
+    rate = -2e-5
     compliance = pull**2 / stiffness - rate
     model = Model.build(
         ("a", "m"),

@@ -12,7 +12,8 @@ from .kerr_cavities import kerr_cavity, shifts
 
 
 def test_a_jump_of_a_path_is_noticed_and_followed_again(monkeypatch):
-    follow, calls = homotopy.followed_paths, []
+    follow = homotopy.followed_paths
+    calls = []
 
     def jumping(jacobians, degree, x, tolerance):
         x, left, growth = follow(jacobians, degree, x, tolerance)
@@ -47,6 +48,7 @@ def test_a_missing_generic_root_is_noticed_by_loops():
     support = ((0, 0, 0, 0), (0, 0, 0, 1), (0, 1, 1, 2), (1, 0, 0, 0), (1, 0, 0, 2), (1, 1, 2, 2))
     value, x = homotopy._generic_roots(support, 0)
     assert len(x) == 3
-    terms, random = homotopy.Terms(support), np.random.default_rng(1)
+    terms = homotopy.Terms(support)
+    random = np.random.default_rng(1)
     assert homotopy._loops_permute(terms, value, x, random, 1e-3)
     assert not homotopy._loops_permute(terms, value, x[:2], random, 1e-3)

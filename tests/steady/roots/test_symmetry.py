@@ -1,6 +1,4 @@
-"""Continuous symmetries: isolated fixed points are found beside curves of others, and families are
-named.
-"""
+"""Continuous symmetries: isolated fixed points beside curves of others, and named families."""
 
 from dataclasses import dataclass
 from typing import Any

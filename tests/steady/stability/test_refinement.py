@@ -1,6 +1,4 @@
-"""Slow modes beside fast ones, each judged by its own rates: against rational numbers and
-perturbation theory.
-"""
+"""Slow modes beside fast ones, against rational numbers and perturbation theory."""
 
 from fractions import Fraction
 
@@ -18,7 +16,9 @@ from tests.steady.lyapunov.matrices import (
 )
 
 HERTZ = 2 * np.pi
-FAST, GOOD, QUANTA = HERTZ * 200e3, HERTZ * 1e-8, 2e7
+FAST = HERTZ * 200e3
+GOOD = HERTZ * 1e-8
+QUANTA = 2e7
 
 
 def cavity_and_oscillator(order=("cavity", "oscillator"), coupling=0.0, detuning=0.0):
@@ -36,7 +36,8 @@ def rotated(z):
 
 def pair(slow, coupling=0.0, frequency=0.0, phase=0.0):
     """A cavity of amplitude rate 1 that exchanges quanta with an oscillator of rate `slow`."""
-    there, back = -1j * coupling * np.exp(1j * phase), -1j * coupling * np.exp(-1j * phase)
+    there = -1j * coupling * np.exp(1j * phase)
+    back = -1j * coupling * np.exp(-1j * phase)
     return np.block(
         [[rotated(-1 + 0j), rotated(there)], [rotated(back), rotated(-slow - 1j * frequency)]]
     )
@@ -80,8 +81,10 @@ def test_all_who_judge_stability_agree_about_the_good_oscillator():
 @pytest.mark.parametrize("size", [1e-3, 1.0])
 @pytest.mark.parametrize(("frequency", "phase"), [(0.0, 0.0), (0.0, 0.7), (1e3, 0.3)])
 def test_a_slow_eigenvalue_is_right_however_fast_the_other_mode_is(slow, size, frequency, phase):
-    coupling, frequency = size * np.sqrt(slow), frequency * slow
-    A, rate = pair(slow, coupling, frequency, phase), -weak_coupling(slow, coupling, frequency)
+    coupling = size * np.sqrt(slow)
+    frequency = frequency * slow
+    A = pair(slow, coupling, frequency, phase)
+    rate = -weak_coupling(slow, coupling, frequency)
     assert margin(A) == pytest.approx(rate, rel=1e-9)
     assert instability_kind(A) == "stable"
     V = solve_lyapunov(A, np.diag([1, 1, 2e6 * slow, 2e6 * slow]))
@@ -100,20 +103,14 @@ def moved(A, shift):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_refined_eigenvalues_are_those_of_rational_arithmetic(seed):
-    """Re λ of the slowest mode by Routh's array of A + s, exact, for s on either side of the
-    margin.
-    """
+    """Re λ of the slowest mode by Routh's array of A + s, exact, for s on both sides of it."""
     rng = np.random.default_rng(seed)
-    units, order, slow = (
-        2.0 ** rng.integers(-20, 20, 6),
-        rng.permutation(6),
-        10.0 ** -rng.uniform(13, 16),
-    )
+    units = 2.0 ** rng.integers(-20, 20, 6)
+    order = rng.permutation(6)
+    slow = 10.0 ** -rng.uniform(13, 16)
     A = np.sqrt(slow) / 3 * rng.normal(size=(6, 6))
-    A[:4, :4], A[4:, 4:] = (
-        rng.normal(size=(4, 4)) - 4 * np.eye(4),
-        rotated(-slow + 1j * rng.uniform(0, slow)),
-    )
+    A[:4, :4] = rng.normal(size=(4, 4)) - 4 * np.eye(4)
+    A[4:, 4:] = rotated(-slow + 1j * rng.uniform(0, slow))
     A = (units[:, None] * A / units)[np.ix_(order, order)]
     growth = eigenvalues(A)[0].real
     assert routh_stable(moved(A, -growth - 1e-9 * abs(growth)))
@@ -123,7 +120,8 @@ def test_refined_eigenvalues_are_those_of_rational_arithmetic(seed):
 
 def test_units_and_order_of_the_quadratures_change_neither_verdict_nor_zero():
     A = pair(1e-14, 1e-8, 1e-11, 0.4)
-    units, order = 10.0 ** np.array([-7, 3, 12, -5]), np.array([2, 0, 3, 1])
+    units = 10.0 ** np.array([-7, 3, 12, -5])
+    order = np.array([2, 0, 3, 1])
     changed = (units[:, None] * A / units)[np.ix_(order, order)]
     for one, other in zip(spectrum(A), spectrum(changed), strict=True):
         np.testing.assert_allclose(other[:2].real, one[:2].real, rtol=1e-6)
@@ -133,15 +131,11 @@ def test_units_and_order_of_the_quadratures_change_neither_verdict_nor_zero():
 @pytest.mark.parametrize("friction", [0.0, 1e-14, -1e-14])
 @pytest.mark.parametrize("slow", [1e-6, 1e-15])
 def test_an_undamped_oscillator_is_marginal_beside_anything(friction, slow):
-    """Also where its computed growth is below the decay of a slower mode, which then leads by the
-    real part.
-    """
+    """Also where its computed growth is below the decay of a slower mode, which then leads."""
     A = np.zeros((5, 5))
-    A[0, 0], A[1:3, 1:3], A[3:, 3:] = (
-        -1.0,
-        [[0.0, 1e-3], [-1e-3, -1e-3 * friction]],
-        rotated(-slow * 1e-6 + 0j),
-    )
+    A[0, 0] = -1.0
+    A[1:3, 1:3] = [[0.0, 1e-3], [-1e-3, -1e-3 * friction]]
+    A[3:, 3:] = rotated(-slow * 1e-6 + 0j)
     order = np.array([3, 1, 0, 4, 2])
     assert instability_kind(A[np.ix_(order, order)]) == "marginal"
     with pytest.raises(UnstableError, match="A is marginal"):
@@ -151,7 +145,9 @@ def test_an_undamped_oscillator_is_marginal_beside_anything(friction, slow):
 def test_an_undamped_oscillator_in_mixed_quadratures_is_marginal():
     turn = np.linalg.qr(np.random.default_rng(3).normal(size=(6, 6)))[0]
     A = np.zeros((6, 6))
-    A[:2, :2], A[2:4, 2:4], A[4:, 4:] = rotated(1e-3j), rotated(-1 + 1j), rotated(-0.5 - 3j)
+    A[:2, :2] = rotated(1e-3j)
+    A[2:4, 2:4] = rotated(-1 + 1j)
+    A[4:, 4:] = rotated(-0.5 - 3j)
     assert instability_kind(turn @ A @ turn.T) == "marginal"
 
 
@@ -161,10 +157,8 @@ def test_gain_that_balances_loss_but_for_rounding_is_marginal():
         lose("a", "q", energy_rate=0.2),
         amplify("a", "r", energy_rate=0.3),
     ]
-    alone, beside = (
-        Model.build(["a"], terms),
-        Model.build(["a", "b"], [*terms, lose("b", "s", energy_rate=1.0)]),
-    )
+    alone = Model.build(["a"], terms)
+    beside = Model.build(["a", "b"], [*terms, lose("b", "s", energy_rate=1.0)])
     assert alone.A[0, 0] != 0
     assert [fixed_points(model).kind.item() for model in (alone, beside)] == [
         "marginal",
@@ -176,25 +170,30 @@ def test_gain_that_balances_loss_but_for_rounding_is_marginal():
     ("damping", "kind"), [(1e-3, "stable"), (1e-6, "stable"), (0.0, "marginal"), (-1e-6, "saddle")]
 )
 def test_damping_decides_at_an_exceptional_point(damping, kind):
-    """λ = −κ twice and defective: A = −κ + N with N² = 0, in mixed quadratures, where LAPACK's λ is
-    off by 1e-8.
+    """λ = −κ twice and defective, where LAPACK's λ is off by 1e-8.
+
+    A = −κ + N with N² = 0, in mixed quadratures.
     """
     turn = np.linalg.qr(np.random.default_rng(4).normal(size=(4, 4)))[0]
     A = -damping * np.eye(4)
-    A[0, 1], A[2:, 2:] = 1.0, rotated(-1 + 1j)
+    A[0, 1] = 1.0
+    A[2:, 2:] = rotated(-1 + 1j)
     assert instability_kind(turn @ A @ turn.T) == kind
 
 
 def test_an_exceptional_point_of_a_slow_mode_beside_a_fast_one_is_solved():
     """A degenerate amplifier with χ = Δ, as slow as 1e-14 of a fast mode: V in rational numbers."""
-    A, D = np.zeros((4, 4)), np.diag([1.0, 1.0, 1e-14, 1e-14])
-    A[:2, :2], A[2:, 2:] = rotated(-1 + 2j), 1e-14 * np.array([[-1 + 0.5, 0.5], [-0.5, -1 - 0.5]])
+    A = np.zeros((4, 4))
+    D = np.diag([1.0, 1.0, 1e-14, 1e-14])
+    A[:2, :2] = rotated(-1 + 2j)
+    A[2:, 2:] = 1e-14 * np.array([[-1 + 0.5, 0.5], [-0.5, -1 - 0.5]])
     A[2, 0] = A[1, 3] = 1e-9
     assert relative_error(solve_lyapunov(A, D), exactly(A, D)) <= 4e-16
 
 
 def test_blur_of_the_drift_makes_what_it_could_move_marginal_and_nothing_else():
-    A, blur = np.diag([-1.0, -1e-3]), np.zeros((2, 2))
+    A = np.diag([-1.0, -1e-3])
+    blur = np.zeros((2, 2))
     blur[0, 0] = 0.1
     assert np.all(spectrum(A, blur)[1] < 0.1 * 1.001)
     _, zero = spectrum(np.diag([-1.0, -1e-13]), 1e-12 * np.diag([1.0, 0.0]))
@@ -202,8 +201,9 @@ def test_blur_of_the_drift_makes_what_it_could_move_marginal_and_nothing_else():
 
 
 def random_hierarchy(seed):
-    """Modes with rates over 18 decades, weakly coupled, in mixed units; every third one a multiple
-    eigenvalue.
+    """Modes with rates over 18 decades, weakly coupled, in mixed units.
+
+    Every third one is a multiple eigenvalue.
     """
     rng = np.random.default_rng(seed)
     n = 2 * rng.integers(1, 3)
@@ -221,7 +221,8 @@ def random_hierarchy(seed):
         A[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = rotated(
             rng.choice([-1, -1, 1]) * rate + 1j * rng.choice([0, 1e-8, 1])
         )
-    units, order = 2.0 ** rng.integers(-20, 20, n), rng.permutation(n)
+    units = 2.0 ** rng.integers(-20, 20, n)
+    order = rng.permutation(n)
     return (units[:, None] * A / units)[np.ix_(order, order)]
 
 
@@ -251,12 +252,15 @@ def test_no_growth_is_called_stable_and_no_decay_unstable_whatever_the_hierarchy
 def test_many_slow_modes_among_fast_cavities_share_the_temperature_of_their_baths(
     modes, slow, size
 ):
-    rng, rates = np.random.default_rng(1), np.where(np.arange(modes) % 2, slow, 1.0)
+    rng = np.random.default_rng(1)
+    rates = np.where(np.arange(modes) % 2, slow, 1.0)
     hopping = np.diag(size * np.sqrt(slow) * np.exp(1j * rng.uniform(0, 6, modes - 1)), 1)
     C = -np.diag(rates) - 1j * (hopping + hopping.conj().T)
-    A, D = np.zeros((2 * modes, 2 * modes)), np.diag(np.repeat(7.0 * rates, 2))
+    A = np.zeros((2 * modes, 2 * modes))
+    D = np.diag(np.repeat(7.0 * rates, 2))
     A[::2, ::2] = A[1::2, 1::2] = C.real
-    A[1::2, ::2], A[::2, 1::2] = C.imag, -C.imag
+    A[1::2, ::2] = C.imag
+    A[::2, 1::2] = -C.imag
     V = solve_lyapunov(A, D)
     np.testing.assert_allclose(V, 3.5 * np.eye(2 * modes), atol=1e-15)
     assert lyapunov_error_bound(A, D, V) <= 1e-10
