@@ -71,7 +71,7 @@ def parameter_axis(axis: xr.DataArray) -> tuple[Array, str]:
 
 
 def measure_name(words: str) -> str:
-    """A measure as a label: of "steering(a, b)", or of the variable "steering_a_b" that holds it."""
+    """A measure in words, from "steering(a, b)" or the variable name "steering_a_b"."""
     return "stability margin" if words == "stability" else axis_label(words)
 
 

@@ -91,7 +91,8 @@ def _several_maps(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
     """Maps of one measure over the values of the third axis, with one colour bar."""
     ticks: range | None = None
     if name == "stability":
-        shown, size, label = grid["stable"].sum("branch"), 1.0, STABLE_BRANCHES
+        shown = grid["stable"].sum("branch")
+        size, label = 1.0, STABLE_BRANCHES
         options = _branch_count_colours(grid)
         ticks = range(options["cmap"].N)
     else:

@@ -170,8 +170,9 @@ def _least_action(model: Model, path: Array, step: float) -> tuple[Array, float]
         else:
             break
         gain, action = action - found, found
-        path, residual, middle = trial, trial_residual, trial_middle
-        damping = damping / 8
+        path = trial
+        residual, middle = trial_residual, trial_middle
+        damping /= 8
         if gain < ACTION_TOLERANCE * action:
             break
     return path, action

@@ -23,7 +23,7 @@ from .residences import ResidenceCounts
 
 LAGS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 """Lags between which rates are implied, in memory times."""
-FIRST, MIDDLE, LAST = LAGS.index(1.0), LAGS.index(2.0), LAGS.index(4.0)
+FIRST, MIDDLE, LAST = (LAGS.index(lag) for lag in (1.0, 2.0, 4.0))
 """The relaxation rate is the slope from FIRST to LAST; its two parts test the plateau."""
 
 

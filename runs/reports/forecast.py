@@ -23,10 +23,8 @@ def describe_forecast(forecast: RunForecast) -> str:
         steps = describe_step(
             here, settings.step, settings.duration, settings.scheme, settings.increments
         )
-    memory = (
-        f"Memory: {size_in_words(forecast.memory)} at most, of {size_in_words(available_memory())}; "
-        "trajectories add none to it"
-    )
+    needed, available = size_in_words(forecast.memory), size_in_words(available_memory())
+    memory = f"Memory: {needed} at most, of {available}; trajectories add none to it"
     return "\n".join(
         [
             *steps,
@@ -40,11 +38,9 @@ def describe_forecast(forecast: RunForecast) -> str:
 def describe_files(job: Job) -> str:
     """How large the files of an ensemble will be, about."""
     times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
-    estimates, sums = 8 * times * n * (ESTIMATES * n + MEANS), job.accumulator.sums.nbytes
-    return (
-        f"Files: about {size_in_words(estimates)}, and {size_in_words(sums)} of batch sums, from which --extend "
-        "goes on"
-    )
+    estimates = size_in_words(8 * times * n * (ESTIMATES * n + MEANS))
+    sums = size_in_words(job.accumulator.sums.nbytes)
+    return f"Files: about {estimates}, and {sums} of batch sums, from which --extend goes on"
 
 
 def describe_work(job: Job, workers: Workers) -> str:
@@ -70,7 +66,5 @@ def describe_sweep_forecast(forecast: SweepForecast) -> str:
         if forecast.kept
         else ""
     )
-    return (
-        f"{kept}Memory: {size_in_words(forecast.memory)} at most, of {size_in_words(available_memory())}, for "
-        f"{forecast.at_once} at a time"
-    )
+    needed, available = size_in_words(forecast.memory), size_in_words(available_memory())
+    return f"{kept}Memory: {needed} at most, of {available}, for {forecast.at_once} at a time"

@@ -21,8 +21,9 @@ def kerr_cavity(U=0.4, F=2.4):
 
 
 def duffing_oscillator(friction=0.2, length=10.0):
-    """q̇ = p, ṗ = q − q³/length − γp + noise of temperature ½: wells at ±√length, the barrier
-    length/4, ω = √2.
+    """q̇ = p, ṗ = q − q³/length − γp + noise of temperature ½.
+
+    The wells are at ±√length, the barrier is length/4, ω = √2.
     """
     q, p = ("a", 0), ("a", 1)
     wells = Energy(((0.5, (p, p)), (-0.5, (q, q)), (0.25 / length, (q, q, q, q))))

@@ -104,9 +104,7 @@ def test_the_generator_of_every_kind_of_term_is_qutips():
 
 
 def test_a_cascade_of_two_cavities_has_one_common_jump():
-    """Light fed on without loss: one detector sees both, with the Hamiltonian of the one-way
-    coupling (SLH).
-    """
+    """Light fed on without loss: one detector sees both (SLH theory)."""
     model = Model.build(
         ["a", "b"],
         [
