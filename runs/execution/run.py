@@ -93,6 +93,7 @@ def execute_run(
         checkpoint=execution.checkpoint,
         earlier=execution.earlier,
         state=start,
+        model=run.model,
     )
     if announce:
         here = steady.isel(branch=branch) if settled else None
