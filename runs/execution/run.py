@@ -30,7 +30,8 @@ from ...steady import known_states
 from ...steady.attractor import attractor_among
 from ...steady.nonlinear_correction import correction_about
 from ...steady.steady_states import chosen_state
-from ..run_files.run import RunFile, RunFileError
+from ..run_files.errors import RunFileError
+from ..run_files.run import RunFile
 from .output import write_figures, write_text
 from .run_result import RunResult, run_dataset
 from .sums import write_result
@@ -92,6 +93,7 @@ def execute_run(
         checkpoint=execution.checkpoint,
         earlier=execution.earlier,
         state=start,
+        model=run.model,
     )
     if announce:
         here = steady.isel(branch=branch) if settled else None

@@ -16,24 +16,29 @@ from .measures import homodyne_lines, measure_lines
 
 
 def describe_branches(
-    system: System, steady: xr.Dataset, pair: tuple[str, str], nonlinearity: float = 1.0
+    system: System,
+    steady: xr.Dataset,
+    pair: tuple[str, str],
+    nonlinearity: float = 1.0,
+    model: Model | None = None,
 ) -> str:
     """Every fixed point with its stability, by two criteria, and measures of its steady state.
 
-    `steady` is that of the system, or of its model with the nonlinearity scaled.
+    `steady` is that of the system, or of its model with the nonlinearity scaled. `model` is that
+    model, if the caller has it.
     """
-    model = system.model()
+    if model is None:
+        model = system.model().scaled(nonlinearity)
     count = int(steady["exists"].sum())
     complete = steady.attrs.get("complete", 1)
     note = "" if complete else " reached from the start; there may be others"
     if complete and not count:
         note = " (drive and loss balance nowhere: a driven mode has no loss, or gain exceeds it)"
-    scaled = model.scaled(nonlinearity)
     lines = [f"Fixed points of the mean field: {count}{note}"]
     for branch in np.flatnonzero(steady["exists"].values):
         here = steady.isel(branch=branch)
         lines.append(f"  branch {branch}")
-        lines += _branch_lines(here, system, scaled, pair, nonlinearity)
+        lines += _branch_lines(here, system, model, pair, nonlinearity)
     return "\n".join(lines)
 
 

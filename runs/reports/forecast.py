@@ -9,35 +9,37 @@ from ..execution.run import RunForecast
 from ..execution.sweep import SweepForecast
 from .steps import describe_step
 
-ESTIMATES, MEANS = 20, 12
-"""Covariances and means per sample time in a result, about."""
+ESTIMATES = 20
+"""Covariances per sample time in a result, about."""
+MEANS = 12
+"""Means per sample time in a result, about."""
 LONG_CELL = 2.0
 """Seconds per cell of trajectories above which the forecast says how long a pause takes."""
 
 
 def describe_forecast(forecast: RunForecast) -> str:
     """The errors of the steps about the fixed point, if there is one; memory, files and time."""
-    settings, here = forecast.run.integration, forecast.fixed_point
+    settings = forecast.run.integration
+    here = forecast.fixed_point
     steps = []
     if here is not None:
         steps = describe_step(
             here, settings.step, settings.duration, settings.scheme, settings.increments
         )
-    needed, available = size_in_words(forecast.memory), size_in_words(available_memory())
-    memory = f"Memory: {needed} at most, of {available}; trajectories add none to it"
-    return "\n".join(
-        [
-            *steps,
-            memory,
-            describe_files(forecast.job),
-            describe_work(forecast.job, forecast.workers),
-        ]
-    )
+    memory = f"{_memory(forecast.memory)}; trajectories add none to it"
+    files = describe_files(forecast.job)
+    work = describe_work(forecast.job, forecast.workers)
+    return "\n".join([*steps, memory, files, work])
+
+
+def _memory(needed: int) -> str:
+    return f"Memory: {size_in_words(needed)} at most, of {size_in_words(available_memory())}"
 
 
 def describe_files(job: Job) -> str:
     """How large the files of an ensemble will be, about."""
-    times, n = len(job.plan.schedule), job.plan.kernel.pattern.size
+    times = len(job.plan.schedule)
+    n = job.plan.kernel.pattern.size
     estimates = size_in_words(8 * times * n * (ESTIMATES * n + MEANS))
     sums = size_in_words(job.accumulator.sums.nbytes)
     return f"Files: about {estimates}, and {sums} of batch sums, from which --extend goes on"
@@ -66,5 +68,4 @@ def describe_sweep_forecast(forecast: SweepForecast) -> str:
         if forecast.kept
         else ""
     )
-    needed, available = size_in_words(forecast.memory), size_in_words(available_memory())
-    return f"{kept}Memory: {needed} at most, of {available}, for {forecast.at_once} at a time"
+    return f"{kept}{_memory(forecast.memory)}, for {forecast.at_once} at a time"

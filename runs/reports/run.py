@@ -29,7 +29,7 @@ def run_report(result: RunResult) -> str:
     run = result.run
     sections = [
         heading(run),
-        describe_branches(run.system, result.steady, run.entanglement, run.nonlinearity),
+        describe_branches(run.system, result.steady, run.entanglement, run.nonlinearity, run.model),
         _attractor(result),
         _ensemble(result),
         describe_checks(result),

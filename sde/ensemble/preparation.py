@@ -76,13 +76,15 @@ def prepare(
     *,
     check_memory: Callable[[int], None] = lambda size: None,
     state: Gaussian | None = None,
+    model: Model | None = None,
 ) -> Preparation:
     """Do all that comes before the first step of a run; raises what `simulate` does.
 
     `check_memory`, called with the number of quadratures before any work, refuses what the memory
-    does not hold. `state` is the state that the settings' start names, if the caller has it.
+    does not hold. `state` is the state that the settings' start names, and `model` that of the
+    system, if the caller has them.
     """
-    model = as_single_model(system, task)
+    model = as_single_model(system if model is None else model, task)
     settings.require_targets(model)
     check_memory(model.size)
     compile_in_background(TRAJECTORY_KERNELS)

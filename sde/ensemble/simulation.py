@@ -274,10 +274,12 @@ def prepare_ensemble(
     checkpoint: str | Path | None = None,
     earlier: xr.Dataset | None = None,
     state: Gaussian | None = None,
+    model: Model | None = None,
 ) -> Ensemble:
     """Do all that comes before the first step; raises what `simulate` does.
 
-    `state` is the state that the settings' start names, if the caller has it.
+    `state` is the state that the settings' start names, and `model` that of the system, if the
+    caller has them.
     """
     ready = prepare(
         system,
@@ -285,6 +287,7 @@ def prepare_ensemble(
         "simulate",
         check_memory=lambda size: require_ensemble_memory(size, settings),
         state=state,
+        model=model,
     )
     plan = ready.plan
     made_by = provenance(

@@ -1,4 +1,4 @@
-"""A run searches for the fixed points once, and builds its model a few times."""
+"""A run searches for the fixed points once, and builds its model twice at most."""
 
 import sys
 
@@ -46,4 +46,4 @@ def test_a_run_finds_the_fixed_points_once(command, calls, tmp_path, start):
     code, _, said = command("run", "mine.toml")
     assert code in (0, 1), said
     assert calls["fixed_points"] == 1
-    assert calls["model"] <= 4
+    assert calls["model"] <= 2

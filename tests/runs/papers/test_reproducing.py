@@ -7,7 +7,7 @@ import pytest
 from qlangevin.runs import cli
 from qlangevin.runs.execution import reproduce
 from qlangevin.runs.papers.paper import Verdict, finding_by_deviation, finding_if
-from qlangevin.runs.run_files.run import RunFileError
+from qlangevin.runs.run_files.errors import RunFileError
 
 
 def test_an_unknown_paper_is_refused_with_the_nearest_name():
