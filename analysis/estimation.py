@@ -222,7 +222,7 @@ def _require_ensemble(result: xr.Dataset) -> None:
     """ValueError unless a result is one of `simulate` with its batch sums."""
     if isinstance(result, xr.Dataset) and "batch_sums" in result:
         return
-    remedy = "; qlangevin.runs.execution.sums.open_result reads a file with its sums"
+    remedy = "; qlangevin.open_result reads a file with its sums"
     raise ValueError(
         f"result must be what simulate returned, with batch_sums (got {shown(result)})"
         f"{remedy if hasattr(result, 'attrs') else ''}"

@@ -1,5 +1,7 @@
 from . import analysis, runs, sde, steady
 from .analysis import estimate, log_negativity
+from .runs.execution.backends import start_workers
+from .runs.execution.sums import open_result
 from .sde import Gaussian, Model, propagate_moments, sample_paths, simulate, systems, terms
 from .sde.system import System, choice, parameter, quantity
 from .steady import (
@@ -28,6 +30,7 @@ __all__ = [
     "grid",
     "leading_correction",
     "log_negativity",
+    "open_result",
     "parameter",
     "propagate_moments",
     "quantity",
@@ -36,6 +39,7 @@ __all__ = [
     "sde",
     "simulate",
     "solve_lyapunov",
+    "start_workers",
     "steady",
     "steady_state",
     "systems",

@@ -161,7 +161,7 @@ HELPERS = {
     "earlier a file": (
         {"earlier": "run.nc"},
         "earlier must be a result of simulate",
-        "runs.execution.sums.open_result",
+        "qlangevin.open_result",
     ),
     "checkpoint a number": ({"checkpoint": 3}, "checkpoint must be a folder by name (got 3)"),
     "pause a number": ({"pause": 3.0}, "pause must be an event", "got 3.0"),

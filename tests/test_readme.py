@@ -12,7 +12,8 @@ from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.runs.run_files.sources import shipped_runs
 from qlangevin.sde import systems
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language):
@@ -76,3 +77,10 @@ def test_the_system_shown_builds_a_model(monkeypatch):
     model = space["ParametricAmplifier"].published().model()
     assert model.quadratures == ("cavity.X", "cavity.Y")
     assert "ParametricAmplifier" not in vars(systems)
+
+
+def test_the_files_that_the_readme_names_exist():
+    names = set(re.findall(r"tests/[\w/]+\.py", README)) | set(
+        re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    )
+    assert {name for name in names if not (ROOT / name).exists()} == set()

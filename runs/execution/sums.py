@@ -57,8 +57,8 @@ def open_result(path: Path | str) -> xr.Dataset:
 
     Examples
     --------
-    >>> from qlangevin.runs.execution.sums import open_result
-    >>> open_result("results/spinning/spinning.nc")
+    >>> import qlangevin as ql
+    >>> ql.open_result("results/spinning/spinning.nc")
     Traceback (most recent call last):
     ...
     qlangevin.runs.execution.output.OutputRefusedError: there is no file 'results/...'

@@ -105,7 +105,7 @@ def batch_sums(result: xr.Dataset) -> Array:
     if BATCH_SUMS.name not in result:
         raise ValueError(
             "the result has no batch_sums, from which error bars and further trajectories come: "
-            "read a result file with qlangevin.runs.execution.sums.open_result, which finds them "
+            "read a result file with qlangevin.open_result, which finds them "
             "in the file beside it"
         )
     return np.asarray(result[BATCH_SUMS.name].values)
@@ -118,7 +118,7 @@ def require_earlier(earlier: Any) -> None:
         return
     remedy = "leave it out"
     if isinstance(earlier, str | Path | xr.Dataset):
-        remedy = "qlangevin.runs.execution.sums.open_result reads one from its file"
+        remedy = "qlangevin.open_result reads one from its file"
     raise ValueError(
         f"earlier must be a result of simulate, with batch_sums (got {shown(earlier)}); {remedy}"
     )

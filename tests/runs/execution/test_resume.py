@@ -142,7 +142,7 @@ def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp
     assert "batch_sums" not in bare
     with pytest.raises(
         ValueError,
-        match=r"no batch_sums, .* read a result file with .*runs\.execution\.sums\.open_result",
+        match=r"no batch_sums, .* read a result file with qlangevin\.open_result",
     ):
         replicates(bare)
     (kept,) = folder.glob("mine.sums-*.h5")
