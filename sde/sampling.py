@@ -67,11 +67,6 @@ def sample_steps(steps: int, samples: int) -> Array:
     return np.unique(np.minimum(chosen, steps))
 
 
-def even_samples(steps: int, wanted: int) -> int:
-    """The number of samples that divides the steps and is nearest, by ratio, to the wanted one."""
-    return min(_divisors(steps), key=lambda samples: abs(np.log(samples / wanted)))
-
-
 def _divisors(steps: int) -> list[int]:
     """All divisors of a number of steps, in ascending order."""
     low = [k for k in range(1, int(steps**0.5) + 1) if steps % k == 0]

@@ -2,6 +2,8 @@
 
 import ast
 import os
+import pkgutil
+import re
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -77,3 +79,18 @@ def test_no_import_is_hidden_in_a_string():
         and getattr(node, "id", getattr(node, "attr", "")) in ("import_module", "__import__")
     }
     assert calls <= DATA_DRIVEN
+
+
+def dotted_names() -> list[str]:
+    """Names such as qlangevin.sde.terms in messages, docstrings and documents."""
+    texts = [(ROOT / path).read_text(encoding="utf-8") for top in TOP for path in modules(top)]
+    texts += [
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")
+    ]
+    return sorted({name for text in texts for name in re.findall(r"\bqlangevin(?:\.\w+)+", text)})
+
+
+@pytest.mark.parametrize("name", dotted_names())
+def test_every_dotted_name_exists(name):
+    """Messages send the user to what is there, wherever modules have moved."""
+    assert pkgutil.resolve_name(name) is not None

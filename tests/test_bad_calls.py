@@ -150,7 +150,7 @@ HELPERS = {
     "workers a number": (
         {"workers": 2},
         "workers must be Workers (got 2)",
-        "start_workers(processes=2)",
+        "with qlangevin.start_workers(processes=2)",
         "threads= takes",
     ),
     "earlier a mapping": (

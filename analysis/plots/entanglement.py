@@ -16,7 +16,7 @@ from .run_data import (
     physicality,
     why_empty,
 )
-from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, on_axes, style
+from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, on_axes
 from .ticks import positive_axis
 from .titles import explain_empty, set_title
 
@@ -96,13 +96,6 @@ def unphysical_warning(least: float) -> str:
     return (
         f"NOT A QUANTUM STATE: min eig$(V+i\\Omega/2)$ = {least:.2g}" if least < UNPHYSICAL else ""
     )
-
-
-def mark_unphysical(ax: Axes, least: float) -> None:
-    """Add the warning to the title of a panel whose states have this min eig(V + iΩ/2)."""
-    if warning := unphysical_warning(least):
-        with style():
-            set_title(ax, ax.get_title(loc="left"), warning=warning)
 
 
 @on_axes

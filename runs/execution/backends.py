@@ -69,8 +69,8 @@ def start_workers(
 
     Examples
     --------
-    >>> from qlangevin.runs.execution.backends import start_workers
-    >>> with start_workers(threads=2) as workers:
+    >>> import qlangevin as ql
+    >>> with ql.start_workers(threads=2) as workers:
     ...     workers.name
     '2 threads'
     """

@@ -221,8 +221,7 @@ def _check_kinds(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progre
     if not isinstance(workers, Workers | None):
         raise ValueError(
             f"workers must be Workers (got {shown(workers)}): with "
-            "qlangevin.runs.execution.backends.start_workers(processes=2) as workers; "
-            "threads= takes a number"
+            "qlangevin.start_workers(processes=2) as workers; threads= takes a number"
         )
     if not isinstance(checkpoint, str | Path | None):
         raise ValueError(f"checkpoint must be a folder by name (got {shown(checkpoint)})")
