@@ -1,6 +1,4 @@
-"""Interrupts of the command line as real processes: one sentence, code 130, nothing left behind,
-whatever goes on.
-"""
+"""Interrupts of real processes: one sentence, exit code 130, and no files left."""
 
 import re
 import signal
@@ -43,9 +41,7 @@ cli.main()
 
 
 def interrupted(what, where, arguments, folder):
-    """Start a command that hangs in a function, interrupt it there: exit code, what it said,
-    seconds until the end.
-    """
+    """Interrupt a command that hangs: exit code, error stream, seconds until the end."""
     text = START.format(what=what, where=where, arguments=arguments)
     imports = f"import {where.rpartition('.')[0]}\n" if where.startswith("qlangevin") else ""
     process = subprocess.Popen(

@@ -1,6 +1,4 @@
-"""Long runs as real processes: killed, interrupted, extended, doubled, on processes and on a
-cluster.
-"""
+"""Long runs as real processes: killed, interrupted, extended, on processes and a cluster."""
 
 import multiprocessing
 import os
@@ -101,9 +99,7 @@ def kill_somewhere(process, number, random_time):
 
 @pytest.mark.slow
 def test_runs_killed_at_twenty_random_moments_go_on_to_the_same_bits(long_run, tmp_path):
-    """Kills fall before the first block, between blocks and while a file is being written; delays
-    of a fixed seed.
-    """
+    """Kills before the first block, between blocks and while a file is written; fixed seed."""
     path, random_time = long_run(trajectories=20_000), random.Random(6)
     assert finish(start("run", path, "--output", tmp_path / "whole", cwd=tmp_path))[0] == 0
     expected, kills, kept = numbers(tmp_path / "whole"), 0, []
@@ -247,9 +243,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bits(cluster):
 
 
 def test_giving_up_ends_its_own_processes_and_no_others():
-    """An error in the progress callback leaves workers at their blocks; the caller's own process
-    goes on.
-    """
+    """An error in the progress callback stops the workers; other processes continue."""
     other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     other.start()
     before = multiprocessing.active_children()
