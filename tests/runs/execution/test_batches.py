@@ -267,7 +267,7 @@ def test_giving_up_ends_its_own_processes_and_no_others():
 
 
 def test_no_scheduler_and_two_ways_at_once_are_refused(monkeypatch):
-    monkeypatch.setattr(backends, "PATIENCE", 0.5)
+    monkeypatch.setattr(backends, "TIMEOUT", 0.5)
     with (
         pytest.raises(BackendError, match=r"--scheduler tcp://127.0.0.1:9 does not answer"),
         start_workers(scheduler="tcp://127.0.0.1:9"),
