@@ -125,7 +125,7 @@ def test_the_first_interrupt_leaves_a_valid_file_and_the_same_command_goes_on(lo
     code, printed, said = finish(process)
     assert code == 130, said
     assert "interrupt again to stop at once" in said
-    assert "the same command goes on from there" in said
+    assert "the same command resumes it" in said
     assert "of 400000 asked for, INTERRUPTED" in printed
     part = numbers(folder)
     held = int(part["batch_trajectories"].sum())
@@ -147,7 +147,7 @@ def test_the_second_interrupt_stops_at_once_and_keeps_the_blocks(long_run, tmp_p
     process.send_signal(signal.SIGINT)
     code, _, said = finish(process)
     assert code == 130
-    assert "no result was written; the same command goes on from what is kept" in said
+    assert "no result was written; the same command resumes from what is kept" in said
     assert time.monotonic() - began < 5
     assert not (folder / "long.nc").exists()
     assert list(folder.glob("long.parts/*.npz"))
