@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...sde.labels import time_unit
-from ..switching.survival import survival
 from .style import BAND, COLOURS, COLUMN, StyledFigure, style
 
 PATHS = 3
@@ -113,6 +112,8 @@ def draw_residence(ax: Axes, result: xr.Dataset) -> None:
 
 def _draw_survival(ax: Axes, result: xr.Dataset, k: int, colour: str, size: float) -> None:
     """The survival of arrivals in a branch and its exponential law, over time in a unit (s)."""
+    from ..switching.survival import survival  # loads scipy.stats, which no other figure needs
+
     arrived = result["spell_entered"].values.astype(bool)
     chosen = (result["spell_branch"].values == k) & arrived
     ended = result["spell_ended"].values[chosen].astype(bool)

@@ -122,7 +122,7 @@ def _begin_run(done: int, total: int) -> None:
 
     Thread(target=prepare_writing).start()
     if done:
-        print_notice(f"going on with a run of which {done} of {total} trajectories are kept")
+        print_notice(f"resuming a run: {done} of {total} trajectories are kept")
 
 
 def _announce_run(forecast: RunForecast) -> None:
@@ -140,8 +140,7 @@ def _announce_sweep(forecast: SweepForecast) -> None:
 def _exit_code(findings: RunResult) -> int:
     if not findings.complete:
         print_notice(
-            f"interrupted, with {findings.trajectories} trajectories; the same command goes on "
-            "from there"
+            f"interrupted, with {findings.trajectories} trajectories; the same command resumes it"
         )
         return INTERRUPTED
     return FINISHED if findings.integrator.passed else CHECK_FAILED
@@ -180,7 +179,7 @@ def sweep(
         if found.attrs["complete"]:
             left.checkpoint.remove()
     if not found.attrs["complete"]:
-        print_notice("interrupted; the same command goes on from there")
+        print_notice("interrupted; the same command resumes it")
     raise typer.Exit(FINISHED if found.attrs["complete"] else INTERRUPTED)
 
 

@@ -22,7 +22,7 @@ NO_RESULT = 3
 INTERRUPTED = 130
 """Exit codes; 1 is that of a failed integrator check."""
 NOTHING_WRITTEN = "nothing was written"
-RESUMABLE = "no result was written; the same command goes on from what is kept"
+RESUMABLE = "no result was written; the same command resumes from what is kept"
 
 _output = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -137,8 +137,8 @@ def _require_sums(earlier: xr.Dataset, extend: int, folder: Path) -> None:
     if SUMS not in earlier:
         missing = str(folder / earlier.attrs.get(FILE, SUMS))
         raise RunFileError(
-            f"--extend {extend}: {missing!r}, which holds the batch sums that it goes on from, is "
-            f"not there; run it anew with {_held(earlier) + extend} trajectories and --overwrite"
+            f"--extend {extend}: {missing!r}, with the batch sums that are to be extended, is "
+            f"missing; run it anew with {_held(earlier) + extend} trajectories and --overwrite"
         )
 
 

@@ -42,7 +42,7 @@ def describe_files(job: Job) -> str:
     n = job.plan.kernel.pattern.size
     estimates = size_in_words(8 * times * n * (ESTIMATES * n + MEANS))
     sums = size_in_words(job.accumulator.sums.nbytes)
-    return f"Files: about {estimates}, and {sums} of batch sums, from which --extend goes on"
+    return f"Files: about {estimates}, and {sums} of batch sums, which --extend needs"
 
 
 def describe_work(job: Job, workers: Workers) -> str:
@@ -64,7 +64,7 @@ def describe_work(job: Job, workers: Workers) -> str:
 def describe_sweep_forecast(forecast: SweepForecast) -> str:
     """How many points are kept, and the memory of those that are run at the same time."""
     kept = (
-        f"going on with a sweep of which {forecast.kept} of {forecast.points} points are kept\n"
+        f"resuming a sweep: {forecast.kept} of {forecast.points} points are kept\n"
         if forecast.kept
         else ""
     )

@@ -4,9 +4,7 @@ import pytest
 
 
 def table(rows):
-    """Parametrise by what is written and the fragments of the refusal, under the name of the
-    mistake.
-    """
+    """Parametrise by what is written and fragments of the refusal; ids name the mistakes."""
     return pytest.mark.parametrize(
         ("written", "fragments"), [(row[0], row[1:]) for row in rows.values()], ids=rows
     )

@@ -1,6 +1,4 @@
-"""Bad maps, command lines and output folders: each refused before any work, in one line with key,
-value and remedy.
-"""
+"""Bad maps, command lines and output folders, each refused before any work."""
 
 import pytest
 

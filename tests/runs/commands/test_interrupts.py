@@ -1,6 +1,4 @@
-"""Interrupts of the command line as real processes: one sentence, code 130, nothing left behind,
-whatever goes on.
-"""
+"""Interrupts of real processes: one sentence, exit code 130, and no files left."""
 
 import re
 import signal
@@ -43,9 +41,7 @@ cli.main()
 
 
 def interrupted(what, where, arguments, folder):
-    """Start a command that hangs in a function, interrupt it there: exit code, what it said,
-    seconds until the end.
-    """
+    """Interrupt a command that hangs: exit code, error stream, seconds until the end."""
     text = START.format(what=what, where=where, arguments=arguments)
     imports = f"import {where.rpartition('.')[0]}\n" if where.startswith("qlangevin") else ""
     process = subprocess.Popen(
@@ -70,7 +66,7 @@ def test_the_first_interrupt_stops_a_run_that_is_being_prepared(what, tmp_path):
     code, said, seconds = interrupted(what, where, ["run", "spinning"], tmp_path)
     assert code == 130
     assert re.fullmatch(
-        r"qlangevin: interrupted(: no result was written; the same command goes on .*)?\n", said
+        r"qlangevin: interrupted(: no result was written; the same command resumes .*)?\n", said
     )
     assert seconds < 10
     assert list(tmp_path.rglob("*")) == []

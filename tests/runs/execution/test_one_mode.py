@@ -1,6 +1,4 @@
-"""A sixth system, of one mode only, through the whole command line: found by name, run, mapped,
-described.
-"""
+"""A new system of one mode through the whole command line: run, mapped, described."""
 
 import sys
 from dataclasses import dataclass

@@ -14,9 +14,7 @@ from qlangevin.steady.roots.homotopy import IncompleteError
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Run the shipped run with the preparation of its ensemble replaced; the exit code and what it
-    said.
-    """
+    """Run the shipped run with another `prepare_ensemble`: exit code, error stream."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "spinning"])
     monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)

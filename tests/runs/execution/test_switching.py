@@ -234,9 +234,7 @@ def test_the_shipped_run_has_two_branches_that_stand_apart():
 
 
 def test_a_short_cut_of_the_shipped_run_has_the_slow_rate_of_long_runs():
-    """Its r₁ + r₂ is (3.085 ± 0.017)·10⁵/s by the decay of the correlation of w·u over 3072 paths,
-    with no cores.
-    """
+    """r₁ + r₂ is (3.085 ± 0.017)·10⁵/s by the correlation of w·u over 3072 trajectories."""
     run = load_runfile("bistable-switching")
     settings = run.integration
     short = replace(settings, trajectories=128, duration=settings.duration / 4, samples=1250)

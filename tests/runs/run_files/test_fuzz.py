@@ -1,6 +1,4 @@
-"""No run file whatever does anything but load or be refused in one line: random documents, and
-shipped runs garbled.
-"""
+"""Random documents and garbled shipped runs load or are refused in one line."""
 
 import json
 
