@@ -270,7 +270,7 @@ TABLE = (
         optics.transmission,
         PORT,
         "1",
-        "light behind a port over all light shone in",
+        "light leaving a port over all light shone in",
         label="transmission $T$",
     ),
 )

@@ -102,7 +102,7 @@ def grid(
         * mean, stable, margin, kind, exists: as in `fixed_points`
         * covariance (branch, quadrature, quadrature_): vacuum ½, NaN without a steady state
         * physicality (branch): min eig(V + iΩ/2), NaN without a steady state
-        * light_share (branch, port): light behind a port over all light shone in
+        * light_share (branch, port): light leaving a port over all light shone in
         * commutators (branch): min eig(D − i(AΩ + ΩAᵀ)/2), rad/s
         * implied_branch (): with the axis `effective_detuning`, the branch that has it
         * one variable per measure (branch, ...): NaN without a steady state

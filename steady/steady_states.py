@@ -56,7 +56,7 @@ def steady_state(
         * commutators (branch): min eig(D − i(AΩ + ΩAᵀ)/2), rad/s
         * lyapunov_residual (branch): ‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)
         * covariance_error_bound (branch): bound on ‖V − V_exact‖/‖V‖
-        * light_share (branch, port): light behind a port over all light shone in
+        * light_share (branch, port): light leaving a port over all light shone in
         * reason (branch): "" where there is a covariance, else why there is none
 
     Raises

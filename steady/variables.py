@@ -73,7 +73,7 @@ STEADY_STATE = FIXED_POINTS | _table(
         Variable("commutators", (B,), "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
         Variable("lyapunov_residual", (B,), "1", "‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)"),
         Variable("covariance_error_bound", (B,), "1", "bound on ‖V − V_exact‖/‖V‖"),
-        Variable("light_share", (B, PORT), "1", "light behind a port over all light shone in"),
+        Variable("light_share", (B, PORT), "1", "light leaving a port over all light shone in"),
         Variable("reason", (B,), "1", "why there is no steady covariance; empty where there is"),
     ]
 )

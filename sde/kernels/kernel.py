@@ -36,7 +36,7 @@ from .sum_layout import statistics
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A compiled kernel with the numbers of one model at one step.
+    """A compiled kernel with the coefficients of one model at one step.
 
     pattern, form : what the code was generated from.
     module, shared : compiled functions of this pattern, and those that all models share.
@@ -52,7 +52,7 @@ class Kernel:
     amplitudes: Array
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
-        """Pickle the pattern and the numbers; the other process loads the code itself."""
+        """Pickle the pattern and the coefficients; the other process loads the code itself."""
         arguments = (self.pattern, self.form, self.coefficients, self.amplitudes, self.code_hash)
         return _unpickled, arguments
 
@@ -122,7 +122,7 @@ def generator_hash() -> str:
 
 
 class CodeError(NoResultError, RuntimeError):
-    """The kernels of another machine are not the same as here."""
+    """The code of a kernel differs between this process and a worker."""
 
 
 def _kernel(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array) -> Kernel:

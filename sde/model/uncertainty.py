@@ -1,4 +1,4 @@
-"""The uncertainty relation V + iΩ/2 ≥ 0: which covariances and dynamics keep it, and by how much.
+"""The uncertainty relation V + iΩ/2 ≥ 0: margins and checks of covariances and of dynamics.
 
 Ω = ⊕ [[0, 1], [−1, 0]], vacuum variance ½.
 """

@@ -5,8 +5,8 @@
 
 where ⟨ ⟩ is the average over the Gaussian (ū, V). A monomial v u_a u_b of row i adds v ū_b to the
 entry (i, a) of A and v ū_a to (i, b), and shifts the mean by v V_ab. A monomial v u_a u_b u_c adds
-v (ū_b ū_c + V_bc) to (i, a), and likewise for b and c. In the linear closure the vacuum, ½ on the
-diagonal, stands for that V, so these terms are constants.
+v (ū_b ū_c + V_bc) to (i, a), and likewise for b and c. In the linear closure V_bc is that of the
+vacuum, ½ on the diagonal, so these terms are constants.
 """
 
 from __future__ import annotations

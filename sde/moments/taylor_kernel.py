@@ -8,7 +8,7 @@ zeros beyond. Each order follows from those below it by products of series:
     (G | g)_k = Σ_j a_j (V | w ū)_{k−j}
 
 where a runs over the entries of the drift matrix: constants, and series of terms in ū, ū ū and V.
-The weight w makes the drift of the mean out of its Jacobian: ½ for an entry linear in ū, ⅓ for a
+The weight w turns the Jacobian into the drift of the mean: ½ for an entry linear in ū, ⅓ for a
 quadratic one, 1 for one in V.
 
 Pasted into a generated module after `vector_width` and `simd`, so it imports nothing else.
@@ -20,7 +20,7 @@ Jorba and Zou, doi:10.1080/10586458.2005.10128904.
 
 import numpy as np
 
-if __package__:  # else their code stands above
+if __package__:  # in a generated module their code comes before this
     from ..jit.simd import LANES, aligned_zeros, at, broadcast, fill, fma, inlined, put
     from ..jit.vector_width import prefer_512_bit_vectors
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..kernels.codegen import GAUSSIAN, THREE_POINT, TWO_POINT
-from ..linear_algebra.discrete_lyapunov import stationary_law
+from ..linear_algebra.discrete_lyapunov import solve_discrete_lyapunov
 from ..linear_algebra.schur import covariance
 from ..support.checks import Array, require_one_of
 from .euler_maruyama import EULER_MARUYAMA
@@ -56,4 +56,4 @@ def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-
     if step == 0:
         return covariance(A, D)
     E, N = linear_step(scheme, A, D, step)
-    return stationary_law(E, 0.5 * (N + N.T))
+    return solve_discrete_lyapunov(E, 0.5 * (N + N.T))

@@ -31,7 +31,7 @@ NOT_THE_CALLER = {
     "numpy",
     "xarray",
 }
-"""Packages that a warning does not point to: this one, and those through which it calls itself."""
+"""Packages that a warning does not point to: this one, and those that call its functions."""
 
 
 def warn(message: str, category: type[Warning]) -> None:
@@ -177,7 +177,7 @@ For example, "report" is not suggested for "plot".
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:
-    """Hint for an error message: the known name most like this one, else all known names."""
+    """Hint for an error message: the known name closest to this one, else all known names."""
     names = list(known)
     likely = [each for each in names if len(name) > SHORT or abs(len(each) - len(name)) < 2]
     near = get_close_matches(name, likely, 1)

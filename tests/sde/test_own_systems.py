@@ -99,7 +99,7 @@ def test_one_of_the_two_methods_of_an_effective_detuning_alone_is_refused():
             return self
 
     with pytest.raises(
-        ValueError, match=r"Half defines at_effective_detuning alone: .* need each other"
+        ValueError, match=r"Half defines at_effective_detuning alone: .* must be defined together"
     ):
         grid(Half(rate=1.0), {"effective_detuning": [1.0]})
 
