@@ -131,8 +131,8 @@ class SampleMoments:
     def _central(self, products: Array, outer: Array) -> Array:
         """Products minus those of the means, with Bessel's correction.
 
-        The correction is omitted for antithetic pairs: opposite noise leaves their mean a
-        negligible error.
+        The correction is omitted for antithetic pairs: with opposite noise the error of
+        their mean is negligible.
         """
         return (products - outer) * (self._count / (self._count - (not self.antithetic)))
 

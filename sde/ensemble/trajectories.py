@@ -24,7 +24,7 @@ MOST_CELLS = 64
 
 @dataclass(frozen=True, eq=False)
 class TrajectoryPlan:
-    """What is integrated: kernel, start state, sampled steps (times,), seed, trajectories.
+    """Plan of an integration: kernel, start state, sampled steps (times,), seed, trajectories.
 
     `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory,
     or an antithetic pair of them.
@@ -169,7 +169,7 @@ def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
 
 
 def _aligned(shape: tuple[int, ...], kind: type) -> Array:
-    """Zeros on a 64-byte boundary, for full-width vector loads."""
+    """Zeros of a shape that begin at a 64-byte boundary, for full-width vector loads."""
     size = int(np.prod(shape)) * 8
     raw = np.zeros(size + 64, np.uint8)
     offset = -raw.ctypes.data % 64

@@ -1,7 +1,7 @@
 """Euler–Maruyama: u ← u + h f(u) + B√h n.
 
 The reference, for well damped modes: its stationary covariance is too large by h A V Aᵀ, which
-little damped modes amplify.
+weakly damped modes amplify.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def limit(eigenvalues: Array) -> Array:
 
 
 def growth(z: Array) -> Array:
-    """|z|²: from |1 + z|² against 1 + 2 Re z."""
+    """|z|²: the difference between |1 + z|² and 1 + 2 Re z."""
     return np.abs(z) ** 2
 
 

@@ -1,8 +1,8 @@
 """Stepped and exact mean fields on a limit cycle, compared at equal phase instead of equal time.
 
-On a limit cycle the phase is free: steps that run a little fast or slow drift along the cycle
-without bound, and without harm. So the distance of two mean fields across the cycle and their lag
-along it are told apart.
+On a limit cycle the phase is free: with a small error of the frequency, the stepped mean field
+drifts along the cycle without bound, which does no harm. So the distance of two mean fields across
+the cycle and the lag along it are measured separately.
 """
 
 from __future__ import annotations

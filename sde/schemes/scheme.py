@@ -1,4 +1,4 @@
-"""What an integration scheme is, as data."""
+"""Description of an integration scheme."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OfModes = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Scheme:
-    """A scheme for du = f(u) dt + B dW: its orders, and what its steps do to linear systems.
+    """A scheme for du = f(u) dt + B dW: its orders, and the effect of its steps on linear systems.
 
     strong_order, weak_order
         Orders for additive noise.

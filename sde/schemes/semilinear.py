@@ -1,4 +1,4 @@
-"""Semilinear steps: the linear part exact or implicit, so fast or little damped modes set no limit.
+"""Semilinear steps: the linear part exact or implicit, so that it sets no limit to the step.
 
     exponential        u ← e^{Ah} u + h φ₁(Ah) r(u) + noise
     implicit-midpoint  u ← u + h A (u + u_next)/2 + h r(u) + B ΔW
@@ -7,8 +7,8 @@ with f(u) = A u + r(u) and φ₁(z) = (e^z − 1)/z; the noise of the first has 
 ∫e^{As} D e^{Aᵀs} ds over the step.
 
 Since e^{Ah} − 1 = h φ₁ A, both are u ← u + h φ f(u) + noise with φ = φ₁(Ah), or φ = (1 − Ah/2)⁻¹
-and noise φ B ΔW: an Euler–Maruyama step of the polynomial model φ f. So the same kernels take it,
-with the same exact covariance, and f and φ f have the same fixed points.
+and noise φ B ΔW: an Euler–Maruyama step of the polynomial model φ f. So it is computed by the same
+kernels, with the same exact law of the steps, and f and φ f have the same fixed points.
 
 Exponential steps of linear models are exact; implicit midpoint steps leave their stationary
 covariance exact at any step. With A the drift matrix of a fixed point this holds for fluctuations

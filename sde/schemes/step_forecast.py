@@ -26,7 +26,7 @@ class StepWarning(UserWarning):
 
 @dataclass(frozen=True)
 class StepForecast:
-    """What steps do to du = A u dt + noise over a run.
+    """Effect of steps on du = A u dt + noise over a run.
 
     limit : largest stable step in s; ∞ without a limit, negative if A itself is unstable.
     bias : relative error of the stationary covariance, max |ΔV_ij|/√(V_ii V_jj); NaN without one.
@@ -99,8 +99,8 @@ def check_step(
         return ahead
     if ahead.limit == 0 and ahead.error > REFUSE_BIAS:
         raise StepError(
-            f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it "
-            'has no damping; scheme "exponential" takes the linear part exactly'
+            f"{scheme} has no stable step on this system (got {step:.3g} s): one of its "
+            'oscillations has no damping; scheme "exponential" takes the linear part exactly'
         )
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = (
