@@ -48,7 +48,7 @@ def evaluate_measure(
     """A measure (points, branches, ...) of a list of points.
 
     If it raises, the points are evaluated one by one: those that raise again are NaN, with the
-    error written into `reasons` (points, branches). What it raises at every point is raised.
+    error written into `reasons` (points, branches). If all points raise, the error is raised.
     """
     try:
         return _points_first(name, measure(steady))

@@ -41,7 +41,7 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
         ‖E‖ ≤ ‖X R‖/(1 − ‖1 − X M‖)
 
     (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality
-    factor. This bound holds for unstable A as well: it says nothing about stability. Where it is ∞,
+    factor. This bound holds for unstable A as well: it does not imply stability. Where it is ∞,
     and for n above `kronecker.LARGEST`, see `_bound_by_order`, which is ∞ for A that are not
     stable.
     """

@@ -24,8 +24,8 @@ ROUNDING = 64 * np.finfo(float).eps
 def residual(model: Model, u: Array) -> Array:
     """Largest |drift| over the rows (...), relative to the row's terms, at u (..., n).
 
-    That is relative to the sum of their absolute values. Rows in which it is below a thousandth of
-    the largest row's are measured against that thousandth.
+    That is relative to the sum of their absolute values, or to a thousandth of the largest such sum
+    in rows whose sum is smaller.
     """
     terms = _absolute_terms(model, u)
     floor = np.maximum(1e-3 * terms.max(axis=-1, keepdims=True), np.finfo(float).tiny)
@@ -46,9 +46,9 @@ def rounding_error(model: Model, u: Array) -> Array:
 def polished(model: Model, u: Array) -> Array:
     """The best of Newton's iterates from u (roots, n), while the residual falls or may still fall.
 
-    Near a multiple root the first steps can go astray: `FAILED_STEPS` of them in a row may raise
-    the residual. What is not certified then is tried with steps that leave out the direction in
-    which the roots meet, as rounding decides there.
+    Near a multiple root the first steps can fail: `FAILED_STEPS` of them in a row may raise the
+    residual. Roots that are not certified then are tried with steps that leave out the direction in
+    which the roots meet, where rounding dominates.
     """
     best = u.copy()
     u = u.copy()

@@ -20,7 +20,7 @@ from ...sde.model.model import Model
 from ...sde.support.checks import Array
 
 Support = tuple[tuple[int, int, int, int], ...]
-"""The terms of a system: the row, then the three factors of the monomial."""
+"""Terms of a system, each as its row and the three factors of the monomial."""
 PIVOT = 1e-6
 """Smallest relative size, at every point, of a coefficient to divide by."""
 CANCELLED = 1e-12

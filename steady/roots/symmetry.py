@@ -1,4 +1,4 @@
-"""Continuous symmetries of a drift, which make families of fixed points: phases and shifts.
+"""Continuous symmetries of a drift, phases and shifts, which cause families of fixed points.
 
 A drift in amplitudes z = X + iY has a symmetry z_m → e^{iθ_m s} z_m when every monomial Π z_j Π
 z*_k of row m has Σ θ_j − Σ θ_k = θ_m: a linear equation for θ, so that all such symmetries are a
@@ -23,11 +23,11 @@ from ...sde.support.checks import Array
 CANCELLED = 1e-12
 """Relative size at which a sum of coefficients counts as zero."""
 PHASE_FAMILY = "family: phase turns"
-"""Beginning of the description of a family made by a phase symmetry."""
+"""Beginning of the description of a family due to a phase symmetry."""
 BROKEN = 1e-4
-"""Size of amplitudes that turn, relative to the whole, above which they are not zero.
+"""Size of amplitudes that turn, relative to all, above which they are not zero.
 
-Near a threshold less may be rounding.
+Near a threshold, smaller amplitudes may be rounding.
 """
 NONZERO = 1e-9
 """Size of an amplitude, relative to the largest, below which it counts as zero."""
@@ -139,7 +139,7 @@ def gauge_fixed(theta: Array, u: Array) -> Array:
 
 
 def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
-    """The family that u (n,) belongs to, described for a reader."""
+    """Description of the family that u (n,) belongs to."""
     nonzero = np.hypot(u[0::2], u[1::2]) > NONZERO * np.abs(u).max(initial=0.0)
     moving = [row for row in theta if (row[nonzero] != 0).any()]
     turns = [
@@ -168,7 +168,7 @@ def free_quadratures(model: Model) -> Array:
 
 
 def describe_shift(names: list[str]) -> str:
-    """The line or plane of fixed points along quadratures that no rate depends on, described."""
+    """Description of the line or plane of fixed points along quadratures that no row depends on."""
     space = {1: "line", 2: "plane"}.get(len(names), f"{len(names)}-dimensional space")
     return (
         f"family: shifts of {' and '.join(names)} make a {space} of fixed points, of which this is "
