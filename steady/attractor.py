@@ -1,4 +1,4 @@
-"""What the mean field settles to from a start: a fixed point, a limit cycle, or neither.
+"""Long-time behaviour of the mean field from a start: fixed point, limit cycle, or neither.
 
 The mean-field equations are integrated in segments of ten slow oscillations. After each segment the
 mean field has settled

@@ -78,7 +78,7 @@ def grid(
     axes : mapping of str to array (points,)
         Values in SI of each parameter, one dimension each, in this order. `effective_detuning`
         (rad/s) is one where the system has `at_effective_detuning`; a parameter that this changes
-        cannot be an axis beside it.
+        cannot be an axis at the same time.
     measures : str, callable, or a list of these, default ()
         A name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or
         with modes ("steering(driven, mechanical)"); or a function of a dataset of mean,

@@ -68,8 +68,8 @@ def leading_correction(system: System | Model) -> xr.Dataset:
         Branches are those of `steady_state`; NaN for branches that are not stable. All without
         unit.
 
-        * mean_shift (branch, quadrature): truncated Wigner, which is what trajectories sample; the
-          full quantum state has the same
+        * mean_shift (branch, quadrature): truncated Wigner, which trajectories sample; the full
+          quantum state has the same shift
         * third_cumulant (branch, quadrature, quadrature_, quadrature__): truncated Wigner
         * covariance_correction (branch, quadrature, quadrature_): δV of truncated Wigner
         * covariance_correction_quantum (branch, quadrature, quadrature_): with Moyal's third

@@ -29,7 +29,7 @@ from .trajectories import TrajectoryPlan
 IDENTITY, GOAL, BLOCKS = "run.json", "goal.json", "batches-*.npz"
 """Names of files: identity of the run, the number of cells to reach, and blocks."""
 NOT_IDENTITY = ("versions", "step_errors")
-"""Provenance that does not decide the numbers, or is compared otherwise.
+"""Provenance that does not determine the numbers, or is compared otherwise.
 
 Versions are compared by the hash of the code; `step_errors` changes no number of a run.
 """
@@ -155,13 +155,13 @@ class Checkpoint:
 
 
 def identity(provenance: str) -> dict[str, Any]:
-    """The part of a result's provenance that decides its numbers."""
+    """The part of a result's provenance that determines its numbers."""
     kept = json.loads(provenance).items()
     return {name: value for name, value in kept if name not in NOT_IDENTITY}
 
 
 def differences(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """What differs between two descriptions, as "key = old there, new here"."""
+    """Differences between two descriptions, as "key = old there, new here"."""
     changed = []
     for key in [*kept, *(key for key in wanted if key not in kept)]:
         old, new = kept.get(key), wanted.get(key)
@@ -196,7 +196,7 @@ def resume_from_result(
 
 
 def read_block(path: Path) -> Block:
-    """A block from its file, every byte of which is checked by the archive's sums."""
+    """A block from its file, with every byte checked by the checksums of the archive."""
     with path.open("rb") as raw, np.load(raw) as file:
         losses = frozenset((int(sample), int(trajectory)) for sample, trajectory in file["losses"])
         return Block(

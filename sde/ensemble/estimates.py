@@ -1,7 +1,7 @@
 """From batch sums to estimates with error bars, as a labelled dataset.
 
 A batch is a set of cells. The delete-a-group jackknife over batches gives every standard error, and
-removes the small-sample bias of what is not linear in the sums.
+removes the small-sample bias of estimates that are not linear in the sums.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class Job:
         return int(self.accumulator.trajectories(self.plan).sum())
 
     def next_blocks(self, workers: int) -> list[Block]:
-        """The blocks to be summed next, for so many workers; none once the job is finished."""
+        """The blocks to be summed next, for a number of workers; none once the job is finished."""
         while True:
             width = block_width(self.goal, workers, self.together)
             if blocks := self.accumulator.unfinished_blocks(self.goal, width):
@@ -258,7 +258,7 @@ class _Pool:
         return returned
 
     def shut_down(self) -> None:
-        """End the workers; those in this process stop what they are doing and are waited for."""
+        """End the workers; threads of this process are stopped and waited for."""
         if isinstance(self.halt, Event):
             self.halt.set()
         for future in self.submitted:

@@ -50,7 +50,7 @@ SHARE_OF_SUMS = 6
 Measured: 3.4 to 5.5.
 """
 COVARIANCES, MEANS = 8, 4
-"""Covariances and means at every sample time held beside the sums: moments, step laws, copies."""
+"""Covariances and means per sample time, besides the sums: moments, step laws, copies."""
 
 
 @dataclass(frozen=True, eq=False)

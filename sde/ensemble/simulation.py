@@ -71,7 +71,7 @@ def simulate(
     Parameters
     ----------
     system : System or Model
-        What is integrated, at one parameter point.
+        The system to integrate, at one parameter point.
     trajectories : int
         Number of trajectories; with `until`, their largest number.
     duration : float
@@ -98,8 +98,8 @@ def simulate(
         Branch of start="steady"; None takes the only stable one.
     samples : int, default 200
         Times after t = 0 at which the run is sampled, at equal intervals where this number divides
-        the steps (a SamplingWarning says where not). They are then those of `propagate_moments`,
-        to the bit.
+        the steps (else with a SamplingWarning). They are then bit-identical to those of
+        `propagate_moments`.
     seed : int, default 0
         Seed of the random numbers, below 2⁶⁴.
     step_check : bool, default False
@@ -134,7 +134,7 @@ def simulate(
         Over time (s), quadrature, quadrature_, in units of the quadratures:
 
         * mean; covariance, the best estimate: exact linear moments plus the coupled difference, or
-          the plain sample where that has the smaller error bar, as `estimator` says;
+          the plain sample where that has the smaller error bar (see `estimator`);
         * covariance_sample (plain), covariance_linear_sample (twin), covariance_linear (moment
           equation along the mean field), covariance_step and transition_step (exact law of the
           twin at this step), linearization_error (nonlinear minus twin);

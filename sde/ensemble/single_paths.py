@@ -55,7 +55,7 @@ def sample_paths(
     Parameters
     ----------
     system : System or Model
-        What is integrated, at one parameter point.
+        The system to integrate, at one parameter point.
     trajectories : int
         Number of paths.
     duration : float

@@ -38,7 +38,7 @@ class StepLaw:
 
     @classmethod
     def empty(cls, times: int, n: int) -> StepLaw:
-        """Arrays for so many times, filled with NaN."""
+        """Arrays for a number of times, filled with NaN."""
         return cls(
             np.full((times, n), np.nan),
             np.full((times, n, n), np.nan),

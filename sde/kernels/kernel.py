@@ -38,7 +38,7 @@ from .sum_layout import statistics
 class Kernel:
     """A compiled kernel with the coefficients of one model at one step.
 
-    pattern, form : what the code was generated from.
+    pattern, form : sparsity pattern and form from which the code was generated.
     module, shared : compiled functions of this pattern, and those that all models share.
     coefficients (constants,) : rates times the step, dimensionless.
     amplitudes (n, channels) : B√h.
@@ -91,7 +91,7 @@ class Kernel:
         self.shared.accumulate(X, live, centre, form.companion, form.antithetic, sums, lost)
 
     def table(self, steps: int) -> Array:
-        """Zeros (steps·stages·width,): a table for the moving coefficients of so many steps."""
+        """Zeros (steps·stages·width,): a table for the moving coefficients of a number of steps."""
         return np.zeros(max(1, steps * self.form.stages * self.width))
 
     def constant_rates(self) -> Array:

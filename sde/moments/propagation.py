@@ -54,14 +54,14 @@ def propagate_moments(
     Parameters
     ----------
     system : System or Model
-        What is propagated; its parameters may be arrays (a sweep).
+        The system to propagate; its parameters may be arrays (a sweep).
     duration : float
         Time of the last sample, in s.
     start : {"dark", "steady"} or Gaussian
         State at t = 0: "dark", every mode alone in its bath and all light off (default); "steady",
         a stable steady state; or a Gaussian state.
     branch : int, optional
-        Which steady state, for start="steady" where there are several stable ones.
+        The branch of start="steady"; needed where several steady states are stable.
     samples : int
         Number of equal intervals between samples, so samples + 1 times with t = 0 (default 200).
     closure : {"linear", "gaussian"}
@@ -73,7 +73,7 @@ def propagate_moments(
     xarray.Dataset
         `mean_field` (time, ..., quadrature) and `covariance` (time, ..., quadrature, quadrature_),
         dimensionless, with ½ per quadrature for the vacuum. Dimensions of the parameter points
-        stand after `time`, which is in s.
+        follow `time`, which is in s.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def propagate(
     Parameters
     ----------
     model : Model
-        What is propagated.
+        The model to propagate.
     state : Gaussian
         Moments at the first time.
     times : array (times,)

@@ -26,7 +26,7 @@ CLOSED = 0.01
 
 @dataclass(frozen=True, eq=False)
 class PhaseComparison:
-    """A stepped mean field beside the exact one at equal phase.
+    """A stepped mean field and the exact one at equal phase.
 
     chosen (times,) : indices of the compared sample times.
     stepped (times, n) : stepped mean field there.

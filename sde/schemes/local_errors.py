@@ -1,8 +1,8 @@
 """Error of one step at many points around the mean field, nonlinear and linearised.
 
 At deviations x from the mean field, a step Φ_h is compared with the exact flow φ_h: the error is
-e = Φ_h(x) − φ_h(x). Points lie in pairs of opposite directions; the odd part of what happens close
-to the mean field is that of the linearised equations.
+e = Φ_h(x) − φ_h(x). Points lie in pairs of opposite directions; close to the mean field, the odd
+part of flow and error is that of the linearised equations.
 """
 
 from __future__ import annotations

@@ -4,14 +4,14 @@ At points of the Gaussian distribution that the moments predict, one step Φ_h i
 exact flow φ_h, in the metric P in which the linearised flow contracts: AᵀP + PA = −Q. Its error
 e = Φ_h − φ_h has two consequences:
 
-* The covariance is wrong: ⟨x eᵀ + e xᵀ + e eᵀ⟩/h acts on it as a diffusion would, beyond what it
-  makes of the linearised equations.
+* The covariance is wrong: ⟨x eᵀ + e xᵀ + e eᵀ⟩/h acts on it as an additional diffusion, after
+  subtraction of the same for the linearised equations.
 * Paths diverge where the error drives them outwards faster than damping draws them inwards:
   g = δ(xᵀPx)/(h xᵀQx) > 1. Euler steps of a rotation ω(|α|²) with damping κ have g = hω²/2κ.
 
 The rate at which paths get that far is the rate at which a radial diffusion crosses the top of the
 effective potential Φ(k) = ∫ k (1 + s − g) dk, where k is the distance in standard deviations and s
-is what nonlinear terms of the exact flow add to the damping.
+is the contribution of nonlinear terms of the exact flow to the damping.
 """
 
 from __future__ import annotations

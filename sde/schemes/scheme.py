@@ -22,14 +22,14 @@ class Scheme:
     stages
         Evaluations of the drift in a step.
     use
-        What it is recommended for.
+        Recommended use.
     linear_step
         (A, D, h) → E, N (n, n): a step takes u to (1 + E) u + noise of covariance N.
     limit
         Eigenvalues λ (modes,) of A → largest stable h of each, in s: ∞ without a limit, negative
         for a mode that is not damped.
     growth
-        z = hλ (modes,) → what a step adds to the variance of a mode, relative to it, beyond the
+        z = hλ (modes,) → relative increase of the variance of a mode in a step, beyond that of the
         exact flow; None for a scheme that is exact.
     """
 

@@ -28,7 +28,7 @@ from .nonlinear_errors import (
 from .step_forecast import REFUSE_BIAS, WARN_BIAS, StepError, StepWarning
 
 REFUSE, WARN = "refuse", "warn"
-"""Values of `step_errors`: what happens to a step that is too large."""
+"""Values of `step_errors`: a step that is too large is refused, or gives a warning."""
 REFUSE_LOST = 0.01
 """Expected fraction of diverging trajectories above which a run is refused."""
 WARN_LOST = 0.5
@@ -120,7 +120,7 @@ def check_cycle(
     Parameters
     ----------
     model, state : Model, Gaussian
-        What is stepped, and its moments at the first time.
+        The stepped model, and its moments at the first time.
     stepped : (array (times, n), array (times, n, n))
         Exact mean and covariance of the steps.
     exact : array (times, n)
@@ -171,7 +171,7 @@ def check_nonlinear_errors(
     step: float,
     trajectories: int,
 ) -> None:
-    """Check what steps do to paths away from the mean field.
+    """Check the effect of steps on paths away from the mean field.
 
     Refuse where more than 1 % of the trajectories would diverge; warn where some would, or where
     nonlinear terms make the covariance over 1 % wrong.
@@ -179,7 +179,7 @@ def check_nonlinear_errors(
     Parameters
     ----------
     model : Model
-        What is stepped.
+        The stepped model.
     step_of : callable
         The scheme's step, without noise, of a size in s.
     predictions : iterable of sequences of IntervalMoments

@@ -123,7 +123,7 @@ def _remaining_drift(
 def _polynomial_roots(coefficients: Array) -> Array:
     """Roots (points, degree) from coefficients about `CENTRE` (points, degree + 1), lowest first.
 
-    Where the degree is lower, ∞ stands for the rest.
+    Where the degree is lower, the other roots are ∞.
     """
     degree = coefficients.shape[-1] - 1
     companion = np.zeros((len(coefficients), degree, degree), complex)

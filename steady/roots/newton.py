@@ -52,12 +52,12 @@ def polished(model: Model, u: Array) -> Array:
     """
     best = u.copy()
     u = u.copy()
-    astray = np.zeros(len(u), int)
+    failed = np.zeros(len(u), int)
     left = residual(model, u)
     for step in (solve, _least_norm_solution):
         active = np.flatnonzero((left > CERTIFIED) | (step is solve))
         u[active] = best[active]
-        astray[active] = 0
+        failed[active] = 0
         while len(active):
             now = model.at(active)
             u[active] -= step(now.jacobian(u[active]), now.drift(u[active]))
@@ -66,9 +66,9 @@ def polished(model: Model, u: Array) -> Array:
             falls = error < 0.9 * left[active]
             best[active[taken]] = u[active[taken]]
             left[active] = np.where(taken, error, left[active])
-            astray[active] = np.where(falls, 0, astray[active] + 1)
-            goes_on = falls | ((left[active] > ROUNDING) & (astray[active] < FAILED_STEPS))
-            active = active[goes_on & np.isfinite(error)]
+            failed[active] = np.where(falls, 0, failed[active] + 1)
+            continues = falls | ((left[active] > ROUNDING) & (failed[active] < FAILED_STEPS))
+            active = active[continues & np.isfinite(error)]
     return best
 
 

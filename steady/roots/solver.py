@@ -101,7 +101,7 @@ def _isolated_roots(model: Model) -> Roots:
 def _symmetric_roots(model: Model, theta: Array) -> Roots:
     """Isolated roots of a drift with phase symmetries θ (symmetries, modes), and families found.
 
-    At an isolated root the amplitudes that a symmetry turns are zero; what is left is a smaller
+    At an isolated root the amplitudes that a symmetry turns are zero; the others have a smaller
     drift.
     """
     idle = free_quadratures(model).all(axis=0).reshape(-1, 2).all(axis=1)

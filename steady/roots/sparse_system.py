@@ -199,7 +199,7 @@ def _separated(C: Array) -> tuple[Array, Array]:
 def _without_linear_rows(C: Array) -> tuple[Array, Array]:
     """Linear rows solved for one unknown each, which is substituted into the other rows.
 
-    Unknowns in the fewest products come first.
+    Unknowns that appear in the fewest products come first.
     """
     m = _unknowns(C)
     powers = _powers(m)

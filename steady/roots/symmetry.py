@@ -22,7 +22,7 @@ from ...sde.support.checks import Array
 
 CANCELLED = 1e-12
 """Relative size at which a sum of coefficients counts as zero."""
-PHASE_FAMILY = "family: phase turns"
+PHASE_FAMILY = "family: phase rotations"
 """Beginning of the description of a family due to a phase symmetry."""
 BROKEN = 1e-4
 """Size of amplitudes that turn, relative to all, above which they are not zero.
@@ -148,8 +148,8 @@ def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
     ]
     shape = {1: "circle", 2: "torus"}.get(len(moving), f"{len(moving)}-dimensional torus")
     return (
-        f"{PHASE_FAMILY} of {', or of '.join(turns)} make a {shape} of fixed points, of which this "
-        "is one; an eigenvalue along it is zero"
+        f"{PHASE_FAMILY} of {', or of '.join(turns)} make a {shape} of fixed points; this is one "
+        f"of them, and its eigenvalue along the {shape} is zero"
     )
 
 
@@ -171,7 +171,7 @@ def describe_shift(names: list[str]) -> str:
     """Description of the line or plane of fixed points along quadratures that no row depends on."""
     space = {1: "line", 2: "plane"}.get(len(names), f"{len(names)}-dimensional space")
     return (
-        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, of which this is "
-        "one, as no rate of the model depends on them; give the mode a detuning or a loss, or "
-        "leave it out"
+        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, as no rate of the "
+        "model depends on them; this is one of the fixed points; give the mode a detuning or a loss, "
+        "or leave the mode out"
     )
