@@ -60,12 +60,12 @@ class Scan:
     frequency: Array
 
     def changes(self) -> tuple[Array, Array]:
-        """Ends of the intervals over which the signature changes."""
+        """Low and high ends (intervals,) of the intervals over which the signature changes."""
         changed = self.signature[1:] != self.signature[:-1]
         return self.x[:-1][changed], self.x[1:][changed]
 
     def dips(self) -> list[Array]:
-        """Neighbours (low, high) of each point near which a test function may reach zero."""
+        """Arrays (low, high): neighbours of each point near which a test function may be zero."""
         f = np.pad(self.tests, ((1, 1), (0, 0)), constant_values=np.nan)
         lower = np.fmin(f[:-2], f[2:])
         higher = np.fmax(f[:-2], f[2:])
@@ -118,7 +118,7 @@ def _test_functions(values: Array) -> Array:
 
 
 def brackets(system: System, parameter: str, scan: Scan) -> tuple[Array, Array]:
-    """Low and high ends of all intervals over which the signature changes."""
+    """Low and high ends (intervals,) of all intervals over which the signature changes."""
     found = [scan.changes()]
     dips = scan.dips()
     for _ in range(ZOOMS):
@@ -155,6 +155,6 @@ def bisected(system: System, parameter: str, low: Array, high: Array) -> Array:
 
 
 def merged(values: Array, width: float) -> Array:
-    """The values in rising order, one for each group of values closer than a width."""
+    """Values (values,) in rising order, one for each group of values closer than a width."""
     values = np.sort(values)
     return values[np.diff(values, prepend=-np.inf) > width]

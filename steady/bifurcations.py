@@ -117,7 +117,7 @@ def _confirmed_values(
 
 
 def _middles(start: float, values: Array, stop: float) -> Array:
-    """The middle of each interval between critical values and the ends of the range."""
+    """Middles (crossings + 1,) of the intervals between critical values and ends of the range."""
     edges = np.concatenate([[start], values, [stop]])
     return (edges[:-1] + edges[1:]) / 2
 

@@ -203,7 +203,7 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
 
 
 def _kronecker_factors(A: Array, one: Array) -> tuple[tuple[Array, Array, Array], ...]:
-    """The factors of A ⊗ 1 ⊗ 1 + 1 ⊗ A ⊗ 1 + 1 ⊗ 1 ⊗ A."""
+    """The factors (n, n) of A ⊗ 1 ⊗ 1 + 1 ⊗ A ⊗ 1 + 1 ⊗ 1 ⊗ A."""
     return (A, one, one), (one, A, one), (one, one, A)
 
 

@@ -64,7 +64,7 @@ class Block:
         return np.minimum(self.rounds, rounds_to(self.goal, np.arange(self.first, self.end)))
 
     def next_cells(self, rounds: int) -> Array:
-        """The numbers of the cells of the next rounds, in the order of their sums."""
+        """The numbers (cells,) of the cells of the next rounds, in the order of their sums."""
         batches = np.arange(self.first, self.end)
         starts = BATCHES * np.arange(self.rounds, self.rounds + rounds)
         numbers = (starts[:, None] + batches).ravel()
@@ -72,7 +72,7 @@ class Block:
 
 
 def rounds_to(goal: int, batch: Array | int) -> Array:
-    """Rounds in which a batch has a cell below the goal."""
+    """Number of rounds in which each batch (...) has a cell below the goal, (...)."""
     return -(-(goal - np.asarray(batch)) // BATCHES)
 
 

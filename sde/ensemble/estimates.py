@@ -48,7 +48,7 @@ class BatchSums:
     antithetic: bool
 
     def estimate(self, statistic: Statistic) -> tuple[Array, Array]:
-        """A statistic of all trajectories and its standard error."""
+        """A statistic (...) of all trajectories and its standard error (...)."""
         full, left_out = self._values(statistic)
         return full, jackknife(full, left_out, self.counts)
 
@@ -90,6 +90,7 @@ class BatchSums:
         return leave_one_out(self.size, self.sums, self.counts, self.antithetic)
 
     def _values(self, statistic: Statistic) -> tuple[Array, Array]:
+        """A statistic (...) of all batches, and (batches, ...) with one batch left out."""
         return statistic(self.pooled), statistic(self.left_out)
 
 

@@ -206,7 +206,7 @@ def _copy_states(X: Array, states: Array) -> None:
 
 
 def _labelled(model: Model, times: Array, states: Array, made_by: str) -> xr.Dataset:
-    """The result; a lost path is NaN from the first sample on at which it is not finite."""
+    """The result for states (times, trajectories, n); lost paths are NaN from their loss on."""
     lost = np.logical_or.accumulate(~np.isfinite(states).all(axis=-1), axis=0)
     states[lost] = np.nan
     first = np.argwhere(lost)[0] if lost.any() else None

@@ -13,12 +13,12 @@ from .scheme import Scheme
 
 
 def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
-    """E = h A, N = h D."""
+    """E = h A and N = h D, (n, n), as in `Scheme`."""
     return h * A, h * D
 
 
 def limit(eigenvalues: Array) -> Array:
-    """h with |1 + hλ| = 1: −2 Re λ/|λ|²."""
+    """h (modes,) with |1 + hλ| = 1: −2 Re λ/|λ|²."""
     return -2 * eigenvalues.real / np.abs(eigenvalues) ** 2
 
 

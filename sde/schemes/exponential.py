@@ -15,7 +15,7 @@ from .scheme import Scheme, unlimited
 
 
 def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
-    """E = e^{Ah} − 1, N = ∫e^{As} D e^{Aᵀs} ds over 0 ≤ s ≤ h."""
+    """E = e^{Ah} − 1 and N = ∫e^{As} D e^{Aᵀs} ds over 0 ≤ s ≤ h, (n, n)."""
     E, _, N = exact_step(A, np.zeros((len(A), 1)), D, h)
     return E, N
 

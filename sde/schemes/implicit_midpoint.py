@@ -16,7 +16,7 @@ from .scheme import Scheme, unlimited
 
 
 def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
-    """E = h φ A, N = h φ D φᵀ with φ = (1 − Ah/2)⁻¹."""
+    """E = h φ A and N = h φ D φᵀ, (n, n), with φ = (1 − Ah/2)⁻¹."""
     phi = np.linalg.inv(np.eye(len(A)) - 0.5 * h * A)
     return h * phi @ A, h * phi @ D @ phi.T
 

@@ -131,7 +131,10 @@ class _IntervalErrors:
     def of(
         cls, model: Model, step: DeterministicStep, interval: IntervalMoments, A: Array
     ) -> _IntervalErrors | None:
-        """None if the covariance or A has no steady state, or nonlinear terms are negligible."""
+        """Errors of a step in an interval, for the drift matrix A (n, n) at its mean.
+
+        None if the covariance is singular, A is not stable, or nonlinear terms are negligible.
+        """
         if not np.isfinite(interval.covariance).all():
             return None
         values, vectors = np.linalg.eigh(interval.covariance)

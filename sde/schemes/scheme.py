@@ -43,5 +43,5 @@ class Scheme:
 
 
 def unlimited(eigenvalues: Array) -> Array:
-    """Limit of schemes that treat the linear part stably at any step."""
+    """Limit (modes,) of schemes that treat the linear part stably at any step: ∞."""
     return np.where(eigenvalues.real < 0, np.inf, -1.0)

@@ -97,6 +97,6 @@ def _triangular_root(Q: Array) -> Array:
 
 
 def _cleared(matrix: Array) -> Array:
-    """The matrix without entries that are rounding errors."""
+    """The matrix (n, m) with zeros for entries that are rounding errors."""
     largest = np.abs(matrix).max(axis=1, keepdims=True, initial=0.0)
     return np.where(np.abs(matrix) > NEGLIGIBLE * largest, matrix, 0.0)

@@ -120,7 +120,7 @@ def check_step(
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
-    """Step, in s, at which the stationary covariance has this relative error.
+    """Step, in s, at which the stationary covariance for A and D (n, n) has this relative error.
 
     ∞ for a scheme without error, 0 if no step is stable.
     """

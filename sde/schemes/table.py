@@ -45,7 +45,7 @@ def linear_step(scheme: str, A: Array, D: Array, step: float) -> tuple[Array, Ar
 
 
 def step_limit(A: Array, scheme: str = "euler-maruyama") -> float:
-    """Largest step, in s, at which steps of du = A u dt stay bounded."""
+    """Largest step, in s, at which steps of du = A u dt, A (n, n), stay bounded."""
     eigenvalues = np.linalg.eigvals(A)
     moving = eigenvalues[np.abs(eigenvalues) > 1e-14 * np.abs(A).max(initial=1e-300)]
     return float(np.min(SCHEMES[scheme].limit(moving), initial=np.inf))

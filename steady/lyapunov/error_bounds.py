@@ -49,7 +49,7 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
 
 
 def _checked_equation(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> tuple[Array, Array, Array]:
-    """The matrices of an equation with its solution, checked."""
+    """The matrices (..., n, n) of an equation and of its solution, checked."""
     drift = as_matrices("A", A)
     diffusion = as_symmetric("D", D)
     covariance = as_symmetric("V", V)

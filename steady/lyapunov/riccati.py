@@ -191,7 +191,10 @@ def _checked_matrices(A: Array, *matrices: ArrayLike) -> list[Array]:
 
 
 def _normalised_records(C: Array, D: Array) -> tuple[Array, Array]:
-    """C and D in units of each record's noise; ValueError where a record repeats the others."""
+    """C and D (..., records, columns) in units of each record's noise.
+
+    Raises ValueError where a record repeats the others.
+    """
     noise = np.linalg.norm(D, axis=-1, keepdims=True)
     C, D = (matrix / np.where(noise > 0, noise, 1.0) for matrix in (C, D))
     if np.any(np.linalg.eigvalsh(D @ _transposed(D))[..., 0] <= INDEPENDENT):

@@ -142,7 +142,7 @@ def _generic_roots(support: Support, attempt: int) -> tuple[Array, Array]:
 
 
 def _from_products(terms: Terms, value: Array, start: StartSystem) -> Jacobians:
-    """The Jacobians of a path from the start system to the terms with these values.
+    """The Jacobians of a path from the start system to the terms with `value` (terms,).
 
     The terms are raised to the degree of the start system.
     """
@@ -160,7 +160,7 @@ def _from_products(terms: Terms, value: Array, start: StartSystem) -> Jacobians:
 
 
 def _phases(random: np.random.Generator, *shape: int) -> Array:
-    """Random complex numbers of modulus 1."""
+    """Random complex numbers of modulus 1, an array of this shape."""
     return np.exp(2j * np.pi * random.uniform(size=shape))
 
 
@@ -217,7 +217,7 @@ def _path_ends(
 
 
 def _jumped_points(terms: Terms, values: Array, point: Array, x: Array) -> Array:
-    """Points at which two paths end in one regular root, so that one of them has jumped."""
+    """Points at which two ends x (roots, m + 1) are one regular root, so that a path has jumped."""
     mark = _projective_key(x)
     order = np.lexsort((mark.real, point))
     point = point[order]

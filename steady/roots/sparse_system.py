@@ -111,7 +111,7 @@ def _monomial_sums(unknowns: int) -> Sums:
 
 
 def _unknowns(C: Array) -> int:
-    """m, from the number (m + 1)(m + 2)(m + 3)/6 of monomials."""
+    """m, from the number (m + 1)(m + 2)(m + 3)/6 of monomials along the last axis."""
     return round((6 * C.shape[-1]) ** (1 / 3)) - 2
 
 
@@ -124,7 +124,10 @@ def _dense(C: Array) -> Array:
 
 
 def _substituted(dense: Array, change: Array) -> Array:
-    """Coefficients after the change of unknowns; sums that cancel are set to zero."""
+    """Coefficients of `_dense` after the `change` of unknowns; sums that cancel are set to zero.
+
+    Returns (points, rows, monomials).
+    """
 
     def sums(form: Array, change: Array) -> Array:
         for _ in range(3):

@@ -168,10 +168,10 @@ def free_quadratures(model: Model) -> Array:
 
 
 def describe_shift(names: list[str]) -> str:
-    """Description of the line or plane of fixed points along quadratures that no row depends on."""
+    """Description of the fixed points along quadratures that no row depends on."""
     space = {1: "line", 2: "plane"}.get(len(names), f"{len(names)}-dimensional space")
     return (
-        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, as no rate of the "
-        "model depends on them; this is one of the fixed points; give the mode a detuning or a loss, "
-        "or leave the mode out"
+        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, "
+        "as no rate of the model depends on them; this is one of the fixed points; give the mode "
+        "a detuning or a loss, or leave the mode out"
     )

@@ -61,7 +61,7 @@ def _single_element(A: Array, element_error: Array) -> tuple[Array, Array]:
 
 
 def _refined_block(A: Array, element_error: Array) -> tuple[Array, Array]:
-    """`refined_eigenvalues` for a strong block of several quadratures."""
+    """`refined_eigenvalues` for a strong block (n, n) of several quadratures."""
     A, (units, _) = matrix_balance(A, permute=False, separate=True)
     element_error = element_error * units / units[:, None]
     size = np.linalg.norm(A)
