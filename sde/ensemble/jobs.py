@@ -304,9 +304,7 @@ class _Pool:
         try:
             self.executor = self.workers.start()
         except (OSError, RuntimeError, ValueError) as error:
-            raise WorkerError(
-                f"workers were lost, and no others can be started ({error})"
-            ) from None
+            raise WorkerError(f"workers were lost and cannot be replaced ({error})") from None
 
 
 def _advance_pickled(pickled: bytes, block: Block, together: int) -> Block:
