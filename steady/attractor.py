@@ -129,15 +129,15 @@ def attractor_among(
     """
     complete = 0 if found is None else int(found.attrs["complete"])
     if found is None or not complete:
-        flow, times, outcome = _settled_alone(model, start.mean, duration)
+        flow, times, outcome = _settled_without_fixed_points(model, start.mean, duration)
     else:
-        flow, times, outcome = _settled_among(found, model, start.mean, duration)
+        flow, times, outcome = _settled_with_fixed_points(found, model, start.mean, duration)
     return _dataset(model, flow, outcome).assign_attrs(
         complete=complete, duration=times[-1] / flow.rate
     )
 
 
-def _settled_alone(
+def _settled_without_fixed_points(
     model: Model, begin: Array, duration: float | None
 ) -> tuple[Flow, Array, Outcome]:
     """Flow, segment times and outcome from a mean (n,), without known fixed points."""
@@ -147,7 +147,7 @@ def _settled_alone(
     return flow, times, integrate(flow, trap_by_newton(mean, flow, begin), begin, times)
 
 
-def _settled_among(
+def _settled_with_fixed_points(
     found: xr.Dataset, model: Model, begin: Array, duration: float | None
 ) -> tuple[Flow, Array, Outcome]:
     """Flow, segment times and outcome from a mean (n,), with the `fixed_points` of the model."""
@@ -163,10 +163,10 @@ def _settled_among(
     if not flow.nonlinear:
         return flow, times, solve_linear(traps, begin)
     outcome = integrate(flow, trap_among(traps), begin, times, until_rest=len(families) > 0)
-    return flow, times, _on_family(flow, outcome, roots, families)
+    return flow, times, _family_outcome(flow, outcome, roots, families)
 
 
-def _on_family(flow: Flow, outcome: Outcome, roots: Array, families: Array) -> Outcome:
+def _family_outcome(flow: Flow, outcome: Outcome, roots: Array, families: Array) -> Outcome:
     """The outcome; on a family of fixed points, its fixed point is the member that is reached.
 
     `roots` is (branches, n), `families` (families,) are the branches that represent families. The

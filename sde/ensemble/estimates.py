@@ -135,7 +135,7 @@ def coupled_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
     }
     for name, values in better.items():
         out[name] = np.where(coupled.reshape(-1, *[1] * (values.ndim - 1)), values, out[name])
-    _take_better_cumulants(out, batches, ready)
+    _choose_cumulants(out, batches, ready)
     return out | {
         "covariance_linear_sample": twin,
         "covariance_linear_sample_stderr": twin_stderr,
@@ -147,7 +147,7 @@ def coupled_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
     }
 
 
-def _take_better_cumulants(out: Estimates, batches: BatchSums, ready: Preparation) -> None:
+def _choose_cumulants(out: Estimates, batches: BatchSums, ready: Preparation) -> None:
     """Put the coupled skewness and kurtosis in `out` where their standard errors are smaller."""
     twin_variance = np.diagonal(ready.law.covariance, axis1=1, axis2=2)
     for cumulant in _skewness_and_kurtosis(batches, twin_variance):

@@ -186,8 +186,8 @@ def _check_step_law(
     model, mean_field, step = moments.model, moments.mean_field, settings.step
     plain = not settings.twin
     if not moments.settled and is_limit_cycle(model, mean_field):
-        laws = law.mean, law.covariance
-        check_cycle(model, moments.start, laws, mean_field, moments.times, step, plain=plain)
+        stepped = law.mean, law.covariance
+        check_cycle(model, moments.start, stepped, mean_field, moments.times, step, plain=plain)
         return
     check_path(law.mean, mean_field, step)
     if plain and scheme != "euler-maruyama":

@@ -48,12 +48,12 @@ class StepLaw:
 
 def exact_step_law(plan: TrajectoryPlan) -> StepLaw:
     """The law of a plan's steps, and of a companion at twice the step if it has one."""
-    fine = _law(plan, 1)
-    coarse = _law(plan, 2).covariance if plan.kernel.form.companion else None
+    fine = _law_at_stride(plan, 1)
+    coarse = _law_at_stride(plan, 2).covariance if plan.kernel.form.companion else None
     return StepLaw(fine.mean, fine.covariance, fine.transition, coarse)
 
 
-def _law(plan: TrajectoryPlan, stride: int) -> StepLaw:
+def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
     """The law at `stride` times the step; NaN at samples that are no multiple of the stride."""
     kernel, n = plan.kernel, plan.kernel.pattern.size
     table = kernel.table(CHUNK)

@@ -52,27 +52,29 @@ def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Mo
     n, A = model.size, model.jacobian(about, "mean")
     if scheme == "exponential":
         _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
-        return _preconditioned(model, phi / step, _cleared(_triangular_root(Q / step)))
+        return _preconditioned(
+            model, phi / step, _without_rounding_errors(_triangular_root(Q / step))
+        )
     phi = np.linalg.inv(np.eye(n) - 0.5 * step * A)
-    return _preconditioned(model, phi, _cleared(phi @ model.B))
+    return _preconditioned(model, phi, _without_rounding_errors(phi @ model.B))
 
 
 def _preconditioned(model: Model, phi: Array, B: Array) -> Model:
     """Model of the drift φ f and the noise B, for φ (n, n) and B (n, channels)."""
-    phi = _cleared(phi)
+    phi = _without_rounding_errors(phi)
     return replace(
         model,
         channels=tuple(f"step.{k}" for k in range(B.shape[-1])),
         c=phi @ model.c,
-        A=_cleared(phi @ model.A),
-        Q=_mixed(phi, model.Q),
-        K=_mixed(phi, model.K),
+        A=_without_rounding_errors(phi @ model.A),
+        Q=_applied_to_rows(phi, model.Q),
+        K=_applied_to_rows(phi, model.K),
         B=B,
         ports={},
     )
 
 
-def _mixed(phi: Array, terms: Monomials) -> Monomials:
+def _applied_to_rows(phi: Array, terms: Monomials) -> Monomials:
     """φ (n, n) applied to the rows of monomials."""
     total: dict[tuple[int, ...], float] = {}
     for (row, *factors), value in zip(terms.index.tolist(), terms.value, strict=True):
@@ -96,7 +98,7 @@ def _triangular_root(Q: Array) -> Array:
     return np.asarray(scale[:, None] * (signs[:, None] * upper).T)
 
 
-def _cleared(matrix: Array) -> Array:
+def _without_rounding_errors(matrix: Array) -> Array:
     """The matrix (n, m) with zeros for entries that are rounding errors."""
     largest = np.abs(matrix).max(axis=1, keepdims=True, initial=0.0)
     return np.where(np.abs(matrix) > NEGLIGIBLE * largest, matrix, 0.0)

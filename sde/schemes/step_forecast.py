@@ -64,7 +64,7 @@ def forecast(
         return StepForecast(limit, 0.0 if limit > 0 else np.nan, 0.0)
     spurious = growth(step * eigenvalues) / step
     relaxations = (np.maximum(-2 * eigenvalues.real, 0.0) - spurious) * duration
-    fraction = _relaxed(np.where(np.abs(relaxations) > 1e-12, relaxations, 1e-12))
+    fraction = _relaxation_factor(np.where(np.abs(relaxations) > 1e-12, relaxations, 1e-12))
     final_bias = float(np.max(spurious * duration * fraction, initial=0.0))
     bias = np.nan
     if step < limit and np.all(eigenvalues.real < 0):
@@ -146,6 +146,6 @@ def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama"
     return limit * float(brentq(excess, 0.0, 1.0, xtol=1e-12, rtol=1e-9))
 
 
-def _relaxed(z: Array) -> Array:
+def _relaxation_factor(z: Array) -> Array:
     """(1 − e^{−z})/z for z (modes,)."""
     return np.asarray(-np.expm1(-np.maximum(z, -700.0)) / z)
