@@ -64,7 +64,7 @@ def choice(*options: str, meaning: str) -> Any:
     *options : str
         The words. The first is the default; `System.published` takes its value from PUBLISHED.
     meaning : str
-        What each of them means.
+        The meaning of each word.
 
     Returns
     -------

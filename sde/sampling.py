@@ -25,7 +25,7 @@ class Sampling:
 
 
 def sample_times(duration: float, samples: int) -> Array:
-    """Times (samples + 1,) of so many equal intervals, in s, from 0 to the duration."""
+    """Times (samples + 1,) from 0 to the duration, in s, at `samples` equal intervals."""
     return np.linspace(0, duration, samples + 1)
 
 

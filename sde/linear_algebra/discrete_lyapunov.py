@@ -25,7 +25,7 @@ def solve_discrete_lyapunov(E: Array, N: Array) -> Array:
 
 
 def _residual(E: Array, N: Array, V: Array) -> Array:
-    """E V + V Eᵀ + E V Eᵀ + N in twice double precision, for symmetric N and V."""
+    """E V + V Eᵀ + E V Eᵀ + N (n, n) in twice double precision, for symmetric N and V."""
     EV, EV_low = matrix_product(E, V)
     EVE, EVE_low = matrix_product(EV, E.T)
     total, error_1 = two_sum(EV, EV.T)

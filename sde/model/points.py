@@ -11,7 +11,7 @@ from ..support.checks import Array, shown
 
 
 def point_numbers(points: ArrayLike | None, batch: tuple[int, ...]) -> Array | slice:
-    """The index that picks `points` from one axis of all parameter points."""
+    """The index (points,) or slice that picks `points` from one axis of all parameter points."""
     if points is None:
         return slice(None)
     try:

@@ -51,7 +51,7 @@ class Port:
 
 
 def phase_factor(phase: Any) -> Array:
-    """e^{iφ}, with real or imaginary part exactly 0 where the other is ±1."""
+    """e^{iφ} (...) of phases (...), with real or imaginary part exactly 0 where the other is ±1."""
     parts = np.stack([np.cos(phase), np.sin(phase)])
     real, imaginary = np.where(np.abs(parts) < 4 * np.finfo(float).eps, 0.0, parts)
     return np.asarray(real + 1j * imaginary)

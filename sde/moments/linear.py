@@ -113,7 +113,7 @@ def propagate_exactly(
 
 
 def _intervals(times: Array) -> Array:
-    """Intervals between times; those that differ by rounding alone are replaced by their mean."""
+    """Intervals (times − 1,); those that differ by rounding alone are replaced by their mean."""
     times = np.asarray(times, float)
     intervals = np.diff(times)
     rounding = 4 * np.spacing(np.abs(times).max())

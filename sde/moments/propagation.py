@@ -54,14 +54,14 @@ def propagate_moments(
     Parameters
     ----------
     system : System or Model
-        What is propagated; its parameters may be arrays (a sweep).
+        The system to propagate; its parameters may be arrays (a sweep).
     duration : float
         Time of the last sample, in s.
     start : {"dark", "steady"} or Gaussian
         State at t = 0: "dark", every mode alone in its bath and all light off (default); "steady",
         a stable steady state; or a Gaussian state.
     branch : int, optional
-        Which steady state, for start="steady" where there are several stable ones.
+        The branch of start="steady"; needed where several steady states are stable.
     samples : int
         Number of equal intervals between samples, so samples + 1 times with t = 0 (default 200).
     closure : {"linear", "gaussian"}
@@ -73,7 +73,7 @@ def propagate_moments(
     xarray.Dataset
         `mean_field` (time, ..., quadrature) and `covariance` (time, ..., quadrature, quadrature_),
         dimensionless, with ½ per quadrature for the vacuum. Dimensions of the parameter points
-        stand after `time`, which is in s.
+        follow `time`, which is in s.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def propagate(
     Parameters
     ----------
     model : Model
-        What is propagated.
+        The model to propagate.
     state : Gaussian
         Moments at the first time.
     times : array (times,)
@@ -175,7 +175,7 @@ def propagate(
         return _by_taylor_steps(model, mean, V, times, closure)
     means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
     for chosen, method in ((resting, _about_fixed_point), (~resting, _by_taylor_steps)):
-        part = model.at(_points_behind(model, batch)[chosen])
+        part = model.at(_point_numbers(model, batch)[chosen])
         means[:, chosen], covariances[:, chosen] = method(part, mean[chosen], V[chosen], times)
     return means, covariances
 
@@ -221,8 +221,8 @@ def _by_taylor_steps(
 ) -> tuple[Array, Array]:
     """Mean and covariance, as `propagate` returns them, by Taylor steps of every point."""
     n, batch = model.size, mean.shape[:-1]
-    points = model.at(_points_behind(model, batch).ravel())
-    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish, points)
+    points = model.at(_point_numbers(model, batch).ravel())
+    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish_at_rest, points)
     flat = mean.reshape(-1, n), V.reshape(-1, n, n)
     means, covariances = integrate(
         moment_terms(points, closure), *flat, np.asarray(times, float), finish
@@ -230,7 +230,7 @@ def _by_taylor_steps(
     return means.reshape(-1, *batch, n), covariances.reshape(-1, *batch, n, n)
 
 
-def _finish(points: Model, point: int, mean: Array, V: Array, times: Array) -> Array | None:
+def _finish_at_rest(points: Model, point: int, mean: Array, V: Array, times: Array) -> Array | None:
     """Covariances (times, n, n) of a point if its mean field rests at a stable point, else None.
 
     The first of the times is the present.
@@ -243,6 +243,6 @@ def _finish(points: Model, point: int, mean: Array, V: Array, times: Array) -> A
     return _about_fixed_point(single, mean, V, times)[1]
 
 
-def _points_behind(model: Model, batch: tuple[int, ...]) -> Array:
+def _point_numbers(model: Model, batch: tuple[int, ...]) -> Array:
     """Numbers (...) of the model's parameter points at the points of a batch it broadcasts to."""
     return np.broadcast_to(np.arange(math.prod(model.batch)).reshape(model.batch), batch)

@@ -27,7 +27,7 @@ if __package__:  # in a generated module their code comes before this
 ORDER = 24
 """Order of the series; the cheapest for a given error, over wide ranges of error and model."""
 CONTINUES, FINISHED, DIVERGED = 0, 1, 2
-"""What `advance` returns."""
+"""Return values of `advance`."""
 CONSTANT, MOVING, PRODUCTS, SHIFTS, END = range(5)
 """Kinds of terms, in the order of the table of terms; bounds[kind] is where each begins."""
 BLOCK = 8
@@ -58,7 +58,7 @@ def series_of_entries(k, S, size, series, products, places, values, bounds, fact
 def convolution(k, orders, size, source, series, first):
     """Order k of the product of a series of numbers and a series of rows.
 
-    Summed in blocks of `BLOCK` orders; zeros stand below order 0.
+    Summed in blocks of `BLOCK` orders; orders below 0 are zero.
     """
     sum_0, sum_1, sum_2, sum_3 = fill(0.0), fill(0.0), fill(0.0), fill(0.0)
     e = (BLOCK + k) * size + source

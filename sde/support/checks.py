@@ -72,7 +72,7 @@ def require_name(what: str, value: Any) -> None:
 
 
 def numeric(name: str, value: Any, unit: str = "") -> Array:
-    """A number or numbers as an array of their own type; raises ValueError for anything else."""
+    """A number or numbers (...) as an array (...) of their type; ValueError for anything else."""
     try:
         found: Array = np.asarray(value)
         if found.dtype == object and all(hasattr(one, "__float__") for one in found.flat):
@@ -88,7 +88,7 @@ def numeric(name: str, value: Any, unit: str = "") -> Array:
 
 
 def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
-    """A number or numbers as a new array of a type, float or complex.
+    """A number or numbers (...) as a new array (...) of a type, float or complex.
 
     Raises ValueError for anything else, and for complex numbers where real ones are needed.
     """

@@ -242,7 +242,7 @@ class CascadedResonators(System):
         detuning = numbers("effective detuning", detuning, unit="rad/s")
         bare = {}
         arriving = self.input_amplitude + 0j
-        for side in self._order():
+        for side in self._sides_in_order():
             loss = self.external_decay(side)
             amplitude = np.sqrt(loss) * arriving
             alpha = amplitude / (
@@ -272,7 +272,7 @@ class CascadedResonators(System):
 
     def model(self) -> Model:
         """Eqs. (2)-(8), with the coherent light entering through the fibre of the first side."""
-        first, second = self._order()
+        first, second = self._sides_in_order()
         return Model.build(
             ("optical_left", "optical_right", "mechanical_left", "mechanical_right"),
             [
@@ -305,7 +305,7 @@ class CascadedResonators(System):
             ),
         ]
 
-    def _order(self) -> tuple[str, str]:
+    def _sides_in_order(self) -> tuple[str, str]:
         """The sides in the order in which the light reaches them."""
         return ("left", "right") if self.input_side == "left" else ("right", "left")
 

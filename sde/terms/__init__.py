@@ -38,9 +38,10 @@ array([      0., 2000000.])
 
 Tones. Coefficients do not depend on time, but a lossless mode c does: it rotates as c e^{−iωt}, and
 coupled one way it is a drive. With ȧ = −iJc the drive is ε e^{−iωt} for c = iε/J at t = 0. Several
-such modes, beside `drive`, make a two-tone or a modulated drive. The vacuum noise of c enters a
-with it, about J²/κ² of a quantum, and commutators are kept to J/2: choose a small J and many quanta
-in c. There is no dark state, so a run must start from a `Gaussian`; nor is there a steady state:
+such modes, together with `drive`, make a two-tone or a modulated drive. The vacuum noise of c
+enters a with it, about J²/κ² of a quantum, and commutators are kept to J/2: choose a small J and
+many quanta in c. There is no dark state, so a run must start from a `Gaussian`; nor is there a
+steady state:
 
 >>> J, tone, frequency = 1e-3, 3e5, 2e6
 >>> lossless = [detune("c", frequency), backscatter("a", "c", forward=J, backward=0.0)]

@@ -10,7 +10,7 @@ from ..support.checks import Array, numbers, require_name, shown
 
 
 def rate_of(function: str, value: Any, kind: type, *modes: str, what: str = "rate") -> Array:
-    """The rate of a term on modes, in rad/s, as an array; checks the names of the modes too."""
+    """The rate (...) of a term on modes, in rad/s; checks the names of the modes too."""
     for mode in modes:
         require_name(f"mode of {function}", mode)
     return finite(f"{what} of {function}({', '.join(map(repr, modes))})", value, kind, "rad/s")

@@ -150,7 +150,7 @@ def _coupling(
     phase: Any,
     occupation: Any,
 ) -> tuple[Array, Array]:
-    """√(γ/2) e^{iφ}, the coefficient of X in L = √γ e^{iφ} a, and the occupation n."""
+    """√(γ/2) e^{iφ} (...), the coefficient of X in L = √γ e^{iφ} a, and the occupation n (...)."""
     require_name(f"mode of {function}", mode)
     require_name(f"port of {function}", port)
     call = f"{function}({mode!r}, {port!r})"

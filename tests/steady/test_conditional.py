@@ -94,7 +94,7 @@ def test_amplifier_above_threshold_is_held_by_the_record_that_sees_it_grow():
         conditional_covariance(model, [{"seen.X": 1.0}]), np.diag([2.0, 0.125]), rtol=1e-12
     )
     with pytest.raises(
-        UnstableError, match=r"do not see the fluctuation with eigenvalue 2.* rad/s"
+        UnstableError, match=r"do not contain the fluctuation with eigenvalue 2.* rad/s"
     ):
         conditional_covariance(model, [{"seen.Y": 1.0}])
 

@@ -76,7 +76,7 @@ def test_a_step_that_is_refused_is_taken_where_the_run_file_says_so(run):
         )
     assert code == 0
     assert "warning: a step of " in said
-    assert 'the run goes on, for step_errors = "warn"' in said.replace("\n", " ")
+    assert 'the run continues, since step_errors = "warn"' in said.replace("\n", " ")
     assert "Is the step small enough?   NO" in report
     with xr.open_dataset(folder / "rings.nc", engine="h5netcdf") as data:
         assert json.loads(data.attrs["provenance"])["step_errors"] == "warn"

@@ -104,7 +104,7 @@ def test_depleted_pump_above_threshold_has_a_circle_named_by_its_symmetry():
         quanta, [(pump - THRESHOLD) / COUPLING] * 2 + [THRESHOLD**2], rtol=1e-12
     )
     assert "circle" in steady["reason"].item(1)
-    assert "phase turns of a by φ and b by −φ" in steady["reason"].item(1)
+    assert "phase rotations of a by φ and b by −φ" in steady["reason"].item(1)
     assert steady["covariance"].isnull().all()
     along = np.array([0, 1, 0, -1, 0, 0])
     np.testing.assert_allclose(steady["drift_matrix"].values[1] @ along, 0, atol=1e-13)
