@@ -22,9 +22,9 @@ ASYMMETRY = 1e-9
 ROUNDING = 1e-14
 """An eigenvalue of V between zero and minus this fraction of the largest is zero."""
 EPSILON = float(np.finfo(float).eps)
-"""Relative spacing of double-precision numbers: what the entries of V may be off by."""
+"""Relative spacing of double-precision numbers: the relative error of the entries of V."""
 LOST = 0.1
-"""Fraction of a number from which rounding makes it useless: NaN then."""
+"""Relative rounding error from which a result is replaced by NaN."""
 
 
 def reals(argument: str, values: Any) -> Array:
@@ -46,7 +46,7 @@ def reals(argument: str, values: Any) -> Array:
 
 
 def whole(value: Any) -> int:
-    """The value as an index. Raises TypeError for what is none, True and False included."""
+    """The value as an index. Raises TypeError for anything else, also for True and False."""
     if isinstance(value, bool | np.bool_):
         raise TypeError(value)
     return operator.index(value)

@@ -352,7 +352,7 @@ def test_a_measure_of_two_modes_is_refused_where_there_is_one():
     one = Model.build(["a"], [detune("a", 1.0), lose("a", "p", amplitude_rate=1.0)])
     settings = {"trajectories": 64, "duration": 1.0, "step": 0.01}
     refuses(
-        ["'log_negativity(a)' needs 2 modes (the system has a)", "ask for another"],
+        ["'log_negativity(a)' needs 2 modes (the system has a)", "choose another"],
         lambda: simulate(one, **settings, until={"log_negativity(a)": 1e-3}),
     )
 

@@ -29,7 +29,7 @@ Panel = Callable[..., Axes]
 def prepare() -> None:
     """Load fonts and backends, so that the first figure takes no longer than the next.
 
-    Meant for a thread beside other work.
+    It may run in a thread while other work is done.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def prepare() -> None:
 def figures(
     run: xr.Dataset, modes: Sequence[str] | None = None, pair: Sequence[str] | None = None
 ) -> Iterator[tuple[str, Figure]]:
-    """Draw the figures of a run, the overview of all first.
+    """Draw the figures of a run; the overview of all is the first.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def figures(
     -------
     iterator of (str, Figure)
         Names and figures: overview, means, covariance, entanglement, wigner or limit_cycle,
-        error_bars, those of them that the run has data for.
+        error_bars; only those for which the run has data.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def _overview(panels: dict[str, list[Panel]], note: str) -> Figure:
 
 
 def _draw_panels(draws: Sequence[Panel], columns: int = 1, note: str = "") -> Figure:
-    """A figure of panels in rows of so many columns, with letters where they are several."""
+    """A figure of panels in rows of `columns`, with letters if there are several panels."""
     rows = -(-len(draws) // columns)
     with style():
         figure = new_figure(columns, rows)

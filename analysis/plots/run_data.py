@@ -1,4 +1,4 @@
-"""Quantities that the figures of a run take from its dataset, and checks that they are there."""
+"""Quantities that the figures of a run read from its dataset, and checks of the dataset."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Panels of a run: means, variances, Wigner ellipses, limit cycle.
 
 Each function draws one panel, `draw_means(run)` on a new figure or `draw_means(run, ax=ax)` on an
-Axes of yours, and returns its Axes. All modes are drawn unless `modes=` names some; times are in a
+existing Axes, and returns the Axes. All modes are drawn unless `modes=` names some; times are in a
 readable unit.
 """
 

@@ -108,7 +108,7 @@ def _draw_with_band(
 
 
 def _end_axis_at_curves(ax: Axes) -> None:
-    """Let a logarithmic axis end a little beyond the curves, whatever the bands reach."""
+    """End a logarithmic axis a little beyond the curves, even if the bands reach further."""
     every = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.get_lines()])
     every = every[np.isfinite(every) & (every > 0)]
     if every.size:

@@ -49,7 +49,7 @@ class Cores:
             roots = np.linalg.cholesky([first.covariance, second.covariance])
         except np.linalg.LinAlgError:
             raise ValueError(
-                "the covariances of both branches must be positive definite, for cores"
+                "the covariances of both branches must be positive definite, to define cores"
             ) from None
         n = len(first.mean)
         radius, largest = core_radius(core, n), _touching_radius(first, second)

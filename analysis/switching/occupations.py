@@ -1,4 +1,4 @@
-"""Share of the time that paths spend in each branch, and what the rates say of it."""
+"""Share of the time that paths spend in each branch, measured and predicted by the rates."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _measured(time_spent: Array, *_: object) -> Array:
 
 
 def _steady(time_spent: Array, first: Array, rate: Array, *_: object) -> Array:
-    """r₂ : r₁, for rates (..., 2)."""
+    """Steady occupations (..., 2), in the ratio r₂ : r₁, of rates (..., 2)."""
     return np.asarray(rate[..., ::-1] / rate.sum(axis=-1, keepdims=True))
 
 

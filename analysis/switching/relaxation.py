@@ -1,4 +1,4 @@
-"""The slow relaxation rate r₁ + r₂ from the transfer operator that the paths sample.
+"""The slow relaxation rate r₁ + r₂ from the transfer operator sampled by the paths.
 
 Let P_ij(τ) be the probability to be in core j a lag τ after being in core i. Once τ exceeds the
 relaxation within the branches, the difference that the starting core still makes,

@@ -1,8 +1,8 @@
 """Where linearised theory breaks down: the nonlinearity scaled up at fixed linear fluctuations.
 
 `Model.scaled(s)` keeps drift matrix and diffusion at the fixed point and makes the nonlinearity s
-times as strong. At each s an ensemble starts in the linearised steady state and is given time to
-find its own; its covariance, averaged over the second half of the run, is then compared with
+times as strong. At each s an ensemble starts in the linearised steady state and relaxes to its own
+steady state; its covariance, averaged over the second half of the run, is then compared with
 Lyapunov's, with the Gaussian closure and with the leading order of the nonlinearity.
 """
 
@@ -84,13 +84,13 @@ def breakdown(
     system : System or Model
         One parameter point of a nonlinear system.
     nonlinearities : sequence of float
-        Factors s by which the nonlinearity is stronger; every s has a noise of its own.
+        Factors s by which the nonlinearity is stronger; the noise is independent for every s.
     pair : (str, str)
         Modes whose entanglement is compared.
     trajectories : int
-        Per s.
+        Number of trajectories per s.
     duration, step : float
-        Of each run, in s.
+        Duration and step of each run, in s.
     branch : int
         The stable fixed point, as `steady_state` numbers them.
     scheme : str, default "euler-maruyama"
@@ -111,7 +111,7 @@ def breakdown(
         attrs: exponent and exponent_stderr of error ~ s^exponent, fitted where the error is
         significant and small, and entanglement_exponent with its stderr of entanglement_error;
         `*_limit` of error, closure_error, leading, truncation: the s at which they first exceed the
-        tolerance, with its stderr (NaN: not here).
+        tolerance, with its stderr (NaN if they do not).
 
     Raises
     ------
@@ -253,7 +253,7 @@ class _Point:
 
 
 def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
-    """The steady state about which `breakdown` works; ValueError, as there, where it cannot."""
+    """The steady state from which `breakdown` starts; raises ValueError as `breakdown` does."""
     if model.linear:
         raise ValueError(
             "the model is linear: it has no nonlinearity to scale, and linearised theory is exact"
@@ -261,7 +261,7 @@ def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
     here = steady_state(model).isel(branch=branch)
     if not bool(here["stable"]):
         raise ValueError(
-            f"branch {branch} is unstable: it has no linearised steady state to break down"
+            f"branch {branch} is unstable: it has no linearised steady state to start from"
         )
     least = 2 * RELAXATION_TIMES / float(here["margin"])
     if duration < least:

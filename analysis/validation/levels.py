@@ -40,8 +40,8 @@ LEVELS = {
 class Comparison:
     """Full trajectories against one level of theory, whose covariance is taken as exact.
 
-    Zero differences with zero error bars are left out; others without error bar are certain. All
-    numbers are NaN where the trajectories have no covariance.
+    Elements with zero difference and zero error bar are left out; other differences without error
+    bar count as certain. All numbers are NaN where the trajectories have no covariance.
 
     Attributes
     ----------
@@ -217,7 +217,7 @@ def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled
 
 
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
-    """z of every element that differs, T² of all, its degrees, the probability of a larger one."""
+    """z of every element that varies, T² of all elements, its degrees of freedom, its p-value."""
     rows, columns = np.triu_indices(len(V))
     width = np.sqrt(np.diag(V))
     scale = np.outer(width, width)[rows, columns]
@@ -236,7 +236,7 @@ def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
 
 
 def _hotelling(elements: Array, deviations: Array) -> tuple[float, int, float]:
-    """T² of elements (m,) that should vanish, the directions that vary, the probability of more.
+    """T² of elements (m,) that should vanish, its degrees of freedom, and its p-value.
 
     `deviations` are (batches, m).
     """

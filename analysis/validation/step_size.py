@@ -1,4 +1,4 @@
-"""Is the step small enough? The exact law of the steps, and two step sizes on the same noise."""
+"""Check of the step size: the exact law of the steps, and two step sizes on the same noise."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class StepCheck:
         Largest part of that change that the linear laws do not explain, which the coupled estimate
         carries, and its standard error.
     carried_seen : bool
-        Whether that of any element is significant, by Student's t.
+        Whether this part is significant for any element, by Student's t.
     """
 
     bias: float

@@ -1,4 +1,4 @@
-"""The most probable way out of a branch, and what truncated Wigner drops along it."""
+"""The most probable escape path from a branch, and what truncated Wigner drops along it."""
 
 import numpy as np
 import pytest
