@@ -28,12 +28,12 @@ TIMEOUT = 30.0
 
 
 class BackendError(RefusedError):
-    """The workers asked for are not available."""
+    """The requested workers are not available."""
 
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What a command works with: workers, the event that pauses it, and its progress display."""
+    """Resources of a command: workers, the event that pauses it, and its progress display."""
 
     workers: Workers
     pause: Event

@@ -114,7 +114,7 @@ def repeat(result: Result, work: Session) -> xr.Dataset:
     """
     if not result.dataset.attrs.get("complete", 1):
         raise OutputRefusedError(
-            f"{result.stem} was interrupted: what a pause leaves cannot be repeated; finish the run"
+            f"{result.stem} was interrupted, and a partial result cannot be repeated; finish it"
         )
     _, compute = COMMANDS[result.dataset.attrs["command"]]
     with _missing_refused(result):
@@ -223,4 +223,4 @@ COMMANDS: dict[str, tuple[Draw, Compute]] = {
     "map": (_draw_map, _map),
     "sweep": (lambda result, folder: draw_sweep(result.dataset, folder), _sweep),
 }
-"""What draws the figures of each command's results, and what computes these again."""
+"""By command: the function that draws the figures of a result, and the one that repeats it."""

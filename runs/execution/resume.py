@@ -75,7 +75,7 @@ def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Re
 
 
 def _fresh(folder: Path, stem: str) -> Resumption:
-    """Everything is left to do, but for the blocks that the checkpoint keeps."""
+    """A run from its beginning, apart from the blocks that the checkpoint keeps."""
     return Resumption(folder / f"{stem}.nc", Checkpoint(folder / f"{stem}.parts"))
 
 
@@ -137,8 +137,8 @@ def _require_sums(earlier: xr.Dataset, extend: int, folder: Path) -> None:
     if SUMS not in earlier:
         missing = str(folder / earlier.attrs.get(FILE, SUMS))
         raise RunFileError(
-            f"--extend {extend}: {missing!r}, which holds the batch sums that it goes on from, is "
-            f"not there; run it anew with {_held(earlier) + extend} trajectories and --overwrite"
+            f"--extend {extend}: {missing!r}, which holds the batch sums to be extended, is "
+            f"missing; run it again with {_held(earlier) + extend} trajectories and --overwrite"
         )
 
 
@@ -167,7 +167,7 @@ def _held(earlier: xr.Dataset) -> int:
 
 
 def _requested(earlier: xr.Dataset) -> int:
-    """Number of trajectories that an earlier run was to have."""
+    """Number of trajectories requested for an earlier run."""
     return int(json.loads(earlier.attrs["provenance"])["trajectories"])
 
 

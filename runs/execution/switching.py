@@ -33,7 +33,7 @@ CORE = 1.0
 MEMORY = 4.0
 """Relaxation times after which a trajectory no longer depends on how it entered a branch."""
 SHORTEST = 8
-"""Shortest run in memories: the slow relaxation is estimated from lags of up to four."""
+"""Shortest run in memory times: the slow relaxation is estimated from lags of up to four."""
 SETTLED = 30.0
 """Relaxation times after which a Gaussian closure has settled."""
 SHOWN = 4
@@ -135,7 +135,7 @@ def _are(count: int) -> str:
 
 
 def _require_rates(run: RunFile, first: Gaussian, second: Gaussian, memory: float) -> None:
-    """Refuse branches that overlap, runs too short for rates, and error bars asked for.
+    """Refuse branches that overlap, runs too short for rates, and the setting `until`.
 
     `memory` in s. Raises RunFileError.
     """
@@ -149,8 +149,8 @@ def _require_rates(run: RunFile, first: Gaussian, second: Gaussian, memory: floa
         Cores.around(first, second, CORE)
     except ValueError:
         raise RunFileError(
-            f"[run] nonlinearity = {run.nonlinearity:g} leaves the branches within their own "
-            "noise; make it smaller"
+            f"[run] nonlinearity = {run.nonlinearity:g} makes the noise of the branches "
+            "overlap; make it smaller"
         ) from None
     if settings.trajectories < 2:
         raise RunFileError("[run] trajectories = 1 gives no error bar; take two at least")

@@ -8,7 +8,7 @@ import xarray as xr
 from ...sde.support.checks import Array
 
 ROUNDING = 1e-9
-"""Numbers below are not told from zero."""
+"""Numbers below this are treated as zero."""
 
 
 def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
@@ -24,7 +24,7 @@ def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
 
 
 def positive_from(x: Array, y: Array) -> float:
-    """Where the polygonal line through the points (x, y) becomes positive for good.
+    """The x from which the polygonal line through the points (x, y) stays positive.
 
     NaN if it is not positive at its end, the first x if it crosses zero nowhere.
     """

@@ -24,8 +24,8 @@ def describe_branches(
 ) -> str:
     """Every fixed point with its stability, by two criteria, and measures of its steady state.
 
-    `steady` is that of the system, or of its model with the nonlinearity scaled. `model` is that
-    model, if the caller has it.
+    `steady` are the steady states of the system, or of its model with the nonlinearity scaled;
+    `model` is this model, built here unless given.
     """
     if model is None:
         model = system.model().scaled(nonlinearity)

@@ -1,4 +1,4 @@
-"""Lines of a report on what a steady state holds: entanglement, steering, squeezing, purity."""
+"""Lines of a report on measures of a steady state: entanglement, steering, squeezing, purity."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def heading(run: RunFile) -> str:
 
 
 def _attractor(result: RunResult) -> str:
-    """The attractor of the mean field, and what the steps do about it."""
+    """The attractor of the mean field, and the properties of the steps there."""
     lines = describe_attractor(result.attractor, str(result.run.integration.start))
     if result.attractor["kind"] == "limit cycle":
         lines.append(line("trajectories swing by", _swing(result.ensemble)))

@@ -35,7 +35,7 @@ def residence_lines(found: SwitchingResult) -> Iterator[str]:
 
 
 def _exit_lines(found: SwitchingResult, k: int) -> Iterator[str]:
-    """Exits from branch k, and what they say of its residence times."""
+    """Exits from branch k, and the residence time estimated from them."""
     here = found.result.isel(branch=k)
     exits, spent = int(here["exits"]), float(here["time_spent"])
     time = time_in_words(spent) if spent else "no time"
@@ -144,7 +144,7 @@ def quantum_lines(found: SwitchingResult) -> Iterator[str]:
     )
     modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
-        name = f"way out of branch {branch}"
+        name = f"escape from branch {branch}"
         way, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
         if way is None or saddle is None:
             yield line(name, "over no single saddle: no estimate of what is dropped")

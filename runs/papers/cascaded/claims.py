@@ -99,7 +99,7 @@ def highest(panel: xr.Dataset, side: str, ratio: float | None = None) -> tuple[f
 
 
 def _at(panel: xr.Dataset, side: str, place: float, name: str = E_NAME) -> float:
-    """A published steady value at Δ/ω_m = place."""
+    """A value of the published steady state at Δ/ω_m = place."""
     there = panel[name].sel(noise="published", input_side=side)
     return float(there.sel(effective_detuning=place * UNIT, method="nearest"))
 

@@ -101,7 +101,7 @@ def _squeezed(data: Data, noise: str, side: str) -> list[float]:
 
 
 def _audit(data: Data, side: str) -> str:
-    """What is wrong with the printed covariance of Fig. 4."""
+    """How far the printed covariance of Fig. 4 violates V + iΩ/2 ≥ 0, as text."""
     least = float(data["4"]["c"]["physicality"].sel(noise="published", input_side=side))
     return f"the printed V is no quantum state (V + iΩ/2 down to {least:.2f})"
 

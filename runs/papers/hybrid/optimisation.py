@@ -1,7 +1,7 @@
-"""Minimises E_{+|−} or E_{−|+} over θ_± and C_+/C_−, with and without a measurement of the light.
+"""Minimise E_{+|−} or E_{−|+} over θ_± and C_+/C_−, with and without a measurement of the light.
 
-By the closed forms of doi:10.48550/arXiv.1901.04250; the model's own steady state checks every
-optimum.
+The products are the closed forms of doi:10.48550/arXiv.1901.04250; every optimum is checked with
+the steady state of the model.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EDGE = 0.01
 class Search:
     """The search for the least E_{target|other} at points with a C of the client and an ε.
 
-    Free are θ_± and the C of the server.
+    The free parameters are θ_± and the C of the server.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class Search:
         return steering_products(self.system(place))[TARGETS.index(self.target)]
 
     def conditional(self, phase: float, place: Array) -> Array:
-        """The product at places, given the homodyne record of the light that leaves."""
+        """The product at places, given the homodyne record of the outgoing light."""
         system = self.system(place)
         return self.of_covariance(conditional_covariance(system, system.homodyne(phase)).values)
 
@@ -205,7 +205,7 @@ def minimise(search: Search) -> xr.Dataset:
 
 
 def minimise_conditional(search: Search, unconditional: xr.Dataset) -> xr.Dataset:
-    """Least products at every point given the light that leaves.
+    """Least products at every point, given the outgoing light.
 
     conditional: over both phases; phase_0, phase_90: at one phase; same_parameters: at the
     parameters that are best without a measurement.

@@ -1,7 +1,7 @@
 """Data of Figs. 2-5: entanglement and steering of two microrings, steady and after switch-on.
 
-The model is linear: trajectories have plain error bars. Where E_N or steering vanishes its estimate
-is biased, being cut off at zero; runs therefore also hold −ln 2ν, whose positive part it is.
+The model is linear: trajectories have plain error bars. The estimate of a vanishing E_N or steering
+is biased, because it is clipped at zero; runs therefore also hold −ln 2ν, which is not clipped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Data of Fig. 5: random defects, and what heat and loss leave of the entanglement."""
+"""Data of Fig. 5: random defects, and entanglement over temperature and loss."""
 
 from __future__ import annotations
 

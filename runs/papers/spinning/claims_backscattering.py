@@ -1,4 +1,4 @@
-"""Claims S7-S12, of Fig. 3: backscattering, what spinning restores, heat."""
+"""Claims S7-S12, of Fig. 3: backscattering, revival by spinning, temperature."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_the_first_interrupt_stops_a_run_that_is_being_prepared(what, tmp_path):
     code, said, seconds = interrupted(what, where, ["run", "spinning"], tmp_path)
     assert code == 130
     assert re.fullmatch(
-        r"qlangevin: interrupted(: no result was written; the same command goes on .*)?\n", said
+        r"qlangevin: interrupted(: no result was written; the same command continues .*)?\n", said
     )
     assert seconds < 10
     assert list(tmp_path.rglob("*")) == []

@@ -86,8 +86,11 @@ def wait_for_a_block(folder, process):
 # killed and resumed
 
 
-OFTEN = "from qlangevin.sde import blocks; blocks.SLICE, blocks.MOST_CELLS = 0.02, 4"
-"""Blocks of few cells, handed in fifty times a second."""
+OFTEN = (
+    "from qlangevin.sde.ensemble import batches; "
+    "batches.BLOCK_SECONDS, batches.MOST_CELLS = 0.04, 4"
+)
+"""Makes blocks of few cells that are returned every 20 ms."""
 
 
 def kill_somewhere(process, number, random_time):
@@ -129,7 +132,7 @@ def test_the_first_interrupt_leaves_a_valid_file_and_the_same_command_goes_on(lo
     code, printed, said = finish(process)
     assert code == 130, said
     assert "interrupt again to stop at once" in said
-    assert "the same command goes on from there" in said
+    assert "the same command continues from there" in said
     assert "of 400000 asked for, INTERRUPTED" in printed
     part = numbers(folder)
     held = int(part["batch_trajectories"].sum())
@@ -151,7 +154,7 @@ def test_the_second_interrupt_stops_at_once_and_keeps_the_blocks(long_run, tmp_p
     process.send_signal(signal.SIGINT)
     code, _, said = finish(process)
     assert code == 130
-    assert "no result was written; the same command goes on from what is kept" in said
+    assert "no result was written; the same command continues from what is kept" in said
     assert time.monotonic() - began < 5
     assert not (folder / "long.nc").exists()
     assert list(folder.glob("long.parts/*.npz"))

@@ -150,7 +150,7 @@ def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp
     kept.rename(tmp_path / "away")
     code, said = qlangevin("run", "--extend", 512)
     assert code == 2
-    assert f"{kept.name}', which holds the batch sums that it goes on from, is not there" in said
+    assert f"{kept.name}', which holds the batch sums to be extended, is missing" in said
     write_dataset(folder / "mine.nc", whole.drop_attrs(deep=False).assign_attrs(bare.attrs))
     assert qlangevin("run", "--extend", 512)[0] in (0, 1)
     assert qlangevin("run", "--output", tmp_path / "once", trajectories=1024)[0] in (0, 1)
@@ -160,9 +160,7 @@ def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp
 
 def test_the_size_of_the_files_is_said_before_the_run(qlangevin, folder):
     said = qlangevin("run")[1]
-    assert re.search(
-        r"Files: about \S+ KiB, and \S+ KiB of batch sums, from which --extend goes on", said
-    )
+    assert re.search(r"Files: about \S+ KiB, and \S+ KiB of batch sums, which --extend needs", said)
     assert re.search(r"Work: 200 steps of 512 trajectories, about \S+ s on \d+ threads?", said)
 
 
@@ -231,7 +229,7 @@ def test_an_interrupted_overwriting_goes_on_by_the_plain_command(qlangevin, paus
     (folder / "mine.nc").unlink()
     code, said = qlangevin("run", trajectories=8192, more="seed = 5")
     assert code in (0, 1)
-    assert "going on with a run" in said
+    assert "continuing a run" in said
 
 
 def test_parts_left_beside_a_complete_result_are_cleared_and_hinder_no_extension(

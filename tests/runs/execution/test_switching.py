@@ -168,7 +168,7 @@ REFUSED = [
     (
         {"nonlinearity": 3e5},
         "",
-        r"nonlinearity = 300000 leaves the branches within their own noise; make it smaller",
+        r"nonlinearity = 300000 makes the noise of the branches overlap; make it smaller",
     ),
     (
         {"duration": 100},

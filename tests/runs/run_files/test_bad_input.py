@@ -20,7 +20,7 @@ NOT_TOML = {
     ),
     "a table left open": (f"{PLAIN}\n[run\n", "is not TOML", "at line 3", '"[run"'),
     "a colon for an equals sign": ("system: spinning", "is not TOML", "system: spinning", "="),
-    "a key twice": ('system = "a"\nsystem = "b"', "is not TOML", "system", "b", "keys stand once"),
+    "a key twice": ('system = "a"\nsystem = "b"', "is not TOML", "system", "b", "each key once"),
     "a table twice": (
         f"{PLAIN}[run]\n[report]\n[run]\n",
         "is not TOML",
@@ -69,7 +69,7 @@ TOP = {
     "table a number": (f"{PLAIN}run = 3", "run = 3 is refused", "table of keys"),
     "table a list": (f"{PLAIN}[[run]]\ntrajectories = 1", "run = [{", "table of keys"),
     "parameters a number": (f"{PLAIN}parameters = 3", "parameters = 3 is refused", "table of keys"),
-    "run missing": (PLAIN, "[run] is missing", "how long to integrate"),
+    "run missing": (PLAIN, "[run] is missing", "it gives the duration"),
     "a map run": (f"{PLAIN}[map.axes]\nspin = [1]", "[run] is missing", "qlangevin map"),
     "duration missing": (f"{PLAIN}[run]\ntrajectories = 1", "[run] duration is missing"),
     "direction unknown": (

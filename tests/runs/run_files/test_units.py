@@ -79,7 +79,7 @@ def test_hertz_without_two_pi_are_no_angular_rate(text):
     with pytest.raises(RunFileError) as refusal:
         to_si("detuning", text, "rad/s", NAMES)
     assert str(refusal.value) == (
-        f'detuning = "{text}" is a frequency; an angular rate is meant: write "2π × 5 MHz" or '
+        f'detuning = "{text}" is a frequency; an angular rate is expected: write "2π × 5 MHz" or '
         '"3.14e7 rad/s"'
     )
 
