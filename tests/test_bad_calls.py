@@ -175,19 +175,19 @@ HELPERS = {
 
 
 @table(HELPERS)
-def test_what_is_no_helper_of_an_ensemble_is_refused(spinning, written, fragments):
+def test_wrong_workers_checkpoints_and_callbacks_are_refused(spinning, written, fragments):
     refuses(fragments, lambda: simulate(spinning, **GOOD | written))
 
 
-CREWS = {
+WORKERS = {
     "no processes": ({"processes": 0}, "processes must be a whole number, at least 1 (got 0)"),
     "threads in words": ({"threads": "2"}, "threads must be a whole number, at least 1 (got '2')"),
     "a scheduler's number": ({"scheduler": 8786}, "scheduler must be an address", "got 8786"),
 }
 
 
-@table(CREWS)
-def test_a_crew_that_cannot_be_had_is_refused(written, fragments):
+@table(WORKERS)
+def test_workers_that_cannot_be_had_are_refused(written, fragments):
     refuses(fragments, lambda: start_workers(**written).__enter__())
 
 

@@ -1,6 +1,4 @@
-"""Speed as ratios within one run, with slack; every engine's numbers against the reference; and the
-check itself.
-"""
+"""Speed ratios within one run, the numbers of every engine, faults that the check must find."""
 
 from contextlib import ExitStack
 from dataclasses import replace

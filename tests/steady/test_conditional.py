@@ -137,7 +137,7 @@ def test_the_flow_in_time_ends_there_from_any_start(start):
     )
 
 
-def test_records_of_both_ports_leave_a_physical_state_and_more_records_know_more():
+def test_records_of_both_ports_leave_a_physical_state_and_more_records_reduce_it():
     model = pair_of_cavities()
     one = conditional_covariance(model, [{"left.X": 1.0}]).values
     both = conditional_covariance(model, [{"left.X": 1.0}, {"right.Y": 1.0}]).values

@@ -247,7 +247,7 @@ def test_two_springs_on_one_cavity_act_as_one_of_their_summed_compliance():
     np.testing.assert_allclose(q @ pulls, [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-13)
 
 
-def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
+def test_the_undriven_root_is_found_beside_a_pitchfork():
     """Detuned parametric oscillator with Kerr shift, within 1e-4 of where branches appear.
 
     Zero is a root beside two or four more.

@@ -136,7 +136,7 @@ def test_measures_may_be_functions_of_the_labelled_states():
     assert found["mode"].values.tolist() == ["a", "b"]
 
 
-def test_a_grid_tells_how_far_it_is_and_how_to_repeat_it(monkeypatch):
+def test_a_grid_reports_its_progress_and_its_provenance(monkeypatch):
     monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 4)
     seen = []
     found = grid(

@@ -248,7 +248,7 @@ def test_constant_means_are_on_a_linear_axis_and_a_dark_mode_is_named_as_dark():
     )
 
 
-def test_curves_that_lie_on_each_other_take_turns():
+def test_curves_that_lie_on_each_other_are_dashed_in_turn():
     ax = plots.draw_covariance(made_run(["minus", "plus"], alike=True, growth=-5.0))
     patterns = {line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == len(TIMES)}
     offsets = {

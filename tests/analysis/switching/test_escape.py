@@ -74,7 +74,7 @@ def test_truncated_wigner_is_seen_to_fail_where_it_does(parameters, exact):
     )
 
 
-def test_without_a_saddle_beside_a_stable_branch_there_is_no_way():
+def test_without_a_saddle_beside_a_stable_branch_there_is_no_escape_path():
     model = kerr_cavity()
     low, saddle, high = steady_state(model)["mean"].values
     assert escape(model, saddle, saddle, 0.5) is None

@@ -1,5 +1,6 @@
-"""Bad maps, command lines and output folders: each refused before any work, in one line with key,
-value and remedy.
+"""Bad maps, command lines and output folders.
+
+Each is refused before any work, in one line with key, value and remedy.
 """
 
 import pytest

@@ -1,6 +1,4 @@
-"""The command line as a person uses it: a short run in its own process, and every foreseen way to
-fail.
-"""
+"""The command line in a process of its own: a short run, and all expected failures."""
 
 import os
 import resource

@@ -1,6 +1,4 @@
-"""Interrupts of the command line as real processes: one sentence, code 130, nothing left behind,
-whatever goes on.
-"""
+"""Interrupts of the command line in real processes: one sentence, code 130, nothing left behind."""
 
 import re
 import signal
@@ -13,7 +11,7 @@ import pytest
 PATCHES = {
     "in Python": "while True: time.sleep(0.01)",
     "where it is lost, as in a callback of the compiler": "busy()",
-    "in compiled code that is deaf to it": "deaf()",
+    "in compiled code, which delays it": "compiled()",
 }
 START = """
 import ctypes, sys, time
@@ -27,7 +25,7 @@ def busy():
         except KeyboardInterrupt:
             pass
 
-def deaf():
+def compiled():
     began = time.monotonic()
     while time.monotonic() - began < 60:
         ctypes.CDLL(None).usleep(200_000)
@@ -43,8 +41,9 @@ cli.main()
 
 
 def interrupted(what, where, arguments, folder):
-    """Start a command that hangs in a function, interrupt it there: exit code, what it said,
-    seconds until the end.
+    """Start a command that hangs in a function, and interrupt it there.
+
+    Returns the exit code, its error output, and the seconds until it ended.
     """
     text = START.format(what=what, where=where, arguments=arguments)
     imports = f"import {where.rpartition('.')[0]}\n" if where.startswith("qlangevin") else ""

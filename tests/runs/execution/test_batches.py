@@ -1,6 +1,4 @@
-"""Long runs as real processes: killed, interrupted, extended, doubled, on processes and on a
-cluster.
-"""
+"""Long runs in real processes: killed, interrupted, run twice, on processes and a cluster."""
 
 import multiprocessing
 import os
@@ -50,7 +48,7 @@ def start(*arguments, cwd, first="pass"):
 
 
 def finish(process):
-    """Exit code, what was printed and what was said beside it."""
+    """Exit code, standard output and error stream."""
     printed, said = process.communicate(timeout=200)
     return process.returncode, printed, said
 
@@ -104,9 +102,7 @@ def kill_somewhere(process, number, random_time):
 
 @pytest.mark.slow
 def test_runs_killed_at_twenty_random_moments_go_on_to_the_same_bits(long_run, tmp_path):
-    """Kills fall before the first block, between blocks and while a file is being written; delays
-    of a fixed seed.
-    """
+    """Kills fall before the first block, between blocks and while a file is written; fixed seed."""
     path, random_time = long_run(trajectories=20_000), random.Random(6)
     assert finish(start("run", path, "--output", tmp_path / "whole", cwd=tmp_path))[0] == 0
     expected, kills, kept = numbers(tmp_path / "whole"), 0, []
@@ -250,9 +246,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bits(cluster):
 
 
 def test_giving_up_ends_its_own_processes_and_no_others():
-    """An error in the progress callback leaves workers at their blocks; the caller's own process
-    goes on.
-    """
+    """After an error in the callback `progress` workers end; a process of the caller continues."""
     other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     other.start()
     before = multiprocessing.active_children()

@@ -1,6 +1,4 @@
-"""Runs of linear systems: no linearisation to judge, E_N from the moment equation, growth beyond
-threshold.
-"""
+"""Runs of linear systems: exact linearisation, E_N of the moments, growth above threshold."""
 
 import json
 import sys
@@ -100,8 +98,9 @@ def test_beyond_threshold_fluctuations_grow_and_entanglement_is_that_of_the_mome
 
 @pytest.mark.parametrize("drive", [80, 100, 300])
 def test_growth_beyond_the_digits_of_doubles_is_reported(run, drive):
-    """V grows to 10¹⁹ … 10¹²⁶ in 40 ns: χ² up to where rounding hides the noise of a step, and no
-    E_N from then on.
+    """V grows to 10¹⁹ … 10¹²⁶ in 40 ns.
+
+    χ² is formed until rounding hides the noise of a step; there is no E_N afterwards.
     """
     code, report, _, folder = run(drive=80, duration=1.2566, step=6.283e-4, scheme="exponential")
     assert code == 0

@@ -1,6 +1,4 @@
-"""Maps and steady states from the command line: files, reports, and one sentence for what is
-refused.
-"""
+"""Maps and steady states from the command line: files, reports, refusals in one sentence."""
 
 import sys
 

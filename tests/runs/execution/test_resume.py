@@ -1,6 +1,4 @@
-"""What stands in an output folder decides what a command does: go on, add, say that it is complete,
-or refuse.
-"""
+"""A command resumes, extends, reports as complete or refuses what the output folder contains."""
 
 import re
 import shutil
@@ -134,9 +132,7 @@ def test_a_finished_run_is_extended_repeated_and_shown_from_its_file(
 
 
 def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp_path):
-    """Also those inside the file, as earlier versions wrote them; without them an extension is
-    refused.
-    """
+    """Sums inside the result file, as in earlier versions, work too; without any, it is refused."""
     assert qlangevin("run")[0] in (0, 1)
     bare, whole = numbers(folder), open_result(folder / "mine.nc")
     assert "batch_sums" not in bare

@@ -1,6 +1,4 @@
-"""Grids of ensembles: each point a run of its own; interrupted, refused, repeated and shown from
-its file.
-"""
+"""Grids of ensembles: every point is a run; interrupted, refused, repeated, shown from the file."""
 
 import numpy as np
 import pytest
@@ -145,9 +143,7 @@ def test_a_paused_sweep_goes_on_to_the_same_bits(write, tmp_path, monkeypatch, r
 
 
 def test_a_point_that_cannot_be_run_says_why_and_the_others_are_run(write):
-    """The rings are driven far above threshold at the second value, where light grows without
-    bound.
-    """
+    """At the second value the rings are far above threshold, and light grows without bound."""
     found = execute(write(change=('"2π × 11.5 MHz"]', '"2π × 900 GHz"]')))
     assert (found["outcome"].values[0] == "complete").all()
     assert all("diverge" in words for words in found["outcome"].values[1])

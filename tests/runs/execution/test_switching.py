@@ -147,7 +147,7 @@ def test_closures_and_trajectories_approach_the_linearised_branches_where_they_a
         np.testing.assert_allclose(sampled, state.mean, atol=1.0)
 
 
-def test_paths_sampled_too_coarsely_are_no_basis(write):
+def test_paths_sampled_too_coarsely_give_no_rates(write):
     report = switching_report(run_switching(load_runfile(write(samples=100)), 1))
     assert "TOO COARSE, short residences are missed" in report
     assert "Verdict: THE PATHS ARE SAMPLED TOO COARSELY" in report
@@ -233,9 +233,10 @@ def test_the_shipped_run_has_two_branches_that_stand_apart():
     assert 100 < quanta[0] < quanta[1] < 500
 
 
-def test_a_short_cut_of_the_shipped_run_has_the_slow_rate_of_long_runs():
-    """Its r₁ + r₂ is (3.085 ± 0.017)·10⁵/s by the decay of the correlation of w·u over 3072 paths,
-    with no cores.
+def test_a_shortened_shipped_run_has_the_slow_rate_of_long_runs():
+    """Its r₁ + r₂ is (3.085 ± 0.017)·10⁵/s.
+
+    This value comes from the decay of the correlation of w·u over 3072 paths, without cores.
     """
     run = load_runfile("bistable-switching")
     settings = run.integration

@@ -40,7 +40,7 @@ def test_measures_that_vanish_are_shown_as_zero():
         assert words in said
 
 
-def test_published_noise_that_breaks_commutators_is_told_with_its_remedy():
+def test_published_noise_that_breaks_commutators_is_reported_with_its_remedy():
     system = CascadedResonators.published()
     said = describe_branches(system, steady_state(system), system.pair)
     assert "NOT A QUANTUM STATE" in said

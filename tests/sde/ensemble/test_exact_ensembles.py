@@ -188,8 +188,8 @@ def test_the_mean_of_a_thermal_cavity_decays_and_turns_within_its_error():
     assert np.abs(z).max() < normal_limit(z.size)
 
 
-# -------------------------------------------------------------------------------------------- the
-# nonlinearity is right
+# --------------------------------------------------------------------------------------------------
+# the nonlinearity is right
 
 
 def test_a_lossless_kerr_mode_loses_its_mean_as_truncated_wigner_says():
@@ -289,7 +289,7 @@ def test_the_first_lost_trajectory_is_the_one_that_the_naive_twin_loses(monkeypa
 
 
 # --------------------------------------------------------------------------------------------------
-# manners
+# arguments and progress
 
 
 @pytest.mark.parametrize("step", [1.2, 1.49, 1.9])

@@ -69,7 +69,7 @@ def start_processes():
 
 
 # --------------------------------------------------------------------------------------------------
-# who and how
+# workers
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -127,7 +127,7 @@ def test_so_many_cells_are_stepped_together_as_take_a_second(pace, cells):
     assert batches.cells_together(plan, pace) == cells
 
 
-def test_the_pace_of_a_cell_foretells_the_time_of_a_run():
+def test_the_pace_of_a_cell_predicts_the_time_of_a_run():
     """Processor time of the same cells, by a factor of three: other work may fill the caches."""
     job = prepare_short(duration=60.0).job
     began = time.process_time()

@@ -343,7 +343,7 @@ def test_a_step_that_shows_is_warned_of_with_its_bias():
         run(cavity(), trajectories=128, step=0.05)
 
 
-def test_a_result_tells_how_it_was_made():
+def test_a_result_has_its_provenance():
     system = spinning()
     unit = 1 / system.mechanical_frequency
     result = simulate(

@@ -159,7 +159,7 @@ def test_runge_kutta_takes_far_larger_steps_than_euler_on_a_lightly_damped_mode(
 
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "runge-kutta"])
 @pytest.mark.parametrize("relaxations", [0.05, 0.5, 5.0])
-def test_what_a_run_feels_is_forecast_within_a_third(scheme, relaxations):
+def test_the_bias_of_a_run_is_forecast_within_a_third(scheme, relaxations):
     """A lightly damped mode starts with its bath's variance; it runs for part of a relaxation."""
     gamma = 1e-3
     A, D = cavity(gamma, 1.0), 2 * gamma * np.eye(2)

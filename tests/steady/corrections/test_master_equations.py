@@ -33,9 +33,7 @@ MASTER_EQUATIONS = {
     "optomechanics": (optomechanical_cell, optomechanical_master_equation, (7, 8)),
     "kerr": (kerr_cell, kerr_master_equation, (24,)),
 }
-"""Models, their Hamiltonian and jumps at nonlinearity s, and levels that suffice for the
-fluctuations.
-"""
+"""Models, Hamiltonian and jumps at nonlinearity s, and levels sufficient for the fluctuations."""
 
 
 def master_equation(model, mean, s, equation, levels):

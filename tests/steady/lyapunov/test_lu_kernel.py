@@ -127,7 +127,7 @@ def test_threads_do_not_change_a_bit(monkeypatch):
     np.testing.assert_array_equal(results[1:], [results[0]] * 2)
 
 
-def test_the_usual_needs_no_numpy(monkeypatch):
+def test_usual_matrices_are_solved_without_numpy(monkeypatch):
     monkeypatch.delattr(solver, "_solve_numpy")
     monkeypatch.delattr(solver, "spectrum")
     for size in SIZES:

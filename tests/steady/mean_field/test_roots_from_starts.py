@@ -223,7 +223,7 @@ def test_bad_starts_are_refused_by_name(arguments, message):
         fixed_points(kerr_cavity(), **arguments)
 
 
-def test_the_search_tells_its_progress_and_stops_when_told_to():
+def test_the_search_reports_its_progress_and_stops_on_request():
     seen = []
     fixed_points(kerr_chain(2), progress=lambda *at: seen.append(at))
     assert all(done <= total for done, total in seen)

@@ -69,7 +69,7 @@ def test_a_good_oscillator_weakly_coupled_to_a_fast_cavity_is_cooled_as_perturba
     assert V[2, 2] == pytest.approx(0.5 + QUANTA * GOOD / (GOOD + 4 * g**2 / FAST), rel=1e-9)
 
 
-def test_all_who_judge_stability_agree_about_the_good_oscillator():
+def test_all_criteria_of_stability_agree_about_the_good_oscillator():
     model = cavity_and_oscillator(coupling=1e-3 * HERTZ, detuning=1e-3)
     assert fixed_points(model).stable.values.all()
     assert attractor(model).kind.item() == "fixed point"
