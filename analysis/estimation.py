@@ -247,7 +247,7 @@ def _estimates(
 
 
 def late_times(result: xr.Dataset, since: float | None) -> Array:
-    """Indices of the times t ≥ `since`, in s; that of the last time alone for None.
+    """Indices (m,) of the times t ≥ `since`, in s; that of the last time alone for None.
 
     Raises ValueError where there are none.
     """

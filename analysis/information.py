@@ -65,7 +65,7 @@ def discord(V: Array, i: int, j: int) -> Array:
 
 
 def _mode_entropy(values: Array) -> Array:
-    """f(ν) = ln(1 + n) + n ln(1 + 1/n), n = ν − ½, without differences of large numbers."""
+    """f(ν) = ln(1 + n) + n ln(1 + 1/n) (...), n = ν − ½, without differences of large numbers."""
     n = np.maximum(values - 0.5, 0.0)
     return np.asarray(
         np.log1p(n) + n * np.log1p(np.divide(1.0, n, out=np.zeros_like(n), where=n > 0))

@@ -143,6 +143,7 @@ def _watch(receiver: socket.socket, finished: Event, message: str) -> None:
 
 
 def _exit(message: str) -> None:
+    """Clean up, print a message and end this process and its children at once."""
     for cleanup in [*_cleanups]:
         with suppress(OSError):
             cleanup()

@@ -40,7 +40,7 @@ MOST_SLICES = 9
 
 
 def readable_unit(values: Array, unit: str) -> tuple[float, str]:
-    """Size, in the given unit, and name of the unit with an SI prefix that suits the values."""
+    """Size and name of a unit with an SI prefix that suits the values (...), given in `unit`."""
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     if not np.isfinite(largest) or not largest or unit in ("rad", "nats", "nats²", "dB"):
         return 1.0, "" if unit == "1" else unit
@@ -83,7 +83,7 @@ def measure_unit_and_label(values: xr.DataArray, words: str) -> tuple[float, str
 
 
 def is_logarithmic(values: Array) -> bool:
-    """Whether a list of values is spread over its decades rather than evenly."""
+    """Whether values (n,) are spread evenly on a logarithmic rather than on a linear scale."""
     values = np.sort(np.asarray(values, float))
     if len(values) < 3 or values[0] <= 0 or values[-1] < 10 * values[0]:
         return False
@@ -92,7 +92,7 @@ def is_logarithmic(values: Array) -> bool:
 
 
 def set_parameter_scale(ax: Axes, which: str, values: Array) -> None:
-    """Make an axis logarithmic where its values are spread over decades."""
+    """Make an axis logarithmic if its values (n,) are spread over decades."""
     if is_logarithmic(values):
         (ax.set_xscale if which == "x" else ax.set_yscale)("log")
         (ax.set_xlim if which == "x" else ax.set_ylim)(np.min(values), np.max(values))

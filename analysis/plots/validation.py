@@ -99,7 +99,7 @@ def _draw_with_band(
     marker: str = "o",
     line: object = "-",
 ) -> None:
-    """Draw a curve with its error band; where it reaches zero on a logarithmic axis, to the end."""
+    """Draw a curve (n,) and its error band, which on a logarithmic axis may reach down to zero."""
     ax.plot(x, value, marker=marker, ms=3, color=colour, label=label, ls=line)
     low = value - BAND * stderr
     if ax.get_yscale() == "log":

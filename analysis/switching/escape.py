@@ -179,11 +179,12 @@ def _least_action(model: Model, path: Array, step: float) -> tuple[Array, float]
 
 
 def _action(residual: Array) -> float:
+    """Action ½Σ|residual|² of a residual (steps, n)."""
     return float(np.sum(residual**2) / 2)
 
 
 def _derivative(model: Model, middle: Array, step: float, W: Array) -> sp.csr_matrix:
-    """∂residual/∂path at its inner points, (steps · n, (steps − 1) · n)."""
+    """∂residual/∂path at the inner points of the path, shape (steps · n, (steps − 1) · n)."""
     n, count = model.size, len(middle)
     slope = model.jacobian(middle) / 2
     begin = W @ (-np.eye(n) / step - slope) * np.sqrt(step)

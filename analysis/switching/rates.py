@@ -61,7 +61,7 @@ def total_rate(*counts: Array, memory: float) -> Array:
 
 
 def rate_values(counts: ResidenceCounts) -> dict[str, Array]:
-    """Hazard, commitment and rate of each branch, and r₁ + r₂, with their errors."""
+    """Hazard, commitment and rate (2,) of each branch, and r₁ + r₂, with their errors."""
     exits = counts.late_exits.sum(axis=0)
     (h, h_error), (kappa, kappa_error) = counts.estimate(hazard), counts.estimate(commitment)
     (rate, error), (total, total_error) = counts.estimate(rates), counts.estimate(total_rate)

@@ -78,7 +78,7 @@ def implied_rates(lags: Array) -> Callable[[Array], tuple[Array, Array]]:
 
 
 def lags_between(times: Array, memory: float) -> Array:
-    """Middles of the intervals of lag over which rates are implied, s."""
+    """Middles (lags − 1,) of the intervals between lags, s, for times (times,) in s."""
     lags = lag_steps(times, memory) * float(np.median(np.diff(times)))
     return np.asarray((lags[1:] + lags[:-1]) / 2)
 

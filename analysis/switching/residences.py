@@ -115,7 +115,7 @@ class ResidenceCounts:
 
     @property
     def rate_counts(self) -> tuple[Array, ...]:
-        """The counts that `rates` takes, per trajectory."""
+        """The counts that `rates` takes, (trajectories, 2) each."""
         return self.late_exits, self.time_at_risk, self.arrivals, self.stayed
 
     def estimate(self, estimator: Callable[..., Array]) -> tuple[Array, Array]:

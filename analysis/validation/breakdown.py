@@ -147,7 +147,7 @@ def breakdown(
 
 
 def _exponents(scales: Array, data: dict[str, Array]) -> dict[str, float]:
-    """Exponents of the errors of V and of E_N, with their standard errors, as attributes."""
+    """Exponents of the errors (points,) of V and of E_N, with standard errors, as attributes."""
     alive = np.where(data["entanglement"] > 0, data["entanglement_linear"], np.nan)
     error, stderr = (data[f"entanglement_{name}"] / alive for name in ("error", "stderr"))
     fits = {
@@ -162,7 +162,7 @@ def _exponents(scales: Array, data: dict[str, Array]) -> dict[str, float]:
 
 
 def _limits(scales: Array, data: dict[str, Array], tolerance: float) -> dict[str, float]:
-    """Where the errors first exceed the tolerance, with standard errors, as attributes."""
+    """The s at which errors (points,) first exceed the tolerance, with their standard errors."""
     limits: dict[str, float] = {}
     for name in ("error", "closure_error", "leading", "truncation"):
         stderr = data.get(f"{name}_stderr", np.zeros_like(scales))

@@ -151,7 +151,7 @@ def _entanglement_error(E: xr.Dataset, late: slice) -> tuple[float, float, float
 
 
 def _median_ratio(plain: Array, coupled: Array) -> float:
-    """Median of plain over coupled standard errors where both are known; NaN where none is."""
+    """Median of plain over coupled standard errors (...) where both are known; NaN if none is."""
     known = (coupled > 0) & np.isfinite(plain)
     return float(np.median(plain[known] / coupled[known])) if known.any() else np.nan
 

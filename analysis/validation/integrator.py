@@ -185,7 +185,7 @@ def _whitened_square(
     rows, columns = np.triu_indices(len(N))
 
     def products(a: Array, b: Array) -> Array:
-        """a_ik b_jl + a_il b_jk for all pairs of elements ij and kl."""
+        """a_ik b_jl + a_il b_jk for all pairs of elements ij and kl, shape (m, m)."""
         straight = a[np.ix_(rows, rows)] * b[np.ix_(columns, columns)]
         return np.asarray(straight + a[np.ix_(rows, columns)] * b[np.ix_(columns, rows)])
 

@@ -217,7 +217,7 @@ def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled
 
 
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
-    """z of every element that varies, T² of all elements, its degrees of freedom, its p-value."""
+    """z (m,) of the elements that vary, T² of all elements, its degrees of freedom and p-value."""
     rows, columns = np.triu_indices(len(V))
     width = np.sqrt(np.diag(V))
     scale = np.outer(width, width)[rows, columns]

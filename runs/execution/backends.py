@@ -136,6 +136,7 @@ def _begin_worker() -> None:
 
 
 def _end_with_parent() -> None:
+    """Wait for the end of the parent process, then end this one."""
     parent = multiprocessing.parent_process()
     if parent:
         wait([parent.sentinel])
@@ -162,6 +163,7 @@ def _cluster(address: str) -> Iterator[Workers]:
 
 
 def _cluster_workers(client: Client, address: str) -> Workers:
+    """Workers of a Dask cluster. Raises BackendError if it has none."""
     from distributed import KilledWorker
     from distributed.comm import CommClosedError
 

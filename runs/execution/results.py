@@ -140,6 +140,7 @@ def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], boo
 
 
 def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
+    """Whether a variable is in both datasets with identical values; NaN equals NaN."""
     if name not in kept.variables or name not in again.variables:
         return False
     old = kept[name].values
@@ -150,6 +151,7 @@ def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
 
 
 def _distance(kept: xr.Dataset, again: xr.Dataset, name: str) -> str:
+    """How a variable of two datasets differs, as text."""
     if name not in kept.variables or name not in again.variables:
         return f"only in the {'result' if name in kept.variables else 'repetition'}"
     old = kept[name].values

@@ -12,7 +12,7 @@ ROUNDING = 1e-9
 
 
 def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
-    """Places where the polygonal line through the points (x, y) crosses a level, in order of x.
+    """Places where the polygonal line through points x, y (n,) crosses a level, in order of x.
 
     Shape (crossings,). A segment with a NaN at either end crosses nothing.
     """
@@ -41,7 +41,7 @@ def peak(curve: xr.DataArray, axis: str, unit: float = 1.0) -> tuple[float, floa
 
 
 def rising_fraction(values: Array, axis: int = 0) -> float:
-    """Fraction of the steps along an axis, between finite values, that rise or stay."""
+    """Fraction of the steps of values (...) along an axis that rise or stay; NaN is left out."""
     steps = np.diff(values, axis=axis)
     return float(np.mean(steps[np.isfinite(steps)] >= -1e-12))
 

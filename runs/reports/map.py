@@ -44,7 +44,7 @@ def _physicality(least: float) -> str:
 
 
 def _shares(counts: Array) -> str:
-    """Share of the points that has each number of branches."""
+    """Share of the points that has each number of branches, from counts (points, ...)."""
     numbers, sizes = np.unique(counts, return_counts=True)
     return ", ".join(
         f"{n} at {100 * k / counts.size:.3g} % of points"

@@ -222,7 +222,7 @@ def _delays(data: Data, angle: float) -> str:
 
 
 def _edges(x: Array, panel: xr.Dataset) -> tuple[float, float]:
-    """First and last place along x at which both products are below ½."""
+    """First and last place along x (n,) at which both products are below ½."""
     larger = np.maximum(panel[NAMES[E_PLUS]].values, panel[NAMES[E_MINUS]].values)
     found = crossings(x, larger, HALF)
     first = x[0] if larger[0] < HALF else found[0]

@@ -91,7 +91,7 @@ class Search:
         return next(name for name in TARGETS if name != self.client)
 
     def _least_angles(self, system: HybridOscillators) -> list[Array]:
-        """θ_− and θ_+ at the least damping."""
+        """θ_− and θ_+ (points,) at the least damping."""
         edges = [
             0.5 * np.arccos(np.minimum((1 - self.damping) * linewidth / coupling, 1.0))
             for linewidth, coupling in (
@@ -102,11 +102,11 @@ class Search:
         return [np.maximum(*edges)] * 2 if self.symmetric else edges
 
     def unconditional(self, place: Array) -> Array:
-        """The product at places, without a measurement of the light."""
+        """The product at places (points, ..., dimensions), without a measurement of the light."""
         return steering_products(self.system(place))[TARGETS.index(self.target)]
 
     def conditional(self, phase: float, place: Array) -> Array:
-        """The product at places, given the homodyne record of the outgoing light."""
+        """The product at places (points, ..., dimensions), given a homodyne record of the light."""
         system = self.system(place)
         return self.of_covariance(conditional_covariance(system, system.homodyne(phase)).values)
 

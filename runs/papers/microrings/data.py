@@ -127,7 +127,7 @@ def _best_over_detuning_a(rings: Microrings, measure: str, threads: int) -> xr.D
 
 
 def _along(name: str, values: Array, rings: Microrings, threads: int) -> xr.Dataset:
-    """All measures and the populations over one parameter."""
+    """All measures and the populations over values (n,) of one parameter."""
     return steady_states(
         rings, {name: values}, [E_N, A_STEERS_B, B_STEERS_A, "populations"], threads
     )
