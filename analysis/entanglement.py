@@ -204,8 +204,8 @@ def duan(V: Covariance, i: int | str, j: int | str, physical: Physical = "warn")
     """Duan's sum of variances of modes i and j, relative to its bound: < 1 means entangled.
 
     [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), minimised over t and over local phases.
-    Local squeezing changes it, so a value ≥ 1 does not exclude entanglement; `log_negativity`
-    decides.
+    Local squeezing changes it, so a value ≥ 1 does not exclude entanglement; `log_negativity` = 0
+    does.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
 """Measures of Gaussian states as functions of arrays: covariances V (..., 2n, 2n), vacuum ½.
 
-Quadratures stand in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. V may
-have any leading axes. A mode argument is an index or a sequence of indices, so every split of the
-modes is allowed. Covariances are dimensionless; E_N and steering are in nats. An item of the batch
-that is not finite (no steady state), or whose V is not positive semidefinite, gives NaN and does
-not affect the others. So does a V of correlations so strong that double precision no longer holds
-the digits of a measure (`mode_blocks.rounding`); a quadrature without any variance is taken to be
+Quadratures are in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. V may have
+any leading axes. A mode argument is an index or a sequence of indices, so every split of the modes
+is allowed. Covariances are dimensionless; E_N and steering are in nats. An item of the batch that
+is not finite (no steady state), or whose V is not positive semidefinite, gives NaN and does not
+affect the others. So does a V of correlations so strong that double precision no longer holds the
+digits of a measure (`mode_blocks.rounding`); a quadrature without any variance is taken to be
 exact, and has ν = 0. Every function raises ValueError for a V of another shape or not symmetric,
 and for modes that V does not have or that are named twice. These formulas need only NumPy; the
 functions of the same names in `qlangevin.analysis` take labelled arrays too and check that V is the
@@ -130,7 +130,7 @@ def duan(V: Array, i: int, j: int) -> Array:
     [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), vacuum 1, minimised over t and over local
     phases: the lower eigenvalue of [[n_i', −m], [−m, n_j']] with n' = V_xx + V_yy of a mode and m =
     2|⟨δa_i δa_j⟩|. Local squeezing changes it, so a value ≥ 1 does not exclude entanglement;
-    `log_negativity` decides. Duan et al., doi:10.1103/PhysRevLett.84.2722.
+    `log_negativity` = 0 does. Duan et al., doi:10.1103/PhysRevLett.84.2722.
     """
     state = single_modes(V, i=i, j=j)
     with np.errstate(invalid="ignore"):

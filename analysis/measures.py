@@ -66,7 +66,7 @@ class Measure:
     takes : Takes
         The modes or the port that it takes.
     units, meaning : str
-        Its unit, "1" for none, and what it is.
+        Its unit, "1" if dimensionless, and its meaning.
     label : str
         Its name on an axis; its name in words unless given.
     formula : callable, optional

@@ -1,4 +1,4 @@
-"""What a refusal says: one sentence, with every fragment that it must contain."""
+"""Check the message of a refusal: one sentence that contains every fragment."""
 
 import pytest
 

@@ -332,7 +332,7 @@ OVERLAPS = {
 
 
 @table(OVERLAPS)
-def test_modes_that_cannot_be_told_apart_are_refused(written, fragments):
+def test_modes_that_cannot_be_distinguished_are_refused(written, fragments):
     refuses(fragments, lambda: log_negativity(np.eye(6) / 2, *written))
 
 

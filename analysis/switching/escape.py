@@ -93,7 +93,7 @@ def moyal_term(model: Model, u: Array, p: Array) -> Array:
 def _fixed_point(model: Model, u: Array, unstable: int) -> Array | None:
     """The fixed point of the c-number drift that Newton's method reaches from u (n,).
 
-    None unless it has so many unstable directions.
+    None unless the number of its unstable directions is `unstable`.
     """
     for _ in range(MOST_NEWTON_STEPS):
         change = np.linalg.solve(model.jacobian(u), model.drift(u))

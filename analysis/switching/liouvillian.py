@@ -46,7 +46,7 @@ NEGLIGIBLE = 1e-9
 
 
 class NoLiouvillianError(ValueError):
-    """The model has no master equation, or one that is too large; the message says which."""
+    """The model has no master equation, or one that is too large; the message gives the reason."""
 
 
 @dataclass(frozen=True)

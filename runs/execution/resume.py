@@ -37,7 +37,7 @@ class Resumption:
 def resume_run(
     run: RunFile, folder: Path, extend: int | None, *, overwrite: bool
 ) -> tuple[RunFile, Resumption]:
-    """The run as it is to be done, and what is left of it in the output folder.
+    """The run with its extension, and what is left to do in the output folder.
 
     `extend` is the number of trajectories to add to a finished run. Raises RunFileError where the
     folder holds another run, or one that cannot be extended.
@@ -81,7 +81,7 @@ def _fresh(folder: Path, stem: str) -> Resumption:
 
 def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
     if run.integration.until:
-        return "[run] until decides how many trajectories it takes"
+        return "[run] until determines the number of trajectories"
     return (
         "--overwrite replaces the run"
         if overwrite

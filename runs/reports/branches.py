@@ -72,7 +72,7 @@ def describe_attractor(attractor: xr.Dataset, start: str) -> list[str]:
 
 
 def _largest_multiplier(cycle: xr.Dataset) -> float:
-    """Largest modulus of the Floquet multipliers of a limit cycle, but for the one at 1."""
+    """Largest modulus of the Floquet multipliers of a limit cycle, except the one at 1."""
     modulus = np.hypot(cycle["floquet_real"].values, cycle["floquet_imag"].values)
     return float(np.sort(np.delete(modulus, np.argmin(np.abs(modulus - 1))))[-1])
 

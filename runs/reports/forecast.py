@@ -26,7 +26,7 @@ def describe_forecast(forecast: RunForecast) -> str:
         steps = describe_step(
             here, settings.step, settings.duration, settings.scheme, settings.increments
         )
-    memory = f"{_memory(forecast.memory)}; whatever the number of trajectories"
+    memory = f"{_memory(forecast.memory)}; for any number of trajectories"
     files = describe_files(forecast.job)
     work = describe_work(forecast.job, forecast.workers)
     return "\n".join([*steps, memory, files, work])

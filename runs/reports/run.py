@@ -101,7 +101,7 @@ def _planned(result: RunResult) -> str:
     """How many trajectories the run file allows, where fewer were run; else empty."""
     if result.trajectories >= result.run.integration.trajectories:
         return ""
-    why = "allowed" if result.complete else "asked for, INTERRUPTED,"
+    why = "allowed" if result.complete else "requested, INTERRUPTED,"
     return f" of {result.run.integration.trajectories} {why}"
 
 

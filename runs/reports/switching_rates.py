@@ -147,7 +147,7 @@ def quantum_lines(found: SwitchingResult) -> Iterator[str]:
         name = f"escape from branch {branch}"
         way, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
         if way is None or saddle is None:
-            yield line(name, "over no single saddle: no estimate of what is dropped")
+            yield line(name, "over no single saddle: what is dropped is not estimated")
             continue
         at, apart = (_quanta_by_mode(modes, u) for u in (saddle, saddle - found.states[k].mean))
         yield line(name, f"over a saddle at {at} quanta, {apart} from the branch")
@@ -169,7 +169,7 @@ def _quanta_by_mode(modes: tuple[str, ...], u: Array) -> str:
 
 
 def _gap(found: SwitchingResult) -> str:
-    """The Liouvillian gap beside r₁ + r₂, or why there is none."""
+    """The Liouvillian gap compared with r₁ + r₂, or the reason why there is none."""
     exact, result = found.quantum.exact, found.result
     if exact is None:
         return (

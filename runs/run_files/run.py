@@ -52,7 +52,7 @@ class RunFile:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """All that decides the result, as plain values; equal for two files of the same run."""
+        """All settings that determine the result; equal for two files of the same run."""
         settings = {
             field.name: getattr(self.integration, field.name)
             for field in dataclasses.fields(self.integration)

@@ -40,7 +40,7 @@ LYAPUNOV_EQUATIONS = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Ensemble mean (TIMES, 6) and covariance (TIMES, 6, 6) from so many trajectories."""
+    """Ensemble mean (TIMES, 6), covariance (TIMES, 6, 6), and the number of trajectories."""
 
     mean: Array
     covariance: Array

@@ -229,7 +229,7 @@ def test_an_axis_keeps_its_name_whatever_it_is():
     )
 
 
-def test_a_report_tells_couplings_of_light_and_motion_from_other_nonlinearities():
+def test_a_report_distinguishes_couplings_of_light_and_motion_from_other_nonlinearities():
     @dataclass(frozen=True, eq=False)
     class Anharmonic(Bare):
         def model(self):

@@ -90,7 +90,7 @@ def test_steady_state_is_the_papers(name, index):
         ),
     ],
 )
-def test_light_from_the_other_side_meets_the_papers_other_equations(name, turn, change, index):
+def test_light_from_the_other_side_has_the_papers_other_equations(name, turn, change, index):
     found = point(name, index)
     other = {**found.p, **change(found.p)}
     model = getattr(build(name, found.p), turn)().model()

@@ -201,7 +201,7 @@ def test_the_effective_detuning_asked_for_is_that_of_a_fixed_point(side):
 
 
 def test_the_effective_detuning_of_the_scatterers_implies_one_branch_of_a_bistable_setting():
-    """Three fixed points at high power: exactly one has the detuning asked for."""
+    """Three fixed points at high power: exactly one has the requested detuning."""
     system = ScattererResonator.published(
         power=0.5, noise="consistent", defect=0.0, nanoparticle=0.0
     )

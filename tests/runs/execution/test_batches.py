@@ -129,7 +129,7 @@ def test_the_first_interrupt_leaves_a_valid_file_and_the_same_command_goes_on(lo
     assert code == 130, said
     assert "interrupt again to stop at once" in said
     assert "the same command continues from there" in said
-    assert "of 400000 asked for, INTERRUPTED" in printed
+    assert "of 400000 requested, INTERRUPTED" in printed
     part = numbers(folder)
     held = int(part["batch_trajectories"].sum())
     assert 0 < held < 400_000

@@ -57,7 +57,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def paused(monkeypatch):
-    """Make the next runs pause after so many reports of progress, of blocks of few cells."""
+    """Make the next runs use blocks of few cells and pause after a number of progress reports."""
 
     def after(reports):
         monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)

@@ -50,7 +50,7 @@ def write(tmp_path):
 
 
 class Pause:
-    """Set once so many reports of progress have come."""
+    """An event that is set after a number of progress reports."""
 
     def __init__(self, reports):
         self.left = reports

@@ -114,7 +114,7 @@ def test_pairs_of_a_linear_model_leave_no_difference(scheme):
     np.testing.assert_array_equal(result["twin_correlation"].round(12), 1.0)
 
 
-def test_the_plain_part_of_a_pair_is_worth_one_path():
+def test_the_plain_part_of_a_pair_counts_as_one_path():
     """The plain error bar is √2 that of as many single paths, to 9 %·√2.
 
     Squares of opposite paths are the same.

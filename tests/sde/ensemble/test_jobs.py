@@ -52,7 +52,7 @@ def small_blocks(monkeypatch):
 
 
 class Pause(Event):
-    """Set once so many reports of progress have come."""
+    """An event that is set after a number of progress reports."""
 
     def __init__(self, reports):
         super().__init__()

@@ -173,7 +173,7 @@ def test_the_integrator_check_accepts_weak_increments_in_few_large_steps(increme
     assert not checks.integrator_check(result).passed
 
 
-def test_provenance_tells_increments_and_twin():
+def test_provenance_has_increments_and_twin():
     result = ensemble(
         pair_of_cavities(), KAPPA, 128, 1.0, samples=25, increments="two-point", twin=False
     )

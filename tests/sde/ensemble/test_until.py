@@ -65,7 +65,7 @@ def test_a_target_met_at_once_takes_one_round(first_round):
 @pytest.mark.parametrize("twin", [True, False])
 @pytest.mark.parametrize("part", [0.99, 0.5, 0.3])
 def test_a_run_stops_after_a_whole_round_once_every_error_bar_is_reached(part, twin):
-    """A round over all batches takes 4096, so that they stay alike."""
+    """A round over all batches takes 4096 trajectories, so that batches stay equal in size."""
     targets = {
         words: part * error(run(ROUND, twin=twin), words) for words in (E_N, PURITY, VARIANCE)
     }

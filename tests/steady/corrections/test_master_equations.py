@@ -59,7 +59,7 @@ def master_equation(model, mean, s, equation, levels):
 @pytest.mark.parametrize(
     ("make", "equation", "levels"), MASTER_EQUATIONS.values(), ids=MASTER_EQUATIONS.keys()
 )
-def test_master_equation_meets_the_quantum_correction_and_not_that_of_truncated_wigner(
+def test_master_equation_has_the_quantum_correction_and_not_that_of_truncated_wigner(
     make, equation, levels
 ):
     model = make()
