@@ -1,6 +1,6 @@
 """The variables of a switching result, each declared once.
 
-`VARIABLES` holds those with fixed names; `conditional_variable` declares a moment or a measure of
+`VARIABLES` holds those with fixed names; `conditional_variables` declares a moment or a measure of
 the samples in each branch. The last groups are added by a run from a run file.
 """
 

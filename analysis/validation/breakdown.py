@@ -126,7 +126,7 @@ def breakdown(
     rows = []
     for number, s in enumerate(nonlinearities):
         point = _Point(model.scaled(s), here, s, pair)
-        report = _shifted(progress, number, len(nonlinearities)) if progress else None
+        report = _progress_of_all(progress, number, len(nonlinearities)) if progress else None
         of_point = {"seed": seed + number, "step_errors": "warn" if number else "refuse"}
         rows.append(point.measure(settings | of_point, threads, report))
     scales = np.asarray(nonlinearities, float)
@@ -204,7 +204,7 @@ class _Point:
             error, stderr = largest(full.covariance - level, full.stderr, V)
             out |= {name: error, f"{name}_stderr": stderr}
         for name in ("skewness", "excess_kurtosis"):
-            value, stderr = _farthest(result, name)
+            value, stderr = _most_significant(result, name)
             out |= {name: value, f"{name}_stderr": stderr}
         out["twin_correlation"] = float(result["twin_correlation"].values[-1].min())
         return out
@@ -273,7 +273,7 @@ def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
     return here
 
 
-def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:
+def _most_significant(result: xr.Dataset, name: str) -> tuple[float, float]:
     """The most significant value among the quadratures at the end, with its standard error."""
     value = result[name].values[-1]
     stderr = result[f"{name}_stderr"].values[-1]
@@ -283,6 +283,6 @@ def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:
     return float(value[worst]), float(stderr[worst])
 
 
-def _shifted(progress: Progress, number: int, points: int) -> Progress:
+def _progress_of_all(progress: Progress, number: int, points: int) -> Progress:
     """Progress of one point of several as that of all."""
     return lambda done, total: progress(number * total + done, points * total)

@@ -116,8 +116,8 @@ def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
     stable = np.flatnonzero(steady["stable"].values)
     if len(stable) != 2:
         raise RunFileError(
-            f"[parameters] switching needs two stable branches, and there {_are(len(stable))}: "
-            "change the detuning or the power (qlangevin map shows where there are two)"
+            "[parameters] switching needs two stable branches, and there "
+            f"{_number_in_words(len(stable))}: change the detuning or the power (qlangevin map shows where there are two)"
         )
     branch = run.integration.branch
     if branch is not None and branch not in stable:
@@ -130,7 +130,7 @@ def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
     return numbered.isel(branch=stable), numbered.isel(branch=unstable)
 
 
-def _are(count: int) -> str:
+def _number_in_words(count: int) -> str:
     return "is 1" if count == 1 else f"are {count or 'none'}"
 
 

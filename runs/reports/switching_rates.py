@@ -145,19 +145,19 @@ def quantum_lines(found: SwitchingResult) -> Iterator[str]:
     modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
         name = f"escape from branch {branch}"
-        way, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
-        if way is None or saddle is None:
+        path, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
+        if path is None or saddle is None:
             yield line(name, "over no single saddle: what is dropped is not estimated")
             continue
         at, apart = (_quanta_by_mode(modes, u) for u in (saddle, saddle - found.states[k].mean))
         yield line(name, f"over a saddle at {at} quanta, {apart} from the branch")
-        yield line("  truncated Wigner drops", _dropped(way))
+        yield line("  truncated Wigner drops", _dropped(path))
     yield line("Liouvillian gap", _gap(found))
 
 
-def _dropped(way: Escape) -> str:
-    size = "small" if abs(way.dropped) < SMALL else "NOT SMALL, and only the first order"
-    return f"{way.dropped:+.2g} in ln(rate), beside the action {way.action:.3g}: {size}"
+def _dropped(path: Escape) -> str:
+    size = "small" if abs(path.dropped) < SMALL else "NOT SMALL, and only the first order"
+    return f"{path.dropped:+.2g} in ln(rate), for an action of {path.action:.3g}: {size}"
 
 
 def _quanta_by_mode(modes: tuple[str, ...], u: Array) -> str:

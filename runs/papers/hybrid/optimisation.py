@@ -175,7 +175,7 @@ def descend(objective: Objective, place: Array, width: float, rounds: int) -> Op
     return place, values.min(axis=1)
 
 
-def _lower_of(first: Optimum, second: Optimum) -> Optimum:
+def _better_optimum(first: Optimum, second: Optimum) -> Optimum:
     """At each point the better of two optima."""
     better = second[1] < first[1]
     return np.where(better[:, None], second[0], first[0]), np.where(better, second[1], first[1])
@@ -188,7 +188,9 @@ def minimise(search: Search) -> xr.Dataset:
     """
     shape = (33, 49) if search.symmetric else (21, 21, 25)
     starts = best_of_grid(search.unconditional, len(search.cooperativity), shape)
-    place, value = _lower_of(*(descend(search.unconditional, start, 0.04, 200) for start in starts))
+    place, value = _better_optimum(
+        *(descend(search.unconditional, start, 0.04, 200) for start in starts)
+    )
     system = search.system(place)
     model = system.model()
     V = solve_lyapunov(model.A, model.diffusion)
@@ -217,7 +219,7 @@ def minimise_conditional(search: Search, unconditional: xr.Dataset) -> xr.Datase
         objective = partial(search.conditional, phase)
         begin = start, objective(start)
         for place in best_of_grid(objective, len(start), (5, 5, 7)):
-            begin = _lower_of(begin, (place, objective(place)))
+            begin = _better_optimum(begin, (place, objective(place)))
         values[name] = descend(objective, begin[0], 0.05, 20)[1]
     values["conditional"] = np.min(list(values.values()), axis=0)
     return xr.Dataset({name: ("point", each) for name, each in values.items()})
