@@ -117,8 +117,8 @@ def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
     if len(stable) != 2:
         raise RunFileError(
             "[parameters] switching needs two stable branches, and there "
-            f"{_number_in_words(len(stable))}: change the detuning or the power (qlangevin map shows "
-            "where there are two)"
+            f"{_number_in_words(len(stable))}: change the detuning or the power "
+            "(qlangevin map shows where there are two)"
         )
     branch = run.integration.branch
     if branch is not None and branch not in stable:

@@ -47,7 +47,7 @@ def rising_fraction(values: Array, axis: int = 0) -> float:
 
 
 def exceptions(values: Array, axis: int, sign: int) -> tuple[Array, Array]:
-    """Steps along an axis next to values above zero, and those of them against the sign.
+    """Steps along an axis beside a positive value, and which of them have the opposite sign.
 
     Both boolean, of the shape of np.diff(values, axis=axis). Steps from or to NaN do not count.
     """

@@ -155,7 +155,7 @@ def _verdict(found: SwitchingResult) -> str:
 
 
 def _quantum_verdict(found: SwitchingResult) -> str:
-    """How far the rates are those of the quantum system."""
+    """How well the rates agree with those of the quantum system, as text."""
     exact, dropped = found.quantum.exact, found.quantum.dropped
     if isinstance(exact, Liouvillian):
         ratio = exact.gap / float(found.result["rate_total"])

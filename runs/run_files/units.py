@@ -81,7 +81,7 @@ class Quantities(Mapping[str, tuple[float, str]]):
         return name in self._names
 
     def parameter(self, name: str) -> Any:
-        """The value of a parameter: changed, or that of the system."""
+        """The value of a parameter: the changed value, or the value in the system."""
         if name not in self._changes:
             return self.unchanged[name]
         if name not in self._read:

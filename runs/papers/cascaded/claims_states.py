@@ -95,7 +95,7 @@ def wigner_function(data: Data) -> Finding:
 
 
 def _squeezed(data: Data, noise: str, side: str) -> list[float]:
-    """Least variances of the pairs (q_l, p_r) and (p_l, q_r); that of the vacuum is ½."""
+    """Least variances of the pairs (q_l, p_r) and (p_l, q_r); the vacuum has ½."""
     V = data["4"]["c"]["covariance"].sel(noise=noise, input_side=side).values
     return [float(np.linalg.eigvalsh(V[np.ix_(pair, pair)])[0]) for pair in ((0, 3), (1, 2))]
 
