@@ -146,7 +146,7 @@ def estimate(
     Parameters
     ----------
     result : Dataset
-        What `simulate` returned.
+        Result of `simulate`.
     words : str
         The quantity: a measure with its modes, "log_negativity(a, b)", "steering(a, b)",
         "squeezing(a)", "purity", …; "populations" or "populations(a)"; or an element of the

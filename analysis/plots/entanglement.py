@@ -39,7 +39,7 @@ def draw_entanglement(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     pair : sequence of str, optional
         The two modes; by default those that a run file's result names.
     letter : str
@@ -118,7 +118,7 @@ def draw_error_bars(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` returned, of one parameter point.
+        Result of `simulate` for one parameter point.
     pair : sequence of str, optional
         The two modes; by default those that a run file's result names.
     letter : str

@@ -56,8 +56,7 @@ def figures(
     Parameters
     ----------
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point, or a run file's
-        result.
+        Result of `simulate` or `propagate_moments` for one parameter point, or of a run file.
     modes : sequence of str, optional
         Names of the modes that are drawn; all of them by default, in several panels where they are
         many.

@@ -48,7 +48,7 @@ def draw_means(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
@@ -105,7 +105,7 @@ def draw_covariance(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
@@ -177,7 +177,7 @@ def draw_ellipses(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
@@ -225,7 +225,7 @@ def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str =
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     mode : str, optional
         Name of the mode; the last by default.
     letter : str

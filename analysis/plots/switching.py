@@ -28,7 +28,7 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     Parameters
     ----------
     result : Dataset
-        What `analysis.switching.switching` returned.
+        Result of `analysis.switching.switching`.
 
     Returns
     -------

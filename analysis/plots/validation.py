@@ -58,7 +58,7 @@ def breakdown_figure(study: xr.Dataset) -> Figure:
     Parameters
     ----------
     study : Dataset
-        What `analysis.validation.breakdown.breakdown` returned.
+        Result of `analysis.validation.breakdown.breakdown`.
 
     Returns
     -------

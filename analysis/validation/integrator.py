@@ -61,7 +61,7 @@ class IntegratorCheck:
 
 
 def integrator_check(result: xr.Dataset) -> IntegratorCheck:
-    """Check the integrator by the coupled paths of what `simulate` returned.
+    """Check the integrator by the coupled paths of a result of `simulate`.
 
     Antithetic pairs share a twin, whose mean vanishes: a pair counts once. Only times at which all
     twins are finite enter. The test of χ² is two-sided; for weak increments, whose fourth moments

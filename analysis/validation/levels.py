@@ -92,7 +92,7 @@ class Sampled:
 
 
 def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
-    """The covariance of what `simulate` returned, at the end or averaged from `since`, in s, on."""
+    """The covariance in a result of `simulate`, at the end or averaged over times ≥ `since` (s)."""
     return _better_estimate(_plain_and_coupled(result.isel(time=late_times(result, since))))
 
 
