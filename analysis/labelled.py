@@ -178,7 +178,7 @@ def _named_index(argument: str, name: str, names: list[str]) -> int:
 
 
 def quadrature_index(V: Any, argument: str, quadrature: int | str) -> int | str:
-    """A quadrature of a labelled V as an index; of a plain V as it is given."""
+    """The index of a quadrature of a labelled V; for a plain V the argument unchanged."""
     if isinstance(V, xr.DataArray) and isinstance(quadrature, str):
         return _named_index(argument, quadrature, _quadrature_labels(V))
     return quadrature

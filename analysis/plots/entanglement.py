@@ -41,7 +41,7 @@ def draw_entanglement(
     run : Dataset
         Result of `simulate` or `propagate_moments` for one parameter point.
     pair : sequence of str, optional
-        The two modes; by default those that a run file's result names.
+        The two modes; by default those reported in the result of a run file.
     letter : str
         Letter of the panel in its title.
 
@@ -120,7 +120,7 @@ def draw_error_bars(
     run : Dataset
         Result of `simulate` for one parameter point.
     pair : sequence of str, optional
-        The two modes; by default those that a run file's result names.
+        The two modes; by default those reported in the result of a run file.
     letter : str
         Letter of the panel in its title.
 

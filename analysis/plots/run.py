@@ -61,8 +61,8 @@ def figures(
         Names of the modes that are drawn; all of them by default, in several panels where they are
         many.
     pair : sequence of str, optional
-        The two modes whose entanglement is drawn. A run file's result names it; of other runs it is
-        drawn for a pair that is named here.
+        The two modes whose entanglement is drawn. The default is the pair in the result of a run
+        file; without such a pair none is drawn.
 
     Returns
     -------

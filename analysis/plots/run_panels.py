@@ -98,7 +98,7 @@ def draw_covariance(
 ) -> None:
     """Draw the variances over time: ensemble as bands, moment equation as lines.
 
-    The Lyapunov variances of a run file's result are dashes at the end.
+    Dashes at the end mark the Lyapunov variances in the result of a run file.
 
     Parameters
     ----------

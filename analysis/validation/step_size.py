@@ -75,7 +75,7 @@ class StepCheck:
 
 
 def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
-    """Check the step of a result of `simulate`, with E_N of modes i and j (NaN if they are equal)."""
+    """Check the step of a result of `simulate`, with E_N of modes i and j (NaN if equal)."""
     law = result["covariance_step"].values
     moments = result["covariance_linear"].values
     bias = relative_errors(law - moments, moments).max(axis=(1, 2))
