@@ -371,7 +371,7 @@ def test_a_dataset_is_no_covariance(spinning):
 @pytest.mark.parametrize(
     "V", ["V", None, np.array(None), [[1], [1, 2]], 1j * np.eye(2), SpinningResonator]
 )
-def test_what_is_no_matrix_of_numbers_is_no_covariance(V):
+def test_only_a_matrix_of_numbers_is_a_covariance(V):
     refuses(["V must be an array of real numbers"], lambda: purity(V))
 
 

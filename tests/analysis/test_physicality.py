@@ -93,7 +93,7 @@ def test_friction_on_p_alone_is_negative_by_a_small_known_amount(occupation):
 
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1))
-def test_audit_bracket_is_what_drives_the_uncertainty_matrix(seed):
+def test_audit_bracket_drives_the_uncertainty_matrix(seed):
     """Its least eigenvalue is that of d(V + iΩ/2)/dt, from dV/dt alone, less A(V + iΩ/2) + h.c."""
     rng = np.random.default_rng(seed)
     A, B, C = rng.normal(size=(3, 4, 4))

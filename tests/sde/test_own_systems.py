@@ -83,7 +83,7 @@ def test_an_axis_that_the_effective_detuning_overwrites_is_refused_by_name():
             grid(MAGNONS, axes)
 
 
-def test_in_a_run_file_too_only_what_the_effective_detuning_changes_is_refused():
+def test_in_a_run_file_too_only_parameters_that_the_effective_detuning_changes_are_refused():
     assert at_effective_detuning(
         MAGNONS, 1.0, ["detuning_cavity", "shift"]
     ).magnon == pytest.approx(1.0 - 0.2 / 2)

@@ -185,7 +185,7 @@ def test_a_grid_survives_netcdf(tmp_path):
         ({"spin": [1.0]}, ["log negativity!"], "is no measure"),
     ],
 )
-def test_what_a_grid_cannot_do_is_refused_by_name(axes, measures, message):
+def test_wrong_axes_and_measures_of_a_grid_are_refused_by_name(axes, measures, message):
     with pytest.raises(ValueError, match=message):
         grid(SpinningResonator.published(), axes, measures)
 

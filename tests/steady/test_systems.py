@@ -121,7 +121,7 @@ def test_scatterers_are_reciprocal():
     assert entanglement(system.reversed()) == pytest.approx(entanglement(system), rel=1e-9)
 
 
-def test_half_the_thermal_noise_is_what_the_published_matrix_has():
+def test_the_published_matrix_has_half_the_thermal_noise():
     published, consistent = (
         ScattererResonator.published(noise=noise).model().diffusion[5, 5]
         for noise in ("published", "consistent")

@@ -39,7 +39,7 @@ def test_the_action_of_a_spiralling_well_without_noise_on_its_position_is_the_sa
     assert found.action == pytest.approx(2.5 / 0.5, rel=0.02)
 
 
-def test_what_is_dropped_is_a_third_derivative():
+def test_the_dropped_moyal_term_is_a_third_derivative():
     """h₃ of (K/2)|α|⁴ and of −G|α|²q, by hand.
 
     They are (K/8) (Xp_Y − Yp_X)(p_X² + p_Y²) and −(G/8) (p_X² + p_Y²) p_p.

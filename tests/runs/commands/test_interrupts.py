@@ -78,7 +78,7 @@ def test_the_first_interrupt_stops_a_run_that_is_being_prepared(what, tmp_path):
 @pytest.mark.parametrize(
     "command", [["steady", "spinning"], ["map", "spinning-map"]], ids=["steady", "map"]
 )
-def test_the_first_interrupt_stops_what_cannot_be_paused(command, tmp_path):
+def test_the_first_interrupt_stops_commands_that_cannot_be_paused(command, tmp_path):
     where = {"steady": "steady.known_states", "map": "qlangevin.runs.execution.map.grid"}[
         command[0]
     ]

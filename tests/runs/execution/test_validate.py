@@ -91,7 +91,7 @@ def test_on_a_limit_cycle_levels_are_those_of_the_moment_and_no_steady_state_is_
     assert verdict_of(report).endswith("THE STEP IS TOO LARGE for plain averages.")
 
 
-def test_what_is_not_entangled_has_no_entanglement_no_steering_and_no_z(qlangevin):
+def test_unentangled_modes_have_no_entanglement_no_steering_and_no_z(qlangevin):
     """Levels differ by some 10⁻¹² of V, beyond error bars; clipped measures are zero anyway."""
     _, report, _ = qlangevin("validate", trajectories=1024)
     rows = {

@@ -129,7 +129,7 @@ TOP = {
 
 
 @table(TOP)
-def test_what_is_wrong_with_a_whole_file_is_named(refused_file, written, fragments):
+def test_mistakes_at_the_top_of_a_file_are_named(refused_file, written, fragments):
     refused_file(written, fragments)
 
 
@@ -220,7 +220,7 @@ PARAMETERS = {
 
 
 @table(PARAMETERS)
-def test_a_wrong_parameter_is_refused_with_what_would_do(refused_file, written, fragments):
+def test_a_wrong_parameter_is_refused_with_the_remedy(refused_file, written, fragments):
     refused_file(f"{PLAIN}[parameters]\n{written}\n{WHOLE}", ["[parameters] ", *fragments])
 
 

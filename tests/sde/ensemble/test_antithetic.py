@@ -78,7 +78,7 @@ def test_counting_pairs_as_two_fails_the_integrator_check():
 
 @pytest.mark.parametrize("increments", INCREMENTS)
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_pairs_estimate_what_single_paths_do(scheme, increments):
+def test_pairs_and_single_paths_have_the_same_estimates(scheme, increments):
     """Mean and covariance, plain and coupled, within Student's t of 31 for half the batches."""
     pairs, singles = (
         run(

@@ -198,7 +198,7 @@ def test_a_paused_run_goes_on_to_the_same_bits(reference, small_blocks, tmp_path
     same(whole, reference)
 
 
-def test_what_a_pause_leaves_is_an_ensemble_of_its_own(small_blocks, tmp_path):
+def test_a_paused_run_is_a_valid_ensemble(small_blocks, tmp_path):
     """The batch sums are those of the same cells in the whole run, consistent with the law."""
     pause = Pause(4)
     part = run(checkpoint=tmp_path, pause=pause, progress=pause.count)
@@ -270,7 +270,7 @@ def flipped(raw):
     return raw[:middle] + bytes([raw[middle] ^ 16]) + raw[middle + 1 :]
 
 
-def test_a_full_disk_ends_the_run_and_what_was_kept_is_carried_on(
+def test_a_full_disk_ends_the_run_and_the_kept_blocks_are_used_later(
     reference, small_blocks, monkeypatch, tmp_path
 ):
     """The sixth file does not fit any more; no half of it is left."""

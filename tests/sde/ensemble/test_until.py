@@ -113,7 +113,7 @@ def test_bits_are_those_of_a_run_of_that_many_on_any_number_of_threads(antitheti
             np.testing.assert_array_equal(other[name], stopped[name], err_msg=name)
 
 
-def test_the_budget_beyond_what_is_needed_changes_nothing_but_provenance(first_round):
+def test_an_unused_budget_changes_nothing_but_provenance(first_round):
     until = {VARIANCE: 0.5 * error(first_round, VARIANCE)}
     small, large = (run(budget, until=until) for budget in (80_000, 10**9))
     np.testing.assert_array_equal(small["batch_sums"], large["batch_sums"])

@@ -120,7 +120,7 @@ def test_an_unstable_mode_leaves_no_stable_step(scheme):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_stationary_covariance_is_what_many_steps_settle_to(scheme):
+def test_many_steps_settle_to_the_stationary_covariance(scheme):
     A, D, h = cavity(0.3, 2.0) + np.diag([0.1, -0.05]), np.diag([0.3, 0.8]), 0.05
     E, N = linear_step(scheme, A, D, h)
     V = np.zeros((2, 2))

@@ -190,7 +190,7 @@ def test_ensembles_of_other_schemes_follow_their_exact_law_along_a_moving_mean(s
     assert checks.integrator_check(wrong).p_value < 1e-8
 
 
-def test_runge_kutta_reaches_in_large_steps_what_euler_reaches_in_small_ones():
+def test_runge_kutta_is_as_accurate_in_large_steps_as_euler_in_small_ones():
     """On the way from switch-on: error of the covariance, second order against first."""
 
     def errors(scheme):

@@ -148,7 +148,7 @@ def test_only_stable_branches_have_numbers():
         assert np.isnan(found[name].isel(branch=1)).all()
 
 
-def test_what_truncation_leaves_out_does_not_depend_on_the_noise():
+def test_the_omitted_terms_do_not_depend_on_the_noise():
     cold, hot = (
         only_branch(leading_correction(anharmonic_oscillator(N, 1.0, 0.1, 0.004, 0.5)))
         for N in (0.5, 1e5)

@@ -113,7 +113,7 @@ def test_six_kerr_modes_from_the_dark_end_where_the_moments_do(chain, reached):
     )
 
 
-def test_attractor_of_six_kerr_modes_is_what_is_reached(chain, reached):
+def test_attractor_of_six_kerr_modes_is_the_state_reached(chain, reached):
     end = attractor(chain)
     assert (end["kind"].item(), end["branch"].item(), end.attrs["complete"]) == (
         "fixed point",
@@ -123,7 +123,7 @@ def test_attractor_of_six_kerr_modes_is_what_is_reached(chain, reached):
     np.testing.assert_allclose(end["mean"], reached["mean"][0], rtol=1e-13)
 
 
-def test_steady_start_of_six_kerr_modes_is_what_is_reached_and_says_so(chain, reached):
+def test_steady_start_of_six_kerr_modes_is_the_state_reached_with_a_warning(chain, reached):
     with pytest.warns(
         UnsolvedWarning, match="not all fixed points are known, only what the mean field reaches"
     ):

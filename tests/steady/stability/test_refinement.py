@@ -191,7 +191,7 @@ def test_an_exceptional_point_of_a_slow_mode_beside_a_fast_one_is_solved():
     assert relative_error(solve_lyapunov(A, D), exactly(A, D)) <= 4e-16
 
 
-def test_blur_of_the_drift_makes_what_it_could_move_marginal_and_nothing_else():
+def test_uncertainty_of_the_drift_makes_marginal_only_what_it_could_move():
     A = np.diag([-1.0, -1e-3])
     blur = np.zeros((2, 2))
     blur[0, 0] = 0.1
