@@ -187,7 +187,7 @@ WORKERS = {
 
 
 @table(WORKERS)
-def test_workers_that_cannot_be_had_are_refused(written, fragments):
+def test_workers_that_are_not_available_are_refused(written, fragments):
     refuses(fragments, lambda: start_workers(**written).__enter__())
 
 

@@ -34,7 +34,7 @@ def test_too_little_noise_is_not_physical():
     assert not audit.physical
 
 
-def test_rounding_of_a_hot_state_is_not_held_against_it():
+def test_a_hot_state_with_rounding_is_physical():
     V = np.diag([1e9, 0.25e-9])
     assert audit_state(V).physical
     assert not audit_state(0.9 * np.eye(2) / 2).physical

@@ -88,7 +88,7 @@ def test_variances_of_a_measured_thermal_amplifier_in_closed_form(chi, occupatio
     )
 
 
-def test_amplifier_above_threshold_is_held_by_the_record_that_sees_it_grow():
+def test_amplifier_above_threshold_has_a_conditional_state_if_the_record_shows_its_growth():
     model = amplifier(3.0)
     np.testing.assert_allclose(
         conditional_covariance(model, [{"seen.X": 1.0}]), np.diag([2.0, 0.125]), rtol=1e-12

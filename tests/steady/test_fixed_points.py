@@ -65,7 +65,7 @@ def test_residual_is_certified_where_the_spinning_resonator_has_three_roots(spin
     assert found["residual"].max() <= 1e-12
 
 
-def test_branches_come_by_rising_amplitude_of_the_first_mode(spinning):
+def test_branches_are_ordered_by_the_amplitude_of_the_first_mode(spinning):
     found = fixed_points(spinning.replace(detuning=1.02 * OMEGA, power=0.0811))
     amplitude = np.hypot(*found["mean"].values[:, :2].T)
     assert np.all(np.diff(amplitude) > 0)

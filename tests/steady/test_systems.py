@@ -193,7 +193,7 @@ def test_equal_spins_make_the_cascade_nonreciprocal():
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_effective_detuning_asked_for_is_that_of_a_fixed_point(side):
+def test_the_requested_effective_detuning_is_that_of_a_fixed_point(side):
     system = cascaded(0.74, spin_left=0.6e6, spin_right=0.2e6, input_side=side, transmission=0.8)
     steady = steady_state(system)
     reached = system.effective_detuning(steady["mean"].values) / system.mechanical_frequency

@@ -59,7 +59,7 @@ def test_the_dropped_moyal_term_is_a_third_derivative():
 @pytest.mark.parametrize(
     ("parameters", "exact"), [((0.4, 2.4), 0.0038088), ((0.15, 3.84), 2.2747e-6)]
 )
-def test_truncated_wigner_is_seen_to_fail_where_it_does(parameters, exact):
+def test_the_dropped_term_shows_where_truncated_wigner_fails(parameters, exact):
     """Kerr cavities whose slow rate in truncated Wigner is 3.6 and some 200 times the exact one.
 
     To first order the logarithm of that factor comes out as 0.77 and 0.38 of what it is.

@@ -166,7 +166,7 @@ def test_a_memory_too_short_is_refused_as_no_rate_with_the_reason(well, paths):
     assert soon.attrs["no_rate"] != ""
 
 
-def test_wells_that_do_not_hold_have_no_rate():
+def test_branches_that_are_left_within_the_memory_have_no_rate():
     """Noise as strong as the barrier: exits depend on how the path entered the branch."""
     hot = DoubleWell(temperature=0.5)
     found = switching(sampled(hot, 256), *WELLS["symmetric"].branches(), memory=MEMORY)

@@ -179,7 +179,7 @@ def small(scales, **options):
     return here.study(scales, **{"trajectories": 1024, "step": step} | options)
 
 
-def test_near_the_vacuum_higher_orders_bend_the_curve_and_the_limits_lie_between_the_points():
+def test_near_the_vacuum_higher_orders_matter_and_the_limits_lie_between_the_points():
     study = small([0.25, 0.5, 1.0, 1.5], trajectories=4096)
     crossed = study.attrs["error_limit"]
     assert 0.25 < crossed < 0.5

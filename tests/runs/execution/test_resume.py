@@ -160,7 +160,7 @@ def test_the_size_of_the_files_is_said_before_the_run(qlangevin, folder):
     assert re.search(r"Work: 200 steps of 512 trajectories, about \S+ s on \d+ threads?", said)
 
 
-def test_a_finished_run_of_other_settings_is_not_overwritten_unasked(qlangevin):
+def test_a_finished_run_of_other_settings_is_not_overwritten_by_default(qlangevin):
     assert qlangevin("run", more="seed = 3")[0] in (0, 1)
     code, said = qlangevin("run", more="seed = 4")
     assert code == 2
@@ -243,7 +243,7 @@ def test_parts_left_beside_a_complete_result_are_cleared_and_hinder_no_extension
 
 
 @pytest.mark.parametrize(("first", "second"), [("run", "sweep"), ("sweep", "run")])
-def test_results_of_another_command_are_not_taken_for_ones_own(qlangevin, first, second):
+def test_results_of_another_command_are_refused(qlangevin, first, second):
     assert qlangevin(first, sweep=True)[0] in (0, 1)
     code, said = qlangevin(second, sweep=True)
     assert code == 2
@@ -274,7 +274,7 @@ def test_an_interrupted_sweep_with_no_finished_point_leaves_a_file_and_goes_on(
     same(whole, numbers(tmp_path / "once"))
 
 
-def test_damage_in_a_sweep_costs_the_point_or_is_refused(qlangevin, paused, folder, tmp_path):
+def test_a_damaged_point_of_a_sweep_is_run_again_or_refused(qlangevin, paused, folder, tmp_path):
     """A finished point with bits turned is run again; a point whose run is not known is refused."""
     assert qlangevin("sweep", "--output", tmp_path / "once", sweep=True, trajectories=8192)[0] == 0
     release = paused(80)

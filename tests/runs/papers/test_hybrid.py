@@ -121,7 +121,7 @@ def test_the_hot_optimum_in_closed_form(optima):
     assert least["product"].values[inside] == pytest.approx(expected[inside], rel=1e-4)
 
 
-def test_measuring_the_light_never_costs(result):
+def test_measuring_the_light_never_increases_the_product(result):
     found = result.data["8"]["8"]
     assert float((found["same_parameters"] - found["unconditional"]).max()) < 1e-9
     assert float((found["conditional"] - found["same_parameters"]).max()) < 1e-9

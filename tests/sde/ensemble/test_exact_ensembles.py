@@ -78,7 +78,7 @@ def worst_score(result, law):
     ("steps", "samples"),
     [(1, 1), (2, 5), (3, 3), (7, 3), (333, 10), (1024, 5), (1025, 10), (2049, 10), (2050, 7)],
 )
-def test_the_half_photon_drives_a_clock_that_counts_every_step_of_the_kernel(steps, samples):
+def test_the_half_photon_drives_a_momentum_that_counts_every_step_of_the_kernel(steps, samples):
     """ṗ = G(|α|² − ½) without light is −G/2, all of it in the fluctuation: p = −t for G = 2.
 
     (A drift c alone would move only the mean field and show no lost step.) Step and sums are exact

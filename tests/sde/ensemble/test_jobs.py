@@ -121,7 +121,7 @@ def test_workers_that_are_always_lost_end_the_run_with_the_remedy():
     [(0.0, 64), (1e-4, 64), (0.05, 20), (0.3, 3), (1.0, 1), (40.0, 1)],
     ids=lambda value: f"{value:g}",
 )
-def test_so_many_cells_are_stepped_together_as_take_a_second(pace, cells):
+def test_cells_stepped_together_take_a_second(pace, cells):
     """From the first block on, by the pace that was measured before it; a cell is not divided."""
     plan = prepare_short().job.plan
     assert batches.cells_together(plan, pace) == cells

@@ -78,7 +78,7 @@ def test_a_step_that_cannot_be_right_is_refused_with_the_number(fraction):
         check_step(A, D, fraction * step_limit(A), 100.0)
 
 
-def test_a_step_that_shows_is_warned_of_and_one_that_does_not_passes():
+def test_a_step_with_a_significant_bias_gives_a_warning_and_a_smaller_one_none():
     A, D = cavity(0.3, 2.0), 0.3 * np.eye(2)
     with pytest.warns(StepWarning, match=r"5\.3 % too large"):
         check_step(A, D, 0.05 * step_limit(A), 100.0)
@@ -139,7 +139,7 @@ def test_semilinear_steps_have_no_stationary_bias_at_any_step(scheme, step):
 
 
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "runge-kutta"])
-def test_largest_step_is_where_the_bias_has_the_asked_size(scheme):
+def test_largest_step_is_where_the_bias_has_the_requested_size(scheme):
     A, D = cavity(0.01, 1.0), 0.01 * np.eye(2)
     step = largest_step(A, D, 0.01, scheme)
     exact = solve_lyapunov(A, D)

@@ -160,7 +160,7 @@ def ready_on_the_circle(scheme, step):
 
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
-def test_on_a_cycle_the_distance_across_and_the_lag_along_are_told_apart():
+def test_on_a_cycle_the_distance_across_and_the_lag_along_are_distinguished():
     """Euler steps widen the circle, r² by hω²/2μ; steps of two stages lag by (ωh)²/6."""
     euler, two_stages = (
         ready_on_the_circle(*way) for way in (("euler-maruyama", 0.01), ("runge-kutta", 0.05))

@@ -65,7 +65,7 @@ def test_a_hundred_modes_take_seconds():
 
 
 @pytest.mark.parametrize("modes", [16, 40])
-def test_room_grows_as_that_of_the_matrix(modes):
+def test_memory_grows_as_that_of_the_matrix(modes):
     A, D = chain(modes, 1e6, np.arange(modes) % 3)
     lyapunov_error_bound(A, D, solve_lyapunov(A, D))
     tracemalloc.start()

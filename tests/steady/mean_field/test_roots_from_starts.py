@@ -134,7 +134,7 @@ def test_steady_start_of_six_kerr_modes_is_the_state_reached_with_a_warning(chai
     np.testing.assert_allclose(still["mean_field"][-1], state.mean, rtol=1e-12)
 
 
-def test_known_states_are_all_where_all_can_be_had(chain):
+def test_known_states_are_all_if_all_can_be_found(chain):
     assert known_states(kerr_cavity()).attrs["complete"] == 1
     with pytest.warns(UnsolvedWarning):
         found = known_states(chain)

@@ -202,7 +202,7 @@ def test_symmetries_of_each_point_are_its_own():
     assert symmetries == {(0, 2): [[1.0]], (1,): []}
 
 
-def test_quanta_that_only_decay_leave_no_room_for_families():
+def test_quanta_that_only_decay_exclude_families():
     lossy = Model.build(["a", "b"], [*lossy_terms(), lose("b", "loss_b", amplitude_rate=0.1)])
     pumped = balanced_dimer(0.1)
     rows = np.arange(4)

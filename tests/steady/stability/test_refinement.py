@@ -130,7 +130,7 @@ def test_units_and_order_of_the_quadratures_change_neither_verdict_nor_zero():
 
 @pytest.mark.parametrize("friction", [0.0, 1e-14, -1e-14])
 @pytest.mark.parametrize("slow", [1e-6, 1e-15])
-def test_an_undamped_oscillator_is_marginal_beside_anything(friction, slow):
+def test_an_undamped_oscillator_is_marginal_beside_any_mode(friction, slow):
     """Also where its computed growth is below the decay of a slower mode, which then leads."""
     A = np.zeros((5, 5))
     A[0, 0] = -1.0
