@@ -1,4 +1,4 @@
-"""How well the code is documented, in numbers.
+"""Statistics of the docstrings.
 
     python -m tests.docstrings
 

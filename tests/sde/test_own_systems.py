@@ -83,7 +83,7 @@ def test_an_axis_that_the_effective_detuning_overwrites_is_refused_by_name():
             grid(MAGNONS, axes)
 
 
-def test_in_a_run_file_too_only_what_the_effective_detuning_changes_is_refused():
+def test_in_a_run_file_too_only_parameters_that_the_effective_detuning_changes_are_refused():
     assert at_effective_detuning(
         MAGNONS, 1.0, ["detuning_cavity", "shift"]
     ).magnon == pytest.approx(1.0 - 0.2 / 2)
@@ -229,7 +229,7 @@ def test_an_axis_keeps_its_name_whatever_it_is():
     )
 
 
-def test_a_report_tells_couplings_of_light_and_motion_from_other_nonlinearities():
+def test_a_report_distinguishes_couplings_of_light_and_motion_from_other_nonlinearities():
     @dataclass(frozen=True, eq=False)
     class Anharmonic(Bare):
         def model(self):

@@ -1,4 +1,4 @@
-"""Random documents and garbled shipped runs load or are refused in one line."""
+"""Every run file loads or is refused in one line: random documents, and changed shipped runs."""
 
 import json
 
