@@ -3,9 +3,10 @@
 The measures take plain arrays (modes by index) or labelled covariances (modes by index or name);
 the optical side takes datasets of steady states. `measures.MEASURES` is the table of all measures.
 
-A measure gives one UnphysicalWarning per call, with the size of the violation, where V is of no
-quantum state to a fraction 10⁻⁴, unless `physical` says otherwise; and a PrecisionWarning where the
-entries of V, being doubles, hold too few digits for it. Numbers that are lost altogether are NaN.
+If V violates the uncertainty relation by more than a fraction 10⁻⁴, a measure gives one
+UnphysicalWarning per call, with the size of the violation; its argument `physical` changes this.
+Where double precision holds too few digits of V, it gives a PrecisionWarning. A result without any
+correct digit is NaN.
 """
 
 from .entanglement import (

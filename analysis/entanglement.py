@@ -15,21 +15,22 @@ def transposed_eigenvalues(
 ) -> Covariance:
     """Symplectic eigenvalues of the partial transpose of the state of modes i and j.
 
-    The transpose turns the Y of every mode in i. One ν < ½ means that i and j are entangled.
+    The partial transpose changes the sign of Y of every mode in i. If any ν < ½, i and j are
+    entangled.
 
     Parameters
     ----------
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     i, j : int, str, or a sequence of them
-        The two groups of modes, which share none: by index, or by name where V is labelled.
+        Two groups of modes without a common mode: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
     array or DataArray, shape (..., m)
-        The eigenvalues ν of the m modes i and j, rising, along `eigenvalue`; ½ for vacuum. NaN
+        The eigenvalues ν of the m modes i and j, ascending, along `eigenvalue`; ½ for vacuum. NaN
         where V is not finite, not positive semidefinite, or has too few digits.
 
     Raises
@@ -68,9 +69,9 @@ def log_negativity(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     i, j : int, str, or a sequence of them
-        The two groups of modes, which share none: by index, or by name where V is labelled.
+        Two groups of modes without a common mode: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -121,7 +122,7 @@ def steering(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> 
         The modes that are measured and those that are steered: by index, or by name where V is
         labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -155,9 +156,9 @@ def steering(V: Covariance, i: Modes, j: Modes, physical: Physical = "warn") -> 
 def reid(V: Covariance, i: Modes, j: int | str, physical: Physical = "warn") -> Covariance:
     """Reid's product E_{j|i} = Δ_inf X_j · Δ_inf P_j of mode j inferred from modes i.
 
-    X_j and P_j are each inferred from all quadratures of i with optimal gains. Below ½ i steers j.
-    Where `conditional` has no X–P element, E_{j|i} equals √det of that, which below ½ is
-    e^{−steering}/2; elsewhere it is larger.
+    X_j and P_j are each inferred from all quadratures of i with optimal gains. E_{j|i} < ½ shows
+    that i steers j. Where the matrix of `conditional` has no X–P element, E_{j|i} is the square
+    root of its determinant, and below ½ it is e^{−steering}/2; otherwise it is larger.
 
     Parameters
     ----------
@@ -168,7 +169,7 @@ def reid(V: Covariance, i: Modes, j: int | str, physical: Physical = "warn") -> 
     j : int or str
         The single mode that is inferred.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -202,8 +203,9 @@ def reid(V: Covariance, i: Modes, j: int | str, physical: Physical = "warn") -> 
 def duan(V: Covariance, i: int | str, j: int | str, physical: Physical = "warn") -> Covariance:
     """Duan's sum of variances of modes i and j, relative to its bound: < 1 means entangled.
 
-    [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), least over t and over local phases. Local
-    squeezing changes it, so that ≥ 1 proves nothing; `log_negativity` > 0 decides.
+    [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), minimised over t and over local phases.
+    Local squeezing changes it, so a value ≥ 1 does not exclude entanglement; `log_negativity` = 0
+    does.
 
     Parameters
     ----------
@@ -212,7 +214,7 @@ def duan(V: Covariance, i: int | str, j: int | str, physical: Physical = "warn")
     i, j : int or str
         Two single modes: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -249,9 +251,10 @@ def residual_contangle(
 ) -> Covariance:
     """Minimum residual contangle of modes i, j, k: > 0 for entanglement of all three.
 
-    The least over the focus r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), s and t the other two; the
-    rest of V is traced out. E_N² is the contangle of pure states; for mixed ones it stands in for
-    its convex roof, as is usual in optomechanics, and the result may be negative.
+    The minimum over the focus mode r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), where s and t are the
+    other two modes; all further modes are traced out. E_N² is the contangle of a pure state; for
+    mixed states it replaces the convex roof, as is usual in optomechanics, and the result may be
+    negative.
 
     Parameters
     ----------
@@ -260,7 +263,7 @@ def residual_contangle(
     i, j, k : int or str
         Three single modes: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------

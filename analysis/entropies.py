@@ -13,15 +13,15 @@ from .physicality import Physical
 def von_neumann_entropy(V: Covariance, physical: Physical = "warn") -> Covariance:
     """Von Neumann entropy S = −Tr ρ ln ρ of a Gaussian state.
 
-    S = Σ f(ν) over the symplectic eigenvalues, f(ν) = (ν + ½) ln(ν + ½) − (ν − ½) ln(ν − ½). A
-    ν < ½, as rounding or sampling may leave it, counts as ½.
+    S = Σ f(ν) over the symplectic eigenvalues, f(ν) = (ν + ½) ln(ν + ½) − (ν − ½) ln(ν − ½). A ν <
+    ½, which rounding or sampling may produce, counts as ½.
 
     Parameters
     ----------
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def renyi_entropy(V: Covariance, physical: Physical = "warn") -> Covariance:
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -97,9 +97,9 @@ def mutual_information(
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     i, j : int, str, or a sequence of them
-        The two groups of modes, which share none: by index, or by name where V is labelled.
+        Two groups of modes without a common mode: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -137,9 +137,9 @@ def renyi_mutual_information(
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     i, j : int, str, or a sequence of them
-        The two groups of modes, which share none: by index, or by name where V is labelled.
+        Two groups of modes without a common mode: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -174,8 +174,8 @@ def renyi_mutual_information(
 def discord(V: Covariance, i: int | str, j: int | str, physical: Physical = "warn") -> Covariance:
     """Gaussian discord D(i|j) of two modes, measured on mode j.
 
-    S(j) − S(ij) + min S(i after the measurement): the mutual information less the most that a
-    Gaussian measurement of mode j reveals about mode i.
+    S(j) − S(ij) + min S(i after the measurement): the mutual information minus the largest
+    information about mode i that a Gaussian measurement of mode j can give.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def discord(V: Covariance, i: int | str, j: int | str, physical: Physical = "war
     i, j : int or str
         Two single modes, of which j is measured: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------

@@ -25,9 +25,9 @@ from .mode_blocks import Array
 from .physicality import Physical, examine_moments
 
 FAINT = 1e-13
-"""E_N and steering, in nats, up to which an estimate of them is rounding."""
+"""Estimates of E_N and steering up to this value, in nats, are rounding errors."""
 MEANINGS = {
-    "value": "estimate of the smaller standard error",
+    "value": "estimate with the smaller standard error",
     "stderr": "standard error of the estimate",
     "signed": "the estimate before it is clipped at zero",
     "coupled": "estimate from the difference of full and linearised paths",
@@ -43,9 +43,9 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a covariance (..., n, n) → (...), smooth through zero.
+    """A function of covariances (..., n, n) → (...), smooth through zero.
 
-    Where `clipped`, its positive part is meant.
+    If `clipped`, the quantity is its positive part.
     """
 
     name: str
@@ -59,11 +59,11 @@ class Quantity:
 
 
 def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
-    """A quantity of the covariance in words, such as "purity", of a model's quadratures by label.
+    """The quantity with a name such as "purity", for a model with these quadrature labels.
 
-    "covariance(a.X, b.q)" is an element; "populations(a)" are the quanta of one mode; else a
-    measure with its modes, as in maps: "log_negativity(a, b)", "populations", "squeezing(a)", …
-    Raises ValueError for words that name no measure, or no modes of the model.
+    "covariance(a.X, b.q)" is an element; "populations(a)" are the quanta of one mode; all others
+    are measures with their modes, as in maps: "log_negativity(a, b)", "populations",
+    "squeezing(a)", … Raises ValueError for words that name no measure, or no modes of the model.
     """
     if not isinstance(words, str):
         raise ValueError(f"a quantity is named in words, such as 'purity' (got {shown(words)})")
@@ -121,12 +121,12 @@ class _Estimate:
     spread: Array
 
     def missing(self) -> _Estimate:
-        """An estimate of the same shape that is worse than any other: NaN."""
+        """An estimate of the same shape with NaN for all numbers."""
         parts = (self.value, self.stderr, self.spread)
         return _Estimate(*(np.full_like(part, np.nan) for part in parts))
 
     def better_than(self, other: _Estimate) -> Array:
-        """Where this estimate is the one to take, in the shape of the value."""
+        """Whether this estimate is preferred to another, in the shape of the value."""
         narrower = (self.spread <= other.spread) | np.isnan(other.spread)
         narrower = narrower.reshape(narrower.shape + (1,) * (self.value.ndim - narrower.ndim))
         return prefers_coupled(self.value, self.stderr, other.stderr) & narrower
@@ -137,27 +137,27 @@ def estimate(
 ) -> xr.Dataset:
     """A measure of the covariance of an ensemble, with its standard error, at every time.
 
-    Of the coupled and the plain estimate the coupled one is taken unless the plain one has the
-    smaller standard error, of the measure or of the covariance (a huge coupled covariance has a
-    purity of no value and no error). Estimates are free of small-sample bias to leading order in
-    1/batches. E_N and steering are estimated with their sign and then clipped at zero, so that the
-    error bar of a vanishing one is that of −ln 2ν.
+    The coupled estimate is taken unless the plain one has the smaller standard error, of the
+    measure or of the covariance. (Both are compared, because a huge coupled covariance has a purity
+    of 0 with an error of 0.) Estimates are free of small-sample bias to leading order in 1/batches.
+    E_N and steering are estimated with their sign and then clipped at zero, so an estimate of zero
+    has the error bar of −ln 2ν.
 
     Parameters
     ----------
     result : Dataset
-        What `simulate` returned.
+        Result of `simulate`.
     words : str
         The quantity: a measure with its modes, "log_negativity(a, b)", "steering(a, b)",
         "squeezing(a)", "purity", …; "populations" or "populations(a)"; or an element of the
         covariance, "covariance(a.X, b.q)".
     since : float, optional
-        Time in s from which a run has settled: covariances are averaged over the times from then
-        on before they are measured. Unless given, every time has its own estimate.
+        Time in s from which the run has settled: the measure is that of the covariance averaged
+        over all later times. Unless given, every time has its own estimate.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where the covariance of the moment equation is of no quantum state:
-        UnphysicalWarning, UnphysicalError, nothing. (A plain sample of few trajectories often is
-        that of none.)
+        If the covariance of the moment equation violates the uncertainty relation:
+        UnphysicalWarning, UnphysicalError, or nothing. (That of a few plain trajectories often
+        violates it.)
 
     Returns
     -------
@@ -232,7 +232,7 @@ def _require_ensemble(result: xr.Dataset) -> None:
 def _estimates(
     what: Quantity, result: xr.Dataset, average: bool
 ) -> tuple[_Estimate, _Estimate, Array]:
-    """The plain estimate, the coupled one (NaN without twins), the moment equation's value."""
+    """The plain and the coupled estimate (NaN without twins), and the moment equation's value."""
     parts = replicates(result)
     moments = result["covariance_linear"].values
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -247,7 +247,7 @@ def _estimates(
 
 
 def late_times(result: xr.Dataset, since: float | None) -> Array:
-    """Indices of the times from `since`, in s, on; of the end alone for None.
+    """Indices (m,) of the times t ≥ `since`, in s; that of the last time alone for None.
 
     Raises ValueError where there are none.
     """

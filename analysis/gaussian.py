@@ -1,11 +1,11 @@
 """Measures of Gaussian states as functions of arrays: covariances V (..., 2n, 2n), vacuum ½.
 
-Quadratures stand in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. V may
-have any leading axes. A mode argument is an index or a sequence of indices, so every split of the
-modes is allowed. Covariances are dimensionless; E_N and steering are in nats. An item of the batch
-that is not finite (no steady state), or whose V is not positive semidefinite, gives NaN and does
-not affect the others. So does a V of correlations so strong that double precision no longer holds
-the digits of a measure (`mode_blocks.rounding`); a quadrature without any variance is taken to be
+Quadratures are in pairs, one per mode, (X₁, Y₁, X₂, Y₂, …), and Ω = ⊕ [[0, 1], [−1, 0]]. V may have
+any leading axes. A mode argument is an index or a sequence of indices, so every split of the modes
+is allowed. Covariances are dimensionless; E_N and steering are in nats. An item of the batch that
+is not finite (no steady state), or whose V is not positive semidefinite, gives NaN and does not
+affect the others. So does a V of correlations so strong that double precision no longer holds the
+digits of a measure (`mode_blocks.rounding`); a quadrature without any variance is taken to be
 exact, and has ν = 0. Every function raises ValueError for a V of another shape or not symmetric,
 and for modes that V does not have or that are named twice. These formulas need only NumPy; the
 functions of the same names in `qlangevin.analysis` take labelled arrays too and check that V is the
@@ -51,7 +51,7 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
     """Covariance (..., 2m, 2m) of the m modes j once all quadratures of i are known.
 
     V_j − CᵀV_i⁻¹C, the optimal linear inference; V_i⁻¹ is the pseudoinverse where V_i is singular.
-    One quadrature is conditioned on after the other, so that their units do not matter. NaN where a
+    Quadratures are conditioned on one after another, so their units do not matter. NaN where a
     variance of j shrinks so far that rounding is a tenth of it.
     """
     state, known = split(V, i, j)
@@ -66,7 +66,7 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
 
 
 def symplectic_eigenvalues(V: Array) -> Array:
-    """Symplectic eigenvalues ν (..., n), rising: moduli of the eigenvalues of iΩV, each once.
+    """Symplectic eigenvalues ν (..., n), ascending: moduli of the eigenvalues of iΩV, each once.
 
     With V = R Rᵀ they are the positive eigenvalues of the Hermitian iRᵀΩR, so that small ν lose no
     digits to differences of large invariants; local squeezing along X or Y costs none either. ½ for
@@ -81,10 +81,10 @@ def symplectic_eigenvalues(V: Array) -> Array:
 
 
 def transposed_eigenvalues(V: Array, i: Modes, j: Modes) -> Array:
-    """Symplectic eigenvalues ν (..., n), rising, of the partial transpose of the n modes i and j.
+    """Symplectic eigenvalues ν (..., n), ascending, of the partial transpose of n modes i and j.
 
-    The transpose turns the Y of every mode in i. One ν < ½ means that i and j are entangled.
-    Simon, doi:10.1103/PhysRevLett.84.2726.
+    The partial transpose changes the sign of Y of every mode in i. If any ν < ½, i and j are
+    entangled. Simon, doi:10.1103/PhysRevLett.84.2726.
     """
     return symplectic_eigenvalues(_partial_transpose(*split(V, i, j)))
 
@@ -112,9 +112,10 @@ def reid(V: Array, i: Modes, j: int) -> Array:
     """Reid's product E_{j|i} = Δ_inf X_j · Δ_inf P_j (...) of the single mode j, from modes i.
 
     X_j and P_j are each inferred from all quadratures of i with optimal gains: the root of the
-    product of the diagonal of `conditional`. Below ½ i steers j. Where `conditional` has no X–P
-    element it equals √det of that, which below ½ is e^{−steering}/2; elsewhere it is larger. Raises
-    ValueError when j is not a single mode. Reid, doi:10.1103/PhysRevA.40.913.
+    product of the diagonal of `conditional`. A product below ½ shows that i steers j. Where
+    `conditional` has no X–P element the product is the square root of its determinant, and below ½
+    it is e^{−steering}/2; otherwise it is larger. Raises ValueError when j is not a single mode.
+    Reid, doi:10.1103/PhysRevA.40.913.
     """
     inferred = conditional(V, i, j)
     if inferred.shape[-1] != 2:
@@ -126,10 +127,10 @@ def reid(V: Array, i: Modes, j: int) -> Array:
 def duan(V: Array, i: int, j: int) -> Array:
     """Duan's sum of variances (...) of the single modes i and j over its bound: < 1 if entangled.
 
-    [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), vacuum 1, least over t and over local
+    [Var(tX_i − X_j/t) + Var(tY_i + Y_j/t)]/(t² + 1/t²), vacuum 1, minimised over t and over local
     phases: the lower eigenvalue of [[n_i', −m], [−m, n_j']] with n' = V_xx + V_yy of a mode and m =
-    2|⟨δa_i δa_j⟩|. Local squeezing changes it, so that ≥ 1 proves nothing; `log_negativity` > 0
-    decides. Duan et al., doi:10.1103/PhysRevLett.84.2722.
+    2|⟨δa_i δa_j⟩|. Local squeezing changes it, so a value ≥ 1 does not exclude entanglement;
+    `log_negativity` = 0 does. Duan et al., doi:10.1103/PhysRevLett.84.2722.
     """
     state = single_modes(V, i=i, j=j)
     with np.errstate(invalid="ignore"):
@@ -143,10 +144,10 @@ def duan(V: Array, i: int, j: int) -> Array:
 def residual_contangle(V: Array, i: int, j: int, k: int) -> Array:
     """Minimum residual contangle (...) in nats² of three single modes, > 0 if all are entangled.
 
-    The least over the focus r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), s and t the other two; the
-    rest of V is traced out. E_N² is the contangle of pure states; for mixed ones it stands in for
-    its convex roof, as is usual in optomechanics, and the result may be negative. Adesso and
-    Illuminati, doi:10.1088/1367-2630/8/1/015; Li, Zhu and Agarwal,
+    The minimum over the focus mode r of E_N²(r|st) − E_N²(r|s) − E_N²(r|t), where s and t are the
+    other two modes; all further modes are traced out. E_N² is the contangle of a pure state; for
+    mixed states it replaces the convex roof, as is usual in optomechanics, and the result may be
+    negative. Adesso and Illuminati, doi:10.1088/1367-2630/8/1/015; Li, Zhu and Agarwal,
     doi:10.1103/PhysRevLett.121.203601.
     """
     state = single_modes(V, i=i, j=j, k=k)
@@ -173,7 +174,7 @@ def squeezing(V: Array, mode: int) -> Array:
 def squeezing_angle(V: Array, mode: int) -> Array:
     """Angle θ (...) in rad, −π/2 < θ ≤ π/2, of the least variance of X cos θ + Y sin θ of a mode.
 
-    0 where all quadratures vary alike.
+    0 where all quadratures have the same variance.
     """
     state = single_modes(V, mode=mode)
     with np.errstate(invalid="ignore"):
@@ -223,8 +224,8 @@ def _variances(V: Array) -> Array:
 def _balanced(V: Array) -> Array:
     """V (..., 2n, 2n) with X and Y of each mode scaled to similar variance, X → sX, Y → Y/s.
 
-    s is a power of two, so that nothing is rounded. (`sde.model.uncertainty` has a twin of this:
-    this file needs only NumPy.)
+    s is a power of two, so that nothing is rounded. (`sde.model.uncertainty` has the same function;
+    it is repeated here because this file needs only NumPy.)
     """
     variances = _variances(V)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -263,7 +264,7 @@ def _least_variance(V: Array) -> Array:
 
 
 def _partial_transpose(V: Array, left: int) -> Array:
-    """V (..., 2n, 2n) with the Y turned of all modes among the first `left` quadratures."""
+    """V (..., 2n, 2n) with Y → −Y for all modes among the first `left` quadratures."""
     turn = np.ones(V.shape[-1])
     turn[1:left:2] = -1.0
     return np.asarray(V * turn[:, None] * turn)

@@ -17,7 +17,7 @@ from .mode_blocks import Array, Modes, single_modes, split
 def von_neumann_entropy(V: Array) -> Array:
     """S = −Tr ρ ln ρ (...) in nats: Σ f(ν), f(ν) = (ν + ½) ln(ν + ½) − (ν − ½) ln(ν − ½).
 
-    A ν < ½, as rounding or sampling may leave it, counts as ½. Holevo, Sohma and Hirota,
+    A ν < ½, which rounding or sampling may produce, counts as ½. Holevo, Sohma and Hirota,
     doi:10.1103/PhysRevA.59.1820.
     """
     return np.asarray(_mode_entropy(symplectic_eigenvalues(V)).sum(axis=-1))
@@ -52,9 +52,9 @@ def renyi_mutual_information(V: Array, i: Modes, j: Modes) -> Array:
 def discord(V: Array, i: int, j: int) -> Array:
     """Gaussian discord D(i|j) (...) in nats of two single modes, measured on j.
 
-    S(j) − S(ij) + min S(i after the measurement): the mutual information less the most that a
-    Gaussian measurement of mode j reveals about mode i. Every such measurement projects on a
-    squeezed state; its best squeezing has a closed form. Adesso and Datta,
+    S(j) − S(ij) + min S(i after the measurement): the mutual information minus the largest
+    information about mode i that a Gaussian measurement of mode j can give. Every such measurement
+    projects on a squeezed state; its best squeezing has a closed form. Adesso and Datta,
     doi:10.1103/PhysRevLett.105.030501.
     """
     state = single_modes(V, i=i, j=j)
@@ -65,7 +65,7 @@ def discord(V: Array, i: int, j: int) -> Array:
 
 
 def _mode_entropy(values: Array) -> Array:
-    """f(ν) = ln(1 + n) + n ln(1 + 1/n), n = ν − ½, without differences of large numbers."""
+    """f(ν) = ln(1 + n) + n ln(1 + 1/n) (...), n = ν − ½, without differences of large numbers."""
     n = np.maximum(values - 0.5, 0.0)
     return np.asarray(
         np.log1p(n) + n * np.log1p(np.divide(1.0, n, out=np.zeros_like(n), where=n > 0))
@@ -73,7 +73,7 @@ def _mode_entropy(values: Array) -> Array:
 
 
 def _shared(entropy: Callable[[Array], Array], V: Array, i: Modes, j: Modes) -> Array:
-    """What i and j have less of together than apart, of an entropy of covariances."""
+    """S(i) + S(j) − S(ij) (...) of modes of V (..., 2n, 2n), for a function S of covariances."""
     state, left = split(V, i, j)
     with np.errstate(invalid="ignore"):
         return np.asarray(

@@ -80,7 +80,7 @@ def _apply_along(
     """The measure of labelled arrays along their quadratures, with the new axes last."""
 
     def of_plain(V: Array, *values: Array) -> Array:
-        """The measure of arrays whose labels are taken off."""
+        """The measure of arrays without their labels."""
         return measure(V, **dict(zip(arrays, values, strict=True)), **given)
 
     result = xr.apply_ufunc(
@@ -139,7 +139,7 @@ def covariance_axes(V: Any, argument: str, modes: Modes) -> Axes:
 
 
 def _indices(argument: str, modes: Modes, names: list[str]) -> list[int]:
-    """Modes by index or name as indices."""
+    """The indices of modes that are given by index or name."""
     each = [modes] if isinstance(modes, str) or not isinstance(modes, Iterable) else list(modes)
     return [
         _named_index(argument, mode, names)
@@ -150,7 +150,7 @@ def _indices(argument: str, modes: Modes, names: list[str]) -> list[int]:
 
 
 def _plain_index(argument: str, mode: Any, names: list[str]) -> int:
-    """A mode by index; refused where the index could also be meant for a name."""
+    """A mode given by index; refused if a mode has this number as its name."""
     if str(mode) in names:
         raise ValueError(
             f"{argument} = {mode!r} is the name of a mode and an index; write the name in quotes"
@@ -178,7 +178,7 @@ def _named_index(argument: str, name: str, names: list[str]) -> int:
 
 
 def quadrature_index(V: Any, argument: str, quadrature: int | str) -> int | str:
-    """A quadrature of a labelled V as an index; of a plain V as it is given."""
+    """The index of a quadrature of a labelled V; for a plain V the argument unchanged."""
     if isinstance(V, xr.DataArray) and isinstance(quadrature, str):
         return _named_index(argument, quadrature, _quadrature_labels(V))
     return quadrature

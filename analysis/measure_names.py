@@ -17,7 +17,7 @@ CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([^()]*?)\s*\))?\s*")
 def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.DataArray]]:
     """A measure in words: its variable's name, and its function of a dataset of steady states.
 
-    A measure of two modes without modes is that of the system's own pair. Raises ValueError for
+    A measure of two modes that names none is that of the system's `pair`. Raises ValueError for
     words that name no measure, the wrong number of modes, or a mode or port that the system does
     not have.
     """
@@ -58,7 +58,7 @@ def require_enough(words: str, count: int, choices: Sequence[str], kind: str = "
         needed = f"{count} {kind}{'s' * (count > 1)}"
         there = ", ".join(choices) or "none"
         raise ValueError(
-            f"{words!r} needs {needed} (the system has {there}); ask for another measure"
+            f"{words!r} needs {needed} (the system has {there}); choose another measure"
         )
 
 
@@ -68,7 +68,7 @@ def in_words(name: str, *arguments: str) -> str:
 
 
 def read_call(words: str) -> tuple[str, list[str]]:
-    """The name and the arguments of a measure in words; words of another form are all name."""
+    """Name and arguments of a measure in words; text of another form is returned as the name."""
     call = CALL.fullmatch(words)
     if call is None:
         return words, []
@@ -87,7 +87,7 @@ def identifier(words: str) -> str:
 
 
 def read_variable(variable: str) -> tuple[str, list[str]]:
-    """The measure that a variable's name begins with, and the rest: "steering", ["a_b"]."""
+    """The measure with which a variable's name begins, and the rest: "steering", ["a_b"]."""
     known = [name for name in MEASURES if variable.startswith(f"{name}_")]
     if variable in MEASURES or not known:
         return variable, []

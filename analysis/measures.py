@@ -30,7 +30,7 @@ class Takes:
     ordered : bool
         Whether their order matters.
     joined : str
-        What stands between them in the label of an axis.
+        Separator of the arguments in the label of an axis.
     """
 
     arguments: tuple[str, ...]
@@ -66,7 +66,7 @@ class Measure:
     takes : Takes
         The modes or the port that it takes.
     units, meaning : str
-        Its unit, "1" for none, and what it is.
+        Its unit, "1" if dimensionless, and its meaning.
     label : str
         Its name on an axis; its name in words unless given.
     formula : callable, optional
@@ -116,7 +116,7 @@ def steering_exponent(V: Array, i: int, j: int) -> Array:
 
 
 def _exponent(eigenvalues: Array) -> Array:
-    """−ln 2ν (...) of the least of the symplectic eigenvalues (..., modes), rising."""
+    """−ln 2ν (...) of the least of the symplectic eigenvalues (..., modes), in ascending order."""
     with np.errstate(divide="ignore"):
         return np.asarray(-np.log(2 * eigenvalues[..., 0]))
 
@@ -230,7 +230,7 @@ TABLE = (
         states.symplectic_eigenvalues,
         NOTHING,
         "1",
-        "symplectic eigenvalues ν, rising",
+        "symplectic eigenvalues ν, ascending",
         formula=gaussian.symplectic_eigenvalues,
     ),
     Measure(
@@ -238,7 +238,7 @@ TABLE = (
         entanglement.transposed_eigenvalues,
         PAIR,
         "1",
-        "symplectic eigenvalues of the partial transpose, rising",
+        "symplectic eigenvalues of the partial transpose, ascending",
         formula=gaussian.transposed_eigenvalues,
     ),
     Measure(
@@ -270,7 +270,7 @@ TABLE = (
         optics.transmission,
         PORT,
         "1",
-        "light behind a port over all light shone in",
+        "output power at a port over all input power",
         label="transmission $T$",
     ),
 )

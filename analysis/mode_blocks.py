@@ -22,13 +22,13 @@ ASYMMETRY = 1e-9
 ROUNDING = 1e-14
 """An eigenvalue of V between zero and minus this fraction of the largest is zero."""
 EPSILON = float(np.finfo(float).eps)
-"""Relative spacing of double-precision numbers: what the entries of V may be off by."""
+"""Relative spacing of double-precision numbers: the relative error of the entries of V."""
 LOST = 0.1
-"""Fraction of a number from which rounding makes it useless: NaN then."""
+"""Relative rounding error from which a result is replaced by NaN."""
 
 
 def reals(argument: str, values: Any) -> Array:
-    """Values as floats; refused unless they are real numbers."""
+    """Values (...) as floats; refused unless they are real numbers."""
     try:
         found: Array = np.asarray(values)
     except (TypeError, ValueError):
@@ -46,7 +46,7 @@ def reals(argument: str, values: Any) -> Array:
 
 
 def whole(value: Any) -> int:
-    """The value as an index. Raises TypeError for what is none, True and False included."""
+    """The value as an index. Raises TypeError for anything else, also for True and False."""
     if isinstance(value, bool | np.bool_):
         raise TypeError(value)
     return operator.index(value)
@@ -87,7 +87,7 @@ def per_quadrature(argument: str, values: Array, V: Array) -> Array:
 
 
 def mode_indices(argument: str, modes: Modes, V: Array) -> list[int]:
-    """The modes as a list; refused unless V has each and none is named twice."""
+    """The modes as a list; refused unless V (..., 2n, 2n) has each and none is named twice."""
     count = V.shape[-1] // 2
     try:
         chosen = [whole(mode) for mode in np.ravel(np.asarray(modes, object))]
@@ -110,7 +110,7 @@ def mode_indices(argument: str, modes: Modes, V: Array) -> list[int]:
 
 
 def split(V: Array, i: Modes, j: Modes) -> tuple[Array, int]:
-    """The covariance of modes i and j, i first, and the number of quadratures of i."""
+    """Covariance (..., 2m, 2m) of the m modes i and j, i first; number of quadratures of i."""
     V = covariance(V)
     left = mode_indices("i", i, V)
     right = mode_indices("j", j, V)
@@ -122,7 +122,7 @@ def split(V: Array, i: Modes, j: Modes) -> tuple[Array, int]:
 
 
 def single_modes(V: Array, **modes: int) -> Array:
-    """The covariance of one mode per argument, in that order."""
+    """Covariance (..., 2m, 2m) of m modes, one per argument, in that order."""
     V = covariance(V)
     chosen: list[int] = []
     for argument, mode in modes.items():
@@ -137,7 +137,7 @@ def single_modes(V: Array, **modes: int) -> Array:
 
 
 def block(V: Array, chosen: list[int]) -> Array:
-    """The covariance of the modes chosen, in their order."""
+    """Covariance (..., 2m, 2m) of the m modes chosen, in their order."""
     at = np.ravel(2 * np.asarray(chosen)[:, None] + np.arange(2))
     return V[..., at[:, None], at]
 

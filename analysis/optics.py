@@ -50,7 +50,7 @@ def photon_number(steady: xr.Dataset, mode: str) -> xr.DataArray:
 
 
 def transmission(steady: xr.Dataset, port: str) -> xr.DataArray:
-    """Light behind a port over all light shone in: |a_out/a_in|² of the mean field.
+    """Output power at a port over all input power: |a_out/a_in|² of the mean field.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ def _density(V: Array, mean: Array | None, chosen: list[int], points: Array) -> 
 
 
 def _quadrature(argument: str, quadrature: int, V: Array) -> int:
-    """The index of a quadrature of V; refused unless V has it."""
+    """The index of a quadrature of V (..., 2n, 2n); refused unless V has it."""
     count = V.shape[-1]
     try:
         index = whole(quadrature)
@@ -105,7 +105,7 @@ def _quadrature(argument: str, quadrature: int, V: Array) -> int:
 
 
 def _axis(argument: str, values: Array) -> Array:
-    """Values as floats; refused unless they have one axis."""
+    """Values (m,) as floats; refused unless they have one axis."""
     values = reals(argument, values)
     if values.ndim != 1:
         raise ValueError(f"{argument} must have one axis (got shape {values.shape})")

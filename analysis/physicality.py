@@ -1,4 +1,4 @@
-"""Quantum or not: audits of covariances and of dynamics, and the warnings of every measure.
+"""Checks that covariances and dynamics are physical, and the warnings of the measures.
 
 A measure of a covariance means something if V is that of a quantum state and if its entries, being
 double-precision numbers, hold enough digits. Arrays with any leading axes.
@@ -30,7 +30,7 @@ PHYSICAL = ("warn", "raise", "ignore")
 DOUBTFUL = 1e-3
 """Fraction by which rounding may move symplectic eigenvalues before a measure warns."""
 STURDY = ("populations", "squeezing_angle")
-"""Measures that hold where symplectic eigenvalues are lost."""
+"""Measures that stay accurate where symplectic eigenvalues are lost to rounding."""
 
 
 class PrecisionWarning(UserWarning):
@@ -41,8 +41,8 @@ class PrecisionWarning(UserWarning):
 class StateAudit:
     """Covariances V (..., 2n, 2n) checked against the uncertainty relation.
 
-    Every field has the leading axes (...) of V. Of a sampled V the numbers are estimates: judge
-    them by their error bars.
+    Every field has the leading axes (...) of V. For a sampled V the numbers are estimates with the
+    error bars of the sample.
 
     Attributes
     ----------
@@ -72,8 +72,8 @@ def audit_state(V: Array) -> StateAudit:
     Returns
     -------
     StateAudit
-        uncertainty_margin, min eig(V + iΩ/2); least_symplectic, the least ν; physical, whether V is
-        that of a quantum state up to rounding and a fraction 10⁻⁶ of V. Each has shape (...).
+        uncertainty, min eig(V + iΩ/2); least_symplectic, the least ν; physical, whether V is that
+        of a quantum state up to rounding and a fraction 10⁻⁶ of V. Each has shape (...).
 
     Raises
     ------
@@ -100,19 +100,19 @@ def audit_state(V: Array) -> StateAudit:
 
 
 def least_violation(V: Array) -> float:
-    """min eig(V + iΩ/2) of those covariances (times, n, n) that are of no quantum state, else 0."""
+    """min eig(V + iΩ/2) over all covariances (times, n, n) that violate V + iΩ/2 ≥ 0; else 0."""
     audit = audit_state(V[finite(V)])
     return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
 
 
 def audit_model(A: Array, D: Array) -> Array:
-    """Whether drift and noise keep the commutators: min eig(D − i(AΩ + ΩAᵀ)/2), ≥ 0 if they do.
+    """Check that drift and noise keep the commutators: min eig(D − i(AΩ + ΩAᵀ)/2), ≥ 0 if they do.
 
-    With dV/dt = AV + VAᵀ + D, d(V + iΩ/2)/dt = A(V + iΩ/2) + (V + iΩ/2)Aᵀ + [D − i(AΩ + ΩAᵀ)/2],
-    so quantum states stay quantum states while the bracket is ≥ 0. A cavity with vacuum noise,
-    A = −κ, D = κ, has exactly 0. Brownian friction γ on p alone has
-    [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈ −γ/(4(2n + 1)): the known flaw of that noise, tiny when hot,
-    not an error of the model.
+    With dV/dt = AV + VAᵀ + D, d(V + iΩ/2)/dt = A(V + iΩ/2) + (V + iΩ/2)Aᵀ + [D − i(AΩ + ΩAᵀ)/2], so
+    quantum states stay quantum states while the bracket is ≥ 0. A cavity with vacuum noise, A = −κ,
+    D = κ, has exactly 0. Brownian friction γ on p alone has [γ(2n+1) − √(γ²(2n+1)² + γ²)]/2 ≈
+    −γ/(4(2n + 1)): this is the known flaw of Brownian noise, negligible at high temperature, not an
+    error of the model.
 
     Parameters
     ----------
@@ -153,9 +153,9 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
     """Warn, once each, of covariances V (..., 2n, 2n) of no quantum state or of too few digits.
 
     V must be that of a quantum state to a fraction 10⁻⁴: coupled estimates pass, plain samples of
-    few trajectories may not. Digits count for `modes`, the mode indices that the measure was given;
-    none stands for all. Raises UnphysicalError for physical = "raise", and ValueError for another
-    word than the three.
+    few trajectories may not. Digits are counted for `modes`, the mode indices given to the measure;
+    without any, for all modes. Raises UnphysicalError for physical = "raise", and ValueError for
+    another word than the three.
     """
     require_one_of("physical", physical, PHYSICAL)
     V = np.asarray(V, float)
@@ -174,7 +174,7 @@ def examine(measure: str, V: Array, modes: Mapping[str, Any], physical: Physical
 
 
 def examine_moments(words: str, V: Array, physical: Physical) -> None:
-    """Warn, once, of an estimate of no quantum state: V (..., 2n, 2n) from the moment equation.
+    """Warn, once, of an estimate whose V (..., 2n, 2n) of the moment equation is unphysical.
 
     Raises as `examine` does.
     """

@@ -91,12 +91,12 @@ def symplectic_eigenvalues(V: Covariance, physical: Physical = "ignore") -> Cova
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     physical : "warn", "raise" or "ignore", default "ignore"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
     array or DataArray, shape (..., n)
-        The eigenvalues ν, rising, along `eigenvalue`; NaN where V is not finite, not positive
+        The eigenvalues ν, ascending, along `eigenvalue`; NaN where V is not finite, not positive
         semidefinite, or where rounding may be a tenth of them.
 
     Raises
@@ -126,7 +126,7 @@ def purity(V: Covariance, physical: Physical = "warn") -> Covariance:
     V : array or DataArray, shape (..., 2n, 2n)
         Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def populations(
         Mean of the quadratures, labelled as V is; |⟨a⟩|² = (x̄² + ȳ²)/2. Fluctuations alone unless
         given. Its leading axes broadcast against those of V.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def squeezing(V: Covariance, mode: int | str, physical: Physical = "warn") -> Co
     mode : int or str
         A single mode: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
@@ -223,7 +223,7 @@ def squeezing(V: Covariance, mode: int | str, physical: Physical = "warn") -> Co
 
 
 def squeezing_angle(V: Covariance, mode: int | str, physical: Physical = "warn") -> Covariance:
-    """Angle θ of the quadrature X cos θ + Y sin θ of a mode that varies least.
+    """Angle θ of the quadrature X cos θ + Y sin θ of a mode with the least variance.
 
     Parameters
     ----------
@@ -232,12 +232,13 @@ def squeezing_angle(V: Covariance, mode: int | str, physical: Physical = "warn")
     mode : int or str
         A single mode: by index, or by name where V is labelled.
     physical : "warn", "raise" or "ignore", default "warn"
-        What follows where V is of no quantum state: UnphysicalWarning, UnphysicalError, nothing.
+        If V violates the uncertainty relation: UnphysicalWarning, UnphysicalError, or nothing.
 
     Returns
     -------
     array or DataArray, shape (...)
-        θ in rad, −π/2 < θ ≤ π/2; 0 where all quadratures vary alike, NaN where `squeezing` is.
+        θ in rad, −π/2 < θ ≤ π/2; 0 where all quadratures have the same variance, NaN where
+        `squeezing` is.
 
     Raises
     ------

@@ -106,11 +106,11 @@ def _exit_code(error: Exception) -> int:
 
 
 def _message(error: Exception) -> str:
-    """The message of a failure; for a wrong call, also where the commands are listed."""
+    """The message of a failure; for a wrong call, with a pointer to the help."""
     if not hasattr(error, "format_message"):
         return str(error)
     reason = error.format_message().rstrip(".") or "a command is missing"
-    return f"{reason}; qlangevin --help and qlangevin COMMAND --help list what there is"
+    return f"{reason}; qlangevin --help and qlangevin COMMAND --help list commands and options"
 
 
 def _fail(message: str, code: int) -> int:

@@ -18,11 +18,11 @@ from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""Ctrl-C, and what batch systems send before they kill."""
+"""Ctrl-C, and the signal that batch systems send before they kill a process."""
 GRACE_PERIOD = 0.5
 """Seconds that the main thread has to stop after an interrupt."""
 EXIT_CODE = 130
-PAUSING = "pausing: blocks in flight are being finished; interrupt again to stop at once"
+PAUSING = "pausing: blocks in progress are being finished; interrupt again to stop at once"
 
 
 class Pause(Event):
@@ -49,9 +49,9 @@ class Pause(Event):
 stop_requested = Event()
 """Set when an interrupt stops the command, even where its KeyboardInterrupt is lost on the way."""
 _active_pauses: list[Pause] = []
-"""Of the `with` blocks that are open."""
+"""The pauses of all open `with` blocks."""
 _cleanups: list[Callable[[], None]] = []
-"""Called before the process is ended."""
+"""Functions that are called before the process is ended."""
 
 
 def _stop(*_: object) -> None:
@@ -95,7 +95,7 @@ def cleanup_on_exit(cleanup: Callable[[], None]) -> Iterator[None]:
 def exit_on_interrupt(message: str) -> Iterator[None]:
     """End the process where the `with` block runs on for `GRACE_PERIOD` after an interrupt.
 
-    The message is printed on the error stream before the process ends. A pause is no reason to end.
+    The message is printed on the error stream before the process ends. A pause does not end it.
     """
     if current_thread() is not main_thread():
         yield
@@ -143,6 +143,7 @@ def _watch(receiver: socket.socket, finished: Event, message: str) -> None:
 
 
 def _exit(message: str) -> None:
+    """Clean up, print a message and end this process and its children at once."""
     for cleanup in [*_cleanups]:
         with suppress(OSError):
             cleanup()

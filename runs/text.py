@@ -9,7 +9,7 @@ import numpy as np
 from ..sde.labels import time_unit
 
 WIDTH = 28
-"""Characters before the value of a line, but for its indent."""
+"""Characters before the value of a line, without the indent."""
 
 
 def line(name: str, value: str) -> str:

@@ -121,7 +121,7 @@ def laser_frequency(optical_frequency: Any, name: str, detuning: Any) -> Array:
     Raises
     ------
     ValueError
-        Where it is not positive.
+        Where the laser frequency is not positive.
 
     Examples
     --------

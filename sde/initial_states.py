@@ -13,7 +13,7 @@ from .system import System, as_model
 
 Start = str | Gaussian
 STARTS = ("dark", "steady")
-"""Starts that have a name."""
+"""Starts that are given by name."""
 
 
 def dark_state(model: Model) -> Gaussian:
@@ -43,8 +43,8 @@ def start_state(
 ) -> Gaussian:
     """The state that `start` names: dark, a stable `branch` of the mean field, or the Gaussian.
 
-    `model` is that of the system, for a caller who has built it. Raises ValueError for another
-    name, a branch without start="steady", and a Gaussian that does not fit the model.
+    `model` is the model of the system, if the caller has built it already. Raises ValueError for
+    any other name, a branch without start="steady", and a Gaussian that does not fit the model.
     """
     require_start(start, branch)
     model = as_model(system) if model is None else model
@@ -53,13 +53,13 @@ def start_state(
     if start == "dark":
         dark = system.dark() if isinstance(system, System) else system
         return dark_state(model if dark is system else as_model(dark))
-    from ..steady import branch_state  # an upward import that the contract declares
+    from ..steady import branch_state  # upward import, listed in the import-linter contract
 
     return _matching(model, branch_state(system if model.batch else model, branch))
 
 
 def require_start(start: Any, branch: Any) -> None:
-    """Raise ValueError for what is no start, and for a branch without start="steady"."""
+    """Raise ValueError for an invalid start, and for a branch without start="steady"."""
     if branch is not None and not (isinstance(start, str) and start == "steady"):
         raise ValueError(
             f"branch = {shown(branch)} needs start='steady' (got start={shown(start)}); leave it "
@@ -85,7 +85,7 @@ def _matching(model: Model, state: Gaussian) -> Gaussian:
 
 
 def describe_start(start: Start, branch: int | None) -> dict[str, Any]:
-    """The start as provenance keeps it: its name, or mean and covariance; branch −1 for none."""
+    """The start as recorded in provenance: name, or mean and covariance; branch −1 for none."""
     number = -1 if branch is None else branch
     if isinstance(start, str):
         return {"start": start, "branch": number}

@@ -20,7 +20,7 @@ from .system import System
 Q = "quadrature"
 Q_ = "quadrature_"
 LISTED = 1000
-"""Most numbers of an array that provenance lists; a larger array is kept as its bytes."""
+"""Largest number of elements of an array that provenance lists; larger ones are kept as bytes."""
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 """Units of time, in s and by name."""
 
@@ -31,11 +31,11 @@ def quadrature_coordinates(model: Model) -> dict[str, list[str]]:
 
 
 def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], dict[Hashable, Any]]:
-    """Names of the leading axes of a model's arrays, and coordinates of those that have some.
+    """Names of the leading axes of a model's arrays, and the coordinates of axes that have them.
 
-    An axis is named after the first parameter that varies along this axis alone, whose values are
-    its coordinate; where there is none, after the first that varies along it as its first axis,
-    without a coordinate; else point_0, point_1, …
+    An axis is named after the first parameter that varies along this axis alone; the values of the
+    parameter are the coordinate. If there is none, the axis is named after the first parameter
+    that varies along this axis before others, and has no coordinate; else it is point_0, point_1, …
     """
     axes = len(model.batch)
     names: list[str | None] = [None] * axes
@@ -51,7 +51,7 @@ def point_dimensions(system: System | Model, model: Model) -> tuple[list[str], d
 
 
 def _varying_axes(value: Any, axes: int) -> list[int]:
-    """Those of a number of leading axes along which a parameter's value has more than one entry."""
+    """Numbers of the leading axes, of `axes`, along which a parameter has more than one entry."""
     shape = () if isinstance(value, tuple) else np.shape(value)
     first = axes - len(shape)
     return [first + at for at, length in enumerate(shape) if length > 1 and first + at >= 0]
@@ -92,9 +92,9 @@ def axis_attributes(system: System, name: str) -> dict[str, str]:
 
 
 def provenance(system: System | Model, **settings: Any) -> str:
-    """What a result was made with, as one JSON string from which it can be computed again.
+    """Provenance of a result, as one JSON string from which it can be computed again.
 
-    System, parameters in SI, settings, and versions of the packages.
+    It holds the system, its parameters in SI, the settings, and the versions of the packages.
     """
     return json.dumps({**_describe(system), **settings, "versions": _versions()}, default=_plain)
 
@@ -129,7 +129,7 @@ def _describe(system: System | Model) -> dict[str, Any]:
 
 
 def as_plain(description: Mapping[str, Any]) -> Any:
-    """A description as it is read back from JSON: arrays as lists."""
+    """A description as it would be read back from JSON: arrays as lists."""
     return json.loads(json.dumps(description, default=_plain))
 
 

@@ -1,4 +1,4 @@
-"""Declarations of what a system has: parameters, choices, and derived quantities with units."""
+"""Declarations in a system: parameters, choices, and derived quantities with units."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def parameter(
     unit : str
         Its SI unit, such as "rad/s"; "" for none.
     meaning : str
-        A few words on what it is.
+        Its meaning in a few words.
     sign : {"any", "nonnegative", "positive", "fraction", "whole"}
         Which values are allowed: "fraction" is 0 … 1, "whole" a positive whole number.
     paired_with : str, optional
-        For a parameter that may also be several pairs ((value, something else), …): the unit of the
-        other number.
+        For a parameter that may also be a sequence of pairs ((value, second number), …): the unit
+        of the second number.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def choice(*options: str, meaning: str) -> Any:
     *options : str
         The words. The first is the default; `System.published` takes its value from PUBLISHED.
     meaning : str
-        What each of them means.
+        The meaning of each word.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def quantity(unit: str) -> Callable[[Callable[[Any], Any]], Any]:
     >>> Cavity(frequency=1e15, quality_factor=1e7).decay
     100000000.0
 
-    A run file of this system may then say ``duration = "30 / decay"``.
+    A run file of this system may then contain ``duration = "30 / decay"``.
     """
     if not isinstance(unit, str):
         raise ValueError(
@@ -148,7 +148,7 @@ def quantity(unit: str) -> Callable[[Callable[[Any], Any]], Any]:
 def require_declared(cls: type[Any], base: type[Any]) -> None:
     """Raise ValueError for a class without its decorator, or with an undeclared field.
 
-    `base` is the class of all systems, whose attributes no field may be named after.
+    `base` is the base class of systems; a field must not have the name of one of its attributes.
     """
     for ancestor in cls.__mro__:
         if left := [
@@ -156,7 +156,7 @@ def require_declared(cls: type[Any], base: type[Any]) -> None:
         ]:
             raise ValueError(
                 f"{ancestor.__name__} must be decorated with @dataclass(frozen=True, eq=False): "
-                f"{left[0]} is no field of it"
+                f"{left[0]} is not a field of it"
             )
     for field in dataclasses.fields(cls):
         if "unit" not in field.metadata:

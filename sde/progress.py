@@ -19,10 +19,10 @@ INTERVAL = 10.0
 
 @contextmanager
 def showing(wanted: Progress | bool | None, what: str) -> Iterator[Progress | None]:
-    """The function that reports progress, for a `with` block, from a caller's `progress` argument.
+    """The function that reports progress within a `with` block, from the argument `progress`.
 
-    True is a bar on the error stream, with a message when kernels are compiled; `what` is counted.
-    Raises ValueError for what is neither a function of two numbers nor True, False or None.
+    True gives a bar on the error stream, with a message when kernels are compiled; `what` names
+    what is counted. Raises ValueError for anything but a function, True, False or None.
     """
     if wanted is None or wanted is False:
         yield None
@@ -38,15 +38,12 @@ def showing(wanted: Progress | bool | None, what: str) -> Iterator[Progress | No
     elif callable(wanted):
         yield wanted
     else:
-        raise ValueError(
-            "progress must be True, or a function of what is done and how much there is (got "
-            f"{wanted!r})"
-        )
+        raise ValueError(f"progress must be True, or a function of (done, total) (got {wanted!r})")
 
 
 @contextmanager
 def progress(console: Console, what: str) -> Iterator[Progress]:
-    """A function that shows progress on a console, for a `with` block; a summary ends it."""
+    """A function that shows progress on a console within a `with` block; then prints a summary."""
     count = _Count(what)
     try:
         with _bar(console, count) if console.is_terminal else _log(console, count) as show:
@@ -57,9 +54,9 @@ def progress(console: Console, what: str) -> Iterator[Progress]:
 
 
 class _Count:
-    """How many are done, of how many, since when.
+    """Number done, total number, and the time since the first report.
 
-    What was done before the first report does not count for the rate.
+    What was done before the first report is left out of the rate.
     """
 
     def __init__(self, what: str) -> None:
@@ -70,7 +67,7 @@ class _Count:
         self.total = 0
 
     def update(self, done: int, total: int) -> None:
-        """Take a report."""
+        """Record a report."""
         self.now = time.monotonic()
         if self.before is None:
             self.before = done
@@ -85,12 +82,12 @@ class _Count:
 
     @property
     def rate(self) -> float:
-        """Per second; 0 before anything is known."""
+        """Number done per second; 0 at the first report."""
         elapsed = self.now - self.began
         return (self.done - (self.before or 0)) / elapsed if elapsed > 0 else 0.0
 
     def rate_and_time_left(self) -> str:
-        """Rate and remaining time."""
+        """Rate and remaining time as text; "" while the rate is 0."""
         if not self.rate:
             return ""
         left = (self.total - self.done) / self.rate
@@ -102,7 +99,7 @@ class _Count:
         return f"{self.what}: {self.done} of {self.total}{share}, {self.rate_and_time_left()}"
 
     def summary(self) -> str:
-        """The last line."""
+        """The summary at the end."""
         kept = f", {self.before} of them before" if self.before else ""
         return (
             f"{self.what}: {self.done} of {self.total}{kept}, in {_duration(self.now - self.began)}"

@@ -1,4 +1,4 @@
-"""The times at which results are sampled: the same numbers to the bit at every level of theory."""
+"""The times at which results are sampled: bit-identical at every level of theory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHOLE = 1e-9
 
 
 class SamplingWarning(UserWarning):
-    """Samples are not at the times that were asked for; the message gives a remedy."""
+    """Samples are not at the requested times; the message gives a remedy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,14 +25,14 @@ class Sampling:
 
 
 def sample_times(duration: float, samples: int) -> Array:
-    """Times (samples + 1,) of so many equal intervals, in s, from 0 to the duration."""
+    """Times (samples + 1,) from 0 to the duration, in s, at `samples` equal intervals."""
     return np.linspace(0, duration, samples + 1)
 
 
 def plan_samples(duration: float, step: float, samples: int) -> Sampling:
-    """When to sample round(duration/step) steps: at equal intervals if samples divides the steps.
+    """Sample round(duration/step) steps, at equal intervals if `samples` divides the steps.
 
-    Otherwise at nearly equal ones, and at every step where there are fewer steps than samples.
+    Otherwise the intervals are nearly equal; with fewer steps than samples, every step is sampled.
     Warns, at the caller's line, where the intervals cannot be equal and where the duration is no
     whole number of steps.
     """

@@ -46,12 +46,12 @@ class System(ABC):
     A subclass must define
 
     model()
-        The Langevin equations with these parameters: returns what `Model.build` does.
+        The Langevin equations with these parameters: returns a `Model`, built by `Model.build`.
 
     and it may define
 
     REFERENCE : str
-        Where the equations stand, such as "doi:10.1103/PhysRevLett.125.143605"; kept in every
+        Source of the equations, such as "doi:10.1103/PhysRevLett.125.143605"; recorded in every
         result.
     PUBLISHED : mapping
         Values of its parameters in SI, by name, from which `published()` makes the system.
@@ -62,17 +62,17 @@ class System(ABC):
         with start="dark" begin. Needed where gain, or coupling to light, would leave a mode without
         damping of its own.
     at_effective_detuning(detuning), effective_detuning(mean)
-        Both or none. The first returns the system with its bare parameters changed, the detuning
-        above all, so that it has a fixed point of this effective detuning, in rad/s, a number or an
+        Both or none. The first returns the system with its bare parameters changed, chiefly the
+        detuning, so that it has a fixed point of this effective detuning, in rad/s, a number or an
         array over parameter points. The second returns the effective detunings (..., cavities) of
-        means (..., quadratures), which tells the branch that was meant. Run files and grids then
-        take `effective_detuning`, and refuse beside it a value for a parameter that it changes.
+        means (..., quadratures), which identify the intended branch. Run files and grids then
+        accept `effective_detuning`, but not together with a parameter that it changes.
     reversed() or backward()
-        The system driven from the other side: what direction = "reversed" means in run files.
+        The system driven from the other side, for direction = "reversed" in run files.
     homodyne(phase)
         Records of the light that leaves, as `conditional_covariance` takes them, of a detector at a
-        phase in rad, or at an array of phases. `qlangevin steady` then reports what the best of
-        them give.
+        phase in rad, or at an array of phases. `qlangevin steady` then reports the Reid products
+        given the record of the best phase.
     properties
         Those declared with `@quantity(unit)` instead of `@property` may be used by name in run
         files, as parameters may: detuning = "0.3 decay".
@@ -137,9 +137,9 @@ class System(ABC):
     def published(cls, **changes: Any) -> Self:
         """The system with its published parameters, with changes by name.
 
-        Run files and the command line start from it. Where a paper's noise does not follow from its
-        equations, noise = "published" is among the published parameters; noise = "consistent", the
-        default of a class called with all its parameters, is then a change.
+        Run files and the command line use it. Where a paper's noise does not follow from its
+        equations, the published parameters include noise = "published"; noise = "consistent", the
+        default when the class is called directly, must then be given as a change.
 
         Parameters
         ----------
@@ -245,7 +245,7 @@ def overwritten(before: System, after: System, names: Iterable[str]) -> list[str
 def has_effective_detuning(system: System) -> bool:
     """Whether a system can be set to an effective detuning.
 
-    ValueError where it defines only one of the two methods that this needs.
+    Raises ValueError where it defines only one of the two methods that are needed.
     """
     defined = [
         name for name in ("at_effective_detuning", "effective_detuning") if hasattr(system, name)
@@ -253,7 +253,7 @@ def has_effective_detuning(system: System) -> bool:
     if len(defined) == 1:
         raise ValueError(
             f"{type(system).__name__} defines {defined[0]} alone: at_effective_detuning(detuning) "
-            "and effective_detuning(mean) need each other (see qlangevin.sde.system.System)"
+            "and effective_detuning(mean) must be defined together (see qlangevin.sde.system)"
         )
     return bool(defined)
 

@@ -1,4 +1,4 @@
-"""What a system settles to: fixed points, steady covariances, attractors, and critical values."""
+"""Long-time behaviour of systems: fixed points, steady covariances, attractors, critical values."""
 
 from ..sde.support.work_estimates import WorkError
 from .attractor import attractor

@@ -1,4 +1,4 @@
-"""What the mean field settles to from a start: a fixed point, a limit cycle, or neither.
+"""Long-time behaviour of the mean field from a start: fixed point, limit cycle, or neither.
 
 The mean-field equations are integrated in segments of ten slow oscillations. After each segment the
 mean field has settled
@@ -9,7 +9,7 @@ mean field has settled
 * on a limit cycle, when it nearly returns to itself, Newton's method on the return map
   (`mean_field.limit_cycle`) finds an attracting cycle there, and it comes closer to that cycle.
 
-Stable fixed points and limit cycles may coexist: another start can end elsewhere.
+Stable fixed points and limit cycles may coexist: another start can lead elsewhere.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ def attractor(
     duration : float, default None
         Longest time in s that is integrated; None stands for a thousand slow oscillations.
     limit : float, default 30
-        CPU time in s that the search for all fixed points may be predicted to take. Where it takes
-        longer, the fixed point that is reached is found from the integration itself: it is branch 0
-        of `fixed_points(system, starts=start)`, and the attribute `complete`, otherwise 1, is 0.
+        CPU time in s that the search for all fixed points may be predicted to take. If it would
+        take longer, the fixed point is found from the integration itself: it is branch 0 of
+        `fixed_points(system, starts=start)`, and the attribute `complete`, otherwise 1, is 0.
 
     Returns
     -------
     xarray.Dataset
-        What does not apply is NaN.
+        Variables that do not apply are NaN.
 
         * kind: "fixed point", "limit cycle", "divergent", or "undecided" within the duration or
           within 200,000 evaluations of the drift. A linear model is solved exactly; one that is not
@@ -124,20 +124,20 @@ def attractor_among(
 ) -> xr.Dataset:
     """`attractor` of a model from a state, whose fixed points have been found already.
 
-    `found` is what `fixed_points` or `known_states` returned; None, or one that is not complete,
-    where finding all of them takes too long. The attribute `duration` is the longest time in s.
+    `found` is a result of `fixed_points` or `known_states`; None or incomplete where finding all of
+    them takes too long. The attribute `duration` is the longest time in s.
     """
     complete = 0 if found is None else int(found.attrs["complete"])
     if found is None or not complete:
-        flow, times, outcome = _settled_alone(model, start.mean, duration)
+        flow, times, outcome = _settled_without_fixed_points(model, start.mean, duration)
     else:
-        flow, times, outcome = _settled_among(found, model, start.mean, duration)
+        flow, times, outcome = _settled_with_fixed_points(found, model, start.mean, duration)
     return _dataset(model, flow, outcome).assign_attrs(
         complete=complete, duration=times[-1] / flow.rate
     )
 
 
-def _settled_alone(
+def _settled_without_fixed_points(
     model: Model, begin: Array, duration: float | None
 ) -> tuple[Flow, Array, Outcome]:
     """Flow, segment times and outcome from a mean (n,), without known fixed points."""
@@ -147,7 +147,7 @@ def _settled_alone(
     return flow, times, integrate(flow, trap_by_newton(mean, flow, begin), begin, times)
 
 
-def _settled_among(
+def _settled_with_fixed_points(
     found: xr.Dataset, model: Model, begin: Array, duration: float | None
 ) -> tuple[Flow, Array, Outcome]:
     """Flow, segment times and outcome from a mean (n,), with the `fixed_points` of the model."""
@@ -163,13 +163,13 @@ def _settled_among(
     if not flow.nonlinear:
         return flow, times, solve_linear(traps, begin)
     outcome = integrate(flow, trap_among(traps), begin, times, until_rest=len(families) > 0)
-    return flow, times, _on_family(flow, outcome, roots, families)
+    return flow, times, _family_outcome(flow, outcome, roots, families)
 
 
-def _on_family(flow: Flow, outcome: Outcome, roots: Array, families: Array) -> Outcome:
-    """The outcome; at rest on a family of fixed points, the one reached is its fixed point.
+def _family_outcome(flow: Flow, outcome: Outcome, roots: Array, families: Array) -> Outcome:
+    """The outcome; on a family of fixed points, its fixed point is the member that is reached.
 
-    `roots` is (branches, n), `families` (families,) are the branches that stand for families. The
+    `roots` is (branches, n), `families` (families,) are the branches that represent families. The
     family is that with the same numbers of quanta in each mode.
     """
     last = outcome.means[-1]
@@ -207,7 +207,7 @@ def _settling_time(outcome: Outcome) -> float:
 
 
 def _samples(outcome: Outcome) -> Array:
-    """Samples (times, n) of what the mean field settled to; NaN if nothing."""
+    """Samples (times, n) of what the mean field settled to; NaN if it did not settle."""
     if outcome.cycle:
         return outcome.cycle.orbit
     return outcome.point.u[None] if outcome.point else np.full_like(outcome.means[:1], np.nan)

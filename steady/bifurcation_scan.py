@@ -6,9 +6,9 @@ functions that are smooth along a branch and vanish where a real eigenvalue, or 
 
     det A = Π_i λ_i,        Π_{i<j} (λ_i + λ_j)
 
-The scan is repeated on finer grids around every dip that may reach zero. Not found is what does not
-show on the grid: two branches far from all others that exist only between neighbouring points, or
-two that cross and exchange their stability.
+The scan is repeated on finer grids around every dip that may reach zero. It does not find two
+branches far from all others that exist only between neighbouring points, nor two branches that
+cross and exchange their stability between neighbouring points.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from .roots.symmetry import PHASE_FAMILY
 from .stability import spectrum
 
 HALVINGS = 60
-"""Halvings of an interval at most."""
+"""Largest number of halvings of an interval."""
 SPLITTING_HALVINGS = 20
-"""Halvings that keep both halves where both hold a change; after that a change may be rounding."""
+"""Halvings that keep both halves if both hold a change; later, one of them may be rounding."""
 MAX_INTERVALS = 4096
-"""Intervals at a time above which the changes are taken for rounding and the search ends."""
+"""Number of intervals above which the changes are taken for rounding and the search ends."""
 WIDTH = 1e-13
 """Width, relative to the value, at which an interval is halved no further."""
 ZOOMS = 10
-"""How often a dip is scanned more closely."""
+"""Number of successively finer scans of a dip."""
 FINER = 9
 """Points of a finer scan over the two intervals of a dip."""
 SHALLOW = 0.1
-"""A dip less than this fraction below its neighbours does not reach zero; a parabola's is 4."""
+"""Depth of a dip relative to its value below which it does not reach zero; a parabola has 4."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class Scan:
     frequency: Array
 
     def changes(self) -> tuple[Array, Array]:
-        """Ends of the intervals over which the signature changes."""
+        """Low and high ends (intervals,) of the intervals over which the signature changes."""
         changed = self.signature[1:] != self.signature[:-1]
         return self.x[:-1][changed], self.x[1:][changed]
 
     def dips(self) -> list[Array]:
-        """Neighbours (low, high) of each point near which a test function may reach zero."""
+        """Arrays (low, high): neighbours of each point near which a test function may be zero."""
         f = np.pad(self.tests, ((1, 1), (0, 0)), constant_values=np.nan)
         lower = np.fmin(f[:-2], f[2:])
         higher = np.fmax(f[:-2], f[2:])
@@ -118,7 +118,7 @@ def _test_functions(values: Array) -> Array:
 
 
 def brackets(system: System, parameter: str, scan: Scan) -> tuple[Array, Array]:
-    """Low and high ends of all intervals over which the signature changes."""
+    """Low and high ends (intervals,) of all intervals over which the signature changes."""
     found = [scan.changes()]
     dips = scan.dips()
     for _ in range(ZOOMS):
@@ -155,6 +155,6 @@ def bisected(system: System, parameter: str, low: Array, high: Array) -> Array:
 
 
 def merged(values: Array, width: float) -> Array:
-    """The values in rising order, one for each group closer than a width."""
+    """Values (values,) in rising order, one for each group of values closer than a width."""
     values = np.sort(values)
     return values[np.diff(values, prepend=-np.inf) > width]

@@ -47,7 +47,7 @@ def critical_values(
     start, stop : float
         Range of the parameter in SI; start lies below stop.
     points : int, default 200
-        Points of the first scan: the more, the narrower the windows that are found.
+        Points of the first scan; more points find narrower windows.
     limit : float, default 30
         CPU time in s per point that the search for all fixed points may be predicted to take.
 
@@ -56,13 +56,13 @@ def critical_values(
     xarray.Dataset
         Dimension crossing, by rising value.
 
-        * value: in the unit of the parameter; right to about 1e-12 of itself, or as far as growth
-          differs from what counts as zero; pitchforks, where `fixed_points` cannot tell three roots
-          apart, to 1e-8
+        * value: in the unit of the parameter; accurate to about 1e-12 of itself, or to the distance
+          at which a growth rate exceeds what counts as zero; pitchforks, where `fixed_points`
+          cannot distinguish three roots, to 1e-8
         * kind: "fold", two branches meet and vanish; "pitchfork", two branches leave a third, whose
           stability changes; "hopf", a complex pair of eigenvalues begins or ceases to grow;
-          "saddle", a real eigenvalue does, and no branch appears; "parametric", either of the last
-          two in a linear model, where nothing limits what grows
+          "saddle", a real eigenvalue begins or ceases to grow, and no branch appears; "parametric",
+          either of the last two in a linear model, where nothing limits the growth
         * frequency: imaginary part of the critical eigenvalue, rad/s
         * branches_below, branches_above, stable_below, stable_above: numbers of branches and of
           stable ones on either side
@@ -117,7 +117,7 @@ def _confirmed_values(
 
 
 def _middles(start: float, values: Array, stop: float) -> Array:
-    """The middle of each interval between critical values and the ends of the range."""
+    """Middles (crossings + 1,) of the intervals between critical values and ends of the range."""
     edges = np.concatenate([[start], values, [stop]])
     return (edges[:-1] + edges[1:]) / 2
 

@@ -17,7 +17,7 @@ from .stability import leading_eigenvalue, leading_kind, routh_hurwitz, spectrum
 
 LOST = (
     "the fixed points could not all be found, as paths of the search for them were lost: they are "
-    "nearly or truly not isolated here; move the parameters slightly, or give starts= or near="
+    "not isolated here, or nearly so; change the parameters slightly, or give starts= or near="
 )
 """Reason of a parameter point at which fixed points could be missing."""
 BLANKS = {"f": np.nan, "b": False, "U": "", "O": ""}
@@ -39,8 +39,8 @@ def table_of_roots(model: Model, mean: Model, origin: Array, u: Array, notes: Ar
     """Roots u (roots, n) at points `origin` (roots,), classified, as a table of branches.
 
     `mean` is the mean-level drift with one axis of parameter points. `notes` (roots,) are "" or
-    describe what is special about a root; those of a family begin with "family", those of a root
-    that may not be isolated with "marginal".
+    describe a special root: the note of a family begins with "family", that of a root that may not
+    be isolated with "marginal".
     """
     order = np.lexsort((np.hypot(u[:, 0], u[:, 1]), origin))
     origin = origin[order]

@@ -32,7 +32,7 @@ def conditional_covariance(
         Its parameters may be arrays; they broadcast to parameter points.
     records : list of mappings from str to float or array
         One measured combination of output quadratures each, by name of port:
-        {"upper.X": 1, "lower.X": 1}. Its scale is of no consequence. Weights may be arrays over
+        {"upper.X": 1, "lower.X": 1}. Its scale does not matter. Weights may be arrays over
         parameter points.
     mean : array (..., n), default None
         The fixed point about which a nonlinear model fluctuates, one of `fixed_points`; a linear
@@ -41,15 +41,15 @@ def conditional_covariance(
     Returns
     -------
     xarray.DataArray
-        covariance (..., quadrature, quadrature_), vacuum ½: what the records leave unknown.
+        covariance (..., quadrature, quadrature_) of the quadratures given the records; vacuum ½.
 
     Raises
     ------
     ValueError
         For no records, unknown ports, light that is fed on to another port, records that do not
-        commute (no detector reads both) or repeat one another, and a missing mean.
+        commute (no detector measures both) or repeat one another, and a missing mean.
     UnstableError
-        Where the records do not see a fluctuation that does not decay.
+        Where a fluctuation does not decay and the records contain no information on it.
 
     References
     ----------
@@ -152,6 +152,6 @@ def _require_commuting(weights: Array) -> None:
     if np.any(clash):
         first, second = np.argwhere(clash)[0][-2:]
         raise ValueError(
-            f"records {first} and {second} do not commute, so no detector reads both; "
+            f"records {first} and {second} do not commute, so no detector measures both; "
             "take one quadrature of each beam, or let the beam leave by two ports"
         )

@@ -36,7 +36,7 @@ from .variables import FIXED_POINTS, MODE, B
 ENDS = {"limit cycle": "on a limit cycle", "divergent": "out of bounds", "undecided": "not settled"}
 """Text for a mean field that reached no fixed point, by the kind of its outcome."""
 NAMED = 3
-"""Parameter points that a warning names."""
+"""Largest number of parameter points that a warning lists."""
 
 
 def fixed_points(
@@ -79,12 +79,13 @@ def fixed_points(
         * reason (branch): str
 
         A point with fewer branches has NaN (False, "") in the rest. A double root (a turning point)
-        is one branch, "marginal". What grows in a linear model is "parametric": gain exceeds loss,
-        and nothing limits it. Where a symmetry makes fixed points come in circles or lines, one of
-        each that is found stands for it: kind "family", `reason` naming the symmetry. A point of
-        many whose fixed points could not all be found has no branch, `reason` saying why, and a
-        warning (UnsolvedWarning) names it. The attribute `complete` is 1 where all isolated fixed
-        points are given, 0 with `starts` or `near`, and where a point has none for that reason.
+        is one branch, "marginal". An unstable point of a linear model is "parametric": gain exceeds
+        loss, and nothing limits the growth. Where fixed points form circles or lines because of a
+        symmetry, each of these that is found is represented by one of its points: kind "family",
+        with the symmetry in `reason`. In a sweep, a parameter point whose fixed points could not
+        all be found has no branch; `reason` gives the cause, and a warning (UnsolvedWarning) names
+        the point. The attribute `complete` is 1 where all isolated fixed points are given; it is 0
+        with `starts` or `near`, and where such a parameter point was left without branches.
 
     Raises
     ------
@@ -92,7 +93,7 @@ def fixed_points(
         At a single parameter point, rather than leave fixed points out, where they could not all be
         found.
     WorkError
-        Where finding all of them takes longer than `limit`: a ValueError that says how long.
+        Where finding all of them takes longer than `limit`; a ValueError that gives the time.
     ValueError
         For `starts` and `near` together, starts that are not finite means of the model's size, and
         a limit that is not positive.
@@ -148,7 +149,7 @@ def require_limit(limit: float) -> float:
 
 
 def warn_blank_points(reasons: Array, points: list[str], coordinates: Mapping[Any, Any]) -> None:
-    """Warn of the parameter points that are left blank, by their reasons (...); "" means not blank.
+    """Warn of parameter points left without branches, by their reasons (...); "" for other points.
 
     Points are named by the coordinates of the dimensions `points`, or by their index.
     """
@@ -209,7 +210,7 @@ def _explain_unreached(table: Branches, unreached: Mapping[tuple[int, int], str]
 
 
 def _described_starts(starts: Starts | None, near: Starts | None) -> dict[str, Any]:
-    """The starts as provenance holds them."""
+    """The starts as recorded in provenance."""
     name, given = ("near", near) if starts is None else ("starts", starts)
     listed = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     plain = [each.mean if isinstance(each, Gaussian) else each for each in listed]

@@ -78,7 +78,7 @@ def grid(
     axes : mapping of str to array (points,)
         Values in SI of each parameter, one dimension each, in this order. `effective_detuning`
         (rad/s) is one where the system has `at_effective_detuning`; a parameter that this changes
-        cannot be an axis beside it.
+        cannot be an axis at the same time.
     measures : str, callable, or a list of these, default ()
         A name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or
         with modes ("steering(driven, mechanical)"); or a function of a dataset of mean,
@@ -89,8 +89,9 @@ def grid(
     progress : bool or callable, default None
         True for a bar on the error stream; a function is called with the points done and all.
     physical : {"warn", "raise", "ignore"}, default "warn"
-        What to do about states with a physicality that is negative beyond rounding, whose measures
-        are no results: one UnphysicalWarning with their number, UnphysicalError, or nothing.
+        What to do about states whose physicality is negative beyond rounding, so that their
+        measures are meaningless: one UnphysicalWarning with their number, UnphysicalError, or
+        nothing.
     limit : float, default 30
         CPU time in s per point that the search for all fixed points may be predicted to take.
 
@@ -102,18 +103,18 @@ def grid(
         * mean, stable, margin, kind, exists: as in `fixed_points`
         * covariance (branch, quadrature, quadrature_): vacuum ½, NaN without a steady state
         * physicality (branch): min eig(V + iΩ/2), NaN without a steady state
-        * light_share (branch, port): light behind a port over all light shone in
+        * light_share (branch, port): light leaving a port over all light shone in
         * commutators (branch): min eig(D − i(AΩ + ΩAᵀ)/2), rad/s
-        * implied_branch (): with the axis `effective_detuning`, the branch that has it
+        * implied_branch (): with the axis `effective_detuning`, the branch with this detuning
         * one variable per measure (branch, ...): NaN without a steady state
-        * reason (branch): only where a point could not be solved, or stands for a family of fixed
+        * reason (branch): only where a point could not be solved, or represents a family of fixed
           points; a warning (UnsolvedWarning) then names the points that are left blank
 
     Raises
     ------
     ValueError
-        For unknown parameters or measures, and values that are not finite numbers; and what a
-        measure raises, if it does at every point.
+        For unknown parameters or measures, and values that are not finite numbers; and the error of
+        a measure, if it fails at every point.
     WorkError
         Where the search for fixed points takes longer than `limit`.
     UnphysicalError
@@ -187,7 +188,7 @@ def _require_free_names(names: Sequence[str]) -> None:
 
 
 def _require_memory(points: int, model: Model, measures: int) -> None:
-    """Refuse a result that, at one branch per point and held twice while joined, does not fit."""
+    """Refuse a result that exceeds the memory at one branch per point, held twice while joined."""
     n = model.size
     needed = 2 * 8 * points * (n * n + n + len(model.ports) + measures + 8)
     require_memory(needed, f"{points} points of a grid", "take fewer points, or several grids")
@@ -227,16 +228,16 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
 
 
 def _branches(model: Model, points: int) -> Branches:
-    """`branches` with a leading axis of so many points, which a model need not have."""
+    """`branches` with a leading axis of `points`, also for a model without leading axes."""
     found = {
-        name: np.broadcast_to(values, (points, *_tail(name, values)))
+        name: np.broadcast_to(values, (points, *_shape_after_points(name, values)))
         for name, values in branches(model).items()
     }
     found["reason"] = found["reason"].copy()
     return found
 
 
-def _tail(name: str, values: Array) -> tuple[int, ...]:
+def _shape_after_points(name: str, values: Array) -> tuple[int, ...]:
     """The shape of a variable after the parameter points."""
     return values.shape[-len(FIXED_POINTS[name].dimensions) :]
 
@@ -259,7 +260,7 @@ def _add_measures(table: Table, named: Sequence[Named], steady: xr.Dataset) -> d
 def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Array, Array]:
     """Covariances (points, branches, n, n) and min eig(V + iΩ/2) of stable branches; NaN elsewhere.
 
-    Why a stable one has none is written into `reasons` (points, branches).
+    If a stable one has none, the cause is written into `reasons` (points, branches).
     """
     V = np.full(A.shape, np.nan)
     physicality = np.full(stable.shape, np.nan)
@@ -281,7 +282,7 @@ def _report_unphysical(table: Table, physical: str) -> None:
     message = (
         f"{np.count_nonzero(broken)} of {np.count_nonzero(np.isfinite(least))} steady states are "
         f"no quantum states (min eig(V + iΩ/2) = {least[broken].min():.3g} at worst), so no "
-        "measure of their covariance is a result: physicality, beside the measures, tells which"
+        "measure of their covariance is meaningful: the variable physicality shows which"
     )
     if physical == "raise":
         raise UnphysicalError(message)

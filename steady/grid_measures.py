@@ -33,7 +33,7 @@ def named_measure(system: System, measure: Any) -> Named:
     """A measure with its name in the result. Raises ValueError for an unknown name."""
     if is_function(measure):
         return getattr(measure, "__name__", type(measure).__name__), measure
-    from ..analysis import measure_names  # an upward import that the contract declares
+    from ..analysis import measure_names  # upward import, listed in the import-linter contract
 
     try:
         found: Named = measure_names.measure(measure, system)
@@ -48,7 +48,7 @@ def evaluate_measure(
     """A measure (points, branches, ...) of a list of points.
 
     If it raises, the points are evaluated one by one: those that raise again are NaN, with the
-    error written into `reasons` (points, branches). What it raises at every point is raised.
+    error written into `reasons` (points, branches). If all points raise, the error is raised.
     """
     try:
         return _points_first(name, measure(steady))

@@ -15,7 +15,7 @@ from .branches import BLANKS
 from .variables import GRID, MODE, PORT, STEADY_STATE, B
 
 POINT = "point"
-"""Dimension of a list of points, in what a measure receives and returns."""
+"""Dimension of a list of points, in the arguments and results of measures."""
 IMPLIED = GRID["implied_branch"].name
 MEASURE_INPUT = ("mean", "drift_matrix", "covariance", "light_share")
 """Variables of `steady_state` that a measure receives."""

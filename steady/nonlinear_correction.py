@@ -1,4 +1,4 @@
-"""What the nonlinearity adds to linearised theory, to leading order, at each stable fixed point.
+"""Leading correction of linearised theory by the nonlinearity, at each stable fixed point.
 
 With u = ū + x and f the mean-level drift, f(ū) = 0 and A = ∂f(ū), trajectories follow the Weyl
 drift
@@ -15,10 +15,13 @@ the mean m and third cumulants C at order s, and δV at order s²:
     A δV + δV Aᵀ + δA V + V δAᵀ + T + Tᵀ = 0
     δA = 2 Q(m,·) + 3 K:(V − V₀),    T_ij = Q_i^ab C_abj
 
-That is truncated Wigner. The Wigner function itself also obeys the third derivatives of Moyal's
-bracket (doi:10.1017/S0305004100000487), ∂W/∂t ∋ −(1/24) H_abc Ω_ad Ω_be Ω_cf ∂_d ∂_e ∂_f W for a
-Weyl symbol H with third derivatives H_abc at ū, which feed the third cumulants alone: S_ijk gains ¼
-H_abc Ω_ai Ω_bj Ω_ck.
+That is truncated Wigner. The equation of the Wigner function itself also contains the third
+derivatives of Moyal's bracket (doi:10.1017/S0305004100000487)
+
+    ∂W/∂t ∋ −(1/24) H_abc Ω_ad Ω_be Ω_cf ∂_d ∂_e ∂_f W
+
+for a Weyl symbol H with third derivatives H_abc at ū. They contribute to the third cumulants alone:
+S_ijk gains ¼ H_abc Ω_ai Ω_bj Ω_ck.
 """
 
 from __future__ import annotations
@@ -47,12 +50,12 @@ def leading_correction(system: System | Model) -> xr.Dataset:
     """Compute the exact leading correction of linearised theory about each stable fixed point.
 
     In `Model.scaled(s)` the linearised covariance is off by s² δV and the mean-field mean by s
-    times its shift, up to errors of order s⁴ and s³; the model as it stands is s = 1. Where s²
-    relative_correction is not small, linearised theory is in doubt. Where s² relative_truncation
-    exceeds the accuracy wanted, so are trajectories: what truncation leaves out does not depend on
-    the noise, so that near the vacuum it is as large as the correction itself, while heat makes it
-    the smaller part. The expansion is asymptotic; other branches, and escape from this one, are not
-    in it.
+    times its shift, up to errors of order s⁴ and s³; the given model is s = 1. Where
+    s² relative_correction is not small, linearised theory is not reliable. Where
+    s² relative_truncation exceeds the required accuracy, trajectories are not reliable either: the
+    terms that truncation omits do not depend on the noise, so that near the vacuum they are as
+    large as the correction itself, while in hot systems they are the smaller part. The expansion is
+    asymptotic; it does not include other branches, nor escape from this one.
 
     Parameters
     ----------
@@ -62,16 +65,16 @@ def leading_correction(system: System | Model) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Branches are those of `steady_state`; NaN about the others than the stable ones. All without
+        Branches are those of `steady_state`; NaN for branches that are not stable. All without
         unit.
 
-        * mean_shift (branch, quadrature): truncated Wigner, which is what trajectories sample; the
-          full quantum state has the same
+        * mean_shift (branch, quadrature): truncated Wigner, which trajectories sample; the full
+          quantum state has the same shift
         * third_cumulant (branch, quadrature, quadrature_, quadrature__): truncated Wigner
         * covariance_correction (branch, quadrature, quadrature_): δV of truncated Wigner
         * covariance_correction_quantum (branch, quadrature, quadrature_): with Moyal's third
-          derivatives; NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H. It presumes noise
-          that belongs to the drift
+          derivatives; NaN unless the nonlinear drift is Ω∇H of a Hamiltonian H. It assumes that
+          the noise is that of the drift's damping
         * relative_correction (branch): largest |δV_ij|/√(V_ii V_jj) of truncated Wigner
         * relative_correction_quantum, relative_truncation (branch): the same of the quantum
           correction, and of the difference of the two
@@ -87,8 +90,8 @@ def leading_correction(system: System | Model) -> xr.Dataset:
     References
     ----------
     van Kampen, Can. J. Phys. 39, 551 (1961): expansion in small noise. Moyal,
-    doi:10.1017/S0305004100000487: third derivatives. The equations stand at the head of this
-    module.
+    doi:10.1017/S0305004100000487: third derivatives. The equations are in the docstring of
+    this module.
 
     Examples
     --------
@@ -168,8 +171,8 @@ class _Expansion:
 def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[str, Array]:
     """The variables of one branch, for a model about its fixed point, with A and V (n, n).
 
-    Deviations are measured in powers of two next to √V_ii, which rounds nothing. What truncation
-    leaves out is solved for by itself: in hot systems it is a small part.
+    Deviations are in units of the powers of two next to √V_ii, so that scaling rounds nothing. The
+    part that truncation omits is solved for separately: in hot systems it is small.
     """
     quadratic, cubic = model.tensors
     variances = np.diagonal(V)
@@ -200,7 +203,7 @@ def _corrections(model: Model, A: Array, V: Array, hamiltonian: bool) -> dict[st
 
 
 def _kronecker_factors(A: Array, one: Array) -> tuple[tuple[Array, Array, Array], ...]:
-    """The factors of A ⊗ 1 ⊗ 1 + 1 ⊗ A ⊗ 1 + 1 ⊗ 1 ⊗ A."""
+    """The factors (n, n) of A ⊗ 1 ⊗ 1 + 1 ⊗ A ⊗ 1 + 1 ⊗ 1 ⊗ A."""
     return (A, one, one), (one, A, one), (one, one, A)
 
 

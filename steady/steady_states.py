@@ -56,7 +56,7 @@ def steady_state(
         * commutators (branch): min eig(D − i(AΩ + ΩAᵀ)/2), rad/s
         * lyapunov_residual (branch): ‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)
         * covariance_error_bound (branch): bound on ‖V − V_exact‖/‖V‖
-        * light_share (branch, port): light behind a port over all light shone in
+        * light_share (branch, port): light leaving a port over all light shone in
         * reason (branch): "" where there is a covariance, else why there is none
 
     Raises
@@ -146,15 +146,15 @@ def known_states(
     system : System or Model
         Its parameters may be arrays; they broadcast to parameter points.
     start : "dark", Gaussian, array (n,) or (..., n), or a list of these, default "dark"
-        From where the mean field is integrated if finding all fixed points takes too long.
+        Start of the integration of the mean field if finding all fixed points takes too long.
     limit : float, default 30
         CPU time in s that the search for all fixed points may be predicted to take.
 
     Returns
     -------
     xarray.Dataset
-        That of `steady_state`. The attribute `complete` is 1 if all fixed points are there; else it
-        is 0 and a warning (UnsolvedWarning) says so.
+        As of `steady_state`. The attribute `complete` is 1 if it holds all fixed points; else it is
+        0, with a warning (UnsolvedWarning).
 
     Raises
     ------
@@ -181,7 +181,7 @@ def reached_states(system: System | Model, start: Starts, refusal: WorkError) ->
     system : System or Model
         Its parameters may be arrays; they broadcast to parameter points.
     start : "dark", Gaussian, array (n,) or (..., n), or a list of these
-        From where the mean field is integrated.
+        Start of the integration of the mean field.
     refusal : WorkError
         Why not all fixed points are searched for; the warning (UnsolvedWarning) quotes it.
 
@@ -224,13 +224,13 @@ def branch_state(system: System | Model, branch: int | None = None) -> Gaussian:
     Gaussian
         Mean (..., n) and covariance (..., n, n), vacuum variance ½. Where finding all branches
         takes too long (WorkError in `fixed_points`), the branches are those that the mean field
-        reaches from the dark, and a warning (UnsolvedWarning) says so.
+        reaches from start="dark", with a warning (UnsolvedWarning).
 
     Raises
     ------
     ValueError
-        Naming the choices, when the branch does not exist or is not stable, or when None is given
-        and not exactly one branch is stable.
+        If the branch does not exist or is not stable, or for None if not exactly one branch is
+        stable; the message names the choices.
 
     Examples
     --------

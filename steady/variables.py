@@ -59,7 +59,7 @@ FIXED_POINTS = _table(
             "reason",
             (B,),
             "1",
-            "the family that a fixed point stands for, or why a point has none; else empty",
+            "the family that a fixed point represents, or why a point has none; else empty",
         ),
     ]
 )
@@ -73,7 +73,7 @@ STEADY_STATE = FIXED_POINTS | _table(
         Variable("commutators", (B,), "rad/s", "least eigenvalue of D − i(AΩ + ΩAᵀ)/2"),
         Variable("lyapunov_residual", (B,), "1", "‖AV + VAᵀ + D‖/(2‖A‖‖V‖ + ‖D‖)"),
         Variable("covariance_error_bound", (B,), "1", "bound on ‖V − V_exact‖/‖V‖"),
-        Variable("light_share", (B, PORT), "1", "light behind a port over all light shone in"),
+        Variable("light_share", (B, PORT), "1", "light leaving a port over all light shone in"),
         Variable("reason", (B,), "1", "why there is no steady covariance; empty where there is"),
     ]
 )
@@ -86,14 +86,14 @@ GRID = _table(
             STEADY_STATE[name]
             for name in ("covariance", "physicality", "light_share", "commutators")
         ),
-        Variable("implied_branch", (), "1", "the branch that has the effective detuning asked for"),
+        Variable("implied_branch", (), "1", "the branch that has the requested effective detuning"),
     ]
 )
 """Variables of `grid`, to which each measure adds one."""
 
 ATTRACTOR = _table(
     [
-        Variable("kind", (), "1", "what the mean field settles to"),
+        Variable("kind", (), "1", "kind of long-time behaviour of the mean field"),
         Variable("branch", (), "1", "its branch, −1 for none"),
         Variable("settling_time", (), "s", "last time farther than 1 % away"),
         Variable("period", (), "s", "period of the limit cycle"),

@@ -4,8 +4,9 @@ import sys
 
 
 def pytest_sessionfinish(session):
-    """A module imported under two names (`sde.x` and `qlangevin.sde.x`) would make two of every
-    class.
+    """Check that no module was imported outside the package `qlangevin`.
+
+    Imported as `sde.x` and as `qlangevin.sde.x`, a module would define every class twice.
     """
     bare = {"sde", "steady", "analysis", "runs"} & set(sys.modules)
     assert not bare, f"imported outside the qlangevin namespace: {', '.join(sorted(bare))}"

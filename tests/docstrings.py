@@ -1,4 +1,4 @@
-"""How well the code is documented, in numbers.
+"""Statistics of the docstrings.
 
     python -m tests.docstrings
 
@@ -23,6 +23,7 @@ EXPORTING = (
     "qlangevin.sde",
     "qlangevin.steady",
     "qlangevin.analysis",
+    "qlangevin.analysis.plots",
     "qlangevin.sde.terms",
 )
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
@@ -45,10 +46,11 @@ def exported_functions() -> dict[str, Callable[..., Any]]:
     functions = {name: value for name, value in exported().items() if inspect.isfunction(value)}
     for name, value in exported().items():
         if inspect.isclass(value) and not issubclass(value, BaseException):
-            for key, method in vars(value).items():
-                method = getattr(method, "__func__", method)
-                if inspect.isfunction(method) and not key.startswith("_"):
-                    functions[f"{name}.{key}"] = method
+            for key, method in inspect.getmembers(value, inspect.isroutine):
+                function = getattr(method, "__func__", method)
+                ours = (getattr(function, "__module__", None) or "").startswith("qlangevin")
+                if ours and not key.startswith("_"):
+                    functions[f"{name}.{key}"] = function
     return functions
 
 

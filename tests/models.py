@@ -22,7 +22,7 @@ def pair_of_cavities(kappa=KAPPA):
 
 
 def optomechanical_cell():
-    """Light pressing on a cold motion, in units of 1/s: strongly nonlinear as it stands."""
+    """Light that presses on a cold oscillator, in units of 1/s; strongly nonlinear at s = 1."""
     terms = [
         detune("a", 0.9),
         detune("b", 1.0),

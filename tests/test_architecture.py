@@ -1,4 +1,4 @@
-"""Folders as rooms: few modules in each, short chains of imports, no hidden import."""
+"""Architecture: few modules in each folder, short chains of imports, no hidden import."""
 
 import ast
 import os
@@ -43,19 +43,19 @@ def imported(path: Path) -> list[tuple[str, ...]]:
     return found
 
 
-def room(parts: tuple[str, ...]) -> str:
-    """The folder of sde that a module lies in; what lies in sde itself is one room."""
+def folder_in_sde(parts: tuple[str, ...]) -> str:
+    """The folder of a module of sde; modules in sde itself count as one folder."""
     return parts[1] if len(parts) > 1 and (ROOT / parts[0] / parts[1]).is_dir() else "sde"
 
 
-def test_the_longest_chain_of_imports_inside_sde_has_six_rooms():
-    """Raises CycleError where two rooms import each other."""
+def test_the_longest_chain_of_imports_inside_sde_has_six_folders():
+    """Raises CycleError where two folders import each other."""
     graph: dict[str, set[str]] = {}
     for path in modules("sde"):
         if path.parts[1:] == ("__init__.py",) or path.parts[1] == "systems":
             continue
-        here = room(path.parts)
-        targets = {room(parts) for parts in imported(path) if parts[0] == "sde"}
+        here = folder_in_sde(path.parts)
+        targets = {folder_in_sde(parts) for parts in imported(path) if parts[0] == "sde"}
         graph.setdefault(here, set()).update(targets - {here})
     length: dict[str, int] = {}
     for name in TopologicalSorter(graph).static_order():

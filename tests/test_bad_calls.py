@@ -175,19 +175,19 @@ HELPERS = {
 
 
 @table(HELPERS)
-def test_what_is_no_helper_of_an_ensemble_is_refused(spinning, written, fragments):
+def test_wrong_workers_checkpoints_and_callbacks_are_refused(spinning, written, fragments):
     refuses(fragments, lambda: simulate(spinning, **GOOD | written))
 
 
-CREWS = {
+WORKERS = {
     "no processes": ({"processes": 0}, "processes must be a whole number, at least 1 (got 0)"),
     "threads in words": ({"threads": "2"}, "threads must be a whole number, at least 1 (got '2')"),
     "a scheduler's number": ({"scheduler": 8786}, "scheduler must be an address", "got 8786"),
 }
 
 
-@table(CREWS)
-def test_a_crew_that_cannot_be_had_is_refused(written, fragments):
+@table(WORKERS)
+def test_workers_that_are_not_available_are_refused(written, fragments):
     refuses(fragments, lambda: start_workers(**written).__enter__())
 
 
@@ -332,7 +332,7 @@ OVERLAPS = {
 
 
 @table(OVERLAPS)
-def test_modes_that_cannot_be_told_apart_are_refused(written, fragments):
+def test_modes_that_cannot_be_distinguished_are_refused(written, fragments):
     refuses(fragments, lambda: log_negativity(np.eye(6) / 2, *written))
 
 
@@ -352,7 +352,7 @@ def test_a_measure_of_two_modes_is_refused_where_there_is_one():
     one = Model.build(["a"], [detune("a", 1.0), lose("a", "p", amplitude_rate=1.0)])
     settings = {"trajectories": 64, "duration": 1.0, "step": 0.01}
     refuses(
-        ["'log_negativity(a)' needs 2 modes (the system has a)", "ask for another"],
+        ["'log_negativity(a)' needs 2 modes (the system has a)", "choose another"],
         lambda: simulate(one, **settings, until={"log_negativity(a)": 1e-3}),
     )
 
@@ -371,7 +371,7 @@ def test_a_dataset_is_no_covariance(spinning):
 @pytest.mark.parametrize(
     "V", ["V", None, np.array(None), [[1], [1, 2]], 1j * np.eye(2), SpinningResonator]
 )
-def test_what_is_no_matrix_of_numbers_is_no_covariance(V):
+def test_only_a_matrix_of_numbers_is_a_covariance(V):
     refuses(["V must be an array of real numbers"], lambda: purity(V))
 
 

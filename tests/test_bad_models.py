@@ -128,5 +128,5 @@ TERMS = {
 
 
 @table(TERMS)
-def test_a_verb_refuses_what_is_no_number_and_no_name(written, fragments):
+def test_a_verb_refuses_wrong_numbers_and_names(written, fragments):
     refuses(fragments, written)

@@ -31,7 +31,7 @@ def test_nothing_is_loaded_before_it_is_used():
     assert done.stdout == "[]\n"
 
 
-def test_names_are_those_of_the_rooms():
+def test_names_are_those_of_the_packages():
     assert ql.simulate is ql.sde.simulate
     assert ql.steady_state is ql.steady.steady_state
     assert ql.log_negativity is ql.analysis.log_negativity

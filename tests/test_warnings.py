@@ -16,7 +16,7 @@ from qlangevin.sde.support import checks
 from .models import KAPPA, pair_of_cavities
 
 
-def test_a_missing_error_bar_is_told_at_the_line_that_asked_for_the_ensemble():
+def test_a_missing_error_bar_is_reported_at_the_line_of_the_call():
     with pytest.warns(ErrorBarWarning) as told:
         simulate(
             pair_of_cavities(), trajectories=64, duration=1 / KAPPA, step=1e-2 / KAPPA, samples=2
@@ -24,7 +24,7 @@ def test_a_missing_error_bar_is_told_at_the_line_that_asked_for_the_ensemble():
     assert [warning.filename for warning in told] == [__file__]
 
 
-def test_a_step_is_judged_at_the_line_that_asked_for_it():
+def test_a_step_warning_is_reported_at_the_line_of_the_call():
     with pytest.warns(StepWarning) as told:
         check_path(np.full((2, 2), 1.02), np.ones((2, 2)), 0.1)
     assert [warning.filename for warning in told] == [__file__]
@@ -41,7 +41,7 @@ def in_the_package(lines, **names):
     return module["deep"]
 
 
-def test_what_the_package_calls_itself_through_is_not_the_caller():
+def test_library_code_between_functions_of_the_package_is_not_the_caller():
     """A context manager of the standard library stands between two functions of the package."""
     lines = "\n".join(
         [
@@ -67,7 +67,7 @@ def test_a_callers_own_function_that_the_package_calls_is_the_caller():
     assert told[0].filename == __file__
 
 
-def test_a_warning_from_a_thread_without_a_caller_is_told_all_the_same():
+def test_a_warning_from_a_thread_without_a_caller_is_given_all_the_same():
     with warnings.catch_warnings(record=True) as told, ThreadPoolExecutor(1) as pool:
         warnings.simplefilter("always")
         pool.submit(in_the_package("def deep():\n    warn()")).result()

@@ -34,13 +34,13 @@ PREFIXES = {
 UNPREFIXED = ("", "1", "rad", "nats", "nats²", "dB", "1/m")
 """Units without SI prefixes: a power of ten instead, or none."""
 BASES = {"kg": (1e-3, "g")}
-"""Units whose SI prefixes go with another unit: that one, and its size."""
+"""Units whose SI prefixes belong to another unit: the size and the name of that unit."""
 MOST_SLICES = 9
 """Panels of a figure over a third axis, at most."""
 
 
 def readable_unit(values: Array, unit: str) -> tuple[float, str]:
-    """Size, in the given unit, and name of the unit with an SI prefix that suits the values."""
+    """Size and name of a unit with an SI prefix that suits the values (...), given in `unit`."""
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     if not np.isfinite(largest) or not largest or unit in ("rad", "nats", "nats²", "dB"):
         return 1.0, "" if unit == "1" else unit
@@ -83,7 +83,7 @@ def measure_unit_and_label(values: xr.DataArray, words: str) -> tuple[float, str
 
 
 def is_logarithmic(values: Array) -> bool:
-    """Whether a list of values is spread over its decades rather than evenly."""
+    """Whether values (n,) are spread evenly on a logarithmic rather than on a linear scale."""
     values = np.sort(np.asarray(values, float))
     if len(values) < 3 or values[0] <= 0 or values[-1] < 10 * values[0]:
         return False
@@ -92,7 +92,7 @@ def is_logarithmic(values: Array) -> bool:
 
 
 def set_parameter_scale(ax: Axes, which: str, values: Array) -> None:
-    """Make an axis logarithmic where its values are spread over decades."""
+    """Make an axis logarithmic if its values (n,) are spread over decades."""
     if is_logarithmic(values):
         (ax.set_xscale if which == "x" else ax.set_yscale)("log")
         (ax.set_xlim if which == "x" else ax.set_ylim)(np.min(values), np.max(values))
@@ -100,7 +100,7 @@ def set_parameter_scale(ax: Axes, which: str, values: Array) -> None:
 
 
 def edges(values: Array) -> Array:
-    """Edges (n + 1,) of the cells of a map around rising values (n,).
+    """Edges (n + 1,) of the cells of a map around ascending values (n,).
 
     They lie halfway between neighbours; the outermost are the first and the last value.
     """
@@ -152,8 +152,9 @@ def slice_figure(
 ) -> Figure:
     """A figure of one map per value of the third axis with one colour bar.
 
-    `draw(ax, data, axes)` draws one map over the first two axes. Further axes are at the middle of
-    their values. The title says what is not shown, and a note or a warning of all maps.
+    `draw(ax, data, axes)` draws one map over the first two axes. Of further axes the middle value
+    is shown. The title names the values that are not shown, and holds a note or a warning about all
+    maps.
     """
     third, *further = axes[2:]
     chosen = np.unique(
@@ -184,7 +185,7 @@ def slice_figure(
 
 
 def _slice_panels(count: int) -> tuple[Figure, list[Axes]]:
-    """A figure of so many maps with common axes."""
+    """A figure with `count` panels for maps with common axes."""
     columns = {1: 1, 2: 2, 4: 2}.get(count, 3)
     rows = -(-count // columns)
     figure = new_figure(0.62 * columns + 0.3, 0.85 * rows + 0.15)

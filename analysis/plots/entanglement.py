@@ -39,9 +39,9 @@ def draw_entanglement(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     pair : sequence of str, optional
-        The two modes; by default those that a run file's result names.
+        The two modes; by default those reported in the result of a run file.
     letter : str
         Letter of the panel in its title.
 
@@ -111,9 +111,9 @@ def draw_error_bars(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` returned, of one parameter point.
+        Result of `simulate` for one parameter point.
     pair : sequence of str, optional
-        The two modes; by default those that a run file's result names.
+        The two modes; by default those reported in the result of a run file.
     letter : str
         Letter of the panel in its title.
 

@@ -48,7 +48,7 @@ def grid_figures(
     Parameters
     ----------
     grid : Dataset
-        What `steady.grid` returned.
+        Result of `steady.grid`.
     axes : sequence of str
         Names of its axes: across, up, and for one map after the other.
     measures : sequence of str

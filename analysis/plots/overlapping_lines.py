@@ -38,12 +38,14 @@ def separate_overlapping(lines: Sequence[Line2D], log: bool = False) -> None:
 
 
 def _overlap(curve: Array, other: Array, tolerance: float) -> bool:
+    """Whether two curves (2, n) are within a tolerance of each other at all points."""
     if curve.shape != other.shape or not np.array_equal(np.isfinite(curve), np.isfinite(other)):
         return False
     return bool(np.isfinite(curve).any() and np.nanmax(np.abs(curve - other)) <= tolerance)
 
 
 def _dash_in_turn(lines: Sequence[Line2D], dash: float = 3.0) -> None:
+    """Give each of n lines every n-th dash; `dash` is the length of a dash, in line widths."""
     if len(lines) < 2:
         return
     for turn, line in enumerate(lines):

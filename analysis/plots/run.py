@@ -29,7 +29,7 @@ Panel = Callable[..., Axes]
 def prepare() -> None:
     """Load fonts and backends, so that the first figure takes no longer than the next.
 
-    Meant for a thread beside other work.
+    It may run in a thread while other work is done.
 
     Returns
     -------
@@ -51,25 +51,24 @@ def prepare() -> None:
 def figures(
     run: xr.Dataset, modes: Sequence[str] | None = None, pair: Sequence[str] | None = None
 ) -> Iterator[tuple[str, Figure]]:
-    """Draw the figures of a run, the overview of all first.
+    """Draw the figures of a run; the overview of all is the first.
 
     Parameters
     ----------
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point, or a run file's
-        result.
+        Result of `simulate` or `propagate_moments` for one parameter point, or of a run file.
     modes : sequence of str, optional
         Names of the modes that are drawn; all of them by default, in several panels where they are
         many.
     pair : sequence of str, optional
-        The two modes whose entanglement is drawn. A run file's result names it; of other runs it is
-        drawn for a pair that is named here.
+        The two modes whose entanglement is drawn. The default is the pair in the result of a run
+        file; without such a pair none is drawn.
 
     Returns
     -------
     iterator of (str, Figure)
         Names and figures: overview, means, covariance, entanglement, wigner or limit_cycle,
-        error_bars, those of them that the run has data for.
+        error_bars; only those for which the run has data.
 
     Raises
     ------
@@ -139,7 +138,7 @@ def _overview(panels: dict[str, list[Panel]], note: str) -> Figure:
 
 
 def _draw_panels(draws: Sequence[Panel], columns: int = 1, note: str = "") -> Figure:
-    """A figure of panels in rows of so many columns, with letters where they are several."""
+    """A figure of panels in rows of `columns`, with letters if there are several panels."""
     rows = -(-len(draws) // columns)
     with style():
         figure = new_figure(columns, rows)

@@ -1,4 +1,4 @@
-"""Quantities that the figures of a run take from its dataset, and checks that they are there."""
+"""Quantities that the figures of a run read from its dataset, and checks of the dataset."""
 
 from __future__ import annotations
 
@@ -123,6 +123,7 @@ def mean_quanta(run: xr.Dataset, mode: str) -> Array:
 
 
 def _quanta(mean: xr.DataArray, quadratures: list[int]) -> Array:
+    """Quanta (time,) of the two quadratures of a mean (time, quadrature)."""
     return np.asarray(np.sum(mean.values[:, quadratures] ** 2, axis=1) / 2)
 
 

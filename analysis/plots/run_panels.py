@@ -1,7 +1,7 @@
 """Panels of a run: means, variances, Wigner ellipses, limit cycle.
 
 Each function draws one panel, `draw_means(run)` on a new figure or `draw_means(run, ax=ax)` on an
-Axes of yours, and returns its Axes. All modes are drawn unless `modes=` names some; times are in a
+existing Axes, and returns the Axes. All modes are drawn unless `modes=` names some; times are in a
 readable unit.
 """
 
@@ -48,7 +48,7 @@ def draw_means(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
@@ -98,14 +98,14 @@ def draw_covariance(
 ) -> None:
     """Draw the variances over time: ensemble as bands, moment equation as lines.
 
-    The Lyapunov variances of a run file's result are dashes at the end.
+    Dashes at the end mark the Lyapunov variances in the result of a run file.
 
     Parameters
     ----------
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
@@ -177,7 +177,7 @@ def draw_ellipses(
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
@@ -225,7 +225,7 @@ def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str =
     ax : Axes, optional
         Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
-        What `simulate` or `propagate_moments` returned, of one parameter point.
+        Result of `simulate` or `propagate_moments` for one parameter point.
     mode : str, optional
         Name of the mode; the last by default.
     letter : str

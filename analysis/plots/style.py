@@ -1,4 +1,4 @@
-"""One style for all figures: fonts, colours, line styles, sizes of a journal's column.
+"""The style of all figures: fonts, colours, line styles, and the width of a journal column.
 
 Figures made by `new_figure` are drawn and saved in this style, with TrueType fonts, whatever the
 caller's settings.
@@ -40,7 +40,7 @@ COLUMN = 3.4
 """Width of a journal column, inches."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#882255", "#999933")
 LINE_STYLES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)))
-"""Line styles that go with the colours, so that no curve is told by its colour alone."""
+"""Line styles, one per colour, so that curves differ by more than their colour."""
 RED, GREY = "#B00000", "0.35"
 BAND = 2.0
 """Half-width of error bands, standard errors."""
@@ -54,7 +54,7 @@ _lock = RLock()
 def style() -> Iterator[None]:
     """The style of all figures, for a `with` block.
 
-    One thread at a time holds it, since Matplotlib keeps its settings for the process.
+    Only one thread at a time may use it, since the settings of Matplotlib are global.
     """
     with _lock, mpl.rc_context(STYLE):
         yield

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...sde.labels import time_unit
-from ..switching.survival import survival
 from .style import BAND, COLOURS, COLUMN, StyledFigure, style
 
 PATHS = 3
@@ -28,7 +27,7 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     Parameters
     ----------
     result : Dataset
-        What `analysis.switching.switching` returned.
+        Result of `analysis.switching.switching`.
 
     Returns
     -------
@@ -66,8 +65,8 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
 def draw_paths(ax: Axes, result: xr.Dataset) -> None:
     """Draw some paths along the line between the branches, one above the other.
 
-    The fixed points are dashed. The colour is that of the branch, and changes when a path enters
-    the core of the other.
+    Dashed lines mark the fixed points. The colour is that of the branch; it changes when a path
+    enters the core of the other branch.
     """
     time, centres = result["time"].values, result["centre"].values
     kept = time <= min(time[-1], SHOWN_RESIDENCES * _mean_residence(result))
@@ -85,14 +84,14 @@ def draw_paths(ax: Axes, result: xr.Dataset) -> None:
             ax.plot(t, in_branch + k * spacing, color=colour, lw=0.4)
     numbers = range(chosen.sizes["trajectory"])
     ax.set_yticks([k * spacing + centres.mean() for k in numbers], [f"path {k}" for k in numbers])
-    ax.set(xlabel=f"time ({unit})", title="single trajectories; dashed the fixed points")
+    ax.set(xlabel=f"time ({unit})", title="single trajectories; dashed: fixed points")
 
 
 def draw_residence(ax: Axes, result: xr.Dataset) -> None:
-    """Draw the share of arrivals that stay longer over their age, for each branch.
+    """Draw the survival of arrivals in each branch over the residence time.
 
-    Dashed is the exponential law beyond the memory; residences within the memory, which no rate is
-    made of, are marked grey.
+    The dashed line is the exponential law beyond the memory time. Grey marks residences shorter
+    than the memory time, which do not enter the rates.
     """
     memory = float(result.attrs["memory"])
     size, unit = time_unit(float(result["residence"].max()) or 1.0)
@@ -112,7 +111,9 @@ def draw_residence(ax: Axes, result: xr.Dataset) -> None:
 
 
 def _draw_survival(ax: Axes, result: xr.Dataset, k: int, colour: str, size: float) -> None:
-    """The survival of arrivals in a branch and its exponential law, over time in a unit (s)."""
+    """Draw the survival of arrivals in branch k and its exponential law; `size`: unit in s."""
+    from ..switching.survival import survival  # loads scipy.stats, which no other figure needs
+
     arrived = result["spell_entered"].values.astype(bool)
     chosen = (result["spell_branch"].values == k) & arrived
     ended = result["spell_ended"].values[chosen].astype(bool)
@@ -175,7 +176,7 @@ def draw_density(ax: Axes, result: xr.Dataset) -> None:
     normals = result["density_branch"].values
     for branch, normal, colour in zip(result["branch"].values, normals, COLOURS, strict=False):
         ax.plot(x, normal, color=colour, ls="--", label=f"branch {branch}, linearised")
-    ax.set(xlabel=QUADRATURE_LABEL, ylabel="density", title="two peaks, and the two Gaussians")
+    ax.set(xlabel=QUADRATURE_LABEL, ylabel="density", title="density and both Gaussians")
     ax.set_ylim(bottom=0, top=1.35 * max(np.nanmax(density), np.nanmax(normals, initial=0)))
     ax.legend()
 

@@ -31,7 +31,7 @@ def positive_axis(ax: Axes, low: float, high: float, label: str) -> None:
 
 
 def plain_decades(ax: Axes, which: str) -> None:
-    """Set ticks of a logarithmic axis: at decades, or at 1, 2 and 5 where these are under three."""
+    """Set ticks of a logarithmic axis: at decades, or at 1, 2 and 5 for under 3 decades."""
     axis = ax.yaxis if which == "y" else ax.xaxis
     low, high = sorted(axis.get_view_interval())
     if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 2:

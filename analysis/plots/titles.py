@@ -1,4 +1,4 @@
-"""Titles and legends above the panels of a figure, where they cover no data."""
+"""Titles and legends, placed above the panels of a figure so that they cover no data."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ ABOVE_AXES: dict[str, Any] = {
 }
 """Options of a legend just above its axes."""
 FORMULA_SPACE = "\x1f"
-"""Stands for a space in a formula while a text is wrapped, so that no line is broken there."""
+"""Replaces a space in a formula while a text is wrapped, so that no line is broken there."""
 
 
 def set_title(ax: Axes, title: str = "", letter: str = "", warning: str = "") -> None:
-    """Put the legend above the axes, and over it the title, wrapped to the panel's width.
+    """Put the legend above the axes and the title above the legend, wrapped to the panel's width.
 
     A warning is a line of its own under the title, and makes both red.
     """
@@ -56,7 +56,7 @@ def move_legends_above(figure: Figure) -> None:
 
 
 def _rows_above(figure: Figure) -> float:
-    """Height of what stands above the panels, summed over rows of panels, points."""
+    """Height of titles and legends above the panels, summed over rows of panels, points."""
     rows: dict[tuple[int, int], float] = {}
     for ax in figure.axes:
         spec = ax.get_subplotspec()
@@ -74,7 +74,7 @@ def _set_title(
     width: float,
     warning: str = "",
 ) -> None:
-    """Legend and title above the axes, within so many points."""
+    """Put legend and title above the axes, within a width in points."""
     pad = mpl.rcParams["axes.titlepad"]
     if handles:
         pad += _legend_above(ax, handles, labels, width)
@@ -121,7 +121,7 @@ def _height_above(ax: Axes) -> float:
 
 
 def wrap_text(ax: Axes, text: str, width: float) -> str:
-    """A text broken at spaces into lines of so many points, formulas kept whole."""
+    """A text broken at spaces into lines of a width in points; formulas are not broken."""
     probe = ax.text(0, 0, text, fontsize=mpl.rcParams["axes.titlesize"])
     needed = probe.get_window_extent().width * 72 / ax.get_figure(root=True).dpi  # type: ignore[union-attr]
     probe.remove()

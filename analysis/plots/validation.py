@@ -58,7 +58,7 @@ def breakdown_figure(study: xr.Dataset) -> Figure:
     Parameters
     ----------
     study : Dataset
-        What `analysis.validation.breakdown.breakdown` returned.
+        Result of `analysis.validation.breakdown.breakdown`.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def _draw_with_band(
     marker: str = "o",
     line: object = "-",
 ) -> None:
-    """Draw a curve with its error band; where it reaches zero on a logarithmic axis, to the end."""
+    """Draw a curve (n,) and its error band, which on a logarithmic axis may reach down to zero."""
     ax.plot(x, value, marker=marker, ms=3, color=colour, label=label, ls=line)
     low = value - BAND * stderr
     if ax.get_yscale() == "log":
@@ -108,7 +108,7 @@ def _draw_with_band(
 
 
 def _end_axis_at_curves(ax: Axes) -> None:
-    """Let a logarithmic axis end a little beyond the curves, whatever the bands reach."""
+    """End a logarithmic axis a little beyond the curves, even if the bands reach further."""
     every = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.get_lines()])
     every = every[np.isfinite(every) & (every > 0)]
     if every.size:

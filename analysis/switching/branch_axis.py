@@ -1,9 +1,8 @@
 """The line between two branches in phase space, on which paths are drawn.
 
 It is taken in coordinates in which the mean of both covariances, W = (V₁ + V₂)/2, is the identity:
-w ∝ W⁻¹(ū₂ − ū₁) tells the two Gaussians apart better than any other projection (Fisher,
-doi:10.1111/j.1469-1809.1936.tb02137.x). |w| = 1, so that w·u is a
-quadrature, of vacuum variance ½.
+w ∝ W⁻¹(ū₂ − ū₁) separates the two Gaussians better than any other projection (Fisher,
+doi:10.1111/j.1469-1809.1936.tb02137.x). |w| = 1, so w·u is a quadrature of vacuum variance ½.
 """
 
 from __future__ import annotations

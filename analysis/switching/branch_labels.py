@@ -49,7 +49,7 @@ class Cores:
             roots = np.linalg.cholesky([first.covariance, second.covariance])
         except np.linalg.LinAlgError:
             raise ValueError(
-                "the covariances of both branches must be positive definite, for cores"
+                "the covariances of both branches must be positive definite, to define cores"
             ) from None
         n = len(first.mean)
         radius, largest = core_radius(core, n), _touching_radius(first, second)
@@ -107,7 +107,7 @@ def _touching_radius(first: Gaussian, second: Gaussian) -> float:
 
 
 def branch_of_last_core(core: Array, alive: Array) -> Array:
-    """The branch of every sample: that of the last core the path was in, else `NO_BRANCH`.
+    """The branch of every sample: the last core that the path was in, else `NO_BRANCH`.
 
     `core` (times, trajectories), int8, is what `Cores.containing` returns, `alive` (times,
     trajectories) whether the sample is finite. Returns (times, trajectories), int8.

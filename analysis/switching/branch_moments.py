@@ -51,15 +51,18 @@ def _sums(u: Array, chosen: Array, about: Array) -> tuple[Array, Array, Array]:
 
 
 def _mean(weight: Array, total: Array, products: Array) -> Array:
+    """Mean (..., n) from summed weights (...), states (..., n) and products (..., n, n)."""
     return np.asarray(total / weight[..., None])
 
 
 def _covariance(weight: Array, total: Array, products: Array) -> Array:
+    """Covariance (..., n, n) from the same sums."""
     mean = total / weight[..., None]
     return np.asarray(products / weight[..., None, None] - mean[..., :, None] * mean[..., None, :])
 
 
 def _of_covariance(measure: Measure) -> Callable[..., Array]:
+    """The measure as a function of the same sums."""
     return lambda *sums: np.asarray(measure(_covariance(*sums)))
 
 

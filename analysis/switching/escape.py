@@ -1,4 +1,4 @@
-"""The most probable way out of a branch, and what truncated Wigner drops along it.
+"""The most probable escape path from a branch, and what truncated Wigner drops along it.
 
 For weak noise a path leaves a branch along one most probable path, from the branch to the saddle on
 the border, at a rate ∝ e^{−S}. With W ∝ e^{−S} the Fokker–Planck equation gives ∂S/∂t + h = 0,
@@ -8,9 +8,9 @@ off adds
 
     h₃ = (1/24) Σ ∂_i∂_j∂_k H (Ωp)_i (Ωp)_j (Ωp)_k,
 
-which changes the logarithm of the rate by ∫h₃ dt along the path, to first order. That is an
-exponent: where it is not small, truncated Wigner gives no rate of the quantum system, only an order
-of magnitude of what is missing.
+which changes the logarithm of the rate by ∫h₃ dt along the path, to first order. Where this change
+is not small, truncated Wigner does not give the rate of the quantum system, and the first order
+only gives the order of magnitude of the error.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Escape:
 
 
 def escape(model: Model, branch: Array, saddle: Array, slowest: float) -> Escape | None:
-    """The most probable way out of a stable fixed point over a saddle.
+    """The most probable escape path from a stable fixed point over a saddle.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def moyal_term(model: Model, u: Array, p: Array) -> Array:
 def _fixed_point(model: Model, u: Array, unstable: int) -> Array | None:
     """The fixed point of the c-number drift that Newton's method reaches from u (n,).
 
-    None unless it has so many unstable directions.
+    None unless the number of its unstable directions is `unstable`.
     """
     for _ in range(MOST_NEWTON_STEPS):
         change = np.linalg.solve(model.jacobian(u), model.drift(u))
@@ -179,11 +179,12 @@ def _least_action(model: Model, path: Array, step: float) -> tuple[Array, float]
 
 
 def _action(residual: Array) -> float:
+    """Action ½Σ|residual|² of a residual (steps, n)."""
     return float(np.sum(residual**2) / 2)
 
 
 def _derivative(model: Model, middle: Array, step: float, W: Array) -> sp.csr_matrix:
-    """∂residual/∂path at its inner points, (steps · n, (steps − 1) · n)."""
+    """∂residual/∂path at the inner points of the path, shape (steps · n, (steps − 1) · n)."""
     n, count = model.size, len(middle)
     slope = model.jacobian(middle) / 2
     begin = W @ (-np.eye(n) / step - slope) * np.sqrt(step)

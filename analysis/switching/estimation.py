@@ -1,12 +1,12 @@
 """Rates, residence times and occupations of switching between two stable branches, from paths.
 
-A path changes its branch from core to core (`branch_labels`). Rates come in two independent ways.
-`rates` counts exits beyond a memory time of some relaxation times, and arrivals that stay;
-`relaxation` takes r₁ + r₂ from the decay of the correlation between cores, without any residence
-time. Both agree where there are two metastable states that are left at random, at rates that depend
-neither on the cores nor on the memory nor on the length of the paths (Hänggi, Talkner and Borkovec,
-doi:10.1103/RevModPhys.62.251). Where residence times are not exponential, or the decay is not,
-there is no rate.
+A path changes branch when it enters the core of the other branch (`branch_labels`). Rates are
+estimated in two independent ways. `rates` counts exits beyond a memory time of some relaxation
+times, and arrivals that stay; `relaxation` takes r₁ + r₂ from the decay of the correlation between
+cores, without any residence time. Both agree where there are two metastable states that are left at
+random, at rates that depend neither on the cores nor on the memory nor on the length of the paths
+(Hänggi, Talkner and Borkovec, doi:10.1103/RevModPhys.62.251). Where residence times are not
+exponential, or the decay is not, there is no rate.
 
 Standard errors are delete-one jackknives over trajectories, which are independent.
 """
@@ -38,7 +38,7 @@ REJECTED_P = 1e-3
 SIGNIFICANT = 4.0
 """Standard errors beyond which two estimates are called different."""
 MOST_RELAXATIONS = 1.0
-"""(h₁ + h₂) times the memory above which branches are left before a path forgets how it came."""
+"""Largest (h₁ + h₂) × memory for rates: above it, residences are shorter than the memory."""
 
 
 def switching(
@@ -85,9 +85,9 @@ def switching(
         `time_spent` (s), `exits_late`, `time_at_risk` (s), `short_share` and `short_share_expected`
         (of the exits, within the memory), `crossing_time` (s); `exponential_p` and
         `exponential_distance` (Kolmogorov–Smirnov, of the residences that enter the rate);
-        `occupation`, `occupation_expected` (by the rates, from where the paths began),
-        `occupation_gap` between the two, `occupation_steady` (by the rates, at last);
-        `conditional_mean`, `conditional_covariance` and `conditional_*` measures.
+        `occupation`, `occupation_expected` (predicted by the rates from the initial branches),
+        `occupation_gap` between the two, `occupation_steady` (predicted by the rates in the steady
+        state); `conditional_mean`, `conditional_covariance` and `conditional_*` measures.
 
         From the transfer operator: `relaxation_rate` (1/s), `relaxation_gap` from r₁ + r₂,
         `plateau_gap` between its early and its late part, and `implied_rate` over lag. Most come
@@ -100,13 +100,13 @@ def switching(
         Over spell, the residences: `residence` (s), `spell_branch` (0 or 1), `spell_ended`,
         `spell_entered`. `outside` is the share of all samples in neither core.
 
-        The attribute `no_rate` says in a sentence why there is no rate, "" where there is; rates
-        are NaN then.
+        The attribute `no_rate` is a sentence that gives the reason if there is no rate, and rates
+        are NaN then; otherwise it is "".
 
     Raises
     ------
     ValueError
-        For arguments out of range, cores that overlap, and paths of which fewer than two begin.
+        For arguments out of range, cores that overlap, and fewer than two trajectories.
 
     Examples
     --------
@@ -206,8 +206,8 @@ def _reasons_against_rates(result: xr.Dataset) -> Iterator[str]:
     relaxations = float(result["hazard"].sum()) * result.attrs["memory"]
     if relaxations > MOST_RELAXATIONS:
         yield (
-            f"the branches are left within {1 / relaxations:.2g} memories, before a path forgets "
-            "how it came"
+            f"the branches are left within {1 / relaxations:.2g} memory times, while exits still "
+            "depend on how the path entered"
         )
     p = result["exponential_p"]
     if (p < REJECTED_P).any():

@@ -46,7 +46,7 @@ NEGLIGIBLE = 1e-9
 
 
 class NoLiouvillianError(ValueError):
-    """The model has no master equation, or one that is too large; the message says which."""
+    """The model has no master equation, or one that is too large; the message gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,10 @@ def _require_hamiltonian(model: Model) -> None:
 
 
 def _quadratures(levels: tuple[int, ...]) -> tuple[list[sp.csr_matrix], Array]:
-    """X₁, Y₁, … over `EXTRA_LEVELS` more, so that products are right, and the indices to keep."""
+    """Quadrature operators X₁, Y₁, … on Fock levels, and the indices of the levels to keep.
+
+    They have `EXTRA_LEVELS` more levels per mode, so that their products are exact on the others.
+    """
     full = [n + EXTRA_LEVELS for n in levels]
     R = []
     for at, n in enumerate(full):

@@ -1,4 +1,4 @@
-"""Share of the time that paths spend in each branch, and what the rates say of it."""
+"""Share of the time that paths spend in each branch, measured and predicted by the rates."""
 
 from __future__ import annotations
 
@@ -74,16 +74,17 @@ class OccupationCounts:
 
 
 def _measured(time_spent: Array, *_: object) -> Array:
+    """Shares (..., 2) of the time spent (..., 2)."""
     return np.asarray(time_spent / time_spent.sum(axis=-1, keepdims=True))
 
 
 def _steady(time_spent: Array, first: Array, rate: Array, *_: object) -> Array:
-    """r₂ : r₁, for rates (..., 2)."""
+    """Steady occupations (..., 2), in the ratio r₂ : r₁, of rates (..., 2)."""
     return np.asarray(rate[..., ::-1] / rate.sum(axis=-1, keepdims=True))
 
 
 def _expected(time_spent: Array, first: Array, rate: Array, window: tuple[float, float]) -> Array:
-    """Mean over the window of dp₁/dt = −r₁p₁ + r₂p₂ from the branches where the paths began."""
+    """Mean occupations (..., 2) of dp₁/dt = −r₁p₁ + r₂p₂ over the window, from those at first."""
     total = rate.sum(axis=-1, keepdims=True)
     begin, end = (total * at for at in window)
     left = np.where(total > 0, (np.exp(-begin) - np.exp(-end)) / (end - begin), 1.0)
@@ -92,4 +93,5 @@ def _expected(time_spent: Array, first: Array, rate: Array, window: tuple[float,
 
 
 def _measured_less_expected(*sums: Any) -> Array:
+    """Measured minus expected occupations (..., 2)."""
     return np.asarray(_measured(*sums) - _expected(*sums))

@@ -2,7 +2,7 @@
 
 A path that enters a core may leave it again at once (a recrossing), and one that has just left
 cannot arrive at once. Both spoil a plain count of exits. Beyond a memory time m of some relaxation
-times, exits no longer depend on how the path came: residence times of branch i are exponential
+times, exits no longer depend on how the path entered: residence times of branch i are exponential
 there. Two numbers describe them, the hazard and the commitment,
 
     h_i = exits beyond m / time at risk beyond m,
@@ -29,18 +29,18 @@ from ...sde.support.checks import Array
 from .residences import ResidenceCounts
 
 CONFIDENCE = 0.95
-"""Of the Poisson interval of a rate."""
+"""Confidence level of the Poisson interval of a rate."""
 
 
 def hazard(late_exits: Array, time_at_risk: Array, *_: Array, memory: float) -> Array:
-    """h (..., 2), 1/s, of counts (..., 2)."""
+    """Hazards h (..., 2), 1/s, from counts (..., 2)."""
     return np.asarray(late_exits / time_at_risk)
 
 
 def commitment(
     late_exits: Array, time_at_risk: Array, arrivals: Array, stayed: Array, *, memory: float
 ) -> Array:
-    """κ (..., 2) of counts (..., 2); one where there is no arrival."""
+    """Commitments κ (..., 2) from counts (..., 2); one where there is no arrival."""
     share = np.where(arrivals > 0, stayed / np.where(arrivals > 0, arrivals, 1), 1.0)
     growth = np.where(arrivals > 0, np.exp(late_exits / time_at_risk * memory), 1.0)
     return np.asarray(share * growth)
@@ -49,19 +49,19 @@ def commitment(
 def rates(
     late_exits: Array, time_at_risk: Array, arrivals: Array, stayed: Array, *, memory: float
 ) -> Array:
-    """r (..., 2), 1/s, of counts (..., 2)."""
+    """Rates r (..., 2), 1/s, from counts (..., 2)."""
     kappa = commitment(late_exits, time_at_risk, arrivals, stayed, memory=memory)
     denominator = kappa.sum(axis=-1) - kappa.prod(axis=-1)
     return np.asarray(late_exits / time_at_risk * kappa[..., ::-1] / denominator[..., None])
 
 
 def total_rate(*counts: Array, memory: float) -> Array:
-    """r₁ + r₂ (...), 1/s, of counts (..., 2)."""
+    """Sum of both rates r₁ + r₂ (...), 1/s, from counts (..., 2)."""
     return np.asarray(rates(*counts, memory=memory).sum(axis=-1))
 
 
 def rate_values(counts: ResidenceCounts) -> dict[str, Array]:
-    """Hazard, commitment and rate of each branch, and r₁ + r₂, with their errors."""
+    """Hazard, commitment and rate (2,) of each branch, and r₁ + r₂, with their errors."""
     exits = counts.late_exits.sum(axis=0)
     (h, h_error), (kappa, kappa_error) = counts.estimate(hazard), counts.estimate(commitment)
     (rate, error), (total, total_error) = counts.estimate(rates), counts.estimate(total_rate)

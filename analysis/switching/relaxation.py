@@ -1,4 +1,4 @@
-"""The slow relaxation rate r₁ + r₂ from the transfer operator that the paths sample.
+"""The slow relaxation rate r₁ + r₂ from the transfer operator sampled by the paths.
 
 Let P_ij(τ) be the probability to be in core j a lag τ after being in core i. Once τ exceeds the
 relaxation within the branches, the difference that the starting core still makes,
@@ -78,7 +78,7 @@ def implied_rates(lags: Array) -> Callable[[Array], tuple[Array, Array]]:
 
 
 def lags_between(times: Array, memory: float) -> Array:
-    """Middles of the intervals of lag over which rates are implied, s."""
+    """Middles (lags − 1,) of the intervals between lags, s, for times (times,) in s."""
     lags = lag_steps(times, memory) * float(np.median(np.diff(times)))
     return np.asarray((lags[1:] + lags[:-1]) / 2)
 

@@ -58,7 +58,7 @@ class Residences:
         )
 
     def values(self) -> dict[str, Array]:
-        """What a result keeps of the residences."""
+        """The residences as variables of a result."""
         return {
             "residence": self.duration,
             "spell_branch": self.branch,
@@ -115,7 +115,7 @@ class ResidenceCounts:
 
     @property
     def rate_counts(self) -> tuple[Array, ...]:
-        """The counts that `rates` takes, per trajectory."""
+        """The counts that `rates` takes, (trajectories, 2) each."""
         return self.late_exits, self.time_at_risk, self.arrivals, self.stayed
 
     def estimate(self, estimator: Callable[..., Array]) -> tuple[Array, Array]:
@@ -125,9 +125,9 @@ class ResidenceCounts:
         )
 
     def values(self) -> dict[str, Array]:
-        """What a result keeps of the counts, (2,) each, summed over trajectories.
+        """The counts as variables of a result, (2,) each, summed over trajectories.
 
-        Among them the share of exits within the memory, and what it is by an exponential law.
+        Among them the share of exits within the memory, and its value for an exponential law.
         """
         exits, late = self.exits.sum(axis=0), self.late_exits.sum(axis=0)
         at_risk, short = self.time_at_risk.sum(axis=0), self.short_exits.sum(axis=0)

@@ -67,7 +67,7 @@ def survival(duration: Array, ended: Array) -> tuple[Array, Array]:
 def exponential_test_values(
     residences: Residences, memory: float, interval: float
 ) -> dict[str, Array]:
-    """The test of each branch's residence times beyond the memory; memory and interval in s."""
+    """Results (2,) of the test for both branches beyond the memory; memory and interval in s."""
     tests = []
     for k in (0, 1):
         here = residences.branch == k

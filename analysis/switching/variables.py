@@ -46,7 +46,7 @@ COUNTS = (
         "time of all trajectories beyond the memory of their stays",
     ),
     Variable("short_share", (BRANCH,), "1", "share of the exits within the memory"),
-    Variable("short_share_expected", (BRANCH,), "1", "the same by an exponential law"),
+    Variable("short_share_expected", (BRANCH,), "1", "the same for an exponential law"),
     Variable(
         "crossing_time",
         (BRANCH,),
@@ -57,21 +57,21 @@ COUNTS = (
 )
 RATES = (
     Variable("hazard", (BRANCH,), "1/s", "exits beyond the memory over time at risk there"),
-    Variable("hazard_stderr", (BRANCH,), "1/s", "its error over trajectories"),
+    Variable("hazard_stderr", (BRANCH,), "1/s", "standard error over trajectories"),
     Variable(
         "commitment",
         (BRANCH,),
         "1",
         "arrivals that stay beyond the memory, over the exponential law",
     ),
-    Variable("commitment_stderr", (BRANCH,), "1", "its error over trajectories"),
+    Variable("commitment_stderr", (BRANCH,), "1", "standard error over trajectories"),
     Variable("rate", (BRANCH,), "1/s", "rate to the other branch"),
-    Variable("rate_stderr", (BRANCH,), "1/s", "its error over trajectories"),
+    Variable("rate_stderr", (BRANCH,), "1/s", "standard error over trajectories"),
     Variable("rate_total", (), "1/s", "rate at which the occupations relax, r₁ + r₂"),
-    Variable("rate_total_stderr", (), "1/s", "its error over trajectories"),
-    Variable("rate_stderr_poisson", (BRANCH,), "1/s", "its error if exits are a Poisson process"),
-    Variable("rate_low", (BRANCH,), "1/s", "lower end of its 95 % Poisson interval"),
-    Variable("rate_high", (BRANCH,), "1/s", "upper end of its 95 % Poisson interval"),
+    Variable("rate_total_stderr", (), "1/s", "standard error over trajectories"),
+    Variable("rate_stderr_poisson", (BRANCH,), "1/s", "standard error if exits are Poissonian"),
+    Variable("rate_low", (BRANCH,), "1/s", "lower end of the 95 % Poisson interval"),
+    Variable("rate_high", (BRANCH,), "1/s", "upper end of the 95 % Poisson interval"),
 )
 EXPONENTIAL_TEST = (
     Variable(
@@ -109,10 +109,10 @@ OCCUPATIONS = (
         "occupation_expected",
         (BRANCH,),
         "1",
-        "the same by the rates, from where the paths began",
+        "the same predicted by the rates, from the initial branches",
     ),
-    *_with_stderr("occupation_gap", (BRANCH,), "1", "share of the time minus what the rates say"),
-    *_with_stderr("occupation_steady", (BRANCH,), "1", "share at last, by the rates"),
+    *_with_stderr("occupation_gap", (BRANCH,), "1", "share of the time minus that predicted"),
+    *_with_stderr("occupation_steady", (BRANCH,), "1", "steady share predicted by the rates"),
 )
 RESIDENCES = (
     Variable("residence", (RESIDENCE,), "s", "duration of an uninterrupted stay in a branch"),
@@ -126,7 +126,7 @@ DENSITIES = (
     Variable("density_branch", (BRANCH, POSITION_BIN), "1", "normal density times occupation"),
 )
 QUANTUM_CHECK = (
-    Variable("escape_action", (BRANCH,), "1", "least action of the way out"),
+    Variable("escape_action", (BRANCH,), "1", "least action of the escape path"),
     Variable(
         "escape_dropped",
         (BRANCH,),

@@ -1,8 +1,8 @@
 """Where linearised theory breaks down: the nonlinearity scaled up at fixed linear fluctuations.
 
 `Model.scaled(s)` keeps drift matrix and diffusion at the fixed point and makes the nonlinearity s
-times as strong. At each s an ensemble starts in the linearised steady state and is given time to
-find its own; its covariance, averaged over the second half of the run, is then compared with
+times as strong. At each s an ensemble starts in the linearised steady state and relaxes to its own
+steady state; its covariance, averaged over the second half of the run, is then compared with
 Lyapunov's, with the Gaussian closure and with the leading order of the nonlinearity.
 """
 
@@ -84,13 +84,13 @@ def breakdown(
     system : System or Model
         One parameter point of a nonlinear system.
     nonlinearities : sequence of float
-        Factors s by which the nonlinearity is stronger; every s has a noise of its own.
+        Factors s by which the nonlinearity is stronger; the noise is independent for every s.
     pair : (str, str)
         Modes whose entanglement is compared.
     trajectories : int
-        Per s.
+        Number of trajectories per s.
     duration, step : float
-        Of each run, in s.
+        Duration and step of each run, in s.
     branch : int
         The stable fixed point, as `steady_state` numbers them.
     scheme : str, default "euler-maruyama"
@@ -111,7 +111,7 @@ def breakdown(
         attrs: exponent and exponent_stderr of error ~ s^exponent, fitted where the error is
         significant and small, and entanglement_exponent with its stderr of entanglement_error;
         `*_limit` of error, closure_error, leading, truncation: the s at which they first exceed the
-        tolerance, with its stderr (NaN: not here).
+        tolerance, with its stderr (NaN if they do not).
 
     Raises
     ------
@@ -126,7 +126,7 @@ def breakdown(
     rows = []
     for number, s in enumerate(nonlinearities):
         point = _Point(model.scaled(s), here, s, pair)
-        report = _shifted(progress, number, len(nonlinearities)) if progress else None
+        report = _progress_of_all(progress, number, len(nonlinearities)) if progress else None
         of_point = {"seed": seed + number, "step_errors": "warn" if number else "refuse"}
         rows.append(point.measure(settings | of_point, threads, report))
     scales = np.asarray(nonlinearities, float)
@@ -147,7 +147,7 @@ def breakdown(
 
 
 def _exponents(scales: Array, data: dict[str, Array]) -> dict[str, float]:
-    """Exponents of the errors of V and of E_N, with their standard errors, as attributes."""
+    """Exponents of the errors (points,) of V and of E_N, with standard errors, as attributes."""
     alive = np.where(data["entanglement"] > 0, data["entanglement_linear"], np.nan)
     error, stderr = (data[f"entanglement_{name}"] / alive for name in ("error", "stderr"))
     fits = {
@@ -162,7 +162,7 @@ def _exponents(scales: Array, data: dict[str, Array]) -> dict[str, float]:
 
 
 def _limits(scales: Array, data: dict[str, Array], tolerance: float) -> dict[str, float]:
-    """Where the errors first exceed the tolerance, with standard errors, as attributes."""
+    """The s at which errors (points,) first exceed the tolerance, with their standard errors."""
     limits: dict[str, float] = {}
     for name in ("error", "closure_error", "leading", "truncation"):
         stderr = data.get(f"{name}_stderr", np.zeros_like(scales))
@@ -204,7 +204,7 @@ class _Point:
             error, stderr = largest(full.covariance - level, full.stderr, V)
             out |= {name: error, f"{name}_stderr": stderr}
         for name in ("skewness", "excess_kurtosis"):
-            value, stderr = _farthest(result, name)
+            value, stderr = _most_significant(result, name)
             out |= {name: value, f"{name}_stderr": stderr}
         out["twin_correlation"] = float(result["twin_correlation"].values[-1].min())
         return out
@@ -253,7 +253,7 @@ class _Point:
 
 
 def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
-    """The steady state about which `breakdown` works; ValueError, as there, where it cannot."""
+    """The steady state from which `breakdown` starts; raises ValueError as `breakdown` does."""
     if model.linear:
         raise ValueError(
             "the model is linear: it has no nonlinearity to scale, and linearised theory is exact"
@@ -261,7 +261,7 @@ def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
     here = steady_state(model).isel(branch=branch)
     if not bool(here["stable"]):
         raise ValueError(
-            f"branch {branch} is unstable: it has no linearised steady state to break down"
+            f"branch {branch} is unstable: it has no linearised steady state to start from"
         )
     least = 2 * RELAXATION_TIMES / float(here["margin"])
     if duration < least:
@@ -273,7 +273,7 @@ def require_study(model: Model, branch: int, duration: float) -> xr.Dataset:
     return here
 
 
-def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:
+def _most_significant(result: xr.Dataset, name: str) -> tuple[float, float]:
     """The most significant value among the quadratures at the end, with its standard error."""
     value = result[name].values[-1]
     stderr = result[f"{name}_stderr"].values[-1]
@@ -283,6 +283,6 @@ def _farthest(result: xr.Dataset, name: str) -> tuple[float, float]:
     return float(value[worst]), float(stderr[worst])
 
 
-def _shifted(progress: Progress, number: int, points: int) -> Progress:
+def _progress_of_all(progress: Progress, number: int, points: int) -> Progress:
     """Progress of one point of several as that of all."""
     return lambda done, total: progress(number * total + done, points * total)

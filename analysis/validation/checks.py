@@ -1,6 +1,6 @@
 """Checks of an ensemble, each a record of numbers: linearisation, steady state, entanglement.
 
-What was sampled has its error bar, what is exact has none. The check of the integrator is that of
+Sampled numbers have error bars, exact numbers have none. The check of the integrator is that of
 `integrator`, the check of the step that of `step_size`.
 """
 
@@ -90,10 +90,10 @@ class SteadyCheck:
     mean_distance : float
         Relative distance of the mean from the fixed point.
     covariance_distance, covariance_distance_stderr : float
-        Relative distance of the covariance from Lyapunov's, where the error of the linearisation
-        counts too, and its standard error.
+        Relative distance of the covariance from Lyapunov's, which includes the error of the
+        linearisation, and its standard error.
     transient : float
-        Relative distance of the linearised moments, mean and covariance, where it does not.
+        Relative distance of the linearised mean and covariance, which does not include it.
     drift, drift_stderr : float
         Relative change of the trajectories' covariance from the third quarter of the run to the
         last beyond that of the linearised one, and its standard error. It shows what linearised
@@ -151,7 +151,7 @@ def _entanglement_error(E: xr.Dataset, late: slice) -> tuple[float, float, float
 
 
 def _median_ratio(plain: Array, coupled: Array) -> float:
-    """Median of plain over coupled standard errors where both are known; NaN where none is."""
+    """Median of plain over coupled standard errors (...) where both are known; NaN if none is."""
     known = (coupled > 0) & np.isfinite(plain)
     return float(np.median(plain[known] / coupled[known])) if known.any() else np.nan
 

@@ -1,4 +1,4 @@
-"""How far covariances lie apart, element by element, in units of √(V_ii V_jj)."""
+"""Differences of covariances, element by element, in units of √(V_ii V_jj)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from .deviations import Array
 SIGNIFICANT = 5.0
 """Standard errors that the error of a point must exceed to enter the fit of the exponent."""
 PERTURBATIVE = 0.01
-"""Relative error of V, or of E_N, up to which a point enters it: beyond, higher orders matter."""
+"""Relative error of V, or of E_N, above which higher orders matter and a point is not fitted."""
 
 
 def fitted_exponent(s: Array, error: Array, stderr: Array) -> tuple[float, float]:

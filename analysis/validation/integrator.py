@@ -1,4 +1,4 @@
-"""Is the integrator right? The linear twins of an ensemble against their exact finite-step law."""
+"""Check of the integrator: linear twins of an ensemble against their exact finite-step law."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class IntegratorCheck:
     z_rms, z_worst : float
         Root mean square and largest |z| of the elements of the covariance at all times.
     elements : int
-        How many elements and times that is.
+        Number of these elements, over all times.
     chi_square, degrees_of_freedom : float, int
         χ² of the innovations between up to 21 times, and its degrees of freedom.
     p_value : float
-        Probability that a correct integrator is as far off.
+        Probability of such a deviation for a correct integrator.
     reach : float
         Time in s up to which χ² was formed. Where twins grow, the noise of later steps falls below
         the rounding of what the earlier ones have grown to; p_value is then also that of the
@@ -61,11 +61,12 @@ class IntegratorCheck:
 
 
 def integrator_check(result: xr.Dataset) -> IntegratorCheck:
-    """Check the integrator by the coupled paths of what `simulate` returned.
+    """Check the integrator by the coupled paths of a result of `simulate`.
 
-    Antithetic pairs share a twin, whose mean vanishes: they count once. Twins count as long as they
-    are finite. χ² is tested on both sides; with weak increments, whose fourth moments are no larger
-    than a normal's, against too large a value alone. Raises ValueError without coupled paths.
+    Antithetic pairs share a twin, whose mean vanishes: a pair counts once. Only times at which all
+    twins are finite enter. The test of χ² is two-sided; for weak increments, whose fourth moments
+    do not exceed those of a normal distribution, it is one-sided, against large values. Raises
+    ValueError without coupled paths.
     """
     require_twins(result, "integrator_check")
     result = result.isel(time=slice(0, _finite_times(result)))
@@ -184,7 +185,7 @@ def _whitened_square(
     rows, columns = np.triu_indices(len(N))
 
     def products(a: Array, b: Array) -> Array:
-        """a_ik b_jl + a_il b_jk for all pairs of elements ij and kl."""
+        """a_ik b_jl + a_il b_jk for all pairs of elements ij and kl, shape (m, m)."""
         straight = a[np.ix_(rows, rows)] * b[np.ix_(columns, columns)]
         return np.asarray(straight + a[np.ix_(rows, columns)] * b[np.ix_(columns, rows)])
 

@@ -40,8 +40,8 @@ LEVELS = {
 class Comparison:
     """Full trajectories against one level of theory, whose covariance is taken as exact.
 
-    Zero differences with zero error bars are left out; others without error bar are certain. All
-    numbers are NaN where the trajectories have no covariance.
+    Elements with zero difference and zero error bar are left out; other differences without error
+    bar count as certain. All numbers are NaN where the trajectories have no covariance.
 
     Attributes
     ----------
@@ -92,8 +92,8 @@ class Sampled:
 
 
 def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
-    """The covariance of what `simulate` returned, at the end or averaged from `since`, in s, on."""
-    return _better(_both(result.isel(time=late_times(result, since))))
+    """The covariance in a result of `simulate`, at the end or averaged over times ≥ `since` (s)."""
+    return _better_estimate(_plain_and_coupled(result.isel(time=late_times(result, since))))
 
 
 def late_change(result: xr.Dataset) -> tuple[Array, Array]:
@@ -111,12 +111,12 @@ def late_change(result: xr.Dataset) -> tuple[Array, Array]:
     if not all(quarter.size for quarter in quarters):
         missing = np.full(result["covariance"].shape[1:], np.nan)
         return missing, missing
-    early, late = (_both(result.isel(time=quarter)) for quarter in quarters)
+    early, late = (_plain_and_coupled(result.isel(time=quarter)) for quarter in quarters)
     changes = [
         replace(b, covariance=b.covariance - a.covariance, deviations=b.deviations - a.deviations)
         for a, b in zip(early, late, strict=True)
     ]
-    best = _better(changes)
+    best = _better_estimate(changes)
     drift = result["covariance_linear"] if best.coupled else result["covariance_step"]
     expected = drift.values[quarters[1]].mean(axis=0) - drift.values[quarters[0]].mean(axis=0)
     return best.covariance - expected, best.stderr
@@ -185,7 +185,7 @@ def _against(what: Quantity, found: xr.Dataset, V: Array) -> tuple[float, float]
     return value, difference / stderr if stderr > 0 and seen and not absent else np.nan
 
 
-def _both(result: xr.Dataset) -> list[Sampled]:
+def _plain_and_coupled(result: xr.Dataset) -> list[Sampled]:
     """The plain estimate averaged over all times, and the coupled one if there are twins."""
     parts = replicates(result)
     out = [_sampled(result["covariance_sample"].values, parts.plain, parts.counts, coupled=False)]
@@ -195,7 +195,7 @@ def _both(result: xr.Dataset) -> list[Sampled]:
     return out
 
 
-def _better(estimates: list[Sampled]) -> Sampled:
+def _better_estimate(estimates: list[Sampled]) -> Sampled:
     """The coupled estimate, if there is one, unless the plain one has the smaller error bar."""
     plain, *rest = estimates
     for coupled in rest:
@@ -217,7 +217,7 @@ def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled
 
 
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
-    """z of every element that differs, T² of all, its degrees, the probability of a larger one."""
+    """z (m,) of the elements that vary, T² of all elements, its degrees of freedom and p-value."""
     rows, columns = np.triu_indices(len(V))
     width = np.sqrt(np.diag(V))
     scale = np.outer(width, width)[rows, columns]
@@ -236,7 +236,7 @@ def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:
 
 
 def _hotelling(elements: Array, deviations: Array) -> tuple[float, int, float]:
-    """T² of elements (m,) that should vanish, the directions that vary, the probability of more.
+    """T² of elements (m,) that should vanish, its degrees of freedom, and its p-value.
 
     `deviations` are (batches, m).
     """

@@ -1,4 +1,4 @@
-"""Is the step small enough? The exact law of the steps, and two step sizes on the same noise."""
+"""Check of the step size: the exact law of the steps, and two step sizes on the same noise."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class StepCheck:
         Largest part of that change that the linear laws do not explain, which the coupled estimate
         carries, and its standard error.
     carried_seen : bool
-        Whether that of any element is significant, by Student's t.
+        Whether this part is significant for any element, by Student's t.
     """
 
     bias: float
@@ -75,7 +75,7 @@ class StepCheck:
 
 
 def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
-    """Check the step of what `simulate` returned; E_N is that of modes i and j, NaN if equal."""
+    """Check the step of a result of `simulate`, with E_N of modes i and j (NaN if equal)."""
     law = result["covariance_step"].values
     moments = result["covariance_linear"].values
     bias = relative_errors(law - moments, moments).max(axis=(1, 2))

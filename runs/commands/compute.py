@@ -49,8 +49,8 @@ def _open(
 ) -> Progress:
     """Begin a run or sweep in its folder; if it is complete there, print its report and exit.
 
-    Returns a progress display that calls `begin` before its first report, when nothing can be
-    refused any more. With `overwrite` the earlier result is removed then.
+    Returns a progress display that calls `begin` before its first report, after all checks of the
+    run. With `overwrite` the earlier result is removed at that moment.
     """
     if left.complete:
         _print_earlier(left.earlier, folder)
@@ -75,7 +75,7 @@ def _print_earlier(earlier: xr.Dataset | None, folder: Path) -> None:
     """Print the report of a complete result and end the command."""
     assert earlier is not None
     print_output(earlier.attrs["report"])
-    print_notice(f"already complete, in {folder}; --overwrite runs it anew")
+    print_notice(f"already complete, in {folder}; --overwrite runs it again")
     raise typer.Exit(FINISHED if earlier.attrs.get("integrator_passed", True) else CHECK_FAILED)
 
 
@@ -117,12 +117,12 @@ def run(
 
 
 def _begin_run(done: int, total: int) -> None:
-    """Say what is kept, and load what writing needs beside the integration."""
+    """Report what is kept, and load in a thread what writing the results needs."""
     from ..execution.run import prepare_writing
 
     Thread(target=prepare_writing).start()
     if done:
-        print_notice(f"going on with a run of which {done} of {total} trajectories are kept")
+        print_notice(f"continuing a run of which {done} of {total} trajectories are kept")
 
 
 def _announce_run(forecast: RunForecast) -> None:
@@ -140,8 +140,8 @@ def _announce_sweep(forecast: SweepForecast) -> None:
 def _exit_code(findings: RunResult) -> int:
     if not findings.complete:
         print_notice(
-            f"interrupted, with {findings.trajectories} trajectories; the same command goes on "
-            "from there"
+            f"interrupted, with {findings.trajectories} trajectories; the same command "
+            "continues from there"
         )
         return INTERRUPTED
     return FINISHED if findings.integrator.passed else CHECK_FAILED
@@ -180,7 +180,7 @@ def sweep(
         if found.attrs["complete"]:
             left.checkpoint.remove()
     if not found.attrs["complete"]:
-        print_notice("interrupted; the same command goes on from there")
+        print_notice("interrupted; the same command continues from there")
     raise typer.Exit(FINISHED if found.attrs["complete"] else INTERRUPTED)
 
 

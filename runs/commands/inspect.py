@@ -1,4 +1,4 @@
-"""Commands that show what is there: results, steady states of a system, and the systems."""
+"""Commands that show results, the steady states of a system, and the list of systems."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def steady(
 ) -> None:
     """Show the fixed points of a system, and the attractor reached from rest.
 
-    With stability, measures of the steady states, and the uncertainty relation.
+    Also prints their stability, measures of the steady states, and the uncertainty relation.
     """
     from ...steady import attractor, known_states
     from ..reports.branches import describe_attractor, describe_branches

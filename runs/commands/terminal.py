@@ -1,4 +1,4 @@
-"""What all commands share: output, exit codes, options, and a session on an output folder."""
+"""Common to all commands: output, exit codes, options, and a session on an output folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_RESULT = 3
 INTERRUPTED = 130
 """Exit codes; 1 is that of a failed integrator check."""
 NOTHING_WRITTEN = "nothing was written"
-RESUMABLE = "no result was written; the same command goes on from what is kept"
+RESUMABLE = "no result was written; the same command continues from what is kept"
 
 _output = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -149,7 +149,7 @@ def session(
 
 @contextmanager
 def compilation_reported() -> Iterator[None]:
-    """Say on the error stream when kernels are compiled in the `with` block."""
+    """Print a notice on the error stream when kernels are compiled in the `with` block."""
     from ...sde.jit.cache import announcing
 
     with announcing(print_notice):

@@ -28,12 +28,12 @@ TIMEOUT = 30.0
 
 
 class BackendError(RefusedError):
-    """The workers asked for are not available."""
+    """The requested workers are not available."""
 
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """What a command works with: workers, the event that pauses it, and its progress display."""
+    """Resources of a command: workers, the event that pauses it, and its progress display."""
 
     workers: Workers
     pause: Event
@@ -136,6 +136,7 @@ def _begin_worker() -> None:
 
 
 def _end_with_parent() -> None:
+    """Wait for the end of the parent process, then end this one."""
     parent = multiprocessing.parent_process()
     if parent:
         wait([parent.sentinel])
@@ -162,6 +163,7 @@ def _cluster(address: str) -> Iterator[Workers]:
 
 
 def _cluster_workers(client: Client, address: str) -> Workers:
+    """Workers of a Dask cluster. Raises BackendError if it has none."""
     from distributed import KilledWorker
     from distributed.comm import CommClosedError
 

@@ -62,7 +62,7 @@ def expanded(result: xr.Dataset) -> xr.Dataset:
 
 
 def measured(result: xr.Dataset) -> list[str]:
-    """The variables that are measures: functions of point and branch beyond those of every map."""
+    """The names of the measures: variables over point and branch that not every map has."""
     points = {str(dim) for dim in result["stable"].dims}
     return [
         str(name)

@@ -28,14 +28,15 @@ class QuantumCheck:
     @property
     def dropped(self) -> float:
         """The larger change of ln(rate) by what truncated Wigner drops; NaN if unknown."""
-        return max(np.nan if way is None else abs(way.dropped) for way in self.escapes)
+        return max(np.nan if path is None else abs(path.dropped) for path in self.escapes)
 
     def variables(self) -> dict[str, xr.Variable]:
         """The variables for the file of a result."""
-        ways = [
-            (np.nan, np.nan) if way is None else (way.action, way.dropped) for way in self.escapes
+        paths = [
+            (np.nan, np.nan) if path is None else (path.action, path.dropped)
+            for path in self.escapes
         ]
-        action, dropped = np.array(ways).T
+        action, dropped = np.array(paths).T
         gap = self.exact.gap if isinstance(self.exact, Liouvillian) else np.nan
         values = {
             "escape_action": action,
@@ -64,15 +65,15 @@ def check_quantum(
     """
     saddles = between["mean"].values[(between["eigenvalue_real"].values > 0).sum(axis=-1) == 1]
     slowest = slowest_rate(steady, between)
-    ways = []
+    paths = []
     for mean in steady["mean"].values:
         found = [
-            (way, saddle)
+            (path, saddle)
             for saddle in saddles
-            if (way := escape(model, mean, saddle, slowest)) is not None
+            if (path := escape(model, mean, saddle, slowest)) is not None
         ]
-        ways.append(min(found, key=lambda each: each[0].action, default=(None, None)))
-    (first, over), (second, over_second) = ways
+        paths.append(min(found, key=lambda each: each[0].action, default=(None, None)))
+    (first, over), (second, over_second) = paths
     return QuantumCheck(
         (first, second), (over, over_second), _gap(model, states) if exact else None
     )

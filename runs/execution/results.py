@@ -114,7 +114,7 @@ def repeat(result: Result, work: Session) -> xr.Dataset:
     """
     if not result.dataset.attrs.get("complete", 1):
         raise OutputRefusedError(
-            f"{result.stem} was interrupted: what a pause leaves cannot be repeated; finish the run"
+            f"{result.stem} was interrupted, and a partial result cannot be repeated; finish it"
         )
     _, compute = COMMANDS[result.dataset.attrs["command"]]
     with _missing_refused(result):
@@ -140,6 +140,7 @@ def compare_numbers(kept: xr.Dataset, again: xr.Dataset) -> tuple[list[str], boo
 
 
 def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
+    """Whether a variable is in both datasets with identical values; NaN equals NaN."""
     if name not in kept.variables or name not in again.variables:
         return False
     old = kept[name].values
@@ -150,6 +151,7 @@ def _identical(kept: xr.Dataset, again: xr.Dataset, name: str) -> bool:
 
 
 def _distance(kept: xr.Dataset, again: xr.Dataset, name: str) -> str:
+    """How a variable of two datasets differs, as text."""
     if name not in kept.variables or name not in again.variables:
         return f"only in the {'result' if name in kept.variables else 'repetition'}"
     old = kept[name].values
@@ -223,4 +225,4 @@ COMMANDS: dict[str, tuple[Draw, Compute]] = {
     "map": (_draw_map, _map),
     "sweep": (lambda result, folder: draw_sweep(result.dataset, folder), _sweep),
 }
-"""What draws the figures of each command's results, and what computes these again."""
+"""By command: the function that draws the figures of a result, and the one that repeats it."""

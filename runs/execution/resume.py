@@ -37,12 +37,12 @@ class Resumption:
 def resume_run(
     run: RunFile, folder: Path, extend: int | None, *, overwrite: bool
 ) -> tuple[RunFile, Resumption]:
-    """The run as it is to be done, and what is left of it in the output folder.
+    """The run with its extension, and what is left to do in the output folder.
 
     `extend` is the number of trajectories to add to a finished run. Raises RunFileError where the
     folder holds another run, or one that cannot be extended.
     """
-    fresh = _fresh(folder, run.stem)
+    fresh = _from_beginning(folder, run.stem)
     there = fresh.result.exists()
     if extend is not None and (run.integration.until or overwrite or not there):
         raise RunFileError(
@@ -65,7 +65,7 @@ def resume_run(
 def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Resumption:
     """What is left of a sweep in the output folder. Raises RunFileError where it holds another."""
     stem = description.run.stem
-    fresh = _fresh(folder, stem)
+    fresh = _from_beginning(folder, stem)
     if overwrite or not fresh.result.exists():
         return fresh
     earlier = _earlier_result(
@@ -74,14 +74,14 @@ def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Re
     return replace(fresh, earlier=earlier, complete=True) if earlier.attrs["complete"] else fresh
 
 
-def _fresh(folder: Path, stem: str) -> Resumption:
-    """Everything is left to do, but for the blocks that the checkpoint keeps."""
+def _from_beginning(folder: Path, stem: str) -> Resumption:
+    """A run from its beginning, apart from the blocks that the checkpoint keeps."""
     return Resumption(folder / f"{stem}.nc", Checkpoint(folder / f"{stem}.parts"))
 
 
 def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
     if run.integration.until:
-        return "[run] until decides how many trajectories it takes"
+        return "[run] until determines the number of trajectories"
     return (
         "--overwrite replaces the run"
         if overwrite
@@ -94,15 +94,15 @@ def _after_complete(
 ) -> tuple[RunFile, Resumption]:
     """After a complete run: nothing is left, or the trajectories to be added."""
     folder = fresh.result.parent
-    held = _held(earlier)
-    requested = _requested(earlier)
+    held = _trajectories_held(earlier)
+    requested = _trajectories_requested(earlier)
     if fresh.checkpoint.identity().get("trajectories") == requested:
         fresh.checkpoint.remove()
     if extend is not None:
         _require_sums(earlier, extend, folder)
         return _extended(run, held + extend, earlier), replace(fresh, earlier=earlier)
     wanted = run.integration.trajectories
-    if wanted not in (held, _in_run_file(earlier)) and held >= requested:
+    if wanted not in (held, _trajectories_in_run_file(earlier)) and held >= requested:
         more = wanted > held and not run.integration.until
         add = f"add to it with --extend {wanted - held}, or " if more else ""
         raise RunFileError(
@@ -116,9 +116,9 @@ def _after_interrupt(
     run: RunFile, fresh: Resumption, earlier: xr.Dataset, extend: int | None
 ) -> tuple[RunFile, Resumption]:
     """After an interrupted run: the rest of it, or of the extension that was interrupted."""
-    total = _requested(earlier)
+    total = _trajectories_requested(earlier)
     wanted = run.integration.trajectories
-    written = _in_run_file(earlier)
+    written = _trajectories_in_run_file(earlier)
     if wanted != written:
         raise RunFileError(
             f"[run] trajectories = {written} there, {wanted} here: {str(fresh.result.parent)!r} "
@@ -136,9 +136,10 @@ def _require_sums(earlier: xr.Dataset, extend: int, folder: Path) -> None:
     """Refuse to extend a run whose batch sums are missing. Raises RunFileError."""
     if SUMS not in earlier:
         missing = str(folder / earlier.attrs.get(FILE, SUMS))
+        total = _trajectories_held(earlier) + extend
         raise RunFileError(
-            f"--extend {extend}: {missing!r}, which holds the batch sums that it goes on from, is "
-            f"not there; run it anew with {_held(earlier) + extend} trajectories and --overwrite"
+            f"--extend {extend}: {missing!r}, which holds the batch sums to be extended, is "
+            f"missing; run it again with {total} trajectories and --overwrite"
         )
 
 
@@ -156,18 +157,18 @@ def _extended(run: RunFile, total: int, earlier: xr.Dataset) -> RunFile:
     return extended
 
 
-def _in_run_file(earlier: xr.Dataset) -> int:
+def _trajectories_in_run_file(earlier: xr.Dataset) -> int:
     """Number of trajectories in the run file of an earlier run."""
     return read_runfile("run", earlier.attrs["run_file"]).integration.trajectories
 
 
-def _held(earlier: xr.Dataset) -> int:
+def _trajectories_held(earlier: xr.Dataset) -> int:
     """Number of trajectories in an earlier result."""
     return int(earlier["batch_trajectories"].sum())
 
 
-def _requested(earlier: xr.Dataset) -> int:
-    """Number of trajectories that an earlier run was to have."""
+def _trajectories_requested(earlier: xr.Dataset) -> int:
+    """Number of trajectories requested for an earlier run."""
     return int(json.loads(earlier.attrs["provenance"])["trajectories"])
 
 

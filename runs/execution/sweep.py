@@ -150,7 +150,7 @@ class _Sweep:
             Checkpoint(self._folder(number)).remove()
 
     def _read(self, number: int) -> xr.Dataset | None:
-        """A finished point that is kept; None where there is none, or only a damaged file."""
+        """A finished point that is kept; None if there is none or its file is damaged."""
         try:
             return read_dataset(self._folder(number).with_suffix(".nc"))
         except OutputRefusedError:

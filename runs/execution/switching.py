@@ -33,7 +33,7 @@ CORE = 1.0
 MEMORY = 4.0
 """Relaxation times after which a trajectory no longer depends on how it entered a branch."""
 SHORTEST = 8
-"""Shortest run in memories: the slow relaxation is estimated from lags of up to four."""
+"""Shortest run in memory times: the slow relaxation is estimated from lags of up to four."""
 SETTLED = 30.0
 """Relaxation times after which a Gaussian closure has settled."""
 SHOWN = 4
@@ -116,8 +116,9 @@ def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
     stable = np.flatnonzero(steady["stable"].values)
     if len(stable) != 2:
         raise RunFileError(
-            f"[parameters] switching needs two stable branches, and there {_are(len(stable))}: "
-            "change the detuning or the power (qlangevin map shows where there are two)"
+            "[parameters] switching needs two stable branches, and there "
+            f"{_number_in_words(len(stable))}: change the detuning or the power "
+            "(qlangevin map shows where there are two)"
         )
     branch = run.integration.branch
     if branch is not None and branch not in stable:
@@ -130,12 +131,12 @@ def _two_branches(run: RunFile) -> tuple[xr.Dataset, xr.Dataset]:
     return numbered.isel(branch=stable), numbered.isel(branch=unstable)
 
 
-def _are(count: int) -> str:
+def _number_in_words(count: int) -> str:
     return "is 1" if count == 1 else f"are {count or 'none'}"
 
 
 def _require_rates(run: RunFile, first: Gaussian, second: Gaussian, memory: float) -> None:
-    """Refuse branches that overlap, runs too short for rates, and error bars asked for.
+    """Refuse branches that overlap, runs too short for rates, and the setting `until`.
 
     `memory` in s. Raises RunFileError.
     """
@@ -149,8 +150,8 @@ def _require_rates(run: RunFile, first: Gaussian, second: Gaussian, memory: floa
         Cores.around(first, second, CORE)
     except ValueError:
         raise RunFileError(
-            f"[run] nonlinearity = {run.nonlinearity:g} leaves the branches within their own "
-            "noise; make it smaller"
+            f"[run] nonlinearity = {run.nonlinearity:g} makes the noise of the branches "
+            "overlap; make it smaller"
         ) from None
     if settings.trajectories < 2:
         raise RunFileError("[run] trajectories = 1 gives no error bar; take two at least")

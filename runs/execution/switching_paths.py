@@ -25,7 +25,7 @@ SECOND_SEED = 1 << 63
 class _Start:
     """Where some of the trajectories start; `state` is None where the settings' start is dark.
 
-    So many trajectories come `before` them.
+    `before` is the number of trajectories that precede them.
     """
 
     settings: Settings

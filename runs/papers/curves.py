@@ -8,11 +8,11 @@ import xarray as xr
 from ...sde.support.checks import Array
 
 ROUNDING = 1e-9
-"""Numbers below are not told from zero."""
+"""Numbers below this are treated as zero."""
 
 
 def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
-    """Places where the polygonal line through the points (x, y) crosses a level, in order of x.
+    """Places where the polygonal line through points x, y (n,) crosses a level, in order of x.
 
     Shape (crossings,). A segment with a NaN at either end crosses nothing.
     """
@@ -24,7 +24,7 @@ def crossings(x: Array, y: Array, level: float = 0.0) -> Array:
 
 
 def positive_from(x: Array, y: Array) -> float:
-    """Where the polygonal line through the points (x, y) becomes positive for good.
+    """The x from which the polygonal line through the points (x, y) stays positive.
 
     NaN if it is not positive at its end, the first x if it crosses zero nowhere.
     """
@@ -41,13 +41,13 @@ def peak(curve: xr.DataArray, axis: str, unit: float = 1.0) -> tuple[float, floa
 
 
 def rising_fraction(values: Array, axis: int = 0) -> float:
-    """Fraction of the steps along an axis, between finite values, that rise or stay."""
+    """Fraction of the steps of values (...) along an axis that rise or stay; NaN is left out."""
     steps = np.diff(values, axis=axis)
     return float(np.mean(steps[np.isfinite(steps)] >= -1e-12))
 
 
 def exceptions(values: Array, axis: int, sign: int) -> tuple[Array, Array]:
-    """Steps along an axis next to values above zero, and those of them against the sign.
+    """Steps along an axis beside a positive value, and which of them have the opposite sign.
 
     Both boolean, of the shape of np.diff(values, axis=axis). Steps from or to NaN do not count.
     """

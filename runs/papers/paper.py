@@ -1,4 +1,4 @@
-"""What the reproduction of a paper consists of: figures, and claims with verdicts."""
+"""The parts of the reproduction of a paper: figures, and claims with verdicts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What we get, the verdict, and the reason where a claim is not simply reproduced."""
+    """Our result, the verdict, and the reason where a claim is not simply reproduced."""
 
     got: str
     verdict: Verdict
@@ -100,7 +100,7 @@ class Limits(NamedTuple):
 CLOSE = Limits(0.05, 0.2)
 """Relative deviations from a printed number, or between curves said to be equal."""
 EXCEPTIONS = Limits(0.005, 0.4)
-"""Fractions of points that are exceptions to what is said of all."""
+"""Fractions of points that are exceptions to a claim about all points."""
 
 
 def finding_if(holds: bool, got: str, why: str = "", *, exactly: bool = True) -> Finding:

@@ -1,4 +1,4 @@
-"""What several papers compute: steady states over parameters, runs from switch-on, audits."""
+"""Computations for several papers: steady states over parameters, runs from switch-on, audits."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def run_from_switch_on(
 ) -> xr.Dataset:
     """Measures of full nonlinear trajectories over time after the light is switched on.
 
-    Variables over time for every measure M: M and M_stderr, the better of the plain and the
-    coupled estimate (for a linear system the plain one, since the coupled one is exact);
-    M_linear, the moment equation's value; M_signed and M_signed_linear, E_N and steering as
-    −ln 2ν, negative where they are zero.
+    Variables over time for every measure M: M and M_stderr, the better of the plain and the coupled
+    estimate (for a linear system the plain one, since the coupled one is exact); M_linear, the
+    moment equation's value; M_signed and M_signed_linear, −ln 2ν for E_N and steering, negative
+    where these are zero.
     """
     linear = system.model().linear
     with warnings.catch_warnings():  # curves are read between the samples

@@ -1,4 +1,4 @@
-"""What several papers draw: curves, maps, ends of runs, runs in time, audits."""
+"""Drawings for several papers: curves, maps, ends of runs, runs in time, audits."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ def describe_branches(
 ) -> str:
     """Every fixed point with its stability, by two criteria, and measures of its steady state.
 
-    `steady` is that of the system, or of its model with the nonlinearity scaled. `model` is that
-    model, if the caller has it.
+    `steady` are the steady states of the system, or of its model with the nonlinearity scaled;
+    `model` is this model, built here unless given.
     """
     if model is None:
         model = system.model().scaled(nonlinearity)
@@ -72,7 +72,7 @@ def describe_attractor(attractor: xr.Dataset, start: str) -> list[str]:
 
 
 def _largest_multiplier(cycle: xr.Dataset) -> float:
-    """Largest modulus of the Floquet multipliers of a limit cycle, but for the one at 1."""
+    """Largest modulus of the Floquet multipliers of a limit cycle, except the one at 1."""
     modulus = np.hypot(cycle["floquet_real"].values, cycle["floquet_imag"].values)
     return float(np.sort(np.delete(modulus, np.argmin(np.abs(modulus - 1))))[-1])
 

@@ -74,7 +74,7 @@ def _entanglement_bias(step: StepCheck) -> str:
 
 def _companion_lines(step: StepCheck) -> list[str]:
     share = (
-        "without a step it would differ by" if step.carried_seen else "no step error is seen in it:"
+        "at zero step it would differ by" if step.carried_seen else "no step error is seen in it:"
     )
     carried = f"{share} {with_error(step.carried, step.carried_stderr)} √(V_ii V_jj)"
     return [

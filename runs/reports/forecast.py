@@ -1,4 +1,4 @@
-"""What a run or a sweep will take, printed before its first step."""
+"""Forecast of memory, files and time of a run or a sweep, printed before its first step."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ..execution.sweep import SweepForecast
 from .steps import describe_step
 
 ESTIMATES = 20
-"""Covariances per sample time in a result, about."""
+"""Approximate number of covariances per sample time in a result."""
 MEANS = 12
-"""Means per sample time in a result, about."""
+"""Approximate number of means per sample time in a result."""
 LONG_CELL = 2.0
 """Seconds per cell of trajectories above which the forecast says how long a pause takes."""
 
@@ -26,7 +26,7 @@ def describe_forecast(forecast: RunForecast) -> str:
         steps = describe_step(
             here, settings.step, settings.duration, settings.scheme, settings.increments
         )
-    memory = f"{_memory(forecast.memory)}; trajectories add none to it"
+    memory = f"{_memory(forecast.memory)}; for any number of trajectories"
     files = describe_files(forecast.job)
     work = describe_work(forecast.job, forecast.workers)
     return "\n".join([*steps, memory, files, work])
@@ -37,16 +37,16 @@ def _memory(needed: int) -> str:
 
 
 def describe_files(job: Job) -> str:
-    """How large the files of an ensemble will be, about."""
+    """The approximate size of the files of an ensemble."""
     times = len(job.plan.schedule)
     n = job.plan.kernel.pattern.size
     estimates = size_in_words(8 * times * n * (ESTIMATES * n + MEANS))
     sums = size_in_words(job.accumulator.sums.nbytes)
-    return f"Files: about {estimates}, and {sums} of batch sums, from which --extend goes on"
+    return f"Files: about {estimates}, and {sums} of batch sums, which --extend needs"
 
 
 def describe_work(job: Job, workers: Workers) -> str:
-    """How long the integration will take, about, and what a pause waits for."""
+    """The approximate time of the integration, and how long a pause takes."""
     seconds = job.most_seconds
     work = (
         f"Work: {int(job.plan.schedule[-1])} steps of {job.plan.trajectories} trajectories, "
@@ -64,7 +64,7 @@ def describe_work(job: Job, workers: Workers) -> str:
 def describe_sweep_forecast(forecast: SweepForecast) -> str:
     """How many points are kept, and the memory of those that are run at the same time."""
     kept = (
-        f"going on with a sweep of which {forecast.kept} of {forecast.points} points are kept\n"
+        f"continuing a sweep of which {forecast.kept} of {forecast.points} points are kept\n"
         if forecast.kept
         else ""
     )

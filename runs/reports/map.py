@@ -37,14 +37,14 @@ def map_report(description: MapFile, result: xr.Dataset) -> str:
 
 
 def _physicality(least: float) -> str:
-    """What the least eigenvalue of V + iΩ/2 of all points says of the states."""
+    """The least eigenvalue of V + iΩ/2 at all points, with a warning if it is negative."""
     if np.isnan(least):
         return "no steady state anywhere"
     return f"{least:.3g} at its least" + ("" if least > ROUNDING else UNPHYSICAL)
 
 
 def _shares(counts: Array) -> str:
-    """Share of the points that has each number of branches."""
+    """Share of the points that has each number of branches, from counts (points, ...)."""
     numbers, sizes = np.unique(counts, return_counts=True)
     return ", ".join(
         f"{n} at {100 * k / counts.size:.3g} % of points"
@@ -73,6 +73,6 @@ def _unsolved(result: xr.Dataset) -> list[str]:
     for reason in np.unique(reasons[reasons != ""]):
         count = many(int((reasons == reason).any(axis=-1).sum()), "point")
         family = reason.startswith("family")
-        name = "circles, lines of branches" if family else "could not be solved"
+        name = "families of branches" if family else "could not be solved"
         lines.append(line(name, f"{count}: {reason}"))
     return lines

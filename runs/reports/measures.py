@@ -1,4 +1,4 @@
-"""Lines of a report on what a steady state holds: entanglement, steering, squeezing, purity."""
+"""Lines of a report on measures of a steady state: entanglement, steering, squeezing, purity."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _zero_if_small(value: Any) -> float:
 
 
 def homodyne_lines(system: System, V: Array, model: Model, pair: tuple[str, str]) -> Iterator[str]:
-    """Reid products given the best homodyne record of the outgoing light, and their decrease d."""
+    """Reid products of V (2n, 2n) given the best homodyne record, and their decrease d."""
     phases = np.linspace(0, np.pi, PHASES)
     given = np.asarray(conditional_covariance(system, system.homodyne(phases)))  # type: ignore[attr-defined]
     for i, j in (pair, pair[::-1]):

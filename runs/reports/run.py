@@ -51,7 +51,7 @@ def heading(run: RunFile) -> str:
 
 
 def _attractor(result: RunResult) -> str:
-    """The attractor of the mean field, and what the steps do about it."""
+    """The attractor of the mean field, and the properties of the steps there."""
     lines = describe_attractor(result.attractor, str(result.run.integration.start))
     if result.attractor["kind"] == "limit cycle":
         lines.append(line("trajectories swing by", _swing(result.ensemble)))
@@ -101,7 +101,7 @@ def _planned(result: RunResult) -> str:
     """How many trajectories the run file allows, where fewer were run; else empty."""
     if result.trajectories >= result.run.integration.trajectories:
         return ""
-    why = "allowed" if result.complete else "asked for, INTERRUPTED,"
+    why = "allowed" if result.complete else "requested, INTERRUPTED,"
     return f" of {result.run.integration.trajectories} {why}"
 
 

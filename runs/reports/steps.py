@@ -15,8 +15,8 @@ def describe_step(
 ) -> list[str]:
     """Stability limit, bias and weak order of every scheme about a steady state.
 
-    `here` holds drift matrix and diffusion; step and duration are in s. The scheme that runs is
-    marked; of the others it is said what they are for.
+    `here` holds drift matrix and diffusion; step and duration are in s. The scheme of the run is
+    marked; for the others, their use is given.
     """
     A, D = here["drift_matrix"].values, here["diffusion"].values
     chosen = chosen_scheme(scheme, A, D, step, duration)

@@ -51,7 +51,7 @@ def _range(found: xr.Dataset, name: str) -> str:
 
 
 def _physicality(least: Array) -> str:
-    """What the least eigenvalues of V + iΩ/2 at all points say of the states."""
+    """The least eigenvalue of V + iΩ/2 of all points, with a warning if it is negative."""
     unphysical = int(np.count_nonzero(least < 0))
     if not unphysical:
         return "that of quantum states"

@@ -40,7 +40,7 @@ def _branches(found: SwitchingResult) -> Iterator[str]:
     yield (
         f"Two stable branches, {apart[0]:.3g} and {apart[1]:.3g} of their standard deviations apart"
     )
-    yield "  (Trajectories: moments of all samples in the branch, those on the way out included.)"
+    yield "  (Trajectories: moments of all samples in the branch, including escaping ones.)"
     modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
         yield f"  branch {branch}"
@@ -155,7 +155,7 @@ def _verdict(found: SwitchingResult) -> str:
 
 
 def _quantum_verdict(found: SwitchingResult) -> str:
-    """How far the rates are those of the quantum system."""
+    """How well the rates agree with those of the quantum system, as text."""
     exact, dropped = found.quantum.exact, found.quantum.dropped
     if isinstance(exact, Liouvillian):
         ratio = exact.gap / float(found.result["rate_total"])
@@ -165,6 +165,5 @@ def _quantum_verdict(found: SwitchingResult) -> str:
     if dropped < SMALL:
         return f"what truncated Wigner drops changes them by about {100 * dropped:.1g} %"
     return (
-        f"TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE, it drops some {dropped:.2g} of ln(rate) or "
-        "more"
+        f"TRUNCATED WIGNER IS NOT RELIABLE HERE, it drops about {dropped:.2g} of ln(rate) or more"
     )

@@ -35,7 +35,7 @@ def residence_lines(found: SwitchingResult) -> Iterator[str]:
 
 
 def _exit_lines(found: SwitchingResult, k: int) -> Iterator[str]:
-    """Exits from branch k, and what they say of its residence times."""
+    """Exits from branch k, and the residence time estimated from them."""
     here = found.result.isel(branch=k)
     exits, spent = int(here["exits"]), float(here["time_spent"])
     time = time_in_words(spent) if spent else "no time"
@@ -144,20 +144,20 @@ def quantum_lines(found: SwitchingResult) -> Iterator[str]:
     )
     modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
-        name = f"way out of branch {branch}"
-        way, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
-        if way is None or saddle is None:
-            yield line(name, "over no single saddle: no estimate of what is dropped")
+        name = f"escape from branch {branch}"
+        path, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
+        if path is None or saddle is None:
+            yield line(name, "over no single saddle: what is dropped is not estimated")
             continue
         at, apart = (_quanta_by_mode(modes, u) for u in (saddle, saddle - found.states[k].mean))
         yield line(name, f"over a saddle at {at} quanta, {apart} from the branch")
-        yield line("  truncated Wigner drops", _dropped(way))
+        yield line("  truncated Wigner drops", _dropped(path))
     yield line("Liouvillian gap", _gap(found))
 
 
-def _dropped(way: Escape) -> str:
-    size = "small" if abs(way.dropped) < SMALL else "NOT SMALL, and only the first order"
-    return f"{way.dropped:+.2g} in ln(rate), beside the action {way.action:.3g}: {size}"
+def _dropped(path: Escape) -> str:
+    size = "small" if abs(path.dropped) < SMALL else "NOT SMALL, and only the first order"
+    return f"{path.dropped:+.2g} in ln(rate), for an action of {path.action:.3g}: {size}"
 
 
 def _quanta_by_mode(modes: tuple[str, ...], u: Array) -> str:
@@ -169,7 +169,7 @@ def _quanta_by_mode(modes: tuple[str, ...], u: Array) -> str:
 
 
 def _gap(found: SwitchingResult) -> str:
-    """The Liouvillian gap beside r₁ + r₂, or why there is none."""
+    """The Liouvillian gap compared with r₁ + r₂, or the reason why there is none."""
     exact, result = found.quantum.exact, found.result
     if exact is None:
         return (

@@ -52,7 +52,7 @@ class SweepFile:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """All that decides the result, as plain values; equal for two files of the same sweep."""
+        """All settings that determine the result; equal for two files of the same sweep."""
         chosen = {f"axis {name}": values for name, values in self.axes.items()}
         return cast(
             dict[str, Any], self.run.identity | as_plain(chosen | {"quantities": self.quantities})

@@ -52,7 +52,7 @@ class RunFile:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """All that decides the result, as plain values; equal for two files of the same run."""
+        """All settings that determine the result; equal for two files of the same run."""
         settings = {
             field.name: getattr(self.integration, field.name)
             for field in dataclasses.fields(self.integration)
@@ -100,7 +100,7 @@ def as_run(parsed: File, stem: str, text: str) -> RunFile:
         remedy = (
             "qlangevin map reads its [map]"
             if parsed.map
-            else "it says how long to integrate and how many"
+            else "it gives the duration and the number of trajectories"
         )
         raise RunFileError(f"[run] is missing; {remedy}")
     run = parsed.run
@@ -129,7 +129,7 @@ def _settings(run: Run, model: Model, duration: float, step: float) -> Settings:
     euler = run.scheme == "euler-maruyama"
     given = run.model_dump(exclude={"duration", "step", "nonlinearity"})
     defaults = {
-        "antithetic": _pairs_pay_off(run, model) if run.antithetic is None else run.antithetic,
+        "antithetic": _use_pairs(run, model) if run.antithetic is None else run.antithetic,
         "step_check": euler if run.step_check is None else run.step_check,
     }
     try:
@@ -138,7 +138,7 @@ def _settings(run: Run, model: Model, duration: float, step: float) -> Settings:
         raise RunFileError(f"[run] {error}") from None
 
 
-def _pairs_pay_off(run: Run, model: Model) -> bool:
+def _use_pairs(run: Run, model: Model) -> bool:
     """Whether antithetic pairs reduce errors: in a nonlinear model, with pairs for an error bar."""
     return not model.linear and run.trajectories % 2 == 0 and run.trajectories >= LEAST_PAIRED
 

@@ -20,7 +20,7 @@ DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settin
 """Defaults of the settings of an integration."""
 Whole = Annotated[int, Field(strict=True)]
 AXES = (("map", "axes"), ("sweep", "axes"))
-"""Tables in whose errors pydantic names a type of value after the key."""
+"""Tables of arbitrary keys: pydantic adds a type of value after the key in their errors."""
 LINE = re.compile(r"at line (\d+)")
 """Finds the line number in an error of the TOML reader; errors at the end have none."""
 
@@ -137,7 +137,7 @@ def _toml(name: str, text: str) -> dict[str, Any]:
             (text.split("\n")[int(line[1]) - 1] if line else text.rstrip().split("\n")[-1]).strip()
         )
         raise RunFileError(
-            f"{name} is not TOML: {error}: {there}; keys stand once, and words in quotes"
+            f"{name} is not TOML: {error}: {there}; give each key once, and words in quotes"
         ) from None
     except (ValueError, RecursionError):
         raise RunFileError(
@@ -161,7 +161,7 @@ def _explain(error: ValidationError) -> str:
     if kind == "model_type" and tuple(tables) in AXES:
         ways = 'a list of quantities, or { start = "…", stop = "…", points = 101 }'
         return f"{where} holds {shown(first['input'])}; give {ways}"
-    wanted = "a table of keys is meant" if kind in ("model_type", "dict_type") else first["msg"]
+    wanted = "a table of keys is expected" if kind in ("model_type", "dict_type") else first["msg"]
     return f"{where} = {shown(first['input'])} is refused: {wanted[0].lower()}{wanted[1:]}"
 
 

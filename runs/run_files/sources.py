@@ -46,7 +46,7 @@ def find_source(path_or_name: str | Path) -> Path | Traversable:
 
 
 def _exists(exists: Callable[[], bool]) -> bool:
-    """Whether a path exists; one that the file system does not allow does not."""
+    """Whether a path exists; False for a path that the file system does not allow."""
     try:
         return exists()
     except OSError:

@@ -30,13 +30,13 @@ READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
 """Characters of an expression: numbers, names, + − × / and parentheses."""
 HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
 COUNTED = ("count", "bit")
-"""What becquerel and baud count: not angles, so they are no angular rates."""
+"""Dimensions of what becquerel and baud count, so that these units are no angular rates."""
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
 
 
 class Quantities(Mapping[str, tuple[float, str]]):
-    """The parameters and derived quantities of a system with changes, by name: (value, SI unit).
+    """Parameters and derived quantities of a changed system, by name: (value, SI unit).
 
     A change is evaluated when its value is first needed, so changes may refer to each other, and to
     quantities derived from changed parameters, in any order. Raises RunFileError for a change that
@@ -67,7 +67,7 @@ class Quantities(Mapping[str, tuple[float, str]]):
         value = self.parameter(name)
         if isinstance(value, tuple):
             raise RunFileError(
-                f"[parameters] {name} is several pairs, so that nothing can be given in terms of it"
+                f"[parameters] {name} is a list of pairs, so no other quantity can refer to it"
             )
         return float(value), self._units[name]
 
@@ -81,7 +81,7 @@ class Quantities(Mapping[str, tuple[float, str]]):
         return name in self._names
 
     def parameter(self, name: str) -> Any:
-        """The value of a parameter: changed, or that of the system."""
+        """The value of a parameter: the changed value, or the value in the system."""
         if name not in self._changes:
             return self.unchanged[name]
         if name not in self._read:
@@ -128,7 +128,7 @@ class Quantities(Mapping[str, tuple[float, str]]):
 
 
 class _SystemBeingRead:
-    """What derived quantities see as `self` while the system's parameters are still being read."""
+    """The `self` of derived quantities while the parameters of the system are still being read."""
 
     def __init__(self, quantities: Quantities) -> None:
         self._quantities = quantities
@@ -162,7 +162,7 @@ def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
     if len(text) > LONGEST:
         raise RunFileError(
-            f"{key} is {len(text)} characters long; a quantity such as {_example(unit)} is meant"
+            f"{key} is {len(text)} characters long; a quantity such as {_example(unit)} is expected"
         )
     unreadable = RunFileError(
         f"{key} = {shown(text)} cannot be read as a quantity such as {_example(unit)}"
@@ -174,7 +174,7 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         HERTZ.search(term) and not TWO_PI.search(term) for term in _terms(spelled)
     ):
         raise RunFileError(
-            f"{key} = {shown(text)} is a frequency; an angular rate is meant: write "
+            f"{key} = {shown(text)} is a frequency; an angular rate is expected: write "
             f"{_example(unit)}"
         )
     registry = _registry()

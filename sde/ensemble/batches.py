@@ -1,8 +1,8 @@
 """Batches of trajectories, and the blocks in which workers sum them.
 
 cell    64 trajectories, or 64 antithetic pairs of them, stepped together
-batch   cells b, b + 64, b + 128, … of batch b = 0 … 63, summed in this order; one cell a round
-block   consecutive batches that one worker sums over some rounds
+batch   cells b, b + 64, b + 128, … of batch b = 0 … 63, summed in this order; one cell per round
+block   consecutive batches that one worker sums over a number of rounds
 
 A batch is always summed in the same order, cell after cell. Its sums are therefore bit-identical
 for any division into blocks, after interruptions, and with trajectories added later.
@@ -25,11 +25,11 @@ from .trajectories import CHUNK, MOST_CELLS, TrajectoryPlan, cell_states
 
 BATCHES = 64
 MOST_BYTES = 2**23
-"""Bytes that the sums of a block may take."""
+"""Largest size of the sums of a block, in bytes."""
 BLOCK_SECONDS = 1.0
-"""Seconds of work after which a block is returned, and of the cells that are stepped together."""
+"""Seconds of work between returns of a block, and of the cells that are stepped together."""
 TIMINGS = 3
-"""Times that a cell is timed."""
+"""Number of time measurements of a cell."""
 
 Losses = frozenset[tuple[int, int]]
 """Sample and trajectory of every first state that is not finite."""
@@ -37,7 +37,7 @@ Losses = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Batches `first`, first + 1, … summed over so many rounds of the cells below `goal`.
+    """Batches `first`, first + 1, … summed over `rounds` rounds of the cells numbered below `goal`.
 
     sums (batches, times, statistics). The last round may lack cells of the last batches.
     """
@@ -64,7 +64,7 @@ class Block:
         return np.minimum(self.rounds, rounds_to(self.goal, np.arange(self.first, self.end)))
 
     def next_cells(self, rounds: int) -> Array:
-        """The numbers of the cells of the next rounds, in the order of their sums."""
+        """The numbers (cells,) of the cells of the next rounds, in the order of their sums."""
         batches = np.arange(self.first, self.end)
         starts = BATCHES * np.arange(self.rounds, self.rounds + rounds)
         numbers = (starts[:, None] + batches).ravel()
@@ -72,12 +72,12 @@ class Block:
 
 
 def rounds_to(goal: int, batch: Array | int) -> Array:
-    """Rounds in which a batch has a cell below the goal."""
+    """Number of rounds in which each batch (...) has a cell below the goal, (...)."""
     return -(-(goal - np.asarray(batch)) // BATCHES)
 
 
 class Accumulator:
-    """All that has been summed: sums (batches, times, statistics), rounds (batches,), losses."""
+    """Sums (batches, times, statistics) so far, with the rounds (batches,) of each, and losses."""
 
     def __init__(self, times: int, statistics: int) -> None:
         self.sums = np.zeros((BATCHES, times, statistics))
@@ -93,7 +93,7 @@ class Accumulator:
         return plan.per_lane * counts
 
     def resume(self, sums: Array, counts: Array, plan: TrajectoryPlan) -> None:
-        """Continue from batch sums of so many trajectories, counts (batches,).
+        """Continue from batch sums of trajectories, counts (batches,).
 
         A batch whose last cell is not full is summed again from the start.
         """
@@ -110,7 +110,7 @@ class Accumulator:
         self.losses |= block.losses
 
     def store_if_further(self, block: Block) -> None:
-        """Replace the sums of those of a block's batches that have fewer rounds here."""
+        """Replace the sums of those batches of a block that have fewer rounds here."""
         for batch, rounds, sums in zip(
             range(block.first, block.end), block.batch_rounds, block.sums, strict=True
         ):

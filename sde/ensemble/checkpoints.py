@@ -1,7 +1,7 @@
-"""Checkpoints: a folder with what an unfinished ensemble has summed, a file for each block.
+"""Checkpoints: a folder with the sums of an unfinished ensemble so far, a file for each block.
 
-A file is written whole or not at all, before its block is counted. A damaged file costs its own
-batches and nothing else.
+A file is written completely or not at all, before its block is counted. If a file is damaged, only
+its own batches are summed again.
 """
 
 from __future__ import annotations
@@ -27,22 +27,23 @@ from .results import BATCH_TRAJECTORIES, batch_sums
 from .trajectories import TrajectoryPlan
 
 IDENTITY, GOAL, BLOCKS = "run.json", "goal.json", "batches-*.npz"
-"""Names of files: which run it is, the cells it had decided to reach, and its blocks."""
+"""Names of files: identity of the run, the number of cells to reach, and blocks."""
 NOT_IDENTITY = ("versions", "step_errors")
-"""Provenance that does not decide the numbers: the hash of the code stands for the versions, and a
-step that is taken gives the same numbers whether it would be refused or not.
+"""Provenance that does not determine the numbers, or is compared otherwise.
+
+Versions are compared by the hash of the code; `step_errors` changes no number of a run.
 """
 READ_ERRORS = (OSError, ValueError, TypeError)
 SHOWN = 60
-"""Characters of a value that a message shows."""
+"""Largest number of characters of a value in a message."""
 
 
 class CheckpointError(NoResultError, OSError):
-    """A checkpoint cannot be written, e.g. on a full disk; what was kept before is whole."""
+    """A checkpoint cannot be written, e.g. on a full disk; what was saved before is intact."""
 
 
 class MismatchError(RefusedError):
-    """What is kept belongs to another run; the message shows what changed."""
+    """A checkpoint or earlier result belongs to another run; the message shows the differences."""
 
 
 class CheckpointWarning(UserWarning):
@@ -50,7 +51,7 @@ class CheckpointWarning(UserWarning):
 
 
 class Checkpoint:
-    """A folder of kept blocks; it is made when the run begins."""
+    """A folder of saved blocks; it is made when the run begins."""
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
@@ -79,7 +80,7 @@ class Checkpoint:
             )
 
     def load(self, accumulator: Accumulator) -> None:
-        """Add what is kept to the sums, the furthest of each batch.
+        """Add the saved blocks to the sums, that with the most rounds of each batch.
 
         A damaged file is renamed to `*.damaged`, with a CheckpointWarning.
         """
@@ -98,7 +99,7 @@ class Checkpoint:
                 accumulator.store_if_further(block)
 
     def save(self, block: Block) -> None:
-        """Write a block, in the place of earlier sums of its batches. Raises CheckpointError."""
+        """Write a block, replacing earlier sums of its batches. Raises CheckpointError."""
         buffer = BytesIO()
         losses = np.array(sorted(block.losses), np.int64).reshape(-1, 2)
         np.savez(
@@ -112,14 +113,14 @@ class Checkpoint:
         self._write(f"batches-{block.first:02d}-{block.end - 1:02d}.npz", buffer.getvalue())
 
     def identity(self) -> dict[str, Any]:
-        """The identity of the run that is kept; empty where there is none, or none readable."""
+        """The identity of the saved run; empty where there is none, or none readable."""
         try:
             return dict(_read_json(self.folder / IDENTITY))
         except READ_ERRORS:
             return {}
 
     def goal(self) -> int:
-        """Cells that the run had decided to reach, 0 if none.
+        """Number of cells that the run is to reach, 0 if none was saved.
 
         Raises MismatchError for a damaged file.
         """
@@ -135,7 +136,7 @@ class Checkpoint:
             ) from None
 
     def save_goal(self, cells: int) -> None:
-        """Write the cells that the run has decided to reach. Raises CheckpointError."""
+        """Write the number of cells that the run is to reach. Raises CheckpointError."""
         self._write(GOAL, json.dumps(cells).encode())
 
     def remove(self) -> None:
@@ -149,18 +150,18 @@ class Checkpoint:
         except OSError as error:
             raise CheckpointError(
                 f"{str(path)!r} could not be written ({error.strerror or error}); all that was "
-                "kept before is whole: make room there, and the same run goes on from it"
+                "saved before is intact: make room there, and start the same run again"
             ) from error
 
 
 def identity(provenance: str) -> dict[str, Any]:
-    """The part of a result's provenance that decides its numbers."""
+    """The part of a result's provenance that determines its numbers."""
     kept = json.loads(provenance).items()
     return {name: value for name, value in kept if name not in NOT_IDENTITY}
 
 
 def differences(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """What differs between two descriptions, as "key = old there, new here"."""
+    """Differences between two descriptions, as "key = old there, new here"."""
     changed = []
     for key in [*kept, *(key for key in wanted if key not in kept)]:
         old, new = kept.get(key), wanted.get(key)
@@ -195,7 +196,7 @@ def resume_from_result(
 
 
 def read_block(path: Path) -> Block:
-    """A block from its file, every byte of which is checked by the archive's sums."""
+    """A block from its file, with every byte checked by the checksums of the archive."""
     with path.open("rb") as raw, np.load(raw) as file:
         losses = frozenset((int(sample), int(trajectory)) for sample, trajectory in file["losses"])
         return Block(

@@ -1,7 +1,7 @@
 """From batch sums to estimates with error bars, as a labelled dataset.
 
 A batch is a set of cells. The delete-a-group jackknife over batches gives every standard error, and
-removes the small-sample bias of what is not linear in the sums.
+removes the small-sample bias of estimates that are not linear in the sums.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class BatchSums:
     antithetic: bool
 
     def estimate(self, statistic: Statistic) -> tuple[Array, Array]:
-        """A statistic of all trajectories and its standard error."""
+        """A statistic (...) of all trajectories and its standard error (...)."""
         full, left_out = self._values(statistic)
         return full, jackknife(full, left_out, self.counts)
 
@@ -90,6 +90,7 @@ class BatchSums:
         return leave_one_out(self.size, self.sums, self.counts, self.antithetic)
 
     def _values(self, statistic: Statistic) -> tuple[Array, Array]:
+        """A statistic (...) of all batches, and (batches, ...) with one batch left out."""
         return statistic(self.pooled), statistic(self.left_out)
 
 
@@ -97,7 +98,7 @@ def plain_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
     """All estimates of a run of single paths, with their standard errors."""
     sample, sample_stderr = batches.estimate_matrix(lambda m: m.covariance_sample)
     deviation, deviation_stderr = batches.estimate(lambda m: m.moment("full1"))
-    skewness, kurtosis = _shape(batches, None)
+    skewness, kurtosis = _skewness_and_kurtosis(batches, None)
     return {
         "mean": ready.law.mean + deviation,
         "mean_stderr": deviation_stderr,
@@ -134,7 +135,7 @@ def coupled_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
     }
     for name, values in better.items():
         out[name] = np.where(coupled.reshape(-1, *[1] * (values.ndim - 1)), values, out[name])
-    _take_better_cumulants(out, batches, ready)
+    _choose_cumulants(out, batches, ready)
     return out | {
         "covariance_linear_sample": twin,
         "covariance_linear_sample_stderr": twin_stderr,
@@ -146,22 +147,22 @@ def coupled_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
     }
 
 
-def _take_better_cumulants(out: Estimates, batches: BatchSums, ready: Preparation) -> None:
+def _choose_cumulants(out: Estimates, batches: BatchSums, ready: Preparation) -> None:
     """Put the coupled skewness and kurtosis in `out` where their standard errors are smaller."""
-    law = np.diagonal(ready.law.covariance, axis1=1, axis2=2)
-    for shape in _shape(batches, law):
-        (name, exact), (name_stderr, stderr) = shape.items()
-        smaller = prefers_coupled(exact, stderr, out[name_stderr])
-        out[name] = np.where(smaller, exact, out[name])
+    twin_variance = np.diagonal(ready.law.covariance, axis1=1, axis2=2)
+    for cumulant in _skewness_and_kurtosis(batches, twin_variance):
+        (name, coupled), (name_stderr, stderr) = cumulant.items()
+        smaller = prefers_coupled(coupled, stderr, out[name_stderr])
+        out[name] = np.where(smaller, coupled, out[name])
         out[name_stderr] = np.where(smaller, stderr, out[name_stderr])
 
 
 def step_estimates(batches: BatchSums, ready: Preparation, coupled: Array) -> Estimates:
     """Estimates from the companion at twice the step: step errors, extrapolated covariance.
 
-    The step error of the linear part is known exactly; `coupled` (times,) says where the best
-    estimate is the coupled one, which has none. NaN at times that are no multiple of twice the
-    step.
+    The step error of the linear part is known exactly; `coupled` (times,) is True where the best
+    estimate is the coupled one, which has no such error. NaN at times that are not a multiple of
+    twice the step.
     """
     step, step_stderr = batches.estimate_matrix(lambda m: m.step_error)
     strong, strong_stderr = batches.estimate(lambda m: m.strong_error)
@@ -186,16 +187,18 @@ def step_estimates(batches: BatchSums, ready: Preparation, coupled: Array) -> Es
     return out
 
 
-def _shape(batches: BatchSums, law: Array | None) -> tuple[Estimates, Estimates]:
+def _skewness_and_kurtosis(
+    batches: BatchSums, twin_variance: Array | None
+) -> tuple[Estimates, Estimates]:
     """Skewness and excess kurtosis (times, n) with their standard errors.
 
-    `law` (times, n) are the exact variances of the twins, as in `SampleMoments.cumulants`.
+    `twin_variance` (times, n) is exact, as V in `SampleMoments.cumulants`.
     """
 
     def standardized(m: SampleMoments) -> Array:
-        third, fourth = m.cumulants(law)
-        moments = m.covariance_sample if law is None else m.linearization_error
-        variance = moments[..., m.diagonal] + (0.0 if law is None else law)
+        third, fourth = m.cumulants(twin_variance)
+        moments = m.covariance_sample if twin_variance is None else m.linearization_error
+        variance = moments[..., m.diagonal] + (0.0 if twin_variance is None else twin_variance)
         return np.stack([third / (variance * np.sqrt(variance)), fourth / variance**2], axis=-1)
 
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -248,7 +251,7 @@ def dataset(
 
 @dataclass(frozen=True, eq=False)
 class Replicates:
-    """Covariances (batches, times, n, n) with one batch left out, for `jackknife` of any measure.
+    """Covariances (batches, times, n, n) with one batch left out, for the jackknife of any measure.
 
     `coupled` is the coupled estimate, None without twins; `plain` that of the sampled paths.
     counts (batches,) are the sizes of the batches.

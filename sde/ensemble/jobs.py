@@ -1,7 +1,7 @@
 """Integrate ensembles on threads, processes or a cluster, through `concurrent.futures` executors.
 
-Blocks come back about every second, are written to the checkpoint if there is one, counted, and
-continued. Which worker sums what, and when, changes no bit of the result.
+Blocks are returned about every second, written to the checkpoint if there is one, counted, and
+continued. The bits of the result do not depend on which worker sums which block, nor when.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .checkpoints import Checkpoint
 from .trajectories import TrajectoryPlan
 
 MOST_FAILURES = 3
-"""Times in a row that workers may be lost without a block being finished."""
+"""How often in a row workers may be lost without a block being finished."""
 PATIENCE = 30.0
 """Seconds without a finished block after which it is checked whether there are workers."""
 POLL = 0.1
@@ -36,19 +36,19 @@ ErrorRatio = Callable[[Array, Array], float]
 
 
 class WorkerError(NoResultError, OSError):
-    """Workers were lost repeatedly; what they finished is kept."""
+    """Workers were lost repeatedly; the blocks that they finished are kept."""
 
 
 LOST = (futures.BrokenExecutor, futures.CancelledError)
-"""Errors of a block whose worker is gone."""
+"""Errors of a block whose worker was lost."""
 
 
 @dataclass(frozen=True)
 class Workers:
-    """Workers: how many, their name in reports, and how to start an executor of them.
+    """Workers: their number, their name in reports, and how to start an executor of them.
 
     `start` returns a `concurrent.futures` executor; it is called again if that one breaks.
-    `abandon` ends an executor that is still working. `same_process` says whether the workers share
+    `abandon` ends an executor that is still working. `same_process` is True if the workers share
     the caller's memory. `lost` are the errors of blocks that must be submitted again, and `alive`
     returns whether there are workers.
     """
@@ -110,14 +110,14 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        """Seconds of one core that are left until the goal."""
+        """Remaining work until the goal, in seconds of one core."""
         needed = rounds_to(self.goal, np.arange(BATCHES))
         left = np.maximum(needed - self.accumulator.rounds, 0)
         return self.seconds_per_cell * float(left.sum())
 
     @property
     def most_seconds(self) -> float:
-        """Seconds of one core that the job takes at most, in all where error bars decide."""
+        """Largest work, in seconds of one core: what is left, or with `error_ratio` the total."""
         return self.seconds_per_cell * self.plan.cells if self.error_ratio else self.seconds
 
     @property
@@ -126,7 +126,7 @@ class Job:
         return int(self.accumulator.trajectories(self.plan).sum())
 
     def next_blocks(self, workers: int) -> list[Block]:
-        """The blocks to be summed next, for so many workers; none once the job is finished."""
+        """The blocks to be summed next, for a number of workers; none once the job is finished."""
         while True:
             width = block_width(self.goal, workers, self.together)
             if blocks := self.accumulator.unfinished_blocks(self.goal, width):
@@ -153,7 +153,7 @@ class Job:
         return self.accumulator.sums, self.accumulator.trajectories(self.plan), losses
 
     def _next_goal(self) -> int:
-        """Cells that the error bars need, which shrink as one over the root of the cells."""
+        """Cells needed for the target error bars, which scale as one over the root of the cells."""
         if self.error_ratio is None or self.goal == self.plan.cells or self.accumulator.losses:
             return self.goal
         ratio = self.error_ratio(self.accumulator.sums, self.accumulator.trajectories(self.plan))
@@ -240,7 +240,7 @@ class _Pool:
             del self.submitted[future]
 
     def returned(self) -> list[tuple[Job, Block]]:
-        """Blocks that came back since the last call; waits up to `POLL`. Raises WorkerError."""
+        """Blocks returned since the last call; waits up to `POLL`. Raises WorkerError."""
         self._submit_queued()
         finished, _ = futures.wait(self.submitted, POLL, futures.FIRST_COMPLETED)
         self._check_alive(bool(finished))
@@ -258,7 +258,7 @@ class _Pool:
         return returned
 
     def shut_down(self) -> None:
-        """End the workers; those in this process stop what they are doing and are waited for."""
+        """End the workers; threads of this process are stopped and waited for."""
         if isinstance(self.halt, Event):
             self.halt.set()
         for future in self.submitted:
@@ -288,7 +288,7 @@ class _Pool:
             return
         self.idle_seconds = 0.0
         if not self.workers.alive():
-            raise WorkerError("no workers are left; start some, and give the same command again")
+            raise WorkerError("no workers are left; start some, and run the same command again")
 
     def _restart(self, lost: list[tuple[Job, Block]], cause: BaseException) -> None:
         """Start another executor, and queue all blocks of the old one. Raises WorkerError."""
@@ -296,7 +296,7 @@ class _Pool:
         if self.failures > MOST_FAILURES:
             raise WorkerError(
                 f"workers were lost {self.failures} times without a block being finished, perhaps "
-                f"for want of memory; use fewer of them ({type(cause).__name__})"
+                f"because memory ran out; use fewer of them ({type(cause).__name__})"
             ) from None
         self.executor.shutdown(wait=False)
         self.queued.extendleft([*lost, *self.submitted.values()])
@@ -304,7 +304,7 @@ class _Pool:
         try:
             self.executor = self.workers.start()
         except (OSError, RuntimeError, ValueError) as error:
-            raise WorkerError(f"workers were lost, and others cannot be had ({error})") from None
+            raise WorkerError(f"workers were lost and cannot be replaced ({error})") from None
 
 
 def _advance_pickled(pickled: bytes, block: Block, together: int) -> Block:

@@ -48,29 +48,29 @@ class SampleMoments:
         return "twin1" in self.slices
 
     def moment(self, name: str) -> Array:
-        """The average of one of the sums, about the stepped mean field."""
+        """Average (..., times, k) of the k sums of this name, about the stepped mean field."""
         return np.asarray(self.sums[..., self.slices[name]] / self._count)
 
     @cached_property
     def covariance_sample(self) -> Array:
-        """Covariance of the nonlinear paths."""
+        """Covariance of the nonlinear paths, as upper triangles."""
         mean = self.moment("full1")
         return self._central(self.moment("full2"), self._outer(mean, mean))
 
     @cached_property
     def covariance_twin(self) -> Array:
-        """Covariance of the twins."""
+        """Covariance of the twins, as upper triangles."""
         mean = self.moment("twin1")
         return self._central(self.moment("twin2"), self._outer(mean, mean))
 
     @cached_property
     def linearization_error(self) -> Array:
-        """Covariance of the nonlinear paths minus that of their twins."""
+        """Covariance of the nonlinear paths minus that of their twins, as upper triangles."""
         return self._covariance_difference("error", self.moment("twin1"))
 
     @cached_property
     def step_error(self) -> Array:
-        """Covariance at twice the step minus covariance at the step."""
+        """Covariance at twice the step minus covariance at the step, as upper triangles."""
         return self._covariance_difference("step", self.moment("full1"))
 
     @cached_property
@@ -80,12 +80,12 @@ class SampleMoments:
 
     @cached_property
     def extrapolated_sample(self) -> Array:
-        """Covariance of the nonlinear paths, extrapolated to a vanishing step."""
+        """Covariance of the nonlinear paths, extrapolated to zero step, as upper triangles."""
         return self.covariance_sample - self.step_error
 
     @cached_property
     def extrapolated_error(self) -> Array:
-        """Linearisation error minus the step error of the nonlinear paths' covariance."""
+        """Linearisation error minus the step error of the nonlinear paths, as upper triangles."""
         return self.linearization_error - self.step_error
 
     def cumulants(self, V: Array | None) -> Array:
@@ -122,17 +122,18 @@ class SampleMoments:
     def _covariance_difference(self, name: str, reference: Array) -> Array:
         """Covariance of (reference path + difference) minus that of the reference path.
 
-        `name` is that of the sums of the difference, `reference` the reference paths' mean.
+        `name` is that of the sums of the difference, `reference` (..., times, n) the mean of the
+        reference paths. The result is in upper triangles.
         """
         shift = self.moment(f"{name}1")
         outer = self._outer(shift, reference) + self._outer(reference + shift, shift)
         return self._central(self.moment(f"{name}2"), outer)
 
     def _central(self, products: Array, outer: Array) -> Array:
-        """Products minus those of the means, with Bessel's correction.
+        """Mean products minus products of the means, upper triangles, with Bessel's correction.
 
-        The correction is omitted for antithetic pairs: opposite noise leaves their mean a
-        negligible error.
+        The correction is omitted for antithetic pairs: with opposite noise the error of
+        their mean is negligible.
         """
         return (products - outer) * (self._count / (self._count - (not self.antithetic)))
 
@@ -143,16 +144,17 @@ class SampleMoments:
 
     @property
     def _count(self) -> Array:
-        """The count broadcast over the time axis and the statistics."""
+        """The count (..., 1, 1), which broadcasts over times and statistics."""
         return self.count.reshape(*self.count.shape, 1, 1)
 
 
 def _third_cumulant(first: Array, second: Array, third: Array) -> Array:
+    """Third cumulant (...) from mean, variance and third moment about zero, each (...)."""
     return third - first * (3 * second - 2 * first * first)
 
 
 def _mean_terms(first: Array, second: Array, third: Array) -> Array:
-    """Terms of the fourth cumulant that vanish with the mean."""
+    """Terms (...) of the fourth cumulant that vanish for a zero mean, from moments (...)."""
     square = first * first
     return -4 * first * third + square * (12 * second - 6 * square)
 

@@ -1,6 +1,6 @@
-"""What a run of trajectories needs before its first step: moments, scheme, kernel, law of steps.
+"""Preparation of a run of trajectories: moments, scheme, kernel, and the exact law of the steps.
 
-Also how much memory an ensemble takes.
+It also estimates the memory that an ensemble takes.
 """
 
 from __future__ import annotations
@@ -43,13 +43,14 @@ from .step_law import StepLaw, exact_step_law
 from .trajectories import TrajectoryPlan
 
 INTERVALS = 5
-"""Intervals of a run in each of which a step is tried away from the mean field."""
+"""Number of intervals of a run in which steps away from the mean field are checked."""
 SHARE_OF_SUMS = 6
-"""Copies of the batch sums that estimates, their jackknife and the files of a result need at most;
-measured, 3.4 to 5.5.
+"""Copies of the batch sums that estimates, jackknife and result files need at most.
+
+Measured: 3.4 to 5.5.
 """
 COVARIANCES, MEANS = 8, 4
-"""Covariances and means at every sample time held beside the sums: moments, step laws, copies."""
+"""Covariances and means per sample time, besides the sums: moments, step laws, copies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +79,11 @@ def prepare(
     state: Gaussian | None = None,
     model: Model | None = None,
 ) -> Preparation:
-    """Do all that comes before the first step of a run; raises what `simulate` does.
+    """Prepare everything before the first step of a run; raises the errors of `simulate`.
 
-    `check_memory`, called with the number of quadratures before any work, refuses what the memory
-    does not hold. `state` is the state that the settings' start names, and `model` that of the
-    system, if the caller has them.
+    `check_memory` is called with the number of quadratures before any work, and refuses a run that
+    does not fit into the memory. `state` is the start state of the settings, and `model` the model
+    of the system, if the caller has them already.
     """
     model = as_single_model(system if model is None else model, task)
     settings.require_targets(model)
@@ -103,7 +104,7 @@ def prepare(
     plan = _trajectory_plan(moments, settings, scheme, sampling)
     law = exact_step_law(plan)
     with StepErrorPolicy(settings.step_errors):
-        _check_law(moments, settings, scheme, law, twin_would_do=task == "simulate")
+        _check_step_law(moments, settings, scheme, law, offer_twin=task == "simulate")
     return Preparation(
         model, scheme, plan, sampling.times, moments.mean_field, moments.covariance, law
     )
@@ -143,7 +144,7 @@ class _Moments:
         return np.asarray(self.mean_field[-1 if self.settled else 0])
 
     def intervals(self) -> Iterator[list[IntervalMoments]]:
-        """Clouds of trajectories from start to end: linearised, then in Gaussian closure."""
+        """Gaussian distributions of the paths in time: linearised, then in Gaussian closure."""
         times = self.times
         chosen = np.unique(np.linspace(0, len(times) - 1, INTERVALS).round().astype(int))
         middles = 0.5 * (times[chosen][1:] + times[chosen][:-1])
@@ -157,7 +158,7 @@ class _Moments:
 
 
 def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
-    """Judge steps by the linearised equations at the end, and away from the mean field.
+    """Check steps by the linearised equations at the end, and away from the mean field.
 
     Semilinear schemes are exact for the linearised equations. Raises StepError.
     """
@@ -169,28 +170,28 @@ def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
     if model.linear or not moments.settled:
         return
 
-    def stepping(step: float) -> DeterministicStep:
+    def step_of(step: float) -> DeterministicStep:
         stepped = stepped_model(scheme, model, step, moments.expansion_point)
         return DeterministicStep(stepped, step, SCHEMES[scheme].stages, scheme in SEMILINEAR)
 
     intervals = moments.intervals()
     with StepErrorPolicy(settings.step_errors):
-        check_nonlinear_errors(model, stepping, intervals, step, settings.trajectories)
+        check_nonlinear_errors(model, step_of, intervals, step, settings.trajectories)
 
 
-def _check_law(
-    moments: _Moments, settings: Settings, scheme: str, law: StepLaw, *, twin_would_do: bool
+def _check_step_law(
+    moments: _Moments, settings: Settings, scheme: str, law: StepLaw, *, offer_twin: bool
 ) -> None:
-    """Judge steps by their exact law on the way. Raises StepError."""
+    """Check steps by their exact law along the run. Raises StepError."""
     model, mean_field, step = moments.model, moments.mean_field, settings.step
     plain = not settings.twin
     if not moments.settled and is_limit_cycle(model, mean_field):
-        laws = law.mean, law.covariance
-        check_cycle(model, moments.start, laws, mean_field, moments.times, step, plain=plain)
+        stepped = law.mean, law.covariance
+        check_cycle(model, moments.start, stepped, mean_field, moments.times, step, plain=plain)
         return
     check_path(law.mean, mean_field, step)
     if plain and scheme != "euler-maruyama":
-        check_covariance(law.covariance, moments.covariance, step, twin_would_do=twin_would_do)
+        check_covariance(law.covariance, moments.covariance, step, offer_twin=offer_twin)
 
 
 def _trajectory_plan(

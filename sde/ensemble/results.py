@@ -53,7 +53,7 @@ SAMPLED = (
         "root-mean-square distance of paths at twice the step from those at the step",
     ),
     *_estimated(
-        "covariance_extrapolated", MATRIX, "covariance, best estimate extrapolated to no step"
+        "covariance_extrapolated", MATRIX, "covariance, best estimate extrapolated to zero step"
     ),
     Variable(
         "twin_correlation",
@@ -76,10 +76,10 @@ EXACT = (
         "transition_step", MATRIX, "1", "transition matrix of the twin from the sample before"
     ),
     Variable("mean_field", VECTOR, "1", "mean field"),
-    Variable("mean_step", VECTOR, "1", "mean field, as the steps take it"),
+    Variable("mean_step", VECTOR, "1", "mean field as stepped"),
     Variable("estimator", (TIME,), "", "which estimate `mean` and `covariance` hold"),
 )
-"""What does not depend on the trajectories."""
+"""Variables that do not depend on the trajectories."""
 SURVIVING = Variable("surviving", (TIME,), "trajectories", "trajectories that are finite")
 BATCH_SUMS = Variable(
     "batch_sums", ("batch", TIME, "statistic"), "1", "sums over the trajectories of a batch"
@@ -155,7 +155,7 @@ def attributes(
 def warn_of_missing_error_bars(counts: Array) -> None:
     """Warn of a result from one cell of trajectories; counts (batches,) of trajectories."""
     if np.count_nonzero(counts) < 2:
-        message = "one cell of 64 trajectories has no error bar: ask for at least 128"
+        message = "one cell of 64 trajectories has no error bar: run at least 128"
         warn(f"{message}, or 256 in antithetic pairs", ErrorBarWarning)
 
 
@@ -169,7 +169,7 @@ def warn_of_losses(
         warn(
             f"{lost} of {trajectories} trajectories diverged, the first being number {number} "
             f"at t = {time:.3g} s: {consequence}; take a step below {step:.3g} s{other}, and if as "
-            "many are lost then, the model itself has paths that run away",
+            "many diverge then, paths of the model itself diverge",
             LossWarning,
         )
 

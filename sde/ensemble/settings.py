@@ -1,4 +1,4 @@
-"""Settings of an integration: what decides the numbers, declared and checked in one place."""
+"""Settings of an integration, which determine its numbers: declared and checked in one place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .trajectories import CHUNK
 MOST_STEPS = 2**31 * CHUNK
 """Chunks are counted in 32 bits."""
 COUPLED_ONLY = ("twin", "antithetic", "step_check", "until")
-"""Settings that `sample_paths` does not take, for it keeps paths without twins."""
+"""Settings that `sample_paths` does not take, since its paths have no twins."""
 
 
 @dataclass(frozen=True)

@@ -64,14 +64,14 @@ def simulate(
 ) -> xr.Dataset:
     """Integrate an ensemble of the nonlinear Langevin equations, coupled to its linearised twin.
 
-    The step is judged before the first one is taken: by the linearised equations where the mean
-    field ends, by the cloud of trajectories about it, by the mean field on the way or, on a limit
-    cycle, by its distance from the cycle.
+    The step is checked before the run: in the linearised equations where the mean field ends, at
+    points of the trajectories' distribution away from the mean field, and along the mean field or,
+    on a limit cycle, by the distance from the cycle.
 
     Parameters
     ----------
     system : System or Model
-        What is integrated, at one parameter point.
+        The system to integrate, at one parameter point.
     trajectories : int
         Number of trajectories; with `until`, their largest number.
     duration : float
@@ -86,11 +86,11 @@ def simulate(
         Random numbers of a step. The last two are cheaper, and right for moments only (weak order
         1 and 2).
     twin : bool, default True
-        Couple each path to its linearised twin. Without, the ensemble is a plain one, faster and
-        with plain error bars.
+        Couple each path to its linearised twin. Without twins, the run is faster, and its error
+        bars are those of plain sampling.
     antithetic : bool, default False
-        Trajectories in pairs of opposite noise that share a twin. What is odd in the noise
-        cancels, so that a weak nonlinearity s leaves errors of order s² where single ones leave s.
+        Trajectories in pairs of opposite noise that share a twin. Contributions odd in the noise
+        cancel, so that for a weak nonlinearity s errors are of order s² instead of s.
     start : {"dark", "steady"} or Gaussian
         State at t = 0: every mode in its own bath, a stable branch of the mean field, or a given
         state.
@@ -98,8 +98,8 @@ def simulate(
         Branch of start="steady"; None takes the only stable one.
     samples : int, default 200
         Times after t = 0 at which the run is sampled, at equal intervals where this number divides
-        the steps (a SamplingWarning says where not). They are then those of `propagate_moments`,
-        to the bit.
+        the steps (else with a SamplingWarning). They are then bit-identical to those of
+        `propagate_moments`.
     seed : int, default 0
         Seed of the random numbers, below 2⁶⁴.
     step_check : bool, default False
@@ -109,24 +109,24 @@ def simulate(
         Errors of the step over 1 % are warned of (StepWarning). Those over 10 %, and a loss of
         over 1 % of the trajectories, are refused, or with "warn" only warned of.
     until : mapping of str to float, optional
-        Standard errors wanted at the end of the run, by quantities in words such as
-        "log_negativity(a, b)" (see `analysis.estimate`). No more than the trajectories needed are
-        then run, in whole rounds of 4096 or 8192.
+        Target standard errors at the end of the run, by quantities in words such as
+        "log_negativity(a, b)" (see `analysis.estimate`). Then only as many trajectories as needed
+        are run, in whole rounds of 4096 or 8192.
     threads : int, optional
         Threads of this process that do the work; all cores by default.
     workers : Workers, optional
         Processes or a cluster that do the work instead.
     checkpoint : str or Path, optional
-        Folder in which finished work is kept, about every second. The same call continues from
-        there; the folder is the caller's to remove.
+        Folder in which finished work is saved, about every second. The same call continues from
+        there; the caller must remove the folder.
     earlier : Dataset, optional
         Result of the same call with fewer trajectories, to which the others are added.
     pause : event, optional
-        Once it is set, blocks in flight are finished and the result is that of the trajectories so
-        far.
+        Once it is set, blocks in progress are finished, and the result is that of the trajectories
+        so far.
     progress : bool or callable, optional
-        True for a bar on the error stream, or a function called with the trajectories finished and
-        those asked for.
+        True for a bar on the error stream, or a function called with the numbers of finished and of
+        requested trajectories.
 
     Returns
     -------
@@ -134,11 +134,11 @@ def simulate(
         Over time (s), quadrature, quadrature_, in units of the quadratures:
 
         * mean; covariance, the best estimate: exact linear moments plus the coupled difference, or
-          the plain sample where that has the smaller error bar, as `estimator` says;
+          the plain sample where that has the smaller error bar (see `estimator`);
         * covariance_sample (plain), covariance_linear_sample (twin), covariance_linear (moment
           equation along the mean field), covariance_step and transition_step (exact law of the
           twin at this step), linearization_error (nonlinear minus twin);
-        * skewness, excess_kurtosis; mean_field, mean_step (mean field as the steps take it);
+        * skewness, excess_kurtosis; mean_field, mean_step (mean field as stepped);
           twin_correlation;
         * with `step_check` step_error (twice the step minus the step), strong_step_error,
           covariance_step_companion and covariance_extrapolated;
@@ -146,9 +146,9 @@ def simulate(
         * surviving trajectories (time); and the batch sums all this came from, batch_sums (batch,
           time, statistic) and batch_trajectories (batch).
 
-        Without a twin what is sampled of it is absent. A path that is not finite makes all
-        estimates from that time on NaN; a LossWarning and the attributes give the number and the
-        first. The attribute `complete` is 1, or 0 after a pause.
+        Without twins, the variables sampled from them are absent. A path that is not finite makes
+        all estimates NaN from that time on; a LossWarning and the attributes give the number of
+        such paths and the first. The attribute `complete` is 1, or 0 after a pause.
 
     Raises
     ------
@@ -163,11 +163,11 @@ def simulate(
     DivergenceError
         The mean field itself diverges.
     MismatchError
-        `checkpoint` or `earlier` is another run's.
+        `checkpoint` or `earlier` belongs to another run.
     CheckpointError
         The checkpoint cannot be written.
     WorkerError
-        Workers are lost again and again.
+        Workers are lost repeatedly.
     InterruptedError
         Paused before any trajectory was finished.
 
@@ -244,7 +244,7 @@ class Ensemble:
     ) -> bool:
         """Run the trajectories, or some until a pause; returns whether all were run.
 
-        Raises what `simulate` does.
+        Raises the errors of `simulate`.
         """
 
         def report(job: Job) -> None:
@@ -259,7 +259,7 @@ class Ensemble:
         return bool(finished)
 
     def result(self, *, complete: bool = True) -> xr.Dataset:
-        """What `simulate` returns of the trajectories so far; `complete` if these are all."""
+        """Result of `simulate` for the trajectories so far; `complete` if these are all."""
         sums, counts, losses = self.job.result()
         warn_of_missing_error_bars(counts)
         result = dataset(self.ready, sums, counts, losses, self.provenance)
@@ -275,10 +275,10 @@ def prepare_ensemble(
     state: Gaussian | None = None,
     model: Model | None = None,
 ) -> Ensemble:
-    """Do all that comes before the first step; raises what `simulate` does.
+    """Prepare everything before the first step; raises the errors of `simulate`.
 
-    `state` is the state that the settings' start names, and `model` that of the system, if the
-    caller has them.
+    `state` is the start state of the settings, and `model` the model of the system, if the caller
+    has them already.
     """
     ready = prepare(
         system,

@@ -55,7 +55,7 @@ def sample_paths(
     Parameters
     ----------
     system : System or Model
-        What is integrated, at one parameter point.
+        The system to integrate, at one parameter point.
     trajectories : int
         Number of paths.
     duration : float
@@ -75,12 +75,12 @@ def sample_paths(
     seed : int, default 0
         Seed of the random numbers, below 2⁶⁴.
     step_errors : {"refuse", "warn"}
-        What a step that is too large leads to, as in `simulate`.
+        Whether a step that is too large is refused or gives a warning, as in `simulate`.
     threads : int, optional
         Threads that do the work; all cores by default.
     progress : bool or callable, optional
-        True for a bar on the error stream, or a function called with the trajectories finished and
-        those asked for.
+        True for a bar on the error stream, or a function called with the numbers of finished and of
+        requested trajectories.
 
     Returns
     -------
@@ -138,9 +138,9 @@ def integrate_paths(
     progress: Progress | bool | None = None,
     state: Gaussian | None = None,
 ) -> xr.Dataset:
-    """The result of `sample_paths` with these settings, which have no twin; raises what it does.
+    """The result of `sample_paths` with these settings, which have no twin; raises its errors.
 
-    `state` is the state that the settings' start names, if the caller has it.
+    `state` is the start state of the settings, if the caller has it already.
     """
     require_threads(threads)
     require_progress(progress)
@@ -155,13 +155,15 @@ def integrate_paths(
         )
         require_feasible(ready.plan, measure_seconds_per_cell(ready.plan), ready.plan.cells)
         states = _integrate(ready.plan, threads or available_cores(), show)
-    result = _labelled(ready.model, ready.times, states, _made_by(system, settings, ready.scheme))
+    result = _labelled(
+        ready.model, ready.times, states, _provenance(system, settings, ready.scheme)
+    )
     consequence = "their states are NaN from then on"
     warn_of_losses(result, trajectories, consequence, settings.step, ready.scheme)
     return result
 
 
-def _made_by(system: System | Model, settings: Settings, scheme: str) -> str:
+def _provenance(system: System | Model, settings: Settings, scheme: str) -> str:
     """Provenance of single paths, with the scheme that was chosen."""
     kept = {name: value for name, value in settings.described().items() if name not in COUPLED_ONLY}
     about = kept | {"scheme": scheme, "task": "sample_paths"} | settings.described_start()
@@ -186,7 +188,7 @@ def _integrate(plan: TrajectoryPlan, threads: int, progress: Progress | None) ->
     def fill(first: int, stop: Event) -> int:
         cells = min(size, plan.cells - first)
         for sample, X in cell_states(plan, np.arange(first, first + cells), stop):
-            _keep(X, states[sample, first * CELL : (first + cells) * CELL])
+            _copy_states(X, states[sample, first * CELL : (first + cells) * CELL])
         return min((first + cells) * CELL, plan.trajectories)
 
     if progress:
@@ -197,14 +199,14 @@ def _integrate(plan: TrajectoryPlan, threads: int, progress: Progress | None) ->
     return states
 
 
-def _keep(X: Array, states: Array) -> None:
+def _copy_states(X: Array, states: Array) -> None:
     """Copy cells X (cells, n·64) into states (trajectories, n), without the unused lanes."""
     count, n = states.shape
     states[:] = X.reshape(len(X), n, CELL).swapaxes(1, 2).reshape(-1, n)[:count]
 
 
 def _labelled(model: Model, times: Array, states: Array, made_by: str) -> xr.Dataset:
-    """The result; a lost path is NaN from the first sample on at which it is not finite."""
+    """The result for states (times, trajectories, n); lost paths are NaN from their loss on."""
     lost = np.logical_or.accumulate(~np.isfinite(states).all(axis=-1), axis=0)
     states[lost] = np.nan
     first = np.argwhere(lost)[0] if lost.any() else None

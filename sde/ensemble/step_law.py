@@ -1,4 +1,4 @@
-"""The exact law of a run's steps: what they do to the linearised equations, without sampling.
+"""The exact law of a run's steps: moments of the linearised equations as stepped, not sampled.
 
     ū ← ū + Φ_h(ū),   V ← M V Mᵀ + N,   P ← M P,      M and N those of a step about ū
 
@@ -25,8 +25,8 @@ MOST_HOURS = 10.0
 class StepLaw:
     """The law of the steps at the sample times.
 
-    mean (times, n): the mean field as the steps take it. covariance (times, n, n): that of the
-    twins. transition (times, n, n): the twins' transition matrix from the sample before.
+    mean (times, n): the mean field as stepped. covariance (times, n, n): that of the twins.
+    transition (times, n, n): the twins' transition matrix from the sample before.
     companion_covariance (times, n, n): the covariance at twice the step, NaN at times that are no
     multiple of it.
     """
@@ -38,7 +38,7 @@ class StepLaw:
 
     @classmethod
     def empty(cls, times: int, n: int) -> StepLaw:
-        """Arrays for so many times, filled with NaN."""
+        """Arrays for a number of times, filled with NaN."""
         return cls(
             np.full((times, n), np.nan),
             np.full((times, n, n), np.nan),
@@ -48,12 +48,12 @@ class StepLaw:
 
 def exact_step_law(plan: TrajectoryPlan) -> StepLaw:
     """The law of a plan's steps, and of a companion at twice the step if it has one."""
-    fine = _law(plan, 1)
-    coarse = _law(plan, 2).covariance if plan.kernel.form.companion else None
+    fine = _law_at_stride(plan, 1)
+    coarse = _law_at_stride(plan, 2).covariance if plan.kernel.form.companion else None
     return StepLaw(fine.mean, fine.covariance, fine.transition, coarse)
 
 
-def _law(plan: TrajectoryPlan, stride: int) -> StepLaw:
+def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
     """The law at `stride` times the step; NaN at samples that are no multiple of the stride."""
     kernel, n = plan.kernel, plan.kernel.pattern.size
     table = kernel.table(CHUNK)
@@ -74,7 +74,7 @@ def _law(plan: TrajectoryPlan, stride: int) -> StepLaw:
         for first, last, sample in segments:
             count = last // stride - first // stride
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)
-            _carry(kernel, V, P, table, stride, count)
+            _propagate(kernel, V, P, table, stride, count)
             if sample >= 0 and last % stride == 0:
                 law.mean[sample] = u
                 law.covariance[sample] = V
@@ -83,8 +83,8 @@ def _law(plan: TrajectoryPlan, stride: int) -> StepLaw:
     return law
 
 
-def _carry(kernel: Kernel, V: Array, P: Array, table: Array, stride: int, count: int) -> None:
-    """Take V and P, both (n, n), over `count` steps of the table, in place."""
+def _propagate(kernel: Kernel, V: Array, P: Array, table: Array, stride: int, count: int) -> None:
+    """Propagate V and P, both (n, n), over `count` steps of the table, in place."""
     E = stride * kernel.constant_rates()
     D = stride * kernel.amplitudes @ kernel.amplitudes.T
     kernel.shared.step_law(

@@ -1,4 +1,4 @@
-"""Standard errors at which a run stops: `until` maps quantities in words to them."""
+"""Target standard errors at which a run stops: `until` gives one for each quantity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Targets = Mapping[str, float]
 
 def require_targets(targets: Targets, model: Model) -> None:
     """ValueError for words that are no quantity of the model, or an error that is not positive."""
-    from ...analysis import estimation  # an upward import that the contract declares
+    from ...analysis import estimation  # upward import, listed in the import-linter contract
 
     if not isinstance(targets, Mapping):
         raise ValueError(
@@ -36,7 +36,7 @@ def error_ratio(targets: Targets, result: xr.Dataset) -> float:
 
     Infinite where the standard error is NaN.
     """
-    from ...analysis import estimation  # an upward import that the contract declares
+    from ...analysis import estimation  # upward import, listed in the import-linter contract
 
     last = result.isel(time=slice(-1, None))
     stderr = {

@@ -24,7 +24,7 @@ MOST_CELLS = 64
 
 @dataclass(frozen=True, eq=False)
 class TrajectoryPlan:
-    """What is integrated: kernel, start state, sampled steps (times,), seed, trajectories.
+    """Plan of an integration: kernel, start state, sampled steps (times,), seed, trajectories.
 
     `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory,
     or an antithetic pair of them.
@@ -95,7 +95,7 @@ class TrajectoryPlan:
 
 
 def cell_states(plan: TrajectoryPlan, cells: Array, stop: Halt) -> Iterator[tuple[int, Array]]:
-    """Integrate cells of these numbers; yields (sample, X) at every sample time.
+    """Integrate the cells of numbers (cells,); yields (sample, X) at every sample time.
 
     X (cells, variables·64) is stepped in place. Raises InterruptedError once `stop` is set.
     """
@@ -123,7 +123,10 @@ def cell_states(plan: TrajectoryPlan, cells: Array, stop: Halt) -> Iterator[tupl
 def _advance(
     kernel: Kernel, X: Array, G: Array, tables: tuple[Array, Array], begin: int, end: int
 ) -> None:
-    """Take steps begin … end − 1 of a chunk, two of which share a pair of random numbers."""
+    """Advance X (cells, variables·64) in place by steps begin … end − 1 of a chunk.
+
+    The two steps of a pair share a pair of random numbers.
+    """
     arguments = (X, G, kernel.coefficients, kernel.amplitudes, *tables)
     if begin % 2 and begin < end:
         kernel.module.advance_second(*arguments, begin - 1, 1)
@@ -135,7 +138,7 @@ def _advance(
 
 
 def _consecutive(cells: Array) -> list[tuple[int, int, int]]:
-    """Runs of consecutive cells as (begin, end, first trajectory), the first two as indices."""
+    """Runs of consecutive cells (cells,) as (begin index, end index, first trajectory)."""
     breaks = [0, *np.flatnonzero(np.diff(cells) != 1) + 1, len(cells)]
     return [(int(begin), int(end), int(cells[begin]) * CELL) for begin, end in pairwise(breaks)]
 
@@ -169,7 +172,7 @@ def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
 
 
 def _aligned(shape: tuple[int, ...], kind: type) -> Array:
-    """Zeros on a 64-byte boundary, for full-width vector loads."""
+    """Zeros of a shape that begin at a 64-byte boundary, for full-width vector loads."""
     size = int(np.prod(shape)) * 8
     raw = np.zeros(size + 64, np.uint8)
     offset = -raw.ctypes.data % 64

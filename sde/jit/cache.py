@@ -31,7 +31,7 @@ COMPILING = "compiling kernels (once, about 15 s)"
 
 @cache
 def load_source(source: str) -> ModuleType:
-    """Import generated source; its constant `CACHE` says whether numba may write compiled code.
+    """Import generated source; its constant `CACHE` sets whether numba may write compiled code.
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
@@ -60,9 +60,9 @@ def is_on_disk(function: Any) -> bool:
 
 
 @contextmanager
-def announcing(tell: Callable[[str], None]) -> Iterator[None]:
-    """Call tell(`COMPILING`) once, when the first kernel is compiled within a `with` block."""
-    listener = _Announcer(tell)
+def announcing(report: Callable[[str], None]) -> Iterator[None]:
+    """Call report(`COMPILING`) once, when the first kernel is compiled within a `with` block."""
+    listener = _Announcer(report)
     with event.install_listener("numba:compile", listener):
         yield
 
@@ -70,14 +70,14 @@ def announcing(tell: Callable[[str], None]) -> Iterator[None]:
 class _Announcer(event.Listener):
     """Listens to numba's compiler; kernels loaded from disk are not compiled."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self.tell, self.told = tell, False
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self.report, self.reported = report, False
 
     def on_start(self, event: Any) -> None:
         """Announce the first compilation of a generated module."""
-        if not self.told and event.data["dispatcher"].py_func.__module__.startswith(NAME):
-            self.told = True
-            self.tell(COMPILING)
+        if not self.reported and event.data["dispatcher"].py_func.__module__.startswith(NAME):
+            self.reported = True
+            self.report(COMPILING)
 
     def on_end(self, event: Any) -> None:
         """Nothing to do when a compilation ends."""

@@ -2,7 +2,7 @@
 
 Loops over lanes then do not depend on auto-vectorisation. An array of lanes is a flat array of
 doubles, eight for each number. Sums and products are rounded one by one in the order in which they
-are written, so a lane holds the same bits whatever its neighbours, on any vector width.
+are written, so the bits of a lane depend neither on the other lanes nor on the vector width.
 
 Pasted at the head of generated modules, so it imports nothing of the package.
 """
@@ -16,7 +16,7 @@ from numba.core import types
 from numba.extending import intrinsic, models, overload, register_model
 
 LANES = 8
-"""Doubles in a vector: parameter points, or equations, computed side by side."""
+"""Doubles in a vector: parameter points, or equations, computed at the same time."""
 
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
 _PAIR = ir.VectorType(ir.DoubleType(), 2)
@@ -197,7 +197,7 @@ def _choice(relation):
 
 
 where_equal, where_below, where_at_most = map(_choice, ("==", "<", "<="))
-"""Arguments (x, y, yes, no): `yes` in the lanes where the relation of x to y holds, else `no`.
+"""Arguments (x, y, yes, no): `yes` in lanes where the relation between x and y holds, else `no`.
 
 Lanes with NaN get `no`.
 """

@@ -1,4 +1,4 @@
-"""Source text of modules without comments and docstrings: what compiled code is made from.
+"""Source text of modules without comments and docstrings, from which compiled code is made.
 
 Kernel modules are pasted one after the other into the file that numba compiles, and results are
 compared by a hash of that text. Without comments and docstrings, rewording one neither changes the

@@ -8,12 +8,12 @@ the step on the same noise (each increment is the sum of two fine ones).
     x ← x + h [f(ū + x) − f_mean(ū)] + B ΔW    expanded about ū, so large mean fields do not cancel
     y ← y + h A(ū) y + B ΔW
 
-Antithetic pairs hold one more path, m = −x₋, where x₋ has all noise reversed: it takes the same
-increments as x, and terms of even degree with the opposite sign. Its twin is y again.
+Antithetic pairs hold one more path, m = −x₋, where x₋ has all noise reversed: m has the same
+increments as x, and the opposite sign of terms of even degree. Its twin is y, too.
 
 Single paths hold the full state alone. Steps of two stages are those of the scheme "runge-kutta".
-Coefficients that move with ū stand in a table, a row per stage; all others are arguments. So one
-kernel serves all parameters of a model.
+Coefficients that move with ū are read from a table, a row per stage; all others are arguments. So
+one kernel is used for all parameters of a model.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ GAUSSIAN, TWO_POINT, THREE_POINT = INCREMENTS = ("gaussian", "two-point", "three
 
 @dataclass(frozen=True)
 class Form:
-    """What a kernel steps: which paths, the stages of a step, the distribution of increments."""
+    """Form of a kernel: its paths, the stages of a step, the distribution of increments."""
 
     twin: bool = True
     companion: bool = False
@@ -93,9 +93,9 @@ def _table_rows_function(pattern: Expansion, form: Form) -> str:
 def _advance_function(name: str, pattern: Expansion, form: Form, steps: tuple[str, ...]) -> str:
     """name(X, G, C, B, T, Z, row, count): takes `count` pairs of steps in every cell.
 
-    `row` is the even row of the table at which they begin. A draw of the generators serves both
-    steps of a pair; where the second step is not taken, the generators are not stored, so the same
-    draw can be repeated for it. Z is the table of the companion, a row per pair.
+    `row` is the even row of the table at which they begin. Both steps of a pair use one draw of the
+    generators; where the second step is not taken, the generators are not stored, so the same draw
+    can be repeated for it. Z is the table of the companion, a row per pair.
     """
     drift: Drift = FluctuationDrift(pattern) if form.twin else FullStateDrift(pattern)
     companion = form.companion and "second" in steps

@@ -75,7 +75,7 @@ class FluctuationDrift:
 
 @dataclass(frozen=True, eq=False)
 class FullStateDrift:
-    """Drift of full states: all coefficients are constants, whatever the path and the prefix."""
+    """Drift of full states: all coefficients are constants, for every path and prefix."""
 
     pattern: Expansion
     columns: tuple[Coefficient, ...] = ()

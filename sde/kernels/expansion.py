@@ -71,10 +71,10 @@ class Expansion:
     twin
         Linear drift A(ū) of the linearised twin. Its table columns come first.
     full
-        What the nonlinear path has besides: the vacuum shift f − f_mean, quadratic and cubic terms.
+        Further terms of the nonlinear path: the vacuum shift f − f_mean, quadratic and cubic terms.
     unexpanded
-        Drift of the full state, not expanded. Terms of equal size share an entry of C, which stand
-        behind those of the expansion.
+        Drift of the full state, not expanded. Terms of equal size share an entry of C; these
+        entries follow those of the expansion.
     noise
         (row, channel) of the nonzero entries of B.
     """

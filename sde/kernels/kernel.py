@@ -36,9 +36,9 @@ from .sum_layout import statistics
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A compiled kernel with the numbers of one model at one step.
+    """A compiled kernel with the coefficients of one model at one step.
 
-    pattern, form : what the code was generated from.
+    pattern, form : sparsity pattern and form from which the code was generated.
     module, shared : compiled functions of this pattern, and those that all models share.
     coefficients (constants,) : rates times the step, dimensionless.
     amplitudes (n, channels) : B√h.
@@ -52,7 +52,7 @@ class Kernel:
     amplitudes: Array
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
-        """Pickle the pattern and the numbers; the other process loads the code itself."""
+        """Pickle the pattern and the coefficients; the other process loads the code itself."""
         arguments = (self.pattern, self.form, self.coefficients, self.amplitudes, self.code_hash)
         return _unpickled, arguments
 
@@ -91,7 +91,7 @@ class Kernel:
         self.shared.accumulate(X, live, centre, form.companion, form.antithetic, sums, lost)
 
     def table(self, steps: int) -> Array:
-        """Zeros (steps·stages·width,): a table for the moving coefficients of so many steps."""
+        """Zeros (steps·stages·width,): a table for the moving coefficients of a number of steps."""
         return np.zeros(max(1, steps * self.form.stages * self.width))
 
     def constant_rates(self) -> Array:
@@ -103,7 +103,7 @@ class Kernel:
         return E
 
     def moving_entries(self) -> tuple[Array, Array]:
-        """Rows and columns of the entries of A that move with the mean field."""
+        """Rows and columns, (entries,) each, of the entries of A that move with the mean field."""
         entries = [c.index for c in self.pattern.twin if c.column is not None]
         rows = np.array([row for row, _ in entries], np.int64)
         return rows, np.array([column for _, column in entries], np.int64)
@@ -122,10 +122,11 @@ def generator_hash() -> str:
 
 
 class CodeError(NoResultError, RuntimeError):
-    """The kernels of another machine are not the same as here."""
+    """The code of a kernel differs between this process and a worker."""
 
 
 def _kernel(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array) -> Kernel:
+    """The kernel with its compiled modules; arguments are fields of `Kernel`."""
     module = load_source(kernel_source(pattern, form))
     return Kernel(pattern, form, module, SHARED.load(), coefficients, amplitudes)
 
@@ -133,6 +134,7 @@ def _kernel(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Arr
 def _unpickled(
     pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array, code_hash: str
 ) -> Kernel:
+    """The kernel from its pickle. Raises CodeError if the code here is not the same."""
     if _code_hash(pattern, form) != code_hash:
         raise CodeError(
             "a worker has another version of qlangevin, numba or Python; install the same on every "

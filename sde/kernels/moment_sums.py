@@ -1,8 +1,8 @@
 """Sums of powers and products over the trajectories of a cell, compiled once for all models.
 
-The order of additions is a fixed tree over the trajectories of a row, and nothing may be
-reassociated: the same bits for any vector width. Indices are unsigned, which avoids numba's check
-for negative ones.
+The additions follow a fixed tree over the trajectories of a row, and the compiler must not
+reassociate them: the bits do not depend on the vector width. Indices are unsigned, which avoids
+numba's check for negative ones.
 
 Pasted into a generated module after `vector_width`, so it imports nothing else of the package.
 """
@@ -10,7 +10,7 @@ Pasted into a generated module after `vector_width`, so it imports nothing else 
 import numpy as np
 from numba import njit, uint64
 
-if __package__:  # else the code of `vector_width` stands above
+if __package__:  # in a generated module the code of `vector_width` comes before this
     from ..jit.vector_width import prefer_512_bit_vectors
 
 ROW = np.uint64(64)
@@ -131,7 +131,7 @@ def average_pairs(n, mirrored, sums):
 def copy_live_states(states, centre, live, out):
     """Copy the states (rows·ROW,) of a cell, single paths less their `centre` (n,).
 
-    Trajectories from `live` on were not asked for; their states become zero.
+    Trajectories from `live` on are not requested; their states become zero.
     """
     rows, single = uint64(states.shape[0]) // ROW, states.shape[0] == 64 * centre.shape[0]
     for row in range(rows):
@@ -142,7 +142,7 @@ def copy_live_states(states, centre, live, out):
 
 @njit
 def lost_trajectories(states, rows, mirrored, live, residue):
-    """Bit mask of the live trajectories of a cell of which a full path is not finite.
+    """Bit mask of those live trajectories of a cell that have a non-finite full path.
 
     Full paths are the first `rows` numbers, and as many from index `mirrored` on. Twins and
     companions may diverge: estimates that use them are then not finite either. residue (64,) is a
@@ -165,7 +165,7 @@ def accumulate(X, live, centre, companion, mirrored, sums, lost):
 
     X (cells, variables·ROW) holds per cell the full state alone; or the fluctuation x, its linear
     twin y, with `companion` the path z at twice the step, and if `mirrored` the path m = −x₋ of
-    opposite noise. live (cells,) counts the trajectories asked for in each cell.
+    opposite noise. live (cells,) is the number of requested trajectories in each cell.
 
     sums (cells, statistics) receives, in the order of `sum_layout.layout`: moments of x up to the
     fourth, for single paths about `centre` (n,); those of y up to the second; of x minus y up to

@@ -4,10 +4,10 @@ They do not depend on the number of threads, nor on which trajectories are stepp
 
 Philox4x32-10 keyed by the seed of the run turns (trajectory, chunk, purpose) into the state of one
 xoshiro256+ generator. Two of its outputs give two independent standard normals by Box–Muller: the
-cosine serves one step, the sine the next. Logarithm, sine and cosine are Chebyshev interpolants
-(absolute error below 1e-10), so that loops over trajectories vectorise. Normals do not use the
-lowest bits of a word, which are the weak ones of xoshiro256+. Weak increments take their bits from
-the same generator: ±1, or ±√3 and 0 with the first five moments of a normal.
+cosine is used for one step, the sine for the next. Logarithm, sine and cosine are Chebyshev
+interpolants (absolute error below 1e-10), so that loops over trajectories vectorise. Normals do not
+use the lowest bits of a word, which are the weak ones of xoshiro256+. Weak increments take their
+bits from the same generator: ±1, or ±√3 and 0 with the first five moments of a normal.
 
 This file is pasted into every kernel module, so it imports nothing of the package.
 

@@ -65,10 +65,10 @@ def add_second_stage(M, S, D, N, work):
 def step_law(V, P, E, rows, columns, T, width, stages, count, D):
     """Covariance and transition matrix of the twin's steps: V ← M V Mᵀ + N, P ← M P, in place.
 
-    Taken `count` times. V, P, D (n, n); E (n, n) holds the constant entries of A h. To the entries
-    (rows[k], columns[k]) the table T adds the coefficients that move with the mean field; T holds
-    `width` numbers per stage of each step. A step of one stage has M = 1 + E and N = D; for two
-    stages see `add_second_stage`.
+    The steps are repeated `count` times. V, P, D (n, n); E (n, n) holds the constant entries of
+    A h. To the entries (rows[k], columns[k]) the table T adds the coefficients that move with the
+    mean field; T holds `width` numbers per stage of each step. A step of one stage has M = 1 + E
+    and N = D; for two stages see `add_second_stage`.
     """
     n = V.shape[0]
     M, S, N, work = np.empty((n, n)), np.empty((n, n)), np.empty((n, n)), np.empty((n, n))

@@ -10,8 +10,8 @@ from ..support.checks import Array
 def relative_errors(difference: Array, V: Array, *, skip_zero_variance: bool = False) -> Array:
     """|ΔV_ij|/√(V_ii V_jj) (..., n, n) of differences ΔV (..., n, n) from covariances V.
 
-    Where V_ii V_jj = 0, no difference is no error (0/0 = 0), and any other is infinite; with
-    `skip_zero_variance` it is 0 too.
+    Where V_ii V_jj = 0, the error is 0 for ΔV_ij = 0 and infinite otherwise; with
+    `skip_zero_variance` it is 0 there in any case.
     """
     width = np.sqrt(np.diagonal(V, axis1=-2, axis2=-1))
     scale = width[..., :, None] * width[..., None, :]
@@ -23,5 +23,5 @@ def relative_errors(difference: Array, V: Array, *, skip_zero_variance: bool = F
 
 
 def largest_relative_error(V: Array, exact: Array) -> float:
-    """Largest |V_ij − exact_ij|/√(exact_ii exact_jj) of V (..., n, n), where that is not x/0."""
+    """Largest |V_ij − exact_ij|/√(exact_ii exact_jj) of V (..., n, n), without zero variances."""
     return float(np.max(relative_errors(V - exact, exact, skip_zero_variance=True)))

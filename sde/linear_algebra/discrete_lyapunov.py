@@ -2,7 +2,7 @@
 
 It solves E V + V Eᵀ + E V Eᵀ + N = 0. With P = (1 + E/2)⁻¹ this is the Lyapunov equation
 G V + V Gᵀ + P N Pᵀ = 0 of G = E P. V is refined by residuals of the first equation in twice double
-precision; 1 + E is never formed, so E keeps its digits for slow modes beside fast ones.
+precision; 1 + E is never formed, since that would round off the small entries of E of slow modes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from .schur import SchurForm, refined
 from .twofold import matrix_product, two_sum
 
 
-def stationary_law(E: Array, N: Array) -> Array:
-    """Symmetric V (n, n) for E (n, n) and a symmetric N (n, n).
+def solve_discrete_lyapunov(E: Array, N: Array) -> Array:
+    """Stationary covariance V (n, n), symmetric, for E (n, n) and a symmetric N (n, n).
 
     NaN where E is too ill-conditioned for the refinement to converge.
     """
@@ -25,7 +25,7 @@ def stationary_law(E: Array, N: Array) -> Array:
 
 
 def _residual(E: Array, N: Array, V: Array) -> Array:
-    """E V + V Eᵀ + E V Eᵀ + N in twice double precision, for symmetric N and V."""
+    """E V + V Eᵀ + E V Eᵀ + N (n, n) in twice double precision, for symmetric N and V."""
     EV, EV_low = matrix_product(E, V)
     EVE, EVE_low = matrix_product(EV, E.T)
     total, error_1 = two_sum(EV, EV.T)

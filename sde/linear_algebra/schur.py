@@ -1,9 +1,10 @@
 """Lyapunov equations A X + X Aᵀ = R of a large matrix, in O(n³) operations, by Schur forms.
 
 A is first divided into strong blocks: largest sets of quadratures that all act on each other,
-directly or through others (strongly connected components). Ordered by what acts on what, A is block
-upper triangular; each block on the diagonal is balanced by powers of two and brought to its own
-Schur form. So a slow mode keeps its digits beside a fast one that does not act on it.
+directly or through others (strongly connected components). With the blocks ordered so that each is
+driven only by itself and by later ones, A is block upper triangular; each block on the diagonal is
+balanced by powers of two and brought to its own Schur form. A slow mode is then computed to full
+precision even beside a fast mode that does not act on it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class SchurForm:
                 A[np.ix_(block, block)], permute=False, separate=True
             )
             form, self.U[part, part] = schur(balanced)
-            forms.append(form + _rounded_off(balanced, form, self.U[part, part]))
+            forms.append(form + _schur_rounding(balanced, form, self.U[part, part]))
         places = np.ix_(self.order, self.order)
         self.T = self.U.T @ (A * self.units / self.units[:, None])[places] @ self.U
         for part, form in zip(self.parts, forms, strict=True):
@@ -81,7 +82,7 @@ def covariance(A: Array, D: Array) -> Array:
 def refined(solve: Callable[[Array], Array], residual: Callable[[Array], Array], n: int) -> Array:
     """V (n, n) with residual(V) = 0, by iterative refinement; NaN if it does not converge.
 
-    solve(R) gives, nearly, the change of V that causes the residual R.
+    solve(R) approximates the change of V that causes the residual R.
     """
     V = np.zeros((n, n))
     for _ in range(ROUNDS):
@@ -103,10 +104,10 @@ def strong_blocks(A: Array) -> list[Array]:
     return [np.flatnonzero(first == head) for head in falling]
 
 
-def _rounded_off(A: Array, T: Array, U: Array) -> Array:
-    """Rounding errors of the Schur form T = UᵀAU, where T is not 0.
+def _schur_rounding(A: Array, T: Array, U: Array) -> Array:
+    """Rounding errors (n, n) of the Schur form T = UᵀAU of A (n, n), where T is not 0.
 
-    They can be as large as the whole rate of a slow mode.
+    They can be as large as the rate of a slow mode itself.
     """
     if np.abs(np.diagonal(T)).min() > SLOW * np.linalg.norm(T):
         return np.zeros_like(T)
@@ -116,6 +117,6 @@ def _rounded_off(A: Array, T: Array, U: Array) -> Array:
 
 
 def _sylvester(S: Array, T: Array, C: Array) -> Array:
-    """Y with S Y + Y Tᵀ = C, for quasi-triangular S and T."""
+    """Y (n, m) with S Y + Y Tᵀ = C, for quasi-triangular S (n, n) and T (m, m)."""
     Y, scale, _ = lapack.dtrsyl(S, T, C, tranb="T")
     return np.asarray(Y / scale)

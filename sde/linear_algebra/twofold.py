@@ -32,14 +32,14 @@ def matrix_product(A: Array, B: Array) -> tuple[Array, Array]:
 
 
 def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
-    """a + b rounded, and the rounding error."""
+    """a + b rounded, and the rounding error; both have the broadcast shape of a and b."""
     total = a + b
     b_part = total - a
     return total, (a - (total - b_part)) + (b - b_part)
 
 
 def halves(a: Array) -> tuple[Array, Array]:
-    """Two arrays of 26-bit numbers that add up to a."""
+    """Two arrays of 26-bit numbers, of the shape of a, that add up to a."""
     lifted = (2.0**27 + 1) * a
     high = lifted - (lifted - a)
     return high, a - high

@@ -1,6 +1,6 @@
-"""From terms to the arrays of a model: energies drive du = Ω∇H, couplings to ports damp.
+"""Adds up terms to the arrays of a model: du = Ω∇H of energies, damping and noise of couplings.
 
-Terms are added up by kind; `ports` holds what light does, `coefficients` what is collected.
+Light at ports is treated in `ports`; `coefficients` collects the sums and makes the arrays.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def assemble(modes: Iterable[str], terms: Terms) -> dict[str, Any]:
 
 
 def _mode_names(modes: Iterable[str]) -> tuple[str, ...]:
-    """The names of the modes, in their order; ValueError for what is no list of distinct names."""
+    """The names of the modes, in their order; ValueError unless they are distinct names."""
     if isinstance(modes, str | Mapping | Set) or not isinstance(modes, Iterable):
         raise ValueError(
             f"modes must be a list of names, such as ['cavity', 'membrane'] (got {shown(modes)})"
@@ -58,7 +58,7 @@ def _mode_names(modes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _quadrature_labels(modes: tuple[str, ...], terms: Iterable[Term]) -> tuple[str, ...]:
-    """X and Y for light; q and p for a mode with friction, or that an energy calls mechanical."""
+    """X and Y for light; q and p for modes with friction or listed as mechanical by an energy."""
     mechanical: set[str] = set()
     for term in terms:
         if isinstance(term, Friction):
@@ -103,7 +103,7 @@ class _Sums:
         return 2 * self.modes.index(mode) + axis
 
     def add_energy(self, term: Energy) -> None:
-        """du = Ω∇H: the derivative by Y drives X, minus the derivative by X drives Y."""
+        """Add du = Ω∇H: dX = ∂H/∂Y dt and dY = −∂H/∂X dt."""
         for mode in term.mechanical:
             self.position((mode, 0))
         for coefficient, quadratures in term.monomials:
@@ -115,7 +115,7 @@ class _Sums:
                 self.coefficients.add_drift((factor ^ 1, *rest), slope)
 
     def add_friction(self, term: Friction) -> None:
-        """−γp on a momentum, with a noise channel of its own."""
+        """Add −γp to the drift of a momentum, and a noise channel of its own."""
         momentum = self.position((term.mode, 1))
         rate = np.asarray(term.rate, float)
         self.coefficients.add_drift((momentum, momentum), -rate)
@@ -129,7 +129,7 @@ class _Sums:
             self.coefficients.add_drift(index, np.asarray(coefficient, float))
 
     def arrays(self) -> dict[str, Any]:
-        """The channels, arrays and ports of the model, all over the same parameter points."""
+        """The channels, arrays and ports of the model, all with the same leading axes."""
         found = self.coefficients
         n = 2 * len(self.modes)
         values = (*found.drift.values(), *found.noise.values())

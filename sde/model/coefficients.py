@@ -26,11 +26,11 @@ class Coefficients:
     channels: list[str] = field(default_factory=list)
 
     def add_drift(self, index: MonomialIndex, value: Array) -> None:
-        """Add a monomial to the drift of row index[0]."""
+        """Add a monomial with coefficient `value` (...) to the drift of row index[0]."""
         self.drift[index] = self.drift.get(index, 0.0) + value
 
     def add_noise(self, row: int, channel: int, value: Array) -> None:
-        """Add noise of a channel to a row."""
+        """Add noise of amplitude `value` (...) from a channel to a row."""
         self.noise[row, channel] = self.noise.get((row, channel), 0.0) + value
 
     def new_channel(self, name: str) -> int:

@@ -14,7 +14,7 @@ Level = Literal["weyl", "mean"]
 
 
 class PolynomialDrift:
-    """What a model computes from its drift; `Model` adds labels, noise and ports.
+    """The drift of a model and what is computed from it; `Model` adds labels, noise and ports.
 
     c (..., n), A (..., n, n), Q and K are the fields of the model, in rad/s.
     """
@@ -72,7 +72,7 @@ class PolynomialDrift:
 
         Examples
         --------
-        A Kerr mode with one quantum, X = √2; −½ of it is the symmetric-ordering correction:
+        A Kerr mode at X = √2; the two levels differ by the symmetric-ordering correction:
 
         >>> import numpy as np
         >>> import qlangevin as ql
@@ -114,7 +114,7 @@ class PolynomialDrift:
         return m.A + m.Q.jacobian(u) + m.K.jacobian(u)
 
     def about(self, u: Array) -> Self:
-        """The same equation, exactly, for the deviation from given quadratures.
+        """The same equation, rewritten exactly for the deviation from given quadratures.
 
         Parameters
         ----------
@@ -124,7 +124,8 @@ class PolynomialDrift:
         Returns
         -------
         Model
-            With c = f(u), A = ∂f(u), and Q with what K gives at u; leading axes broadcast.
+            With c = f(u), A = ∂f(u), and Q including the quadratic terms of K about u; leading axes
+            broadcast.
 
         Examples
         --------
@@ -151,7 +152,8 @@ class PolynomialDrift:
         Returns
         -------
         Model
-            Q adds to c and K to A; its Jacobian is the average of the Jacobian.
+            The averages of Q are added to c and those of K to A. The Jacobian of this model is the
+            average of the Jacobian.
 
         Raises
         ------

@@ -29,8 +29,7 @@ class Gaussian:
     ------
     ValueError
         When the shapes disagree, the mean is not finite, the covariance is not symmetric and
-        positive semidefinite, or it breaks the uncertainty relation V + iΩ/2 ≥ 0 by more than a
-        fraction 10⁻⁴ of itself.
+        positive semidefinite, or V(1 + 10⁻⁴) breaks the uncertainty relation V + iΩ/2 ≥ 0.
 
     Examples
     --------

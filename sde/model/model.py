@@ -1,4 +1,4 @@
-"""A model is data: the arrays of a polynomial Langevin equation with additive noise, and labels.
+"""A model: the arrays of a polynomial Langevin equation with additive noise, and their labels.
 
     du = [c + A u + Q(u,u) + K(u,u,u)] dt + B dW
     light leaving port j:  C_j u + D_j dW/dt + d_j
@@ -95,8 +95,8 @@ class Model(PolynomialDrift):
             likewise, so that words such as "log_negativity(cavity, membrane)" and
             "transmission(fibre)" can name both.
         terms : term, or iterable of terms
-            What the verbs of `qlangevin.sde.terms` return; lists of terms may stand among them, at
-            any depth. Their numbers may be arrays over parameter points, which broadcast.
+            Terms made by the functions of `qlangevin.sde.terms`, or nested lists of them. Their
+            numbers may be arrays over parameter points, which broadcast.
 
         Returns
         -------
@@ -105,9 +105,9 @@ class Model(PolynomialDrift):
         Raises
         ------
         ValueError
-            For names that are repeated or not formed as above; for what is no term, by its place;
-            for a term on an unknown mode, arrays that do not broadcast, two occupations on one
-            port, and feeds that form a loop.
+            For names that are repeated or not formed as above, an item that is not a term (the
+            message gives its place), a term on an unknown mode, arrays that do not broadcast, two
+            occupations on one port, and feeds that form a loop.
 
         Examples
         --------
@@ -219,7 +219,7 @@ class Model(PolynomialDrift):
                 raise ValueError(f"{finite} (got {shown(nonlinearity)})") from None
 
     def light_shares(self, u: Array) -> Array:
-        """Coherent light behind each port, as a share of all that is shone in.
+        """Coherent light that leaves each port, as a share of all light shone in.
 
         Parameters
         ----------
@@ -229,8 +229,8 @@ class Model(PolynomialDrift):
         Returns
         -------
         array (..., ports)
-            In the order of `ports`; NaN where nothing is shone in. Light that a port feeds onward
-            counts there too, and leaves by a later port or is lost between.
+            In the order of `ports`; NaN where nothing is shone in. Light that is fed on to another
+            port is counted at both, unless it is lost between them.
 
         Examples
         --------

@@ -11,7 +11,7 @@ from ..support.checks import Array, shown
 
 
 def point_numbers(points: ArrayLike | None, batch: tuple[int, ...]) -> Array | slice:
-    """The index that picks `points` from one axis of all parameter points."""
+    """The index (points,) or slice that picks `points` from one axis of all parameter points."""
     if points is None:
         return slice(None)
     try:
@@ -39,7 +39,7 @@ def point_numbers(points: ArrayLike | None, batch: tuple[int, ...]) -> Array | s
 
 
 def one_axis(values: Array, axes: int, batch: tuple[int, ...]) -> Array:
-    """Values (..., *last), of which `axes` axes are the last, as (points, *last) of a batch."""
+    """Values (..., *last), where `last` are `axes` axes, broadcast to a batch: (points, *last)."""
     last = values.shape[values.ndim - axes :]
     whole = (*batch, *last)
     spread = values if values.shape == whole else np.broadcast_to(values, whole)

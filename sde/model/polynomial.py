@@ -77,7 +77,7 @@ class Monomials:
         )
 
     def averaged_over(self, V: Array) -> Array:
-        """½ ∂²/∂u² : V of the terms, for V (..., n, n): what a Gaussian average adds to the drift.
+        """½ ∂²/∂u² : V of the terms for V (..., n, n), added to the drift by a Gaussian average.
 
         Shape (..., n), a constant, for quadratic terms; (..., n, n), a matrix that acts on u, for
         cubic ones.

@@ -1,4 +1,4 @@
-"""Light at the ports of a model: what enters, the damping and drive it makes, and what leaves.
+"""Light at the ports of a model: input, the damping and drive that it causes, and output.
 
 Light is written z = X + iY = √2 a, a complex combination of the system's quadratures u and of the
 noise channels. A port with coupling operator L = l·u and incoming light z emits z − √2 l·u, and
@@ -26,7 +26,7 @@ class Port:
     Parameters
     ----------
     C : array (..., 2, n)
-        What the quadratures of the modes emit, in √(rad/s).
+        Light emitted by the quadratures of the modes, in √(rad/s).
     D : array (..., 2, channels)
         Vacuum and thermal noise in the outgoing light, by noise channel.
     d : array (..., 2)
@@ -51,7 +51,7 @@ class Port:
 
 
 def phase_factor(phase: Any) -> Array:
-    """e^{iφ}, with real or imaginary part exactly 0 where the other is ±1."""
+    """e^{iφ} (...) of phases (...), with real or imaginary part exactly 0 where the other is ±1."""
     parts = np.stack([np.cos(phase), np.sin(phase)])
     real, imaginary = np.where(np.abs(parts) < 4 * np.finfo(float).eps, 0.0, parts)
     return np.asarray(real + 1j * imaginary)
@@ -83,7 +83,7 @@ class PortNetwork:
     occupations : thermal occupation of each port's own input
     coherent_inputs : amplitude of the light that `shine` sends in, √(photons/s), by port
     feeds : the feed into each port that is fed by another
-    incoming : the light into each port, once `couple` has found it
+    incoming : the light into each port, filled in by `couple`
     """
 
     couplings: dict[str, dict[int, Array]] = field(default_factory=dict)
@@ -169,7 +169,7 @@ class PortNetwork:
             ) from None
 
     def _light_into(self, port: str, coefficients: Coefficients) -> Beam:
-        """What enters a port: its own vacuum or thermal noise, light fed to it, coherent light."""
+        """Light into a port: its own vacuum or thermal noise, light fed to it, coherent light."""
         feed = self.feeds.get(port)
         if feed is None:
             light = Beam()
@@ -187,7 +187,7 @@ class PortNetwork:
         return light
 
     def _light_out_of(self, port: str) -> Beam:
-        """What leaves a port: a_in − L."""
+        """Light out of a port: a_in − L."""
         light = self.incoming[port]
         modes = dict(light.modes)
         for row, coefficient in self.couplings[port].items():
@@ -221,7 +221,7 @@ def _pair(z: Any, batch: Shape) -> Array:
 
 
 def light_shares(ports: Iterable[Port], u: Array) -> Array:
-    """Coherent light (..., ports) behind each port at means u (..., n), over all that is shone in.
+    """Coherent light (..., ports) leaving each port at means u (..., n), over all light shone in.
 
     NaN where nothing is shone in.
     """

@@ -1,4 +1,4 @@
-"""The kinds of terms that a model is built from: what the verbs of `qlangevin.sde.terms` return."""
+"""The kinds of terms that a model is built from, as `qlangevin.sde.terms` makes them."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class Feed:
 
 Term = Energy | Jump | Friction | LinearDrift | Shine | Feed
 Terms = Term | Iterable["Terms"]
-"""A term, or lists of terms, nested at will."""
+"""A term, or lists of terms, nested to any depth."""
 
 
 def listed_terms(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
@@ -146,9 +146,9 @@ def listed_terms(terms: Any, place: str) -> Iterator[tuple[str, Term]]:
     if isinstance(terms, str | bytes | Mapping | Set | np.ndarray) or not isinstance(
         terms, Iterable
     ):
-        verb = "what a verb of qlangevin.sde.terms returns, such as detune('a', 1e6)"
+        example = "what a function of qlangevin.sde.terms returns, such as detune('a', 1e6)"
         raise ValueError(
-            f"{place} must be a term, or a list of terms (got {shown(terms)}); a term is {verb}"
+            f"{place} must be a term, or a list of terms (got {shown(terms)}); a term is {example}"
         )
     for k, term in enumerate(terms):
         yield from listed_terms(term, f"{place}[{k}]")

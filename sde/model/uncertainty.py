@@ -1,4 +1,4 @@
-"""The uncertainty relation V + iΩ/2 ≥ 0: which covariances and dynamics keep it, and by how much.
+"""The uncertainty relation V + iΩ/2 ≥ 0: margins and checks of covariances and of dynamics.
 
 Ω = ⊕ [[0, 1], [−1, 0]], vacuum variance ½.
 """
@@ -46,7 +46,7 @@ def commutator_margin(A: Array, D: Array) -> Array:
 
 
 def symplectic_form_of(matrices: Array) -> Array:
-    """Ω = ⊕ [[0, 1], [−1, 0]] for the quadratures along the last axis."""
+    """Ω = ⊕ [[0, 1], [−1, 0]] (n, n) for matrices (..., n, n)."""
     return np.kron(np.eye(matrices.shape[-1] // 2), [[0.0, 1.0], [-1.0, 0.0]])
 
 
@@ -90,7 +90,7 @@ def violation_sentence(broken: Array, least: Array) -> str:
 
 
 def _balanced(V: Array) -> Array:
-    """V with X → sX and Y → Y/s in each mode, so that their variances are similar.
+    """V (..., n, n) with X → sX and Y → Y/s in each mode, so that their variances are similar.
 
     s is a power of two, so that nothing is rounded.
     """

@@ -1,6 +1,6 @@
 """Mean field and covariance in time: linearised equations and Gaussian closure.
 
-propagation          propagate_moments, and which method integrates what
+propagation          propagate_moments, and the choice of the method
 linear               exact steps of linear models, compiled in linear_kernel
 taylor               Taylor series of nonlinear models, compiled in taylor_kernel
 closures             the moment equations as a table of terms

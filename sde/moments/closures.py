@@ -5,8 +5,8 @@
 
 where ⟨ ⟩ is the average over the Gaussian (ū, V). A monomial v u_a u_b of row i adds v ū_b to the
 entry (i, a) of A and v ū_a to (i, b), and shifts the mean by v V_ab. A monomial v u_a u_b u_c adds
-v (ū_b ū_c + V_bc) to (i, a), and likewise for b and c. In the linear closure the vacuum, ½ on the
-diagonal, stands for that V, so these terms are constants.
+v (ū_b ū_c + V_bc) to (i, a), and likewise for b and c. In the linear closure V_bc is that of the
+vacuum, ½ on the diagonal, so these terms are constants.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ class _TermTable:
         self.factors: dict[IndexPair, int] = {}
 
     def add_quadratic(self, index: list[int], value: Array) -> None:
+        """Add the term value (points,) · u_a u_b of row i, for the index [i, a, b]."""
         row, a, b = index
         for kept, mean in ((a, b), (b, a)):
             self.moving.append(((self._entry(row, kept, 1 / 2), mean * self.width + self.n), value))
@@ -110,6 +111,7 @@ class _TermTable:
             self.drift.append((row, VACUUM * value))
 
     def add_cubic(self, index: list[int], value: Array) -> None:
+        """Add the term value (points,) · u_a u_b u_c of row i, for the index [i, a, b, c]."""
         row, a, b, c = index
         for kept, first, second in ((a, b, c), (b, a, c), (c, a, b)):
             pair = (min(first, second), max(first, second))
@@ -140,6 +142,7 @@ class _TermTable:
 
 
 def _index_pairs(pairs: list[IndexPair]) -> Array:
+    """Pairs of indices as an array (pairs, 2)."""
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 

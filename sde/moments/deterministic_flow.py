@@ -56,7 +56,7 @@ class DeviationFlow:
         return x
 
     def _step(self, y: Array, h: float, half_step: Array, offset: Array) -> Array:
-        """A step of h from z = 0; y ← y · half_step + offset is the linear part over h/2."""
+        """A step of h from y (points, n), z = 0; y · half_step + offset is linear flow over h/2."""
         half = y @ half_step + offset
         r = self.nonlinear.drift
         k1 = r(y)

@@ -9,10 +9,10 @@ by a Taylor series over a time so short that ‖A‖h ≤ ½, and doubling from 
     E = Σ (Ah)^k/k!,   g = h Σ (Ah)^k c/(k + 1)!,   Q = h Σ L^k D/(k + 1)!,   L X = Ah X + X Ahᵀ
     E(2h) = 2E + E²,   g(2h) = 2g + Eg,   Q(2h) = 2Q + EQ + QEᵀ + EQEᵀ,       E = F − 1
 
-E is kept rather than F, whose rounding would spoil slow modes beside fast ones. Errors stay near
-1e-16 ‖A‖t. Compiled code (`linear_kernel`) treats eight parameter points side by side, each with
-its own number of doublings. The single matrix exponential of Van Loan gives the same integrals, but
-fails for fast and slow modes together.
+E is kept rather than F, as rounding of F would make slow modes inaccurate beside fast ones. Errors
+stay near 1e-16 ‖A‖t. Compiled code (`linear_kernel`) computes eight parameter points at a time,
+each with its own number of doublings. The single matrix exponential of Van Loan gives the same
+integrals, but fails for fast and slow modes together.
 
 References
 ----------
@@ -36,7 +36,7 @@ from . import linear_kernel
 CALL = 1_000_000_000
 """Multiplications per kernel call, n³ per point and time: some tenths of a second."""
 SERIAL = 5_000_000
-"""Multiplications below which a second thread does not pay."""
+"""Multiplications below which a second thread saves no time."""
 
 
 def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
@@ -84,8 +84,8 @@ def propagate_exactly(
 
     Returns
     -------
-    Means (times, ..., n) and covariances (times, ..., n, n): the same bits for any number of
-    threads and whatever other points there are; V exactly symmetric if it is at the start.
+    Means (times, ..., n) and covariances (times, ..., n, n). Their bits depend neither on the
+    number of threads nor on the other points; V is exactly symmetric if it is so at the start.
     """
     n = mean.shape[-1]
     batch = np.broadcast_shapes(
@@ -113,7 +113,7 @@ def propagate_exactly(
 
 
 def _intervals(times: Array) -> Array:
-    """Intervals between times; those that differ by rounding alone are replaced by their mean."""
+    """Intervals (times − 1,); those that differ by rounding alone are replaced by their mean."""
     times = np.asarray(times, float)
     intervals = np.diff(times)
     rounding = 4 * np.spacing(np.abs(times).max())

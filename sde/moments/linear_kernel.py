@@ -1,8 +1,8 @@
-"""Exact steps of linear models, eight parameter points side by side, in compiled loops.
+"""Exact steps of linear models, eight parameter points at a time, in compiled loops.
 
-The mathematics stands in `linear`. A matrix is a run of numbers in one flat buffer X of lanes:
-entry (i, j) at index base + (i·columns + j)·8, with a lane per parameter point. Numbers of rows and
-columns are rounded up to even, filled up by zeros.
+The equations are in the docstring of `linear`. A matrix is a part of one flat buffer X of lanes:
+entry (i, j) is at index base + (i·columns + j)·8, with a lane per parameter point. Numbers of rows
+and columns are rounded up to even numbers; the added entries are zero.
 
 Pasted into a generated module after `vector_width` and `simd`, so it imports nothing else.
 """
@@ -10,7 +10,7 @@ Pasted into a generated module after `vector_width` and `simd`, so it imports no
 import numpy as np
 from numba import njit
 
-if __package__:  # else their code stands above
+if __package__:  # in a generated module their code comes before this
     from ..jit.simd import (
         LANES,
         aligned_zeros,

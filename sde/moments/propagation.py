@@ -30,7 +30,7 @@ from .linear import propagate_exactly
 from .taylor import DivergenceError, integrate
 
 AT_REST = 1e-10
-"""Drift, relative to rate and size of the mean field, below which it starts at a fixed point."""
+"""Drift, relative to rate and size of the mean field, below which a start is a fixed point."""
 SETTLED = 1e-12
 """Distance from a fixed point, relative to the mean field, below which it has come to rest."""
 
@@ -54,14 +54,14 @@ def propagate_moments(
     Parameters
     ----------
     system : System or Model
-        What is propagated; its parameters may be arrays (a sweep).
+        The system to propagate; its parameters may be arrays (a sweep).
     duration : float
         Time of the last sample, in s.
     start : {"dark", "steady"} or Gaussian
         State at t = 0: "dark", every mode alone in its bath and all light off (default); "steady",
         a stable steady state; or a Gaussian state.
     branch : int, optional
-        Which steady state, for start="steady" where there are several stable ones.
+        The branch of start="steady"; needed where several steady states are stable.
     samples : int
         Number of equal intervals between samples, so samples + 1 times with t = 0 (default 200).
     closure : {"linear", "gaussian"}
@@ -73,7 +73,7 @@ def propagate_moments(
     xarray.Dataset
         `mean_field` (time, ..., quadrature) and `covariance` (time, ..., quadrature, quadrature_),
         dimensionless, with ½ per quadrature for the vacuum. Dimensions of the parameter points
-        stand after `time`, which is in s.
+        follow `time`, which is in s.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def propagate_moments(
     RoomError
         For more samples than the memory holds.
     DivergenceError
-        If the mean field or the covariance diverges; the message says when.
+        If the mean field or the covariance diverges; the message gives the time.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def propagate_moments(
     return xr.Dataset(
         {
             MEAN_FIELD.name: MEAN_FIELD.labelled(mean, ["time", *points]),
-            COVARIANCE.name: _of_closure(closure).labelled(V, ["time", *points]),
+            COVARIANCE.name: _covariance_variable(closure).labelled(V, ["time", *points]),
         },
         coords={
             "time": ("time", times, {"units": "s"}),
@@ -130,7 +130,8 @@ def propagate_moments(
     )
 
 
-def _of_closure(closure: Closure) -> Variable:
+def _covariance_variable(closure: Closure) -> Variable:
+    """The variable of the covariance, described with its closure."""
     return replace(COVARIANCE, meaning=f"covariance, {closure} moments")
 
 
@@ -147,7 +148,7 @@ def propagate(
     Parameters
     ----------
     model : Model
-        What is propagated.
+        The model to propagate.
     state : Gaussian
         Moments at the first time.
     times : array (times,)
@@ -166,21 +167,21 @@ def propagate(
     mean = np.broadcast_to(state.mean, (*batch, n))
     V = np.broadcast_to(state.covariance, (*batch, n, n))
     if model.linear:
-        return _exactly(model.A, model.c, model.diffusion, mean, V, times)
+        return _by_exact_steps(model.A, model.c, model.diffusion, mean, V, times)
     resting = _at_rest(model, mean) if closure == "linear" else np.full(batch, False)
     if resting.all():
         return _about_fixed_point(model, mean, V, times, overflow)
     if not resting.any():
-        return _along_mean_field(model, mean, V, times, closure)
+        return _by_taylor_steps(model, mean, V, times, closure)
     means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
-    for chosen, method in ((resting, _about_fixed_point), (~resting, _along_mean_field)):
-        part = model.at(_points_behind(model, batch)[chosen])
+    for chosen, method in ((resting, _about_fixed_point), (~resting, _by_taylor_steps)):
+        part = model.at(_point_numbers(model, batch)[chosen])
         means[:, chosen], covariances[:, chosen] = method(part, mean[chosen], V[chosen], times)
     return means, covariances
 
 
 def _at_rest(model: Model, mean: Array) -> Array:
-    """Points (...) whose mean field starts at a fixed point, so that A is constant."""
+    """Whether (...) the mean field starts at a fixed point, so that A is constant."""
     speed, size = (np.linalg.norm(vector, axis=-1) for vector in (model.drift(mean, "mean"), mean))
     return np.asarray(speed <= AT_REST * np.abs(model.A).max(axis=(-2, -1)) * size)
 
@@ -188,18 +189,21 @@ def _at_rest(model: Model, mean: Array) -> Array:
 def _about_fixed_point(
     model: Model, mean: Array, V: Array, times: Array, overflow: bool = False
 ) -> tuple[Array, Array]:
-    """Constant mean field, and the covariance of the fluctuations about it."""
+    """Mean and covariance, as `propagate` returns them, where the mean field is a fixed point."""
     A, still = model.jacobian(mean, "mean"), np.zeros_like(mean)
-    propagated = propagate_exactly if overflow else _exactly
+    propagated = propagate_exactly if overflow else _by_exact_steps
     with np.errstate(over="ignore", invalid="ignore"):
         _, covariances = propagated(A, still, model.diffusion, still, V, times)
     return np.broadcast_to(mean, (len(times), *mean.shape)).copy(), covariances
 
 
-def _exactly(
+def _by_exact_steps(
     A: Array, c: Array, D: Array, mean: Array, V: Array, times: Array
 ) -> tuple[Array, Array]:
-    """Exact steps of a linear model. Raises DivergenceError where the moments overflow."""
+    """Mean (times, ..., n) and covariance (times, ..., n, n) of a linear model, by exact steps.
+
+    Raises DivergenceError where the moments overflow.
+    """
     means, covariances = propagate_exactly(A, c, D, mean, V, times)
     if not (np.isfinite(covariances[-1]).all() and np.isfinite(means[-1]).all()):
         finite = [
@@ -212,13 +216,13 @@ def _exactly(
     return means, covariances
 
 
-def _along_mean_field(
+def _by_taylor_steps(
     model: Model, mean: Array, V: Array, times: Array, closure: Closure = "linear"
 ) -> tuple[Array, Array]:
-    """Taylor steps of every point, A moving with the mean field."""
+    """Mean and covariance, as `propagate` returns them, by Taylor steps of every point."""
     n, batch = model.size, mean.shape[:-1]
-    points = model.at(_points_behind(model, batch).ravel())
-    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish, points)
+    points = model.at(_point_numbers(model, batch).ravel())
+    finish = (lambda *_: None) if closure == "gaussian" else partial(_finish_at_rest, points)
     flat = mean.reshape(-1, n), V.reshape(-1, n, n)
     means, covariances = integrate(
         moment_terms(points, closure), *flat, np.asarray(times, float), finish
@@ -226,10 +230,10 @@ def _along_mean_field(
     return means.reshape(-1, *batch, n), covariances.reshape(-1, *batch, n, n)
 
 
-def _finish(points: Model, point: int, mean: Array, V: Array, times: Array) -> Array | None:
+def _finish_at_rest(points: Model, point: int, mean: Array, V: Array, times: Array) -> Array | None:
     """Covariances (times, n, n) of a point if its mean field rests at a stable point, else None.
 
-    The first of the times is now.
+    The first of the times is the present.
     """
     single = points.at(point)
     A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
@@ -239,6 +243,6 @@ def _finish(points: Model, point: int, mean: Array, V: Array, times: Array) -> A
     return _about_fixed_point(single, mean, V, times)[1]
 
 
-def _points_behind(model: Model, batch: tuple[int, ...]) -> Array:
-    """The number of the model's parameter point at each point of a batch to which it broadcasts."""
+def _point_numbers(model: Model, batch: tuple[int, ...]) -> Array:
+    """Numbers (...) of the model's parameter points at the points of a batch it broadcasts to."""
     return np.broadcast_to(np.arange(math.prod(model.batch)).reshape(model.batch), batch)

@@ -3,7 +3,7 @@
 Each point takes its own steps, such that the last terms of its series are below `TOLERANCE` ·
 (1 + |value|) for all means and covariances. So its result depends neither on other points nor on
 the number of threads. Once a mean field that does not depend on the covariance has come to rest,
-exact steps do the rest.
+the remaining times are reached by exact steps.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ STEPS = 20_000
 FIRST_STEPS = 64
 """Steps in the first call of the kernel."""
 CALL = 0.1
-"""Seconds that a call of the kernel may take; interrupts are seen between calls."""
+"""Seconds that a call of the kernel may take; interrupts are handled between calls."""
 MOST_HOURS = 1000.0
-"""Hours that a point may take, by its speed so far; many come to rest long before."""
+"""Hours that a point may take, estimated from its speed so far; many come to rest before."""
 
 Finish = Callable[[int, Array, Array, Array], Array | None]
 """finish(point, mean (n,), covariance (n, n), times), for a mean field that may be at rest.
 
-Gives the covariances (times, n, n) if it is, else None; the first of the times is now.
+Gives the covariances (times, n, n) if it is, else None; the first of the times is the present.
 """
 
 
 class DivergenceError(NoResultError, ArithmeticError):
-    """A solution diverges; the message says when."""
+    """A solution diverges; the message gives the time."""
 
 
 def integrate(

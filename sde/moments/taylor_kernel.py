@@ -8,7 +8,7 @@ zeros beyond. Each order follows from those below it by products of series:
     (G | g)_k = Σ_j a_j (V | w ū)_{k−j}
 
 where a runs over the entries of the drift matrix: constants, and series of terms in ū, ū ū and V.
-The weight w makes the drift of the mean out of its Jacobian: ½ for an entry linear in ū, ⅓ for a
+The weight w turns the Jacobian into the drift of the mean: ½ for an entry linear in ū, ⅓ for a
 quadratic one, 1 for one in V.
 
 Pasted into a generated module after `vector_width` and `simd`, so it imports nothing else.
@@ -20,14 +20,14 @@ Jorba and Zou, doi:10.1080/10586458.2005.10128904.
 
 import numpy as np
 
-if __package__:  # else their code stands above
+if __package__:  # in a generated module their code comes before this
     from ..jit.simd import LANES, aligned_zeros, at, broadcast, fill, fma, inlined, put
     from ..jit.vector_width import prefer_512_bit_vectors
 
 ORDER = 24
 """Order of the series; the cheapest for a given error, over wide ranges of error and model."""
 CONTINUES, FINISHED, DIVERGED = 0, 1, 2
-"""What `advance` returns."""
+"""Return values of `advance`."""
 CONSTANT, MOVING, PRODUCTS, SHIFTS, END = range(5)
 """Kinds of terms, in the order of the table of terms; bounds[kind] is where each begins."""
 BLOCK = 8
@@ -58,7 +58,7 @@ def series_of_entries(k, S, size, series, products, places, values, bounds, fact
 def convolution(k, orders, size, source, series, first):
     """Order k of the product of a series of numbers and a series of rows.
 
-    Summed in blocks of `BLOCK` orders; zeros stand below order 0.
+    Summed in blocks of `BLOCK` orders; orders below 0 are zero.
     """
     sum_0, sum_1, sum_2, sum_3 = fill(0.0), fill(0.0), fill(0.0), fill(0.0)
     e = (BLOCK + k) * size + source

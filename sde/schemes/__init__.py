@@ -1,10 +1,10 @@
 """Integration schemes, and forecasts and checks of their steps.
 
 table               schemes by name: euler_maruyama, exponential, implicit_midpoint, runge_kutta
-semilinear          how trajectories take exponential and implicit midpoint steps
+semilinear          exponential and implicit midpoint steps of trajectories
 step_forecast       error of a step in the linearised equations
 local_errors        error of one step away from the mean field
-nonlinear_errors    what these errors do to an ensemble
+nonlinear_errors    effects of these errors on an ensemble
 limit_cycles        comparison of mean fields at equal phase
 step_checks         refuse a step, warn of it, or let it pass
 """

@@ -1,7 +1,7 @@
 """Euler–Maruyama: u ← u + h f(u) + B√h n.
 
 The reference, for well damped modes: its stationary covariance is too large by h A V Aᵀ, which
-little damped modes amplify.
+weakly damped modes amplify.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from .scheme import Scheme
 
 
 def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
-    """E = h A, N = h D."""
+    """E = h A and N = h D, (n, n), as in `Scheme`."""
     return h * A, h * D
 
 
 def limit(eigenvalues: Array) -> Array:
-    """h with |1 + hλ| = 1: −2 Re λ/|λ|²."""
+    """h (modes,) with |1 + hλ| = 1: −2 Re λ/|λ|²."""
     return -2 * eigenvalues.real / np.abs(eigenvalues) ** 2
 
 
 def growth(z: Array) -> Array:
-    """|z|²: from |1 + z|² against 1 + 2 Re z."""
+    """|z|²: the difference between |1 + z|² and 1 + 2 Re z."""
     return np.abs(z) ** 2
 
 

@@ -2,7 +2,7 @@
 
     u ← e^{Ah} u + h φ₁(Ah) r(u) + noise,   f(u) = A u + r(u),   φ₁(z) = (e^z − 1)/z
 
-For fast or little damped modes; `semilinear` says how trajectories take such steps.
+For fast or weakly damped modes; see `semilinear` for such steps of trajectories.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .scheme import Scheme, unlimited
 
 
 def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
-    """E = e^{Ah} − 1, N = ∫e^{As} D e^{Aᵀs} ds over 0 ≤ s ≤ h."""
+    """E = e^{Ah} − 1 and N = ∫e^{As} D e^{Aᵀs} ds over 0 ≤ s ≤ h, (n, n)."""
     E, _, N = exact_step(A, np.zeros((len(A), 1)), D, h)
     return E, N
 
@@ -24,7 +24,7 @@ EXPONENTIAL = Scheme(
     strong_order=1.0,
     weak_order=1.0,
     stages=1,
-    use="fast or little damped modes",
+    use="fast or weakly damped modes",
     linear_step=linear_step,
     limit=unlimited,
     growth=None,

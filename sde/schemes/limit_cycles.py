@@ -1,8 +1,8 @@
 """Stepped and exact mean fields on a limit cycle, compared at equal phase instead of equal time.
 
-On a limit cycle the phase is free: steps that run a little fast or slow drift along the cycle
-without bound, and without harm. So the distance of two mean fields across the cycle and their lag
-along it are told apart.
+On a limit cycle the phase is free: with a small error of the frequency, the stepped mean field
+drifts along the cycle without bound, which does no harm. So the distance of two mean fields across
+the cycle and the lag along it are measured separately.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CLOSED = 0.01
 
 @dataclass(frozen=True, eq=False)
 class PhaseComparison:
-    """A stepped mean field beside the exact one at equal phase.
+    """A stepped mean field and the exact one at equal phase.
 
     chosen (times,) : indices of the compared sample times.
     stepped (times, n) : stepped mean field there.

@@ -1,8 +1,8 @@
 """Error of one step at many points around the mean field, nonlinear and linearised.
 
 At deviations x from the mean field, a step Φ_h is compared with the exact flow φ_h: the error is
-e = Φ_h(x) − φ_h(x). Points lie in pairs of opposite directions; the odd part of what happens close
-to the mean field is that of the linearised equations.
+e = Φ_h(x) − φ_h(x). Points lie in pairs of opposite directions; close to the mean field, the odd
+part of flow and error is that of the linearised equations.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SMALL = 0.05
 class DeterministicStep:
     """A scheme's step without noise.
 
-    model : what it takes the drift of (see `semilinear.stepped_model`).
+    model : the model whose drift it evaluates (see `semilinear.stepped_model`).
     step : in s.
     stages : 1 or 2, the evaluations of the drift.
     semilinear : whether the model is that of a semilinear scheme.
@@ -48,7 +48,7 @@ class LocalErrors:
     """Error of a step at deviations from the mean field, all arrays (points, n).
 
     x : the deviations.
-    exact, error : where the exact flow takes them in a step, and what the step adds to that.
+    exact, error : where the exact flow takes them in a step, and the error of the step.
     linear_exact, linear_error : the same for the equations linearised about the mean field.
     step : in s.
     """
@@ -85,9 +85,10 @@ class LocalErrors:
         return cls(x, exact, error, linear, linear_error, step.step)
 
     def growth(self, P: Array, Q: Array, *, beyond_linear: bool = False) -> Array:
-        """g (points,): what the error adds to xᵀPx in a step, over what damping takes, h xᵀQx.
+        """g (points,): increase of xᵀPx by the error of a step, relative to h xᵀQx.
 
-        With `beyond_linear`, without what the error of the linearised equations adds.
+        The latter is the decrease by damping. With `beyond_linear`, the increase by the error of
+        the linearised equations is subtracted.
         """
         added = _change_of_form(P, self.exact, self.error)
         if beyond_linear:
@@ -95,12 +96,12 @@ class LocalErrors:
         return np.asarray(added / (self.step * quadratic_form(Q, self.x)))
 
     def nonlinear_damping(self, P: Array, Q: Array) -> Array:
-        """s (points,): what nonlinear terms take from xᵀPx, over what linear damping takes."""
+        """s (points,): decrease of xᵀPx by nonlinear terms, relative to that by linear damping."""
         taken = quadratic_form(P, self.linear_exact) - quadratic_form(P, self.exact)
         return np.asarray(taken / (self.step * quadratic_form(Q, self.x)))
 
     def diffusion(self, step: DeterministicStep, flow: DeviationFlow, weights: Array) -> Array:
-        """Diffusion (n, n), in 1/s, that makes the error of the covariance; weights (points,).
+        """Diffusion (n, n), in 1/s, that causes the error of the covariance; weights (points,).
 
         A step of one stage, x ← M x + n(x) + noise, adds ⟨M x nᵀ⟩ + its transpose + ⟨n nᵀ⟩ to the
         covariance beyond the linear part, where the drift A x + r(x) adds S = ⟨x rᵀ⟩ + its

@@ -1,17 +1,17 @@
-"""What steps do to trajectories away from the mean field, where linearised equations do not hold.
+"""Errors of steps away from the mean field, where linearised equations do not hold.
 
 At points of the Gaussian distribution that the moments predict, one step Φ_h is compared with the
 exact flow φ_h, in the metric P in which the linearised flow contracts: AᵀP + PA = −Q. Its error
 e = Φ_h − φ_h has two consequences:
 
-* The covariance is wrong: ⟨x eᵀ + e xᵀ + e eᵀ⟩/h acts on it as a diffusion would, beyond what it
-  makes of the linearised equations.
+* The covariance is wrong: ⟨x eᵀ + e xᵀ + e eᵀ⟩/h acts on it as an additional diffusion, after
+  subtraction of the same for the linearised equations.
 * Paths diverge where the error drives them outwards faster than damping draws them inwards:
   g = δ(xᵀPx)/(h xᵀQx) > 1. Euler steps of a rotation ω(|α|²) with damping κ have g = hω²/2κ.
 
-The rate at which paths get that far is the rate at which a radial diffusion passes the top of the
+The rate at which paths get that far is the rate at which a radial diffusion crosses the top of the
 effective potential Φ(k) = ∫ k (1 + s − g) dk, where k is the distance in standard deviations and s
-is what nonlinear terms of the exact flow add to the damping.
+is the contribution of nonlinear terms of the exact flow to the damping.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SPACING = float(RADII[1] - RADII[0])
 DIRECTIONS = 24
 """Pairs of opposite directions in which they are tried."""
 FAR = 5.0
-"""Distance, in standard deviations, of the first look at the errors of nonlinear terms."""
+"""Distance, in standard deviations, at which errors of nonlinear terms are first estimated."""
 NEGLIGIBLE = 1e-3
 """Fraction of the damping below which these errors are neglected."""
 BLOW_UP = 3.0
@@ -48,7 +48,7 @@ DEEPEST = 30.0
 
 @dataclass(frozen=True, eq=False)
 class IntervalMoments:
-    """Mean and covariance of the Gaussian that stands for an interval of the run.
+    """Mean and covariance of the Gaussian that represents an interval of the run.
 
     mean (n,) and covariance (n, n); duration of the interval in s.
     """
@@ -60,7 +60,7 @@ class IntervalMoments:
 
 @dataclass(frozen=True)
 class NonlinearForecast:
-    """What the errors of nonlinear terms do to an ensemble.
+    """Effects of the errors of nonlinear terms on an ensemble.
 
     bias : largest error of the covariance at the end, |ΔV_ij|/√(V_ii V_jj), beyond that of the
         linearised equations.
@@ -74,7 +74,7 @@ class NonlinearForecast:
 def forecast_nonlinear_errors(
     model: Model, step: DeterministicStep, intervals: Sequence[IntervalMoments]
 ) -> NonlinearForecast:
-    """What steps do to the trajectories of a model; the last interval is of the steady state."""
+    """Effects of steps on the trajectories of a model; the last interval is the steady state."""
     duration = sum(interval.duration for interval in intervals)
     bias, exponent = 0.0, 0.0
     for interval in intervals:
@@ -116,10 +116,10 @@ def steps_diverge(model: Model, step: DeterministicStep, interval: IntervalMomen
 class _IntervalErrors:
     """Errors of a step over the Gaussian distribution of an interval.
 
-    diffusion (n, n) : what nonlinear terms of the error do to the covariance, in rad/s.
+    diffusion (n, n) : diffusion by nonlinear terms of the error, in rad/s.
     damping (directions,) : linear damping, in rad/s.
     g (directions, radii) : growth by the error, relative to the damping.
-    inward (directions, radii) : 1 + s − g, all that pulls inwards, relative to the damping.
+    inward (directions, radii) : 1 + s − g, the total inward rate, relative to the damping.
     """
 
     diffusion: Array
@@ -131,7 +131,10 @@ class _IntervalErrors:
     def of(
         cls, model: Model, step: DeterministicStep, interval: IntervalMoments, A: Array
     ) -> _IntervalErrors | None:
-        """None if the covariance or A has no steady state, or nonlinear terms are negligible."""
+        """Errors of a step in an interval, for the drift matrix A (n, n) at its mean.
+
+        None if the covariance is singular, A is not stable, or nonlinear terms are negligible.
+        """
         if not np.isfinite(interval.covariance).all():
             return None
         values, vectors = np.linalg.eigh(interval.covariance)
@@ -155,7 +158,7 @@ class _IntervalErrors:
         return cls(diffusion, damping, g, 1 + s - g)
 
     def escape_rate(self, duration: float) -> float:
-        """Rate in 1/s at which paths pass the top of the effective potential.
+        """Rate in 1/s at which paths cross the top of the effective potential.
 
         Directions in which a path beyond the top does not blow up within the run count as 0.
         """

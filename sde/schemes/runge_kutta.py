@@ -21,13 +21,13 @@ from .scheme import Scheme
 
 
 def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
-    """E = hA + ½h²A², N = hD + ½h²(AD + DAᵀ) + ⅓h³ADAᵀ."""
+    """E = hA + ½h²A² and N = hD + ½h²(AD + DAᵀ) + ⅓h³ADAᵀ, (n, n)."""
     AD = A @ D
     return h * A + 0.5 * h**2 * A @ A, h * D + 0.5 * h**2 * (AD + AD.T) + h**3 / 3 * AD @ A.T
 
 
 def limit(eigenvalues: Array) -> Array:
-    """h with |1 + z + z²/2| = 1, z = hλ.
+    """h (modes,) with |1 + z + z²/2| = 1, z = hλ.
 
     |z| is the least positive root of |z|³/4 + c|z|² + 2c²|z| + 2c with c = cos arg λ.
     """

@@ -1,4 +1,4 @@
-"""What an integration scheme is, as data."""
+"""Description of an integration scheme."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ OfModes = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Scheme:
-    """A scheme for du = f(u) dt + B dW: its orders, and what its steps do to linear systems.
+    """A scheme for du = f(u) dt + B dW: its orders, and the effect of its steps on linear systems.
 
     strong_order, weak_order
         Orders for additive noise.
     stages
         Evaluations of the drift in a step.
     use
-        What it is recommended for.
+        Recommended use.
     linear_step
         (A, D, h) → E, N (n, n): a step takes u to (1 + E) u + noise of covariance N.
     limit
         Eigenvalues λ (modes,) of A → largest stable h of each, in s: ∞ without a limit, negative
         for a mode that is not damped.
     growth
-        z = hλ (modes,) → what a step adds to the variance of a mode, relative to it, beyond the
+        z = hλ (modes,) → relative increase of the variance of a mode in a step, beyond that of the
         exact flow; None for a scheme that is exact.
     """
 
@@ -43,5 +43,5 @@ class Scheme:
 
 
 def unlimited(eigenvalues: Array) -> Array:
-    """Limit of schemes that treat the linear part stably at any step."""
+    """Limit (modes,) of schemes that treat the linear part stably at any step: ∞."""
     return np.where(eigenvalues.real < 0, np.inf, -1.0)

@@ -1,4 +1,4 @@
-"""Semilinear steps: the linear part exact or implicit, so fast or little damped modes set no limit.
+"""Semilinear steps: the linear part exact or implicit, so that it sets no limit to the step.
 
     exponential        u ← e^{Ah} u + h φ₁(Ah) r(u) + noise
     implicit-midpoint  u ← u + h A (u + u_next)/2 + h r(u) + B ΔW
@@ -7,8 +7,8 @@ with f(u) = A u + r(u) and φ₁(z) = (e^z − 1)/z; the noise of the first has 
 ∫e^{As} D e^{Aᵀs} ds over the step.
 
 Since e^{Ah} − 1 = h φ₁ A, both are u ← u + h φ f(u) + noise with φ = φ₁(Ah), or φ = (1 − Ah/2)⁻¹
-and noise φ B ΔW: an Euler–Maruyama step of the polynomial model φ f. So the same kernels take it,
-with the same exact covariance, and f and φ f have the same fixed points.
+and noise φ B ΔW: an Euler–Maruyama step of the polynomial model φ f. So it is computed by the same
+kernels, with the same exact law of the steps, and f and φ f have the same fixed points.
 
 Exponential steps of linear models are exact; implicit midpoint steps leave their stationary
 covariance exact at any step. With A the drift matrix of a fixed point this holds for fluctuations
@@ -52,27 +52,29 @@ def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Mo
     n, A = model.size, model.jacobian(about, "mean")
     if scheme == "exponential":
         _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
-        return _preconditioned(model, phi / step, _cleared(_triangular_root(Q / step)))
+        return _preconditioned(
+            model, phi / step, _without_rounding_errors(_triangular_root(Q / step))
+        )
     phi = np.linalg.inv(np.eye(n) - 0.5 * step * A)
-    return _preconditioned(model, phi, _cleared(phi @ model.B))
+    return _preconditioned(model, phi, _without_rounding_errors(phi @ model.B))
 
 
 def _preconditioned(model: Model, phi: Array, B: Array) -> Model:
     """Model of the drift φ f and the noise B, for φ (n, n) and B (n, channels)."""
-    phi = _cleared(phi)
+    phi = _without_rounding_errors(phi)
     return replace(
         model,
         channels=tuple(f"step.{k}" for k in range(B.shape[-1])),
         c=phi @ model.c,
-        A=_cleared(phi @ model.A),
-        Q=_mixed(phi, model.Q),
-        K=_mixed(phi, model.K),
+        A=_without_rounding_errors(phi @ model.A),
+        Q=_applied_to_rows(phi, model.Q),
+        K=_applied_to_rows(phi, model.K),
         B=B,
         ports={},
     )
 
 
-def _mixed(phi: Array, terms: Monomials) -> Monomials:
+def _applied_to_rows(phi: Array, terms: Monomials) -> Monomials:
     """φ (n, n) applied to the rows of monomials."""
     total: dict[tuple[int, ...], float] = {}
     for (row, *factors), value in zip(terms.index.tolist(), terms.value, strict=True):
@@ -96,7 +98,7 @@ def _triangular_root(Q: Array) -> Array:
     return np.asarray(scale[:, None] * (signs[:, None] * upper).T)
 
 
-def _cleared(matrix: Array) -> Array:
-    """The matrix without entries that are rounding errors."""
+def _without_rounding_errors(matrix: Array) -> Array:
+    """The matrix (n, m) with zeros for entries that are rounding errors."""
     largest = np.abs(matrix).max(axis=1, keepdims=True, initial=0.0)
     return np.where(np.abs(matrix) > NEGLIGIBLE * largest, matrix, 0.0)

@@ -1,7 +1,7 @@
 """Checks of a step before the run begins: refuse it, warn of it, or let it pass.
 
-They compare the exact moments of the run's steps with the moment equations, and single steps with
-the exact flow away from the mean field. With `step_errors="warn"`, what would be refused is a
+They compare the exact law of the run's steps with the moment equations, and single steps with the
+exact flow away from the mean field. With `step_errors="warn"`, a step that would be refused gives a
 warning instead.
 """
 
@@ -28,7 +28,7 @@ from .nonlinear_errors import (
 from .step_forecast import REFUSE_BIAS, WARN_BIAS, StepError, StepWarning
 
 REFUSE, WARN = "refuse", "warn"
-"""Values of `step_errors`: what happens to a step that is too large."""
+"""Values of `step_errors`: a step that is too large is refused, or gives a warning."""
 REFUSE_LOST = 0.01
 """Expected fraction of diverging trajectories above which a run is refused."""
 WARN_LOST = 0.5
@@ -55,7 +55,7 @@ class StepErrorPolicy:
         """Warn of a StepError and suppress it, unless steps are refused."""
         if self.step_errors == REFUSE or not isinstance(error, StepError):
             return False
-        warn(f'{error} (the run goes on, for step_errors = "warn")', StepWarning)
+        warn(f'{error} (the run continues, since step_errors = "warn")', StepWarning)
         return True
 
 
@@ -72,34 +72,33 @@ def check_path(stepped: Array, exact: Array, step: float) -> None:
     gap = np.abs(stepped - exact).max() / max(float(np.abs(exact).max()), 1.0)
     if not gap <= REFUSE_BIAS:
         raise StepError(
-            f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course; take a "
-            "smaller one"
+            f"step = {step:.3g} s makes the mean field wrong by {_percent(gap)}; take a smaller one"
         )
     if gap > WARN_BIAS:
         warn(
-            f"step = {step:.3g} s takes the mean field {_percent(gap)} off its course on the way; "
+            f"step = {step:.3g} s makes the mean field wrong by {_percent(gap)} during the run; "
             "take a smaller one",
             StepWarning,
         )
 
 
-def check_covariance(stepped: Array, exact: Array, step: float, *, twin_would_do: bool) -> None:
+def check_covariance(stepped: Array, exact: Array, step: float, *, offer_twin: bool) -> None:
     """Compare the covariance (times, n, n) of steps of single paths with the moment equations.
 
-    Refuse above 10 %, warn above 1 %. `twin_would_do`: whether the caller can ask for twins, whose
+    Refuse above 10 %, warn above 1 %. `offer_twin`: whether the remedy may be twin = True, whose
     estimate does not have this error.
     """
     gap = largest_relative_error(stepped, exact)
     message = (
-        f"step = {step:.3g} s takes the covariance of plain paths {_percent(gap)} off the moment "
-        "equations"
+        f"step = {step:.3g} s makes the covariance of single paths differ by {_percent(gap)} from "
+        "the moment equations"
     )
     remedy = "take a smaller one"
     if not gap <= REFUSE_BIAS:
-        other = ", or twin = True, whose estimate does not carry this error"
-        raise StepError(f"{message}; {remedy}{other * twin_would_do}")
+        other = ", or twin = True, whose estimate does not have this error"
+        raise StepError(f"{message}; {remedy}{other * offer_twin}")
     if gap > WARN_BIAS:
-        warn(f"{message}; {remedy}{', or twin = True' * twin_would_do}", StepWarning)
+        warn(f"{message}; {remedy}{', or twin = True' * offer_twin}", StepWarning)
 
 
 def check_cycle(
@@ -121,7 +120,7 @@ def check_cycle(
     Parameters
     ----------
     model, state : Model, Gaussian
-        What is stepped, and its moments at the first time.
+        The stepped model, and its moments at the first time.
     stepped : (array (times, n), array (times, n, n))
         Exact mean and covariance of the steps.
     exact : array (times, n)
@@ -133,19 +132,17 @@ def check_cycle(
     """
     mean, covariance = stepped
     if not np.isfinite(mean).all():
-        raise StepError(
-            f"step = {step:.3g} s takes the mean field beyond every bound; take a smaller one"
-        )
+        raise StepError(f"step = {step:.3g} s makes the mean field diverge; take a smaller one")
     phases = compare_at_equal_phase(model, mean, exact, times)
-    errors = {"takes the mean field {} off its cycle": phases.gap}
-    errors["puts the frequency of the mean field {} off"] = float(
+    errors = {"moves the mean field {} off its cycle": phases.gap}
+    errors["makes the frequency of the mean field wrong by {}"] = float(
         np.abs(phases.lag).max() / times[-1]
     )
     nearest_times = times[phases.chosen] + phases.lag
     if plain and np.all(np.diff(nearest_times) > 0):
         _, moments = propagate(model, state, nearest_times, overflow=True)
-        errors["takes the covariance of single paths on the cycle {} off the moment equations"] = (
-            _covariance_error(covariance[phases.chosen], moments)
+        errors["makes the covariance of single paths on the cycle wrong by {}"] = _covariance_error(
+            covariance[phases.chosen], moments
         )
     what, worst = max(errors.items(), key=lambda item: np.nan_to_num(item[1], nan=np.inf))
     message = f"step = {step:.3g} s {what.format(_percent(worst))}; take a smaller one"
@@ -174,7 +171,7 @@ def check_nonlinear_errors(
     step: float,
     trajectories: int,
 ) -> None:
-    """Check what steps do to paths away from the mean field.
+    """Check the effect of steps on paths away from the mean field.
 
     Refuse where more than 1 % of the trajectories would diverge; warn where some would, or where
     nonlinear terms make the covariance over 1 % wrong.
@@ -182,7 +179,7 @@ def check_nonlinear_errors(
     Parameters
     ----------
     model : Model
-        What is stepped.
+        The stepped model.
     step_of : callable
         The scheme's step, without noise, of a size in s.
     predictions : iterable of sequences of IntervalMoments

@@ -26,7 +26,7 @@ class StepWarning(UserWarning):
 
 @dataclass(frozen=True)
 class StepForecast:
-    """What steps do to du = A u dt + noise over a run.
+    """Effect of steps on du = A u dt + noise over a run.
 
     limit : largest stable step in s; ∞ without a limit, negative if A itself is unstable.
     bias : relative error of the stationary covariance, max |ΔV_ij|/√(V_ii V_jj); NaN without one.
@@ -64,7 +64,7 @@ def forecast(
         return StepForecast(limit, 0.0 if limit > 0 else np.nan, 0.0)
     spurious = growth(step * eigenvalues) / step
     relaxations = (np.maximum(-2 * eigenvalues.real, 0.0) - spurious) * duration
-    fraction = _relaxed(np.where(np.abs(relaxations) > 1e-12, relaxations, 1e-12))
+    fraction = _relaxation_factor(np.where(np.abs(relaxations) > 1e-12, relaxations, 1e-12))
     final_bias = float(np.max(spurious * duration * fraction, initial=0.0))
     bias = np.nan
     if step < limit and np.all(eigenvalues.real < 0):
@@ -99,8 +99,8 @@ def check_step(
         return ahead
     if ahead.limit == 0 and ahead.error > REFUSE_BIAS:
         raise StepError(
-            f"{scheme} has no stable step on this system (got {step:.3g} s): an oscillation of it "
-            'has no damping; scheme "exponential" takes the linear part exactly'
+            f"{scheme} has no stable step on this system (got {step:.3g} s): one of its "
+            'oscillations has no damping; scheme "exponential" takes the linear part exactly'
         )
     small = largest_step(A, D, WARN_BIAS, scheme)
     remedy = (
@@ -120,7 +120,7 @@ def check_step(
 
 
 def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama") -> float:
-    """Step, in s, at which the stationary covariance has this relative error.
+    """Step, in s, at which the stationary covariance for A and D (n, n) has this relative error.
 
     ∞ for a scheme without error, 0 if no step is stable.
     """
@@ -146,6 +146,6 @@ def largest_step(A: Array, D: Array, bias: float, scheme: str = "euler-maruyama"
     return limit * float(brentq(excess, 0.0, 1.0, xtol=1e-12, rtol=1e-9))
 
 
-def _relaxed(z: Array) -> Array:
+def _relaxation_factor(z: Array) -> Array:
     """(1 − e^{−z})/z for z (modes,)."""
     return np.asarray(-np.expm1(-np.maximum(z, -700.0)) / z)

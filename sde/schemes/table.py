@@ -1,4 +1,4 @@
-"""The integration schemes by name, and what their steps do to linear systems.
+"""The integration schemes by name, and the effect of their steps on linear systems.
 
 A step turns a linear system into u ← (1 + E) u + noise of covariance N, so its stationary
 covariance solves E V + V Eᵀ + E V Eᵀ + N = 0.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..kernels.codegen import GAUSSIAN, THREE_POINT, TWO_POINT
-from ..linear_algebra.discrete_lyapunov import stationary_law
+from ..linear_algebra.discrete_lyapunov import solve_discrete_lyapunov
 from ..linear_algebra.schur import covariance
 from ..support.checks import Array, require_one_of
 from .euler_maruyama import EULER_MARUYAMA
@@ -26,7 +26,7 @@ SCHEMES = {
 AUTO = "auto"
 """Euler–Maruyama where its forecast error stays within 1 %, else exponential steps."""
 WEAK_ORDER_OF_INCREMENTS = {GAUSSIAN: np.inf, TWO_POINT: 1.0, THREE_POINT: 2.0}
-"""Weak order that increments allow; two-point and three-point ones have no strong order."""
+"""Largest weak order by increments; two-point and three-point ones have no strong order."""
 
 
 def require_scheme(name: str) -> None:
@@ -45,7 +45,7 @@ def linear_step(scheme: str, A: Array, D: Array, step: float) -> tuple[Array, Ar
 
 
 def step_limit(A: Array, scheme: str = "euler-maruyama") -> float:
-    """Largest step, in s, at which steps of du = A u dt stay bounded."""
+    """Largest step, in s, at which steps of du = A u dt, A (n, n), stay bounded."""
     eigenvalues = np.linalg.eigvals(A)
     moving = eigenvalues[np.abs(eigenvalues) > 1e-14 * np.abs(A).max(initial=1e-300)]
     return float(np.min(SCHEMES[scheme].limit(moving), initial=np.inf))
@@ -56,4 +56,4 @@ def stationary_covariance(A: Array, D: Array, step: float, scheme: str = "euler-
     if step == 0:
         return covariance(A, D)
     E, N = linear_step(scheme, A, D, step)
-    return stationary_law(E, 0.5 * (N + N.T))
+    return solve_discrete_lyapunov(E, 0.5 * (N + N.T))

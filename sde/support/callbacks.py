@@ -1,4 +1,4 @@
-"""Types of what long computations are given: a progress callback, and an event that stops them."""
+"""Types of arguments of long computations: a progress callback, and an event that stops them."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ NOT_THE_CALLER = {
     "numpy",
     "xarray",
 }
-"""Packages that a warning does not point to: this one, and those through which it calls itself."""
+"""Packages that a warning does not point to: this one, and those that call its functions."""
 
 
 def warn(message: str, category: type[Warning]) -> None:
@@ -72,7 +72,7 @@ def require_name(what: str, value: Any) -> None:
 
 
 def numeric(name: str, value: Any, unit: str = "") -> Array:
-    """A number or numbers as an array of their own type; raises ValueError for anything else."""
+    """A number or numbers (...) as an array (...) of their type; ValueError for anything else."""
     try:
         found: Array = np.asarray(value)
         if found.dtype == object and all(hasattr(one, "__float__") for one in found.flat):
@@ -88,7 +88,7 @@ def numeric(name: str, value: Any, unit: str = "") -> Array:
 
 
 def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:
-    """A number or numbers as a new array of a type, float or complex.
+    """A number or numbers (...) as a new array (...) of a type, float or complex.
 
     Raises ValueError for anything else, and for complex numbers where real ones are needed.
     """
@@ -177,7 +177,7 @@ For example, "report" is not suggested for "plot".
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str = "known are") -> str:
-    """Hint for an error message: the known name most like this one, else all known names."""
+    """Hint for an error message: the known name closest to this one, else all known names."""
     names = list(known)
     likely = [each for each in names if len(name) > SHORT or abs(len(each) - len(name)) < 2]
     near = get_close_matches(name, likely, 1)

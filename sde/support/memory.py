@@ -1,4 +1,4 @@
-"""Available memory, and refusal of what does not fit into it."""
+"""Available memory, and refusal of requests that exceed it."""
 
 from __future__ import annotations
 

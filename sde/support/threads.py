@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> None:
-    """Call task(0, stop), ..., task(count − 1, stop) on so many threads.
+    """Call task(0, stop), ..., task(count − 1, stop) on a number of threads.
 
     The first error, or an interrupt, sets `stop` and is raised. A long task should check `stop` now
     and then, and return when it is set.
@@ -36,7 +36,7 @@ def on_threads(task: Callable[[int, Event], None], count: int, threads: int) -> 
 def in_order(
     task: Callable[[Part, Event], Result], parts: Iterable[Part], threads: int
 ) -> Iterator[Result]:
-    """Yield task(part, stop) of every part, in their order, computed on so many threads.
+    """Yield task(part, stop) of every part, in their order, computed on a number of threads.
 
     Only a few results wait at a time, so memory does not grow with the number of parts. An error,
     or leaving the loop early, sets `stop`; a long task should check it now and then, and return.

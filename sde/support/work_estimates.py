@@ -12,17 +12,17 @@ HOUR = 3600.0
 MOST_CORE_HOURS = 1e4
 """Core-hours of stepping above which a run is refused."""
 MEASURED = 2.0
-"""Seconds of work after which the time of the whole is estimated."""
+"""Seconds of work after which the total time is estimated."""
 
 
 class WorkError(RefusedError):
-    """The work would take longer than a limit; the message gives both and a remedy."""
+    """The work would take longer than a limit; the message gives both times and a remedy."""
 
 
 class TimeLimit:
-    """Refuses work on one core whose rest would take more than so many hours at its speed so far.
+    """Refuses work on one core whose remaining time, at its speed so far, exceeds a limit in hours.
 
-    The speed is measured from the first check on, so that compiling before it does not count.
+    The speed is measured from the first check on, so that it does not include compilation.
     """
 
     def __init__(self, what: str, hours: float, remedy: str) -> None:
@@ -30,14 +30,14 @@ class TimeLimit:
         self.began, self.done_before = np.nan, 0.0
 
     def check(self, done: float) -> None:
-        """Estimate the rest when this fraction of the work is done. Raises WorkError."""
+        """Estimate the remaining time when this fraction of the work is done. Raises WorkError."""
         now = monotonic()
         if np.isnan(self.began):
             self.began, self.done_before = now, done
         elapsed, progress = now - self.began, done - self.done_before
         if elapsed > MEASURED and elapsed * (1 - done) > self.hours * HOUR * progress:
             rest = elapsed * (1 - done)
-            left = f"about {in_words(rest / progress)}" if progress > 0 else "for ever"
+            left = f"about {in_words(rest / progress)}" if progress > 0 else "an unlimited time"
             raise WorkError(
                 f"{self.what} would take {left}, more than {self.hours:g} hours; {self.remedy}"
             )

@@ -21,7 +21,7 @@ class SystemFileWarning(UserWarning):
 def find_systems() -> tuple[dict[str, type[System]], dict[str, str]]:
     """Import every file of this folder.
 
-    Returns its systems, and of each file that raises the error in words; both by file name.
+    Returns the systems, and the error of each file that raises, as text; both by file name.
     """
     systems: dict[str, type[System]] = {}
     broken: dict[str, str] = {}

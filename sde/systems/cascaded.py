@@ -11,10 +11,10 @@ as printed, which with H = −ħg a†a(b + b†) is √2 above the zero-point c
 symmetric-ordering correction. Driven from the right, the roles change and both Sagnac shifts change
 sign.
 
-noise="consistent": the fibre carries the first port's vacuum on, so that
+noise="consistent": the fibre passes the first port's vacuum on to the second, so that
 a_ex,r = √η e^{iφ} a_ex,l + √(1−η) a_v. noise="published": every port has a vacuum of its own, which
-does not keep the commutators. `published()`, run files and the command line take the latter by
-default; `CascadedResonators(...)` with all its parameters takes the former.
+does not keep the commutators. The default is "published" in `published()`, run files and the
+command line, and "consistent" when `CascadedResonators(...)` is called directly.
 
 References
 ----------
@@ -82,7 +82,7 @@ class CascadedResonators(System):
     spin_left: Any = parameter("Ω_l", "rad/s", "angular velocity of the left resonator")
     spin_right: Any = parameter("Ω_r", "rad/s", "angular velocity of the right resonator")
     frequency_ratio: Any = parameter(
-        "χ", "", "mechanical frequency of the right over the left", sign="positive"
+        "χ", "", "mechanical frequency of the right resonator over the left", sign="positive"
     )
     transmission: Any = parameter("η", "", "power transmission of the fibre", sign="fraction")
     phase: Any = parameter("φ", "rad", "phase picked up in the fibre; no result depends on it")
@@ -95,7 +95,7 @@ class CascadedResonators(System):
     radius: Any = parameter("R", "m", "radius of each resonator", sign="positive")
     wavelength: Any = parameter("λ", "m", "vacuum wavelength of the cavities", sign="positive")
     intrinsic_decay: Any = parameter(
-        "κ_0", "rad/s", "energy decay rate into each resonator", sign="nonnegative"
+        "κ_0", "rad/s", "intrinsic energy decay rate of each resonator", sign="nonnegative"
     )
     external_decay_left: Any = parameter(
         "κ_ex,l", "rad/s", "energy decay rate into the fibre, left", sign="positive"
@@ -104,7 +104,7 @@ class CascadedResonators(System):
         "κ_ex,r", "rad/s", "energy decay rate into the fibre, right", sign="positive"
     )
     mechanical_frequency: Any = parameter(
-        "ω_m", "rad/s", "mechanical frequency of the left", sign="positive"
+        "ω_m", "rad/s", "mechanical frequency of the left resonator", sign="positive"
     )
     mechanical_damping: Any = parameter(
         "γ_m", "rad/s", "mechanical energy decay rate", sign="positive"
@@ -228,7 +228,7 @@ class CascadedResonators(System):
     def at_effective_detuning(self, detuning: Any) -> Self:
         """The system with the bare detunings that give a fixed point of an effective detuning.
 
-        Other branches may exist there; `effective_detuning` of the means tells which one is meant.
+        Other branches may exist there; `effective_detuning` of the means identifies the right one.
 
         Parameters
         ----------
@@ -242,13 +242,13 @@ class CascadedResonators(System):
         detuning = numbers("effective detuning", detuning, unit="rad/s")
         bare = {}
         arriving = self.input_amplitude + 0j
-        for side in self._order():
+        for side in self._sides_in_order():
             loss = self.external_decay(side)
             amplitude = np.sqrt(loss) * arriving
             alpha = amplitude / (
                 1j * (detuning + self.sagnac_shift(side)) + (self.intrinsic_decay + loss) / 2
             )
-            bare[f"detuning_{side}"] = detuning + self._pull(side) * np.abs(alpha) ** 2
+            bare[f"detuning_{side}"] = detuning + self._shift_per_photon(side) * np.abs(alpha) ** 2
             arriving = np.sqrt(self.transmission) * (arriving - np.sqrt(loss) * alpha)
         return self.replace(**bare)
 
@@ -272,7 +272,7 @@ class CascadedResonators(System):
 
     def model(self) -> Model:
         """Eqs. (2)-(8), with the coherent light entering through the fibre of the first side."""
-        first, second = self._order()
+        first, second = self._sides_in_order()
         return Model.build(
             ("optical_left", "optical_right", "mechanical_left", "mechanical_right"),
             [
@@ -305,11 +305,11 @@ class CascadedResonators(System):
             ),
         ]
 
-    def _order(self) -> tuple[str, str]:
-        """The sides in the order in which the light meets them."""
+    def _sides_in_order(self) -> tuple[str, str]:
+        """The sides in the order in which the light reaches them."""
         return ("left", "right") if self.input_side == "left" else ("right", "left")
 
-    def _pull(self, side: str) -> Any:
+    def _shift_per_photon(self, side: str) -> Any:
         """Shift of a cavity per photon, g(β + β*)/|α|² = 2g²ω/(ω² + γ²/4), rad/s."""
         omega = self.frequency(side)
         return (

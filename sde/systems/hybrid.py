@@ -59,7 +59,7 @@ class HybridOscillators(System):
     angle_minus: Any = parameter(
         "θ_−", "rad", "interaction: 0 parametric, π/4 non-demolition, π/2 beam splitter"
     )
-    angle_plus: Any = parameter("θ_+", "rad", "interaction of the second oscillator, likewise")
+    angle_plus: Any = parameter("θ_+", "rad", "interaction of the second oscillator, as θ_−")
     transmission_loss: Any = parameter(
         "ε", "", "power lost between the oscillators", sign="fraction"
     )
@@ -106,7 +106,7 @@ class HybridOscillators(System):
         )
 
     def homodyne(self, phase: Any) -> list[dict[str, Any]]:
-        """What a homodyne detector reads of the light that leaves: X_φ,u + X_φ,l and P_φ,u − P_φ,l.
+        """Homodyne records of the light that leaves: X_φ,u + X_φ,l and P_φ,u − P_φ,l.
 
         These cosine and sine components of one light quadrature commute.
 

@@ -55,7 +55,7 @@ class Microrings(System):
     two_photon_drive: Any = parameter(
         "Ω_b", "rad/s", "two-photon drive of ring b; 0 for backward input"
     )
-    drive: Any = parameter("Ω_a", "rad/s", "coherent drive of ring a, which moves the means alone")
+    drive: Any = parameter("Ω_a", "rad/s", "coherent drive of ring a, which shifts the means only")
     decay_a: Any = parameter("κ_a", "rad/s", "amplitude decay rate of ring a", sign="positive")
     decay_b: Any = parameter("κ_b", "rad/s", "amplitude decay rate of ring b", sign="positive")
     frequency_a: Any = parameter("ω_a", "rad/s", "optical frequency of ring a", sign="positive")

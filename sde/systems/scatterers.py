@@ -1,4 +1,4 @@
-"""An optomechanical resonator whose defect scatters light back, and a nanoparticle against it.
+"""An optomechanical resonator with a backscattering defect and a compensating nanoparticle.
 
     α̇_r = −(iΔ_c + Γ)α_r − iJ₁α_l + iG₀α_r q + ε + √(2κ₀)a₀,r + √(2κ_ex)a_ex,r   (cw, driven)
     α̇_l = −(iΔ_c + Γ)α_l − iJ₂α_r + iG₀α_l q     + √(2κ₀)a₀,l + √(2κ_ex)a_ex,l   (ccw)
@@ -9,9 +9,9 @@
 equations. Light runs clockwise (cw) or counter-clockwise (ccw).
 
 The diffusion of p is γ_m(2n + 1) by the correlator, Eq. (5) (noise="consistent"); the printed
-matrix D has half of it (noise="published"). `published()`, run files and the command line take the
-latter by default; `ScattererResonator(...)` with all its parameters takes the former. The printed
-drift matrix, Eq. (9), has signs of 𝒥₊ that differ from Eq. (3): Eq. (3) is used.
+matrix D has half of it (noise="published"). The default is "published" in `published()`, run files
+and the command line, and "consistent" when `ScattererResonator(...)` is called directly. The
+printed drift matrix, Eq. (9), has signs of 𝒥₊ that differ from Eq. (3): Eq. (3) is used.
 
 References
 ----------
@@ -83,7 +83,7 @@ class ScattererResonator(System):
         "γ_m", "rad/s", "friction rate of the momentum", sign="positive"
     )
     intrinsic_decay: Any = parameter(
-        "κ_0", "rad/s", "amplitude decay rate into the resonator", sign="nonnegative"
+        "κ_0", "rad/s", "intrinsic amplitude decay rate of the resonator", sign="nonnegative"
     )
     external_decay: Any = parameter(
         "κ_ex", "rad/s", "amplitude decay rate into the fibre", sign="positive"
@@ -177,7 +177,7 @@ class ScattererResonator(System):
     def at_effective_detuning(self, detuning: Any) -> Self:
         """The system with the bare detuning that gives a fixed point of an effective detuning.
 
-        Other branches may exist there; `effective_detuning` of the means tells which one is meant.
+        Other branches may exist there; `effective_detuning` of the means identifies the right one.
 
         Parameters
         ----------

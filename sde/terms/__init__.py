@@ -1,13 +1,13 @@
-"""The verbs that build a model: energies, noisy channels, light between ports, friction.
+"""Terms that build a model: energies, noisy channels, light between ports, friction.
 
-Each verb returns a term for `Model.build`. Energies are Weyl-ordered functions of the quadratures
-and add du = Ω∇H dt. Losses and amplifiers couple a mode to a port by an operator L, and several on
-one port add up. With input a_in the port's output is a_out = a_in − L, and ȧ gains
+Each function returns a term for `Model.build`. Energies are Weyl-ordered functions of the
+quadratures and add du = Ω∇H dt. Losses and amplifiers couple a mode to a port by an operator L, and
+several on one port add up. With input a_in the port's output is a_out = a_in − L, and ȧ gains
 [a, L†]a_in − [a, L]a_in†, so that a loss has the papers' ȧ = −κa + √(2κ) a_in without a phase.
 Rates are angular (rad/s) and may be arrays over parameter points; one that is not finite raises
 ValueError. `Energy` makes a term of any polynomial Hamiltonian of degree four or less.
 
-Combinations of verbs
+Combinations of terms
 ---------------------
 A squeezed bath. A loss and a gain on one port add up to L = √γ (cosh r a + e^{iφ} sinh r a†): a
 loss of energy rate γ into light whose noise has the variance (n + ½)e^{−2r} along an angle and
@@ -26,20 +26,22 @@ general:
 >>> bool(np.allclose(np.diag(V), [0.5 * np.exp(-2 * r), 0.5 * np.exp(2 * r)]))
 True
 
-Heating without friction. A loss and a gain of equal energy rates γ damp nothing. On one port they
-are the recoil of scattered light, L = √(2γ) q: noise on p alone, of diffusion D_pp = 2γ(2n + 1),
-while the light that leaves carries information on q. On two ports they heat q and p alike,
-D_qq = D_pp = γ(2n + 1). With vacuum baths a mode gains γ quanta a second either way:
+Heating without friction. A loss and a gain of equal energy rates γ cause no damping. On one port
+they are the recoil of scattered light, L = √(2γ) q: noise on p alone, of diffusion
+D_pp = 2γ(2n + 1), while the light that leaves carries information on q. On two ports they heat q
+and p equally, D_qq = D_pp = γ(2n + 1). With vacuum baths a mode gains γ quanta per second in both
+cases:
 
 >>> recoil = [lose("m", "light", energy_rate=gamma), amplify("m", "light", energy_rate=gamma)]
 >>> np.diag(ql.Model.build(["m"], recoil).diffusion)
 array([      0., 2000000.])
 
-Tones. Coefficients do not depend on time, but a lossless mode c does: it turns as c e^{−iωt}, and
+Tones. Coefficients do not depend on time, but a lossless mode c does: it rotates as c e^{−iωt}, and
 coupled one way it is a drive. With ȧ = −iJc the drive is ε e^{−iωt} for c = iε/J at t = 0. Several
-such modes, beside `drive`, make a two-tone or a modulated drive. The vacuum noise of c enters a
-with it, some J²/κ² of a quantum, and commutators are kept to J/2: choose a small J and many quanta
-in c. There is no dark state, so a run starts from a `Gaussian`, and no steady state:
+such modes, together with `drive`, make a two-tone or a modulated drive. The vacuum noise of c
+enters a with it, about J²/κ² of a quantum, and commutators are kept to J/2: choose a small J and
+many quanta in c. There is no dark state, so a run must start from a `Gaussian`; nor is there a
+steady state:
 
 >>> J, tone, frequency = 1e-3, 3e5, 2e6
 >>> lossless = [detune("c", frequency), backscatter("a", "c", forward=J, backward=0.0)]

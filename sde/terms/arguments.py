@@ -1,4 +1,4 @@
-"""Checks of what the verbs take: rates, occupations and phases, numbers or arrays over points."""
+"""Checks of the arguments of terms: rates, occupations, phases; numbers or arrays over points."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from ..support.checks import Array, numbers, require_name, shown
 
 
-def rate_of(verb: str, value: Any, kind: type, *modes: str, what: str = "rate") -> Array:
-    """The rate of a verb on modes, in rad/s, as an array; checks the names of the modes too."""
+def rate_of(function: str, value: Any, kind: type, *modes: str, what: str = "rate") -> Array:
+    """The rate (...) of a term on modes, in rad/s; checks the names of the modes too."""
     for mode in modes:
-        require_name(f"mode of {verb}", mode)
-    return finite(f"{what} of {verb}({', '.join(map(repr, modes))})", value, kind, "rad/s")
+        require_name(f"mode of {function}", mode)
+    return finite(f"{what} of {function}({', '.join(map(repr, modes))})", value, kind, "rad/s")
 
 
 def finite(name: str, value: Any, kind: type, unit: str = "") -> Array:
-    """A finite number, or an array of such, as an array of a kind, float or complex."""
+    """A finite number or an array (...) of them, as an array (...) of float or complex."""
     if callable(value):
         raise ValueError(
             f"{name} must be a number, or an array over parameter points (got {shown(value)}); "
@@ -31,7 +31,7 @@ def finite(name: str, value: Any, kind: type, unit: str = "") -> Array:
 
 
 def nonnegative(name: str, value: Any, unit: str = "") -> Array:
-    """A real number ≥ 0, or an array of such."""
+    """A real number ≥ 0 or an array (...) of them, as an array (...)."""
     number = finite(name, value, float, unit)
     if not np.all(number >= 0):
         raise ValueError(f"{name} must be zero or positive (got {shown(value)})")

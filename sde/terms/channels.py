@@ -142,7 +142,7 @@ def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
 
 
 def _coupling(
-    verb: str,
+    function: str,
     mode: str,
     port: str,
     amplitude_rate: Any,
@@ -150,10 +150,10 @@ def _coupling(
     phase: Any,
     occupation: Any,
 ) -> tuple[Array, Array]:
-    """√(γ/2) e^{iφ}, the coefficient of X in L = √γ e^{iφ} a, and the occupation n."""
-    require_name(f"mode of {verb}", mode)
-    require_name(f"port of {verb}", port)
-    call = f"{verb}({mode!r}, {port!r})"
+    """√(γ/2) e^{iφ} (...), the coefficient of X in L = √γ e^{iφ} a, and the occupation n (...)."""
+    require_name(f"mode of {function}", mode)
+    require_name(f"port of {function}", port)
+    call = f"{function}({mode!r}, {port!r})"
     if (amplitude_rate is None) == (energy_rate is None):
         raise ValueError(f"{call} takes either amplitude_rate= or energy_rate=, one of the two")
     given, factor = (amplitude_rate, 2.0) if energy_rate is None else (energy_rate, 1.0)

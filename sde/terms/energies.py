@@ -1,4 +1,4 @@
-"""Hamiltonian terms, each by its H/ħ and the drift it adds; and `backscatter`, which has no H."""
+"""Hamiltonian terms, each with its H/ħ and drift; and `backscatter`, which has no Hamiltonian."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def kerr(mode: str, rate: Any) -> Energy:
 
     Examples
     --------
-    One quantum, α = 1 or X = √2, turns at K:
+    With one quantum, α = 1 or X = √2, the mode rotates at the rate K:
 
     >>> import numpy as np
     >>> import qlangevin as ql
@@ -197,7 +197,7 @@ def press(optical: str, mechanical: str, rate: Any) -> Energy:
     Parameters
     ----------
     optical, mechanical : str
-        The mode a of the light, and the mode whose position q it presses on.
+        The optical mode a, and the mode with the position q on which its light exerts the force.
     rate : float or array
         G in rad/s: the shift of the optical frequency per unit of q.
 

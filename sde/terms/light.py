@@ -57,9 +57,9 @@ def feed(
     phase : float or array
         φ in rad.
     shared_vacuum : bool
-        False: only what the source's modes and `shine` emit arrives, and the target's input noise
-        is its own, of full strength. The source's vacuum is then counted twice, and commutators are
-        not kept.
+        False: only the light of the source's modes and of `shine` arrives, and the target has an
+        input noise of its own, of full strength. The source's vacuum is then counted twice, and
+        commutators are not kept.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Batches of matrices: a function applied to so many at a time, which bounds the memory."""
+"""Batches of matrices: a function applied to `BATCH` at a time, which bounds the memory."""
 
 from __future__ import annotations
 

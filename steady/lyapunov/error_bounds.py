@@ -41,7 +41,7 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
         ‖E‖ ≤ ‖X R‖/(1 − ‖1 − X M‖)
 
     (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality
-    factor. This bound holds for unstable A as well: it says nothing about stability. Where it is ∞,
+    factor. This bound holds for unstable A as well: it does not imply stability. Where it is ∞,
     and for n above `kronecker.LARGEST`, see `_bound_by_order`, which is ∞ for A that are not
     stable.
     """
@@ -49,7 +49,7 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
 
 
 def _checked_equation(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> tuple[Array, Array, Array]:
-    """The matrices of an equation with its solution, checked."""
+    """The matrices (..., n, n) of an equation and of its solution, checked."""
     drift = as_matrices("A", A)
     diffusion = as_symmetric("D", D)
     covariance = as_symmetric("V", V)

@@ -22,7 +22,7 @@ import math
 import numpy as np
 from numba import njit
 
-if __package__:  # in the compiled module their text stands above
+if __package__:  # in the compiled module their text comes before this
     from ...sde.jit.simd import (
         LANES,
         aligned_zeros,

@@ -1,17 +1,17 @@
 """Gaussian elimination with partial pivoting, eight systems K x = b in the lanes of vectors.
 
-K (m, m) is an array of lanes with rows `stride` apart; to its right stand the columns of right-hand
-sides that are eliminated with it, and at least three more. K = LU in place, two columns at a time,
-so that each element is loaded and stored half as often. Every lane has pivots of its own, rows as
-floating-point numbers: an exchange is a choice between two operands, made while the row is being
-eliminated. The part of L that is already there is not exchanged.
+K (m, m) is an array of lanes with rows `stride` apart; to its right are the columns of right-hand
+sides that are eliminated with it, and at least three more columns. K = LU in place, two columns at
+a time, so that each element is loaded and stored half as often. Every lane has pivots of its own,
+with row numbers as floating-point numbers: an exchange is a choice between two operands, made while
+the row is being eliminated. The part of L that is already computed is not exchanged.
 
 The text of this file is compiled after that of `simd`, so it imports nothing else.
 """
 
 from numba import njit
 
-if __package__:  # in the compiled module the text of `simd` stands above
+if __package__:  # in the compiled module the text of `simd` comes before this
     from ...sde.jit.simd import (
         LANES,
         at,

@@ -1,18 +1,18 @@
 """The Riccati equation of steady states conditioned on continuous records, by Newton's method.
 
-Records y read dy = C u dt + D dW, their noise correlated with that of du = A u dt + B dW. The
+Records y obey dy = C u dt + D dW, their noise correlated with that of du = A u dt + B dW. The
 covariance V of u given the records obeys (Kalman and Bucy, doi:10.1115/1.3658902; quantum: Wiseman
 and Doherty, doi:10.1103/PhysRevLett.94.070405)
 
     A V + V Aᵀ + B Bᵀ − K R Kᵀ = 0,    K = (V Cᵀ + S) R⁻¹,    R = D Dᵀ,    S = B Dᵀ
 
-With the gain K, what is unknown decays at the eigenvalues of F = A − K C and is fed by (B − K D)
-dW. Newton's method takes V from this Lyapunov equation, K from V, and so on (Kleinman,
-doi:10.1109/TAC.1968.1098829): from any K with a stable F, V falls monotonically, in the end
-quadratically, and F stays stable. The start comes from the sign of the Hamiltonian matrix (Roberts,
-doi:10.1080/00207178008922881), for which A need not be stable; K = 0 where rounding spoils it. V
-and the residual are kept in `numpy.longdouble`, as 0.1 may be left of one variance beside 10⁶ of
-another.
+With the gain K, the error of the estimate of u decays at the eigenvalues of F = A − K C and is
+driven by (B − K D) dW. Newton's method computes V from the Lyapunov equation of this error, K from
+V, and so on (Kleinman, doi:10.1109/TAC.1968.1098829): from any K with a stable F, V falls
+monotonically, in the end quadratically, and F stays stable. The start comes from the sign of the
+Hamiltonian matrix (Roberts, doi:10.1080/00207178008922881), for which A need not be stable; K = 0
+where rounding makes it useless. V and the residual are kept in `numpy.longdouble`, as one variance
+may be 0.1 and another 10⁶.
 """
 
 from __future__ import annotations
@@ -44,14 +44,15 @@ def solve_riccati(A: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike) -> Arr
     B : array (..., n, channels)
         Noise of the quadratures, √(rad/s); leading axes broadcast.
     C : array (..., records, n)
-        What the records read of the quadratures.
+        Coefficients of the quadratures in the records.
     D : array (..., records, channels)
         Noise of the records, on the same channels as B.
 
     Returns
     -------
     array (..., n, n)
-        V, the covariance given the records, exactly symmetric; vacuum ½ where B says so.
+        V, the covariance given the records, exactly symmetric; vacuum variance ½ with the B of a
+        `Model`.
 
     Raises
     ------
@@ -166,7 +167,7 @@ def _refuse_undetectable(F: Array) -> None:
     if np.any(refused):
         place = f" at index {tuple(map(int, np.argwhere(refused)[0]))}" if refused.ndim else ""
         raise UnstableError(
-            f"no steady state given these records{place}: they do not see the fluctuation with "
+            f"no steady state given these records{place}: they do not contain the fluctuation with "
             f"eigenvalue {leading[refused][0]:.6g} rad/s, which does not decay; measure light that "
             "carries it"
         )
@@ -190,7 +191,10 @@ def _checked_matrices(A: Array, *matrices: ArrayLike) -> list[Array]:
 
 
 def _normalised_records(C: Array, D: Array) -> tuple[Array, Array]:
-    """C and D in units of each record's noise; ValueError where a record repeats the others."""
+    """C and D (..., records, columns) in units of each record's noise.
+
+    Raises ValueError where a record repeats the others.
+    """
     noise = np.linalg.norm(D, axis=-1, keepdims=True)
     C, D = (matrix / np.where(noise > 0, noise, 1.0) for matrix in (C, D))
     if np.any(np.linalg.eigvalsh(D @ _transposed(D))[..., 0] <= INDEPENDENT):

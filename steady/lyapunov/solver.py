@@ -3,17 +3,17 @@
 The n(n+1)/2 elements of V are its coordinates in an orthonormal basis of the symmetric matrices, in
 which V ↦ AV + VAᵀ is a matrix M, the Kronecker sum of A with itself. V is refined by solving again
 for its residual. The slowest mode amplifies the residual's own rounding by the quality factor: at Q
-= 1e11, 80-bit residuals leave six digits of V, those in twice double precision used here leave all.
-No eigenvectors enter, so that defective A are as good as any.
+= 1e11, 80-bit residuals leave six digits of V; those in twice double precision, used here, leave
+all digits. Eigenvectors are not used, so that defective A are solved as accurately as others.
 
 Compiled code (`kernel`) solves eight equations at a time, and proves without eigenvalues that A is
-stable. Where it finds no proof, and where V does not settle, eigenvalues decide and NumPy solves.
-For n above `kronecker.LARGEST` the Schur form of A stands in for M⁻¹ (`sde.linear_algebra.schur`),
-so that n⁶ operations become n³, with the same refinement. The bits of V depend neither on the
-neighbours of an equation in a batch nor on the number of threads.
+stable. Where it finds no proof, or V does not settle, eigenvalues decide and NumPy solves.
+For n above `kronecker.LARGEST` the Schur form of A replaces M⁻¹ (`sde.linear_algebra.schur`),
+so that n⁶ operations become n³, with the same refinement. The bits of V depend neither on other
+equations in a batch nor on the number of threads.
 
-Matrices have shape (..., n, n), drift A and diffusion D in rad/s, V with vacuum variance ½ wherever
-D says so; leading axes broadcast. Norms are Frobenius norms.
+Matrices have shape (..., n, n), drift A and diffusion D in rad/s, V with vacuum variance ½ for the
+A and D of a `Model`; leading axes broadcast. Norms are Frobenius norms.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     Returns
     -------
     array (..., n, n)
-        V, exactly symmetric, with vacuum variance ½ wherever D says so. Its bits depend neither on
-        its neighbours in the batch nor on the number of threads.
+        V, exactly symmetric; vacuum variance ½ with the D of a `Model`. Its bits depend neither on
+        other equations in the batch nor on the number of threads.
 
     Raises
     ------

@@ -17,23 +17,23 @@ RELATIVE_TOLERANCE = 1e-10
 REST = 1e-9
 """Drift, in units of rate and size, below which a mean field is at rest."""
 PERIOD_BUDGET = 50_000
-"""Evaluations of the drift that one period of a cycle may take."""
+"""Largest number of evaluations of the drift in one period of a cycle."""
 
 
 class BudgetError(ArithmeticError):
-    """An integration needs more evaluations of the drift than it may take."""
+    """An integration needs more evaluations of the drift than its budget."""
 
 
 def _counted(
-    slope: Callable[[float, Array], Array], budget: int
+    drift: Callable[[float, Array], Array], budget: int
 ) -> Callable[[float, Array], Array]:
-    """The slope as a function that raises BudgetError after `budget` evaluations."""
+    """The drift as a function that raises BudgetError after `budget` evaluations."""
     left = iter(range(budget))
 
     def counted(time: float, y: Array) -> Array:
         if next(left, None) is None:
             raise BudgetError
-        return slope(time, y)
+        return drift(time, y)
 
     return counted
 
@@ -75,19 +75,19 @@ class Flow:
 
     def at_rest(self, u: Array) -> bool:
         """Whether the mean field at u (n,) is at rest, to the accuracy of the integration."""
-        return bool(np.abs(self.slope(0.0, u)).max() <= REST * max(1.0, float(np.abs(u).max())))
+        return bool(np.abs(self.drift(0.0, u)).max() <= REST * max(1.0, float(np.abs(u).max())))
 
     @property
     def nonlinear(self) -> bool:
         """Whether the drift has a quadratic or cubic term."""
         return bool(self.Q.any() or self.K.any())
 
-    def slope(self, _time: float, u: Array) -> Array:
+    def drift(self, _time: float, u: Array) -> Array:
         """du/dt at u (n,)."""
         return self.c + (self.A + (self.Q + self.K @ u) @ u) @ u
 
     def jacobian(self, u: Array) -> Array:
-        """∂slope/∂u at u (n,), shape (n, n)."""
+        """∂drift/∂u at u (n,), shape (n, n)."""
         return self.A + (2 * self.Q + 3 * (self.K @ u)) @ u
 
     def integrate(self, u: Array, times: Array, budget: int) -> Any:
@@ -97,7 +97,7 @@ class Flow:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             return solve_ivp(
-                _counted(self.slope, budget),
+                _counted(self.drift, budget),
                 (times[0], times[-1]),
                 u,
                 method="DOP853",
@@ -115,7 +115,7 @@ class Flow:
 
         def variational(time: float, y: Array) -> Array:
             return np.concatenate(
-                [self.slope(time, y[:n]), (self.jacobian(y[:n]) @ y[n:].reshape(n, n)).ravel()]
+                [self.drift(time, y[:n]), (self.jacobian(y[:n]) @ y[n:].reshape(n, n)).ravel()]
             )
 
         tolerance = RELATIVE_TOLERANCE * np.concatenate([np.full(n, self.scale), np.ones(n * n)])

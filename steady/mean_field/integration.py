@@ -15,7 +15,7 @@ from .limit_cycle import Cycle, close_orbit
 from .trapping import SETTLED, FindTrap, ReachedPoint, TrappingRegion
 
 SEGMENTS = 100
-"""Segments that are integrated if no duration is given."""
+"""Number of segments that are integrated if no duration is given."""
 OSCILLATIONS = 10
 """Slow oscillations in a segment."""
 SAMPLES = 2000
@@ -64,9 +64,9 @@ def segment_times(flow: Flow, roots: Array, duration: float | None = None) -> Ar
 def integrate(
     flow: Flow, find_trap: FindTrap, u: Array, segments: Array, *, until_rest: bool = False
 ) -> Outcome:
-    """Integrate from u (n,), segment by segment, until the end is known.
+    """Integrate from u (n,), segment by segment, until the mean field has settled or diverged.
 
-    With `until_rest` also until the mean field is at rest. `segments` (segments + 1,) are times.
+    With `until_rest`, also until the mean field is at rest. `segments` (segments + 1,) are times.
     """
     times = [segments[:1]]
     means = [u[None]]

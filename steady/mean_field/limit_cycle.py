@@ -1,8 +1,8 @@
 """Limit cycles of a mean field, by Newton's method on the return map (shooting).
 
 A cycle is a root of φ_T(x) − x, with x free to move across the flow only; the derivative of φ_T
-gives Newton's step and, at the cycle, the Floquet multipliers. Shooting finds a cycle that the mean
-field itself would take thousands of periods to reach.
+gives Newton's step and, at the cycle, the Floquet multipliers. Shooting finds cycles that the mean
+field itself would reach only after thousands of periods.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .flow import PERIOD_BUDGET, Flow
 CLOSED = 1e-8
 """Distance between the ends of an orbit, relative to its size, below which it is closed."""
 STEPS = 12
-"""Steps of Newton's method at most."""
+"""Largest number of steps of Newton's method."""
 SAMPLES = 2048
 """Samples of a cycle."""
 
@@ -79,11 +79,11 @@ def _newton_step(
 ) -> tuple[Array, float]:
     """The next u (n,) and period, from the end (n,) of the orbit and its derivative (n, n)."""
     n = len(u)
-    along = flow.slope(0.0, u)
+    along = flow.drift(0.0, u)
     unit = along / np.linalg.norm(along)
     system = np.zeros((n + 1, n + 1))
     system[:n, :n] = monodromy - np.eye(n)
-    system[:n, n] = flow.slope(0.0, end)
+    system[:n, n] = flow.drift(0.0, end)
     system[n, :n] = unit
     step = np.linalg.lstsq(system, np.append(u - end, 0.0))[0]
     return u + step[:n], period + float(step[n])

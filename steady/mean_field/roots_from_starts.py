@@ -1,9 +1,9 @@
-"""Fixed points reached from given starts, by integration or by Newton's method; not all there are.
+"""Fixed points reached from given starts, by integration or by Newton's method; others may exist.
 
-A root is taken when its drift is zero to rounding, each once. The Newton-Kantorovich theorem proves
-which roots are isolated: with η the size of Newton's last step, rounding of the drift included, and
-L a bound on how fast J⁻¹ f′ changes nearby, a root within 2η exists and is the only one when
-2ηL ≤ 1 (Ortega, doi:10.2307/2313800).
+A root is accepted when its drift is zero to rounding, each once. The Newton-Kantorovich theorem
+proves which roots are isolated: with η the size of Newton's last step, rounding of the drift
+included, and L a bound on how fast J⁻¹ f′ changes nearby, a root within 2η exists and is the only
+one when 2ηL ≤ 1 (Ortega, doi:10.2307/2313800).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .trapping import trap_by_newton
 Start = str | Gaussian | Array | Sequence[float]
 Starts = Start | Sequence[Start]
 NOT_PROVEN_ISOLATED = "marginal: Newton's method does not prove that it is isolated"
-"""Note on a root; it begins with its kind."""
+"""Note on a root; it begins with the kind of the root."""
 
 
 def start_means(name: str, starts: Starts, batch: tuple[int, ...], n: int) -> Array:
@@ -138,7 +138,7 @@ def _certified_roots(mean: Model, which: Array, u: Array) -> tuple[Array, Array]
 
 
 def root_notes(mean: Model, which: Array, u: Array) -> Array:
-    """What is special about each root (roots,), else "": its family, or not proven to be isolated.
+    """Notes (roots,) on special roots: their family, or not proven to be isolated; else "".
 
     Roots u (roots, n) belong to points `which` (roots,) of the drift.
     """

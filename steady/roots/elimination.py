@@ -1,15 +1,15 @@
 """Roots of a quadratic drift by elimination down to a polynomial in one quadrature.
 
-One quadrature s, held fixed, makes all rows but one linear in the other quadratures w (s is then
-the position that light presses on):
+With one quadrature s held fixed, all rows but one are linear in the other quadratures w (s may be
+the position on which radiation pressure acts):
 
     M(s) w + b(s) = 0,     g(s) = the remaining row at (s, w(s))
 
     det M(s)^k · g(s) = 0,  a polynomial in s,   k = 1 or 2
 
 Its coefficients come from its values on a circle (Cauchy's formula, a Fourier transform), its roots
-from a companion matrix in 1/(s − s₀), s₀ the circle's centre, so that a vanishing leading
-coefficient does no harm.
+from a companion matrix in 1/(s − s₀), s₀ the circle's centre, so that the leading
+coefficient may vanish.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ CENTRE = 0.31 + 0.47j
 NEARLY_REAL = 1e-2
 """Imaginary part, relative, up to which a root of the polynomial is tried as a real one."""
 FAR = 300.0
-"""Distance, in units of the circle, beyond which roots are sought on a wider one."""
+"""Distance, in units of the circle, beyond which a wider circle is needed for the roots."""
 INFINITE = 1e7
-"""Distance, in units of the circle, beyond which roots are made by rounding alone."""
+"""Distance, in units of the circle, beyond which roots are caused by rounding alone."""
 CIRCLES = 8
-"""Circles at most, each wider than the one before by at least `FAR`."""
+"""Largest number of circles, each wider than the one before by at least `FAR`."""
 VANISHING = 1e-9
 """Relative size below which a coefficient beyond the degree counts as zero."""
 
@@ -37,8 +37,8 @@ VANISHING = 1e-9
 def elimination_roots(part: Model, held: int, remaining: int) -> tuple[Array, Array]:
     """Approximate real roots from the polynomial in the held quadrature.
 
-    Returns the point (roots,) of each, and the roots (roots, n). Rounding spoils roots far outside
-    a circle, so that points with such roots are sampled on wider circles too.
+    Returns the point (roots,) of each, and the roots (roots, n). Roots far outside a circle are
+    inaccurate by rounding, so that points with such roots are sampled on wider circles too.
     """
     points = np.arange(len(part.A))
     size = _scale_of_held(part, held)
@@ -76,7 +76,7 @@ def linearising_quadrature(part: Model) -> tuple[int, int] | None:
 
 
 def _best_remaining_row(part: Model, held: int) -> int:
-    """Of all rows, the one without which the others determine the rest best."""
+    """The row to leave out so that the others determine the remaining quadratures best."""
     rows = np.arange(part.size)
     columns = rows != held
     condition = [np.linalg.cond(part.A[:, rows != row][:, :, columns]).max() for row in rows]
@@ -84,7 +84,7 @@ def _best_remaining_row(part: Model, held: int) -> int:
 
 
 def _scale_of_held(part: Model, held: int) -> Array:
-    """‖A‖/‖∂A/∂s‖ (points,): the held quadrature that changes rates by as much as they are."""
+    """‖A‖/‖∂A/∂s‖ (points,): size of the held quadrature s at which it changes A by ‖A‖."""
     touches = (part.Q.index[:, 1:] == held).any(axis=1)
     rates = np.abs(part.A[:, part.Q.index[touches, 0]]).max(axis=(-2, -1))
     slopes = np.abs(part.Q.value[:, touches]).max(axis=-1)
@@ -123,7 +123,7 @@ def _remaining_drift(
 def _polynomial_roots(coefficients: Array) -> Array:
     """Roots (points, degree) from coefficients about `CENTRE` (points, degree + 1), lowest first.
 
-    Where the degree is lower, ∞ stands for the rest.
+    Where the degree is lower, the other roots are ∞.
     """
     degree = coefficients.shape[-1] - 1
     companion = np.zeros((len(coefficients), degree, degree), complex)

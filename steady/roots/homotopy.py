@@ -41,9 +41,9 @@ LOOPS = 4
 NEARLY_REAL = 1e-2
 """Imaginary part, relative to the unknowns, up to which a root is tried as a real one."""
 SAMPLE_PATHS = 24
-"""Paths that are followed to predict the time of all."""
+"""Number of paths that are followed to predict the time for all."""
 FEW_PATHS = 250
-"""Paths so few that all are followed without a prediction."""
+"""Number of paths up to which all are followed without a prediction."""
 TYPICAL = 5e-3
 """CPU time of a path, s, where none is measured."""
 ENUMERATED = 14
@@ -60,7 +60,7 @@ def approximate_roots(part: Model) -> tuple[Array, Array, Array]:
     """All roots that are real or nearly so: points (roots,) and real parts (roots, n).
 
     `part` has one leading axis, the parameter points. Double roots are repeated. Third, the points
-    at which paths stay lost, so that roots could be missing; of those no root is given. Raises
+    at which paths remain lost, so that roots could be missing; no root is given there. Raises
     WorkError where the paths take longer than `search_limits` allow.
     """
     if part.size > DENSE:
@@ -142,7 +142,7 @@ def _generic_roots(support: Support, attempt: int) -> tuple[Array, Array]:
 
 
 def _from_products(terms: Terms, value: Array, start: StartSystem) -> Jacobians:
-    """The Jacobians of a path from the start system to the terms with these values.
+    """The Jacobians of a path from the start system to the terms with `value` (terms,).
 
     The terms are raised to the degree of the start system.
     """
@@ -160,7 +160,7 @@ def _from_products(terms: Terms, value: Array, start: StartSystem) -> Jacobians:
 
 
 def _phases(random: np.random.Generator, *shape: int) -> Array:
-    """Random complex numbers of modulus 1."""
+    """Random complex numbers of modulus 1, an array of this shape."""
     return np.exp(2j * np.pi * random.uniform(size=shape))
 
 
@@ -169,7 +169,7 @@ def _loops_permute(
 ) -> bool:
     """Whether random loops of the values permute the roots x (roots, m + 1).
 
-    Were one missing, most loops would lead to it: Duff et al., doi:10.1093/imanum/dry017.
+    If one were missing, most loops would lead to it: Duff et al., doi:10.1093/imanum/dry017.
     """
     loop = np.repeat(np.arange(LOOPS), len(x))
     far = _phases(random, LOOPS, len(value))[loop]
@@ -217,7 +217,7 @@ def _path_ends(
 
 
 def _jumped_points(terms: Terms, values: Array, point: Array, x: Array) -> Array:
-    """Points at which two paths end in one regular root, so that one of them has jumped."""
+    """Points at which two ends x (roots, m + 1) are one regular root, so that a path has jumped."""
     mark = _projective_key(x)
     order = np.lexsort((mark.real, point))
     point = point[order]

@@ -24,8 +24,8 @@ ROUNDING = 64 * np.finfo(float).eps
 def residual(model: Model, u: Array) -> Array:
     """Largest |drift| over the rows (...), relative to the row's terms, at u (..., n).
 
-    That is relative to the sum of their absolute values. Rows in which it is below a thousandth of
-    the largest row's are measured against that thousandth.
+    That is relative to the sum of their absolute values, or to a thousandth of the largest such sum
+    in rows whose sum is smaller.
     """
     terms = _absolute_terms(model, u)
     floor = np.maximum(1e-3 * terms.max(axis=-1, keepdims=True), np.finfo(float).tiny)
@@ -46,18 +46,18 @@ def rounding_error(model: Model, u: Array) -> Array:
 def polished(model: Model, u: Array) -> Array:
     """The best of Newton's iterates from u (roots, n), while the residual falls or may still fall.
 
-    Near a multiple root the first steps can go astray: `FAILED_STEPS` of them in a row may raise
-    the residual. What is not certified then is tried with steps that leave out the direction in
-    which the roots meet, as rounding decides there.
+    Near a multiple root the first steps can fail: `FAILED_STEPS` of them in a row may raise the
+    residual. Roots that are not certified then are tried with steps that leave out the direction in
+    which the roots meet, where rounding dominates.
     """
     best = u.copy()
     u = u.copy()
-    astray = np.zeros(len(u), int)
+    failed = np.zeros(len(u), int)
     left = residual(model, u)
     for step in (solve, _least_norm_solution):
         active = np.flatnonzero((left > CERTIFIED) | (step is solve))
         u[active] = best[active]
-        astray[active] = 0
+        failed[active] = 0
         while len(active):
             now = model.at(active)
             u[active] -= step(now.jacobian(u[active]), now.drift(u[active]))
@@ -66,9 +66,9 @@ def polished(model: Model, u: Array) -> Array:
             falls = error < 0.9 * left[active]
             best[active[taken]] = u[active[taken]]
             left[active] = np.where(taken, error, left[active])
-            astray[active] = np.where(falls, 0, astray[active] + 1)
-            goes_on = falls | ((left[active] > ROUNDING) & (astray[active] < FAILED_STEPS))
-            active = active[goes_on & np.isfinite(error)]
+            failed[active] = np.where(falls, 0, failed[active] + 1)
+            continues = falls | ((left[active] > ROUNDING) & (failed[active] < FAILED_STEPS))
+            active = active[continues & np.isfinite(error)]
     return best
 
 

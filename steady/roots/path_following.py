@@ -1,6 +1,6 @@
 """Paths of the roots of (1 − s)·end(x) + s·start(x) = 0 followed from s = 1 to 0, many at once.
 
-Unknowns are homogenised, x (paths, m + 1) with |x| = 1, so that infinity is a point like any other.
+Unknowns are homogenised, x (paths, m + 1) with |x| = 1, so that paths to infinity stay finite.
 A Runge–Kutta step predicts, two of Newton's correct; steps of each path are adapted.
 """
 
@@ -16,17 +16,17 @@ from .search_limits import current_limits
 Jacobians = Callable[[Array, Array], tuple[Array, Array]]
 """Function of x and path numbers: Jacobians (paths, m, m + 1) of start and end system."""
 CONTRACTION = 0.02
-"""Largest ratio of Newton's second correction to the first: well inside the path's own basin."""
+"""Largest ratio of Newton's second correction to the first, for fast convergence to the path."""
 ROUNDING = 1e-11
 """A second correction of this size may be rounding."""
 STEPS = 1000
-"""Steps of a path at most."""
+"""Largest number of steps of a path."""
 STALLED = (1e-7, 1e-3)
 """Shortest step, as part of the remaining way, before `NEAR_END` and after."""
 NEAR_END = 1e-6
 """Remaining way below which a stalled path is at a singular end, not lost.
 
-There several paths meet, or it goes to infinity.
+Several paths meet there, or the path goes to infinity.
 """
 END = 1e-13
 """Remaining way at which a singular end is close enough."""
@@ -46,8 +46,8 @@ def followed_paths(
     """Follow paths from x (paths, m + 1): ends x, the s (paths,) left there, and d log|x₀|/d log s.
 
     `degree` is that of the rows, `tolerance` the largest distance between prediction and path. A
-    path is finished, s = 0, in one last step that leaves x₀ about as it is: else it may be on its
-    way to zero.
+    path is finished, s = 0, in one last step that leaves x₀ almost unchanged: otherwise x₀ may be
+    going to zero.
     """
     x = x.copy()
     s = np.ones(len(x))

@@ -20,12 +20,12 @@ from ...sde.support.work_estimates import WorkError
 DEFAULT_LIMIT = 30.0
 """Predicted CPU time, in s, up to which all fixed points are searched for by default."""
 OVERRUN = 3.0
-"""Multiple of the limit, for each parameter point, at which a search ends that takes longer."""
+"""Multiple of the limit, for each parameter point, at which a search is ended."""
 REMEDY = (
     "starts= gives the fixed points that the mean field reaches from given starts, near= those "
     "that Newton's method reaches from given points, and limit= allows more seconds"
 )
-"""What an error of the search advises."""
+"""Remedy in the errors of the search."""
 
 
 class StoppedError(Exception):
@@ -33,7 +33,7 @@ class StoppedError(Exception):
 
 
 class UnsolvedWarning(UserWarning):
-    """Not everything that was requested could be found; the message says where, and why."""
+    """Not everything that was requested could be found; the message gives place and cause."""
 
 
 def warn_unsolved(message: str) -> None:
@@ -70,7 +70,7 @@ class SearchLimits:
             self.progress(done, total)
 
     def check(self) -> None:
-        """Raise StoppedError when signalled to stop, WorkError when the limit is long past."""
+        """Raise StoppedError when signalled to stop, WorkError when the limit is far exceeded."""
         if self.stop is not None and self.stop.is_set():
             raise StoppedError
         spent = thread_time() - self.began
@@ -87,7 +87,7 @@ _current: ContextVar[SearchLimits] = ContextVar("search_limits", default=_UNLIMI
 
 
 def current_limits() -> SearchLimits:
-    """The limits of the `with` block around; no limit where there is none."""
+    """The limits of the enclosing `with` block; no limit outside of one."""
     return _current.get()
 
 

@@ -3,11 +3,11 @@
 Groups of rows that depend on each other are solved one group after the other (a cascade: the first
 resonator, then the second for each root of the first). A group is solved by elimination
 (`elimination`) where one quadrature, held fixed, makes all rows but one linear, and else by
-continuation (`homotopy`), about twenty times slower: a Kerr term, or light that presses on two
+continuation (`homotopy`), about twenty times slower: for a Kerr term, or radiation pressure on two
 oscillators. A drift with a phase symmetry (`symmetry`) has its isolated roots where the amplitudes
-that turn are zero, and curves of other roots besides (`symmetric_families`), on which paths would
-end anywhere. Each real root is then polished by Newton's method on the drift itself and certified
-by its residual (`newton`).
+that turn are zero, and also curves of other roots (`symmetric_families`), on which paths would end
+at arbitrary points. Each real root is then polished by Newton's method on the drift itself and
+certified by its residual (`newton`).
 
 Models here have one leading axis, the parameter points; units are those of the model (rad/s).
 """
@@ -36,7 +36,7 @@ BLOCK = 512
 class Roots:
     """Real roots u (roots, n) and the parameter point of each, origin (roots,), in no order.
 
-    family (roots,): the family that a root stands for, described, if it is not isolated; else "".
+    family (roots,): description of the family that a root represents; "" for an isolated root.
     lost (points,): where the continuation lost paths, so that no root is given.
     """
 
@@ -101,7 +101,7 @@ def _isolated_roots(model: Model) -> Roots:
 def _symmetric_roots(model: Model, theta: Array) -> Roots:
     """Isolated roots of a drift with phase symmetries θ (symmetries, modes), and families found.
 
-    At an isolated root the amplitudes that a symmetry turns are zero; what is left is a smaller
+    At an isolated root the amplitudes that a symmetry turns are zero; the others have a smaller
     drift.
     """
     idle = free_quadratures(model).all(axis=0).reshape(-1, 2).all(axis=1)

@@ -20,7 +20,7 @@ from ...sde.model.model import Model
 from ...sde.support.checks import Array
 
 Support = tuple[tuple[int, int, int, int], ...]
-"""The terms of a system: the row, then the three factors of the monomial."""
+"""Terms of a system, each as its row and the three factors of the monomial."""
 PIVOT = 1e-6
 """Smallest relative size, at every point, of a coefficient to divide by."""
 CANCELLED = 1e-12
@@ -111,7 +111,7 @@ def _monomial_sums(unknowns: int) -> Sums:
 
 
 def _unknowns(C: Array) -> int:
-    """m, from the number (m + 1)(m + 2)(m + 3)/6 of monomials."""
+    """m, from the number (m + 1)(m + 2)(m + 3)/6 of monomials along the last axis."""
     return round((6 * C.shape[-1]) ** (1 / 3)) - 2
 
 
@@ -124,7 +124,10 @@ def _dense(C: Array) -> Array:
 
 
 def _substituted(dense: Array, change: Array) -> Array:
-    """Coefficients after the change of unknowns; sums that cancel are set to zero."""
+    """Coefficients of `_dense` after the `change` of unknowns; sums that cancel are set to zero.
+
+    Returns (points, rows, monomials).
+    """
 
     def sums(form: Array, change: Array) -> Array:
         for _ in range(3):
@@ -199,7 +202,7 @@ def _separated(C: Array) -> tuple[Array, Array]:
 def _without_linear_rows(C: Array) -> tuple[Array, Array]:
     """Linear rows solved for one unknown each, which is substituted into the other rows.
 
-    Unknowns in the fewest products come first.
+    Unknowns that appear in the fewest products come first.
     """
     m = _unknowns(C)
     powers = _powers(m)

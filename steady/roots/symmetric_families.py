@@ -1,8 +1,9 @@
-"""Families of fixed points that a phase symmetry makes: one member of each, from random starts.
+"""Families of fixed points due to a phase symmetry: one member of each, from random starts.
 
 The Gauss-Newton method with the direction of the symmetry held: the rows of the Jacobian J and of
-the generators Gᵀ together determine a step, though J alone is singular along a family. Not proven
-to find every family. Models here have one leading axis, the parameter points, and rates near one.
+the generators Gᵀ together determine a step, though J alone is singular along a family. It is not
+proven that every family is found. Models here have one leading axis, the parameter points, and
+rates near one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .symmetry import CANCELLED, breaks_symmetry, gauge_fixed, generators
 STARTS = 24
 """Random starts for each parameter point."""
 STEPS = 60
-"""Steps of the Gauss-Newton method at most."""
+"""Largest number of steps of the Gauss-Newton method."""
 DAMPED = 1e-9
 """Rate, in units of the largest, above which a sum of squares counts as damped."""
 SAME = 1e-7
@@ -53,8 +54,8 @@ def find_families(model: Model, theta: Array) -> tuple[Array, Array]:
 def provably_damped(model: Model, rows: Array) -> Array:
     """Where (points,) no family can be, as Σ u f(u) over these rows is negative: quanta decay.
 
-    So it is where the nonlinear terms conserve the sum of the squares, as those of Kerr shifts and
-    of radiation pressure do, and the linear ones decrease it.
+    This holds where the nonlinear terms conserve the sum of the squares, as those of Kerr shifts
+    and of radiation pressure do, and the linear ones decrease it.
     """
     A = model.A[:, rows[:, None], rows]
     falls = np.linalg.eigvalsh(A + np.swapaxes(A, -1, -2))[..., -1] < -DAMPED

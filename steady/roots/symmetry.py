@@ -1,4 +1,4 @@
-"""Continuous symmetries of a drift, which make families of fixed points: phases and shifts.
+"""Continuous symmetries of a drift, phases and shifts, which cause families of fixed points.
 
 A drift in amplitudes z = X + iY has a symmetry z_m → e^{iθ_m s} z_m when every monomial Π z_j Π
 z*_k of row m has Σ θ_j − Σ θ_k = θ_m: a linear equation for θ, so that all such symmetries are a
@@ -22,12 +22,12 @@ from ...sde.support.checks import Array
 
 CANCELLED = 1e-12
 """Relative size at which a sum of coefficients counts as zero."""
-PHASE_FAMILY = "family: phase turns"
-"""Beginning of the description of a family made by a phase symmetry."""
+PHASE_FAMILY = "family: phase rotations"
+"""Beginning of the description of a family due to a phase symmetry."""
 BROKEN = 1e-4
-"""Size of amplitudes that turn, relative to the whole, above which they are not zero.
+"""Size of amplitudes that turn, relative to all, above which they are not zero.
 
-Near a threshold less may be rounding.
+Near a threshold, smaller amplitudes may be rounding.
 """
 NONZERO = 1e-9
 """Size of an amplitude, relative to the largest, below which it counts as zero."""
@@ -139,7 +139,7 @@ def gauge_fixed(theta: Array, u: Array) -> Array:
 
 
 def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
-    """The family that u (n,) belongs to, described for a reader."""
+    """Description of the family that u (n,) belongs to."""
     nonzero = np.hypot(u[0::2], u[1::2]) > NONZERO * np.abs(u).max(initial=0.0)
     moving = [row for row in theta if (row[nonzero] != 0).any()]
     turns = [
@@ -148,8 +148,8 @@ def describe_symmetry(theta: Array, modes: tuple[str, ...], u: Array) -> str:
     ]
     shape = {1: "circle", 2: "torus"}.get(len(moving), f"{len(moving)}-dimensional torus")
     return (
-        f"{PHASE_FAMILY} of {', or of '.join(turns)} make a {shape} of fixed points, of which this "
-        "is one; an eigenvalue along it is zero"
+        f"{PHASE_FAMILY} of {', or of '.join(turns)} make a {shape} of fixed points; this is one "
+        f"of them, and its eigenvalue along the {shape} is zero"
     )
 
 
@@ -168,10 +168,10 @@ def free_quadratures(model: Model) -> Array:
 
 
 def describe_shift(names: list[str]) -> str:
-    """The line or plane of fixed points along quadratures that no rate depends on, described."""
+    """Description of the fixed points along quadratures that no row depends on."""
     space = {1: "line", 2: "plane"}.get(len(names), f"{len(names)}-dimensional space")
     return (
-        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, of which this is "
-        "one, as no rate of the model depends on them; give the mode a detuning or a loss, or "
-        "leave it out"
+        f"family: shifts of {' and '.join(names)} make a {space} of fixed points, "
+        "as no rate of the model depends on them; this is one of the fixed points; give the mode "
+        "a detuning or a loss, or leave the mode out"
     )

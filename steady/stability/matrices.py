@@ -20,7 +20,7 @@ def as_matrices(name: str, value: ArrayLike) -> Array:
 
 
 def as_square(name: str, value: ArrayLike) -> Array:
-    """`as_matrices` without a check of the elements; no copy of an array of float64."""
+    """`as_matrices` (..., n, n) without a check of the elements; no copy of an array of float64."""
     matrices = numeric(name, value)
     if matrices.ndim < 2 or matrices.shape[-1] != matrices.shape[-2] or matrices.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (..., n, n) with n ≥ 1 (got {matrices.shape})")

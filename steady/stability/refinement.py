@@ -2,8 +2,8 @@
 
 An eigenvalue λ with right and left eigenvectors x and y, y†A = λ y†, moves by up to δ
 Σ|y_i||A_ij||x_j|/|y†x| when each element of A changes by a fraction δ. This depends neither on the
-units of the quadratures nor on their order, and what does not act on a mode does not count: a good
-oscillator is judged by its own rates, not by those of a fast cavity.
+units of the quadratures nor on their order, nor on rates of modes that do not act on this one: the
+error for a weakly damped oscillator follows from its own rates, not from those of a fast cavity.
 
 So that the error of λ is no larger, A is split into strong blocks (`sde.linear_algebra.schur`), and
 each is balanced. Eigenvalues that are close to each other are those of S = Y A X, where X spans
@@ -61,7 +61,7 @@ def _single_element(A: Array, element_error: Array) -> tuple[Array, Array]:
 
 
 def _refined_block(A: Array, element_error: Array) -> tuple[Array, Array]:
-    """`refined_eigenvalues` for a strong block of several quadratures."""
+    """`refined_eigenvalues` for a strong block (n, n) of several quadratures."""
     A, (units, _) = matrix_balance(A, permute=False, separate=True)
     element_error = element_error * units / units[:, None]
     size = np.linalg.norm(A)

@@ -20,10 +20,10 @@ CLEAR = 1e-11
 def spectrum(A: ArrayLike, element_error: ArrayLike = 0.0) -> tuple[Array, Array]:
     """Eigenvalues (..., n) by falling real part, and the size (..., n) up to which that is zero.
 
-    Both are in rad/s. The size is what a relative change of A's elements by `MARGINAL` = 1e-13
-    could do to the eigenvalue, at most 1e-13 ‖A‖, or what a change by ± element_error (..., n, n),
-    rad/s, could do, if more (see `refinement`). A good oscillator is thus not marginal because
-    there are faster modes.
+    Both are in rad/s. The size is the shift of the eigenvalue by a relative change of A's elements
+    by `MARGINAL` = 1e-13, at most 1e-13 ‖A‖, or by a change of ± element_error (..., n, n), rad/s,
+    if that is larger (see `refinement`). So a weakly damped oscillator does not count as marginal
+    merely because there are faster modes.
     """
     A = as_matrices("A", A)
     element_error = np.broadcast_to(element_error, A.shape)

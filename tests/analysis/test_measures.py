@@ -49,7 +49,7 @@ def test_units_are_those_of_the_labelled_functions(name, V):
     np.testing.assert_allclose(found.values, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", MEASURES.keys() - COVARIANCE_MEASURES.keys())
+@pytest.mark.parametrize("name", sorted(MEASURES.keys() - COVARIANCE_MEASURES.keys()))
 def test_units_are_those_of_the_optical_functions(name):
     measure = MEASURES[name]
     steady = steady_state(SpinningResonator.published())

@@ -34,7 +34,7 @@ def test_too_little_noise_is_not_physical():
     assert not audit.physical
 
 
-def test_rounding_of_a_hot_state_is_not_held_against_it():
+def test_a_hot_state_with_rounding_is_physical():
     V = np.diag([1e9, 0.25e-9])
     assert audit_state(V).physical
     assert not audit_state(0.9 * np.eye(2) / 2).physical
@@ -93,7 +93,7 @@ def test_friction_on_p_alone_is_negative_by_a_small_known_amount(occupation):
 
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.integers(0, 2**32 - 1))
-def test_audit_bracket_is_what_drives_the_uncertainty_matrix(seed):
+def test_audit_bracket_drives_the_uncertainty_matrix(seed):
     """Its least eigenvalue is that of d(V + iΩ/2)/dt, from dV/dt alone, less A(V + iΩ/2) + h.c."""
     rng = np.random.default_rng(seed)
     A, B, C = rng.normal(size=(3, 4, 4))

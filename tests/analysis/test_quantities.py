@@ -34,7 +34,7 @@ def test_words_that_mean_nothing_are_refused_by_name(words, message):
 def test_a_measure_of_more_modes_than_there_are_is_refused():
     for words in ("log_negativity", "log_negativity(a)", "duan(a, a)"):
         with pytest.raises(
-            ValueError, match=r"needs 2 modes \(the system has a\); ask for another measure"
+            ValueError, match=r"needs 2 modes \(the system has a\); choose another measure"
         ):
             quantity(words, QUADRATURES[:2])
 

@@ -297,7 +297,7 @@ def test_rounding_is_infinite_for_singular_correlations_and_none_for_a_noiseless
 
 @pytest.mark.parametrize("size", [1e100, 1e200, 1e307])
 def test_huge_covariances_give_no_warnings(size):
-    """As growth makes them; E_N of two huge modes is none, and their squares overflow."""
+    """Covariances of growing modes: E_N of two huge modes vanishes, and their squares overflow."""
     V = size * two_mode_squeezed(1.0)
     assert analysis.log_negativity(V, 0, 1) == 0
     assert analysis.purity(V) == pytest.approx(0, abs=1e-150)

@@ -1,3 +1,4 @@
-"""Same-run speed ratios: the package beside every installed peer, on the same workloads (`python -m
-tests.bench`).
+"""Speed ratios of the package to every installed peer: `python -m tests.bench`.
+
+All engines run the same workloads, interleaved within one run.
 """

@@ -1,5 +1,6 @@
-"""Run the benchmarks: python -m tests.bench [--rounds N] [--only NAME …] [--markdown], from the
-repository root.
+"""Run the benchmarks, from the root of the repository.
+
+python -m tests.bench [--rounds N] [--only NAME …] [--markdown]
 """
 
 from __future__ import annotations

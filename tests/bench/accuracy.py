@@ -1,5 +1,4 @@
-"""Time to accuracy: seconds until E_N of the published spinning resonator has a standard error of
-1e-5.
+"""Seconds until E_N of the published spinning resonator has a standard error of 1e-5.
 
 The run starts at the steady state and lasts 100/ω_m, several relaxation times, in steps of
 1e-3/ω_m. The coupled estimate is run and timed, the fastest run counting. A plain ensemble would
@@ -27,15 +26,15 @@ GOAL = 1e-5
 DRIVEN, MECHANICAL = 0, 2
 PERIODS, STEPS = 100, 100_000
 TIMED, MEASURED = 1_024, 4_096
-"""Trajectories of the timed coupled run, and of the run that measures variances (64 batches, for
-good error bars).
-"""
+"""Trajectories of the timed coupled run, and of the run that measures variances in 64 batches."""
 
 
 @dataclass(frozen=True)
 class TimeToAccuracy:
-    """Seconds and standard error of the coupled run; trajectories and seconds of plain ensembles,
-    by engine.
+    """The coupled run and the plain ensembles that it replaces.
+
+    Seconds and standard error of the coupled run; trajectories and seconds of plain ensembles, by
+    engine.
     """
 
     seconds: float

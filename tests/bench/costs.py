@@ -1,4 +1,4 @@
-"""What a run costs beside its steps: warm start, memory, and what the second core brings."""
+"""Costs of a run besides its steps: warm start, memory, and the gain from a second core."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ FEW, MANY = 10_000, 1_000_000
 
 
 def warm_start(rounds: int) -> float:
-    """Seconds of a tiny `simulate` in a fresh process with a warm disk cache, imports apart: the
-    fastest of some.
+    """Seconds of a tiny `simulate` in a fresh process with a warm disk cache, without imports.
+
+    The fastest of `rounds` processes.
     """
     return min(_number(START) for _ in range(rounds + 1))
 
@@ -42,8 +43,9 @@ def memory() -> tuple[float, float]:
 
 
 def second_core(rounds: int) -> float:
-    """How much of a second core a run uses: time on one thread over twice that on two, the fastest
-    of each.
+    """Share of a second core that a run uses: time on one thread over twice the time on two.
+
+    The fastest run of each is taken.
     """
     model, seconds = ours.resonator(), {1: [], 2: []}
     ours.run(model, twin=False)

@@ -22,7 +22,7 @@ MOMENT = 0.5
 
 
 def cpu_flags() -> frozenset[str]:
-    """What the processor can do, as Linux names it; empty elsewhere."""
+    """The feature flags of the processor on Linux; empty elsewhere."""
     return frozenset(_cpu_field("flags").split())
 
 
@@ -46,9 +46,7 @@ def vector_bits() -> int:
 
 
 def busy_cores() -> float:
-    """How many cores others keep busy, in a moment in which this process sleeps; 0 where Linux does
-    not tell.
-    """
+    """Number of cores that other processes use, measured while this one sleeps; 0 if unknown."""
     before = _idle_seconds()
     time.sleep(MOMENT)
     return max(0.0, CORES - (_idle_seconds() - before) / MOMENT) if before else 0.0

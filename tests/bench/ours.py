@@ -63,8 +63,9 @@ def run(
     samples: int = TIMES,
     threads: int = THREADS,
 ) -> xr.Dataset:
-    """`simulate` from zero, at the step of the workload; its warning of the step's bias, which all
-    share, is known.
+    """`simulate` from zero, at the step of the workload.
+
+    Its warning about the bias of the step is suppressed: all engines have this bias.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StepWarning)
@@ -83,8 +84,9 @@ def run(
 
 
 def moments(result: xr.Dataset) -> Moments:
-    """What the ensemble itself shows: sample covariances, and means with the bias of the step, like
-    everybody's.
+    """Sample means and covariances of the plain ensemble, with the bias of the step.
+
+    These are what the other engines compute.
     """
     mean = result["mean"].values[1:]
     if "covariance_linear_sample" in result:

@@ -1,5 +1,6 @@
-"""Interleaved runs: every round takes each engine once, and ratios are formed within rounds, so
-that noise cancels.
+"""Interleaved runs: every round runs each engine once.
+
+Ratios are formed within rounds, so that slow changes of the load cancel.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from typing import Any
 import numpy as np
 
 SHORT = 0.25
-"""Seconds: an engine that is done sooner runs again within its round, and its fastest run counts.
-"""
+"""Seconds; an engine that takes less time runs again within its round, the fastest run counts."""
 
 
 class MissingError(Exception):
@@ -39,8 +39,9 @@ Run = Callable[[], Shot]
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """A way to do a workload. `open` prepares it (compiles, starts a process that the stack ends)
-    or raises MissingError.
+    """An implementation of a workload.
+
+    `open` prepares it (compiles, starts a process that the stack ends) or raises MissingError.
     """
 
     name: str
@@ -60,10 +61,10 @@ def in_process(name: str, work: float, compute: Callable[[], Any]) -> Engine:
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """Work that engines do: the unit of time it is told in, that unit in 1/s, and how results are
-    judged.
+    """Work for the engines, the unit of time in tables, and the check of the results.
 
-    `deviation` of a right result stays below `limit`; `judged` names it.
+    `scale` is 1 s in that unit. The `deviation` of a right result is below `limit`; `judged` is the
+    name of the deviation.
     """
 
     name: str
@@ -85,9 +86,7 @@ class Workload:
 
 @dataclass(eq=False)
 class Results:
-    """Seconds per unit of work of every engine, round by round, and its deviation from the
-    reference.
-    """
+    """Seconds per unit of work of every engine in each round, and deviations from the reference."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     deviation: dict[str, float | None] = field(default_factory=dict)

@@ -35,8 +35,9 @@ class Table:
 
 
 def race_table(title: str, workload: Workload, results: Results, bases: Sequence[str]) -> Table:
-    """Engines from fast to slow: time per unit, times slower than each base, deviation from the
-    reference.
+    """The table of a race: engines from fast to slow.
+
+    Its columns are the time per unit, the ratio to each base, and the deviation from the reference.
     """
     present = [base for base in bases if base in results.seconds]
     rows = []

@@ -1,4 +1,4 @@
-"""The experiments: which engines meet on which workload, and the table that each gives."""
+"""The experiments: their workload, their engines, and the table of results of each."""
 
 from __future__ import annotations
 

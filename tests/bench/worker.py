@@ -1,8 +1,7 @@
-"""Peers in processes of their own: a line on standard input asks for a run, a line of output
-answers with its seconds.
+"""Peers in separate processes.
 
-The moments of the run lie in the file that the last argument names: a row (mean, covariance) per
-time.
+A line on standard input requests a run, a line of output answers with its seconds. The moments of
+the run are in the file that the last argument names: one row (mean, covariance) per time.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def serve(compute: Callable[[], Moments]) -> None:
 def start(
     command: Sequence[str], stack: ExitStack, environment: Mapping[str, str] | None = None
 ) -> Run:
-    """Start a worker that the stack ends; the run asks it."""
+    """Start a worker that the stack ends; return the function that requests a run."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     rows, log = (
         folder / "moments.txt",
@@ -96,8 +95,9 @@ def python_engine(
 
 @cache
 def interpreter_with(library: str) -> str:
-    """An interpreter that finds a library: this one, or that of the environment variable.
-    MissingError if neither.
+    """An interpreter that has a library: this one, or that of the environment variable.
+
+    Raises MissingError if neither has it.
     """
     for python in filter(None, (sys.executable, os.environ.get(INTERPRETER))):
         query = (

@@ -1,5 +1,4 @@
-"""What is to be computed: three workloads as numbers, their references, and how far a result is
-from them.
+"""Three workloads in numbers, their references, and the deviation of a result from them.
 
 Trajectories. A spinning optomechanical resonator, state (x₁, y₁, x₂, y₂, q, p) from zero,
 Euler–Maruyama:
@@ -41,7 +40,7 @@ LYAPUNOV_EQUATIONS = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Ensemble mean (TIMES, 6) and covariance (TIMES, 6, 6) from so many trajectories."""
+    """Ensemble mean (TIMES, 6), covariance (TIMES, 6, 6), and the number of trajectories."""
 
     mean: Array
     covariance: Array
@@ -113,9 +112,7 @@ def reference() -> tuple[Array, Array]:
 
 
 def trajectories_deviation(moments: Moments) -> float:
-    """The largest deviation of mean and covariance from the reference, over all times, in standard
-    errors.
-    """
+    """Largest deviation of mean and covariance from the reference, in standard errors."""
     mean, V = reference()
     variance = np.einsum("tii->ti", V)
     mean_error = np.sqrt(variance / moments.trajectories)
@@ -136,8 +133,9 @@ def stable_equations(count: int, n: int) -> tuple[Array, Array, Array]:
 
 @cache
 def moments_reference() -> Array:
-    """V(t) = V∞ − e^{At}V∞e^{Aᵀt} of the first equations, shape (CHECKED_EQUATIONS, MOMENT_TIMES,
-    n, n).
+    """V(t) = V∞ − e^{At}V∞e^{Aᵀt} of the first equations.
+
+    Shape (CHECKED_EQUATIONS, MOMENT_TIMES, n, n).
     """
     A, _, D = (each[:CHECKED_EQUATIONS] for each in stable_equations(EQUATIONS, SIZE))
     times = np.linspace(0, SPAN, MOMENT_TIMES + 1)[1:]
@@ -149,8 +147,9 @@ def moments_reference() -> Array:
 
 
 def moments_deviation(V: Array) -> float:
-    """Largest error of the first equations' covariances (…, MOMENT_TIMES, n, n), relative to each
-    one's largest.
+    """Largest error of the covariances of the first equations (…, MOMENT_TIMES, n, n).
+
+    It is relative to the largest element of the solution of each equation.
     """
     expected = moments_reference()
     error = np.abs(V[:CHECKED_EQUATIONS] - expected).max(axis=(1, 2, 3))

@@ -4,9 +4,7 @@ import pytest
 
 
 def table(rows):
-    """Parametrise by what is written and the fragments of the refusal, under the name of the
-    mistake.
-    """
+    """Parametrise a test by the text written and fragments of the refusal, named by the mistake."""
     return pytest.mark.parametrize(
         ("written", "fragments"), [(row[0], row[1:]) for row in rows.values()], ids=rows
     )

@@ -170,7 +170,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("monomials", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_energy_is_refused(monomials, message):
+def test_arguments_that_make_no_energy_are_refused(monomials, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         Energy(monomials)
 

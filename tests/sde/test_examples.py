@@ -30,6 +30,6 @@ def test_the_examples_of_a_system_run(kind):
 
 
 @pytest.mark.parametrize("method", INHERITED)
-def test_what_a_model_inherits_is_described(method):
+def test_methods_that_a_model_inherits_are_described(method):
     assert undescribed(method) == []
     assert "Returns" in sections(method.__doc__)

@@ -83,7 +83,7 @@ def test_an_axis_that_the_effective_detuning_overwrites_is_refused_by_name():
             grid(MAGNONS, axes)
 
 
-def test_in_a_run_file_too_only_what_the_effective_detuning_changes_is_refused():
+def test_in_a_run_file_too_only_parameters_that_the_effective_detuning_changes_are_refused():
     assert at_effective_detuning(
         MAGNONS, 1.0, ["detuning_cavity", "shift"]
     ).magnon == pytest.approx(1.0 - 0.2 / 2)
@@ -99,7 +99,7 @@ def test_one_of_the_two_methods_of_an_effective_detuning_alone_is_refused():
             return self
 
     with pytest.raises(
-        ValueError, match=r"Half defines at_effective_detuning alone: .* need each other"
+        ValueError, match=r"Half defines at_effective_detuning alone: .* must be defined together"
     ):
         grid(Half(rate=1.0), {"effective_detuning": [1.0]})
 
@@ -229,7 +229,7 @@ def test_an_axis_keeps_its_name_whatever_it_is():
     )
 
 
-def test_a_report_tells_couplings_of_light_and_motion_from_other_nonlinearities():
+def test_a_report_distinguishes_couplings_of_light_and_motion_from_other_nonlinearities():
     @dataclass(frozen=True, eq=False)
     class Anharmonic(Bare):
         def model(self):

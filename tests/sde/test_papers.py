@@ -90,7 +90,7 @@ def test_steady_state_is_the_papers(name, index):
         ),
     ],
 )
-def test_light_from_the_other_side_meets_the_papers_other_equations(name, turn, change, index):
+def test_light_from_the_other_side_has_the_papers_other_equations(name, turn, change, index):
     found = point(name, index)
     other = {**found.p, **change(found.p)}
     model = getattr(build(name, found.p), turn)().model()
@@ -103,7 +103,7 @@ def test_light_from_the_other_side_meets_the_papers_other_equations(name, turn, 
 
 
 @every_system
-def test_the_random_points_meet_entanglement_and_its_absence(name):
+def test_the_random_points_include_entangled_and_separable_states(name):
     """So that agreement on E_N is not agreement on 0."""
     V = [point(name, index).V for index in POINTS]
     modes = PAPERS[name][0].MODES

@@ -84,7 +84,7 @@ def test_a_duration_of_no_whole_number_of_steps_is_warned_of_with_where_the_run_
 
 
 @pytest.mark.parametrize(("steps", "samples"), [(7, 3), (333, 10), (1025, 4), (2050, 7), (13, 12)])
-def test_uneven_samples_begin_and_end_with_the_run_and_are_never_more_than_asked_for(
+def test_uneven_samples_begin_and_end_with_the_run_and_are_never_more_than_requested(
     steps, samples
 ):
     schedule = sample_steps(steps, samples)

@@ -32,7 +32,7 @@ def bistable(x, F, unit=1.0, friction=0.1):
 
 
 def shifts(model):
-    """The shifts y of all fixed points, rising."""
+    """The shifts y of all fixed points, ascending."""
     return np.sort(PULL * fixed_points(model)["mean"].sel(quadrature="spring.q").values)
 
 

@@ -1,4 +1,4 @@
-"""Attractors: where the mean field goes, and a limit cycle in closed form."""
+"""Attractors of the mean field, and a limit cycle in closed form."""
 
 from __future__ import annotations
 

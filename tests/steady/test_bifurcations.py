@@ -66,7 +66,7 @@ class Spring(System):
 
 
 def folds(x):
-    """The drives F at which two roots of y[1 + (y − x)²] = F meet, rising."""
+    """The drives F at which two roots of y[1 + (y − x)²] = F meet, ascending."""
     y = (2 * x + np.array([1, -1]) * np.sqrt(x**2 - 3)) / 3
     return y * (1 + (y - x) ** 2)
 

@@ -88,13 +88,13 @@ def test_variances_of_a_measured_thermal_amplifier_in_closed_form(chi, occupatio
     )
 
 
-def test_amplifier_above_threshold_is_held_by_the_record_that_sees_it_grow():
+def test_amplifier_above_threshold_has_a_conditional_state_if_the_record_shows_its_growth():
     model = amplifier(3.0)
     np.testing.assert_allclose(
         conditional_covariance(model, [{"seen.X": 1.0}]), np.diag([2.0, 0.125]), rtol=1e-12
     )
     with pytest.raises(
-        UnstableError, match=r"do not see the fluctuation with eigenvalue 2.* rad/s"
+        UnstableError, match=r"do not contain the fluctuation with eigenvalue 2.* rad/s"
     ):
         conditional_covariance(model, [{"seen.Y": 1.0}])
 
@@ -137,7 +137,7 @@ def test_the_flow_in_time_ends_there_from_any_start(start):
     )
 
 
-def test_records_of_both_ports_leave_a_physical_state_and_more_records_know_more():
+def test_records_of_both_ports_leave_a_physical_state_and_more_records_reduce_it():
     model = pair_of_cavities()
     one = conditional_covariance(model, [{"left.X": 1.0}]).values
     both = conditional_covariance(model, [{"left.X": 1.0}, {"right.Y": 1.0}]).values

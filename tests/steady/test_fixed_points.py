@@ -65,7 +65,7 @@ def test_residual_is_certified_where_the_spinning_resonator_has_three_roots(spin
     assert found["residual"].max() <= 1e-12
 
 
-def test_branches_come_by_rising_amplitude_of_the_first_mode(spinning):
+def test_branches_are_ordered_by_the_amplitude_of_the_first_mode(spinning):
     found = fixed_points(spinning.replace(detuning=1.02 * OMEGA, power=0.0811))
     amplitude = np.hypot(*found["mean"].values[:, :2].T)
     assert np.all(np.diff(amplitude) > 0)
@@ -247,7 +247,7 @@ def test_two_springs_on_one_cavity_act_as_one_of_their_summed_compliance():
     np.testing.assert_allclose(q @ pulls, [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-13)
 
 
-def test_the_undriven_root_is_never_lost_beside_a_pitchfork():
+def test_the_undriven_root_is_found_beside_a_pitchfork():
     """Detuned parametric oscillator with Kerr shift, within 1e-4 of where branches appear.
 
     Zero is a root beside two or four more.

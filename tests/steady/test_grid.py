@@ -136,7 +136,7 @@ def test_measures_may_be_functions_of_the_labelled_states():
     assert found["mode"].values.tolist() == ["a", "b"]
 
 
-def test_a_grid_tells_how_far_it_is_and_how_to_repeat_it(monkeypatch):
+def test_a_grid_reports_its_progress_and_its_provenance(monkeypatch):
     monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 4)
     seen = []
     found = grid(
@@ -185,7 +185,7 @@ def test_a_grid_survives_netcdf(tmp_path):
         ({"spin": [1.0]}, ["log negativity!"], "is no measure"),
     ],
 )
-def test_what_a_grid_cannot_do_is_refused_by_name(axes, measures, message):
+def test_wrong_axes_and_measures_of_a_grid_are_refused_by_name(axes, measures, message):
     with pytest.raises(ValueError, match=message):
         grid(SpinningResonator.published(), axes, measures)
 

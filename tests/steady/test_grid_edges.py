@@ -60,7 +60,7 @@ def test_an_effective_detuning_holds_at_every_point_of_the_other_axes():
         np.testing.assert_allclose(here.effective_detuning(mean), 3.8e8, rtol=1e-9)
 
 
-def test_a_family_of_systems_makes_no_silent_diagonal():
+def test_a_system_with_arrays_of_parameters_is_refused_by_grid():
     family = SpinningResonator.published(detuning=np.linspace(1e7, 3e7, 3))
     with pytest.raises(ValueError, match="grid takes one parameter point"):
         grid(family, {"spin": [0.0, 4e3, 8e3]})

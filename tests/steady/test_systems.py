@@ -121,7 +121,7 @@ def test_scatterers_are_reciprocal():
     assert entanglement(system.reversed()) == pytest.approx(entanglement(system), rel=1e-9)
 
 
-def test_half_the_thermal_noise_is_what_the_published_matrix_has():
+def test_the_published_matrix_has_half_the_thermal_noise():
     published, consistent = (
         ScattererResonator.published(noise=noise).model().diffusion[5, 5]
         for noise in ("published", "consistent")
@@ -193,7 +193,7 @@ def test_equal_spins_make_the_cascade_nonreciprocal():
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_effective_detuning_asked_for_is_that_of_a_fixed_point(side):
+def test_the_requested_effective_detuning_is_that_of_a_fixed_point(side):
     system = cascaded(0.74, spin_left=0.6e6, spin_right=0.2e6, input_side=side, transmission=0.8)
     steady = steady_state(system)
     reached = system.effective_detuning(steady["mean"].values) / system.mechanical_frequency
@@ -201,7 +201,7 @@ def test_the_effective_detuning_asked_for_is_that_of_a_fixed_point(side):
 
 
 def test_the_effective_detuning_of_the_scatterers_implies_one_branch_of_a_bistable_setting():
-    """Three fixed points at high power: exactly one has the detuning asked for."""
+    """Three fixed points at high power: exactly one has the requested detuning."""
     system = ScattererResonator.published(
         power=0.5, noise="consistent", defect=0.0, nanoparticle=0.0
     )

@@ -53,7 +53,7 @@ def upper(V):
 
 
 def limit(numbers):
-    """Two-sided, for so many z scores together."""
+    """Two-sided limit for a number of z scores together."""
     return stats.t.isf(FALSE_ALARM / 2 / numbers, BATCHES - 1)
 
 

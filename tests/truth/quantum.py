@@ -7,7 +7,7 @@ PRECISE = {"atol": 1e-10, "rtol": 1e-8, "nsteps": 100_000, "progress_bar": ""}
 
 
 def lowering(*levels):
-    """Annihilation operators of modes with so many Fock levels each."""
+    """Annihilation operators of modes with these numbers of Fock levels."""
     return [
         qutip.tensor(
             [qutip.destroy(d) if k == which else qutip.qeye(d) for k, d in enumerate(levels)]

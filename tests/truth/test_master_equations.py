@@ -180,7 +180,7 @@ def test_truncated_wigner_heats_the_motion_of_a_weakly_coupled_cell_a_little():
     )
 
 
-def test_a_strongly_coupled_cell_leaves_truncated_wigner():
+def test_truncated_wigner_fails_for_a_strongly_coupled_cell():
     """G = 2κ, ω = 3κ, 0.1 photons: mean Y halves, V_qq and V_pp are 0.33 and 0.23 too large."""
     truth = cases.optomechanical_cell(**checks.STRONG_CELL)
     result = ensemble(truth.model, truth, seed=13, **checks.SECOND_ORDER)

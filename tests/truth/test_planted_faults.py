@@ -44,9 +44,7 @@ CHECKS = {
         [twice_the_noise, no_symmetric_ordering],
     ),
 }
-"""Each comparison, where its model comes from, and the faults that it must see (others may be its
-symmetries).
-"""
+"""Each comparison, its model, and the faults that it must find; others may be symmetries."""
 
 PAIRS = [
     pytest.param(check, case, fault, id=f"{check.__name__}-{fault.__name__}")

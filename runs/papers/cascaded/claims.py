@@ -7,7 +7,7 @@ Phys. Rev. Applied 18, 064008 (2022), doi:10.1103/PhysRevApplied.18.064008. Figs
 The paper prints neither the range of the detuning nor those of Figs. 3e and f, nor the χ of 3b. The
 printed noise gives every port a vacuum of its own although the fibre carries the vacuum on, so that
 commutators are not kept and V is no quantum state. A claim on E_N is therefore reproduced with a
-difference at best; the reason says what the same equations give when the fibre carries the vacuum.
+difference at best; the reason gives the results if the fibre carries the vacuum.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def highest(panel: xr.Dataset, side: str, ratio: float | None = None) -> tuple[f
 
 
 def _at(panel: xr.Dataset, side: str, place: float, name: str = E_NAME) -> float:
-    """A published steady value at Δ/ω_m = place."""
+    """A value of the published steady state at Δ/ω_m = place."""
     there = panel[name].sel(noise="published", input_side=side)
     return float(there.sel(effective_detuning=place * UNIT, method="nearest"))
 

@@ -95,13 +95,13 @@ def wigner_function(data: Data) -> Finding:
 
 
 def _squeezed(data: Data, noise: str, side: str) -> list[float]:
-    """Least variances of the pairs (q_l, p_r) and (p_l, q_r); that of the vacuum is ½."""
+    """Least variances of the pairs (q_l, p_r) and (p_l, q_r); the vacuum has ½."""
     V = data["4"]["c"]["covariance"].sel(noise=noise, input_side=side).values
     return [float(np.linalg.eigvalsh(V[np.ix_(pair, pair)])[0]) for pair in ((0, 3), (1, 2))]
 
 
 def _audit(data: Data, side: str) -> str:
-    """What is wrong with the printed covariance of Fig. 4."""
+    """How far the printed covariance of Fig. 4 violates V + iΩ/2 ≥ 0, as text."""
     least = float(data["4"]["c"]["physicality"].sel(noise="published", input_side=side))
     return f"the printed V is no quantum state (V + iΩ/2 down to {least:.2f})"
 

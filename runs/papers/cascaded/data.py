@@ -29,7 +29,7 @@ from .systems import (
 )
 
 EQUAL_DECAYS = RESONATORS.replace(external_decay_left=28.5 * MHZ, external_decay_right=28.5 * MHZ)
-"""Both κ_ex at the mean of the printed ones: the directions then mirror each other."""
+"""Both κ_ex at the mean of the printed ones, so that both directions are equivalent."""
 DETUNINGS = UNIT * np.linspace(0.0, 2.0, 401)
 COARSE_DETUNINGS = UNIT * np.linspace(0.3, 1.4, 111)
 RATIOS = (1.0, 0.97, 0.95)

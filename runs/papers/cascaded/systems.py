@@ -24,7 +24,7 @@ UNIT = RESONATORS.mechanical_frequency
 SLOW_SPIN = 0.6e6
 FAST_SPIN = 0.8e6
 SPINNING = RESONATORS.replace(spin_left=FAST_SPIN)
-"""Figs. 3c, d, f and 4."""
+"""The resonators of Figs. 3c, d, f and 4."""
 MISMATCHED = SPINNING.replace(frequency_ratio=0.95)
 DETUNING = 0.68
 """Δ/ω_m of Figs. 3f and 4 and of the runs in Figs. 3c, d and 4."""
@@ -73,7 +73,7 @@ def steady_states_of_one(
 ) -> xr.Dataset:
     """E_N, −ln 2ν⁻, least ν, radiation shift, stability and audits over parameters.
 
-    On the branch with the effective detuning asked for.
+    They are those of the branch with the requested effective detuning.
     """
     measures: list[Measure] = [E_NAME, exponent, least_symplectic, pull]
     found = grid(system, axes, measures, threads, physical="ignore")

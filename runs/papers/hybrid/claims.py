@@ -1,4 +1,4 @@
-"""Claims H2-H6 and H8-H11, of who steers whom: Figs. 2 and 3.
+"""Claims H2-H6 and H8-H11, of the direction of steering: Figs. 2 and 3.
 
 X. Huang, E. Zeuthen, Q. Gong, Q. He, Asymmetric steady-state steering of oscillators of opposite
 mass (2019), doi:10.48550/arXiv.1901.04250. Figs. 2-8 with 31 claims take about 50 s on two cores;
@@ -222,7 +222,7 @@ def _delays(data: Data, angle: float) -> str:
 
 
 def _edges(x: Array, panel: xr.Dataset) -> tuple[float, float]:
-    """First and last place along x at which both products are below ½."""
+    """First and last place along x (n,) at which both products are below ½."""
     larger = np.maximum(panel[NAMES[E_PLUS]].values, panel[NAMES[E_MINUS]].values)
     found = crossings(x, larger, HALF)
     first = x[0] if larger[0] < HALF else found[0]

@@ -1,4 +1,4 @@
-"""Claim H19, of measuring the light that leaves: Fig. 8."""
+"""Claim H19, of measuring the outgoing light: Fig. 8."""
 
 from __future__ import annotations
 

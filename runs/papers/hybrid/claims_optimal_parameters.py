@@ -137,7 +137,7 @@ def symmetric_angle_between(data: Data) -> Finding:
 
 
 def _distance_to_instability(data: Data, loss: float = 0.0) -> str:
-    """What lies between π/4, where the search ends, and the edge of stability."""
+    """Distance from π/4, where the search ends, to the edge of stability, and the gain there."""
     found = optima_of(data, loss)
     steered = found["product"] < HALF
     gain = (1 - alternative(data, "edge", loss) / found["product"]).where(steered)

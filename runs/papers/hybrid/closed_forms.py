@@ -13,7 +13,7 @@ from ....sde.systems.hybrid import HybridOscillators
 
 
 def printed_variances(system: HybridOscillators) -> tuple[Array, Array, Array]:
-    """Eq. (4) as printed: (ΔX_−)², (ΔX_+)² and ⟨X_+, X_−⟩."""
+    """Eq. (4) as printed: (ΔX_−)², (ΔX_+)² and ⟨X_+, X_−⟩, each (...)."""
     gain = np.sqrt(1 - np.asarray(system.transmission_loss))
     size = np.sqrt(system.coupling_plus * system.coupling_minus)
     (damping_minus, noise_minus), (damping_plus, noise_plus) = _rates(system)
@@ -25,7 +25,7 @@ def printed_variances(system: HybridOscillators) -> tuple[Array, Array, Array]:
 
 
 def steering_products(system: HybridOscillators) -> tuple[Array, Array]:
-    """E_{+|−} and E_{−|+}, to full precision for any γ_±."""
+    """E_{+|−} and E_{−|+}, each (...), to full precision for any γ_±."""
     (damping_minus, noise_minus), (damping_plus, noise_plus) = _rates(system)
     size = np.sqrt(system.coupling_minus * system.coupling_plus)
     both = damping_minus + damping_plus
@@ -39,7 +39,7 @@ def steering_products(system: HybridOscillators) -> tuple[Array, Array]:
 
 
 def _rates(system: HybridOscillators) -> list[tuple[Array, Array]]:
-    """Damping γ_j and noise Γ_j/2 + γ_j0(n_j + ½) of minus and of plus."""
+    """Damping γ_j (...) and noise Γ_j/2 + γ_j0(n_j + ½) (...) of minus and of plus."""
     rates = []
     for mode in ("minus", "plus"):
         linewidth, coupling, angle, quanta = (

@@ -83,7 +83,7 @@ def compute_figure_3(threads: int) -> Panels:
 
 
 def _cut(system: HybridOscillators, name: str, values: Array, threads: int) -> xr.Dataset:
-    """Products and populations over a parameter; bare variances, with all light lost in between."""
+    """Products and populations over values (n,) of a parameter; bare variances, at ε = 1."""
     axes = {name: values}
     dark = system.replace(transmission_loss=1.0)
     found = steady_states(system, axes, [*BOTH, "populations"], threads)
@@ -94,7 +94,7 @@ def _cut(system: HybridOscillators, name: str, values: Array, threads: int) -> x
 
 
 def appearance_times(system: HybridOscillators, name: str, values: Array) -> xr.Dataset:
-    """Times after switch-on, s, from which steering stays, over a parameter of the system.
+    """Times after switch-on, s, from which steering persists, over values (n,) of a parameter.
 
     From the moment equation, where −ln 2E last crosses zero: 0 if there is steering at once, NaN if
     there is none at the last time.

@@ -1,7 +1,7 @@
-"""Data of Fig. 8: what a measurement of the light that leaves adds to steering.
+"""Data of Fig. 8: improvement of steering by a measurement of the outgoing light.
 
 The paper prints neither ε nor the detector's phase: both ε of Fig. 4 are taken, and the best phase
-for each parameter. Beside these, other bounds of the search and other detectors.
+for each parameter. Other bounds of the search and other detectors are computed too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ EFFICIENCIES = np.array([0.01, 0.02, 0.05, *np.linspace(0.1, 1.0, 10)])
 HETERODYNE = (0.0, pi / 2)
 """Both phases, read on a split beam."""
 LIMIT = 0.01
-"""The d that the paper does not exceed."""
+"""Upper limit of d in the paper."""
 
 
 def compute_figure_8(threads: int) -> Panels:
@@ -107,7 +107,7 @@ def improvement_of_steering(panel: xr.Dataset, name: str = "conditional") -> xr.
 
 
 def improvement_by_bound(panels: Panels) -> dict[float, xr.DataArray]:
-    """d of E_{+|−}, hot server, no losses, by the bound of C_+/C_− in decades, rising."""
+    """d of E_{+|−}, hot server, no losses, by the bound of C_+/C_− in decades, ascending."""
     main = panels["8"].sel(server="hot", target="plus", loss=0.0)
     found = {decades: panels["bounds"].sel(decades=decades) for decades in OTHER_BOUNDS}
     found[BOUND] = main

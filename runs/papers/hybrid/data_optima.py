@@ -27,7 +27,7 @@ LOSS_SCAN = np.linspace(0.0, 0.99, 100)
 RUN_LOSS = 0.5
 """ε of the trajectories beside Fig. 5."""
 FREEDOM = ("free", "symmetric")
-"""θ_± each by itself, or θ_+ = θ_−, that is f = 0."""
+"""θ_+ and θ_− independent, or θ_+ = θ_−, that is f = 0."""
 BOUND = Search.decades
 OTHER_BOUNDS = (2.0, 4.0)
 """Other bounds than 10^±3 for C_+/C_−, in decades."""

@@ -94,7 +94,7 @@ def _write_head(figure: Figure, panels: Panels) -> None:
 def draw_regions(
     ax: Axes, panel: xr.Dataset, units: float, labels: Sequence[str], title: str
 ) -> None:
-    """Who steers whom over two parameters."""
+    """Draw the regions of no, one-way and two-way steering over two parameters."""
     values = regions(panel)
     x, y = (panel[str(name)].values / units for name in values.dims)
     ax.pcolormesh(x, y, values.values.T, cmap=REGIONS, vmin=-0.5, vmax=3.5, rasterized=True)

@@ -1,7 +1,7 @@
-"""Minimises E_{+|−} or E_{−|+} over θ_± and C_+/C_−, with and without a measurement of the light.
+"""Minimise E_{+|−} or E_{−|+} over θ_± and C_+/C_−, with and without a measurement of the light.
 
-By the closed forms of doi:10.48550/arXiv.1901.04250; the model's own steady state checks every
-optimum.
+The products are the closed forms of doi:10.48550/arXiv.1901.04250; every optimum is checked with
+the steady state of the model.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EDGE = 0.01
 class Search:
     """The search for the least E_{target|other} at points with a C of the client and an ε.
 
-    Free are θ_± and the C of the server.
+    The free parameters are θ_± and the C of the server.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class Search:
         return next(name for name in TARGETS if name != self.client)
 
     def _least_angles(self, system: HybridOscillators) -> list[Array]:
-        """θ_− and θ_+ at the least damping."""
+        """θ_− and θ_+ (points,) at the least damping."""
         edges = [
             0.5 * np.arccos(np.minimum((1 - self.damping) * linewidth / coupling, 1.0))
             for linewidth, coupling in (
@@ -102,11 +102,11 @@ class Search:
         return [np.maximum(*edges)] * 2 if self.symmetric else edges
 
     def unconditional(self, place: Array) -> Array:
-        """The product at places, without a measurement of the light."""
+        """The product at places (points, ..., dimensions), without a measurement of the light."""
         return steering_products(self.system(place))[TARGETS.index(self.target)]
 
     def conditional(self, phase: float, place: Array) -> Array:
-        """The product at places, given the homodyne record of the light that leaves."""
+        """The product at places (points, ..., dimensions), given a homodyne record of the light."""
         system = self.system(place)
         return self.of_covariance(conditional_covariance(system, system.homodyne(phase)).values)
 
@@ -175,7 +175,7 @@ def descend(objective: Objective, place: Array, width: float, rounds: int) -> Op
     return place, values.min(axis=1)
 
 
-def _lower_of(first: Optimum, second: Optimum) -> Optimum:
+def _better_optimum(first: Optimum, second: Optimum) -> Optimum:
     """At each point the better of two optima."""
     better = second[1] < first[1]
     return np.where(better[:, None], second[0], first[0]), np.where(better, second[1], first[1])
@@ -188,7 +188,9 @@ def minimise(search: Search) -> xr.Dataset:
     """
     shape = (33, 49) if search.symmetric else (21, 21, 25)
     starts = best_of_grid(search.unconditional, len(search.cooperativity), shape)
-    place, value = _lower_of(*(descend(search.unconditional, start, 0.04, 200) for start in starts))
+    place, value = _better_optimum(
+        *(descend(search.unconditional, start, 0.04, 200) for start in starts)
+    )
     system = search.system(place)
     model = system.model()
     V = solve_lyapunov(model.A, model.diffusion)
@@ -205,7 +207,7 @@ def minimise(search: Search) -> xr.Dataset:
 
 
 def minimise_conditional(search: Search, unconditional: xr.Dataset) -> xr.Dataset:
-    """Least products at every point given the light that leaves.
+    """Least products at every point, given the outgoing light.
 
     conditional: over both phases; phase_0, phase_90: at one phase; same_parameters: at the
     parameters that are best without a measurement.
@@ -217,7 +219,7 @@ def minimise_conditional(search: Search, unconditional: xr.Dataset) -> xr.Datase
         objective = partial(search.conditional, phase)
         begin = start, objective(start)
         for place in best_of_grid(objective, len(start), (5, 5, 7)):
-            begin = _lower_of(begin, (place, objective(place)))
+            begin = _better_optimum(begin, (place, objective(place)))
         values[name] = descend(objective, begin[0], 0.05, 20)[1]
     values["conditional"] = np.min(list(values.values()), axis=0)
     return xr.Dataset({name: ("point", each) for name, each in values.items()})

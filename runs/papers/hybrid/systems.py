@@ -22,7 +22,7 @@ BATHS = {
 }
 """Both oscillators in the same bath: Figs. 2 and 3."""
 SERVERS = {"hot": HOT, "vacuum": VACUUM}
-"""The bath of the server in Figs. 4–8; that of the client is hot."""
+"""The bath of the server in Figs. 4–8; the client has a hot bath."""
 E_PLUS = "reid(minus, plus)"
 E_MINUS = "reid(plus, minus)"
 """E_{+|−}, by which minus steers plus, and E_{−|+}, by which plus steers minus."""

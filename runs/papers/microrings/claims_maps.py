@@ -99,7 +99,7 @@ def _beside_the_maximum(plane: xr.Dataset, best: xr.DataArray) -> str:
 
 
 def _fractions_of_exceptions(values: Array, sign: int) -> list[float]:
-    """Fractions of the steps along both axes that are `exceptions`."""
+    """Fractions of the steps of values (n, m) along both axes that are `exceptions`."""
     counted = [exceptions(values, axis, sign) for axis in (0, 1)]
     return [float(wrong.sum() / there.sum()) for there, wrong in counted]
 

@@ -1,7 +1,7 @@
 """Data of Figs. 2-5: entanglement and steering of two microrings, steady and after switch-on.
 
-The model is linear: trajectories have plain error bars. Where E_N or steering vanishes its estimate
-is biased, being cut off at zero; runs therefore also hold −ln 2ν, whose positive part it is.
+The model is linear: trajectories have plain error bars. The estimate of a vanishing E_N or steering
+is biased, because it is clipped at zero; runs therefore also hold −ln 2ν, which is not clipped.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _best_over_detuning_a(rings: Microrings, measure: str, threads: int) -> xr.D
 
 
 def _along(name: str, values: Array, rings: Microrings, threads: int) -> xr.Dataset:
-    """All measures and the populations over one parameter."""
+    """All measures and the populations over values (n,) of one parameter."""
     return steady_states(
         rings, {name: values}, [E_N, A_STEERS_B, B_STEERS_A, "populations"], threads
     )

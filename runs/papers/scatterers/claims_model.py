@@ -1,4 +1,4 @@
-"""Claims C18-C21, of stability, noise, the drift matrix and the way to the steady state."""
+"""Claims C18-C21, of stability, noise, the drift matrix and the approach to the steady state."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def steady_state_independent_of_start(data: Data) -> Finding:
 
 
 def _both_ways(panels: Panels) -> str:
-    """When E_N appears driven from either side, and how much the two ways differ."""
+    """When E_N appears if driven from either side, and how much the two directions differ."""
     forward, back = (panels[f"run {way}"] for way in ("forward", "reversed"))
     apart = float(np.abs(forward[E_R] - back[E_R]).max())
     curves = float(np.abs(panels["between"]["E_r"] - panels["between reversed"]["E_r"]).max())

@@ -90,7 +90,7 @@ def _printed_drift_over_angle() -> xr.Dataset:
 
 
 def _attractors_after_kicks() -> xr.Dataset:
-    """What the light ends in at the best detuning, from several momenta."""
+    """The attractors at the best detuning, started from several momenta."""
     kinds = [attractor_kind(IMMUNE, BEST_DETUNING, kick) for kick in KICKS]
     return xr.Dataset({"kind": ("momentum", kinds)}, coords={"momentum": list(KICKS)})
 

@@ -1,4 +1,4 @@
-"""Data of Fig. 5: random defects, and what heat and loss leave of the entanglement."""
+"""Data of Fig. 5: random defects, and entanglement over temperature and loss."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _heat_and_loss(noise: str, threads: int) -> xr.Dataset:
 
 
 def _exponents(system: ScattererResonator, axis: str, values: Array, threads: int) -> xr.DataArray:
-    """−ln 2ν⁻ over a parameter and Δ̃."""
+    """−ln 2ν⁻ over values (n,) of a parameter and over Δ̃."""
     axes = {axis: values}
     return over_detuning(system, HEAT_DETUNINGS, [EXPONENT], threads, **axes)["exponent"]
 

@@ -232,7 +232,7 @@ def _draw_level(ax: Axes, values: xr.DataArray, level: float) -> None:
 
 
 def _draw_at_immune_angle(ax: Axes, panels: Panels) -> None:
-    """Largest E_N,r over η/ε at β_Im, that of the defect alone, and the ends of runs."""
+    """Largest E_N,r over η/ε at β_Im and with the defect alone, and the ends of runs."""
     sizes = [panels[f"size {noise}"]["E_r"] for noise in NOISES]
     along = tuple(size.sel(angle=IMMUNE_ANGLE, method="nearest").values for size in sizes)
     levels = tuple(np.full(len(RATIOS), level) for level in by_noise(panels, "defect", "E_r"))

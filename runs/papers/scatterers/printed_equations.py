@@ -22,7 +22,7 @@ def printed_drift(system: ScattererResonator) -> Array:
 
 
 def printed_entanglement(system: ScattererResonator, places: Array) -> Array:
-    """E_N,r by Eq. (9) as printed over Δ̃/Γ = places; NaN where the matrix is unstable."""
+    """E_N,r by Eq. (9) as printed over Δ̃/Γ = places (n,); NaN where the matrix is unstable."""
     chosen = at_shifted_detuning(system, places)
     return entanglement(printed_drift(chosen), chosen.model().diffusion)
 

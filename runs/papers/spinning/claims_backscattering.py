@@ -1,4 +1,4 @@
-"""Claims S7-S12, of Fig. 3: backscattering, what spinning restores, heat."""
+"""Claims S7-S12, of Fig. 3: backscattering, revival by spinning, temperature."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def entanglement_survives_heat(data: Data) -> Finding:
 
 
 def _gains(data: Data) -> tuple[Array, Array]:
-    """E_N spinning over E_N at rest, and over the ideal E_N, for every J."""
+    """E_N spinning over E_N at rest, and over the ideal E_N, for every J: (couplings,) each."""
     scan = data["3"]["j"]
     gain = scan["spinning"] / scan["static"]
     revival = scan["spinning"] / scan["static"][0]
@@ -118,7 +118,7 @@ def _gains(data: Data) -> tuple[Array, Array]:
 
 
 def _coupling_at_ratio(curve: Array, level: float) -> float:
-    """Least J/κ at which a curve over J has this value; NaN if there is none."""
+    """Least J/κ at which a curve over J (couplings,) has this value; NaN if there is none."""
     found = crossings(COUPLINGS, curve, level) / DECAY
     return float(found[0]) if len(found) else np.nan
 

@@ -27,9 +27,9 @@ DEVICES = {
     "forward": LOSSY.replace(spin=FAST_SPIN),
     "reversed": LOSSY.replace(spin=-FAST_SPIN),
 }
-"""Fig. 3."""
+"""The resonators of Fig. 3."""
 SPIN_BY_WAY = {"static": 0.0, "forward": SLOW_SPIN, "reversed": -SLOW_SPIN}
-"""Fig. 2."""
+"""The spins of Fig. 2, rad/s."""
 E_N = "log_negativity(driven, mechanical)"
 COUPLING = "effective_coupling(driven, mechanical)"
 PHOTONS = "photon_number(driven)"

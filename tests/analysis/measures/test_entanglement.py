@@ -142,7 +142,7 @@ def test_residual_contangle_does_not_change_under_local_symplectics(seed):
 
 @exact
 @given(st.floats(0.0, 1.5), st.floats(0.0, 2.0))
-def test_a_pair_beside_a_bystander_is_not_entanglement_of_three(r, occupation):
+def test_a_pair_beside_a_third_mode_is_not_entanglement_of_three(r, occupation):
     V = direct_sum(two_mode_squeezed(r), thermal(occupation))
     assert g.residual_contangle(V, 2, 0, 1) == pytest.approx(0.0, abs=1e-12)
 

@@ -27,7 +27,7 @@ def test_symplectic_form_is_that_of_paired_quadratures():
     np.testing.assert_array_equal(omega, [[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1], [0, 0, -1, 0]])
 
 
-def test_reduced_state_keeps_the_order_asked_for():
+def test_reduced_state_keeps_the_requested_order():
     V = thermal(1, 2, 3)
     np.testing.assert_array_equal(g.reduced(V, [2, 0]), thermal(3, 1))
     np.testing.assert_array_equal(g.reduced(V, 1), thermal(2))

@@ -33,7 +33,7 @@ def hot_correlated(low, high):
 
 
 @pytest.mark.parametrize(("low", "high"), [(2.0**-4, 2.0**20), (2.0**-6, 2.0**22)])
-def test_negativity_and_reid_survive_variances_of_a_million(low, high):
+def test_negativity_and_reid_are_accurate_at_variances_of_a_million(low, high):
     V = hot_correlated(low, high)
     rounding = 4 * np.finfo(float).eps * high / low
     product = 2 * low * high / (low + high)
@@ -43,7 +43,7 @@ def test_negativity_and_reid_survive_variances_of_a_million(low, high):
     assert g.steering(V, 0, 1) == pytest.approx(-np.log(2 * product), abs=rounding)
 
 
-def test_a_hot_mode_beside_a_pure_pair_does_not_blur_it():
+def test_a_hot_mode_beside_a_pure_pair_does_not_change_its_measures():
     V = direct_sum(thermal(1e6), two_mode_squeezed(0.05))
     assert g.log_negativity(V, 1, [2, 0]) == pytest.approx(0.1, abs=1e-12)
 

@@ -73,7 +73,7 @@ def test_interferometers_make_no_squeezing(seed):
     assert g.squeezing(U @ thermal(0, 0) @ U.T, 0) == pytest.approx(0, abs=1e-13)
 
 
-def test_other_items_survive_one_without_a_state():
+def test_a_missing_state_does_not_affect_the_others():
     V = np.stack(
         [
             np.diag([0.25, 1.0]),

@@ -32,7 +32,7 @@ def heat():
     return grid(SpinningResonator.published(), axes, ["log_negativity", "photon_number(driven)"])
 
 
-def test_a_map_over_uneven_values_paints_no_further_than_the_last(heat):
+def test_a_map_over_uneven_values_ends_at_the_last_value(heat):
     ax = maps.draw_map(heat, ["detuning", "temperature"], "log_negativity")
     x, y = np.moveaxis(np.asarray(ax.collections[0].get_coordinates()), -1, 0)
     assert (y.min(), y.max()) == (0.4, 10.0)
@@ -89,7 +89,7 @@ def test_a_parameters_axis_has_its_symbol_and_a_readable_unit(heat):
         (0.13, "", 1.0, ""),
     ],
 )
-def test_units_have_the_prefix_in_which_values_read_well(largest, unit, size, name):
+def test_units_have_a_readable_prefix(largest, unit, size, name):
     found, said = readable_unit(np.array([0.0, -largest]), unit)
     assert found == pytest.approx(size)
     assert said == name

@@ -81,7 +81,7 @@ def test_three_axes_are_drawn_as_a_map_per_value_of_the_third_with_one_colour_ba
         assert len({ax.collections[0].get_clim() for ax in panels}) == 1
 
 
-def test_what_many_slices_and_a_fourth_axis_leave_out_is_said_in_the_figure(plane):
+def test_the_figure_names_the_values_that_many_slices_and_a_fourth_axis_omit(plane):
     more = plane.expand_dims(power=np.linspace(0.01, 0.02, 12)).expand_dims(
         temperature=[0.1, 0.2, 0.3]
     )

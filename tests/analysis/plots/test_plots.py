@@ -141,7 +141,7 @@ def test_the_result_of_simulate_is_drawn_as_it_is(rings):
     assert "Lyapunov" not in labels
 
 
-def test_ensembles_without_twins_and_moments_alone_are_drawn_with_what_they_have():
+def test_ensembles_without_twins_and_moments_without_ensembles_are_drawn():
     plain = plots.draw_entanglement(plain_run(twin=False), pair=("a", "b"))
     assert "coupled to linear twins" not in legend_of(plain)
     moments = propagate_moments(Microrings.published(), duration=1e-7, samples=20)
@@ -206,7 +206,7 @@ def test_each_function_draws_on_the_axes_it_is_given_or_on_a_new_one(rings):
         ),
     ],
 )
-def test_what_is_missing_is_said_in_a_sentence(rings, call, words):
+def test_missing_data_are_named_in_one_sentence(rings, call, words):
     with pytest.raises(ValueError, match=words):
         call(rings)
 
@@ -248,7 +248,7 @@ def test_constant_means_are_on_a_linear_axis_and_a_dark_mode_is_named_as_dark():
     )
 
 
-def test_curves_that_lie_on_each_other_take_turns():
+def test_curves_that_lie_on_each_other_are_dashed_in_turn():
     ax = plots.draw_covariance(made_run(["minus", "plus"], alike=True, growth=-5.0))
     patterns = {line.get_linestyle() for line in ax.lines if len(line.get_xdata()) == len(TIMES)}
     offsets = {

@@ -1,4 +1,4 @@
-"""The most probable way out of a branch, and what truncated Wigner drops along it."""
+"""The most probable escape path from a branch, and what truncated Wigner drops along it."""
 
 import numpy as np
 import pytest
@@ -24,10 +24,10 @@ def test_the_action_of_a_potential_is_its_barrier_over_the_temperature(tilt):
     well = DoubleWell(tilt=tilt)
     a, saddle, b = np.sort(np.roots([-1.0, 0.0, 1.0, tilt]).real)
     for start in (a, b):
-        way = escape(
+        found = escape(
             well.model(), np.array([LENGTH * start, 0.0]), np.array([LENGTH * saddle, 0.0]), 1.0
         )
-        assert way.action == pytest.approx(
+        assert found.action == pytest.approx(
             (well.energy(saddle) - well.energy(start)) / well.temperature, rel=2e-3
         )
 
@@ -35,11 +35,11 @@ def test_the_action_of_a_potential_is_its_barrier_over_the_temperature(tilt):
 def test_the_action_of_a_spiralling_well_without_noise_on_its_position_is_the_same_barrier():
     """Energy 10/4 at temperature ½, whatever the friction."""
     model = duffing_oscillator(friction=0.4)
-    way = escape(model, np.array([np.sqrt(10.0), 0.0]), np.zeros(2), 0.2)
-    assert way.action == pytest.approx(2.5 / 0.5, rel=0.02)
+    found = escape(model, np.array([np.sqrt(10.0), 0.0]), np.zeros(2), 0.2)
+    assert found.action == pytest.approx(2.5 / 0.5, rel=0.02)
 
 
-def test_what_is_dropped_is_a_third_derivative():
+def test_the_dropped_moyal_term_is_a_third_derivative():
     """h₃ of (K/2)|α|⁴ and of −G|α|²q, by hand.
 
     They are (K/8) (Xp_Y − Yp_X)(p_X² + p_Y²) and −(G/8) (p_X² + p_Y²) p_p.
@@ -59,22 +59,22 @@ def test_what_is_dropped_is_a_third_derivative():
 @pytest.mark.parametrize(
     ("parameters", "exact"), [((0.4, 2.4), 0.0038088), ((0.15, 3.84), 2.2747e-6)]
 )
-def test_truncated_wigner_is_seen_to_fail_where_it_does(parameters, exact):
+def test_the_dropped_term_shows_where_truncated_wigner_fails(parameters, exact):
     """Kerr cavities whose slow rate in truncated Wigner is 3.6 and some 200 times the exact one.
 
     To first order the logarithm of that factor comes out as 0.77 and 0.38 of what it is.
     """
     model = kerr_cavity(*parameters)
     low, saddle, _ = steady_state(model)["mean"].values
-    way = escape(model, low, saddle, 0.5)
+    found = escape(model, low, saddle, 0.5)
     slow, _ = slow_rate(model, *BOXES[parameters])
-    assert way.dropped < -0.5
-    assert way.dropped == pytest.approx(
+    assert found.dropped < -0.5
+    assert found.dropped == pytest.approx(
         0.5 * np.log(exact / slow), abs=0.3 * abs(np.log(exact / slow))
     )
 
 
-def test_without_a_saddle_beside_a_stable_branch_there_is_no_way():
+def test_without_a_saddle_beside_a_stable_branch_there_is_no_escape_path():
     model = kerr_cavity()
     low, saddle, high = steady_state(model)["mean"].values
     assert escape(model, saddle, saddle, 0.5) is None

@@ -133,7 +133,7 @@ def test_a_cascade_of_two_cavities_has_one_common_jump():
     )
 
 
-def test_what_has_no_liouvillian_is_refused_with_the_reason():
+def test_models_without_a_liouvillian_are_refused_with_the_reason():
     vacuum = (Gaussian(np.zeros(2), np.eye(2) / 2),)
     rubbed = Model.build(["m"], [detune("m", 1.0), rub("m", 0.1, occupation=0)])
     with pytest.raises(NoLiouvillianError, match="friction on a momentum alone"):

@@ -33,7 +33,7 @@ def p_values(interval, draws=500):
     return np.array(p)
 
 
-def test_p_values_of_exponential_residence_times_are_uniform_and_err_on_the_safe_side_when_coarse():
+def test_p_values_of_exponential_residence_times_are_uniform_and_larger_when_coarse():
     assert stats.kstest(p_values(1e-3), "uniform").pvalue > FALSE_ALARM
     coarse = p_values(0.1)
     assert np.mean(coarse < 0.05) < 0.05

@@ -123,7 +123,7 @@ def test_rates_depend_neither_on_the_cores_nor_on_the_memory(well, paths, found,
     assert (np.abs(other["rate"] - found["rate"]) < found["rate_stderr"]).all()
 
 
-def test_counts_tell_what_is_short_and_how_long_a_crossing_takes(well, found):
+def test_counts_give_short_exits_and_the_duration_of_a_crossing(well, found):
     """Counts add up; a crossing from core to core takes about 1/|U″|."""
     exits, late, share = (found[name].values for name in ("exits", "exits_late", "short_share"))
     assert_allclose(exits * (1 - share), late)
@@ -166,11 +166,11 @@ def test_a_memory_too_short_is_refused_as_no_rate_with_the_reason(well, paths):
     assert soon.attrs["no_rate"] != ""
 
 
-def test_wells_that_do_not_hold_have_no_rate():
-    """Noise as strong as the barrier: a path is across before it has forgotten how it came."""
+def test_branches_that_are_left_within_the_memory_have_no_rate():
+    """Noise as strong as the barrier: exits depend on how the path entered the branch."""
     hot = DoubleWell(temperature=0.5)
     found = switching(sampled(hot, 256), *WELLS["symmetric"].branches(), memory=MEMORY)
-    assert "before a path forgets how it came" in found.attrs["no_rate"]
+    assert "while exits still depend on how the path entered" in found.attrs["no_rate"]
     assert found["rate"].isnull().all()
 
 

@@ -126,7 +126,7 @@ def test_every_element_at_the_published_point_is_that_of_the_leading_order_of_it
     assert compare(full, V + published.stepped(), *shift).p_value > FALSE_ALARM
 
 
-def test_what_the_steps_make_of_the_leading_order_vanishes_in_proportion_to_the_step(published):
+def test_the_step_error_of_the_leading_order_is_proportional_to_the_step(published):
     """Extrapolated to no step it is `leading_correction`, derived without steps, to 10⁻³."""
     model = published.system.model()
     mean = published.steady["mean"].values
@@ -160,7 +160,9 @@ def test_errors_of_v_and_of_entanglement_grow_as_the_square_of_the_nonlinearity(
         assert abs(exponent - 2) < stats.t.isf(FALSE_ALARM / 10, len(SCALES) - 2) * stderr
 
 
-def test_half_of_what_trajectories_find_near_the_vacuum_is_their_own_truncation(published, study):
+def test_half_of_the_error_that_trajectories_find_near_the_vacuum_is_their_truncation(
+    published, study
+):
     """`truncation` is s² times the relative truncation, of the size of the measured error."""
     left_out = float(published.theory["relative_truncation"])
     np.testing.assert_allclose(study["truncation"], left_out * np.square(SCALES))
@@ -177,7 +179,7 @@ def small(scales, **options):
     return here.study(scales, **{"trajectories": 1024, "step": step} | options)
 
 
-def test_near_the_vacuum_higher_orders_bend_the_curve_and_the_limits_lie_between_the_points():
+def test_near_the_vacuum_higher_orders_matter_and_the_limits_lie_between_the_points():
     study = small([0.25, 0.5, 1.0, 1.5], trajectories=4096)
     crossed = study.attrs["error_limit"]
     assert 0.25 < crossed < 0.5

@@ -123,8 +123,9 @@ def test_a_linear_model_has_no_z():
 
 
 def stiffening(beta):
-    """q̇ = p, ṗ = −q − βq³ − p + noise in the mean field, V = 1: no quadratic term about the fixed
-    point.
+    """q̇ = p, ṗ = −q − βq³ − p + noise in the mean field, V = 1.
+
+    There is no quadratic term about the fixed point.
     """
     lossy = Model.build(["m"], [lose("m", "bath", amplitude_rate=1.0)])
     cubic = Monomials(np.array([[1, 0, 0, 0]]), np.array([-beta]))
@@ -166,10 +167,8 @@ def test_of_a_cubic_force_the_closure_captures_the_leading_order_and_linear_theo
     )
 
 
-def test_of_radiation_pressure_the_closure_captures_next_to_nothing():
-    """Third cumulants, which it leaves out, are of the same order: here it does not help by a
-    tenth.
-    """
+def test_the_closure_captures_almost_nothing_of_radiation_pressure():
+    """It removes less than a tenth of the error: the third cumulants it omits are as large."""
     system = spinning().model().scaled(1000)
     unit = 1 / float(steady_state(system)["margin"][0])
     options = {"trajectories": 8192, "step": 0.002 * unit, "scheme": "exponential"}

@@ -97,7 +97,7 @@ def test_the_distance_of_paths_at_twice_the_step_is_proportional_to_the_step():
     assert 1.8 < apart[1] / apart[2] < 2.2
 
 
-def test_what_the_coupled_estimate_carries_is_what_steps_make_of_the_leading_order():
+def test_the_coupled_estimate_carries_the_step_error_of_the_leading_order():
     """Element by element, of a driven cell at steps of 0.01 and 0.02."""
     model = cell()
     settings = {
@@ -171,7 +171,7 @@ def test_a_coarse_step_is_distinguished_from_few_trajectories(
 
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
-def test_halving_the_step_halves_what_is_carried_and_the_error_bars_do_not_move():
+def test_halving_the_step_halves_the_carried_step_error_and_not_the_error_bars():
     (_, coarse), (_, fine) = (friction(1.0, step, 2**16) for step in (0.05, 0.025))
     assert 1.5 < coarse.carried / fine.carried < 2.6
     assert coarse.coupled_stderr == pytest.approx(fine.coupled_stderr, rel=0.5)

@@ -1,1 +1,1 @@
-"""The others, one file each. A peer that runs in a process of its own is a `worker.Worker`."""
+"""The other engines, one file each; some run in a process of their own (`worker`)."""

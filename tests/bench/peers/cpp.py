@@ -1,4 +1,4 @@
-"""Trajectories in hand-written C++ (w1.cpp), compiled for this machine when asked for."""
+"""Trajectories in hand-written C++ (w1.cpp), compiled for this machine when needed."""
 
 from __future__ import annotations
 
@@ -66,8 +66,9 @@ def _open(bits: int, variant: str, stack: ExitStack) -> Run:
 
 @cache
 def program(bits: int) -> Path:
-    """The compiled source, in a folder that goes when this process ends. MissingError without
-    vectors or compiler.
+    """The compiled source, in a folder that is removed when this process ends.
+
+    Raises MissingError without the vector instructions or the compiler.
     """
     if not cpu_flags() >= NEEDED_FLAGS[bits]:
         raise MissingError(

@@ -1,5 +1,6 @@
-"""Trajectories in diffrax: one solve of the whole ensemble as a (6, trajectories) state, or one
-solve each, vmapped.
+"""Trajectories in diffrax, in two layouts.
+
+One solve of the whole ensemble as a (6, trajectories) state, or one solve per trajectory, vmapped.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ def engines() -> list[Engine]:
 
 
 def solver(trailing: tuple[int, ...], moments):
-    """Solve from a key, for a state (6, *trailing), keeping `moments` of (t, state, args) at the
-    sample times.
+    """The function of a random key that solves for a state (6, *trailing).
+
+    It keeps `moments` of (t, state, args) at the sample times.
     """
     import diffrax
     from jax import numpy as jnp

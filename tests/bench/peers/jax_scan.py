@@ -1,5 +1,6 @@
-"""Trajectories in JAX: a hand-written scan over (6, trajectories) arrays, the ensemble split over
-host devices.
+"""Trajectories in JAX: a hand-written scan over (6, trajectories) arrays.
+
+The ensemble is split over host devices.
 """
 
 from __future__ import annotations

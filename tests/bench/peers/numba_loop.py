@@ -1,6 +1,4 @@
-"""Trajectories in numba as one writes them first: a parallel loop over trajectories with
-np.random.normal.
-"""
+"""Trajectories in numba: a plain parallel loop over trajectories with np.random.normal."""
 
 from __future__ import annotations
 
@@ -29,8 +27,9 @@ def engines() -> list[Engine]:
 
 @njit(parallel=True, fastmath=True)
 def ensemble(trajectories, first, second):
-    """Add up states (threads, times, 6) and products (threads, times, 6, 6); a thread owns a share
-    and its sums.
+    """Add up states (threads, times, 6) and products (threads, times, 6, 6).
+
+    Each thread has its own trajectories and sums.
     """
     for thread in prange(THREADS):
         np.random.seed(thread)

@@ -1,5 +1,6 @@
-"""Lyapunov equations in NumPy: the n(n + 1)/2 equations for the upper triangle, solved for many A
-at once.
+"""Lyapunov equations in NumPy, for many A at once.
+
+They are the n(n + 1)/2 linear equations for the upper triangle.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Moment equations in NumPy: Van Loan's exponential for one interval, then V ← PVPᵀ + Q, all
-equations at once.
+"""Moment equations in NumPy: Van Loan's exponential, then V ← PVPᵀ + Q, all equations at once.
 
-Beside it what no method can undercut: filling memory of the output's size.
+Also the lower limit of any method: filling memory of the size of the output.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The package on 256-bit vectors, on a processor that has 512-bit ones: numba compiles for the
-narrower kind.
+"""The package on 256-bit vectors, on a processor with 512-bit vectors.
 
 python -m tests.bench.peers.ours_narrow gaussian|two-point FILE
 """

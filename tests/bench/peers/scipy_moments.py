@@ -1,5 +1,6 @@
-"""Moment equations by SciPy's ODE solver, one at a time: a sample of them, whose cost is
-proportional.
+"""Moment equations by SciPy's ODE solver, one at a time.
+
+Only a sample is solved; the cost is proportional to the number of equations.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def engines() -> list[Engine]:
 
 
 def script(block: int) -> str:
-    """The XML for blocks of so many trajectories, one path each."""
+    """The XML script for blocks of `block` trajectories."""
     blocks = block > 1
     lattice = f'<dimension name="j" type="integer" lattice="{block}" domain="(1,{block})"/>'
     mean = "/_lattice_j" if blocks else ""

@@ -1,5 +1,6 @@
-"""Bad maps, command lines and output folders: each refused before any work, in one line with key,
-value and remedy.
+"""Bad maps, command lines and output folders.
+
+Each is refused before any work, in one line with key, value and remedy.
 """
 
 import pytest
@@ -73,7 +74,7 @@ AXES = {
 
 
 @table(AXES)
-def test_a_wrong_axis_of_a_map_is_refused_with_what_would_do(refused_file, written, fragments):
+def test_a_wrong_axis_of_a_map_is_refused_with_the_remedy(refused_file, written, fragments):
     refused_file(MAP.format(measure="purity", axes=written), fragments, "map")
 
 
@@ -100,7 +101,7 @@ MEASURES = {
 
 
 @table(MEASURES)
-def test_a_wrong_measure_of_a_map_is_refused_with_what_would_do(refused_file, written, fragments):
+def test_a_wrong_measure_of_a_map_is_refused_with_the_remedy(refused_file, written, fragments):
     refused_file(
         MAP.format(measure=written, axes="spin = [1]"), ["[map] measures", *fragments], "map"
     )
@@ -138,7 +139,7 @@ OTHER_MAPS = {
 
 
 @table(OTHER_MAPS)
-def test_a_wrong_map_is_refused_with_what_would_do(refused_file, written, fragments):
+def test_a_wrong_map_is_refused_with_the_remedy(refused_file, written, fragments):
     refused_file(f'system = "scatterers"\n{written}', fragments, "map")
 
 
@@ -259,7 +260,7 @@ CALLS = {
 
 
 @table(CALLS)
-def test_a_wrong_command_line_is_refused_with_what_would_do(refused, written, fragments):
+def test_a_wrong_command_line_is_refused_with_the_remedy(refused, written, fragments):
     refused(written, fragments)
 
 

@@ -1,6 +1,4 @@
-"""The command line as a person uses it: a short run in its own process, and every foreseen way to
-fail.
-"""
+"""The command line in a process of its own: a short run, and all expected failures."""
 
 import os
 import resource
@@ -121,7 +119,7 @@ def test_systems_lists_parameters_and_shipped_runs(tmp_path):
         ({"duration": -1}, "duration"),
     ],
 )
-def test_what_cannot_be_right_is_refused_before_any_work(short_run, tmp_path, changes, message):
+def test_impossible_settings_are_refused_before_any_work(short_run, tmp_path, changes, message):
     done = qlangevin("run", short_run(**changes), cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr

@@ -97,7 +97,7 @@ def test_a_result_that_lacks_a_variable_is_refused_by_its_name(command, changed_
     assert f"result 'changed' cannot be drawn: {words}" in said
 
 
-def test_a_result_that_lacks_what_its_command_needs_is_not_repeated(command, changed_run):
+def test_a_result_that_lacks_a_needed_variable_is_not_repeated(command, changed_run):
     code, _, said = command("rerun", changed_run("batch_trajectories"))
     assert code == 2, said
     assert (

@@ -1,6 +1,4 @@
-"""Interrupts of the command line as real processes: one sentence, code 130, nothing left behind,
-whatever goes on.
-"""
+"""Interrupts of the command line in real processes: one sentence, code 130, nothing left behind."""
 
 import re
 import signal
@@ -13,7 +11,7 @@ import pytest
 PATCHES = {
     "in Python": "while True: time.sleep(0.01)",
     "where it is lost, as in a callback of the compiler": "busy()",
-    "in compiled code that is deaf to it": "deaf()",
+    "in compiled code, which delays it": "compiled()",
 }
 START = """
 import ctypes, sys, time
@@ -27,7 +25,7 @@ def busy():
         except KeyboardInterrupt:
             pass
 
-def deaf():
+def compiled():
     began = time.monotonic()
     while time.monotonic() - began < 60:
         ctypes.CDLL(None).usleep(200_000)
@@ -43,8 +41,9 @@ cli.main()
 
 
 def interrupted(what, where, arguments, folder):
-    """Start a command that hangs in a function, interrupt it there: exit code, what it said,
-    seconds until the end.
+    """Start a command that hangs in a function, and interrupt it there.
+
+    Returns the exit code, its error output, and the seconds until it ended.
     """
     text = START.format(what=what, where=where, arguments=arguments)
     imports = f"import {where.rpartition('.')[0]}\n" if where.startswith("qlangevin") else ""
@@ -70,7 +69,7 @@ def test_the_first_interrupt_stops_a_run_that_is_being_prepared(what, tmp_path):
     code, said, seconds = interrupted(what, where, ["run", "spinning"], tmp_path)
     assert code == 130
     assert re.fullmatch(
-        r"qlangevin: interrupted(: no result was written; the same command goes on .*)?\n", said
+        r"qlangevin: interrupted(: no result was written; the same command continues .*)?\n", said
     )
     assert seconds < 10
     assert list(tmp_path.rglob("*")) == []
@@ -79,7 +78,7 @@ def test_the_first_interrupt_stops_a_run_that_is_being_prepared(what, tmp_path):
 @pytest.mark.parametrize(
     "command", [["steady", "spinning"], ["map", "spinning-map"]], ids=["steady", "map"]
 )
-def test_the_first_interrupt_stops_what_cannot_be_paused(command, tmp_path):
+def test_the_first_interrupt_stops_commands_that_cannot_be_paused(command, tmp_path):
     where = {"steady": "steady.known_states", "map": "qlangevin.runs.execution.map.grid"}[
         command[0]
     ]

@@ -1,6 +1,4 @@
-"""Long runs as real processes: killed, interrupted, extended, doubled, on processes and on a
-cluster.
-"""
+"""Long runs in real processes: killed, interrupted, run twice, on processes and a cluster."""
 
 import multiprocessing
 import os
@@ -50,7 +48,7 @@ def start(*arguments, cwd, first="pass"):
 
 
 def finish(process):
-    """Exit code, what was printed and what was said beside it."""
+    """Exit code, standard output and error stream."""
     printed, said = process.communicate(timeout=200)
     return process.returncode, printed, said
 
@@ -86,8 +84,11 @@ def wait_for_a_block(folder, process):
 # killed and resumed
 
 
-OFTEN = "from qlangevin.sde import blocks; blocks.SLICE, blocks.MOST_CELLS = 0.02, 4"
-"""Blocks of few cells, handed in fifty times a second."""
+OFTEN = (
+    "from qlangevin.sde.ensemble import batches; "
+    "batches.BLOCK_SECONDS, batches.MOST_CELLS = 0.04, 4"
+)
+"""Makes blocks of few cells that are returned every 20 ms."""
 
 
 def kill_somewhere(process, number, random_time):
@@ -101,9 +102,7 @@ def kill_somewhere(process, number, random_time):
 
 @pytest.mark.slow
 def test_runs_killed_at_twenty_random_moments_go_on_to_the_same_bits(long_run, tmp_path):
-    """Kills fall before the first block, between blocks and while a file is being written; delays
-    of a fixed seed.
-    """
+    """Kills fall before the first block, between blocks and while a file is written; fixed seed."""
     path, random_time = long_run(trajectories=20_000), random.Random(6)
     assert finish(start("run", path, "--output", tmp_path / "whole", cwd=tmp_path))[0] == 0
     expected, kills, kept = numbers(tmp_path / "whole"), 0, []
@@ -129,8 +128,8 @@ def test_the_first_interrupt_leaves_a_valid_file_and_the_same_command_goes_on(lo
     code, printed, said = finish(process)
     assert code == 130, said
     assert "interrupt again to stop at once" in said
-    assert "the same command goes on from there" in said
-    assert "of 400000 asked for, INTERRUPTED" in printed
+    assert "the same command continues from there" in said
+    assert "of 400000 requested, INTERRUPTED" in printed
     part = numbers(folder)
     held = int(part["batch_trajectories"].sum())
     assert 0 < held < 400_000
@@ -151,7 +150,7 @@ def test_the_second_interrupt_stops_at_once_and_keeps_the_blocks(long_run, tmp_p
     process.send_signal(signal.SIGINT)
     code, _, said = finish(process)
     assert code == 130
-    assert "no result was written; the same command goes on from what is kept" in said
+    assert "no result was written; the same command continues from what is kept" in said
     assert time.monotonic() - began < 5
     assert not (folder / "long.nc").exists()
     assert list(folder.glob("long.parts/*.npz"))
@@ -247,9 +246,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bits(cluster):
 
 
 def test_giving_up_ends_its_own_processes_and_no_others():
-    """An error in the progress callback leaves workers at their blocks; the caller's own process
-    goes on.
-    """
+    """After an error in the callback `progress` workers end; a process of the caller continues."""
     other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     other.start()
     before = multiprocessing.active_children()
@@ -273,7 +270,7 @@ def test_giving_up_ends_its_own_processes_and_no_others():
 
 
 def test_no_scheduler_and_two_ways_at_once_are_refused(monkeypatch):
-    monkeypatch.setattr(backends, "PATIENCE", 0.5)
+    monkeypatch.setattr(backends, "TIMEOUT", 0.5)
     with (
         pytest.raises(BackendError, match=r"--scheduler tcp://127.0.0.1:9 does not answer"),
         start_workers(scheduler="tcp://127.0.0.1:9"),

@@ -66,9 +66,9 @@ def test_rates_of_truncated_wigner_stand_beside_the_liouvillian_gap(kerr_found):
     assert "; exactly the system relaxes 0.2" in report
 
 
-def test_without_the_gap_the_verdict_distrusts_truncated_wigner_where_it_drops_much(kerr_found):
+def test_without_the_gap_the_verdict_warns_of_truncated_wigner_where_it_drops_much(kerr_found):
     report = switching_report(replace(kerr_found, quantum=replace(kerr_found.quantum, exact=None)))
-    assert "TRUNCATED WIGNER IS NOT TO BE TRUSTED HERE" in report
+    assert "TRUNCATED WIGNER IS NOT RELIABLE HERE" in report
     assert "not computed; qlangevin switching FILE --liouvillian computes it" in report
     with_reason = switching_report(
         replace(kerr_found, quantum=replace(kerr_found.quantum, exact="too large"))

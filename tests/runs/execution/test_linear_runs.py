@@ -1,6 +1,4 @@
-"""Runs of linear systems: no linearisation to judge, E_N from the moment equation, growth beyond
-threshold.
-"""
+"""Runs of linear systems: exact linearisation, E_N of the moments, growth above threshold."""
 
 import json
 import sys
@@ -78,7 +76,7 @@ def test_a_step_that_is_refused_is_taken_where_the_run_file_says_so(run):
         )
     assert code == 0
     assert "warning: a step of " in said
-    assert 'the run goes on, for step_errors = "warn"' in said.replace("\n", " ")
+    assert 'the run continues, since step_errors = "warn"' in said.replace("\n", " ")
     assert "Is the step small enough?   NO" in report
     with xr.open_dataset(folder / "rings.nc", engine="h5netcdf") as data:
         assert json.loads(data.attrs["provenance"])["step_errors"] == "warn"
@@ -100,8 +98,9 @@ def test_beyond_threshold_fluctuations_grow_and_entanglement_is_that_of_the_mome
 
 @pytest.mark.parametrize("drive", [80, 100, 300])
 def test_growth_beyond_the_digits_of_doubles_is_reported(run, drive):
-    """V grows to 10¹⁹ … 10¹²⁶ in 40 ns: χ² up to where rounding hides the noise of a step, and no
-    E_N from then on.
+    """V grows to 10¹⁹ … 10¹²⁶ in 40 ns.
+
+    χ² is formed until rounding hides the noise of a step; there is no E_N afterwards.
     """
     code, report, _, folder = run(drive=80, duration=1.2566, step=6.283e-4, scheme="exponential")
     assert code == 0
@@ -117,7 +116,7 @@ def test_growth_beyond_the_digits_of_doubles_is_reported(run, drive):
 
 
 @pytest.mark.parametrize("command", ["show", "validate"])
-def test_what_has_grown_beyond_the_digits_of_doubles_is_shown_and_validated(
+def test_results_beyond_the_digits_of_doubles_are_shown_and_validated(
     run, command, tmp_path, monkeypatch, capsys
 ):
     growing = {"drive": 100, "duration": 1.2566, "step": 6.283e-4, "scheme": "exponential"}
@@ -148,7 +147,7 @@ def test_a_fault_in_the_noise_of_a_growing_run_is_still_caught(run, monkeypatch,
     assert "THE INTEGRATOR CHECK FAILED" in report
 
 
-def test_before_a_run_every_scheme_says_what_its_step_would_do(run):
+def test_limits_and_biases_of_every_scheme_are_printed_before_a_run(run):
     """Limit and bias of each at the end of the run, and which one auto takes."""
     _, report, notes, _ = run(drive=0, duration=2, step=1e-2, scheme="auto")
     before = notes[notes.index("Steps of") :].splitlines()[:5]

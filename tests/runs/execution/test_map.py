@@ -1,6 +1,4 @@
-"""Maps and steady states from the command line: files, reports, and one sentence for what is
-refused.
-"""
+"""Maps and steady states from the command line: files, reports, refusals in one sentence."""
 
 import sys
 
@@ -111,7 +109,7 @@ def test_an_effective_detuning_may_be_set_where_there_is_one():
         load_system("spinning", {"effective_detuning": 1.0})
 
 
-def test_steady_states_of_the_hybrid_say_what_measuring_the_light_gains(monkeypatch, capsys):
+def test_steady_states_of_the_hybrid_report_the_gain_by_measuring_the_light(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["qlangevin", "steady", "hybrid", "--set", "angle_plus=0.3 π"])
     monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
     with pytest.raises(SystemExit) as done:

@@ -1,6 +1,4 @@
-"""A sixth system, of one mode only, through the whole command line: found by name, run, mapped,
-described.
-"""
+"""A sixth system, with one mode, on the command line: found by name, run, mapped, described."""
 
 import sys
 from dataclasses import dataclass
@@ -72,7 +70,7 @@ def test_a_new_system_is_listed_and_its_branches_described(call):
     assert "goes to: fixed point" in said
 
 
-def test_a_new_system_runs_and_its_report_speaks_of_no_entanglement(call, tmp_path):
+def test_a_new_system_runs_and_its_report_gives_no_entanglement(call, tmp_path):
     run = '[run]\ntrajectories = 256\nduration = "3 µs"\nstep = "1 ns"\nsamples = 20\n'
     text = f'system = "amplifier"\n{run}'
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")

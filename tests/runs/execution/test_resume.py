@@ -1,6 +1,4 @@
-"""What stands in an output folder decides what a command does: go on, add, say that it is complete,
-or refuse.
-"""
+"""A command resumes, extends, reports as complete or refuses what the output folder contains."""
 
 import re
 import shutil
@@ -59,7 +57,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def paused(monkeypatch):
-    """Make the next runs pause after so many reports of progress, of blocks of few cells."""
+    """Make the next runs use blocks of few cells and pause after a number of progress reports."""
 
     def after(reports):
         monkeypatch.setattr(batches, "BLOCK_SECONDS", 0.0)
@@ -134,9 +132,7 @@ def test_a_finished_run_is_extended_repeated_and_shown_from_its_file(
 
 
 def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp_path):
-    """Also those inside the file, as earlier versions wrote them; without them an extension is
-    refused.
-    """
+    """Sums inside the result file, as in earlier versions, work too; without any, it is refused."""
     assert qlangevin("run")[0] in (0, 1)
     bare, whole = numbers(folder), open_result(folder / "mine.nc")
     assert "batch_sums" not in bare
@@ -150,7 +146,7 @@ def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp
     kept.rename(tmp_path / "away")
     code, said = qlangevin("run", "--extend", 512)
     assert code == 2
-    assert f"{kept.name}', which holds the batch sums that it goes on from, is not there" in said
+    assert f"{kept.name}', which holds the batch sums to be extended, is missing" in said
     write_dataset(folder / "mine.nc", whole.drop_attrs(deep=False).assign_attrs(bare.attrs))
     assert qlangevin("run", "--extend", 512)[0] in (0, 1)
     assert qlangevin("run", "--output", tmp_path / "once", trajectories=1024)[0] in (0, 1)
@@ -160,13 +156,11 @@ def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp
 
 def test_the_size_of_the_files_is_said_before_the_run(qlangevin, folder):
     said = qlangevin("run")[1]
-    assert re.search(
-        r"Files: about \S+ KiB, and \S+ KiB of batch sums, from which --extend goes on", said
-    )
+    assert re.search(r"Files: about \S+ KiB, and \S+ KiB of batch sums, which --extend needs", said)
     assert re.search(r"Work: 200 steps of 512 trajectories, about \S+ s on \d+ threads?", said)
 
 
-def test_a_finished_run_of_other_settings_is_not_overwritten_unasked(qlangevin):
+def test_a_finished_run_of_other_settings_is_not_overwritten_by_default(qlangevin):
     assert qlangevin("run", more="seed = 3")[0] in (0, 1)
     code, said = qlangevin("run", more="seed = 4")
     assert code == 2
@@ -231,7 +225,7 @@ def test_an_interrupted_overwriting_goes_on_by_the_plain_command(qlangevin, paus
     (folder / "mine.nc").unlink()
     code, said = qlangevin("run", trajectories=8192, more="seed = 5")
     assert code in (0, 1)
-    assert "going on with a run" in said
+    assert "continuing a run" in said
 
 
 def test_parts_left_beside_a_complete_result_are_cleared_and_hinder_no_extension(
@@ -249,7 +243,7 @@ def test_parts_left_beside_a_complete_result_are_cleared_and_hinder_no_extension
 
 
 @pytest.mark.parametrize(("first", "second"), [("run", "sweep"), ("sweep", "run")])
-def test_results_of_another_command_are_not_taken_for_ones_own(qlangevin, first, second):
+def test_results_of_another_command_are_refused(qlangevin, first, second):
     assert qlangevin(first, sweep=True)[0] in (0, 1)
     code, said = qlangevin(second, sweep=True)
     assert code == 2
@@ -280,7 +274,7 @@ def test_an_interrupted_sweep_with_no_finished_point_leaves_a_file_and_goes_on(
     same(whole, numbers(tmp_path / "once"))
 
 
-def test_damage_in_a_sweep_costs_the_point_or_is_refused(qlangevin, paused, folder, tmp_path):
+def test_a_damaged_point_of_a_sweep_is_run_again_or_refused(qlangevin, paused, folder, tmp_path):
     """A finished point with bits turned is run again; a point whose run is not known is refused."""
     assert qlangevin("sweep", "--output", tmp_path / "once", sweep=True, trajectories=8192)[0] == 0
     release = paused(80)

@@ -1,4 +1,4 @@
-"""What a run does when trajectories or the mean field diverge, and when a defect shows."""
+"""Runs whose trajectories or mean field diverge, and runs with a defect in the code."""
 
 import sys
 
@@ -14,9 +14,7 @@ from qlangevin.steady.roots.homotopy import IncompleteError
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """Run the shipped run with the preparation of its ensemble replaced; the exit code and what it
-    said.
-    """
+    """Run the shipped run with another preparation of its ensemble: exit code and error output."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["qlangevin", "run", "spinning"])
     monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
@@ -72,7 +70,7 @@ def test_roots_that_could_be_missing_stop_the_run_without_a_result(call, monkeyp
     assert "fixed points could not all be found" in said
 
 
-def test_a_defect_is_not_dressed_up_as_a_refusal(tmp_path, monkeypatch):
+def test_a_defect_is_not_reported_as_a_refusal(tmp_path, monkeypatch):
     def prepare_ensemble(*_, **__):
         raise KeyError("a defect")
 

@@ -15,9 +15,7 @@ pytestmark = pytest.mark.usefixtures("empty_figures")
 def test_a_scaled_run_says_so_and_has_smaller_means_and_the_same_fluctuations(
     qlangevin, tmp_path, start
 ):
-    """Means are 1000 times smaller, intensities a million times; E_N of Lyapunov is the published
-    0.114826.
-    """
+    """Means are 10³ times smaller, intensities 10⁶ times; E_N is the published 0.114826."""
     more = f'start = "{start}"\nnonlinearity = 1000'
     code, report, _ = qlangevin("run", more=more)
     assert code == 0

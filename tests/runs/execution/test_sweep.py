@@ -1,6 +1,4 @@
-"""Grids of ensembles: each point a run of its own; interrupted, refused, repeated and shown from
-its file.
-"""
+"""Grids of ensembles: every point is a run; interrupted, refused, repeated, shown from the file."""
 
 import numpy as np
 import pytest
@@ -52,7 +50,7 @@ def write(tmp_path):
 
 
 class Pause:
-    """Set once so many reports of progress have come."""
+    """An event that is set after a number of progress reports."""
 
     def __init__(self, reports):
         self.left = reports
@@ -117,7 +115,7 @@ def test_points_whose_states_are_no_quantum_states_are_counted(write):
     assert "-0.17 at its least: NO QUANTUM STATES at 2 points" in sweep_report(description, found)
 
 
-def test_what_a_run_of_published_noise_violates_is_its_least_eigenvalue():
+def test_the_violation_of_a_run_is_its_least_eigenvalue():
     V = np.stack([0.5 * np.eye(4), 0.3 * np.eye(4), np.full((4, 4), np.nan), 0.4 * np.eye(4)])
     assert least_violation(V) == pytest.approx(-0.2)
     assert least_violation(V[[0, 2]]) == 0
@@ -145,9 +143,7 @@ def test_a_paused_sweep_goes_on_to_the_same_bits(write, tmp_path, monkeypatch, r
 
 
 def test_a_point_that_cannot_be_run_says_why_and_the_others_are_run(write):
-    """The rings are driven far above threshold at the second value, where light grows without
-    bound.
-    """
+    """At the second value the rings are far above threshold, and light grows without bound."""
     found = execute(write(change=('"2π × 11.5 MHz"]', '"2π × 900 GHz"]')))
     assert (found["outcome"].values[0] == "complete").all()
     assert all("diverge" in words for words in found["outcome"].values[1])

@@ -66,9 +66,7 @@ def command(monkeypatch, tmp_path):
     return call
 
 
-def test_a_run_prints_rates_and_a_verdict_and_writes_what_it_found(
-    write, command, tmp_path, capsys
-):
+def test_a_run_prints_rates_and_a_verdict_and_writes_its_results(write, command, tmp_path, capsys):
     path = write()
     assert command(path, "--threads", 2, "--liouvillian") == 0
     said = capsys.readouterr().out
@@ -124,7 +122,7 @@ def test_rates_do_not_depend_on_threads_nor_on_where_the_paths_begin(write):
     np.testing.assert_array_equal(again["position"], other["position"])
 
 
-def test_a_weak_nonlinearity_gives_bounds_and_says_what_would_do(write):
+def test_a_weak_nonlinearity_gives_bounds_and_a_remedy(write):
     found = run_switching(
         load_runfile(write(nonlinearity=3000, trajectories=16, duration=500, samples=100)), 1
     )
@@ -147,7 +145,7 @@ def test_closures_and_trajectories_approach_the_linearised_branches_where_they_a
         np.testing.assert_allclose(sampled, state.mean, atol=1.0)
 
 
-def test_paths_sampled_too_coarsely_are_no_basis(write):
+def test_paths_sampled_too_coarsely_give_no_rates(write):
     report = switching_report(run_switching(load_runfile(write(samples=100)), 1))
     assert "TOO COARSE, short residences are missed" in report
     assert "Verdict: THE PATHS ARE SAMPLED TOO COARSELY" in report
@@ -168,7 +166,7 @@ REFUSED = [
     (
         {"nonlinearity": 3e5},
         "",
-        r"nonlinearity = 300000 leaves the branches within their own noise; make it smaller",
+        r"nonlinearity = 300000 makes the noise of the branches overlap; make it smaller",
     ),
     (
         {"duration": 100},
@@ -189,7 +187,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("options", "extra", "message"), REFUSED, ids=[message[:24] for _, _, message in REFUSED]
 )
-def test_what_cannot_show_switching_is_refused_in_one_sentence(
+def test_runs_that_cannot_show_switching_are_refused_in_one_sentence(
     write, command, tmp_path, capsys, options, extra, message
 ):
     assert command(write(extra, **options)) == 2
@@ -198,7 +196,7 @@ def test_what_cannot_show_switching_is_refused_in_one_sentence(
     assert not list((tmp_path / "results").rglob("*.nc"))
 
 
-def test_one_stable_branch_is_refused_with_what_would_do(write, command, capsys):
+def test_one_stable_branch_is_refused_with_the_remedy(write, command, capsys):
     path = write()
     path.write_text(path.read_text(encoding="utf-8").replace("0.61 W", "0.2 W"), encoding="utf-8")
     assert command(path) == 2
@@ -233,9 +231,10 @@ def test_the_shipped_run_has_two_branches_that_stand_apart():
     assert 100 < quanta[0] < quanta[1] < 500
 
 
-def test_a_short_cut_of_the_shipped_run_has_the_slow_rate_of_long_runs():
-    """Its r₁ + r₂ is (3.085 ± 0.017)·10⁵/s by the decay of the correlation of w·u over 3072 paths,
-    with no cores.
+def test_a_shortened_shipped_run_has_the_slow_rate_of_long_runs():
+    """Its r₁ + r₂ is (3.085 ± 0.017)·10⁵/s.
+
+    This value comes from the decay of the correlation of w·u over 3072 paths, without cores.
     """
     run = load_runfile("bistable-switching")
     settings = run.integration

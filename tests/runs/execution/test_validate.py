@@ -91,10 +91,8 @@ def test_on_a_limit_cycle_levels_are_those_of_the_moment_and_no_steady_state_is_
     assert verdict_of(report).endswith("THE STEP IS TOO LARGE for plain averages.")
 
 
-def test_what_is_not_entangled_has_no_entanglement_no_steering_and_no_z(qlangevin):
-    """Levels differ by some 10⁻¹² of V, well beyond error bars; of measures that are clipped
-    nothing is to be seen.
-    """
+def test_unentangled_modes_have_no_entanglement_no_steering_and_no_z(qlangevin):
+    """Levels differ by some 10⁻¹² of V, beyond error bars; clipped measures are zero anyway."""
     _, report, _ = qlangevin("validate", trajectories=1024)
     rows = {
         row.split("  ")[2].strip(): row.split()
@@ -126,8 +124,8 @@ def test_the_verdict_repeats_that_the_step_is_too_large(qlangevin):
     )
 
 
-# ------------------------------------------------------------------------------------------ a
-# transient is never steady
+# ------------------------------------------------------------------------------------------
+# a transient is never steady
 
 
 @pytest.mark.parametrize(
@@ -141,9 +139,7 @@ def test_the_verdict_repeats_that_the_step_is_too_large(qlangevin):
 def test_a_run_shorter_than_its_slowest_mode_is_a_transient_even_from_the_steady_state(
     qlangevin, changes, times
 ):
-    """Nothing is left of a transient that was not there: the time alone says that none could have
-    been seen.
-    """
+    """The moments have no transient, but the run is too short to show this."""
     settled = (
         f"Has it settled?             NO, after {times} relaxation times; a steady state needs 4.6"
     )

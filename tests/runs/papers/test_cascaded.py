@@ -115,7 +115,7 @@ def _printed_entanglement(place, side):
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize(("system", "place"), [(SPUN, 0.74), (SPUN, 0.98), (MISMATCHED, DETUNING)])
-def test_the_run_from_rest_ends_on_the_branch_with_the_detuning_meant(system, place, side):
+def test_the_run_from_rest_ends_on_the_branch_with_the_intended_detuning(system, place, side):
     there = system.replace(input_side=side).at_effective_detuning(place * UNIT)
     ending = attractor(there)
     found = fixed_points(there)

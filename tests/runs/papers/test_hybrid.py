@@ -121,7 +121,7 @@ def test_the_hot_optimum_in_closed_form(optima):
     assert least["product"].values[inside] == pytest.approx(expected[inside], rel=1e-4)
 
 
-def test_measuring_the_light_never_costs(result):
+def test_measuring_the_light_never_increases_the_product(result):
     found = result.data["8"]["8"]
     assert float((found["same_parameters"] - found["unconditional"]).max()) < 1e-9
     assert float((found["conditional"] - found["same_parameters"]).max()) < 1e-9
@@ -196,7 +196,7 @@ def test_a_detector_reads_all_a_part_or_nothing():
     assert np.all((full < both) & (both < half))
 
 
-def test_the_quadrature_at_a_right_angle_tells_nothing_of_a_hot_optimum(result):
+def test_the_quadrature_at_a_right_angle_does_not_improve_a_hot_optimum(result):
     found = result.data["8"]["8"].sel(server="hot", target="plus")
     gain = (1 - found["phase_90"] / found["unconditional"]).where(found["unconditional"] < HALF)
     assert float(abs(gain).max()) < 1e-6

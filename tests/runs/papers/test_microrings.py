@@ -50,6 +50,7 @@ def test_both_halves_of_the_plane_of_detunings_are_there(result):
         np.testing.assert_allclose(values, values[::-1, ::-1], atol=1e-9)
 
 
+@pytest.mark.usefixtures("empty_figures")
 def test_figures_data_and_table_are_written_and_read_back(result, tmp_path):
     written = reproduce.write_reproduction(result, tmp_path)
     assert {path.name for path in written} == {

@@ -83,7 +83,7 @@ def test_curves_of_figure_2_follow_from_the_printed_equations(
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, 2.0])
-def test_what_heat_leaves_follows_from_the_printed_equations(result, rate):
+def test_entanglement_over_temperature_follows_from_the_printed_equations(result, rate):
     """That the defective resonator of ε = Γ alone is entangled at 20 K, by another route."""
     found = result.data["5"]["survival published"].sel(strength=rate)
     for temperature in (0.2, 2.0):

@@ -52,7 +52,7 @@ def test_without_a_steady_state_too(kind, wrong):
     assert ("no steady state" in said) is ("integrator" not in wrong)
 
 
-def test_a_run_with_nothing_wrong_is_said_to_be_right():
+def test_the_verdict_on_a_correct_run_is_positive():
     assert conclude(findings()) == (
         "the integrator is right, trajectories differ from linearised theory by 1.0e-10 of V at "
         "most, and the run has settled."

@@ -40,7 +40,7 @@ def test_measures_that_vanish_are_shown_as_zero():
         assert words in said
 
 
-def test_published_noise_that_breaks_commutators_is_told_with_its_remedy():
+def test_published_noise_that_breaks_commutators_is_reported_with_its_remedy():
     system = CascadedResonators.published()
     said = describe_branches(system, steady_state(system), system.pair)
     assert "NOT A QUANTUM STATE" in said
@@ -49,6 +49,6 @@ def test_published_noise_that_breaks_commutators_is_told_with_its_remedy():
     assert "NOT" not in describe_branches(kept, steady_state(kept), kept.pair)
 
 
-def test_what_doubles_do_not_hold_is_not_known():
+def test_numbers_beyond_double_precision_are_shown_as_not_known():
     assert known(0.25, ".3f", 1e-3) == "0.250 ± 1e-03"
     assert known(np.nan, ".3f", np.nan) == "not known, too few digits in V"

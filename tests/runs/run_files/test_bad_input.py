@@ -20,7 +20,7 @@ NOT_TOML = {
     ),
     "a table left open": (f"{PLAIN}\n[run\n", "is not TOML", "at line 3", '"[run"'),
     "a colon for an equals sign": ("system: spinning", "is not TOML", "system: spinning", "="),
-    "a key twice": ('system = "a"\nsystem = "b"', "is not TOML", "system", "b", "keys stand once"),
+    "a key twice": ('system = "a"\nsystem = "b"', "is not TOML", "system", "b", "each key once"),
     "a table twice": (
         f"{PLAIN}[run]\n[report]\n[run]\n",
         "is not TOML",
@@ -69,7 +69,7 @@ TOP = {
     "table a number": (f"{PLAIN}run = 3", "run = 3 is refused", "table of keys"),
     "table a list": (f"{PLAIN}[[run]]\ntrajectories = 1", "run = [{", "table of keys"),
     "parameters a number": (f"{PLAIN}parameters = 3", "parameters = 3 is refused", "table of keys"),
-    "run missing": (PLAIN, "[run] is missing", "how long to integrate"),
+    "run missing": (PLAIN, "[run] is missing", "it gives the duration"),
     "a map run": (f"{PLAIN}[map.axes]\nspin = [1]", "[run] is missing", "qlangevin map"),
     "duration missing": (f"{PLAIN}[run]\ntrajectories = 1", "[run] duration is missing"),
     "direction unknown": (
@@ -129,7 +129,7 @@ TOP = {
 
 
 @table(TOP)
-def test_what_is_wrong_with_a_whole_file_is_named(refused_file, written, fragments):
+def test_mistakes_at_the_top_of_a_file_are_named(refused_file, written, fragments):
     refused_file(written, fragments)
 
 
@@ -220,7 +220,7 @@ PARAMETERS = {
 
 
 @table(PARAMETERS)
-def test_a_wrong_parameter_is_refused_with_what_would_do(refused_file, written, fragments):
+def test_a_wrong_parameter_is_refused_with_the_remedy(refused_file, written, fragments):
     refused_file(f"{PLAIN}[parameters]\n{written}\n{WHOLE}", ["[parameters] ", *fragments])
 
 

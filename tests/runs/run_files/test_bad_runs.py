@@ -169,7 +169,7 @@ RUN = {
 
 
 @table(RUN)
-def test_a_wrong_value_in_run_is_refused_with_what_would_do(refused_file, written, fragments):
+def test_a_wrong_value_in_run_is_refused_with_the_remedy(refused_file, written, fragments):
     refused_file(f"{PLAIN}{run_table(written)}", fragments)
 
 
@@ -200,7 +200,7 @@ REPORT = {
 
 
 @table(REPORT)
-def test_a_wrong_report_is_refused_with_what_would_do(refused_file, written, fragments):
+def test_a_wrong_report_is_refused_with_the_remedy(refused_file, written, fragments):
     refused_file(f"{PLAIN}{WHOLE}[report]\n{written}", ["[report] ", *fragments])
 
 

@@ -1,4 +1,4 @@
-"""Derived quantities of a system in run files: those declared with @quantity, whatever they say."""
+"""Derived quantities in run files: those declared with @quantity, whatever their docstrings."""
 
 from dataclasses import dataclass
 

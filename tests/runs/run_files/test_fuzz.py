@@ -1,6 +1,4 @@
-"""No run file whatever does anything but load or be refused in one line: random documents, and
-shipped runs garbled.
-"""
+"""Every run file loads or is refused in one line: random documents, and changed shipped runs."""
 
 import json
 

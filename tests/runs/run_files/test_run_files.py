@@ -110,7 +110,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(shipped_runs()))
-def test_shipped_runs_load_by_name_and_by_file_name_and_open_with_what_one_will_see(
+def test_shipped_runs_load_by_name_and_by_file_name_and_begin_with_a_description(
     name, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)

@@ -79,7 +79,7 @@ def test_hertz_without_two_pi_are_no_angular_rate(text):
     with pytest.raises(RunFileError) as refusal:
         to_si("detuning", text, "rad/s", NAMES)
     assert str(refusal.value) == (
-        f'detuning = "{text}" is a frequency; an angular rate is meant: write "2π × 5 MHz" or '
+        f'detuning = "{text}" is a frequency; an angular rate is expected: write "2π × 5 MHz" or '
         '"3.14e7 rad/s"'
     )
 
@@ -150,7 +150,7 @@ def test_events_per_second_are_no_rate_on_a_machine_that_never_read_units_before
     units._registry.cache_clear()
 
 
-def test_units_cached_by_an_installation_that_is_gone_do_no_harm(tmp_path):
+def test_units_cached_by_a_removed_installation_do_no_harm(tmp_path):
     """A copy of pint fills the cache folder and goes, as with an environment that was removed."""
     elsewhere, cache = tmp_path / "gone", tmp_path / "cache"
     for name in ("pint", "flexcache", "flexparser"):

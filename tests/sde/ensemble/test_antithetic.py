@@ -78,7 +78,7 @@ def test_counting_pairs_as_two_fails_the_integrator_check():
 
 @pytest.mark.parametrize("increments", INCREMENTS)
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_pairs_estimate_what_single_paths_do(scheme, increments):
+def test_pairs_and_single_paths_have_the_same_estimates(scheme, increments):
     """Mean and covariance, plain and coupled, within Student's t of 31 for half the batches."""
     pairs, singles = (
         run(
@@ -114,7 +114,7 @@ def test_pairs_of_a_linear_model_leave_no_difference(scheme):
     np.testing.assert_array_equal(result["twin_correlation"].round(12), 1.0)
 
 
-def test_the_plain_part_of_a_pair_is_worth_one_path():
+def test_the_plain_part_of_a_pair_counts_as_one_path():
     """The plain error bar is √2 that of as many single paths, to 9 %·√2.
 
     Squares of opposite paths are the same.

@@ -20,7 +20,7 @@ WAYS = {"plain": {"twin": False}, "coupled": {}, "pairs": {"antithetic": True}}
 
 
 def bound(comparisons):
-    """Standard errors that the largest of so many comparisons stays within."""
+    """Limit, in standard errors, of the largest of a number of comparisons."""
     return stats.t.isf(FALSE_ALARM / 2 / comparisons, 63)
 
 
@@ -110,7 +110,7 @@ def test_cumulants_of_a_strong_well_are_resolved(way):
 
 
 def test_twins_resolve_the_shape_of_a_faint_well_better_and_pairs_its_kurtosis_better_still():
-    """Skewness is even in the noise to leading order: a pair is worth one path."""
+    """Skewness is even in the noise to leading order: a pair gives no more than one path."""
     results = {way: settled(Well(0.05, 0.003).model(), **options) for way, options in WAYS.items()}
     bars = {
         way: [of_q(result, name)[1] for name in ("skewness", "excess_kurtosis")]
@@ -176,7 +176,7 @@ def test_cumulants_do_not_depend_on_where_the_mean_is(way):
 
 
 def strong_distance(model, step, pairs, V):
-    """Exact rms of z − x (n,) after so many pairs of steps, on the same noise.
+    """Exact rms of z − x (n,) after a number of pairs of steps, on the same noise.
 
     x takes Euler steps h, z of 2h: x ← (1 + hA)² x + (1 + hA) w + w′, z ← (1 + 2hA) z + w + w′, so
     that z − x gains −h²A² x − hA w.

@@ -78,7 +78,7 @@ def worst_score(result, law):
     ("steps", "samples"),
     [(1, 1), (2, 5), (3, 3), (7, 3), (333, 10), (1024, 5), (1025, 10), (2049, 10), (2050, 7)],
 )
-def test_the_half_photon_drives_a_clock_that_counts_every_step_of_the_kernel(steps, samples):
+def test_the_half_photon_drives_a_momentum_that_counts_every_step_of_the_kernel(steps, samples):
     """ṗ = G(|α|² − ½) without light is −G/2, all of it in the fluctuation: p = −t for G = 2.
 
     (A drift c alone would move only the mean field and show no lost step.) Step and sums are exact
@@ -188,8 +188,8 @@ def test_the_mean_of_a_thermal_cavity_decays_and_turns_within_its_error():
     assert np.abs(z).max() < normal_limit(z.size)
 
 
-# -------------------------------------------------------------------------------------------- the
-# nonlinearity is right
+# --------------------------------------------------------------------------------------------------
+# the nonlinearity is right
 
 
 def test_a_lossless_kerr_mode_loses_its_mean_as_truncated_wigner_says():
@@ -289,7 +289,7 @@ def test_the_first_lost_trajectory_is_the_one_that_the_naive_twin_loses(monkeypa
 
 
 # --------------------------------------------------------------------------------------------------
-# manners
+# arguments and progress
 
 
 @pytest.mark.parametrize("step", [1.2, 1.49, 1.9])

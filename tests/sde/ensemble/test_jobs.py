@@ -52,7 +52,7 @@ def small_blocks(monkeypatch):
 
 
 class Pause(Event):
-    """Set once so many reports of progress have come."""
+    """An event that is set after a number of progress reports."""
 
     def __init__(self, reports):
         super().__init__()
@@ -69,7 +69,7 @@ def start_processes():
 
 
 # --------------------------------------------------------------------------------------------------
-# who and how
+# workers
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -121,13 +121,13 @@ def test_workers_that_are_always_lost_end_the_run_with_the_remedy():
     [(0.0, 64), (1e-4, 64), (0.05, 20), (0.3, 3), (1.0, 1), (40.0, 1)],
     ids=lambda value: f"{value:g}",
 )
-def test_so_many_cells_are_stepped_together_as_take_a_second(pace, cells):
+def test_cells_stepped_together_take_a_second(pace, cells):
     """From the first block on, by the pace that was measured before it; a cell is not divided."""
     plan = prepare_short().job.plan
     assert batches.cells_together(plan, pace) == cells
 
 
-def test_the_pace_of_a_cell_foretells_the_time_of_a_run():
+def test_the_pace_of_a_cell_predicts_the_time_of_a_run():
     """Processor time of the same cells, by a factor of three: other work may fill the caches."""
     job = prepare_short(duration=60.0).job
     began = time.process_time()
@@ -198,7 +198,7 @@ def test_a_paused_run_goes_on_to_the_same_bits(reference, small_blocks, tmp_path
     same(whole, reference)
 
 
-def test_what_a_pause_leaves_is_an_ensemble_of_its_own(small_blocks, tmp_path):
+def test_a_paused_run_is_a_valid_ensemble(small_blocks, tmp_path):
     """The batch sums are those of the same cells in the whole run, consistent with the law."""
     pause = Pause(4)
     part = run(checkpoint=tmp_path, pause=pause, progress=pause.count)
@@ -270,7 +270,7 @@ def flipped(raw):
     return raw[:middle] + bytes([raw[middle] ^ 16]) + raw[middle + 1 :]
 
 
-def test_a_full_disk_ends_the_run_and_what_was_kept_is_carried_on(
+def test_a_full_disk_ends_the_run_and_the_kept_blocks_are_used_later(
     reference, small_blocks, monkeypatch, tmp_path
 ):
     """The sixth file does not fit any more; no half of it is left."""

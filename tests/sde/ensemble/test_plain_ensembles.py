@@ -148,7 +148,7 @@ def test_a_plain_ensemble_whose_covariance_leaves_the_moments_is_warned_of_or_re
     simulate(cavity, step=5.0, twin=True, start=start, **arguments)
 
 
-def test_checks_that_need_a_twin_say_so():
+def test_checks_that_need_a_twin_are_refused_without_one():
     result = ensemble(pair_of_cavities(), KAPPA, 128, 1.0, samples=25, twin=False)
     for check in (checks.integrator_check, lambda r: checks.linearization_check(r, None)):
         with pytest.raises(ValueError, match=r"needs coupled paths .* simulate with twin = True"):
@@ -173,7 +173,7 @@ def test_the_integrator_check_accepts_weak_increments_in_few_large_steps(increme
     assert not checks.integrator_check(result).passed
 
 
-def test_provenance_tells_increments_and_twin():
+def test_provenance_has_increments_and_twin():
     result = ensemble(
         pair_of_cavities(), KAPPA, 128, 1.0, samples=25, increments="two-point", twin=False
     )

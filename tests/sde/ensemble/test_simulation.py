@@ -338,12 +338,12 @@ def test_a_step_beyond_the_limit_is_refused_with_the_limit():
         run(cavity(detuning=1.0), duration=11, step=1.1)
 
 
-def test_a_step_that_shows_is_warned_of_with_its_bias():
+def test_a_step_with_a_significant_bias_gives_a_warning():
     with pytest.warns(StepWarning, match=r"5\.3 % too large"):
         run(cavity(), trajectories=128, step=0.05)
 
 
-def test_a_result_tells_how_it_was_made():
+def test_a_result_has_its_provenance():
     system = spinning()
     unit = 1 / system.mechanical_frequency
     result = simulate(

@@ -54,7 +54,7 @@ def test_moments_of_the_paths_are_those_of_the_plain_ensemble(scheme, increments
     np.testing.assert_allclose(V, ensemble["covariance_sample"], rtol=1e-7, atol=1e-7)
 
 
-def test_threads_and_company_change_no_bit():
+def test_threads_and_other_trajectories_change_no_bit():
     one, two = (
         sample_paths(pair_of_cavities(), threads=threads, **ARGUMENTS)["state"]
         for threads in (1, 2)

@@ -65,7 +65,7 @@ def test_a_target_met_at_once_takes_one_round(first_round):
 @pytest.mark.parametrize("twin", [True, False])
 @pytest.mark.parametrize("part", [0.99, 0.5, 0.3])
 def test_a_run_stops_after_a_whole_round_once_every_error_bar_is_reached(part, twin):
-    """A round over all batches takes 4096, so that they stay alike."""
+    """A round over all batches takes 4096 trajectories, so that batches stay equal in size."""
     targets = {
         words: part * error(run(ROUND, twin=twin), words) for words in (E_N, PURITY, VARIANCE)
     }
@@ -113,7 +113,7 @@ def test_bits_are_those_of_a_run_of_that_many_on_any_number_of_threads(antitheti
             np.testing.assert_array_equal(other[name], stopped[name], err_msg=name)
 
 
-def test_the_budget_beyond_what_is_needed_changes_nothing_but_provenance(first_round):
+def test_an_unused_budget_changes_nothing_but_provenance(first_round):
     until = {VARIANCE: 0.5 * error(first_round, VARIANCE)}
     small, large = (run(budget, until=until) for budget in (80_000, 10**9))
     np.testing.assert_array_equal(small["batch_sums"], large["batch_sums"])

@@ -39,7 +39,7 @@ def draw(module, seed, cells, rows, first=0, chunk=0, purpose=STEPS):
 
 
 def blocks(module, seed, draws, *, first=0, chunk=0, purpose=STEPS, fill=None):
-    """Yield at least so many normals, block by block in one buffer, by the module or by `fill`."""
+    """Yield at least `draws` normals, block by block in one buffer, by the module or by `fill`."""
     G, Z = np.zeros((CELLS, 4 * CELL), np.uint64), np.empty((CELLS, ROWS * CELL))
     fill = fill or module.fill_normals
     for number in range(-(-draws // BLOCK)):
@@ -49,7 +49,7 @@ def blocks(module, seed, draws, *, first=0, chunk=0, purpose=STEPS, fill=None):
 
 
 def words(module, seed, draws, *, chunk=0):
-    """At least so many outputs of the generators, block by block in one buffer."""
+    """Yield at least `draws` outputs of the generators, block by block in one buffer."""
     G, W = np.zeros((CELLS, 4 * CELL), np.uint64), np.empty((CELLS, ROWS, CELL), np.uint64)
     for number in range(-(-draws // BLOCK)):
         module.reseed(G, np.uint64(seed), number * CELLS * CELL, chunk, STEPS)
@@ -188,7 +188,7 @@ def moments(power):
 
 
 def moment_scores(sums, draws):
-    """z of each power sum (..., 8) of so many draws."""
+    """z of each power sum (..., 8) of a number of draws."""
     exact = moments(POWERS)
     return (sums / draws - exact) / np.sqrt((moments(2 * POWERS) - exact**2) / draws)
 
@@ -232,7 +232,7 @@ def correlation_scores(sums):
 
 
 def bit_scores(counts, draws):
-    """z of the number of ones in each place of so many words."""
+    """z of the number of ones in each place of a number of words."""
     return (counts - draws / 2) / np.sqrt(draws / 4)
 
 

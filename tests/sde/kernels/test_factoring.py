@@ -1,4 +1,4 @@
-"""Factored rows are worth what their terms add up to, and share what they can."""
+"""Factored rows equal the sum of their terms, and share common factors."""
 
 from itertools import combinations_with_replacement
 

@@ -301,7 +301,7 @@ def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
     np.testing.assert_allclose(paths.transition[-1], P, rtol=1e-11, atol=1e-13)
 
 
-def test_dead_lanes_of_the_last_cell_do_not_count():
+def test_unused_lanes_of_the_last_cell_do_not_count():
     """70 trajectories: the last cell holds 6."""
     plan = plan_of(optomechanics(), 4, 70)
     sums, _ = batches.sum_cells(plan, exact_step_law(plan).mean, np.array([1]), Event())

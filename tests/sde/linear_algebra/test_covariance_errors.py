@@ -1,4 +1,4 @@
-"""Relative errors of covariances, and what a quadrature without variance counts."""
+"""Relative errors of covariances, also of quadratures without variance."""
 
 import numpy as np
 import pytest

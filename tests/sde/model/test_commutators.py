@@ -15,7 +15,7 @@ def omega(n):
 
 
 def kept(A, D):
-    """Eigenvalues, rising, of D − i(AΩ + ΩAᵀ)/2."""
+    """Eigenvalues, ascending, of D − i(AΩ + ΩAᵀ)/2."""
     W = omega(len(A))
     return np.linalg.eigvalsh(D - 0.5j * (A @ W + W @ A.T))
 

@@ -33,7 +33,7 @@ def test_the_square_root_of_a_singular_covariance_squares_back():
         ),
     ],
 )
-def test_what_is_no_gaussian_state_is_refused(mean, V, message):
+def test_means_and_covariances_of_no_gaussian_state_are_refused(mean, V, message):
     with pytest.raises(ValueError, match=message):
         Gaussian(mean, V)
 

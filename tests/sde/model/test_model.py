@@ -165,7 +165,7 @@ def test_the_only_point_of_a_model_has_number_0(u):
         one.at(1)
 
 
-def test_an_expansion_at_some_points_spreads_what_the_points_share(u):
+def test_an_expansion_at_some_points_broadcasts_what_they_share(u):
     """B and the ports have no leading axes here, c and A have those of the means."""
     about = lossy_cavity(2.0).about(np.stack([u[:4], 2 * u[:4]]))
     assert_equal_models(about.at(1), lossy_cavity(2.0).about(2 * u[:4]))

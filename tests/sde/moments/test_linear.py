@@ -91,7 +91,7 @@ def test_a_thousand_steps_lose_no_more_than_one():
     np.testing.assert_allclose(many[1][-1], one[1][-1], rtol=1e-11, atol=1e-12)
 
 
-def test_uneven_times_and_parameter_points_are_as_good():
+def test_uneven_times_and_parameter_points_are_as_accurate():
     r = np.random.default_rng(7)
     A, c = -np.eye(3) + 0.3 * r.normal(size=(4, 3, 3)), r.normal(size=(4, 3))
     D, V0, m0 = np.eye(3), np.broadcast_to(2 * np.eye(3), (4, 3, 3)), np.ones((4, 3))

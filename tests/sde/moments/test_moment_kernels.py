@@ -148,7 +148,7 @@ def test_points_of_a_batch_are_those_points_alone_bit_for_bit(closure, monkeypat
         np.testing.assert_array_equal(together[1][(slice(None), *point)], alone[1])
 
 
-def test_a_point_that_starts_at_rest_and_one_that_does_not_are_as_alone():
+def test_a_point_that_starts_at_rest_and_one_that_does_not_are_independent():
     model, unit = high_quality(power=1e-9)
     rest = np.zeros(6)
     for _ in range(20):
@@ -163,7 +163,7 @@ def test_a_point_that_starts_at_rest_and_one_that_does_not_are_as_alone():
         np.testing.assert_array_equal(together[1][:, point], alone[1])
 
 
-def test_a_mean_field_that_has_come_to_rest_is_left_to_exact_steps(monkeypatch):
+def test_a_mean_field_at_rest_is_continued_by_exact_steps(monkeypatch):
     """With a kernel call of few steps the last times come from exact steps, and are the same."""
     model = polynomial_model(2)
     state, times = Gaussian(np.full(4, 0.3), np.eye(4)), np.array([0.0, 1.0, 60.0, 300.0])

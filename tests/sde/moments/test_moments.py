@@ -108,7 +108,7 @@ def kerr_mode():
     )
 
 
-def test_gaussian_closure_lets_the_mean_feel_the_covariance():
+def test_in_gaussian_closure_the_covariance_acts_on_the_mean():
     """α̇ = −iK[(|α|² + 2(N − ½))α + Mα*] − κα + ε, N = ⟨|δα|²⟩, M = ⟨δα²⟩, by hand."""
 
     def slope(_, y):

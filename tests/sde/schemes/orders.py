@@ -50,7 +50,7 @@ def step_law(name, A, B, h):
 
 
 def iterated(M, N, V, steps):
-    """V after so many steps V ← M V Mᵀ + N."""
+    """V after a number of steps V ← M V Mᵀ + N."""
     for _ in range(steps):
         V = M @ V @ M.T + N
     return V
@@ -139,7 +139,7 @@ def increments(kind, name):
 
 
 def enumerated(name, kind, start, h, steps):
-    """⟨observable⟩ after so many steps, by every sequence of increments."""
+    """⟨observable⟩ after a number of steps, by every sequence of increments."""
     z, extra, chance = increments(kind, name)
     x, weight = np.array([start]), np.ones(1)
     for _ in range(steps):

@@ -78,7 +78,7 @@ def test_a_step_that_cannot_be_right_is_refused_with_the_number(fraction):
         check_step(A, D, fraction * step_limit(A), 100.0)
 
 
-def test_a_step_that_shows_is_warned_of_and_one_that_does_not_passes():
+def test_a_step_with_a_significant_bias_gives_a_warning_and_a_smaller_one_none():
     A, D = cavity(0.3, 2.0), 0.3 * np.eye(2)
     with pytest.warns(StepWarning, match=r"5\.3 % too large"):
         check_step(A, D, 0.05 * step_limit(A), 100.0)
@@ -120,7 +120,7 @@ def test_an_unstable_mode_leaves_no_stable_step(scheme):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_stationary_covariance_is_what_many_steps_settle_to(scheme):
+def test_many_steps_settle_to_the_stationary_covariance(scheme):
     A, D, h = cavity(0.3, 2.0) + np.diag([0.1, -0.05]), np.diag([0.3, 0.8]), 0.05
     E, N = linear_step(scheme, A, D, h)
     V = np.zeros((2, 2))
@@ -139,7 +139,7 @@ def test_semilinear_steps_have_no_stationary_bias_at_any_step(scheme, step):
 
 
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "runge-kutta"])
-def test_largest_step_is_where_the_bias_has_the_asked_size(scheme):
+def test_largest_step_is_where_the_bias_has_the_requested_size(scheme):
     A, D = cavity(0.01, 1.0), 0.01 * np.eye(2)
     step = largest_step(A, D, 0.01, scheme)
     exact = solve_lyapunov(A, D)
@@ -159,7 +159,7 @@ def test_runge_kutta_takes_far_larger_steps_than_euler_on_a_lightly_damped_mode(
 
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "runge-kutta"])
 @pytest.mark.parametrize("relaxations", [0.05, 0.5, 5.0])
-def test_what_a_run_feels_is_forecast_within_a_third(scheme, relaxations):
+def test_the_bias_of_a_run_is_forecast_within_a_third(scheme, relaxations):
     """A lightly damped mode starts with its bath's variance; it runs for part of a relaxation."""
     gamma = 1e-3
     A, D = cavity(gamma, 1.0), 2 * gamma * np.eye(2)

@@ -53,8 +53,8 @@ def hot(call=simulate, **options):
     return call(hot_kerr(), **settings)
 
 
-# --------------------------------------------------------------------------------------------- away
-# from the mean field
+# --------------------------------------------------------------------------------------------------
+# away from the mean field
 
 
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "exponential", "auto"])
@@ -67,8 +67,8 @@ def test_a_step_at_which_a_sizeable_share_of_the_paths_would_diverge_is_refused(
         hot(call, scheme=scheme)
 
 
-def test_the_step_that_would_do_does():
-    """No word, no loss, and the variance 3.5 that every Kerr rate has."""
+def test_the_recommended_step_is_accurate():
+    """No warning, no lost trajectory, and the variance 3.5 of every Kerr rate."""
     end = hot(scheme="runge-kutta", step=2e-3, trajectories=8192, duration=6.0, samples=3).isel(
         time=-1
     )
@@ -110,7 +110,7 @@ def test_a_covariance_that_nonlinear_terms_make_wrong_is_warned_of():
         hot(step=6e-5, trajectories=128, duration=3.0, samples=1)
 
 
-def test_weak_nonlinearities_are_not_looked_at():
+def test_weak_nonlinearities_are_not_examined():
     """The spinning resonator: even at 5 standard deviations nonlinear errors are negligible."""
     model = spinning().model()
     settings = Settings(trajectories=128, duration=100 / WM, step=5e-4 / WM, samples=5)
@@ -160,7 +160,7 @@ def ready_on_the_circle(scheme, step):
 
 
 @pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
-def test_on_a_cycle_the_distance_across_and_the_lag_along_are_told_apart():
+def test_on_a_cycle_the_distance_across_and_the_lag_along_are_distinguished():
     """Euler steps widen the circle, r² by hω²/2μ; steps of two stages lag by (ωh)²/6."""
     euler, two_stages = (
         ready_on_the_circle(*way) for way in (("euler-maruyama", 0.01), ("runge-kutta", 0.05))
@@ -189,7 +189,7 @@ def test_a_drift_along_a_cycle_is_not_refused(call):
 @pytest.mark.filterwarnings("ignore:the mean field has not settled")
 @pytest.mark.parametrize(("step", "percent"), [(0.01, r"4\.\d"), (0.005, r"2\.\d")])
 def test_steps_that_leave_a_cycle_are_warned_of_whatever_the_scheme(step, percent):
-    with pytest.warns(StepWarning, match=f"takes the mean field {percent} % off its cycle"):
+    with pytest.warns(StepWarning, match=f"moves the mean field {percent} % off its cycle"):
         on_the_circle(scheme="euler-maruyama", step=step)
 
 
@@ -197,9 +197,7 @@ def test_steps_that_leave_a_cycle_are_warned_of_whatever_the_scheme(step, percen
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "exponential"])
 def test_phase_diffusion_that_is_off_is_refused_for_single_paths_whatever_the_scheme(scheme):
     step = 0.025 if scheme == "euler-maruyama" else 0.01
-    with pytest.raises(
-        StepError, match=r"covariance of single paths on the cycle 1\d % off the moment equations"
-    ):
+    with pytest.raises(StepError, match=r"covariance of single paths on the cycle wrong by 1\d %"):
         on_the_circle(sample_paths, 0.02, scheme=scheme, step=step)
 
 
@@ -212,7 +210,7 @@ def cavity():
 
 
 @pytest.mark.parametrize("call", [simulate, sample_paths])
-def test_a_caller_who_knows_better_gets_a_warning_and_the_provenance_says_so(call):
+def test_step_errors_warn_gives_a_warning_and_is_kept_in_the_provenance(call):
     settings = {"trajectories": 128, "duration": 6.0, "step": 0.3, "samples": 5}
     with pytest.raises(StepError, match="the step must be smaller"):
         call(cavity(), **settings)
@@ -231,8 +229,8 @@ def test_step_errors_are_refused_or_warned_of_and_nothing_else(call):
         call(cavity(), trajectories=128, duration=1.0, step=0.01, step_errors="ignore")
 
 
-def test_an_ensemble_is_carried_on_whatever_was_to_become_of_step_errors(tmp_path):
-    """It decides no number: results and checkpoints of either way continue each other."""
+def test_an_ensemble_is_continued_with_either_value_of_step_errors(tmp_path):
+    """It changes no number: results and checkpoints with either value continue each other."""
     settings = {"duration": 1.0, "step": 0.01, "samples": 5}
     first = simulate(cavity(), trajectories=128, checkpoint=tmp_path / "kept", **settings)
     simulate(
@@ -248,7 +246,7 @@ def test_single_paths_are_not_advised_to_take_a_twin():
     hot_cavity = Model.build(["a"], [lose("a", "p", amplitude_rate=1.0, occupation=10.0)])
     start = Gaussian(np.zeros(2), 0.5 * np.eye(2))
     with pytest.raises(
-        StepError, match=r"step = 5 s .* off the moment equations; take a smaller one$"
+        StepError, match=r"step = 5 s .* from the moment equations; take a smaller one$"
     ):
         sample_paths(
             hot_cavity,

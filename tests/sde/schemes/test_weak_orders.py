@@ -31,7 +31,7 @@ A = np.array(
 B = np.array([[1.0, 0.0, 0.2], [0.3, 0.7, 0.0], [0.0, -0.5, 1.1], [0.4, 0.0, 0.9]])
 START = np.diag([1.0, 0.5, 2.0, 0.1])
 STEPS = 2 ** np.arange(6, 11)
-"""Two damped modes, not normal, coupled both ways; so many steps over the duration 1."""
+"""Two damped modes, not normal, coupled both ways; numbers of steps over the duration 1."""
 START_POINT, DURATION = 0.4, 1.0
 FEW_STEPS = (16, 32, 64, 128)
 

@@ -56,7 +56,7 @@ def test_too_many_trajectories_are_refused_by_their_core_hours():
 
 
 def test_moments_that_never_come_to_rest_are_refused_by_their_pace(impatient):
-    """A lossless Kerr oscillator turns a rotation a second for the age of the universe."""
+    """A lossless Kerr oscillator at about one rotation per second, for the age of the universe."""
     model = Model.build(["a"], [kerr("a", 1.0), drive("a", 1.0)])
     with pytest.raises(
         WorkError, match=r"moment equations over 4e\+17 s would take about .* years, more than 1000"

@@ -96,7 +96,7 @@ FAULTS = {
 
 
 @cells
-def test_moment_hierarchies_meet_the_corrections_as_the_nonlinearity_vanishes(make, s):
+def test_moment_hierarchies_have_the_corrections_as_the_nonlinearity_vanishes(make, s):
     model = make()
     assert distance(extrapolated(hierarchy, model, s), prediction(model)) <= 1e-6
 

@@ -33,9 +33,7 @@ MASTER_EQUATIONS = {
     "optomechanics": (optomechanical_cell, optomechanical_master_equation, (7, 8)),
     "kerr": (kerr_cell, kerr_master_equation, (24,)),
 }
-"""Models, their Hamiltonian and jumps at nonlinearity s, and levels that suffice for the
-fluctuations.
-"""
+"""Models, Hamiltonian and jumps at nonlinearity s, and levels sufficient for the fluctuations."""
 
 
 def master_equation(model, mean, s, equation, levels):
@@ -61,7 +59,7 @@ def master_equation(model, mean, s, equation, levels):
 @pytest.mark.parametrize(
     ("make", "equation", "levels"), MASTER_EQUATIONS.values(), ids=MASTER_EQUATIONS.keys()
 )
-def test_master_equation_meets_the_quantum_correction_and_not_that_of_truncated_wigner(
+def test_master_equation_has_the_quantum_correction_and_not_that_of_truncated_wigner(
     make, equation, levels
 ):
     model = make()

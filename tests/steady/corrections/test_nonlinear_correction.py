@@ -56,9 +56,7 @@ def gradient_flow():
 
 @pytest.mark.parametrize("quality_factor", [2.0, 1e6])
 @pytest.mark.parametrize("N", [0.5, 1.7, 1e5])
-def test_anharmonic_oscillator_meets_the_closed_form_of_its_boltzmann_distribution(
-    N, quality_factor
-):
+def test_anharmonic_oscillator_has_the_closed_form_of_its_boltzmann_distribution(N, quality_factor):
     omega = 2e7
     a = 3e-3
     b = 5e-6
@@ -76,7 +74,7 @@ def test_anharmonic_oscillator_meets_the_closed_form_of_its_boltzmann_distributi
     np.testing.assert_allclose(found.mean_shift, [-a * (N - 0.5), 0], atol=1e-14 * a * N)
 
 
-def test_gradient_flow_meets_the_moments_of_its_stationary_density():
+def test_gradient_flow_has_the_moments_of_its_stationary_density():
     (kappa, D, g, b), model = FLOW, gradient_flow()
     variance = D / (2 * kappa)
     along = np.array([1.0, 0.0])
@@ -150,7 +148,7 @@ def test_only_stable_branches_have_numbers():
         assert np.isnan(found[name].isel(branch=1)).all()
 
 
-def test_what_truncation_leaves_out_does_not_depend_on_the_noise():
+def test_the_omitted_terms_do_not_depend_on_the_noise():
     cold, hot = (
         only_branch(leading_correction(anharmonic_oscillator(N, 1.0, 0.1, 0.004, 0.5)))
         for N in (0.5, 1e5)

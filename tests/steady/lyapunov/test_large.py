@@ -65,7 +65,7 @@ def test_a_hundred_modes_take_seconds():
 
 
 @pytest.mark.parametrize("modes", [16, 40])
-def test_room_grows_as_that_of_the_matrix(modes):
+def test_memory_grows_as_that_of_the_matrix(modes):
     A, D = chain(modes, 1e6, np.arange(modes) % 3)
     lyapunov_error_bound(A, D, solve_lyapunov(A, D))
     tracemalloc.start()
@@ -108,7 +108,7 @@ def test_schur_forms_lose_no_digits_at_high_quality_factors(quality_factor):
     assert relative_error(covariance(A, D), exactly(A, D)) <= ROUNDING
 
 
-def test_a_large_defective_matrix_is_solved_like_any_other():
+def test_a_large_defective_matrix_is_solved():
     """A chain of one-way couplings, one Jordan block, in mixed quadratures: V is not large."""
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(20, 20)))[0]
     A = turn @ (0.5 * np.eye(20, k=1) - np.eye(20)) @ turn.T

@@ -127,7 +127,7 @@ def test_threads_do_not_change_a_bit(monkeypatch):
     np.testing.assert_array_equal(results[1:], [results[0]] * 2)
 
 
-def test_the_usual_needs_no_numpy(monkeypatch):
+def test_usual_matrices_are_solved_without_numpy(monkeypatch):
     monkeypatch.delattr(solver, "_solve_numpy")
     monkeypatch.delattr(solver, "spectrum")
     for size in SIZES:
@@ -135,7 +135,7 @@ def test_the_usual_needs_no_numpy(monkeypatch):
     solve_lyapunov(*oscillators(4, 1e10))
 
 
-def test_what_is_not_proven_is_left_to_eigenvalues():
+def test_matrices_without_a_proof_are_decided_by_eigenvalues():
     A, D = oscillators(4, 1e12)
     assert not solver._solve_compiled(A, D)[1]
     assert relative_error(solve_lyapunov(A, D), exactly(A, D)) <= ROUNDING

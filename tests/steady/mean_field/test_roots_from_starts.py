@@ -113,7 +113,7 @@ def test_six_kerr_modes_from_the_dark_end_where_the_moments_do(chain, reached):
     )
 
 
-def test_attractor_of_six_kerr_modes_is_what_is_reached(chain, reached):
+def test_attractor_of_six_kerr_modes_is_the_state_reached(chain, reached):
     end = attractor(chain)
     assert (end["kind"].item(), end["branch"].item(), end.attrs["complete"]) == (
         "fixed point",
@@ -123,7 +123,7 @@ def test_attractor_of_six_kerr_modes_is_what_is_reached(chain, reached):
     np.testing.assert_allclose(end["mean"], reached["mean"][0], rtol=1e-13)
 
 
-def test_steady_start_of_six_kerr_modes_is_what_is_reached_and_says_so(chain, reached):
+def test_steady_start_of_six_kerr_modes_is_the_state_reached_with_a_warning(chain, reached):
     with pytest.warns(
         UnsolvedWarning, match="not all fixed points are known, only what the mean field reaches"
     ):
@@ -134,7 +134,7 @@ def test_steady_start_of_six_kerr_modes_is_what_is_reached_and_says_so(chain, re
     np.testing.assert_allclose(still["mean_field"][-1], state.mean, rtol=1e-12)
 
 
-def test_known_states_are_all_where_all_can_be_had(chain):
+def test_known_states_are_all_if_all_can_be_found(chain):
     assert known_states(kerr_cavity()).attrs["complete"] == 1
     with pytest.warns(UnsolvedWarning):
         found = known_states(chain)
@@ -223,7 +223,7 @@ def test_bad_starts_are_refused_by_name(arguments, message):
         fixed_points(kerr_cavity(), **arguments)
 
 
-def test_the_search_tells_its_progress_and_stops_when_told_to():
+def test_the_search_reports_its_progress_and_stops_on_request():
     seen = []
     fixed_points(kerr_chain(2), progress=lambda *at: seen.append(at))
     assert all(done <= total for done, total in seen)

@@ -1,4 +1,4 @@
-"""Paths that jump, stay lost or are missing are noticed."""
+"""Paths of the continuation that jump, are lost or are missing are detected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qlangevin.steady.roots import homotopy
 from .kerr_cavities import kerr_cavity, shifts
 
 
-def test_a_jump_of_a_path_is_noticed_and_followed_again(monkeypatch):
+def test_a_path_that_jumps_is_detected_and_followed_again(monkeypatch):
     follow = homotopy.followed_paths
     calls = []
 
@@ -44,7 +44,7 @@ def test_paths_that_stay_lost_leave_their_point_blank_and_are_an_error_where_it_
         fixed_points(kerr_cavity(4.0))
 
 
-def test_a_missing_generic_root_is_noticed_by_loops():
+def test_a_missing_generic_root_is_detected_by_loops():
     support = ((0, 0, 0, 0), (0, 0, 0, 1), (0, 1, 1, 2), (1, 0, 0, 0), (1, 0, 0, 2), (1, 1, 2, 2))
     value, x = homotopy._generic_roots(support, 0)
     assert len(x) == 3

@@ -23,9 +23,7 @@ from qlangevin.steady.roots.symmetry import phase_symmetries
 
 COUPLING = 0.1
 THRESHOLD = 1 / COUPLING
-"""Drive at which the pump p = drive reaches 1/g, where pair creation meets the loss of signal and
-idler.
-"""
+"""Drive at which p = 1/g, where pair creation balances the loss of signal and idler."""
 
 
 def parametric_terms(pump, signal=0.0, idler=0.0):
@@ -104,7 +102,7 @@ def test_depleted_pump_above_threshold_has_a_circle_named_by_its_symmetry():
         quanta, [(pump - THRESHOLD) / COUPLING] * 2 + [THRESHOLD**2], rtol=1e-12
     )
     assert "circle" in steady["reason"].item(1)
-    assert "phase turns of a by φ and b by −φ" in steady["reason"].item(1)
+    assert "phase rotations of a by φ and b by −φ" in steady["reason"].item(1)
     assert steady["covariance"].isnull().all()
     along = np.array([0, 1, 0, -1, 0, 0])
     np.testing.assert_allclose(steady["drift_matrix"].values[1] @ along, 0, atol=1e-13)
@@ -161,7 +159,7 @@ def test_depleted_pump_threshold_is_a_critical_value():
     assert (found["stable_below"].item(), found["stable_above"].item()) == (1, 0)
 
 
-def test_balanced_gain_and_loss_take_no_other_point_of_a_grid_with_them():
+def test_balanced_gain_and_loss_leave_the_other_points_of_a_grid_alone():
     """On the circle |α|² = |β|² = √(J² − κ²)/K of the balanced dimer."""
     gains = [0.1, 0.2, 0.29, 0.3, 0.31]
     found = grid(Dimer(gain=0.1), {"gain": gains}, ["log_negativity(a, b)"])
@@ -204,7 +202,7 @@ def test_symmetries_of_each_point_are_its_own():
     assert symmetries == {(0, 2): [[1.0]], (1,): []}
 
 
-def test_quanta_that_only_decay_leave_no_room_for_families():
+def test_quanta_that_only_decay_exclude_families():
     lossy = Model.build(["a", "b"], [*lossy_terms(), lose("b", "loss_b", amplitude_rate=0.1)])
     pumped = balanced_dimer(0.1)
     rows = np.arange(4)

@@ -69,7 +69,7 @@ def test_a_good_oscillator_weakly_coupled_to_a_fast_cavity_is_cooled_as_perturba
     assert V[2, 2] == pytest.approx(0.5 + QUANTA * GOOD / (GOOD + 4 * g**2 / FAST), rel=1e-9)
 
 
-def test_all_who_judge_stability_agree_about_the_good_oscillator():
+def test_all_criteria_of_stability_agree_about_the_good_oscillator():
     model = cavity_and_oscillator(coupling=1e-3 * HERTZ, detuning=1e-3)
     assert fixed_points(model).stable.values.all()
     assert attractor(model).kind.item() == "fixed point"
@@ -130,7 +130,7 @@ def test_units_and_order_of_the_quadratures_change_neither_verdict_nor_zero():
 
 @pytest.mark.parametrize("friction", [0.0, 1e-14, -1e-14])
 @pytest.mark.parametrize("slow", [1e-6, 1e-15])
-def test_an_undamped_oscillator_is_marginal_beside_anything(friction, slow):
+def test_an_undamped_oscillator_is_marginal_beside_any_mode(friction, slow):
     """Also where its computed growth is below the decay of a slower mode, which then leads."""
     A = np.zeros((5, 5))
     A[0, 0] = -1.0
@@ -191,7 +191,7 @@ def test_an_exceptional_point_of_a_slow_mode_beside_a_fast_one_is_solved():
     assert relative_error(solve_lyapunov(A, D), exactly(A, D)) <= 4e-16
 
 
-def test_blur_of_the_drift_makes_what_it_could_move_marginal_and_nothing_else():
+def test_uncertainty_of_the_drift_makes_marginal_only_what_it_could_move():
     A = np.diag([-1.0, -1e-3])
     blur = np.zeros((2, 2))
     blur[0, 0] = 0.1
