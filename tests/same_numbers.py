@@ -14,9 +14,13 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
+
+if TYPE_CHECKING:
+    from qlangevin import System
 
 COMMANDS = {
     "run": [
@@ -44,17 +48,8 @@ def record(folder: Path) -> None:
         for name in names:
             print(command, name, flush=True)
             output = folder / f"{command}-{name}"
-            call = [
-                sys.executable,
-                "-m",
-                "qlangevin.runs.cli",
-                command,
-                name,
-                "--output",
-                str(output),
-                "--threads",
-                "2",
-            ]
+            options = ["--output", str(output), "--threads", "2"]
+            call = [sys.executable, "-m", "qlangevin.runs.cli", command, name, *options]
             done = subprocess.run(call, capture_output=True, text=True)
             output.mkdir(exist_ok=True)
             (output / "printed.txt").write_text(f"exit {done.returncode}\n{done.stdout}")
@@ -65,61 +60,51 @@ def record(folder: Path) -> None:
 
 
 def record_calls(folder: Path) -> None:
-    """The results of the public functions on every system."""
-    from qlangevin import analysis, sde, steady
+    """Save what the public functions return for every system."""
     from qlangevin.sde.systems import SYSTEMS
 
     for name, kind in SYSTEMS.items():
         system = kind.published()
-        model = system.model()
-        arrays = {
-            key: xr.DataArray(np.asarray(getattr(model, key)))
-            for key in ("c", "A", "B", "diffusion")
-        }
-        xr.Dataset(
-            {k: v.rename({d: f"{k}_{d}" for d in v.dims}) for k, v in arrays.items()}
-        ).to_netcdf(folder / f"{name}-model.nc", engine="h5netcdf")
-        results = {
-            "fixed_points": steady.fixed_points(system),
-            "attractor": steady.attractor(system),
-        }
-        slowest = float(
-            np.abs(np.linalg.eigvals(model.jacobian(np.zeros(len(model.quadratures))))).max()
-        )
-        step, duration = 0.02 / slowest, 20 / slowest
-        results["moments"] = sde.propagate_moments(system, duration=duration, samples=20)
-        results["closure"] = sde.propagate_moments(
-            system, duration=duration, samples=20, closure="gaussian"
-        )
-        for scheme in ("euler-maruyama", "exponential", "implicit-midpoint", "runge-kutta"):
-            try:
-                results[f"ensemble-{scheme}"] = sde.simulate(
-                    system,
-                    duration=duration,
-                    step=step,
-                    trajectories=512,
-                    samples=10,
-                    seed=3,
-                    scheme=scheme,
-                )
-            except ValueError as refusal:
-                print(name, scheme, "is refused:", refusal)
-        results["paths"] = sde.sample_paths(
-            system,
-            duration=duration,
-            step=step,
-            trajectories=3,
-            samples=10,
-            seed=3,
-            scheme="exponential",
-        )
-        first, second = list(model.modes)[:2]
-        results["estimate"] = analysis.estimate(
-            results["ensemble-exponential"], f"log_negativity({first}, {second})"
-        )
-        for key, result in results.items():
-            dataset = result if isinstance(result, xr.Dataset) else result.to_dataset(name=key)
-            dataset.to_netcdf(folder / f"{name}-{key}.nc", engine="h5netcdf")
+        for key, result in {**arrays(system), **calls(system)}.items():
+            result.to_netcdf(folder / f"{name}-{key}.nc", engine="h5netcdf")
+
+
+def arrays(system: System) -> dict[str, xr.Dataset]:
+    """The arrays of a system's model."""
+    model = system.model()
+    variables = {}
+    for key in ("c", "A", "B", "diffusion"):
+        values = xr.DataArray(np.asarray(getattr(model, key)))
+        variables[key] = values.rename({axis: f"{key}_{axis}" for axis in values.dims})
+    return {"model": xr.Dataset(variables)}
+
+
+def calls(system: System) -> dict[str, xr.Dataset]:
+    """Results of the public functions: steady states, moments, ensembles of every scheme, paths."""
+    from qlangevin import analysis, sde, steady
+
+    model = system.model()
+    fastest = float(np.abs(np.linalg.eigvals(model.jacobian(np.zeros(model.size)))).max())
+    span = {"duration": 20 / fastest, "samples": 20}
+    steps = {"duration": 20 / fastest, "samples": 10, "step": 0.02 / fastest, "seed": 3}
+    results = {
+        "fixed_points": steady.fixed_points(system),
+        "attractor": steady.attractor(system),
+        "moments": sde.propagate_moments(system, **span),
+        "closure": sde.propagate_moments(system, **span, closure="gaussian"),
+        "paths": sde.sample_paths(system, trajectories=3, scheme="exponential", **steps),
+    }
+    for scheme in ("euler-maruyama", "exponential", "implicit-midpoint", "runge-kutta"):
+        try:
+            ensemble = sde.simulate(system, trajectories=512, scheme=scheme, **steps)
+        except ValueError as refusal:
+            print(type(system).__name__, scheme, "is refused:", refusal)
+            continue
+        results[f"ensemble-{scheme}"] = ensemble
+    first, second = model.modes[:2]
+    quantity = f"log_negativity({first}, {second})"
+    results["estimate"] = analysis.estimate(results["ensemble-exponential"], quantity)
+    return results
 
 
 def compare(old: Path, new: Path) -> int:
