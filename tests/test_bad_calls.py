@@ -8,7 +8,7 @@ from qlangevin.analysis import audit_model, estimate, log_negativity, purity, sq
 from qlangevin.runs.execution.backends import start_workers
 from qlangevin.sde import Gaussian, Model, propagate_moments, sample_paths, simulate
 from qlangevin.sde.ensemble import jobs, single_paths
-from qlangevin.sde.support import memory
+from qlangevin.sde.support import checks, memory
 from qlangevin.sde.systems import SYSTEMS, SpinningResonator
 from qlangevin.sde.terms import detune, lose
 from qlangevin.steady import (
@@ -421,3 +421,15 @@ def test_names_of_modes_are_refused_with_the_nearest(spinning):
         ["i and j must not share a mode", "split"], lambda: log_negativity(V, "driven", "driven")
     )
     refuses(["V must have shape (..., 2n, 2n)", "got (5, 5)"], lambda: squeezing(np.eye(5), 0))
+
+
+@pytest.mark.parametrize("value", [2**2000, np.complex128(1 + 1j)])
+def test_a_number_that_is_no_finite_real_one_is_no_duration(value):
+    refuses(
+        ["duration must be positive, in s (got "],
+        lambda: checks.require_positive("duration", value),
+    )
+
+
+def test_a_whole_number_beyond_64_bits_is_positive():
+    checks.require_positive("duration", 2**70)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -132,11 +133,19 @@ def require_whole(name: str, value: Any, least: int) -> None:
 
 def require_positive(name: str, value: Any, unit: str = "s") -> None:
     """Raise ValueError unless a value is a finite positive number; unit="" for none."""
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not (number and np.isfinite(value) and value > 0):
+    real = isinstance(value, (int, float, np.integer, np.floating))
+    if not (real and not isinstance(value, bool) and _is_finite(value) and value > 0):
         raise ValueError(
             f"{name} must be positive{f', in {unit}' if unit else ''} (got {shown(value)})"
         )
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether a real number is finite as a float; whole numbers may be too large for one."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def require_time(name: str, value: Any) -> None:
