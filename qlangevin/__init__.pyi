@@ -3,6 +3,7 @@ from .analysis import estimate, log_negativity
 from .runs.execution.backends import start_workers
 from .runs.execution.sums import open_result
 from .sde import Gaussian, Model, propagate_moments, sample_paths, simulate, systems, terms
+from .sde.support import NoResultError, RefusedError
 from .sde.system import System, choice, parameter, quantity
 from .steady import (
     attractor,
@@ -19,6 +20,8 @@ __version__: str
 __all__ = [
     "Gaussian",
     "Model",
+    "NoResultError",
+    "RefusedError",
     "System",
     "analysis",
     "attractor",

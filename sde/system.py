@@ -9,6 +9,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from .formulas import (
+    laser_frequency,
+    photon_amplitude,
+    radiation_pressure,
+    sagnac_shift,
+    thermal_occupation,
+)
 from .model.model import Model
 from .parameters import (
     DerivedQuantity,
@@ -28,10 +35,15 @@ __all__ = [
     "choice",
     "has_effective_detuning",
     "instead",
+    "laser_frequency",
     "overwritten",
     "parameter",
+    "photon_amplitude",
     "quantity",
+    "radiation_pressure",
     "require_system",
+    "sagnac_shift",
+    "thermal_occupation",
 ]
 
 

@@ -1,6 +1,7 @@
 """Linearised theory, Gaussian closure and trajectories compared; checks of a run."""
 
 from .checks import (
+    RELAXATION_TIMES,
     IntegratorCheck,
     LinearizationCheck,
     SteadyCheck,
@@ -12,6 +13,7 @@ from .checks import (
 )
 
 __all__ = [
+    "RELAXATION_TIMES",
     "IntegratorCheck",
     "LinearizationCheck",
     "SteadyCheck",

@@ -106,6 +106,7 @@ def execute_run(
     E = checks.entanglement(ensemble, i, j) if (settled or linear) and i != j else None
     return RunResult(
         run=run,
+        start=start,
         steady=steady,
         attractor=attractor,
         ensemble=ensemble,

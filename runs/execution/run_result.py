@@ -10,6 +10,7 @@ from ...analysis.physicality import least_violation
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck
 from ...sde.labels import Q_, Q, Variable
+from ...sde.model.gaussian_state import Gaussian
 from ..run_files.run import RunFile
 
 SMALL_BIAS = 0.01
@@ -22,7 +23,7 @@ STEADY_ENTANGLEMENT = Variable(
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """All that a run computed: steady states, attractor, ensemble, checks, and the time it took.
+    """All that a run computed: start, steady states, attractor, ensemble, checks, duration.
 
     `branch` is the fixed point that the run approaches, −1 for none. Without one,
     `linearization`, `steady_check`, `correction` and `entanglement` are None; `entanglement` is
@@ -31,6 +32,7 @@ class RunResult:
     """
 
     run: RunFile
+    start: Gaussian
     steady: xr.Dataset
     attractor: xr.Dataset
     ensemble: xr.Dataset

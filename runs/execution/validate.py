@@ -15,7 +15,6 @@ from ...analysis.validation.breakdown import breakdown, require_study
 from ...analysis.validation.levels import Comparison, compare, sampled, side_by_side
 from ...sde.ensemble.jobs import thread_workers
 from ...sde.ensemble.simulation import Progress
-from ...sde.initial_states import start_state
 from ...sde.labels import Q_, Q, Variable
 from ...sde.moments.propagation import DivergenceError, propagate
 from ...sde.support.checks import Array
@@ -102,7 +101,7 @@ def run_validation(
     result = findings.ensemble
     settled = findings.steady_check is not None and findings.steady_check.settled
     since = LATE * run.integration.duration if settled else None
-    mean, closure = _closure(run, result)
+    mean, closure = _closure(findings)
     full = sampled(result, since)
     late = late_times(result, since)
     end = result.isel(time=-1)
@@ -179,11 +178,11 @@ def _quantities(run: RunFile) -> list[str]:
     return [*(of_pair if first != second else []), "purity", *populations]
 
 
-def _closure(run: RunFile, result: xr.Dataset) -> tuple[Array | None, Array | None]:
+def _closure(findings: RunResult) -> tuple[Array | None, Array | None]:
     """Mean (time, n) and covariance (time, n, n) in Gaussian closure; None where it diverges."""
-    start = start_state(run.subject, run.integration.start, run.integration.branch, run.model)
+    times = findings.ensemble["time"].values
     try:
-        return propagate(run.model, start, result["time"].values, "gaussian")
+        return propagate(findings.run.model, findings.start, times, "gaussian")
     except DivergenceError:
         return None, None
 

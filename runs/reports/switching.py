@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ...analysis import gaussian
+from ...analysis.switching.estimation import SIGNIFICANT
 from ...analysis.switching.liouvillian import Liouvillian
 from ...analysis.switching.survival import FEWEST_EXITS
 from ...sde.support.checks import Array
@@ -15,8 +16,6 @@ from ..text import line, time_in_words
 from .run import heading
 from .switching_rates import SMALL, quantum_lines, relaxation_lines, residence_lines
 
-SIGNIFICANT = 4.0
-"""Standard errors beyond which an occupation contradicts the rates."""
 NO_CLOSURE = "none: it finds no steady state there"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from ...sde.ensemble.settings import Settings
+from ...sde.ensemble.settings import MOST_STEPS, Settings
 from ...sde.ensemble.stopping import require_targets
 from ...sde.labels import as_plain
 from ...sde.model.model import Model
@@ -20,8 +20,6 @@ from .sources import load_file
 from .systems import build_model, build_system, reported_pair
 from .units import Quantities, to_si
 
-MOST_STEPS = 10**15
-"""Steps beyond which no run ends."""
 LEAST_PAIRED = 256
 """Trajectories from which antithetic pairs have an error bar."""
 

@@ -8,7 +8,24 @@ estimates        from sums (moment_statistics) to estimates with error bars (jac
 results          variables of the results
 """
 
-from .simulation import simulate
+from .checkpoints import CheckpointError, CheckpointWarning, MismatchError
+from .jobs import WorkerError, Workers
+from .results import ErrorBarWarning, LossWarning
+from .settings import Settings
+from .simulation import Ensemble, prepare_ensemble, simulate
 from .single_paths import sample_paths
 
-__all__ = ["sample_paths", "simulate"]
+__all__ = [
+    "CheckpointError",
+    "CheckpointWarning",
+    "Ensemble",
+    "ErrorBarWarning",
+    "LossWarning",
+    "MismatchError",
+    "Settings",
+    "WorkerError",
+    "Workers",
+    "prepare_ensemble",
+    "sample_paths",
+    "simulate",
+]

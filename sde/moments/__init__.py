@@ -8,5 +8,10 @@ deterministic_flow   the drift alone, over short times
 """
 
 from .propagation import propagate, propagate_moments
+from .taylor import DivergenceError
 
-__all__ = ["propagate", "propagate_moments"]
+__all__ = [
+    "DivergenceError",
+    "propagate",
+    "propagate_moments",
+]

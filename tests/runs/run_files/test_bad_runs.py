@@ -56,7 +56,7 @@ RUN = {
     ),
     "steps without end": (
         "step = 1e-320",
-        "step = 1e-320 makes more than 1e+15 steps; lengthen it",
+        "step = 1e-320 makes more than 2e+12 steps; lengthen it",
     ),
     "endless duration": ("duration = inf", "duration = inf must be finite", "1.5 µs"),
     "true duration": ("duration = true", "duration = true must be a number", "1.5 µs"),
