@@ -122,7 +122,13 @@ def case_scores(name):
     return CASES[name].scores(SEEDS)
 
 
-SLOW = ("crossover of variances", "crossover, antithetic")
+SLOW = (
+    "weak",
+    "crossover of variances",
+    "crossover of entanglement",
+    "crossover, antithetic",
+)
+"""Cases that run with the slow tests; a linear and a weakly nonlinear one run with the others."""
 EACH_CASE = [
     pytest.param(
         name,

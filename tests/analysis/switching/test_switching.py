@@ -174,6 +174,7 @@ def test_branches_that_are_left_within_the_memory_have_no_rate():
     assert found["rate"].isnull().all()
 
 
+@pytest.mark.slow
 def test_error_bars_cover_as_often_as_they_say(well):
     """400 groups of 32 trajectories: one and two standard errors of Student's t."""
     paths = sampled(well, 400 * 32, seed=2)
