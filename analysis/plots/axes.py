@@ -87,7 +87,8 @@ def is_logarithmic(values: Array) -> bool:
     values = np.sort(np.asarray(values, float))
     if len(values) < 3 or values[0] <= 0 or values[-1] < 10 * values[0]:
         return False
-    even, spread = np.diff(values), np.diff(np.log(values))
+    even = np.diff(values)
+    spread = np.diff(np.log(values))
     return bool(np.std(spread) / np.mean(spread) < np.std(even) / np.mean(even))
 
 

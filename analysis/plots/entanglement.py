@@ -65,15 +65,18 @@ def draw_entanglement(
     'entanglement of a and b'
     """
     first, second = chosen_pair(run, pair)
-    times, E = label_time_axis(ax, run), pair_entanglement(run, pair)
+    times = label_time_axis(ax, run)
+    E = pair_entanglement(run, pair)
     curves = {
         "plain": (PLAIN_COLOUR, 0.8, "trajectories"),
         "coupled": (COUPLED_COLOUR, 2.0, "coupled to linear twins"),
     }
     for name, (colour, width, label) in curves.items():
         if name in E:
-            value, error = E[name].values, BAND * E[f"{name}_stderr"].values
-            low, high = np.maximum(value - error, 0), value + error
+            value = E[name].values
+            error = BAND * E[f"{name}_stderr"].values
+            low = np.maximum(value - error, 0)
+            high = value + error
             ax.fill_between(times, low, high, color=colour, alpha=0.35, lw=0)
             ax.plot(times, value, color=colour, lw=width, label=label)
     if "plain" in E:
@@ -138,7 +141,8 @@ def draw_error_bars(
     ...
     ValueError: the run has no trajectories, so there are no error bars: draw a result of simulate
     """
-    times, E = label_time_axis(ax, run), pair_entanglement(run, pair)
+    times = label_time_axis(ax, run)
+    E = pair_entanglement(run, pair)
     if "plain" not in E:
         raise ValueError(
             "the run has no trajectories, so there are no error bars: draw a result of simulate"
@@ -155,6 +159,7 @@ def draw_error_bars(
     every = np.concatenate([error[np.isfinite(error) & (error > 0)] for error in errors])
     if not every.size:
         explain_empty(ax, why_empty(run, "no error bars"))
-    least, largest = float(np.min(every, initial=np.inf)), float(np.max(every, initial=0.0))
+    least = float(np.min(every, initial=np.inf))
+    largest = float(np.max(every, initial=0.0))
     positive_axis(ax, least, largest, r"standard error of $-\ln 2\nu^-$ (nats)")
     set_title(ax, "error bars from the same trajectories", letter, divergence_note(run))

@@ -92,7 +92,8 @@ def _several_maps(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
     ticks: range | None = None
     if name == "stability":
         shown = grid["stable"].sum("branch")
-        size, label = 1.0, STABLE_BRANCHES
+        size = 1.0
+        label = STABLE_BRANCHES
         options = _branch_count_colours(grid)
         ticks = range(options["cmap"].N)
     else:
@@ -116,9 +117,11 @@ def draw_curves(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> N
     For the name "stability", draw the margin of every branch.
     """
     x, xlabel = parameter_axis(grid[axes[0]])
-    lines, margin = [], name == "stability"
+    lines = []
+    margin = name == "stability"
     quantity = grid["margin"] if margin else grid[name].where(grid["stable"])
-    size, ylabel = 1.0, "stability margin (rad/s)"
+    size = 1.0
+    ylabel = "stability margin (rad/s)"
     if not margin:
         size, ylabel = measure_unit_and_label(quantity, name)
     y = quantity.transpose("branch", axes[0]).values / size
@@ -167,7 +170,8 @@ def draw_map(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> None
     the measure is that of the branch that an effective detuning implies, else of the lowest. Cells
     reach halfway to their neighbours, and not beyond the first and last value.
     """
-    across, up = grid[axes[0]], grid[axes[1]]
+    across = grid[axes[0]]
+    up = grid[axes[1]]
     if name == "stability":
         _draw_branch_counts(ax, grid, across, up)
         return

@@ -144,7 +144,8 @@ def pair_entanglement(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset
     """
     first, second = chosen_pair(run, pair)
     names = mode_names(run)
-    i, j = names.index(first), names.index(second)
+    i = names.index(first)
+    j = names.index(second)
     kept = "log_negativity" in run and run.attrs.get("entangled_modes") == f"{first},{second}"
     if not kept and "covariance_sample" not in run:
         return xr.Dataset(

@@ -68,8 +68,10 @@ def draw_means(
     >>> plots.draw_means(run).get_xlabel()
     'time (ns)'
     """
-    times, brightest = label_time_axis(ax, run), 0.0
-    lines, low = [], []
+    times = label_time_axis(ax, run)
+    brightest = 0.0
+    lines = []
+    low = []
     dark = DARK * max(
         float(np.nanmax(field_quanta(run, mode), initial=0.0)) for mode in mode_names(run)
     )
@@ -125,19 +127,22 @@ def draw_covariance(
     >>> plots.draw_covariance(run, modes=["a"]).get_ylabel()
     'variance $V_{kk}$'
     """
-    times, names = label_time_axis(ax, run), chosen_modes(run, modes)
+    times = label_time_axis(ax, run)
+    names = chosen_modes(run, modes)
     exact = run["covariance_linear" if "covariance_linear" in run else "covariance"].values
     sampled = (
         [run[f"{SAMPLE}{end}"].values for end in ("", "_stderr")] if has_values(run, SAMPLE) else []
     )
-    lines, seen = [], []
+    lines = []
+    seen = []
     for mode in names:
         colour = mode_style(run, mode)[0]
         shades = (colour, darker(colour))
         for k, shade, line in zip(quadrature_indices(run, mode), shades, LINE_STYLES, strict=False):
             if sampled:
                 value, error = (part[:, k, k] for part in sampled)
-                low, high = value - BAND * error, value + BAND * error
+                low = value - BAND * error
+                high = value + BAND * error
                 ax.fill_between(times, low, high, color=shade, alpha=0.3, lw=0)
                 seen.append(high)
             label = mode if shade == colour else None
@@ -149,7 +154,8 @@ def draw_covariance(
     every = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in seen])
     if not every.size:
         explain_empty(ax, why_empty(run, "no finite variance"))
-    least, largest = float(np.min(every, initial=np.inf)), float(np.max(every, initial=0.0))
+    least = float(np.min(every, initial=np.inf))
+    largest = float(np.max(every, initial=0.0))
     positive_axis(ax, least, largest, r"variance $V_{kk}$")
     separate_overlapping(lines, log=ax.get_yscale() == "log")
     _name_lines(ax, run, names)
@@ -197,7 +203,8 @@ def draw_ellipses(
     >>> plots.draw_ellipses(run).get_title(loc="left")
     'Wigner ellipses, end of run'
     """
-    V, names = run["covariance"].values[-1], chosen_modes(run, modes)
+    V = run["covariance"].values[-1]
+    names = chosen_modes(run, modes)
     ax.plot(*ellipse(0.5 * np.eye(2)), color="0.6", lw=3, alpha=0.5, label="vacuum")
     lines = []
     for mode in names:

@@ -68,14 +68,17 @@ def draw_paths(ax: Axes, result: xr.Dataset) -> None:
     Dashed lines mark the fixed points. The colour is that of the branch; it changes when a path
     enters the core of the other branch.
     """
-    time, centres = result["time"].values, result["centre"].values
+    time = result["time"].values
+    centres = result["centre"].values
     kept = time <= min(time[-1], SHOWN_RESIDENCES * _mean_residence(result))
     stride = max(1, int(kept.sum()) // MOST_SAMPLES)
     size, unit = time_unit(float(time[kept][-1]))
     chosen = result[["position", "label"]].isel(time=kept).isel(time=slice(None, None, stride))
     chosen = chosen.isel(trajectory=slice(PATHS))
-    t, spacing = time[kept][::stride] / size, 1.6 * (centres[1] - centres[0])
-    paths, labels = chosen["position"].values.T, chosen["label"].values.T
+    t = time[kept][::stride] / size
+    spacing = 1.6 * (centres[1] - centres[0])
+    paths = chosen["position"].values.T
+    labels = chosen["label"].values.T
     for k, (path, label) in enumerate(zip(paths, labels, strict=True)):
         ax.plot(t, path + k * spacing, color="0.7", lw=0.4)
         for branch, (centre, colour) in enumerate(zip(centres, COLOURS, strict=False)):
@@ -170,7 +173,8 @@ def draw_density(ax: Axes, result: xr.Dataset) -> None:
     """Draw the density of positions, and the normal density of each branch times its occupation."""
     names = ("position_bin", "density", "density_stderr")
     x, density, error = (result[name].values for name in names)
-    low, high = density - BAND * error, density + BAND * error
+    low = density - BAND * error
+    high = density + BAND * error
     ax.fill_between(x, low, high, color="0.6", lw=0, label="trajectories, ± 2 s.e.")
     ax.plot(x, density, color="0.25", lw=0.8)
     normals = result["density_branch"].values

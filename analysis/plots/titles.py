@@ -45,7 +45,8 @@ def move_legends_above(figure: Figure) -> None:
     figure.draw_without_rendering()
     widths = [72 * ax.get_position().width * figure.get_figwidth() - 4.0 for ax in figure.axes]
     for ax, width in zip(figure.axes, widths, strict=True):
-        legend, title = ax.get_legend(), ax.get_title(loc="left")
+        legend = ax.get_legend()
+        title = ax.get_title(loc="left")
         if legend is not None:
             labels = [text.get_text() for text in legend.get_texts()]
             title = "; ".join(part for part in (title, legend.get_title().get_text()) if part)
@@ -113,7 +114,8 @@ def fit_height(figure: Figure, axes: Array) -> None:
 
 def _height_above(ax: Axes) -> float:
     """Height of a panel's legend and of its title's further lines, points."""
-    legend, lines = ax.get_legend(), ax.get_title(loc="left").count("\n")
+    legend = ax.get_legend()
+    lines = ax.get_title(loc="left").count("\n")
     figure = ax.get_figure(root=True)
     if figure is None or legend is None:
         return 10.0 * lines

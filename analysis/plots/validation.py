@@ -128,7 +128,8 @@ def _draw_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
         ("error", COLOURS[0], "linearised", "o"),
     )
     for name, colour, label, marker in curves:
-        value, stderr = study[name].values, study[f"{name}_stderr"].values
+        value = study[name].values
+        stderr = study[f"{name}_stderr"].values
         _draw_with_band(ax, s, value, stderr, colour, label, marker)
     separate_overlapping(ax.get_lines(), log=True)
     ax.plot(s, study["leading"], "k--", lw=0.8, label="leading order")
@@ -143,12 +144,14 @@ def _draw_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
 
 def _fitted_law(study: xr.Dataset, name: str) -> str:
     """The fitted power law of an error; empty where none was fitted."""
-    exponent, stderr = study.attrs[name], study.attrs[f"{name}_stderr"]
+    exponent = study.attrs[name]
+    stderr = study.attrs[f"{name}_stderr"]
     return rf": $\propto s^{{{exponent:.3f}\pm{stderr:.3f}}}$" if np.isfinite(exponent) else ""
 
 
 def _draw_entanglement_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
-    s, error = study["nonlinearity"].values, study["entanglement_error"].values
+    s = study["nonlinearity"].values
+    error = study["entanglement_error"].values
     positive = np.isfinite(error) & (error > 0)
     if positive.any():
         ax.set_yscale("log")
@@ -163,10 +166,12 @@ def _draw_entanglement_errors(ax: Axes, study: xr.Dataset, letter: str) -> None:
 
 def _draw_scaled_entanglement(ax: Axes, study: xr.Dataset, letter: str) -> None:
     s = study["nonlinearity"].values
-    value, stderr = study["entanglement"].values, study["entanglement_stderr"].values
+    value = study["entanglement"].values
+    stderr = study["entanglement_stderr"].values
     _draw_with_band(ax, s, value, stderr, COLOURS[0], "trajectories")
     ax.plot(s, study["entanglement_linear"], "k--", lw=0.8, label="linearised")
-    closure, line = study["entanglement_gaussian"], LINE_STYLES[2]
+    closure = study["entanglement_gaussian"]
+    line = LINE_STYLES[2]
     ax.plot(s, closure, color=COLOURS[1], ls=line, label="Gaussian closure")
     _name_bands(ax)
     ax.set_ylabel("$E_N$ (nats)")
@@ -181,7 +186,8 @@ def _draw_cumulants(ax: Axes, study: xr.Dataset, letter: str) -> None:
         ("excess_kurtosis", COLOURS[4], "s", LINE_STYLES[1]),
     )
     for name, colour, marker, line in curves:
-        value, label = np.abs(study[name].values), f"|{name.replace('_', ' ')}|"
+        value = np.abs(study[name].values)
+        label = f"|{name.replace('_', ' ')}|"
         _draw_with_band(ax, s, value, study[f"{name}_stderr"].values, colour, label, marker, line)
     _end_axis_at_curves(ax)
     _name_bands(ax)
@@ -197,7 +203,8 @@ def _draw_correlation(ax: Axes, study: xr.Dataset, letter: str) -> None:
 
 
 def _draw_differences(ax: Axes, run: xr.Dataset) -> None:
-    times, V = _label_time_axis(ax, run), run["covariance_linear"].values
+    times = _label_time_axis(ax, run)
+    V = run["covariance_linear"].values
     levels = {"linearised": V}
     if _has_closure(run):
         levels["Gaussian closure"] = run["covariance_gaussian"].values
@@ -219,8 +226,10 @@ def _draw_differences(ax: Axes, run: xr.Dataset) -> None:
 
 def _largest_difference(run: xr.Dataset, level: Array) -> tuple[Array, Array]:
     """Largest difference of V from a level (time, n, n), and its error bar: (time,) each."""
-    V, stderr = run["covariance_linear"].values, run["covariance_stderr"].values
-    scaled, noise = relative_errors(run["covariance"].values - level, V), relative_errors(stderr, V)
+    V = run["covariance_linear"].values
+    stderr = run["covariance_stderr"].values
+    scaled = relative_errors(run["covariance"].values - level, V)
+    noise = relative_errors(stderr, V)
     largest = np.nan_to_num(scaled.reshape(len(V), -1)).argmax(axis=1)
     value, bar = (
         np.take_along_axis(x.reshape(len(V), -1), largest[:, None], 1)[:, 0]
@@ -230,7 +239,8 @@ def _largest_difference(run: xr.Dataset, level: Array) -> tuple[Array, Array]:
 
 
 def _draw_entanglement(ax: Axes, run: xr.Dataset, pair: tuple[int, int]) -> None:
-    times, V = _label_time_axis(ax, run), run["covariance"].values
+    times = _label_time_axis(ax, run)
+    V = run["covariance"].values
     ax.plot(times, log_negativity(V, *pair), color=COLOURS[0], lw=2.0, label="trajectories")
     linear = log_negativity(run["covariance_linear"].values, *pair)
     ax.plot(times, linear, "k--", lw=0.8, label="linearised")
@@ -245,7 +255,8 @@ def _draw_entanglement(ax: Axes, run: xr.Dataset, pair: tuple[int, int]) -> None
 def _draw_variances(ax: Axes, run: xr.Dataset) -> None:
     times = _label_time_axis(ax, run)
     for k in range(run.sizes["quadrature"]):
-        colour, name = COLOURS[k // 2 % len(COLOURS)], str(run["quadrature"].values[k])
+        colour = COLOURS[k // 2 % len(COLOURS)]
+        name = str(run["quadrature"].values[k])
         shade = darker(colour) if k % 2 else colour
         variance = diagonal(run["covariance"].values)[:, k]
         ax.plot(times, variance, color=shade, ls=LINE_STYLES[k % 2], label=name)
@@ -253,7 +264,8 @@ def _draw_variances(ax: Axes, run: xr.Dataset) -> None:
     ax.plot([], [], "k:", lw=0.8, label="linearised")
     every = diagonal(run["covariance_linear"].values)
     every = every[np.isfinite(every) & (every > 0)]
-    low, high = float(every.min(initial=np.inf)), float(every.max(initial=0.0))
+    low = float(every.min(initial=np.inf))
+    high = float(every.max(initial=0.0))
     positive_axis(ax, low, high, "variance $V_{kk}$")
     set_title(ax, "variances of the trajectories", "b")
 

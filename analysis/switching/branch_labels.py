@@ -52,7 +52,8 @@ class Cores:
                 "the covariances of both branches must be positive definite, to define cores"
             ) from None
         n = len(first.mean)
-        radius, largest = core_radius(core, n), _touching_radius(first, second)
+        radius = core_radius(core, n)
+        largest = _touching_radius(first, second)
         if not radius < largest:
             raise ValueError(
                 f"core must be below {_standard_deviations(largest, n):.3g} standard deviations, "

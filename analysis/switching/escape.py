@@ -70,7 +70,8 @@ def escape(model: Model, branch: Array, saddle: Array, slowest: float) -> Escape
         mean field, or its flow from the saddle does not end in the branch.
     """
     duration = DURATION / slowest
-    begin, end = _fixed_point(model, branch, 0), _fixed_point(model, saddle, 1)
+    begin = _fixed_point(model, branch, 0)
+    end = _fixed_point(model, saddle, 1)
     if begin is None or end is None:
         return None
     path = _reversed_flow(model, begin, end, duration)
@@ -129,7 +130,8 @@ def _reversed_flow(model: Model, branch: Array, saddle: Array, duration: float) 
 
 def _whitening(model: Model) -> Array:
     """W (n, n) with WᵀW = D⁻¹, after `LEAST_DIFFUSION` is added to D."""
-    D, n = model.diffusion, model.size
+    D = model.diffusion
+    n = model.size
     regular = D + LEAST_DIFFUSION * np.trace(D) / n * np.eye(n)
     return np.asarray(np.linalg.inv(np.linalg.cholesky(regular)))
 
@@ -152,12 +154,14 @@ def _least_action(model: Model, path: Array, step: float) -> tuple[Array, float]
 
     By the Levenberg–Marquardt method.
     """
-    W, damping = _whitening(model), 1e-3
+    W = _whitening(model)
+    damping = 1e-3
     residual, middle = _residual(model, path, step, W)
     action = _action(residual)
     for _ in range(MOST_ITERATIONS):
         J = _derivative(model, middle, step, W)
-        gradient, normal = J.T @ residual.ravel(), (J.T @ J).tocsc()
+        gradient = J.T @ residual.ravel()
+        normal = (J.T @ J).tocsc()
         while damping < 1e12:
             trial = path.copy()
             damped = normal + damping * sp.diags(normal.diagonal())
@@ -169,9 +173,11 @@ def _least_action(model: Model, path: Array, step: float) -> tuple[Array, float]
             damping *= 4
         else:
             break
-        gain, action = action - found, found
+        gain = action - found
+        action = found
         path = trial
-        residual, middle = trial_residual, trial_middle
+        residual = trial_residual
+        middle = trial_middle
         damping /= 8
         if gain < ACTION_TOLERANCE * action:
             break
@@ -185,7 +191,8 @@ def _action(residual: Array) -> float:
 
 def _derivative(model: Model, middle: Array, step: float, W: Array) -> sp.csr_matrix:
     """∂residual/∂path at the inner points of the path, shape (steps · n, (steps − 1) · n)."""
-    n, count = model.size, len(middle)
+    n = model.size
+    count = len(middle)
     slope = model.jacobian(middle) / 2
     begin = W @ (-np.eye(n) / step - slope) * np.sqrt(step)
     end = W @ (np.eye(n) / step - slope) * np.sqrt(step)

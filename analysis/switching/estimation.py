@@ -125,7 +125,8 @@ def switching(
     >>> found["rate"].dims, found.attrs["no_rate"]
     (('branch',), '')
     """
-    times, u = paths["time"].values, paths["state"].values
+    times = paths["time"].values
+    u = paths["state"].values
     settling = times[-1] / 2 if settling is None else settling
     _check(times, u, settling, memory, core, bins)
     in_core = Cores.around(first, second, core).containing(u)
@@ -133,7 +134,8 @@ def switching(
     residences = Residences.of(labels, times)
     counts = ResidenceCounts.of(residences, labels.shape[1], float(times[-1]), memory)
     occupations = OccupationCounts.of(labels, times, settling, counts).values()
-    late, axis = times >= settling, BranchAxis.between(first, second)
+    late = times >= settling
+    axis = BranchAxis.between(first, second)
     x = u @ axis.w
     edges, densities = density(x[late], labels[late], axis, occupations["occupation"], bins)
     values = {

@@ -103,10 +103,12 @@ def liouvillian_gap(model: Model, states: tuple[Gaussian, ...]) -> Liouvillian:
         )
     _require_hamiltonian(model)
     scale = float(np.linalg.eigvalsh(_dissipator(model))[-1])
-    levels, found = _first_levels(states), None
+    levels = _first_levels(states)
+    found = None
     while True:
         _require_small(levels)
-        previous, found = found, _spectrum(model, levels, scale)
+        previous = found
+        found = _spectrum(model, levels, scale)
         change = np.inf if previous is None else abs(previous[0] / found[0] - 1)
         if change < GAP_TOLERANCE or found[0] < RESOLVED * scale:
             break
@@ -135,7 +137,8 @@ def _first_levels(states: tuple[Gaussian, ...]) -> tuple[int, ...]:
 
 
 def _require_small(levels: tuple[int, ...]) -> None:
-    most, size = MOST_LEVELS[len(levels) - 1], int(np.prod(levels))
+    most = MOST_LEVELS[len(levels) - 1]
+    size = int(np.prod(levels))
     if size > most:
         raise NoLiouvillianError(
             f"the Liouvillian gap needs {' × '.join(map(str, levels))} Fock levels or more, and "
@@ -184,10 +187,12 @@ def liouvillian(model: Model, levels: tuple[int, ...]) -> sp.csc_matrix:
 def real_form(L: sp.csc_matrix, size: int) -> sp.csc_matrix:
     """The generator on Hermitian matrices, as real numbers: the diagonal, then √2 Re and √2 Im."""
     row, column = np.triu_indices(size, 1)
-    half, diagonal = np.full(len(row), np.sqrt(0.5)), np.arange(size)
+    half = np.full(len(row), np.sqrt(0.5))
+    diagonal = np.arange(size)
     real = size + np.arange(len(row))
     imaginary = real + len(row)
-    upper, lower = row * size + column, column * size + row
+    upper = row * size + column
+    lower = column * size + row
     elements = np.concatenate([np.ones(size), half, half, -1j * half, 1j * half])
     to = np.concatenate([diagonal, real, real, imaginary, imaginary])
     source = np.concatenate([diagonal * (size + 1), upper, lower, upper, lower])
@@ -268,7 +273,8 @@ def _quadratures(levels: tuple[int, ...]) -> tuple[list[sp.csr_matrix], Array]:
     R = []
     for at, n in enumerate(full):
         a = sp.diags(np.sqrt(np.arange(1.0, n)), 1)
-        before, after = int(np.prod(full[:at])), int(np.prod(full[at + 1 :]))
+        before = int(np.prod(full[:at]))
+        after = int(np.prod(full[at + 1 :]))
         for part in ((a + a.T) / np.sqrt(2), (a - a.T) / (1j * np.sqrt(2))):
             R.append(sp.csr_matrix(sp.kron(sp.kron(sp.eye(before), part), sp.eye(after))))
     index = np.arange(int(np.prod(full))).reshape(full)

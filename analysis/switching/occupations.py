@@ -36,7 +36,8 @@ class OccupationCounts:
 
         labels are (times, trajectories), times (times,) in s.
         """
-        now, then = labels[:-1], labels[1:]
+        now = labels[:-1]
+        then = labels[1:]
         dt = np.diff(times) * (times[:-1] >= settling)
         spent = [dt @ ((now == k) & (then != NO_BRANCH)) for k in (0, 1)]
         begin = np.argmax(labels != NO_BRANCH, axis=0)

@@ -47,7 +47,8 @@ def count_transitions(core: Array, steps: Array, first: int) -> Array:
     later = core[first:]
     counts = np.zeros((core.shape[1], len(steps), 2, 3))
     for at, step in enumerate(steps):
-        now, then = later[:-step], later[step:]
+        now = later[:-step]
+        then = later[step:]
         for i in (0, 1):
             here = now == i
             counts[:, at, i, 2] = np.count_nonzero(here, axis=0)
@@ -70,7 +71,8 @@ def implied_rates(lags: Array) -> Callable[[Array], tuple[Array, Array]]:
 
     def estimator(counts: Array) -> tuple[Array, Array]:
         decay = np.log(difference_of_starts(counts))
-        begin, end = [FIRST, MIDDLE, FIRST], [MIDDLE, LAST, LAST]
+        begin = [FIRST, MIDDLE, FIRST]
+        end = [MIDDLE, LAST, LAST]
         wide = -(decay[..., end] - decay[..., begin]) / (lags[end] - lags[begin])
         return -np.diff(decay) / np.diff(lags), wide
 

@@ -99,7 +99,8 @@ class ResidenceCounts:
                 counts.append(np.bincount(residences.trajectory[here], weights, trajectories))
             return np.stack(counts, axis=-1).astype(float)
 
-        duration, ended = residences.duration, residences.ended
+        duration = residences.duration
+        ended = residences.ended
         beyond = duration > memory
         arrived = residences.entered & (residences.begin <= last - memory)
         return cls(
@@ -129,8 +130,10 @@ class ResidenceCounts:
 
         Among them the share of exits within the memory, and its value for an exponential law.
         """
-        exits, late = self.exits.sum(axis=0), self.late_exits.sum(axis=0)
-        at_risk, short = self.time_at_risk.sum(axis=0), self.short_exits.sum(axis=0)
+        exits = self.exits.sum(axis=0)
+        late = self.late_exits.sum(axis=0)
+        at_risk = self.time_at_risk.sum(axis=0)
+        short = self.short_exits.sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = short / exits
             by_law = 1 - np.exp(-late / at_risk * self.memory)
@@ -151,7 +154,8 @@ def crossing_values(core: Array, labels: Array, times: Array) -> dict[str, Array
     region is what lies outside both. core and labels are (times, trajectories).
     """
     next_core = branch_of_last_core(core[::-1], labels[::-1] != NO_BRANCH)[::-1][:-1]
-    dt, crossing = np.diff(times), []
+    dt = np.diff(times)
+    crossing = []
     for k in (0, 1):
         under_way = (labels[:-1] == k) & (next_core == 1 - k) & (core[:-1] == NO_CORE)
         crossing.append(float((dt @ under_way).sum()))

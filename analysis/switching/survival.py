@@ -41,7 +41,8 @@ def exponential_test(
     equal = np.bincount(inverse, minlength=len(values))[inverse]
     t[exit_here] -= interval * (1 - (rank + 0.5) / equal)
     order = np.argsort(t, kind="stable")
-    excess, exit_here = t[order] - memory, exit_here[order]
+    excess = t[order] - memory
+    exit_here = exit_here[order]
     excess, exit_here = excess[excess > 0], exit_here[excess > 0]
     at_risk = np.arange(len(excess), 0, -1)
     on_test = np.cumsum(at_risk * np.diff(excess, prepend=0.0))

@@ -80,7 +80,8 @@ def _largest_multiplier(cycle: xr.Dataset) -> float:
 def _branch_lines(
     here: xr.Dataset, system: System, model: Model, pair: tuple[str, str], nonlinearity: float
 ) -> Iterator[str]:
-    eigenvalues, routh = bool(here["stable"]), bool(here["stable_routh_hurwitz"])
+    eigenvalues = bool(here["stable"])
+    routh = bool(here["stable_routh_hurwitz"])
     agree = "Routh–Hurwitz agrees" if eigenvalues == routh else "ROUTH–HURWITZ DISAGREES"
     kind = str(here["kind"].values)
     verdict = kind if kind in ("stable", "marginal", "family") else f"unstable ({kind})"
@@ -100,7 +101,8 @@ def _branch_lines(
     if not eigenvalues:
         yield line("steady covariance", f"none: {here['reason'].values}")
         return
-    residual, bound = float(here["lyapunov_residual"]), float(here["covariance_error_bound"])
+    residual = float(here["lyapunov_residual"])
+    bound = float(here["covariance_error_bound"])
     yield line("Lyapunov", f"residual {residual:.1e}, error below {bound:.1e}")
     yield from _physicality_lines(here, system)
     V = here["covariance"].values
@@ -132,7 +134,8 @@ def _coupling_lines(here: xr.Dataset, model: Model) -> Iterator[str]:
     for i, j in sorted(
         (i, j) for i, j in pairs if i != j and not model.quadratures[2 * i].endswith(".q")
     ):
-        light, motion = model.modes[i], model.modes[j]
+        light = model.modes[i]
+        motion = model.modes[j]
         coupling = float(optics.effective_coupling(here, light, motion))
         C = float(optics.cooperativity(here, light, motion))
         yield line(f"|G|({light}, {motion})", f"{coupling:.4g} rad/s, cooperativity {C:.4g}")
@@ -152,7 +155,8 @@ def _physicality_lines(here: xr.Dataset, system: System) -> Iterator[str]:
 
 def _noise_verdict(here: xr.Dataset, least: float, remedy: str) -> str:
     """What the least eigenvalue of D − i(AΩ + ΩAᵀ)/2 means, and a remedy where it is negative."""
-    A, D = here["drift_matrix"].values, here["diffusion"].values
+    A = here["drift_matrix"].values
+    D = here["diffusion"].values
     momenta = [k for k in range(1, len(D), 2) if D[k, k] > 0 and D[k - 1, k - 1] == 0]
     friction = sum(A[k, k] ** 2 / (4 * D[k, k]) for k in momenta)
     if least >= -1e-12 * np.abs(A).max():

@@ -37,7 +37,8 @@ def describe_breakdown(study: xr.Dataset) -> str:
 
 def _study_row(point: xr.Dataset) -> str:
     def shown(name: str, stderr: str = "", form: str = ".2e", width: int = 19) -> str:
-        value, error = float(point[name]), float(point[stderr or f"{name}_stderr"])
+        value = float(point[name])
+        error = float(point[stderr or f"{name}_stderr"])
         return f"{f'{value:{form}} ± {error:.0e}':<{width}}"
 
     s = f"    {float(point['nonlinearity']):>9.4g}"
@@ -53,7 +54,8 @@ def _study_row(point: xr.Dataset) -> str:
 
 def _fit(study: xr.Dataset, name: str) -> str:
     """The fitted power of s, with its error."""
-    exponent, stderr = study.attrs[name], study.attrs[f"{name}_stderr"]
+    exponent = study.attrs[name]
+    stderr = study.attrs[f"{name}_stderr"]
     if np.isnan(exponent):
         return "no fit: fewer than three points are significant and small"
     return f"~ s^({with_error(exponent, stderr)})"
@@ -61,7 +63,8 @@ def _fit(study: xr.Dataset, name: str) -> str:
 
 def _limit(study: xr.Dataset, name: str) -> str:
     """The factor s at which an error reaches the tolerance."""
-    s, stderr = study.attrs[f"{name}_limit"], study.attrs[f"{name}_limit_stderr"]
+    s = study.attrs[f"{name}_limit"]
+    stderr = study.attrs[f"{name}_limit_stderr"]
     every = study["nonlinearity"].values
     known = np.isfinite(study[name].values)
     if not known.any():

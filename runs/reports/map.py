@@ -23,7 +23,8 @@ def map_report(description: MapFile, result: xr.Dataset) -> str:
     for name, values in description.axes.items():
         unit = result[name].attrs["units"]
         lines.append(line(name, f"{values[0]:.6g} … {values[-1]:.6g} {unit}, {len(values)} points"))
-    counts, stable = result["exists"].sum("branch").values, result["stable"].sum("branch").values
+    counts = result["exists"].sum("branch").values
+    stable = result["stable"].sum("branch").values
     lines.append(line("branches", _shares(counts)))
     lines.append(line("stable branches", _shares(stable)))
     kinds, sizes = np.unique(result["kind"].values[result["exists"].values], return_counts=True)

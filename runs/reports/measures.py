@@ -71,9 +71,11 @@ def homodyne_lines(system: System, V: Array, model: Model, pair: tuple[str, str]
     given = np.asarray(conditional_covariance(system, system.homodyne(phases)))  # type: ignore[attr-defined]
     for i, j in (pair, pair[::-1]):
         indices = model.mode_index(i), model.mode_index(j)
-        products, unconditional = gaussian.reid(given, *indices), float(gaussian.reid(V, *indices))
+        products = gaussian.reid(given, *indices)
+        unconditional = float(gaussian.reid(V, *indices))
         best = int(np.argmin(products))
-        gain, angle = 100 * (1 - products[best] / unconditional), phases[best] / np.pi
+        gain = 100 * (1 - products[best] / unconditional)
+        angle = phases[best] / np.pi
         yield line(
             f"given the light, of {j}",
             f"{products[best]:.4g} (better by d = {gain:.2g} %), detector at {angle:.3g}π",

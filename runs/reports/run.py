@@ -56,7 +56,8 @@ def _attractor(result: RunResult) -> str:
     if result.attractor["kind"] == "limit cycle":
         lines.append(line("trajectories swing by", _swing(result.ensemble)))
     if result.steady_check:
-        settings, here = result.run.integration, result.steady.isel(branch=result.branch)
+        settings = result.run.integration
+        here = result.steady.isel(branch=result.branch)
         lines += describe_step(
             here, settings.step, settings.duration, settings.scheme, settings.increments
         )

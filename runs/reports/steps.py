@@ -18,7 +18,8 @@ def describe_step(
     `here` holds drift matrix and diffusion; step and duration are in s. The scheme of the run is
     marked; for the others, their use is given.
     """
-    A, D = here["drift_matrix"].values, here["diffusion"].values
+    A = here["drift_matrix"].values
+    D = here["diffusion"].values
     chosen = chosen_scheme(scheme, A, D, step, duration)
     lines = [
         f"Steps of {time_in_words(step)} about the fixed point: stable; bias of the steady "

@@ -15,7 +15,8 @@ from .parameters import describe_parameters
 
 def sweep_report(description: SweepFile, found: xr.Dataset) -> str:
     """The report of a sweep: axes, outcomes, and the range of each quantity at the end."""
-    run, settings = description.run, description.run.integration
+    run = description.run
+    settings = description.run.integration
     lines = [run.title, *describe_parameters(description.system), "", "Sweep"]
     for name, values in description.axes.items():
         unit = found[name].attrs["units"]

@@ -34,7 +34,8 @@ def switching_report(found: SwitchingResult) -> str:
 
 
 def _branches(found: SwitchingResult) -> Iterator[str]:
-    centres, widths = found.result["centre"].values, found.result["width"].values
+    centres = found.result["centre"].values
+    widths = found.result["width"].values
     apart = (centres[1] - centres[0]) / widths
     yield (
         f"Two stable branches, {apart[0]:.3g} and {apart[1]:.3g} of their standard deviations apart"
@@ -81,7 +82,8 @@ def _levels(
     sampled: tuple[float, ...],
 ) -> str:
     """A measure of mean and covariance in branch k: linearised, closure, trajectories (± error)."""
-    state, closure = found.states[k], found.closures[k]
+    state = found.states[k]
+    closure = found.closures[k]
     linear = f"{_zero_if_small(measure(state.mean, state.covariance)):.4g}"
     closed = NO_CLOSURE
     if closure is not None:
@@ -155,7 +157,8 @@ def _verdict(found: SwitchingResult) -> str:
 
 def _quantum_verdict(found: SwitchingResult) -> str:
     """How well the rates agree with those of the quantum system, as text."""
-    exact, dropped = found.quantum.exact, found.quantum.dropped
+    exact = found.quantum.exact
+    dropped = found.quantum.dropped
     if isinstance(exact, Liouvillian):
         ratio = exact.gap / float(found.result["rate_total"])
         return f"exactly the system relaxes {ratio:.3g} times as fast"

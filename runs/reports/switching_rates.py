@@ -37,7 +37,8 @@ def residence_lines(found: SwitchingResult) -> Iterator[str]:
 def _exit_lines(found: SwitchingResult, k: int) -> Iterator[str]:
     """Exits from branch k, and the residence time estimated from them."""
     here = found.result.isel(branch=k)
-    exits, spent = int(here["exits"]), float(here["time_spent"])
+    exits = int(here["exits"])
+    spent = float(here["time_spent"])
     time = time_in_words(spent) if spent else "no time"
     yield line("exits", f"{exits} in {time} of all trajectories")
     if not exits:
@@ -79,7 +80,8 @@ def _rate_lines(found: SwitchingResult, k: int) -> Iterator[str]:
     yield line("residence time", f"{residence}, {relaxations:.3g} relaxation times")
     interval = f"{low:.4g} … {high:.4g}"
     yield line("rate", f"({rate:.4g} ± {error:.1g})/s; ± {poisson:.1g} if Poisson, 95 % {interval}")
-    late, at_risk = int(here["exits_late"]), time_in_words(float(here["time_at_risk"]))
+    late = int(here["exits_late"])
+    at_risk = time_in_words(float(here["time_at_risk"]))
     commitment = with_error(*(float(other[f"commitment{end}"]) for end in ("", "_stderr")))
     estimated = f"{late} late exits in {at_risk} at risk; commitment of arrivals {commitment}"
     yield line("estimated from", estimated)
@@ -145,7 +147,8 @@ def quantum_lines(found: SwitchingResult) -> Iterator[str]:
     modes = found.run.model.modes
     for k, branch in enumerate(found.result["branch"].values):
         name = f"escape from branch {branch}"
-        path, saddle = found.quantum.escapes[k], found.quantum.saddles[k]
+        path = found.quantum.escapes[k]
+        saddle = found.quantum.saddles[k]
         if path is None or saddle is None:
             yield line(name, "over no single saddle: what is dropped is not estimated")
             continue
@@ -170,7 +173,8 @@ def _quanta_by_mode(modes: tuple[str, ...], u: Array) -> str:
 
 def _gap(found: SwitchingResult) -> str:
     """The Liouvillian gap compared with r₁ + r₂, or the reason why there is none."""
-    exact, result = found.quantum.exact, found.result
+    exact = found.quantum.exact
+    result = found.result
     if exact is None:
         return (
             "not computed; qlangevin switching FILE --liouvillian computes it, for one or two "

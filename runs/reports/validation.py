@@ -62,7 +62,8 @@ def _when(validation: Validation) -> str:
 
 
 def _linear_sentence(validation: Validation) -> str:
-    check, tolerance = validation.linear, validation.tolerance
+    check = validation.linear
+    tolerance = validation.tolerance
     if np.isnan(check.error_stderr):
         return "linearised theory cannot be judged without error bars: run more trajectories"
     holds = "holds" if check.error + 2 * check.error_stderr < tolerance else "FAILS"
@@ -148,7 +149,8 @@ def _levels(validation: Validation) -> Iterator[str]:
 
 
 def _level_row(row: xr.Dataset) -> str:
-    full, stderr = float(row["full"]), float(row["full_stderr"])
+    full = float(row["full"])
+    stderr = float(row["full_stderr"])
     widths = {"linear": 14, "gaussian": 16}
     values = {level: float(row[level]) for level in widths}
     sizes = (abs(value) for value in (*values.values(), full) if np.isfinite(value))

@@ -164,7 +164,8 @@ def differences(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]
     """Differences between two descriptions, as "key = old there, new here"."""
     changed = []
     for key in [*kept, *(key for key in wanted if key not in kept)]:
-        old, new = kept.get(key), wanted.get(key)
+        old = kept.get(key)
+        new = wanted.get(key)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             changed += differences(old, new)
         elif old != new:

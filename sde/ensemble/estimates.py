@@ -74,7 +74,8 @@ class BatchSums:
         )
         if len(x) < 3:
             return np.full(x.shape[1:], np.nan)
-        x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+        x = x - x.mean(axis=0)
+        y = y - y.mean(axis=0)
         return np.asarray(
             np.sum(x * y, axis=0) / np.sqrt(np.sum(x**2, axis=0) * np.sum(y**2, axis=0))
         )
@@ -264,7 +265,8 @@ class Replicates:
 
 def replicates(result: xr.Dataset) -> Replicates:
     """The replicates of a result of `simulate`."""
-    counts, n = result[BATCH_TRAJECTORIES.name].values, result.sizes[Q]
+    counts = result[BATCH_TRAJECTORIES.name].values
+    n = result.sizes[Q]
     antithetic = json.loads(result.attrs["provenance"])["antithetic"]
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         left_out = leave_one_out(n, batch_sums(result), counts, antithetic)

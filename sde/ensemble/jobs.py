@@ -244,7 +244,8 @@ class _Pool:
         self._submit_queued()
         finished, _ = futures.wait(self.submitted, POLL, futures.FIRST_COMPLETED)
         self._check_alive(bool(finished))
-        returned, lost = [], []
+        returned = []
+        lost = []
         for future in finished:
             job, sent = self.submitted.pop(future)
             try:

@@ -162,7 +162,8 @@ def _check_steps(moments: _Moments, settings: Settings, scheme: str) -> None:
 
     Semilinear schemes are exact for the linearised equations. Raises StepError.
     """
-    model, step = moments.model, settings.step
+    model = moments.model
+    step = settings.step
     with StepErrorPolicy(settings.step_errors):
         if scheme not in SEMILINEAR:
             A = model.jacobian(moments.end, "mean")
@@ -183,7 +184,9 @@ def _check_step_law(
     moments: _Moments, settings: Settings, scheme: str, law: StepLaw, *, offer_twin: bool
 ) -> None:
     """Check steps by their exact law along the run. Raises StepError."""
-    model, mean_field, step = moments.model, moments.mean_field, settings.step
+    model = moments.model
+    mean_field = moments.mean_field
+    step = settings.step
     plain = not settings.twin
     if not moments.settled and is_limit_cycle(model, mean_field):
         stepped = law.mean, law.covariance

@@ -164,7 +164,8 @@ def warn_of_losses(
 ) -> None:
     """Warn, at the caller's line, of a result some of whose trajectories diverged."""
     if lost := result.attrs["lost_trajectories"]:
-        number, time = result.attrs["first_lost_trajectory"], result.attrs["first_lost_time"]
+        number = result.attrs["first_lost_trajectory"]
+        time = result.attrs["first_lost_time"]
         other = ', or scheme = "runge-kutta"' * (scheme != "runge-kutta")
         warn(
             f"{lost} of {trajectories} trajectories diverged, the first being number {number} "

@@ -172,7 +172,8 @@ def _provenance(system: System | Model, settings: Settings, scheme: str) -> str:
 
 def _require_paths_memory(size: int, settings: Settings) -> None:
     """Refuse paths that the memory does not hold. Raises RoomError."""
-    trajectories, times = settings.trajectories, settings.times
+    trajectories = settings.trajectories
+    times = settings.times
     require_memory(
         8 * times * trajectories * size / SHARE + moments_memory(size, times),
         f"trajectories = {trajectories} at {times} times, and as much again to work with,",

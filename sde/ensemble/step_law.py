@@ -55,7 +55,8 @@ def exact_step_law(plan: TrajectoryPlan) -> StepLaw:
 
 def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
     """The law at `stride` times the step; NaN at samples that are no multiple of the stride."""
-    kernel, n = plan.kernel, plan.kernel.pattern.size
+    kernel = plan.kernel
+    n = plan.kernel.pattern.size
     table = kernel.table(CHUNK)
     u = plan.state.mean.copy()
     V = plan.state.covariance.copy()

@@ -35,7 +35,8 @@ def load_source(source: str) -> ModuleType:
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
-    name, home = f"{NAME}{digest(source)}", cache_folder()
+    name = f"{NAME}{digest(source)}"
+    home = cache_folder()
     if home:
         return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
     warn(

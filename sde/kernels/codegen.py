@@ -71,7 +71,8 @@ def _table_rows_function(pattern: Expansion, form: Form) -> str:
 
     T gets a row per stage of each step, with a column per moving coefficient.
     """
-    size, columns = pattern.size, FluctuationDrift(pattern).columns
+    size = pattern.size
+    columns = FluctuationDrift(pattern).columns
     lines = ["@compiled", "def table_rows(u, C, T, count):"]
     lines += [f"    k{i} = C[{i}]" for i in range(pattern.constants)]
     lines += [f"    u{i} = u[{i}]" for i in range(size)]
@@ -196,7 +197,8 @@ def _steps_of_lane(
     pattern: Expansion, form: Form, drift: Drift, steps: tuple[str, ...]
 ) -> list[str]:
     """Lines that load a trajectory, advance its paths by one or two steps, and store it."""
-    n, driven = pattern.size, _driven_rows(pattern)
+    n = pattern.size
+    driven = _driven_rows(pattern)
     variables = [
         (f"{path}{i}", f"X_cell[{(number * n + i) * CELL} + lane]")
         for number, path in enumerate(form.paths)
@@ -217,7 +219,8 @@ def _euler_step(
     n: int, drift: Drift, path: str, step: str, increments: dict[int, str]
 ) -> list[str]:
     """u ← u + increment + drift, all rows at once; (1 + A_ii) u_i is added last, rounded once."""
-    new, prefix = [], step if step == COARSE else f"{step}0_"
+    new = []
+    prefix = step if step == COARSE else f"{step}0_"
     for i in range(n):
         factor = drift.one_plus_diagonal(i, prefix)
         rest = drift.drift(path, i, path, prefix, increments.get(i), diagonal=factor is None)

@@ -163,7 +163,8 @@ def _weyl_minus_mean(model: Model, mean: Model) -> Iterator[tuple[MonomialIndex,
 
 def _split(index: MonomialIndex) -> Iterator[tuple[MonomialIndex, MonomialIndex]]:
     """All ways to read each factor as mean field or fluctuation: (row, *fluctuations), means."""
-    row, factors = index[0], index[1:]
+    row = index[0]
+    factors = index[1:]
     for choice in range(2 ** len(factors)):
         kept = tuple(f for p, f in enumerate(factors) if choice >> p & 1)
         yield (row, *kept), tuple(f for p, f in enumerate(factors) if not choice >> p & 1)

@@ -27,7 +27,8 @@ class Term:
 
 def factored(terms: Iterable[Term], start: str | None) -> str:
     """Expression for start + Σ terms, as fused multiply-adds; "" if there is neither."""
-    terms, total = list(terms), start
+    terms = list(terms)
+    total = start
     for term in terms:
         if not term.factors:
             total = _add_constant(total, term)

@@ -78,8 +78,10 @@ class Kernel:
 
     def warm(self) -> None:
         """Compile all functions, or load them from the cache, by calling them with no cells."""
-        module, table = self.module, self.table(0)
-        X, G = np.zeros((0, self.variables * CELL)), np.zeros((0, 4 * CELL), np.uint64)
+        module = self.module
+        table = self.table(0)
+        X = np.zeros((0, self.variables * CELL))
+        G = np.zeros((0, 4 * CELL), np.uint64)
         module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
         module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
         wait_until_compiled(TRAJECTORY_KERNELS)
@@ -149,8 +151,12 @@ def _code_hash(pattern: Expansion, form: Form) -> str:
 
 def _warm_shared() -> None:
     """Compile the functions that all models share, or load them, by calling them with no cells."""
-    shared, one, none = SHARED.load(), np.ones((1, 1)), np.zeros(0, np.int64)
-    X, G, lost = np.zeros((0, CELL)), np.zeros((0, 4 * CELL), np.uint64), np.zeros(0, np.uint64)
+    shared = SHARED.load()
+    one = np.ones((1, 1))
+    none = np.zeros(0, np.int64)
+    X = np.zeros((0, CELL))
+    G = np.zeros((0, 4 * CELL), np.uint64)
+    lost = np.zeros(0, np.uint64)
     shared.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
     shared.fill_normals(G, X)
     shared.accumulate(X, none, np.zeros(1), False, False, np.zeros((0, 1)), lost)

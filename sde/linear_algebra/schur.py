@@ -55,7 +55,8 @@ class SchurForm:
 
     def solve(self, R: Array) -> Array:
         """Symmetric X (n, n) with A X + X Aᵀ = R for a symmetric R, not refined."""
-        places, square = np.ix_(self.order, self.order), np.outer(self.units, self.units)
+        places = np.ix_(self.order, self.order)
+        square = np.outer(self.units, self.units)
         C = self.U.T @ (R / square)[places] @ self.U
         Y = np.zeros_like(C)
         for j, column in reversed(list(enumerate(self.parts))):

@@ -21,8 +21,10 @@ def matrix_product(A: Array, B: Array) -> tuple[Array, Array]:
     total, low = np.zeros((2, *batch, A.shape[-2], B.shape[-1]))
     for k in range(A.shape[-1]):
         product = A[..., :, k, None] * B[..., None, k, :]
-        a_high, a_low = A_high[..., :, k, None], A_low[..., :, k, None]
-        b_high, b_low = B_high[..., None, k, :], B_low[..., None, k, :]
+        a_high = A_high[..., :, k, None]
+        a_low = A_low[..., :, k, None]
+        b_high = B_high[..., None, k, :]
+        b_low = B_low[..., None, k, :]
         rounded_off = a_low * b_low - (
             ((product - a_high * b_high) - a_low * b_high) - a_high * b_low
         )

@@ -48,9 +48,11 @@ class DeviationFlow:
         with np.errstate(over="ignore", invalid="ignore"):
             rate = float(np.abs(self.nonlinear.jacobian(x)).sum(axis=-1).max())
             steps = int(np.clip(np.ceil(4 * rate * time), 1, 32))
-            h, D = time / steps, np.zeros_like(self.A)
+            h = time / steps
+            D = np.zeros_like(self.A)
             E, g, _ = exact_step(self.A, self.c[:, None], D, 0.5 * h)
-            half_step, offset = np.eye(len(self.A)) + E.T, g[:, 0]
+            half_step = np.eye(len(self.A)) + E.T
+            offset = g[:, 0]
             for _ in range(steps):
                 x = self._step(x, h, half_step, offset)
         return x

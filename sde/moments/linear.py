@@ -58,7 +58,9 @@ def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array,
     n, k = c.shape[-2:]
     batch = np.broadcast_shapes(A.shape[:-2], c.shape[:-2], D.shape[:-2])
     points = int(np.prod(batch))
-    E, g, Q = np.empty((points, n * n)), np.empty((points, n * k)), np.empty((points, n * n))
+    E = np.empty((points, n * n))
+    g = np.empty((points, n * k))
+    Q = np.empty((points, n * n))
     rows = _rows(A, batch, 2), _rows(c, batch, 2), _rows(D, batch, 2)
     _kernel().discretise_all(*rows, float(time), E, g, Q)
     return E.reshape(*batch, n, n), g.reshape(*batch, n, k), Q.reshape(*batch, n, n)
@@ -91,12 +93,14 @@ def propagate_exactly(
     batch = np.broadcast_shapes(
         A.shape[:-2], c.shape[:-1], D.shape[:-2], mean.shape[:-1], V.shape[:-2]
     )
-    points, samples = int(np.prod(batch)), len(times)
+    points = int(np.prod(batch))
+    samples = len(times)
     means, covariances = (np.empty(samples * points * count) for count in (n, n * n))
     rows = [
         _rows(values, batch, axes) for values, axes in ((A, 2), (c, 1), (D, 2), (mean, 1), (V, 2))
     ]
-    intervals, kernel = _intervals(times), _kernel()
+    intervals = _intervals(times)
+    kernel = _kernel()
     work = samples * n**3
     cores = 1 if points * work < SERIAL else threads or available_cores()
     size = simd.LANES * max(1, min(CALL // work, points // (4 * cores)) // simd.LANES)
@@ -125,7 +129,8 @@ def _intervals(times: Array) -> Array:
 
 def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
     """Contiguous rows (points, numbers), or one row (1, numbers) if all points have the same."""
-    lead, last = values.shape[: values.ndim - axes], values.shape[values.ndim - axes :]
+    lead = values.shape[: values.ndim - axes]
+    last = values.shape[values.ndim - axes :]
     if all(length == 1 for length in lead):
         return np.ascontiguousarray(values, float).reshape(1, -1)
     return np.ascontiguousarray(np.broadcast_to(values, batch + last), float).reshape(

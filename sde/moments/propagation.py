@@ -163,7 +163,8 @@ def propagate(
     DivergenceError
         If the moments diverge; the message gives the time in s.
     """
-    n, batch = model.size, np.broadcast_shapes(model.batch, state.mean.shape[:-1])
+    n = model.size
+    batch = np.broadcast_shapes(model.batch, state.mean.shape[:-1])
     mean = np.broadcast_to(state.mean, (*batch, n))
     V = np.broadcast_to(state.covariance, (*batch, n, n))
     if model.linear:
@@ -173,7 +174,8 @@ def propagate(
         return _about_fixed_point(model, mean, V, times, overflow)
     if not resting.any():
         return _by_taylor_steps(model, mean, V, times, closure)
-    means, covariances = np.empty((len(times), *batch, n)), np.empty((len(times), *batch, n, n))
+    means = np.empty((len(times), *batch, n))
+    covariances = np.empty((len(times), *batch, n, n))
     for chosen, method in ((resting, _about_fixed_point), (~resting, _by_taylor_steps)):
         part = model.at(_point_numbers(model, batch)[chosen])
         means[:, chosen], covariances[:, chosen] = method(part, mean[chosen], V[chosen], times)
@@ -190,7 +192,8 @@ def _about_fixed_point(
     model: Model, mean: Array, V: Array, times: Array, overflow: bool = False
 ) -> tuple[Array, Array]:
     """Mean and covariance, as `propagate` returns them, where the mean field is a fixed point."""
-    A, still = model.jacobian(mean, "mean"), np.zeros_like(mean)
+    A = model.jacobian(mean, "mean")
+    still = np.zeros_like(mean)
     propagated = propagate_exactly if overflow else _by_exact_steps
     with np.errstate(over="ignore", invalid="ignore"):
         _, covariances = propagated(A, still, model.diffusion, still, V, times)
@@ -220,7 +223,8 @@ def _by_taylor_steps(
     model: Model, mean: Array, V: Array, times: Array, closure: Closure = "linear"
 ) -> tuple[Array, Array]:
     """Mean and covariance, as `propagate` returns them, by Taylor steps of every point."""
-    n, batch = model.size, mean.shape[:-1]
+    n = model.size
+    batch = mean.shape[:-1]
     points = model.at(_point_numbers(model, batch).ravel())
     finish = (lambda *_: None) if closure == "gaussian" else partial(_finish_at_rest, points)
     flat = mean.reshape(-1, n), V.reshape(-1, n, n)
@@ -236,7 +240,8 @@ def _finish_at_rest(points: Model, point: int, mean: Array, V: Array, times: Arr
     The first of the times is the present.
     """
     single = points.at(point)
-    A, slope = single.jacobian(mean, "mean"), single.drift(mean, "mean")
+    A = single.jacobian(mean, "mean")
+    slope = single.drift(mean, "mean")
     stable = np.linalg.eigvals(A).real.max() < 0
     if not (stable and np.linalg.norm(np.linalg.solve(A, slope)) <= SETTLED * np.linalg.norm(mean)):
         return None

@@ -81,7 +81,8 @@ def integrate(
         With the earliest time, in s, at which the solution of a point diverges.
     """
     points, n = mean.shape
-    means, covariances = np.empty((len(times), points, n)), np.empty((len(times), points, n, n))
+    means = np.empty((len(times), points, n))
+    covariances = np.empty((len(times), points, n, n))
     means[0], covariances[0] = mean, V
     ends = np.full(points, np.inf)
 
@@ -104,11 +105,14 @@ def _run_point(
     stop: Event,
 ) -> float:
     """Integrate one point into the results; returns the time at which it diverges, or infinity."""
-    n, kernel, values = terms.size, _kernel(), terms.values[point]
+    n = terms.size
+    kernel = _kernel()
+    values = terms.values[point]
     state = terms.state(means[0, point], covariances[0, point])
     forcing = terms.state(terms.c[point], terms.D[point])
     rate = max(np.abs(values).max(initial=0.0), 1 / (times[-1] - times[0]))
-    clock, reached = np.array([times[0], 1 / rate]), np.ones(1, np.int64)
+    clock = np.array([times[0], 1 / rate])
+    reached = np.ones(1, np.int64)
 
     def advance(steps: int) -> int:
         return int(kernel.advance(
@@ -116,12 +120,14 @@ def _run_point(
             terms.places, values, terms.bounds, terms.entries, terms.weights, terms.factors,
         ))  # fmt: skip
 
-    limit, calls = _time_limit(times), _Calls()
+    limit = _time_limit(times)
+    calls = _Calls()
     while not stop.is_set():
         status = calls.take_steps(advance, stop)
         if status != taylor_kernel.CONTINUES:
             return float(clock[0]) if status == taylor_kernel.DIVERGED else np.inf
-        now, left = state.reshape(n, -1), slice(reached[0], None)
+        now = state.reshape(n, -1)
+        left = slice(reached[0], None)
         rest = finish(point, now[:, n], now[:, :n], np.append(clock[0], times[left]))
         if rest is not None:
             means[left, point], covariances[left, point] = now[:, n], rest[1:]
@@ -138,9 +144,11 @@ class _Calls:
 
     def take_steps(self, advance: Callable[[int], int], stop: Event) -> int:
         """Status after `STEPS` steps, or sooner if the kernel finishes or `stop` is set."""
-        left, status = STEPS, taylor_kernel.CONTINUES
+        left = STEPS
+        status = taylor_kernel.CONTINUES
         while left and status == taylor_kernel.CONTINUES and not stop.is_set():
-            piece, began = min(self.steps, left), monotonic()
+            piece = min(self.steps, left)
+            began = monotonic()
             status = advance(piece)
             if monotonic() - began < CALL / 2:
                 self.steps *= 2

@@ -51,7 +51,8 @@ def compare_at_equal_phase(
 ) -> PhaseComparison:
     """Compare mean fields (times, n), a stepped and an exact one, at times in s."""
     chosen = np.unique(np.linspace(0, len(times) - 1, COMPARED).round().astype(int))
-    nearest, lags = np.empty((len(chosen), exact.shape[-1])), np.zeros(len(chosen))
+    nearest = np.empty((len(chosen), exact.shape[-1]))
+    lags = np.zeros(len(chosen))
     for k, sample in enumerate(chosen):
         lag = lags[max(k - 1, 0)]
         nearest[k], lags[k] = _nearest(model.mean_level, exact[sample], stepped[sample], lag)

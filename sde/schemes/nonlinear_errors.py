@@ -76,7 +76,8 @@ def forecast_nonlinear_errors(
 ) -> NonlinearForecast:
     """Effects of steps on the trajectories of a model; the last interval is the steady state."""
     duration = sum(interval.duration for interval in intervals)
-    bias, exponent = 0.0, 0.0
+    bias = 0.0
+    exponent = 0.0
     for interval in intervals:
         A = model.jacobian(interval.mean, "mean")
         errors = _IntervalErrors.of(model, step, interval, A)
@@ -89,7 +90,8 @@ def forecast_nonlinear_errors(
 
 def largest_safe_step(is_safe: Callable[[float], bool], step: float) -> float:
     """Largest safe step below `step`, in s, by bisection to 5 %; 0 if step/1000 is not safe."""
-    lower, upper = 1e-3 * step, step
+    lower = 1e-3 * step
+    upper = step
     if not is_safe(lower):
         return 0.0
     while upper > 1.05 * lower:
@@ -102,10 +104,13 @@ def steps_diverge(model: Model, step: DeterministicStep, interval: IntervalMomen
     """Whether steps without noise diverge from points which the exact flow brings back."""
     values, vectors = np.linalg.eigh(interval.covariance)
     x = RADII[-1] * _directions(len(values)) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
-    flow, exact, bound = DeviationFlow(model, interval.mean), x, 10 * np.abs(x).max()
+    flow = DeviationFlow(model, interval.mean)
+    exact = x
+    bound = 10 * np.abs(x).max()
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(MOST_STEPS):
-            x, exact = step(interval.mean + x) - interval.mean, flow(exact, step.step)
+            x = step(interval.mean + x) - interval.mean
+            exact = flow(exact, step.step)
             diverged = ~(np.abs(x).max(axis=-1) < bound)
             if diverged.any():
                 return bool((np.abs(exact[diverged]).max(axis=-1) < bound).any())
@@ -142,7 +147,8 @@ class _IntervalErrors:
             return None
         root = vectors * np.sqrt(values)
         P, Q = _metric(A, root)
-        flow, directions = DeviationFlow(model, interval.mean), _directions(len(A)) @ root.T
+        flow = DeviationFlow(model, interval.mean)
+        directions = _directions(len(A)) @ root.T
         some = np.concatenate([root.T, directions[:DIRECTIONS]])
         first_look = LocalErrors.at(
             flow, step, interval.mean, np.concatenate([some, -some]), np.array([FAR])

@@ -49,7 +49,8 @@ def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Mo
 
     A is the drift matrix of the mean field at `about` (n,).
     """
-    n, A = model.size, model.jacobian(about, "mean")
+    n = model.size
+    A = model.jacobian(about, "mean")
     if scheme == "exponential":
         _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
         return _preconditioned(

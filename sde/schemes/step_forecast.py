@@ -58,7 +58,8 @@ def forecast(
 
     A, D (n, n): drift matrix and diffusion where the mean field ends.
     """
-    limit, eigenvalues = step_limit(A, scheme), np.linalg.eigvals(A)
+    limit = step_limit(A, scheme)
+    eigenvalues = np.linalg.eigvals(A)
     growth = SCHEMES[scheme].growth
     if growth is None:
         return StepForecast(limit, 0.0 if limit > 0 else np.nan, 0.0)
@@ -68,7 +69,8 @@ def forecast(
     final_bias = float(np.max(spurious * duration * fraction, initial=0.0))
     bias = np.nan
     if step < limit and np.all(eigenvalues.real < 0):
-        exact, biased = stationary_covariance(A, D, 0.0), stationary_covariance(A, D, step, scheme)
+        exact = stationary_covariance(A, D, 0.0)
+        biased = stationary_covariance(A, D, step, scheme)
         bias = largest_relative_error(biased, exact)
     return StepForecast(limit, bias, final_bias)
 

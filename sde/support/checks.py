@@ -37,9 +37,11 @@ NOT_THE_CALLER = {
 
 def warn(message: str, category: type[Warning]) -> None:
     """Warn, pointing to the line outside this package that called it."""
-    level, frame = 1, sys._getframe()
+    level = 1
+    frame = sys._getframe()
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in NOT_THE_CALLER:
-        level, frame = level + 1, frame.f_back
+        level = level + 1
+        frame = frame.f_back
     warnings.warn(message, category, stacklevel=level)
 
 

@@ -41,7 +41,8 @@ def in_order(
     Only a few results wait at a time, so memory does not grow with the number of parts. An error,
     or leaving the loop early, sets `stop`; a long task should check it now and then, and return.
     """
-    stop, waiting = Event(), deque[Future[Result]]()
+    stop = Event()
+    waiting = deque[Future[Result]]()
     with ThreadPoolExecutor(threads) as pool:
         try:
             for part in parts:

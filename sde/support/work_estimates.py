@@ -34,7 +34,8 @@ class TimeLimit:
         now = monotonic()
         if np.isnan(self.began):
             self.began, self.done_before = now, done
-        elapsed, progress = now - self.began, done - self.done_before
+        elapsed = now - self.began
+        progress = done - self.done_before
         if elapsed > MEASURED and elapsed * (1 - done) > self.hours * HOUR * progress:
             rest = elapsed * (1 - done)
             left = f"about {in_words(rest / progress)}" if progress > 0 else "an unlimited time"
