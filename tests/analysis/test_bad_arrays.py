@@ -7,7 +7,7 @@ import xarray as xr
 from qlangevin.analysis import audit_model, estimate, log_negativity, purity, squeezing
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.support import checks
-from qlangevin.sde.systems import SYSTEMS, SpinningResonator
+from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, lose
 from qlangevin.steady import (
     grid,
@@ -19,18 +19,15 @@ from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapuno
 from ..refusals import refuses
 from ..runs.rows import table
 
-
-@pytest.fixture(scope="module")
-def spinning():
-    return SYSTEMS["spinning"].published()
+SPINNING = SpinningResonator.published()
 
 
-def test_one_measure_may_stand_by_itself(spinning):
+def test_one_measure_may_stand_by_itself():
     alone, listed = (
-        grid(spinning, {"spin": [8e3]}, measures) for measures in ("purity", ["purity"])
+        grid(SPINNING, {"spin": [8e3]}, measures) for measures in ("purity", ["purity"])
     )
     np.testing.assert_array_equal(alone["purity"], listed["purity"])
-    assert "total" in grid(spinning, {"spin": [8e3]}, total)
+    assert "total" in grid(SPINNING, {"spin": [8e3]}, total)
 
 
 def total(steady):
@@ -46,14 +43,14 @@ def test_a_measure_of_two_modes_is_refused_where_there_is_one():
     )
 
 
-def test_a_dataset_is_no_covariance(spinning):
+def test_a_dataset_is_no_covariance():
     refuses(
         ["V must be an array of real numbers (got a Dataset)", "such as dataset.covariance"],
-        lambda: log_negativity(steady_state(spinning), "driven", "mechanical"),
+        lambda: log_negativity(steady_state(SPINNING), "driven", "mechanical"),
     )
     refuses(
         ["result must be what simulate returned"],
-        lambda: estimate(steady_state(spinning), "purity"),
+        lambda: estimate(steady_state(SPINNING), "purity"),
     )
 
 
@@ -100,8 +97,8 @@ def test_a_drift_and_a_diffusion_of_other_points_are_refused():
     refuses(["A of shape (5,) and D of shape (3,) do not fit"], lambda: audit_model(A, D))
 
 
-def test_names_of_modes_are_refused_with_the_nearest(spinning):
-    V = steady_state(spinning)["covariance"].isel(branch=0)
+def test_names_of_modes_are_refused_with_the_nearest():
+    V = steady_state(SPINNING)["covariance"].isel(branch=0)
     refuses(
         ["j must be among driven", "got 'mechanic'", "'mechanical'"],
         lambda: log_negativity(V, "driven", "mechanic"),

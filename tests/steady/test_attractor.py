@@ -8,23 +8,16 @@ import xarray as xr
 
 from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.model.polynomial import Monomials
-from qlangevin.sde.systems import SpinningResonator
 from qlangevin.sde.terms import detune, drive, lose, squeeze
 from qlangevin.steady import attractor, fixed_points
+from tests import models
 
 OMEGA = 63e6
 
 
-@pytest.fixture
-def spinning():
-    system = SpinningResonator.published()
-    return system.replace(backscattering=system.decay / 4)
-
-
 @pytest.fixture(scope="module")
 def reversed_end():
-    system = SpinningResonator.published()
-    return attractor(system.replace(backscattering=system.decay / 4).reversed())
+    return attractor(models.spinning().reversed())
 
 
 def cavity(*terms, rate=1e6):

@@ -15,12 +15,6 @@ from .bistable import PULL, bistable, shifts, turning_points
 OMEGA = 63e6
 
 
-@pytest.fixture
-def spinning():
-    system = SpinningResonator.published()
-    return system.replace(backscattering=system.decay / 4)
-
-
 def test_three_roots_of_the_bistable_cubic_in_closed_form():
     np.testing.assert_allclose(
         shifts(bistable(3.0, 4.0)), [2 - np.sqrt(2), 2, 2 + np.sqrt(2)], rtol=1e-14

@@ -7,18 +7,11 @@ import pytest
 import xarray as xr
 
 from qlangevin.sde import Gaussian
-from qlangevin.sde.systems import SpinningResonator
 from qlangevin.steady import branch_state, solve_lyapunov, steady_state
 
 from .bistable import PULL, bistable
 
 OMEGA = 63e6
-
-
-@pytest.fixture
-def spinning():
-    system = SpinningResonator.published()
-    return system.replace(backscattering=system.decay / 4)
 
 
 def test_missing_branches_are_blank(spinning):

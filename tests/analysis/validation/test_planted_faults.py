@@ -18,30 +18,19 @@ from qlangevin.analysis.validation.breakdown import breakdown
 from qlangevin.analysis.validation.checks import integrator_check, steady_check
 from qlangevin.analysis.validation.levels import compare, sampled
 from qlangevin.analysis.validation.step_size import step_check
-from qlangevin.sde import Model, simulate
+from qlangevin.sde import simulate
 from qlangevin.sde.ensemble import jobs, preparation
 from qlangevin.sde.kernels import expansion
 from qlangevin.sde.linear_algebra.covariance_errors import relative_errors
-from qlangevin.sde.terms import detune, drive, lose, press
 from qlangevin.steady import steady_state
 
+from ...models import warm_cell
 from .stepped import stepped_correction
 
 FALSE_ALARM = 1e-4
 Z = 5.0
 """Error bars that a right number may be off: Student's t of 63, 10⁻⁴ over some tens of numbers."""
 STEP = 0.005
-
-
-def cell():
-    """Light and warm motion; at s = 0.3 the error of linearised theory is 0.3 %."""
-    light = [detune("a", 0.9), drive("a", 0.4 + 0.1j), lose("a", "light", amplitude_rate=0.5)]
-    motion = [
-        detune("b", 1.0),
-        press("a", "b", 0.35),
-        lose("b", "bath", amplitude_rate=0.3, occupation=0.5),
-    ]
-    return Model.build(["a", "b"], light + motion).scaled(0.3)
 
 
 # ------------------------------------------------------------------------------
@@ -114,7 +103,7 @@ class Bench:
 
 
 def bench():
-    model = cell()
+    model = warm_cell()
     settings = {"trajectories": 2**15, "duration": 28.0, "step": STEP}
     coupled = settings | {"antithetic": True, "samples": 56, "seed": 1}
     steady = steady_state(model).isel(branch=0)

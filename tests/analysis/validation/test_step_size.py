@@ -19,10 +19,10 @@ from qlangevin.sde.ensemble import jobs, preparation
 from qlangevin.sde.linear_algebra.covariance_errors import relative_errors
 from qlangevin.sde.model.polynomial import Monomials
 from qlangevin.sde.schemes.step_forecast import StepWarning
-from qlangevin.sde.terms import detune, drive, lose, press
+from qlangevin.sde.terms import lose
 from qlangevin.steady import steady_state
 
-from ...models import KAPPA, pair_of_cavities
+from ...models import KAPPA, pair_of_cavities, warm_cell
 from .stepped import stepped_correction
 
 FALSE_ALARM = 1e-4 / 10
@@ -64,16 +64,6 @@ def cavities(step=0.005, trajectories=2**14, **options):
     )
 
 
-def cell():
-    light = [detune("a", 0.9), drive("a", 0.4 + 0.1j), lose("a", "light", amplitude_rate=0.5)]
-    motion = [
-        detune("b", 1.0),
-        press("a", "b", 0.35),
-        lose("b", "bath", amplitude_rate=0.3, occupation=0.5),
-    ]
-    return Model.build(["a", "b"], light + motion).scaled(0.3)
-
-
 # ------------------------------------------------------------------------------
 # what is measured
 
@@ -99,7 +89,7 @@ def test_the_distance_of_paths_at_twice_the_step_is_proportional_to_the_step():
 
 def test_the_coupled_estimate_carries_the_step_error_of_the_leading_order():
     """Element by element, of a driven cell at steps of 0.01 and 0.02."""
-    model = cell()
+    model = warm_cell()
     settings = {
         "trajectories": 2**16,
         "duration": 14.0,

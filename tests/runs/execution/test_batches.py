@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 import xarray as xr
 
@@ -18,6 +17,7 @@ from qlangevin.runs.execution.backends import BackendError, start_workers
 from qlangevin.sde import simulate
 
 from ...models import optomechanical_cell
+from ..comparisons import same
 
 KILLS = 20
 LONG = """
@@ -66,12 +66,6 @@ def long_run(tmp_path):
 def numbers(folder):
     with xr.open_dataset(folder / "long.nc", engine="h5netcdf") as file:
         return file.load()
-
-
-def same(result, expected):
-    assert set(result.variables) == set(expected.variables)
-    for name in expected.variables:
-        np.testing.assert_array_equal(result[name].values, expected[name].values, err_msg=str(name))
 
 
 def wait_for_a_block(folder, process):

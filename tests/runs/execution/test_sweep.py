@@ -16,6 +16,8 @@ from qlangevin.sde.ensemble import batches
 from qlangevin.sde.ensemble.checkpoints import Checkpoint, MismatchError
 from qlangevin.sde.ensemble.jobs import thread_workers
 
+from ..comparisons import same
+
 pytestmark = pytest.mark.usefixtures("empty_figures")
 
 SWEEP = """
@@ -70,12 +72,6 @@ def execute(path, folder=None, pause=None, threads=2, progress=None):
         pause or Pause(np.inf),
         progress,
     )
-
-
-def same(result, expected):
-    assert set(result.variables) == set(expected.variables)
-    for name in expected.variables:
-        np.testing.assert_array_equal(result[name].values, expected[name].values, err_msg=str(name))
 
 
 def test_every_point_is_the_run_with_its_parameters_and_seed(write):
