@@ -24,6 +24,7 @@ from .mode_blocks import (
     Modes,
     block,
     covariance,
+    diagonal,
     finite,
     mode_indices,
     per_quadrature,
@@ -56,12 +57,10 @@ def conditional(V: Array, i: Modes, j: Modes) -> Array:
     """
     state, known = split(V, i, j)
     state = np.where(finite(state)[..., None, None], state, np.nan)
-    before = _variances(state)
+    before = diagonal(state)
     for k in range(known):
         state = _condition(state, k, before[..., k])
-    lost = np.any(
-        (EPSILON * before > LOST * _variances(state))[..., known:], axis=-1, keepdims=True
-    )
+    lost = np.any((EPSILON * before > LOST * diagonal(state))[..., known:], axis=-1, keepdims=True)
     return np.where(lost[..., None], np.nan, state[..., known:, known:])
 
 
@@ -195,7 +194,7 @@ def populations(V: Array, mean: Array | None = None) -> Array:
     ValueError for another length.
     """
     V = covariance(V)
-    squares = np.diagonal(V, axis1=-2, axis2=-1)
+    squares = diagonal(V)
     if mean is not None:
         squares = squares + per_quadrature("mean", mean, V) ** 2
     return np.asarray((squares[..., 0::2] + squares[..., 1::2] - 1) / 2)
@@ -216,18 +215,13 @@ def _condition(V: Array, k: int, before: Array) -> Array:
         return np.asarray(V - known)
 
 
-def _variances(V: Array) -> Array:
-    """The diagonal (..., n) of V (..., n, n)."""
-    return np.diagonal(V, axis1=-2, axis2=-1)
-
-
 def _balanced(V: Array) -> Array:
     """V (..., 2n, 2n) with X and Y of each mode scaled to similar variance, X → sX, Y → Y/s.
 
     s is a power of two, so that nothing is rounded. (`sde.model.uncertainty` has the same function;
     it is repeated here because this file needs only NumPy.)
     """
-    variances = _variances(V)
+    variances = diagonal(V)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = np.round(np.log2(variances[..., 1::2] / variances[..., 0::2]) / 4)
     s = np.exp2(np.where(np.isfinite(exponent), exponent, 0.0))

@@ -142,6 +142,11 @@ def block(V: Array, chosen: list[int]) -> Array:
     return V[..., at[:, None], at]
 
 
+def diagonal(V: Array) -> Array:
+    """The variances (..., n) of covariances (..., n, n)."""
+    return np.diagonal(V, axis1=-2, axis2=-1)
+
+
 def finite(V: Array) -> Array:
     """Whether all entries of V are finite (...)."""
     return np.asarray(np.isfinite(V).all(axis=(-2, -1)))
@@ -159,7 +164,7 @@ def rounding(V: Array) -> Array:
     V = covariance(V)
     usable = finite(V)
     V = np.where(usable[..., None, None], V, np.eye(V.shape[-1]))
-    variances = np.abs(np.diagonal(V, axis1=-2, axis2=-1))
+    variances = np.abs(diagonal(V))
     s = np.sqrt(np.where(variances == 0, 1.0, variances))
     exact = np.eye(V.shape[-1]) * (variances == 0)[..., None, :]
     C = V / (s[..., :, None] * s[..., None, :]) + exact

@@ -15,6 +15,7 @@ from .mode_blocks import (
     Array,
     covariance,
     described,
+    diagonal,
     finite,
     per_quadrature,
     reals,
@@ -73,7 +74,7 @@ def _density(V: Array, mean: Array | None, chosen: list[int], points: Array) -> 
     centre = np.zeros(V.shape[-1]) if mean is None else per_quadrature("mean", mean, V)
     V = V[..., np.array(chosen)[:, None], chosen]
     with np.errstate(divide="ignore", invalid="ignore"):
-        s = np.sqrt(np.diagonal(V, axis1=-2, axis2=-1))
+        s = np.sqrt(diagonal(V))
         correlations = V / (s[..., :, None] * s[..., None, :])
     usable = finite(correlations)[..., None]
     values, vectors = np.linalg.eigh(np.where(usable[..., None], correlations, np.eye(len(chosen))))

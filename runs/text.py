@@ -10,6 +10,8 @@ from ..sde.labels import time_unit
 
 WIDTH = 28
 """Characters before the value of a line, without the indent."""
+ZERO = 1e-12
+"""Size below which a measure is shown as zero."""
 
 
 def line(name: str, value: str) -> str:
@@ -28,6 +30,11 @@ def known(value: Any, form: str, stderr: Any = None) -> str:
     if not np.isfinite(value):
         return "not known, too few digits in V"
     return f"{float(value):{form}}" + ("" if stderr is None else f" ± {float(stderr):.0e}")
+
+
+def zero_if_small(value: Any) -> float:
+    """A number, zero where it is rounding."""
+    return 0.0 if abs(float(value)) < ZERO else float(value)
 
 
 def with_error(value: float, stderr: float) -> str:

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from ...sde.labels import time_unit
 from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..gaussian import log_negativity
-from ..validation.deviations import Array, diagonal
+from ..mode_blocks import diagonal
+from ..validation.deviations import Array
 from .overlapping_lines import separate_overlapping
 from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, darker, new_figure, style
 from .ticks import plain_decades, positive_axis

@@ -9,7 +9,7 @@ Lyapunov's, with the Gaussian closure and with the leading order of the nonlinea
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from ...sde.model.gaussian_state import Gaussian
 from ...sde.model.model import Model
 from ...sde.moments.propagation import DivergenceError, propagate_moments
 from ...sde.sampling import SamplingWarning
+from ...sde.support.callbacks import Progress
 from ...sde.system import System, as_single_model
 from ...steady.nonlinear_correction import leading_correction
 from ...steady.steady_states import steady_state
@@ -33,7 +34,6 @@ from .deviations import Array, largest
 from .fits import crossing, fitted_exponent
 from .levels import sampled
 
-Progress = Callable[[int, int], None]
 AXIS = ("nonlinearity",)
 VARIABLES = {
     variable.name: variable

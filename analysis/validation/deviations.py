@@ -8,11 +8,6 @@ from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..mode_blocks import Array
 
 
-def diagonal(V: Array) -> Array:
-    """The variances (..., n) of covariances (..., n, n)."""
-    return np.diagonal(V, axis1=-2, axis2=-1)
-
-
 def over(difference: Array, size: Array) -> Array:
     """Differences over sizes, both (...), with 0/0 = 0."""
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -11,7 +11,8 @@ import numpy as np
 import xarray as xr
 from scipy.special import chdtr, chdtrc
 
-from .deviations import Array, diagonal
+from ..mode_blocks import diagonal
+from .deviations import Array
 
 FALSE_ALARM = 1e-4
 """Probability that a correct integrator fails its check."""

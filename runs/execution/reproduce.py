@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -12,13 +12,12 @@ import xarray as xr
 
 from ...analysis.plots.style import new_figure, style
 from ...analysis.plots.titles import move_legends_above
+from ...sde.support.callbacks import Progress
 from ...sde.support.checks import nearest
 from ..papers import PAPERS
 from ..papers.paper import Data, Finding, Panels, Paper, PaperFigure, Verdict
 from ..run_files.errors import RunFileError
 from .output import write_bytes, write_figure, write_text
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import xarray as xr
 
+from ...sde.ensemble.results import BATCH_SUMS
 from .output import read_dataset, write_dataset
 
-SUMS = "batch_sums"
+SUMS = BATCH_SUMS.name
 FILE = "batch_sums_file"
 """Attribute of a result: the name of the file with its batch sums."""
 

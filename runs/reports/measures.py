@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -12,12 +11,10 @@ from ...sde.model.model import Model
 from ...sde.support.checks import Array
 from ...sde.system import System
 from ...steady import conditional_covariance
-from ..text import line
+from ..text import line, zero_if_small
 
 PHASES = 181
 """Phases of a homodyne detector that are tried."""
-ZERO = 1e-12
-"""Size below which a measure is shown as zero."""
 
 
 def measure_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iterator[str]:
@@ -27,16 +24,16 @@ def measure_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> It
     squeezed = ((mode, float(gaussian.squeezing(V, k))) for k, mode in enumerate(modes))
     yield line(
         "squeezing below vacuum",
-        ", ".join(f"{mode} {_zero_if_small(dB):.3g} dB" for mode, dB in squeezed),
+        ", ".join(f"{mode} {zero_if_small(dB):.3g} dB" for mode, dB in squeezed),
     )
     quanta = ", ".join(
-        f"{mode} {_zero_if_small(n):.4g}"
+        f"{mode} {zero_if_small(n):.4g}"
         for mode, n in zip(modes, gaussian.populations(V), strict=True)
     )
     yield line("fluctuation quanta", quanta)
     yield line("purity", f"{float(gaussian.purity(V)):.4g}")
     if len(modes) == 3:
-        contangle = _zero_if_small(gaussian.residual_contangle(V, 0, 1, 2))
+        contangle = zero_if_small(gaussian.residual_contangle(V, 0, 1, 2))
         yield line("residual contangle", f"{contangle:.4g} nats²")
 
 
@@ -54,15 +51,11 @@ def _pair_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iter
         f"of {second} {inferred[0]:.4g}, of {first} {inferred[1]:.4g} (steering below 0.5)",
     )
     yield line("Duan sum", f"{float(gaussian.duan(V, i, j)):.4g} (entangled below 1)")
-    of_first = _zero_if_small(information.discord(V, j, i))
-    of_second = _zero_if_small(information.discord(V, i, j))
+    of_first = zero_if_small(information.discord(V, j, i))
+    of_second = zero_if_small(information.discord(V, i, j))
     yield line("discord", f"{first} measured {of_first:.4g}, {second} measured {of_second:.4g}")
-    mutual = _zero_if_small(information.mutual_information(V, i, j))
+    mutual = zero_if_small(information.mutual_information(V, i, j))
     yield line("mutual information", f"{mutual:.4g} nats")
-
-
-def _zero_if_small(value: Any) -> float:
-    return 0.0 if abs(float(value)) < ZERO else float(value)
 
 
 def homodyne_lines(system: System, V: Array, model: Model, pair: tuple[str, str]) -> Iterator[str]:

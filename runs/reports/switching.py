@@ -12,7 +12,7 @@ from ...analysis.switching.liouvillian import Liouvillian
 from ...analysis.switching.survival import FEWEST_EXITS
 from ...sde.support.checks import Array
 from ..execution.switching import SwitchingResult
-from ..text import line, time_in_words
+from ..text import line, time_in_words, zero_if_small
 from .run import heading
 from .switching_rates import SMALL, quantum_lines, relaxation_lines, residence_lines
 
@@ -84,20 +84,15 @@ def _levels(
     """A measure of mean and covariance in branch k: linearised, closure, trajectories (± error)."""
     state = found.states[k]
     closure = found.closures[k]
-    linear = f"{_zero_if_small(measure(state.mean, state.covariance)):.4g}"
+    linear = f"{zero_if_small(measure(state.mean, state.covariance)):.4g}"
     closed = NO_CLOSURE
     if closure is not None:
-        closed = f"{_zero_if_small(measure(closure.mean, closure.covariance)):.4g}"
+        closed = f"{zero_if_small(measure(closure.mean, closure.covariance)):.4g}"
     value, stderr = sampled
     ensemble = "none"
     if np.isfinite(value):
         ensemble = f"{value:.4g} ± {stderr:.1g}" if stderr else f"{value:.4g}"
     return line(name, f"linearised {linear}, Gaussian closure {closed}, trajectories {ensemble}")
-
-
-def _zero_if_small(value: Array) -> float:
-    """A number, zero where it is rounding."""
-    return float(value) if abs(value) > 1e-12 else 0.0
 
 
 def _paths(found: SwitchingResult) -> Iterator[str]:

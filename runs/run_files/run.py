@@ -158,10 +158,6 @@ def _check_choices(run: Run) -> None:
 
 
 def _check_sampling(run: Run, model: Model) -> None:
-    if run.antithetic and run.trajectories % 2:
-        raise RunFileError(
-            f"[run] trajectories must be even for antithetic pairs (got {run.trajectories})"
-        )
     if run.nonlinearity != 1 and model.linear:
         raise RunFileError(
             f"[run] nonlinearity = {run.nonlinearity:g} scales nothing: the system is linear; "

@@ -18,13 +18,12 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
+from .symmetry import CANCELLED
 
 Support = tuple[tuple[int, int, int, int], ...]
 """Terms of a system, each as its row and the three factors of the monomial."""
 PIVOT = 1e-6
 """Smallest relative size, at every point, of a coefficient to divide by."""
-CANCELLED = 1e-12
-"""Relative size at which a sum counts as zero."""
 
 
 def sparse_form(part: Model) -> tuple[Support, Array, Array]:
