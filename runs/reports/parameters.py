@@ -21,12 +21,13 @@ def describe_systems() -> str:
     """All systems with their parameters, units and published values, and the shipped runs."""
     blocks = []
     for name, system in SYSTEMS.items():
+        published = system.published()
         lines = [
             f"{name}: {system.__name__} ({system.REFERENCE}), modes "
-            f"{', '.join(system.published().model().modes)}"
+            f"{', '.join(published.model().modes)}"
         ]
         for field in dataclasses.fields(system):
-            value = _parameter_value(system.PUBLISHED[field.name], field)
+            value = _parameter_value(getattr(published, field.name), field)
             lines.append(
                 f"  {field.name:<22}{field.metadata['symbol']:<7}{value:<18} "
                 f"{field.metadata['meaning']}"
@@ -37,14 +38,16 @@ def describe_systems() -> str:
 
 
 def describe_parameters(system: System) -> list[str]:
-    """A system and its parameters, with the published value where it differs."""
+    """A system and its parameters, with the published value or the default where it differs."""
     lines = [", ".join(filter(None, [type(system).__name__, system.REFERENCE]))]
     for field in dataclasses.fields(system):
         value = getattr(system, field.name)
-        published = system.PUBLISHED.get(field.name, value)
+        default = value if field.default is dataclasses.MISSING else field.default
+        usual = system.PUBLISHED.get(field.name, default)
         shown = _parameter_value(value, field)
-        if not _equal(value, published):
-            shown += f"   (published: {_parameter_value(published, field, with_unit=False)})"
+        if not _equal(value, usual):
+            word = "published" if field.name in system.PUBLISHED else "default"
+            shown += f"   ({word}: {_parameter_value(usual, field, with_unit=False)})"
         lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{shown}")
     return lines
 
