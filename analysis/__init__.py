@@ -9,6 +9,7 @@ Where double precision holds too few digits of V, it gives a PrecisionWarning. A
 correct digit is NaN.
 """
 
+from .conventions import convert
 from .entanglement import (
     duan,
     log_negativity,
@@ -51,6 +52,7 @@ __all__ = [
     "audit_model",
     "audit_state",
     "conditional",
+    "convert",
     "cooperativity",
     "discord",
     "duan",
