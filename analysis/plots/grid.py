@@ -23,9 +23,10 @@ from .axes import (
     set_parameter_scale,
     slice_figure,
 )
+from .drawing import on_axes
 from .entanglement import unphysical_warning
 from .overlapping_lines import separate_overlapping
-from .style import COLOURS, LINE_STYLES, new_figure, on_axes, style
+from .style import COLOURS, LINE_STYLES, new_figure, style
 from .titles import explain_empty, set_title
 
 BRANCH_COUNT_COLOURS = ("0.75", "#56B4E9", "#009E73", "#E69F00", "#882255")

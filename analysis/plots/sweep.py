@@ -19,7 +19,8 @@ from .axes import (
     set_parameter_scale,
     slice_figure,
 )
-from .style import BAND, BAND_LABEL, COLOURS, new_figure, on_axes, style
+from .drawing import on_axes
+from .style import BAND, BAND_LABEL, COLOURS, new_figure, style
 from .titles import explain_empty, set_title
 
 
