@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from scipy.optimize import linear_sum_assignment
 
 from ....sde.labels import Q
 from ....sde.support.checks import Array, nearest, shown
 from ...measure_names import variable_name
 from ..axes import measure_unit_and_label, parameter_axis, readable_unit, set_parameter_scale
 from ..drawing import on_axes
+from ..grid import connected
 from ..run_data import mode_names, quadrature_indices, require_kind
 from ..style import COLOURS, GREY
 from ..ticks import positive_axis, readable_axis
@@ -72,13 +70,15 @@ def draw_branches(
     """
     require_kind("states", states, *STATES)
     axis = _swept_axis(states, over)
-    if axis is not None:
-        states = states.squeeze(_single(states)).sortby(axis)
-        _draw_curves(ax, states, axis, _values(states, quantity, (axis, "branch")))
+    states = states.squeeze(_single(states))
+    y, label = _values_and_label(
+        states, quantity, ("branch",) if axis is None else (axis, "branch")
+    )
+    if axis is None:
+        _draw_points(ax, states, y)
     else:
-        states = states.squeeze(_single(states))
-        _draw_points(ax, states, _values(states, quantity, ("branch",)))
-    _label(ax, states, quantity)
+        _draw_curves(ax, states, axis, y)
+    _scale_axis(ax, y, label, is_quanta=quantity is None or quantity in mode_names(states))
     set_title(ax, "fixed points", letter)
 
 
@@ -103,28 +103,38 @@ def _swept_axis(states: xr.Dataset, over: str | None) -> str | None:
     return varying[0] if varying else None
 
 
-def _values(states: xr.Dataset, quantity: str | None, dims: tuple[str, ...]) -> Array:
-    """The values (*dims) of a quantity of the branches."""
+def _values_and_label(
+    states: xr.Dataset, quantity: str | None, dims: tuple[str, ...]
+) -> tuple[Array, str]:
+    """The values (*dims) of a quantity of the branches in a readable unit, and its label."""
     modes = mode_names(states)
     quantity = modes[0] if quantity is None else quantity
-    mean = states["mean"].transpose(..., Q)
+    mean = states["mean"].transpose(*dims, Q)
     if quantity in modes:
-        squares = mean.isel({Q: quadrature_indices(states, quantity)}) ** 2
-        return np.asarray(squares.sum(Q, skipna=False).transpose(*dims).values / 2)
+        squares = mean.values[..., quadrature_indices(states, quantity)] ** 2
+        return squares.sum(axis=-1) / 2, rf"quanta $|\langle a\rangle|^2$, {quantity}"
     if quantity in states[Q].values:
-        return np.asarray(mean.sel({Q: quantity}).transpose(*dims).values)
-    found = variable_name(quantity) if isinstance(quantity, str) else ""
+        return mean.sel({Q: quantity}).values, f"mean of {quantity}"
+    found = states[_variable(states, quantity, dims)].astype(float, keep_attrs=True)
+    size, label = measure_unit_and_label(found, quantity)
+    return found.transpose(*dims).values / size, label
+
+
+def _variable(states: xr.Dataset, quantity: str, dims: tuple[str, ...]) -> str:
+    """The variable of numbers over the branches that is meant. ValueError for an unknown one."""
     variables = [
         str(name)
         for name in states
         if set(states[name].dims) == set(dims) and states[name].dtype.kind in "iufb"
     ]
-    if found in variables:
-        return np.asarray(states[found].transpose(*dims).values, float)
-    known = [*modes, *map(str, states[Q].values), *variables]
-    raise ValueError(
-        f"quantity = {shown(quantity)} is unknown: {nearest(str(quantity), known, 'choose from')}"
-    )
+    name = variable_name(quantity) if isinstance(quantity, str) else ""
+    if name not in variables:
+        known = [*mode_names(states), *map(str, states[Q].values), *variables]
+        raise ValueError(
+            f"quantity = {shown(quantity)} is unknown: "
+            f"{nearest(str(quantity), known, 'choose from')}"
+        )
+    return name
 
 
 def _draw_points(ax: Axes, states: xr.Dataset, y: Array) -> None:
@@ -139,7 +149,9 @@ def _draw_points(ax: Axes, states: xr.Dataset, y: Array) -> None:
 
 def _draw_curves(ax: Axes, states: xr.Dataset, axis: str, y: Array) -> None:
     """Draw the values (axis, branch) as curves, each in its own colour."""
-    x, xlabel = parameter_axis(states[axis])
+    order = np.argsort(states[axis].values)
+    x, xlabel = parameter_axis(states[axis][order])
+    states, y = states.isel({axis: order}), y[order]
     stable = states["stable"].transpose(axis, "branch").values
     curves = connected(states["mean"].transpose(axis, "branch", Q).values)
     for curve in range(curves.max(initial=-1) + 1):
@@ -164,50 +176,14 @@ def _draw_curves(ax: Axes, states: xr.Dataset, axis: str, y: Array) -> None:
     set_parameter_scale(ax, "x", x)
 
 
-def connected(points: Array) -> Any:
-    """The curve (x, branch) to which each of the points (x, branch, n) belongs, −1 for none.
-
-    From one x to the next, points are joined so that the distances are least in sum; where there
-    are more points than before, curves begin, and where there are fewer, curves end.
-    """
-    curves = np.full(points.shape[:2], -1)
-    before: Array = np.zeros((0, points.shape[-1]))
-    names: list[int] = []
-    count = 0
-    for here, curve in zip(points, curves, strict=True):
-        present = np.flatnonzero(np.isfinite(here).all(axis=-1))
-        distance = np.linalg.norm(here[present, None] - before[None], axis=-1)
-        for row, column in zip(*linear_sum_assignment(distance), strict=True):
-            curve[present[row]] = names[column]
-        for branch in present[curve[present] < 0]:
-            curve[branch] = count
-            count += 1
-        before, names = here[present], list(curve[present])
-    return curves
-
-
-def _label(ax: Axes, states: xr.Dataset, quantity: str | None) -> None:
-    """Label and scale the y axis for a quantity of the branches."""
-    modes = mode_names(states)
-    quantity = modes[0] if quantity is None else quantity
-    if quantity in modes:
-        every = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.lines])
-        high = float(np.nanmax(every, initial=0.0))
-        low = float(np.nanmin(every, initial=high))
-        label = rf"quanta $|\langle a\rangle|^2$, {quantity}"
-        positive_axis(ax, low if low > DARK * high else np.nan, high, label)
-        if not low > DARK * high:
-            readable_axis(ax, "y", label)
-    elif quantity in states[Q].values:
-        readable_axis(ax, "y", f"mean of {quantity}")
+def _scale_axis(ax: Axes, y: Array, label: str, is_quanta: bool) -> None:
+    """Label the y axis; that of quanta is logarithmic where they differ much and none vanishes."""
+    high = float(np.nanmax(y, initial=0.0))
+    low = float(np.nanmin(y, initial=high))
+    if is_quanta and low > DARK * high:
+        positive_axis(ax, low, high, label)
     else:
-        readable_axis(ax, "y", _variable_label(states[variable_name(quantity)], quantity))
-
-
-def _variable_label(variable: xr.DataArray, quantity: str) -> str:
-    unit = str(variable.attrs.get("units", "1"))
-    name = measure_unit_and_label(variable * np.nan, quantity)[1].partition(" (")[0]
-    return name if unit in ("1", "") else f"{name} ({unit})"
+        readable_axis(ax, "y", label)
 
 
 @on_axes

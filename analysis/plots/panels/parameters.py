@@ -73,7 +73,7 @@ def draw_grid(ax: Axes, grid: xr.Dataset, measure: str = "stability", over: Over
         hint = nearest(name, ["stability", *numeric], "choose from")
         raise ValueError(f"measure = {shown(measure)} is not in the grid: {hint}")
     part = grid.squeeze([dim for dim in dims if dim not in axes]).sortby(axes)
-    (grids.draw_curves if len(axes) == 1 else grids.draw_map)(part, axes, name, ax=ax)
+    (grids.draw_curves if len(axes) == 1 else grids.draw_map)(part, axes, measure, ax=ax)
 
 
 @on_axes
@@ -165,7 +165,7 @@ def draw_values(
     >>> states = ql.steady_state(rings.replace(temperature=[0.1, 0.2, 0.3]))
     >>> E = ql.log_negativity(states["covariance"], "a", "b")
     >>> plots.draw_values(E).get_xlabel()
-    'temperature $T$ (K)'
+    'temperature $T$ (mK)'
     """
     values = _numbers(values)
     axes = _lines_or_map(values, over)
@@ -244,7 +244,11 @@ def _draw_lines(
     size: float,
     stderr: xr.DataArray | None,
 ) -> None:
-    """Draw lines over one dimension, one for each value of the further one."""
+    """Draw lines over one dimension, one for each value of the further one.
+
+    Branches whose number changes are drawn as points, since their numbers do not tell which belong
+    together.
+    """
     if further and values.sizes[further[0]] > MOST_LINES:
         raise ValueError(
             f"values has {values.sizes[further[0]]} values of {further[0]}, and at most "
@@ -254,12 +258,17 @@ def _draw_lines(
     lines = []
     rows = values.transpose(*further, axis).values.reshape(-1, len(x)) / size
     names = [_entry(values[further[0]], at) for at in range(len(rows))] if further else [None]
+    counts = np.isfinite(rows).sum(axis=0)
+    joined = further != ["branch"] or bool((counts == counts[0]).all())
     for k, (row, name) in enumerate(zip(rows, names, strict=True)):
-        line = LINE_STYLES[k % len(LINE_STYLES)]
-        marker = "." if grids.has_isolated_value(row) else ""
+        line = LINE_STYLES[k % len(LINE_STYLES)] if joined else ""
+        marker = "" if joined and not grids.has_isolated_value(row) else "."
         colour = COLOURS[k % len(COLOURS)]
-        lines += ax.plot(x, row, color=colour, ls=line, marker=marker, label=name)
+        label = name if np.isfinite(row).any() else None
+        lines += ax.plot(x, row, color=colour, ls=line, marker=marker, label=label)
     if stderr is not None:
+        if not isinstance(stderr, xr.DataArray):
+            raise ValueError(f"stderr must be a labelled array (got {type(stderr).__name__})")
         errors = stderr.squeeze(drop=True).sortby(axis).transpose(*further, axis).values
         for row, error, line in zip(rows, errors.reshape(rows.shape) / size, lines, strict=True):
             low, high = row - BAND * error, row + BAND * error

@@ -83,14 +83,13 @@ def draw_quadratures(
     for name in names:
         colour, line = quadrature_style(run, name)
         field = run["mean_field"].sel({Q: name}).values
+        value = run["mean"].sel({Q: name}).values if sampled else field
+        if "mean_stderr" in run:
+            error = BAND * run["mean_stderr"].sel({Q: name}).values
+            ax.fill_between(times, value - error, value + error, color=colour, alpha=0.3, lw=0)
+        lines += ax.plot(times, value, color=colour, ls=line, label=name)
         if sampled:
-            value, error = (run[f"mean{end}"].sel({Q: name}).values for end in ("", "_stderr"))
-            low, high = value - BAND * error, value + BAND * error
-            ax.fill_between(times, low, high, color=colour, alpha=0.3, lw=0)
-            lines += ax.plot(times, value, color=colour, ls=line, label=name)
             ax.plot(times, field, color="k", ls=":", lw=0.8)
-        else:
-            lines += ax.plot(times, field, color=colour, ls=line, label=name)
         if "steady_mean" in run:
             mark_level(ax, times, float(run["steady_mean"].sel({Q: name})))
     separate_overlapping(lines)
