@@ -9,6 +9,8 @@ Where double precision holds too few digits of V, it gives a PrecisionWarning. A
 correct digit is NaN.
 """
 
+import lazy_loader as _lazy
+
 from .conventions import convert
 from .entanglement import (
     duan,
@@ -79,3 +81,11 @@ __all__ = [
     "wigner",
     "wigner_marginal",
 ]
+
+_SUBMODULES = ["plots", "switching", "validation"]
+"""Loaded when they are first used: plots loads Matplotlib, switching SciPy's statistics."""
+__getattr__, _, _ = _lazy.attach(__name__, _SUBMODULES)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *_SUBMODULES]

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from scipy.optimize import linear_sum_assignment
 
 from ...sde.labels import Q
-from ...sde.support.checks import Array
+from ...sde.support.checks import Array, nearest
 from ..measure_names import variable_name
 from .axes import (
     draw_cells,
@@ -29,6 +29,7 @@ from .axes import (
 from .drawing import on_axes
 from .entanglement import unphysical_warning
 from .overlapping_lines import separate_overlapping
+from .run_data import require_kind
 from .style import COLOURS, LINE_STYLES, new_figure, style
 from .titles import explain_empty, set_title
 
@@ -63,6 +64,11 @@ def grid_figures(
     iterator of (str, Figure)
         Names, those of the measures and "stability", and figures.
 
+    Raises
+    ------
+    ValueError
+        For another kind of result, and unknown names.
+
     Examples
     --------
     >>> import qlangevin as ql
@@ -72,6 +78,8 @@ def grid_figures(
     >>> [name for name, figure in plots.grid_figures(grid, ["spin"], ["purity"])]
     ['purity', 'stability']
     """
+    require_kind("grid", grid, "grid")
+    _require_names(grid, axes, measures)
     axes = [axis for axis in axes if grid.sizes[axis] > 1]
     if not axes:
         return
@@ -82,6 +90,17 @@ def grid_figures(
         with style():
             figure = draw(grid, axes, name)
         yield name, figure
+
+
+def _require_names(grid: xr.Dataset, axes: Sequence[str], measures: Sequence[str]) -> None:
+    """Raise ValueError unless a grid has all of these axes and measures."""
+    dims = [str(dim) for dim in grid["stable"].dims if dim != "branch"]
+    known = [str(name) for name in grid if "branch" in grid[name].dims]
+    for argument, names, there in (("axes", axes, dims), ("measures", measures, known)):
+        for name in names:
+            if variable_name(name) not in there:
+                hint = nearest(name, there, "the grid has")
+                raise ValueError(f"{argument} names {name!r}: {hint}")
 
 
 def _one_panel(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:

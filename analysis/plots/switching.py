@@ -36,6 +36,11 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     iterator of (str, Figure)
         Names and figures: overview, paths, residence, relaxation, density.
 
+    Raises
+    ------
+    ValueError
+        For another kind of result.
+
     Examples
     --------
     >>> from qlangevin.analysis import plots
@@ -45,6 +50,7 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     >>> for name, figure in plots.switching_figures(result):  # doctest: +SKIP
     ...     figure.savefig(f"{name}.pdf")
     """
+    require_kind("result", result, "switching")
     draws = {
         "paths": draw_switching_paths,
         "residence": draw_residence_times,

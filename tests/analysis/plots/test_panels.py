@@ -191,6 +191,16 @@ def test_other_kinds_of_results_are_refused_in_one_sentence(results, name):
             lambda r: plots.draw_values(r["values"].isel(branch=0), stderr=1.0),
             "stderr must be a labelled array",
         ),
+        (lambda r: list(plots.grid_figures(r["run"], [], [])), "grid must be a dataset of grid"),
+        (lambda r: list(plots.grid_figures(r["grid"], ["power"], [])), "axes names 'power': the"),
+        (
+            lambda r: list(plots.grid_figures(r["grid"], ["amplitude"], ["puritty"])),
+            "measures names 'puritty': did you mean 'purity'",
+        ),
+        (lambda r: list(plots.sweep_figures(r["run"])), "sweep must be a dataset of a sweep"),
+        (lambda r: list(plots.switching_figures(r["paths"])), "result must be a dataset of switch"),
+        (lambda r: plots.levels_figure(r["paths"], (0, 1)), "run has no covariance and no cov"),
+        (lambda r: plots.breakdown_figure(r["run"]), "study has no nonlinearity and no error"),
         (lambda r: plots.draw_means(r["run"], ax=Figure().subplots(1, 2)), "ax must be Matplotlib"),
     ],
 )
@@ -348,3 +358,10 @@ def test_a_notebook_shows_new_figures_and_no_empty_ones(results):
         with pytest.raises(ValueError, match=r"plots\.draw_paths draws it"):
             plots.draw_means(results["paths"])
         assert pyplot.get_fignums() == before
+
+
+def test_figures_are_loaded_when_they_are_used():
+    assert ql.analysis.plots is plots
+    assert {"plots", "convert", "switching"} <= set(dir(ql.analysis))
+    with pytest.raises(AttributeError, match="figurs"):
+        ql.analysis.figurs  # noqa: B018
