@@ -49,6 +49,9 @@ def start_workers(
 ) -> Iterator[Workers]:
     """Provide workers for `simulate(..., workers=...)` in a `with` block.
 
+    Processes do not import the caller's script or notebook: none of its code runs twice, and it
+    needs no `if __name__ == "__main__"`.
+
     Parameters
     ----------
     threads : int, optional

@@ -29,6 +29,7 @@ def draw_branches(
     quantity: str | None = None,
     over: str | None = None,
     letter: str = "",
+    critical: xr.Dataset | None = None,
 ) -> None:
     """Draw all branches of fixed points over a parameter: stable ones solid, others dashed.
 
@@ -46,6 +47,8 @@ def draw_branches(
         Name of the parameter across; it is known where only one varies.
     letter : str
         Letter of the panel in its title.
+    critical : Dataset, optional
+        Result of `critical_values` for the parameter across, whose values are marked.
     ax : Axes, optional
         Where to draw; a new figure by default.
 
@@ -57,7 +60,8 @@ def draw_branches(
     Raises
     ------
     ValueError
-        For another kind of result, several parameters that vary, and an unknown quantity.
+        For another kind of result, several parameters that vary, an unknown quantity, and critical
+        values of another parameter.
 
     Examples
     --------
@@ -78,6 +82,8 @@ def draw_branches(
         _draw_points(ax, states, y)
     else:
         _draw_curves(ax, states, axis, y)
+    if critical is not None:
+        _mark_critical_values(ax, critical, states, axis)
     _scale_axis(ax, y, label, is_quanta=quantity is None or quantity in mode_names(states))
     set_title(ax, "fixed points", letter)
 
@@ -174,6 +180,26 @@ def _draw_curves(ax: Axes, states: xr.Dataset, axis: str, y: Array) -> None:
         ax.plot([], [], color=GREY, ls="--", lw=0.9, label="unstable")
     ax.set_xlabel(xlabel)
     set_parameter_scale(ax, "x", x)
+
+
+def _mark_critical_values(
+    ax: Axes, critical: xr.Dataset, states: xr.Dataset, axis: str | None
+) -> None:
+    """Mark the critical values of the parameter across by dotted lines, named by their kinds."""
+    require_kind("critical", critical, "critical_values")
+    about = str(critical["value"].attrs.get("long_name", ""))
+    if axis is None or about.rpartition(" ")[2] != axis:
+        raise ValueError(
+            f"critical has {about or 'values of no parameter'}, and the branches are drawn over "
+            f"{axis or 'none'}: give those of the parameter across"
+        )
+    size, _ = readable_unit(states[axis].values, str(states[axis].attrs.get("units", "")))
+    kinds = critical["kind"].values.astype(str)
+    for k, kind in enumerate(dict.fromkeys(kinds)):
+        colour = str(min(0.4 + 0.15 * k, 0.8))
+        for value in critical["value"].values[kinds == kind]:
+            ax.axvline(value / size, color=colour, lw=0.8, ls=":", zorder=0)
+        ax.plot([], [], color=colour, lw=0.8, ls=":", label=str(kind))
 
 
 def _scale_axis(ax: Axes, y: Array, label: str, is_quanta: bool) -> None:

@@ -269,6 +269,18 @@ def test_branches_are_joined_as_curves_solid_where_stable(results):
     assert ax.get_xlabel() == r"amplitude $ε$ (rad/s)"
 
 
+def test_critical_values_are_marked_at_the_folds(results):
+    """d(ε²)/dn = 0 at n = 2 ± √33/6."""
+    critical = ql.critical_values(Kerr(), "amplitude", 0.2, 3.0)
+    ax = plots.draw_branches(results["fixed"], critical=critical)
+    marks = sorted(line.get_xdata()[0] for line in ax.lines if len(set(line.get_xdata())) == 1)
+    quanta = 2 + np.sqrt(33) / 6 * np.array([1, -1])
+    np.testing.assert_allclose(marks, np.sqrt(quanta * ((quanta - 3) ** 2 + 0.25)), rtol=1e-6)
+    assert legend_of(ax) == ["stable", "unstable", "fold"]
+    with pytest.raises(ValueError, match="critical has critical value of amplitude, and the br"):
+        plots.draw_branches(results["steady"], critical=critical)
+
+
 def test_lines_of_a_grid_do_not_join_different_curves(results):
     for ax in (plots.draw_grid(results["grid"], "purity"), plots.draw_grid(results["grid"])):
         x, y = ax.lines[0].get_data()
