@@ -3,6 +3,7 @@ from .analysis import estimate, log_negativity
 from .runs.execution.backends import start_workers
 from .runs.execution.sums import open_result
 from .sde import Gaussian, Model, propagate_moments, sample_paths, simulate, systems, terms
+from .sde.model.operators import operators
 from .sde.support import NoResultError, RefusedError
 from .sde.system import System, choice, parameter, quantity
 from .steady import (
@@ -34,6 +35,7 @@ __all__ = [
     "leading_correction",
     "log_negativity",
     "open_result",
+    "operators",
     "parameter",
     "propagate_moments",
     "quantity",
