@@ -161,10 +161,6 @@ def _refuse_noise(model: Any, rows: Array) -> None:
     )
 
 
-# ------------------------------------------------------------------------------
-# normal order
-
-
 def normally_ordered(symbol: Mapping[Factors, complex], modes: Sequence[str]) -> Operator:
     """The operator of a Weyl symbol; what cancels up to rounding, and constants, are left out."""
     lowering = operators(*modes)
@@ -193,10 +189,6 @@ def _rounded(value: complex, size: float) -> complex:
         part if abs(part) > ROUNDING * size else 0.0 for part in (value.real, value.imag)
     )
     return complex(real, imaginary)
-
-
-# ------------------------------------------------------------------------------
-# methods of a model
 
 
 class LindbladForm:
@@ -245,9 +237,8 @@ class LindbladForm:
                 "take model.at(0) for the first"
             )
         H = normally_ordered(weyl_symbol(model), model.modes)
-        jumps = (
-            dict(zip(((j,) for j in range(model.size)), c, strict=True)) for c in couplings(model)
-        )
+        rows = [(j,) for j in range(model.size)]
+        jumps = (dict(zip(rows, c, strict=True)) for c in couplings(model))
         return H, tuple(normally_ordered(L, model.modes) for L in jumps)
 
     def to_qutip(self, dims: int | Sequence[int] | Mapping[str, int]) -> tuple[Any, list[Any]]:

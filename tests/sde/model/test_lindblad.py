@@ -8,20 +8,27 @@ import qutip
 
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.model import Monomials
+from qlangevin.sde.systems import SYSTEMS
 from qlangevin.sde.terms import (
     Energy,
     amplify,
     backscatter,
+    couple_positions,
+    cross_kerr,
     detune,
     drive,
     exchange,
     feed,
+    hamiltonian,
+    jump,
     kerr,
     lose,
     press,
+    press_quadratically,
     rub,
     shine,
     squeeze,
+    squeeze_modes,
 )
 from qlangevin.steady import steady_state
 from tests.truth import quantum
@@ -152,7 +159,7 @@ def test_steady_and_transient_moments_of_a_linear_mode_are_those_of_its_master_e
     ]
     terms = oscillator if name != "squeezed bath" else squeezed_bath("a", "p", 2.0, 0.4, 0.8, 0.1)
     model = Model.build(["a"], terms)
-    levels = 40
+    levels = 30
     H, jumps = model.to_qutip(levels)
     modes = quantum.lowering(levels)
     mean, V = quantum.moments(qutip.steadystate(H, jumps), modes)
@@ -168,13 +175,13 @@ def test_steady_and_transient_moments_of_a_linear_mode_are_those_of_its_master_e
 
 
 def test_steady_moments_of_a_cascade_are_those_of_its_master_equation():
-    model = Model.build(["a", "b"], [*cascade(shone=0.05), squeeze("a", 0.02)])
-    dims = [5, 5]
+    model = Model.build(["a", "b"], [*cascade(shone=0.02), squeeze("a", 0.01)])
+    dims = [4, 4]
     H, jumps = model.to_qutip(dims)
     mean, V = quantum.moments(qutip.steadystate(H, jumps), quantum.lowering(*dims))
     settled = steady_state(model).isel(branch=0)
-    np.testing.assert_allclose(mean, settled["mean"], atol=1e-5)
-    np.testing.assert_allclose(V, settled["covariance"], atol=1e-5)
+    np.testing.assert_allclose(mean, settled["mean"], atol=1e-6)
+    np.testing.assert_allclose(V, settled["covariance"], atol=1e-6)
 
 
 def test_a_kerr_cavity_settles_to_the_closed_form():
@@ -201,6 +208,51 @@ def test_about_the_mean_fewer_states_do():
     H, jumps = model.about(mean).to_qutip(3)
     state = qutip.steadystate(H, jumps)
     assert abs(state[0, 0]) == pytest.approx(1.0, abs=1e-12)
+
+
+def unequal_scales():
+    """Fast light, a slow warm oscillator, and a strongly squeezed bath."""
+    return [
+        detune("a", 6e9),
+        press("a", "b", 30.0),
+        drive("a", 1e12 - 3e11j),
+        lose("a", "p", energy_rate=3e7, squeezing=2.5, squeezing_angle=0.4),
+        detune("b", 1e6),
+        lose("b", "bath", energy_rate=0.1, occupation=1e6),
+    ]
+
+
+ROUND_TRIPS = MODELS | {
+    "two-mode squeezing": [squeeze_modes("a", "b", 0.3 - 0.2j)],
+    "cross-Kerr": [cross_kerr("a", "b", 0.7), kerr("b", 1e-3)],
+    "positions": [couple_positions("a", "b", 0.7), press_quadratically("a", "b", 0.2)],
+    "strong squeezing": [lose("a", "p", energy_rate=1.0, squeezing=3.0, squeezing_angle=1.0)],
+    "unequal scales": unequal_scales(),
+}
+
+
+@pytest.mark.parametrize("name", ROUND_TRIPS)
+def test_hamiltonian_and_jumps_build_the_same_model(name):
+    assert_rebuilt(Model.build(["a", "b"], ROUND_TRIPS[name]))
+
+
+@pytest.mark.parametrize("name", ["hybrid", "microrings"])
+def test_hamiltonian_and_jumps_of_a_system_build_the_same_model(name):
+    assert_rebuilt(SYSTEMS[name].published().model())
+
+
+def assert_rebuilt(model):
+    """The arrays again from H and the jumps, to 1e-13 of the rates of each pair of modes."""
+    H, jumps = model.lindblad()
+    ports = [jump(f"port{k}", L) for k, L in enumerate(jumps)]
+    again = Model.build(model.modes, [hamiltonian(H), *ports])
+    noise = np.linalg.norm(model.B, axis=-1).reshape(-1, 2).max(axis=-1).repeat(2)
+    rates = np.outer(noise, noise)
+    assert np.all(np.abs(again.diffusion - model.diffusion) <= 1e-13 * rates)
+    assert np.all(np.abs(again.A - model.A) <= 1e-13 * (rates + np.abs(model.A)))
+    np.testing.assert_allclose(again.c, model.c, rtol=1e-13, atol=1e-13 * np.abs(model.c).max())
+    for ours, theirs in zip(again.tensors, model.tensors, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-13 * np.abs(theirs).max())
 
 
 @pytest.mark.parametrize("occupation", [0.0, 2.0, 1e4, 1e9])
