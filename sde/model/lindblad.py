@@ -237,7 +237,7 @@ class LindbladForm:
                 "take model.at(0) for the first"
             )
         H = normally_ordered(weyl_symbol(model), model.modes)
-        rows = [(j,) for j in range(model.size)]
+        rows: list[Factors] = [(j,) for j in range(model.size)]
         jumps = (dict(zip(rows, c, strict=True)) for c in couplings(model))
         return H, tuple(normally_ordered(L, model.modes) for L in jumps)
 

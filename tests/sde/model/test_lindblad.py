@@ -176,7 +176,7 @@ def test_steady_and_transient_moments_of_a_linear_mode_are_those_of_its_master_e
 
 def test_steady_moments_of_a_cascade_are_those_of_its_master_equation():
     model = Model.build(["a", "b"], [*cascade(shone=0.02), squeeze("a", 0.01)])
-    dims = [4, 4]
+    dims = [5, 5]
     H, jumps = model.to_qutip(dims)
     mean, V = quantum.moments(qutip.steadystate(H, jumps), quantum.lowering(*dims))
     settled = steady_state(model).isel(branch=0)
