@@ -14,9 +14,10 @@ K. Koga and N. Yamamoto, Phys. Rev. A 85, 022103 (2012), doi:10.1103/PhysRevA.85
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from math import comb, prod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, reduce
+from math import comb
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,10 @@ from .weyl import Coefficient, Powers, added
 
 Factors = tuple[int, ...]
 """The quadratures of a product, in increasing order; a repeated one is a power."""
-
 ROUNDING = 32 * np.finfo(float).eps
 """Relative rounding error of an entry of A or B that was summed from several terms."""
+TOLERATED = 1e-6
+"""Largest rounding error of Γ, relative to the noise, with which jumps are still given."""
 
 
 def weyl_symbol(model: PolynomialDrift) -> dict[Factors, float]:
@@ -70,9 +72,8 @@ def _gradient(model: PolynomialDrift) -> Iterator[tuple[int, Factors, float]]:
 
 def _refuse_drift(model: Any, factors: Factors) -> None:
     names = " · ".join(model.quadratures[j] for j in factors)
-    kind = {3: "Q", 4: "K"}.get(len(factors), "A")
     raise RefusedError(
-        f"{kind} of the model follows from no Hamiltonian: the terms of {names} must be the "
+        f"{'QK'[len(factors) - 3]} of the model follows from no Hamiltonian: the terms of {names} must be the "
         "derivatives of one product; build the model from terms such as kerr, press and Energy"
     )
 
@@ -83,11 +84,16 @@ def couplings(model: Any) -> list[Array]:
     Γ is split over groups of modes that share a bath, and each of its blocks into eigenvectors.
     """
     omega = symplectic_form_of(model.A)
-    noise = omega.T @ model.B
-    slopes = omega.T @ model.A
+    noise, slopes = omega.T @ model.B, omega.T @ model.A
     gamma = noise @ noise.T + 0.5j * (slopes - slopes.T)
-    scale, error = _sizes(noise, slopes)
-    gamma[np.abs(gamma) <= error] = 0.0
+    scale, *errors = _sizes(noise, slopes)
+    gamma.real[np.abs(gamma.real) <= errors[0]] = 0.0
+    gamma.imag[np.abs(gamma.imag) <= sum(errors)] = 0.0
+    if np.any((gamma.real != 0) & (errors[1] > TOLERATED * np.outer(scale, scale))):
+        raise RefusedError(
+            "collapse operators are lost in rounding: rates of A exceed those of baths that modes "
+            f"share by {TOLERATED / ROUNDING:.0e} or more; choose smaller detunings and couplings"
+        )
     by_mode = gamma.reshape(len(gamma) // 2, 2, -1, 2).any(axis=(1, 3))
     groups = connected_components(by_mode, directed=False)[1]
     found: list[Array] = []
@@ -95,14 +101,14 @@ def couplings(model: Any) -> list[Array]:
         rows = np.flatnonzero(np.repeat(groups == group, 2))
         block = np.ix_(rows, rows)
         if gamma[block].any():
-            for c in _split(model, rows, gamma[block], scale[rows], error[block]):
+            for c in _split(model, rows, gamma[block], scale[rows], *(e[block] for e in errors)):
                 found.append(np.zeros(len(gamma), complex))
                 found[-1][rows] = c
     return found
 
 
-def _sizes(noise: Array, slopes: Array) -> tuple[Array, Array]:
-    """Scale (n,) of the noise of each quadrature, and rounding error (n, n) of each entry of Γ.
+def _sizes(noise: Array, slopes: Array) -> tuple[Array, Array, Array]:
+    """Scale (n,) of the noise of each quadrature, and rounding errors (n, n) of D and of A in Γ.
 
     An entry of B is as inexact as the largest noise of its mode, an entry of A as that entry. The
     scale is not much below that of the other quadrature.
@@ -113,29 +119,32 @@ def _sizes(noise: Array, slopes: Array) -> tuple[Array, Array]:
     steep = np.abs(slopes - np.diag(np.diag(slopes)))
     error = np.outer(own, least) + np.outer(least, own) + np.outer(least, least)
     scale = np.maximum(own, np.sqrt(ROUNDING) * largest)
-    return scale, error + ROUNDING * (steep + steep.T) / 2
+    return scale, error, ROUNDING * (steep + steep.T) / 2
 
 
-def _split(model: Any, rows: Array, gamma: Array, scale: Array, error: Array) -> list[Array]:
-    """The c_k (rows,) of a block of Γ; RefusedError unless Γ ⪰ 0."""
+def _split(
+    model: Any, rows: Array, gamma: Array, scale: Array, of_D: Array, of_A: Array
+) -> list[Array]:
+    """The c_k (rows,) of a block of Γ, given its rounding errors; RefusedError unless Γ ⪰ 0."""
     if not scale.all():
         _refuse_noise(model, rows[scale == 0])
     size = np.outer(scale, scale)
     values, vectors = np.linalg.eigh(gamma / size)
-    if values[0] < -np.linalg.norm(error / size) - len(rows) * ROUNDING:
+    rounding = np.linalg.norm((of_D + of_A) / size) + len(rows) * ROUNDING
+    if values[0] < -min(rounding, TOLERATED):
         _refuse_noise(model, rows[np.abs(vectors[:, 0]) > 0.1])
-    if len(rows) == 2 and _isotropic(gamma, error):
+    if len(rows) == 2 and _isotropic(gamma, of_D):
         rates = gamma.trace().real / 2 + np.array([1, -1]) * gamma[0, 1].imag
         pairs = zip(rates, ([1, 1j], [1, -1j]), strict=True)
-        return [np.sqrt(rate / 2) * np.array(c) for rate, c in pairs if rate > error[0, 0]]
-    found = (np.sqrt(np.maximum(values, 0)) * vectors.conj() * scale[:, None]).T
-    return [_without_phase(c) for c in found[::-1] if np.any(abs(np.outer(c, c)) > error)]
+        return [np.sqrt(rate / 2) * np.array(c) for rate, c in pairs if rate > of_D[0, 0]]
+    values[values < np.linalg.norm(of_A / size) / 8] = 0.0
+    found = (np.sqrt(values) * vectors.conj() * scale[:, None]).T
+    return [_without_phase(c) for c in found[::-1] if np.any(abs(np.outer(c, c)) > of_D)]
 
 
 def _isotropic(gamma: Array, error: Array) -> bool:
     """Whether the noise of one mode is the same in all directions: its jumps are ∝ a and a†."""
-    differences = np.array([gamma[0, 0] - gamma[1, 1], gamma[0, 1].real])
-    return bool(np.all(np.abs(differences) <= 2 * error.max()))
+    return max(abs(gamma[0, 0] - gamma[1, 1]), abs(gamma[0, 1].real)) <= 2 * float(error.max())
 
 
 def _without_phase(c: Array) -> Array:
@@ -161,8 +170,8 @@ def _refuse_noise(model: Any, rows: Array) -> None:
     )
 
 
-def normally_ordered(symbol: Mapping[Factors, complex], modes: Sequence[str]) -> Operator:
-    """The operator of a Weyl symbol; what cancels up to rounding, and constants, are left out."""
+def normal_ordering(modes: Sequence[str]) -> Callable[[Mapping[Factors, complex]], Operator]:
+    """A function that gives the operator of a Weyl symbol of these modes, without constant."""
     lowering = operators(*modes)
 
     @cache
@@ -172,23 +181,23 @@ def normally_ordered(symbol: Mapping[Factors, complex], modes: Sequence[str]) ->
         halves = (comb(x, k) / 2**x * X**k * Y**y * X ** (x - k) for k in range(x + 1))
         return sum(halves, start=0 * X)
 
-    total: dict[Powers, Coefficient] = {}
-    for factors, value in symbol.items():
-        acting = sorted({j // 2 for j in factors})
-        powers = ((k, factors.count(2 * k), factors.count(2 * k + 1)) for k in acting)
-        term: Any = prod(ordered(*each) for each in powers)
-        for key, coefficient in term.terms.items():
-            added(total, key, coefficient.times(value))
-    found = {key: _rounded(complex(c.value), c.size) for key, c in total.items() if key}
-    return Operator({key: Coefficient.of(value) for key, value in found.items() if value})
+    def operator(symbol: Mapping[Factors, complex]) -> Operator:
+        total: dict[Powers, Coefficient] = {}
+        for factors, value in ((key, value) for key, value in symbol.items() if value):
+            acting = sorted({j // 2 for j in factors})
+            powers = ((k, factors.count(2 * k), factors.count(2 * k + 1)) for k in acting)
+            term = reduce(mul, (ordered(*each) for each in powers))
+            for key, coefficient in term.terms.items():
+                added(total, key, coefficient.times(value))
+        found = {key: _rounded(complex(c.value), c.size) for key, c in total.items() if key}
+        return Operator({key: Coefficient.of(value) for key, value in found.items() if value})
+
+    return operator
 
 
 def _rounded(value: complex, size: float) -> complex:
     """A number without a real or imaginary part that is rounding."""
-    real, imaginary = (
-        part if abs(part) > ROUNDING * size else 0.0 for part in (value.real, value.imag)
-    )
-    return complex(real, imaginary)
+    return complex(*(p if abs(p) > ROUNDING * size else 0.0 for p in (value.real, value.imag)))
 
 
 class LindbladForm:
@@ -197,10 +206,10 @@ class LindbladForm:
     def lindblad(self) -> tuple[Operator, tuple[Operator, ...]]:
         """The Hamiltonian and the collapse operators whose master equation this model is.
 
-        Trajectories and covariances drop the third derivatives of a cubic or quartic Hamiltonian;
-        the master equation is the exact one. Any choice of collapse operators with the same drift
-        and diffusion gives the same master equation; of a bath with thermal occupation there are
-        two, √(γ(n+1)) a and √(γn) a†. Coherent light is part of H.
+        The master equation is exact, where trajectories drop the third derivatives of a cubic or
+        quartic H. All collapse operators of the same drift and diffusion give the same master
+        equation; of a bath with occupation n there are two, √(γ(n+1)) a and √(γn) a†. Coherent
+        light is part of H.
 
         Returns
         -------
@@ -236,10 +245,10 @@ class LindbladForm:
                 f"a master equation has one parameter point (the model has {model.batch} of them); "
                 "take model.at(0) for the first"
             )
-        H = normally_ordered(weyl_symbol(model), model.modes)
+        operator = normal_ordering(model.modes)
         rows: list[Factors] = [(j,) for j in range(model.size)]
-        jumps = (dict(zip(rows, c, strict=True)) for c in couplings(model))
-        return H, tuple(normally_ordered(L, model.modes) for L in jumps)
+        jumps = (operator(dict(zip(rows, c, strict=True))) for c in couplings(model))
+        return operator(weyl_symbol(model)), tuple(jumps)
 
     def to_qutip(self, dims: int | Sequence[int] | Mapping[str, int]) -> tuple[Any, list[Any]]:
         """The Hamiltonian and the collapse operators of `lindblad` as matrices for QuTiP.
@@ -283,11 +292,12 @@ class LindbladForm:
                 'to_qutip needs QuTiP, which is not installed: pip install "qlangevin[qutip]"'
             ) from None
         lowering = {mode: qutip.destroy(size) for mode, size in levels.items()}
+        identity = {mode: qutip.qeye(size) for mode, size in levels.items()}
 
         def matrix(operator: Operator) -> Any:
             total = 0 * qutip.qeye(list(levels.values()))
             for powers, c in operator.terms.items():
-                factors = {mode: qutip.qeye(size) for mode, size in levels.items()}
+                factors = dict(identity)
                 for mode, m, n in powers:
                     factors[mode] = lowering[mode].dag() ** m * lowering[mode] ** n
                 total = total + complex(c.value) * qutip.tensor(list(factors.values()))
@@ -310,6 +320,6 @@ def _levels(modes: Sequence[str], dims: Any) -> dict[str, int]:
             f"dims must be a number of Fock states, or one for each of {', '.join(modes)}, as a "
             f"list or by name (got {shown(dims)})"
         )
-    for mode, size in found.items():
-        require_whole(f"dims of mode {mode}", size, 2)
+    for mode in modes:
+        require_whole(f"dims of mode {mode}", found[mode], 2)
     return {mode: int(found[mode]) for mode in modes}
