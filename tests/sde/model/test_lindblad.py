@@ -294,6 +294,18 @@ def test_a_drift_of_no_hamiltonian_is_refused(terms):
         replace(model_of("press"), Q=terms).lindblad()
 
 
+@pytest.mark.parametrize(("rate", "known"), [(1e7, True), (1e9, False), (1e20, False)])
+def test_jumps_that_rounding_hides_are_refused(rate, known):
+    """A shared warm port beside a coupling of so high a rate that A has lost the port's digits."""
+    ports = [lose(mode, "p", energy_rate=1.0, occupation=0.3) for mode in "ab"]
+    model = Model.build(["a", "b"], [exchange("a", "b", rate * np.exp(0.3j)), ports])
+    if known:
+        assert len(model.lindblad()[1]) == 2
+    else:
+        with pytest.raises(ValueError, match="lost in rounding"):
+            model.lindblad()
+
+
 def test_parameter_points_are_refused():
     model = Model.build(["a"], [detune("a", [1.0, 2.0])])
     with pytest.raises(ValueError, match=r"one parameter point .*model\.at\(0\)"):
