@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from .model.equations import engineering
+from .model.model import Model
+from .support.checks import shown
 
 DIGITS = 6
 """Significant digits of a parameter."""
@@ -55,9 +57,14 @@ class SystemDisplay:
         """The equations of the model; where there is none, the reason."""
         system: Any = self
         try:
-            return str(system.model()._repr_html_())
+            model = system.model()
+            reason = f"model() gave {shown(model)}, not a Model"
         except Exception as error:
-            return f"<p>No equations: {escape(f'{type(error).__name__}: {error}')}</p>"
+            model = None
+            reason = f"{type(error).__name__}: {error}"
+        if isinstance(model, Model):
+            return model._repr_html_()
+        return f"<p>No equations: {escape(reason)}</p>"
 
 
 def value_text(value: Any) -> str:

@@ -183,6 +183,14 @@ def test_without_a_model_the_parameters_are_shown_with_the_reason():
     assert repr(Broken(2.0)) == "Broken (A & B, <Journal>)\n    rate  κ_<  2 rad/s"
 
 
+def test_a_model_of_another_kind_is_named():
+    class Other(Broken):
+        def model(self):
+            return [1, 2]
+
+    assert "No equations: model() gave [1, 2], not a Model" in Other(2.0)._repr_html_()
+
+
 def test_a_text_of_its_own_is_kept():
     @dataclass(frozen=True, eq=False)
     class Named(Broken):
