@@ -63,7 +63,7 @@ def convert(V: Any, source: Convention = OURS, target: Convention = OURS, mean: 
     "gabs.QuadBlockBasis"           xxpp     2    `GaussianState` of Gabs.jl, `ħ = 2`
     ==============================  =======  ===  =================================================
 
-    Where such a program is used with another ħ, give the pair, as in ("xxpp", 1).
+    Where a program is used with another ħ, give the pair, as in ("thewalrus", 1) or ("xxpp", 1).
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def convert(V: Any, source: Convention = OURS, target: Convention = OURS, mean: 
         Covariance of n modes in the convention `source`; a DataArray has the dimensions quadrature
         and quadrature_.
     source, target : str or tuple of (str, float)
-        A name of the table, or an order of the quadratures with a value of ħ.
+        A name of the table, or a pair of a name or an order of the quadratures and the value of ħ.
     mean : array or DataArray, shape (..., 2n), optional
         Mean of the quadratures, labelled as V is. Leading axes need not be those of V.
 
@@ -151,6 +151,7 @@ def _order_and_hbar(argument: str, convention: Any) -> tuple[str, float]:
         hbar = float(hbar)
     except (TypeError, ValueError):
         order, hbar = None, 0.0
+    order = CONVENTIONS.get(order, (order,))[0] if isinstance(order, str) else None
     if order not in ORDERS or not 0 < hbar < np.inf:
         raise ValueError(
             f'{argument} must be a name, such as "thewalrus", or an order ("xpxp" or "xxpp") and '

@@ -89,6 +89,12 @@ def test_physics_does_not_depend_on_the_convention(convention):
     np.testing.assert_allclose(E, log_negativity(STATES, 0, 1), atol=1e-13)
 
 
+def test_a_program_may_be_used_with_another_hbar():
+    V = convert(STATES, target=("thewalrus", 1))
+    np.testing.assert_array_equal(V, convert(STATES, target=("xxpp", 1.0)))
+    np.testing.assert_array_equal(convert(STATES, target=("gabs.QuadPairBasis", 1)), STATES)
+
+
 def test_labels_move_with_the_quadratures_and_measures_refuse_what_is_not_converted_back():
     losses = [terms.lose(mode, mode, amplitude_rate=1.0, occupation=1.0) for mode in ("a", "m")]
     model = Model.build(["a", "m"], [losses, terms.press("a", "m", 0.1), terms.drive("a", 1.0)])
