@@ -1,7 +1,7 @@
 """The command line `qlangevin`: its commands, and the exit code of every failure.
 
-Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before
-work; 3 stopped without a result (divergence, disk, lost workers); 130 interrupted.
+Exit codes: 0 the run finished; 1 it finished and a check failed; 2 refused before work; 3 stopped
+without a result (divergence, disk, lost workers); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": inspect.show,
     "rerun": inspect.rerun,
     "steady": inspect.steady,
+    "check": inspect.check,
     "systems": inspect.systems,
 }
 
