@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ....sde.jit.background import compile_in_background
+from ....sde.kernels.kernel import TRAJECTORY_KERNELS
 from ....sde.model.model import Model
+from ....sde.moments.linear import LINEAR_KERNELS
+from ....sde.moments.taylor import TAYLOR_KERNELS
 from ....sde.support.callbacks import Progress
 from ....sde.support.checks import require_progress
 from ....sde.system import System
@@ -81,24 +85,26 @@ def check_system(
 
     Examples
     --------
-    A mode that is damped without the noise that belongs to the damping:
+    A cavity with half of the noise that belongs to its damping:
 
+    >>> import dataclasses
     >>> import qlangevin as ql
-    >>> from qlangevin.sde.terms import LinearDrift, detune
-    >>> x, y = ("a", 0), ("a", 1)
-    >>> damping = LinearDrift(((-1e6, x, x), (-1e6, y, y)))
-    >>> model = ql.Model.build(["a"], [detune("a", 3e6), damping])
-    >>> found = ql.analysis.check_system(model, run=False)
+    >>> loss = ql.terms.lose("a", "fibre", amplitude_rate=1e6)
+    >>> model = ql.Model.build(["a"], [ql.terms.detune("a", 3e6), loss])
+    >>> halved = dataclasses.replace(model, B=model.B / 2**0.5)
+    >>> found = ql.analysis.check_system(halved, run=False)
     >>> found.failed
     ('commutators', 'vacuum', 'steady states', 'transient')
     >>> print(found["commutators"])
-    FAILED          commutators           min eig(D − i(AΩ + ΩAᵀ)/2): -1e+06, at least -3e-06 rad/s
-                    Noise is too weak for the drift: a has diffusion 0 rad/s and no noise channel
-                    where its damping or gain needs 1e+06. ...
+    FAILED          commutators           min eig(D − i(AΩ + ΩAᵀ)/2): -5e+05, at least -3e-06 rad/s
+                    Noise is too weak for the drift: a has diffusion 5e+05 rad/s through fibre.X,
+                    fibre.Y where its damping or gain needs 1e+06. ...
     """
     require_progress(progress)
     subject = Subject(system)
-    subject.model  # noqa: B018  a refusal comes before any check
+    moments = LINEAR_KERNELS if subject.model.linear else TAYLOR_KERNELS
+    if run:
+        compile_in_background(moments, TRAJECTORY_KERNELS)
     names = [name for name in CHECKS if run or name != "linear twin"]
     show = progress or (lambda done, total: None)
     show(0, len(names))
