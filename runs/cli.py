@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import compute, inspect
+from .commands import check, compute, inspect
 from .commands.terminal import (
     FINISHED,
     INTERRUPTED,
@@ -37,7 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": inspect.show,
     "rerun": inspect.rerun,
     "steady": inspect.steady,
-    "check": inspect.check,
+    "check": check.check,
     "systems": inspect.systems,
 }
 

@@ -1,4 +1,4 @@
-"""Commands that show results, show or check a system, and list the systems."""
+"""Commands that show results, the steady states of a system, and the list of systems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from .terminal import (
     compilation_reported,
     folder_name,
     print_output,
-    progress_reported,
     session,
 )
 
@@ -22,19 +21,6 @@ Result = Annotated[
     Path,
     typer.Argument(help="A NetCDF file that qlangevin has written, or the folder that it is in."),
 ]
-
-SystemName = Annotated[
-    str, typer.Argument(help="A system, with its published parameters, or a run file (TOML).")
-]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help='Change a parameter, with units as in a run file: power="20 mW". May be repeated.',
-    ),
-]
-Reversed = Annotated[bool, typer.Option("--reversed", help="Drive the system from the other side.")]
 
 
 def show(
@@ -77,7 +63,23 @@ def rerun(result: Result, threads: Threads = None) -> None:
     raise typer.Exit(FINISHED if identical else CHECK_FAILED)
 
 
-def steady(system: SystemName, changes: Changes = None, reverse: Reversed = False) -> None:
+def steady(
+    system: Annotated[
+        str,
+        typer.Argument(help="A system, with its published parameters, or a run file (TOML)."),
+    ],
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help='Change a parameter, with units as in a run file: power="20 mW". May be repeated.',
+        ),
+    ] = None,
+    reverse: Annotated[
+        bool, typer.Option("--reversed", help="Drive the system from the other side.")
+    ] = False,
+) -> None:
     """Show the fixed points of a system, and the attractor reached from rest.
 
     Also prints their stability, measures of the steady states, and the uncertainty relation.
@@ -93,23 +95,6 @@ def steady(system: SystemName, changes: Changes = None, reverse: Reversed = Fals
         branches = describe_branches(chosen, known_states(chosen), pair)
         print_output("\n".join([*describe_parameters(chosen), "", branches, ""]))
         print_output("\n".join(describe_attractor(attractor(chosen), "dark")))
-
-
-def check(system: SystemName, changes: Changes = None, reverse: Reversed = False) -> None:
-    """Check a system as the package's own are checked, and say what to look at where it fails.
-
-    Commutators, Jacobian, units, steady states, moments, a short run, and its parameters. Exit code
-    0 if no check failed, else 1.
-    """
-    from ...analysis import check_system
-    from ..run_files.schema import read_changes
-    from ..run_files.systems import load_system
-
-    chosen, _ = load_system(system, read_changes(changes or []), reverse=reverse)
-    with compilation_reported(), progress_reported("checks") as show:
-        found = check_system(chosen, progress=show)
-    print_output(str(found))
-    raise typer.Exit(FINISHED if found.passed else CHECK_FAILED)
 
 
 def systems() -> None:
