@@ -9,12 +9,13 @@ from ....sde.jit.background import compile_in_background
 from ....sde.kernels.kernel import TRAJECTORY_KERNELS
 from ....sde.model.model import Model
 from ....sde.moments.linear import LINEAR_KERNELS
-from ....sde.moments.taylor import TAYLOR_KERNELS
+from ....sde.moments.taylor import TAYLOR_KERNELS, DivergenceError
 from ....sde.support.callbacks import Progress
 from ....sde.support.checks import require_progress
 from ....sde.system import System
+from ....steady import IncompleteError
 from . import declarations, drift, methods, noise, states, twins, units
-from .results import SystemCheck, SystemChecks, failed
+from .results import SystemCheck, SystemChecks, failed, not_applicable
 from .subject import Subject
 
 CHECKS: dict[str, Callable[[Subject], SystemCheck]] = {
@@ -119,6 +120,8 @@ def _checked(name: str, subject: Subject) -> SystemCheck:
     """The result of a check; a failure where a method of the system raises."""
     try:
         found = CHECKS[name](subject)
+    except (IncompleteError, DivergenceError) as error:
+        found = not_applicable(f"Cannot decide: {error}.")
     except Exception as error:  # whatever the methods of a user's system raise
         found = failed(f"{type(error).__name__}: {error}")
     return replace(found, name=name)

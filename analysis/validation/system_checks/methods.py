@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ....sde.system import System, has_effective_detuning
-from ....steady import fixed_points
+from ....steady import known_states
 from .results import SystemCheck, failed, judged, not_applicable
 from .subject import Subject
 
@@ -30,7 +30,7 @@ def effective_detuning(subject: Subject) -> SystemCheck:
         return not_applicable("The system defines none.")
     wanted = _wanted(system, subject)
     changed = system.at_effective_detuning(wanted)
-    means = fixed_points(changed)["mean"].values
+    means = known_states(changed)["mean"].values
     reached = np.atleast_2d(changed.effective_detuning(means[np.isfinite(means).all(axis=-1)]))
     gaps = np.abs(reached - wanted).max(axis=-1, initial=0.0)
     return judged(

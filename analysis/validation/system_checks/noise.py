@@ -73,8 +73,9 @@ def _weak_noise(subject: Subject, A: Array) -> str:
             "share a port, or does light go from one to the other?)"
         ]
     return (
-        f"Noise is too weak for the drift: {'; '.join(weak)}. Look at the noise that belongs to "
-        f"each damping or gain: a LinearDrift has none, lose and amplify bring it.{subject.remedy}"
+        f"Noise is too weak for the drift: {'; '.join(weak)}. Look at the noise of each damping "
+        "and gain: lose, amplify, jump and rub bring it, a matrix set by hand and a LinearDrift do "
+        f"not.{subject.remedy}"
     )
 
 
@@ -140,7 +141,7 @@ def _vacuum_verdict(
         "distance of a cold mode's variances from ½",
         f"In its own cold bath a mode must have variances ½ (found {named}): look at the strength "
         "of its noise, D = κ(n + ½) per quadrature for an amplitude rate κ, γ(2n + 1) for "
-        f"friction γ on p.{remedy}",
+        f"friction γ on p; an occupation that is meant should be a parameter.{remedy}",
         remark=remark.strip(),
     )
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ....sde.model.model import Model
 from ....sde.system import System, as_single_model
-from ....steady import known_states
+from ....steady import IncompleteError, known_states
 from ...mode_blocks import Array
 
 RANDOM_POINTS = 4
@@ -33,14 +33,28 @@ class Subject:
         """The system; None for a model alone."""
         return self.given if isinstance(self.given, System) else None
 
-    @cached_property
+    @property
     def steady(self) -> xr.Dataset:
-        """All fixed points with their steady states, or those that can be reached."""
-        return known_states(self.given)
+        """All fixed points with their steady states, or those that can be reached.
+
+        Raises IncompleteError where they cannot all be found.
+        """
+        if isinstance(self._steady, IncompleteError):
+            raise self._steady
+        return self._steady
+
+    @cached_property
+    def _steady(self) -> xr.Dataset | IncompleteError:
+        try:
+            return known_states(self.given)
+        except IncompleteError as error:
+            return error
 
     @cached_property
     def fixed_points(self) -> Array:
-        """The fixed points (branches, n)."""
+        """The fixed points (branches, n), none where they cannot all be found."""
+        if isinstance(self._steady, IncompleteError):
+            return np.empty((0, self.model.size))
         return np.asarray(self.steady["mean"].values[self.steady["exists"].values])
 
     @cached_property

@@ -73,14 +73,14 @@ def _complaint(mixed: list[str], fixed: list[str]) -> SystemCheck:
     """What to look at where arrays of the model do not follow the units."""
     if mixed:
         return failed(
-            f"{_listed(mixed)} change otherwise than rates do where all parameters change to other "
-            "units: look for a formula that mixes units (a missing square root or power, a "
-            "parameter declared in another unit), or for a number with a unit inside a formula, "
-            "which should be a parameter.",
+            f"With all parameters in other units, these do not change as rates: {_listed(mixed)}. "
+            "Look for a formula that mixes units (a missing square root or power, a parameter "
+            "declared in another unit), or a number with a unit inside a formula, which should be "
+            "a parameter."
         )
     return not_applicable(
-        f"{_listed(fixed)} contain numbers that no unit of a parameter changes. If they are meant, "
-        "nothing is wrong; else a formula lacks a rate.",
+        f"Cannot decide: part of these is a fixed number in any units: {_listed(fixed)}. If that "
+        "is meant, nothing is wrong; else a formula lacks a rate."
     )
 
 
