@@ -114,11 +114,17 @@ def _late_gap(model: Model, state: xr.Dataset) -> float:
     width = np.sqrt(np.diag(V))
     duration = LATE / float(state["margin"])
     long = duration * np.abs(state["drift_matrix"].values).max() > MOST_PERIODS
-    start = Gaussian(mean + (0 if long else BESIDE) * width, 0.5 * np.eye(len(mean)))
+    start = vacuum_beside(state, 0.0 if long else BESIDE)
     late_mean, late_V = (m[-1] for m in propagate(model, start, np.array([0.0, duration])))
     scale = width + np.abs(mean)
     moved = np.abs(late_mean - mean) / np.where(scale > 0, scale, 1.0)
     return float(max(relative_errors(late_V - V, V).max(), moved.max()))
+
+
+def vacuum_beside(state: xr.Dataset, distance: float = BESIDE) -> Gaussian:
+    """A start in vacuum beside a fixed point, by a distance in widths of its steady state."""
+    width = np.sqrt(np.diag(state["covariance"].values))
+    return Gaussian(state["mean"].values + distance * width, 0.5 * np.eye(len(width)))
 
 
 def unit_of_time(subject: Subject) -> SystemCheck:

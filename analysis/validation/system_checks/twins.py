@@ -13,6 +13,7 @@ from ....sde.model.gaussian_state import Gaussian
 from ....sde.support.errors import NoResultError
 from ..integrator import FALSE_ALARM, integrator_check
 from .results import SystemCheck, failed, judged, not_applicable
+from .states import vacuum_beside
 from .subject import Subject
 
 TRAJECTORIES = 2048
@@ -25,7 +26,7 @@ STEP_BIAS = 0.2
 
 
 def linear_twin(subject: Subject) -> SystemCheck:
-    """Coupled linear paths of a run of 256 steps, from a fixed point in vacuum where one is stable.
+    """Coupled linear paths of 256 steps, from vacuum beside a stable fixed point or at rest.
 
     Euler–Maruyama steps of the kernel that `simulate` uses by default.
     """
@@ -57,8 +58,10 @@ def linear_twin(subject: Subject) -> SystemCheck:
 def _short_run(subject: Subject) -> xr.Dataset:
     """A run that resolves the fastest rate and lasts a few times its inverse."""
     n = subject.model.size
-    mean = subject.stable[0]["mean"].values if subject.stable else np.zeros(n)
-    rate = np.abs(np.linalg.eigvals(subject.model.jacobian(mean, "mean"))).max()
+    start = Gaussian(np.zeros(n), 0.5 * np.eye(n))
+    if subject.stable:
+        start = vacuum_beside(subject.stable[0])
+    rate = np.abs(np.linalg.eigvals(subject.model.jacobian(start.mean, "mean"))).max()
     step = STEP / (rate if rate > 0 else 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the step and of lost paths: twins are linear
@@ -68,6 +71,6 @@ def _short_run(subject: Subject) -> xr.Dataset:
             duration=STEPS * step,
             step=step,
             samples=SAMPLES,
-            start=Gaussian(mean, 0.5 * np.eye(n)),
+            start=start,
             step_errors="warn",
         )

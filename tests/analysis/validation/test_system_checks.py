@@ -10,13 +10,14 @@ from scipy.constants import hbar, pi
 
 import qlangevin as ql
 from qlangevin.analysis import check_system
-from qlangevin.analysis.validation.system_checks import declarations, drift, states
+from qlangevin.analysis.validation.system_checks import declarations, drift, states, subject
 from qlangevin.analysis.validation.system_checks.battery import CHECKS
 from qlangevin.sde import Model
 from qlangevin.sde.formulas import thermal_occupation
 from qlangevin.sde.model.term_kinds import LinearDrift
 from qlangevin.sde.systems import CascadedResonators, Microrings, ScattererResonator
 from qlangevin.sde.terms import detune, lose, press, rub, shine, squeeze
+from qlangevin.steady import IncompleteError
 
 from .test_planted_faults import plant, twice_the_noise
 
@@ -433,3 +434,15 @@ def test_a_kernel_whose_law_has_the_fault_too_is_compared_with_the_moment_equati
     plant(monkeypatch, twice_the_noise, law_shares_it=True)
     found = check_system(Microrings.published(drive=2e8))
     assert "integrates another equation" in comment_of_failure(found, "linear twin")
+
+
+def test_a_system_whose_fixed_points_cannot_all_be_found_is_checked_as_far_as_possible(monkeypatch):
+    def incomplete(*_):
+        raise IncompleteError("not all fixed points were found")
+
+    monkeypatch.setattr(subject, "known_states", incomplete)
+    found = checked(Cell)
+    assert found.passed
+    undecided = {check.name for check in found if check.passed is None}
+    assert undecided == {"steady states", "late moments", "unit of time"}
+    assert found["late moments"].comment == "Cannot decide: not all fixed points were found."
