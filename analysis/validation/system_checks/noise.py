@@ -64,16 +64,15 @@ def _weak_noise(subject: Subject, A: Array) -> str:
     omega = symplectic_form_of(A)
     vector = np.linalg.eigh(D - 0.5j * (A @ omega + omega @ A.T))[1][:, 0]
     shares = (np.abs(vector) ** 2).reshape(-1, 2).sum(axis=1)
-    weak = [_weakness(model, A, D, int(mode)) for mode in np.flatnonzero(shares > AT_FAULT)]
-    weak = [sentence for sentence in weak if sentence]
-    if not weak:
-        names = " and ".join(model.modes[mode] for mode in np.flatnonzero(shares > AT_FAULT))
-        weak = [
-            f"the noises of {names} are not correlated as their common damping needs (do they "
-            "share a port, or does light go from one to the other?)"
-        ]
+    modes = [int(mode) for mode in np.flatnonzero(shares > AT_FAULT)]
+    names = " and ".join(model.modes[mode] for mode in modes)
+    alone = "; ".join(filter(None, (_weakness(model, A, D, mode) for mode in modes)))
+    together = (
+        f"the noises of {names} are not correlated as their common damping needs (do they share a "
+        "port, or does light go from one to the other?)"
+    )
     return (
-        f"Noise is too weak for the drift: {'; '.join(weak)}. Look at the noise of each damping "
+        f"Noise is too weak for the drift: {alone or together}. Look at the noise of each damping "
         "and gain: lose, amplify, jump and rub bring it, a matrix set by hand and a LinearDrift do "
         f"not.{subject.remedy}"
     )
@@ -104,45 +103,37 @@ def vacuum(subject: Subject) -> SystemCheck:
     bath of any fixed temperature.
     """
     warm = _dark(subject.given)
-    cold = _cooled(warm) if isinstance(warm, System) else None
-    model = as_model(warm if cold is None else cold)
+    cold = _cooled(warm) if isinstance(warm, System) else warm
+    model = as_model(cold)
     states = dict(_states_of_modes(model))
-    alone = {mode: v for mode, v in states.items() if not isinstance(v, str)}
-    left_out = "; ".join(f"{mode} {v}" for mode, v in states.items() if isinstance(v, str))
+    alone = {mode: state for mode, state in states.items() if not isinstance(state, str)}
+    left_out = "; ".join(f"{mode} {state}" for mode, state in states.items() if mode not in alone)
     if not alone:
         return not_applicable(f"No mode rests in a bath of its own: {left_out}.")
     cooled = _modes_cooled(as_model(warm), model)
-    remark = f"Left out: {left_out}. " if left_out else ""
-    gaps = {
-        mode: v - 0.5 if v < 0.5 or mode not in cooled else abs(v - 0.5)
-        for mode, v in alone.items()
-    }
-    return _vacuum_verdict(gaps, alone, cooled, remark, subject.remedy)
+    hot = {mode: v for mode, v in alone.items() if mode not in cooled and v > 0.5 + VACUUM}
+    remarks = [f"Left out: {left_out}."] if left_out else []
+    if hot:
+        listed = ", ".join(f"{mode} {v - 0.5:.4g}" for mode, v in hot.items())
+        remarks.append(f"Occupations that no parameter sets: {listed}; are they meant?")
+    cold_states = {mode: v for mode, v in alone.items() if mode not in hot}
+    return _verdict(cold_states, " ".join(remarks), subject.remedy)
 
 
-def _vacuum_verdict(
-    gaps: dict[str, float], alone: dict[str, float], cooled: set[str], remark: str, remedy: str
-) -> SystemCheck:
-    """The verdict on variances of modes `alone`; those `cooled` by a parameter must have ½."""
-    wrong = [
-        mode for mode, gap in gaps.items() if gap < -VACUUM or (mode in cooled and gap > VACUUM)
-    ]
-    named = ", ".join(f"{mode} {alone[mode]:.6g}" for mode in wrong or alone)
-    warm = [f"{mode} {v - 0.5:.4g}" for mode, v in alone.items() if v > 0.5 + VACUUM]
-    if warm and not wrong:
-        remark += f"Occupations that no parameter sets: {', '.join(warm)}; are they meant? "
-    checked = wrong or [mode for mode in alone if mode in cooled or alone[mode] <= 0.5 + VACUUM]
-    measured = max((abs(gaps[mode]) for mode in checked), default=np.nan)
-    if not checked:
-        return not_applicable(remark.strip())
+def _verdict(variances: dict[str, float], remark: str, remedy: str) -> SystemCheck:
+    """The verdict on the variances of modes in cold baths, by mode."""
+    gaps = {mode: abs(v - 0.5) for mode, v in variances.items()}
+    if not gaps:
+        return not_applicable(remark)
+    wrong = ", ".join(f"{mode} {variances[mode]:.6g}" for mode in gaps if gaps[mode] > VACUUM)
     return judged(
-        measured,
+        max(gaps.values()),
         VACUUM,
         "distance of a cold mode's variances from ½",
-        f"In its own cold bath a mode must have variances ½ (found {named}): look at the strength "
+        f"In its own cold bath a mode must have variances ½ (found {wrong}): look at the strength "
         "of its noise, D = κ(n + ½) per quadrature for an amplitude rate κ, γ(2n + 1) for "
         f"friction γ on p; an occupation that is meant should be a parameter.{remedy}",
-        remark=remark.strip(),
+        remark=remark,
     )
 
 
@@ -196,7 +187,7 @@ def _state_alone(a: Array, d: Array) -> float | str:
     size = np.abs(a).max()
     if np.trace(a) >= -ROUNDING * size:
         return "has no net damping"
-    turns = abs(a[0, 1] + a[1, 0]) <= ROUNDING * size and d[0, 1] == 0
+    turns = abs(a[0, 1] + a[1, 0]) <= ROUNDING * size and abs(d[0, 1]) <= ROUNDING * np.trace(d)
     light = np.isclose(a[0, 0], a[1, 1], rtol=ROUNDING) and np.isclose(d[0, 0], d[1, 1])
     friction = a[0, 0] == 0 and d[0, 0] == 0
     if not (turns and (light or friction)):

@@ -1,103 +1,22 @@
 """`check_system`: sound systems pass, and every check fails at a fault that is planted for it."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from scipy.constants import c as speed_of_light
-from scipy.constants import hbar, pi
 
-import qlangevin as ql
 from qlangevin.analysis import check_system
-from qlangevin.analysis.validation.system_checks import declarations, drift, states, subject
+from qlangevin.analysis.validation.system_checks import drift, states, subject
 from qlangevin.analysis.validation.system_checks.battery import CHECKS
 from qlangevin.sde import Model
 from qlangevin.sde.formulas import thermal_occupation
 from qlangevin.sde.model.term_kinds import LinearDrift
 from qlangevin.sde.systems import CascadedResonators, Microrings, ScattererResonator
-from qlangevin.sde.terms import detune, lose, press, rub, shine, squeeze
+from qlangevin.sde.terms import lose, rub, squeeze
 from qlangevin.steady import IncompleteError
 
 from .test_planted_faults import plant, twice_the_noise
-
-
-@dataclass(frozen=True, eq=False)
-class Cell(ql.System):
-    """Light that presses on a mechanical mode, as a user writes it."""
-
-    detuning: Any = ql.parameter("Δ", "rad/s", "cavity minus laser frequency")
-    decay: Any = ql.parameter("κ", "rad/s", "amplitude decay rate", sign="positive")
-    coupling: Any = ql.parameter("g", "rad/s", "shift of the cavity per unit of q")
-    power: Any = ql.parameter("P", "W", "laser power", sign="nonnegative")
-    wavelength: Any = ql.parameter("λ", "m", "wavelength of the laser", sign="positive")
-    frequency: Any = ql.parameter("ω_m", "rad/s", "mechanical frequency", sign="positive")
-    damping: Any = ql.parameter("γ", "rad/s", "mechanical energy decay rate", sign="positive")
-    temperature: Any = ql.parameter("T", "K", "temperature of the bath", sign="nonnegative")
-
-    PUBLISHED: ClassVar[dict[str, Any]] = {
-        "detuning": 6e6,
-        "decay": 2e6,
-        "coupling": 30.0,
-        "power": 1e-4,
-        "wavelength": 1.55e-6,
-        "frequency": 6e6,
-        "damping": 1e4,
-        "temperature": 0.05,
-    }
-
-    @ql.quantity("rad/s")
-    def laser(self):
-        return 2 * pi * speed_of_light / np.asarray(self.wavelength)
-
-    @property
-    def flux(self):
-        return np.asarray(self.power) / (hbar * self.laser)
-
-    def at_effective_detuning(self, detuning):
-        photons = 2 * self.decay * self.flux / (np.asarray(detuning) ** 2 + self.decay**2)
-        omega, gamma = self.frequency, np.asarray(self.damping) / 2
-        return self.replace(
-            detuning=detuning + self.coupling**2 * photons * omega / (omega**2 + gamma**2)
-        )
-
-    def effective_detuning(self, mean):
-        return np.asarray(self.detuning - self.coupling * mean[..., 2])[..., None]
-
-    def reversed(self):
-        return self.replace(detuning=-np.asarray(self.detuning))
-
-    def motion(self):
-        return lose(
-            "m",
-            "bath",
-            energy_rate=self.damping,
-            occupation=thermal_occupation(self.frequency, self.temperature),
-        )
-
-    def light(self):
-        return [
-            lose("a", "fibre", amplitude_rate=self.decay),
-            shine("fibre", np.sqrt(self.flux)),
-        ]
-
-    def model(self):
-        terms = [
-            detune("a", self.detuning),
-            detune("m", self.frequency),
-            press("a", "m", self.coupling),
-        ]
-        return Model.build(["a", "m"], [*terms, *self.light(), self.motion()])
-
-
-def checked(kind, **changes):
-    return check_system(kind.published(**changes), run=False)
-
-
-def comment_of_failure(found, name):
-    assert found.failed == (name,), str(found)
-    return found[name].comment
-
+from .user_cell import Cell, checked, comment_of_failure
 
 # ------------------------------------------------------------------------------------------------
 # what passes
@@ -172,119 +91,6 @@ def test_results_print_as_a_table_and_as_html():
 def test_arrays_of_parameters_are_refused():
     with pytest.raises(ValueError, match="check_system takes one parameter point"):
         check_system(Cell.published(detuning=[1e6, 2e6]))
-
-
-# ------------------------------------------------------------------------------------------------
-# declarations and parameters
-
-
-def test_a_parameter_that_the_model_does_not_use_is_named():
-    @dataclass(frozen=True, eq=False)
-    class Idle(Cell):
-        mass: Any = ql.parameter("M", "kg", "never used")
-        noise: str = ql.choice("on", "off", meaning="never used")
-
-    assert comment_of_failure(checked(Idle, mass=1e-12), "parameters used").startswith(
-        "The model does not depend on mass, noise:"
-    )
-
-
-def test_a_parameter_that_acts_only_far_from_its_value_counts_as_used():
-    """The bath of light at 193 THz and 20 mK has no photon, whatever the small change."""
-    used = checked(Microrings)["parameters used"]
-    assert used.passed
-    assert "temperature" in Microrings.PUBLISHED
-
-
-def test_faulty_declarations_are_named():
-    @dataclass(frozen=True, eq=False)
-    class Vague(Cell):
-        shift: Any = ql.parameter("Δ", "MHz", " ")
-        rate: Any = ql.parameter("", "radd/s", "a rate")
-
-        @ql.quantity("rad/s")
-        def inverse(self):
-            return np.inf * self.decay
-
-        def model(self):
-            return self.replace(detuning=self.detuning + self.shift + self.rate).plain()
-
-        def plain(self):
-            return Cell.model(self)
-
-    system = Vague.published(shift=1.0, rate=1.0)
-    faults = "; ".join(declarations._faults_of_fields(system))
-    assert "shift has no meaning" in faults
-    assert "detuning shares its symbol Δ with another parameter" in faults
-    assert "rate has no symbol" in faults
-    assert "shift has unit 'MHz'; parameters are in SI units without prefixes" in faults
-    assert "rate has unit 'radd/s', which run files cannot read" in faults
-    assert list(declarations._faults_of_quantities(system)) == [
-        "the quantity inverse is not finite"
-    ]
-
-
-def test_published_values_that_are_refused_fail_and_missing_ones_are_named():
-    class Negative(Cell):
-        PUBLISHED: ClassVar[dict[str, Any]] = Cell.PUBLISHED | {"decay": -1.0}
-
-    assert "decay must be positive" in comment_of_failure(
-        check_system(Negative(**Cell.PUBLISHED), run=False), "published values"
-    )
-
-    class Partial(Cell):
-        PUBLISHED: ClassVar[dict[str, Any]] = Cell.PUBLISHED.copy()
-
-    del Partial.PUBLISHED["power"], Partial.PUBLISHED["decay"]
-    found = check_system(Partial(**Cell.PUBLISHED), run=False)
-    assert found.passed
-    assert found["published values"].comment.startswith("PUBLISHED has no value for decay, power")
-
-
-# ------------------------------------------------------------------------------------------------
-# units
-
-
-def test_a_formula_that_mixes_units_is_named_by_the_equation_it_spoils():
-    class Unrooted(Cell):
-        def light(self):
-            return [lose("a", "fibre", amplitude_rate=self.decay), shine("fibre", self.flux)]
-
-    found = check_system(Unrooted.published(power=1e-18), run=False)["units of parameters"]
-    assert found.passed is False
-    assert "these do not change as rates: the constant drift of a.X. Look for" in found.comment
-
-
-def test_a_parameter_declared_in_another_unit_is_found():
-    @dataclass(frozen=True, eq=False)
-    class Misdeclared(Cell):
-        damping: Any = ql.parameter("γ", "s", "mechanical energy decay rate", sign="positive")
-
-    found = checked(Misdeclared)["units of parameters"]
-    assert found.passed is False
-    assert "linear drift of m.q" in found.comment
-
-
-def test_a_quantity_that_does_not_follow_its_unit_is_named():
-    class Squared(Cell):
-        @ql.quantity("rad/s")
-        def area(self):
-            return self.decay**2
-
-    assert comment_of_failure(checked(Squared), "units of parameters").startswith(
-        "The quantity area does not change as its unit says"
-    )
-
-
-def test_fixed_numbers_in_a_model_leave_the_units_undecided():
-    class Fixed(Cell):
-        def model(self):
-            return Model.build(["a"], [detune("a", 1e6), *self.light()])
-
-    found = checked(Fixed)["units of parameters"]
-    assert found.passed is None
-    assert "the linear drift of a.X" in found.comment
-    assert found.comment.startswith("Cannot decide: part of these is a fixed number")
 
 
 # ------------------------------------------------------------------------------------------------
@@ -375,7 +181,7 @@ def test_an_occupation_that_no_parameter_sets_is_reported():
 
 
 # ------------------------------------------------------------------------------------------------
-# states in time, methods, run
+# states in time, and the short run
 
 
 def test_moments_that_end_elsewhere_are_found(monkeypatch):
@@ -386,42 +192,6 @@ def test_moments_that_end_elsewhere_are_found(monkeypatch):
         lambda model, *rest: right(replace(model, B=1.01 * model.B), *rest),
     )
     assert comment_of_failure(checked(Cell), "late moments").startswith("moments in time and")
-
-
-def test_an_effective_detuning_that_is_not_reached_is_found():
-    class Forgetful(Cell):
-        def at_effective_detuning(self, detuning):
-            return self.replace(detuning=detuning)
-
-    assert "the two methods use different" in comment_of_failure(
-        checked(Forgetful), "effective detuning"
-    )
-
-
-def test_one_of_the_two_methods_alone_fails():
-    class Half(Microrings):
-        def effective_detuning(self, mean):
-            return mean[..., :1]
-
-    assert "must be defined together" in comment_of_failure(checked(Half), "effective detuning")
-
-
-def test_a_reversal_that_is_not_its_own_inverse_is_found_by_parameter():
-    class Turned(Cell):
-        def reversed(self):
-            return self.replace(detuning=self.detuning + 1.0, power=2 * self.power)
-
-    assert comment_of_failure(checked(Turned), "reversed twice").startswith(
-        "reversed() twice changes detuning, power:"
-    )
-
-
-def test_a_method_that_raises_fails_its_own_check_with_the_words_of_the_error():
-    class Raising(Cell):
-        def reversed(self):
-            return self.replace(side="left")
-
-    assert "has no parameter 'side'" in comment_of_failure(checked(Raising), "reversed twice")
 
 
 def test_a_kernel_with_twice_the_noise_fails_the_short_run(monkeypatch):
