@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -47,5 +48,5 @@ def check(
     chosen, _ = load_system(system, read_changes(changes or []), reverse=reverse)
     with compilation_reported(), progress_reported("checks") as show:
         found = check_system(chosen, progress=show)
-    print_output(str(found))
+    print_output(str(replace(found, title=f"{system} ({found.title})")))
     raise typer.Exit(FINISHED if found.passed else CHECK_FAILED)

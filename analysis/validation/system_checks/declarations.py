@@ -23,7 +23,10 @@ FROM_ZERO = (1.0, 0.5, 1e3, 1e6)
 
 
 def declarations(subject: Subject) -> SystemCheck:
-    """Symbol, SI unit and meaning of each parameter, and finite derived quantities."""
+    """SI unit and symbol of each parameter, and finite derived quantities.
+
+    Parameters without a symbol or meaning are named, but no fault: run files do not need these.
+    """
     system = subject.system
     if system is None:
         return not_applicable(NO_PARAMETERS)
@@ -33,20 +36,28 @@ def declarations(subject: Subject) -> SystemCheck:
         0,
         "parameters or quantities with a fault",
         "; ".join(faults) + ".",
+        remark=_unexplained(system),
     )
+
+
+def _unexplained(system: System) -> str:
+    """The parameters without a meaning or a symbol, in a sentence or none."""
+    fields = dataclasses.fields(system)
+    names = [
+        field.name
+        for field in fields
+        if not field.metadata["meaning"].strip()
+        or not ("options" in field.metadata or field.metadata["symbol"].strip())
+    ]
+    return f"Without meaning or symbol: {', '.join(names)}." if names else ""
 
 
 def _faults_of_fields(system: System) -> Iterator[str]:
     fields = [field for field in dataclasses.fields(system) if "options" not in field.metadata]
     symbols = Counter(field.metadata["symbol"] for field in fields)
-    for field in dataclasses.fields(system):
-        if not field.metadata["meaning"].strip():
-            yield f"{field.name} has no meaning"
     for field in fields:
         symbol = field.metadata["symbol"]
-        if not symbol.strip():
-            yield f"{field.name} has no symbol"
-        elif symbols[symbol] > 1:
+        if symbol.strip() and symbols[symbol] > 1:
             yield f"{field.name} shares its symbol {symbol} with another parameter"
         yield from _faults_of_unit(field.name, field.metadata["unit"])
 

@@ -15,7 +15,7 @@ def test_a_system_that_passes_ends_with_code_0(command):
     code, printed, said = command("check", "microrings", "--set", "drive=2e8 rad/s")
     assert code == 0, printed
     lines = printed.splitlines()
-    assert lines[0] == "Checks of Microrings, doi:10.1103/PhysRevA.109.062423"
+    assert lines[0] == "Checks of microrings (Microrings, doi:10.1103/PhysRevA.109.062423)"
     assert lines[-1] == "13 passed, 0 FAILED, 2 not applicable"
     (twin,) = [line for line in lines if "linear twin" in line]
     assert twin.startswith("passed")
