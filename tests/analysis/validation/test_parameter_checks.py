@@ -7,7 +7,6 @@ import numpy as np
 
 import qlangevin as ql
 from qlangevin.analysis import check_system
-from qlangevin.analysis.validation.system_checks import declarations
 from qlangevin.sde import Model
 from qlangevin.sde.systems import Microrings
 from qlangevin.sde.terms import detune, lose, shine
@@ -39,29 +38,42 @@ def test_a_parameter_that_acts_only_far_from_its_value_counts_as_used():
 def test_faulty_declarations_are_named():
     @dataclass(frozen=True, eq=False)
     class Vague(Cell):
-        shift: Any = ql.parameter("Δ", "MHz", " ")
-        rate: Any = ql.parameter("", "radd/s", "a rate")
+        shift: Any = ql.parameter("Δ", "MHz", "shift of the cavity")
+        rate: Any = ql.parameter("r", "radd/s", "another shift")
 
         @ql.quantity("rad/s")
         def inverse(self):
             return np.inf * self.decay
 
         def model(self):
-            return self.replace(detuning=self.detuning + self.shift + self.rate).plain()
+            total = self.detuning + 1e6 * self.shift + self.rate
+            return Cell.published(detuning=total).model()
 
-        def plain(self):
-            return Cell.model(self)
+    comment = checked(Vague, shift=1.0, rate=1.0)["declarations"].comment
+    assert comment == (
+        "detuning shares its symbol Δ with another parameter; shift shares its symbol Δ with "
+        "another parameter; shift has unit 'MHz'; parameters are in SI units without prefixes, as "
+        "rad/s; rate has unit 'radd/s', which run files cannot read; the quantity inverse is not "
+        "finite."
+    )
 
-    system = Vague.published(shift=1.0, rate=1.0)
-    faults = "; ".join(declarations._faults_of_fields(system))
-    assert "shift has no meaning" in faults
-    assert "detuning shares its symbol Δ with another parameter" in faults
-    assert "rate has no symbol" in faults
-    assert "shift has unit 'MHz'; parameters are in SI units without prefixes" in faults
-    assert "rate has unit 'radd/s', which run files cannot read" in faults
-    assert list(declarations._faults_of_quantities(system)) == [
-        "the quantity inverse is not finite"
-    ]
+
+def test_parameters_without_a_meaning_or_symbol_are_named_but_no_fault():
+    @dataclass(frozen=True, eq=False)
+    class Terse(Cell):
+        shift: Any = ql.parameter("", "rad/s", "shift of the cavity")
+        other: Any = ql.parameter("Δ_2", "rad/s", " ")
+
+        def model(self):
+            return self.at_detuning(self.detuning + self.shift + self.other)
+
+        def at_detuning(self, detuning):
+            names = Cell.PUBLISHED
+            return Cell(**{n: getattr(self, n) for n in names} | {"detuning": detuning}).model()
+
+    found = checked(Terse, shift=1e3, other=1e3)["declarations"]
+    assert found.passed
+    assert found.comment == "Without meaning or symbol: shift, other."
 
 
 def test_published_values_that_are_refused_fail_and_missing_ones_are_named():
