@@ -23,7 +23,7 @@ FROM_ZERO = (1.0, 0.5, 1e3, 1e6)
 
 
 def declarations(subject: Subject) -> SystemCheck:
-    """SI unit and symbol of each parameter, and finite derived quantities.
+    """SI unit and symbol of each parameter, finite derived quantities, and a pair of modes.
 
     Parameters without a symbol or meaning are named, but no fault: run files do not need these.
     """
@@ -31,10 +31,14 @@ def declarations(subject: Subject) -> SystemCheck:
     if system is None:
         return not_applicable(NO_PARAMETERS)
     faults = [*_faults_of_fields(system), *_faults_of_quantities(system)]
+    modes = subject.model.modes
+    faults += [
+        f"pair names {mode!r}, which is no mode" for mode in system.pair if mode not in modes
+    ]
     return judged(
         len(faults),
         0,
-        "parameters or quantities with a fault",
+        "faults of parameters and quantities",
         "; ".join(faults) + ".",
         remark=_unexplained(system),
     )

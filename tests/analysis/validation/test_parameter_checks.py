@@ -45,6 +45,10 @@ def test_faulty_declarations_are_named():
         def inverse(self):
             return np.inf * self.decay
 
+        @property
+        def pair(self):
+            return "a", "b"
+
         def model(self):
             total = self.detuning + 1e6 * self.shift + self.rate
             return Cell.published(detuning=total).model()
@@ -54,7 +58,7 @@ def test_faulty_declarations_are_named():
         "detuning shares its symbol Δ with another parameter; shift shares its symbol Δ with "
         "another parameter; shift has unit 'MHz'; parameters are in SI units without prefixes, as "
         "rad/s; rate has unit 'radd/s', which run files cannot read; the quantity inverse is not "
-        "finite."
+        "finite; pair names 'b', which is no mode."
     )
 
 
