@@ -301,7 +301,11 @@ def as_model(system: System | Model) -> Model:
         raise ValueError(
             f"system must be a System or a Model (got {shown(system)}); {instead(system)}"
         )
-    model: Any = system.model()
+    return require_model(system, system.model())
+
+
+def require_model(system: System, model: Any) -> Model:
+    """What `system.model()` has returned; ValueError unless it is a model."""
     if not isinstance(model, Model):
         kind = type(system).__name__
         raise ValueError(

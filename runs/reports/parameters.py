@@ -8,48 +8,28 @@ from typing import Any
 import numpy as np
 
 from ...sde.system import System
-from ...sde.systems import SYSTEMS
-from ..run_files.sources import shipped_runs
-
-STARTING_VALUES = (
-    "Run files, steady and published() start from these values, the published noise included; "
-    'noise = "consistent" is a change like any other (--set noise=consistent).'
-)
+from ..run_files.system_sources import SystemSource
 
 
-def describe_systems() -> str:
-    """All systems with their parameters, units and published values, and the shipped runs."""
-    blocks = []
-    for name, system in SYSTEMS.items():
-        lines = [
-            f"{name}: {system.__name__} ({system.REFERENCE}), modes "
-            f"{', '.join(system.published().model().modes)}"
-        ]
-        for field in dataclasses.fields(system):
-            value = _parameter_value(system.PUBLISHED[field.name], field)
-            lines.append(
-                f"  {field.name:<22}{field.metadata['symbol']:<7}{value:<18} "
-                f"{field.metadata['meaning']}"
-            )
-        blocks.append("\n".join(lines))
-    shipped = f"Shipped runs: {', '.join(sorted(shipped_runs()))}"
-    return "\n\n".join([*blocks, STARTING_VALUES, shipped])
+def describe_parameters(system: System, source: SystemSource | None = None) -> list[str]:
+    """A system, its source if this is a file, and its parameters.
 
-
-def describe_parameters(system: System) -> list[str]:
-    """A system and its parameters, with the published value where it differs."""
+    The published value is given where it differs.
+    """
     lines = [", ".join(filter(None, [type(system).__name__, system.REFERENCE]))]
+    if source is not None and source.sha256:
+        lines.append(f"  from {source.reference}, SHA-256 {source.sha256[:12]}…")
     for field in dataclasses.fields(system):
         value = getattr(system, field.name)
         published = system.PUBLISHED.get(field.name, value)
-        shown = _parameter_value(value, field)
+        shown = parameter_value(value, field)
         if not _equal(value, published):
-            shown += f"   (published: {_parameter_value(published, field, with_unit=False)})"
+            shown += f"   (published: {parameter_value(published, field, with_unit=False)})"
         lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{shown}")
     return lines
 
 
-def _parameter_value(value: Any, field: dataclasses.Field[Any], *, with_unit: bool = True) -> str:
+def parameter_value(value: Any, field: dataclasses.Field[Any], *, with_unit: bool = True) -> str:
     """A parameter as text: a number with its unit, a word, or a list of pairs."""
     unit = field.metadata["unit"] if with_unit else ""
     if isinstance(value, str):
