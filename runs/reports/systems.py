@@ -9,7 +9,7 @@ from ...sde.system import System
 from ...sde.systems import SYSTEMS
 from ..run_files.errors import RunFileError
 from ..run_files.sources import shipped_runs
-from ..run_files.system_sources import find_system, installed_systems
+from ..run_files.system_sources import find_system, installed_systems, warn_of_clashes
 from ..run_files.systems import build_model, published_system, published_values
 from .parameters import parameter_value
 
@@ -26,6 +26,7 @@ def describe_systems() -> str:
 
     An installed system that cannot be imported is listed with the reason.
     """
+    warn_of_clashes(SYSTEMS)
     blocks = [_describe(name, system) for name, system in SYSTEMS.items()]
     blocks += map(_describe_installed, sorted(installed_systems()))
     shipped = f"Shipped runs: {', '.join(sorted(shipped_runs()))}"

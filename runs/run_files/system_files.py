@@ -76,12 +76,13 @@ class SystemFile:
     def _run(self) -> ModuleType:
         text = self.text
         module = ModuleType(f"system_file_{self.sha256[:12]}")
-        module.__file__ = str(self.path)
+        path = self.path.absolute()
+        module.__file__ = str(path)
         sys.modules[module.__name__] = module  # dataclasses look their module up
-        _files.add(str(self.path))
-        with _importable(self.path.parent):
+        _files.add(str(path))
+        with _importable(path.parent):
             try:
-                exec(compile(text, str(self.path), "exec", dont_inherit=True), vars(module))
+                exec(compile(text, str(path), "exec", dont_inherit=True), vars(module))
             except SystemExit as error:
                 there = _location(error, _files)
                 raise self.refused(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -108,15 +108,24 @@ def load_system_file(file: SystemFile) -> Found:
 def installed_systems() -> dict[str, list[EntryPoint]]:
     """What installed packages offer as systems, by name; nothing is imported.
 
-    A name of a shipped system is left out, with a SystemFileWarning.
+    Names of shipped systems are left out (see `warn_of_clashes`).
     """
     offered: dict[str, list[EntryPoint]] = {}
     for point in _entry_points():
-        if point.name in SYSTEMS or point.name in BROKEN:
-            _warn_of_clash(point)
-        else:
+        if point.name not in SYSTEMS and point.name not in BROKEN:
             offered.setdefault(point.name, []).append(point)
     return offered
+
+
+def warn_of_clashes(names: Iterable[str]) -> None:
+    """Warn of systems of installed packages that have one of these names of shipped ones."""
+    for point in _entry_points():
+        if point.name in names:
+            warn(
+                f"{_package(point)} offers a system {point.name!r}, which is the name of a shipped "
+                "one; the shipped one is used",
+                SystemFileWarning,
+            )
 
 
 @cache
@@ -124,22 +133,12 @@ def _entry_points() -> tuple[EntryPoint, ...]:
     return tuple(entry_points(group=GROUP))
 
 
-def _warn_of_clash(point: EntryPoint) -> None:
-    warn(
-        f"{_package(point)} offers a system {point.name!r}, which is the name of a shipped one; "
-        "the shipped one is used",
-        SystemFileWarning,
-    )
-
-
 def _package(point: EntryPoint) -> str:
     return f"the installed package {point.dist.name}" if point.dist else "an installed package"
 
 
 def _shipped(name: str) -> Found:
-    for point in _entry_points():
-        if point.name == name:
-            _warn_of_clash(point)
+    warn_of_clashes([name])
     if name in BROKEN:
         raise RunFileError(
             f"system = {shown(name)} cannot be imported: its file raises {BROKEN[name]}"
