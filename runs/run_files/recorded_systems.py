@@ -83,6 +83,11 @@ def system_of_result(
     file = open_system_file(given if ".py:" in given else f"{given}:{name}", Path())
     if file.sha256 != source.sha256 and not changed:
         raise RunFileError(_changed(stem, f"the file {file.path.name}", source, file.sha256))
+    if file.class_name != name and not changed:
+        raise RunFileError(
+            f"--system {given} is not the class with which {stem!r} was made, {name}; name this "
+            "one, or leave the class out"
+        )
     return load_system_file(file)
 
 

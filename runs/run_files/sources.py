@@ -11,6 +11,7 @@ from pathlib import Path
 from ...sde.support.checks import nearest
 from .errors import RunFileError, shown
 from .schema import File, parse
+from .system_files import REFERENCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,11 @@ def find_source(path_or_name: str | Path) -> Path | Traversable:
     """The run file at a path, or the shipped one with that name. Raises RunFileError."""
     path = Path(path_or_name)
     shipped = shipped_runs()
+    if REFERENCE.fullmatch(str(path_or_name)):
+        raise RunFileError(
+            f"{shown(str(path_or_name))} is a system, and a run file is needed (TOML), with system "
+            f"= {shown(str(path_or_name))}"
+        )
     if _exists(path.is_file):
         return path
     name = str(path_or_name).removesuffix(".toml")

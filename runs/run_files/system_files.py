@@ -21,7 +21,7 @@ from typing import Any
 
 from ...sde.parameters import require_declared
 from ...sde.support.checks import nearest
-from ...sde.system import System
+from ...sde.system import System, has_effective_detuning
 from .errors import LONGEST, RunFileError, shown
 
 REFERENCE = re.compile(r"(?P<path>[^\0]*\.py)(:(?P<name>[^\0]*))?", re.DOTALL)
@@ -163,6 +163,7 @@ def require_system_class(found: Any, name: str, refused: Any) -> type[System]:
         raise refused(f"names {name}, which has no model(): define it, to return a Model")
     try:
         require_declared(found, System)
+        has_effective_detuning(found)
     except ValueError as error:
         raise refused(f"names {name}, which is refused: {error}") from None
     if not isinstance(found.REFERENCE, str):

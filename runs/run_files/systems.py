@@ -52,8 +52,12 @@ def _file_or_system(name: str) -> ParsedFile:
     return load_file(name)
 
 
-def build_system(parsed: File, found: Found) -> System:
-    """The system with its parameters, direction and effective detuning. Raises RunFileError."""
+def build_system(parsed: File, found: Found | None = None) -> System:
+    """The system with its parameters, direction and effective detuning. Raises RunFileError.
+
+    `found` is its class, where this is not one that the run file alone determines.
+    """
+    found = found or find_system(parsed.system, None)
     name = found.source.name
     system = _with_parameters(found.system, parsed.parameters)
     if parsed.direction == "reversed":

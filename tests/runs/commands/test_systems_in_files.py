@@ -87,7 +87,7 @@ def test_a_result_keeps_the_text_and_the_hash_of_the_file(place, command):
     assert kept["system_kind"] == "file"
 
 
-@pytest.mark.parametrize("command", RESULTS)
+@pytest.mark.parametrize("command", ["run", "validate", "map"])
 def test_show_draws_a_result_whose_file_is_gone(place, command):
     code, _, said = call(place, "show", RESULTS[command], "--output", "drawn")
     assert code == 0, said

@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from qlangevin.runs.run_files import system_sources
 from qlangevin.runs.run_files.errors import RunFileError
+from qlangevin.runs.run_files.recorded_systems import made_from, system_of_result
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.runs.run_files.system_sources import SystemSource, find_system
 from qlangevin.runs.run_files.systems import load_system
@@ -130,6 +132,10 @@ FILES = {
     "a pair that is none": (
         CAVITY + "\n    pair = 3\n",
         "must be the names of two modes of cavity",
+    ),
+    "one of two methods": (
+        CAVITY + "\n    def effective_detuning(self, mean):\n        return mean\n",
+        "Cavity defines effective_detuning alone",
     ),
     "a method that fails later": (
         CAVITY + "\n    def dark(self):\n        return self.lamp\n",
@@ -273,6 +279,48 @@ def test_a_name_that_is_taken_is_refused_or_warned_of(package):
         find_system("ring", None)
     with pytest.warns(SystemFileWarning, match="offers a system 'spinning', which is the name of"):
         assert find_system("spinning", None).system is SpinningResonator
+
+
+def test_a_result_of_an_installed_system_is_repeated_by_its_name(package):
+    package(ring="rings:Cavity")
+    found = find_system("ring", None)
+    run = SimpleNamespace(title="", text="", source=found.source)
+    kept = made_from(run, "run")
+    assert system_of_result("mine", kept, None, changed=False).system is found.system
+    other = kept | {"system_sha256": "0" * 64}
+    with pytest.raises(RunFileError, match="the installed system ring is not the one with which"):
+        system_of_result("mine", other, None, changed=False)
+    assert system_of_result("mine", other, None, changed=True).system is found.system
+    with pytest.raises(RunFileError, match=r"--system ring.py is for results of a system in a use"):
+        system_of_result("mine", kept, "ring.py", changed=False)
+    missing = kept | {"system_reference": "gone", "system_name": "gone"}
+    with pytest.raises(RunFileError, match="'gone', which no package offers here; install the pac"):
+        system_of_result("mine", missing, None, changed=False)
+
+
+def test_another_class_of_the_file_does_not_repeat_a_result(tmp_path):
+    path = write_system(tmp_path, TWO)
+    found = find_system("cavity.py:Cavity", tmp_path)
+    kept = made_from(SimpleNamespace(title="", text="", source=found.source), "run")
+    again = system_of_result("mine", kept, str(path), changed=False)
+    assert again.system.__name__ == "Cavity"
+    for wrong, why in ((f"{path}:Second", "is not the class with which"), ("ring", "must be a fi")):
+        with pytest.raises(RunFileError, match=why):
+            system_of_result("mine", kept, wrong, changed=False)
+
+
+def test_a_shipped_system_is_repeated_as_before_and_a_kept_path_stays_inside_the_package():
+    about = {"system_kind": "shipped", "system_reference": "spinning", "system_name": "spinning"}
+    assert system_of_result("mine", about, None, changed=False) is None
+    assert system_of_result("mine", {}, None, changed=False) is None
+    outside = about | {"system_reference": "../tests/conftest.py:Cavity"}
+    with pytest.raises(RunFileError, match="does not ship with qlangevin"):
+        system_of_result("mine", outside, None, changed=False)
+
+
+def test_a_system_in_place_of_a_run_file_is_told_apart(refused, tmp_path):
+    write_system(tmp_path)
+    refused(["run", "cavity.py:Cavity"], ["is a system, and a run file is needed (TOML)"])
 
 
 def test_a_file_beside_the_shipped_runs_counts_as_shipped(tmp_path, monkeypatch):
