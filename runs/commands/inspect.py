@@ -131,6 +131,6 @@ def systems(
 
     Parameters are listed with units and published values, systems with sources.
     """
-    from ..reports.systems import describe_one_system, describe_systems
+    from ..reports.parameters import describe_one_system, describe_systems
 
     print_output(describe_systems() if system is None else describe_one_system(system))
