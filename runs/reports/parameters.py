@@ -51,6 +51,8 @@ def _describe_installed(name: str) -> str:
         return _describe(name, find_system(name, None).system)
     except RunFileError as error:
         return f"{name}: left out, {error}"
+    except Exception as error:  # whatever an installed system raises, the others are listed
+        return f"{name}: left out, {type(error).__name__}: {error}"
 
 
 def _describe(name: str, kind: type[System]) -> str:
@@ -93,6 +95,8 @@ def _parameter_value(value: Any, field: dataclasses.Field[Any], *, with_unit: bo
     unit = field.metadata["unit"] if with_unit else ""
     if isinstance(value, str):
         return value
+    if np.ndim(value) and not isinstance(value, tuple):
+        return f"values of shape {np.shape(value)}"
     if isinstance(value, tuple):
         other = field.metadata["paired_with"]
         return ", ".join(f"{rate:.6g} {unit} at {angle:.4g} {other}" for rate, angle in value)

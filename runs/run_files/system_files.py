@@ -6,6 +6,7 @@ imports from there are dropped afterwards, so that another file may have neighbo
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import re
@@ -166,6 +167,13 @@ def require_system_class(found: Any, name: str, refused: Any) -> type[System]:
         has_effective_detuning(found)
     except ValueError as error:
         raise refused(f"names {name}, which is refused: {error}") from None
+    for field in dataclasses.fields(found):
+        for key in ("symbol", "unit", "meaning"):
+            if not isinstance(field.metadata[key], str):
+                raise refused(
+                    f"names {name}, in which the {key} of {field.name} must be text (got "
+                    f"{shown(field.metadata[key])})"
+                )
     if not isinstance(found.REFERENCE, str):
         raise refused(f"names {name}, whose REFERENCE = {shown(found.REFERENCE)} must be text")
     if not isinstance(found.PUBLISHED, Mapping):

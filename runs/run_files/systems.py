@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +79,8 @@ def at_effective_detuning(
 
     Raises RunFileError.
     """
-    found = cast(System, system.at_effective_detuning(effective_detuning))  # type: ignore[attr-defined]
+    made = system.at_effective_detuning(effective_detuning)  # type: ignore[attr-defined]
+    found = _require_system("at_effective_detuning", system, made)
     for name in overwritten(system, found, given):
         raise RunFileError(
             f"[parameters] {name} follows from effective_detuning; give one of the two"
@@ -106,12 +107,39 @@ def build_model(system: System) -> Model:
         require_model(system, model)
     except ValueError as error:
         raise RunFileError(str(error)) from None
+    _check_methods(system, model)
     if model.batch:
         raise RunFileError(
             f"{type(system).__name__} has parameters of shape {model.batch}; a run file takes one "
             "number for each"
         )
     return model
+
+
+def _check_methods(system: System, model: Model) -> None:
+    """Check what optional methods of a system return. Raises RunFileError."""
+    _require_system("dark", system, system.dark())
+    if hasattr(system, "homodyne"):
+        system.homodyne(np.zeros(1))
+    if not has_effective_detuning(system):
+        return
+    with np.errstate(all="ignore"):
+        found = system.effective_detuning(np.zeros(model.size))  # type: ignore[attr-defined]
+    if np.ndim(found) != 1 or np.asarray(found).dtype.kind not in "iuf":
+        raise RunFileError(
+            f"{type(system).__name__}.effective_detuning(mean) must return one detuning for each "
+            f"cavity, in rad/s (got {shown(found)})"
+        )
+
+
+def _require_system(method: str, system: System, found: Any) -> System:
+    """What a method of a system has returned. Raises RunFileError unless it is a system."""
+    if not isinstance(found, System):
+        raise RunFileError(
+            f"{type(system).__name__}.{method}() must return a System, such as self.replace(…) "
+            f"(got {shown(found)})"
+        )
+    return found
 
 
 def reported_pair(chosen: list[str] | None, system: System, model: Model) -> tuple[str, str]:
@@ -150,12 +178,13 @@ def _own_pair(system: System, model: Model) -> tuple[str, str]:
 
 
 def _reversed(system: System, name: str) -> System:
-    turn = getattr(system, "reversed", None) or getattr(system, "backward", None)
+    method = "reversed" if getattr(system, "reversed", None) else "backward"
+    turn = getattr(system, method, None)
     if turn is None:
         raise RunFileError(
             f'direction = "reversed" (--reversed) is not defined for {name!r}; leave it out'
         )
-    return cast(System, turn())
+    return _require_system(method, system, turn())
 
 
 def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
@@ -191,9 +220,12 @@ def published_system(kind: type[System], changes: Mapping[str, Any]) -> System:
         )
     if not lacking:
         try:
-            return kind.published()
-        except ValueError as error:
+            found: Any = kind.published()
+        except (ValueError, TypeError) as error:
             raise RunFileError(f"PUBLISHED of {kind.__name__} is refused: {error}") from None
+        if not isinstance(found, kind):
+            raise RunFileError(f"{kind.__name__}.published() must return a {kind.__name__}")
+        return found
     system = object.__new__(kind)
     for field in fields:
         object.__setattr__(system, field.name, known.get(field.name, math.nan))

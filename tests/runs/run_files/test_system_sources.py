@@ -133,12 +133,30 @@ FILES = {
         CAVITY + "\n    pair = 3\n",
         "must be the names of two modes of cavity",
     ),
+    "methods that return no system": (
+        CAVITY + "\n    def dark(self):\n        return None\n",
+        "Cavity.dark() must return a System",
+    ),
+    "an effective detuning of a wrong shape": (
+        CAVITY
+        + "\n    def at_effective_detuning(self, detuning):\n        return self\n"
+        + "\n    def effective_detuning(self, mean):\n        return 3.0\n",
+        "must return one detuning for each cavity, in rad/s (got 3.0)",
+    ),
+    "a homodyne record that fails": (
+        CAVITY + "\n    def homodyne(self, phase):\n        return self.lamp\n",
+        "cavity.py, line 40 raises AttributeError",
+    ),
+    "a unit that is no text": (
+        CAVITY.replace('"K", "rad/s"', '"K", None'),
+        "the unit of shift must be text (got None)",
+    ),
     "one of two methods": (
         CAVITY + "\n    def effective_detuning(self, mean):\n        return mean\n",
         "Cavity defines effective_detuning alone",
     ),
     "a method that fails later": (
-        CAVITY + "\n    def dark(self):\n        return self.lamp\n",
+        CAVITY + "\n    def reversed(self):\n        return self.lamp\n",
         "cavity.py, line 40 raises AttributeError: 'Cavity' object has no attribute 'lamp'",
     ),
 }
@@ -157,7 +175,8 @@ REFERENCES = {
 @pytest.mark.parametrize("case", FILES)
 def test_mistakes_in_a_file_are_named_without_a_traceback(refused_system, case):
     text, *fragments = FILES[case]
-    refused_system(text, fragments)
+    options = ["--reversed"] if case == "a method that fails later" else []
+    refused_system(text, fragments, options=options)
 
 
 @pytest.mark.parametrize("case", REFERENCES)
@@ -191,6 +210,13 @@ def test_a_file_is_found_from_the_folder_of_the_run_file(tmp_path, monkeypatch):
     assert run.source.kind == "file"
     assert (run.source.reference, run.source.name) == ("own/cavity.py:Cavity", "cavity.py:Cavity")
     assert run.identity["system_sha256"] == run.source.sha256
+
+
+def test_a_derived_quantity_that_is_no_number_is_named(refused_system):
+    text = CAVITY.replace("return DECAY", "return 'one'")
+    refused_system(
+        text, ["decay of Cavity gives no number: could not"], options=["--set", "drive=2 decay"]
+    )
 
 
 def test_each_file_imports_the_modules_beside_it(tmp_path):
