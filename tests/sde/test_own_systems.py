@@ -260,7 +260,18 @@ def test_a_report_distinguishes_couplings_of_light_and_motion_from_other_nonline
     given = conditional_covariance(system, record, stable[0])
     product = float(reid(np.asarray(given), 0, 1).min())
     assert f"given the light, of m       {product:.4g} (better by" in said
-    assert "given the light" not in describe_branches(system, states, ("a", "a"))
+
+
+def test_a_homodyne_record_of_one_mode_adds_nothing_to_the_report():
+    class Watched(Bare):
+        def homodyne(self, phase):
+            return [{"out.X": np.cos(phase), "out.Y": np.sin(phase)}]
+
+    said, plain = (
+        describe_branches(system, steady_state(system), ("a", "a"))
+        for system in (Watched(rate=1.0), Bare(rate=1.0))
+    )
+    assert said == plain
 
 
 def test_a_choice_is_no_parameter_point():
