@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -61,14 +61,14 @@ class Found(NamedTuple):
     source: SystemSource
 
 
-def find_system(reference: str | Mapping[str, Any], folder: Path | None) -> Found:
+def find_system(reference: Any, folder: Path | None) -> Found:
     """The system that a run file or a command names.
 
     `reference` is the name of a shipped or an installed system, a file such as "ring.py:MyRing"
     relative to `folder`, or the [system] tables of a run file. `folder` is None for the run file
     that a result keeps: no file is run then. Raises RunFileError.
     """
-    if isinstance(reference, Mapping):
+    if not isinstance(reference, str):
         return _from_tables(reference)
     if reference in SYSTEMS or reference in BROKEN:
         return _shipped(reference)
@@ -180,10 +180,10 @@ def _source_of(kind: type[System]) -> bytes:
         return b""
 
 
-def _from_tables(tables: Mapping[str, Any]) -> Found:
+def _from_tables(tables: Any) -> Found:
     """The system that the tables of a run file declare. Raises RunFileError."""
     raise RunFileError(
-        f"system = {shown(dict(tables))} must be a name, or a file such as 'ring.py:MyRing'"
+        f"system = {shown(tables)} must be a name, or a file such as 'ring.py:MyRing'"
     )
 
 

@@ -95,6 +95,8 @@ def build_model(system: System) -> Model:
     try:
         with np.errstate(all="ignore"):
             model = system.model()
+    except RunFileError:
+        raise
     except (ValueError, ArithmeticError) as error:
         reason = f"{place_in_system(error)}{error}"
         remedy = "" if ";" in reason else "; check their units"
