@@ -12,7 +12,11 @@ from ...steady.variables import GRID
 from ..run_files.errors import RunFileError
 from ..run_files.grid import MapFile
 from ..run_files.recorded_systems import made_from
+from ..run_files.system_files import place_in_system
 from .output import write_dataset, write_figure, write_text
+
+ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no if about them"
+"""Remedy for an error that model() of a user's file raises."""
 
 
 def compute_map(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
@@ -21,8 +25,12 @@ def compute_map(description: MapFile, threads: int, progress: Progress | None = 
         result = grid(
             description.system, description.axes, description.measures, threads, progress, "ignore"
         )
-    except ValueError as error:
-        raise RunFileError(f"[map] {error}") from None
+    except (TypeError, ValueError) as error:
+        place = place_in_system(error)
+        if isinstance(error, TypeError) and not place:
+            raise
+        remedy = f"; {ARRAYS}" if place else ""
+        raise RunFileError(f"[map] {place}{error}{remedy}") from None
     result.attrs |= made_from(description, "map")
     return result
 

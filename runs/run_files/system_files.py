@@ -12,7 +12,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -245,12 +245,16 @@ def _own_classes(module: ModuleType) -> dict[str, type[System]]:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Let modules in a folder be imported in the `with` block, before all others."""
+    """Let modules in a folder be imported in the `with` block, before all others.
+
+    The search path and the working directory are restored at the end.
+    """
     known = set(sys.modules)
     importlib.invalidate_caches()
     sys.path.insert(0, str(folder))
     try:
-        yield
+        with chdir(Path.cwd()):
+            yield
     finally:
         with suppress(ValueError):
             sys.path.remove(str(folder))

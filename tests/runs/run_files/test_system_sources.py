@@ -1,5 +1,6 @@
 """Where a system comes from: a user's file or an installed package, and what is refused of it."""
 
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from qlangevin.runs.run_files.system_sources import SystemSource, find_system
 from qlangevin.runs.run_files.systems import load_system
 from qlangevin.sde.systems import SpinningResonator, SystemFileWarning
 
-from ..systems_in_files import CAVITY, RUN, write_system
+from ..systems_in_files import CAVITY, GRID, RUN, write_system
 
 CLASS = CAVITY.index("@dataclass")
 TWO = CAVITY + "\n\n" + CAVITY[CLASS:].replace("class Cavity", "class Second")
@@ -212,6 +213,17 @@ def test_a_file_is_found_from_the_folder_of_the_run_file(tmp_path, monkeypatch):
     assert run.identity["system_sha256"] == run.source.sha256
 
 
+@pytest.mark.parametrize("line", ["if self.drive > 1: pass", "__import__('math').sqrt(self.drive)"])
+def test_a_map_says_that_its_parameters_are_arrays(refused, tmp_path, line):
+    text = f"{CAVITY[:MODEL]}        {line}\n{CAVITY[MODEL:]}"
+    write_system(tmp_path / "own", text)
+    (tmp_path / "mine.toml").write_text(GRID, encoding="utf-8")
+    refused(
+        ["map", "mine.toml"],
+        ["[map] cavity.py, line 29: ", "in a map the parameters are arrays, so model() must use"],
+    )
+
+
 def test_a_derived_quantity_that_is_no_number_is_named(refused_system):
     text = CAVITY.replace("return DECAY", "return 'one'")
     refused_system(text, ["decay of Cavity gives no number: "], options=["--set", "drive=2 decay"])
@@ -219,15 +231,16 @@ def test_a_derived_quantity_that_is_no_number_is_named(refused_system):
 
 def test_each_file_imports_the_modules_beside_it(tmp_path):
     """Two files whose neighbours have one name, in one process."""
-    before = list(sys.path)
+    before = [*sys.path, os.getcwd()]
     for number, rate in enumerate(("1.0", "7.0")):
         folder = tmp_path / str(number)
         write_system(folder)
-        (folder / "rates.py").write_text(f"DECAY = {rate}\n")
+        moved = "import os\nos.chdir('/')\n"
+        (folder / "rates.py").write_text(f"{moved}DECAY = {rate}\n")
         found = find_system("cavity.py", folder)
         assert found.system.published().decay == float(rate)
         assert "rates" not in sys.modules
-    assert sys.path == before
+    assert [*sys.path, os.getcwd()] == before
 
 
 def test_parameters_without_published_values_are_given_in_the_run_file(tmp_path):
