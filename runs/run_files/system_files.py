@@ -11,7 +11,7 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -153,7 +153,9 @@ def _similar(path: Path) -> str:
     return f": {nearest(path.name, names, 'in its folder are')}"
 
 
-def require_system_class(found: Any, name: str, refused: Any) -> type[System]:
+def require_system_class(
+    found: Any, name: str, refused: Callable[[str], RunFileError]
+) -> type[System]:
     """Check that an object is the class of a system that can be made.
 
     Raises the error that `refused` makes of the reason.
