@@ -126,13 +126,12 @@ def _changed(stem: str, what: str, source: SystemSource, sha256: str) -> str:
 
 
 def require_same_system(kept: Mapping[str, Any], source: SystemSource, where: str) -> None:
-    """Refuse to continue a result or checkpoint whose system was in another file, or in this file
-    before it was changed.
+    """Refuse to continue a result or checkpoint whose system was in another or a changed file.
 
     `kept` has its `system_name` and `system_sha256`. Raises RunFileError without a remedy.
     """
     name, digest = (str(kept.get(f"system_{key}", "")) for key in ("name", "sha256"))
-    if digest in ("", source.sha256):
+    if digest == "" or (name, digest) == (source.name, source.sha256):
         return
     same = name == source.name
     what = f"{source.name} has changed since" if same else f"it was {name}, and is {source.name}"

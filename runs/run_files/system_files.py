@@ -117,8 +117,9 @@ class SystemFile:
 
 
 def open_system_file(reference: str, folder: Path) -> SystemFile:
-    """Read the file of a reference such as "ring.py:MyRing", relative to a folder, without running
-    it. Raises RunFileError.
+    """Read the file that a reference such as "ring.py:MyRing" names, without running it.
+
+    Its path is relative to the folder. Raises RunFileError.
     """
     match = REFERENCE.fullmatch(reference)
     assert match is not None
@@ -129,9 +130,9 @@ def open_system_file(reference: str, folder: Path) -> SystemFile:
             f"{start} must name a class after the colon, as in "
             f"{shown(f'{path.name}:MySystem')}; or leave the colon out"
         )
+    if path.is_dir():
+        raise RunFileError(f"{start}: {shown(str(path))} is a folder; name a file in it")
     try:
-        if path.is_dir():
-            raise RunFileError(f"{start}: {shown(str(path))} is a folder; name a file in it")
         return SystemFile(reference, path, match["name"], path.read_bytes())
     except FileNotFoundError:
         raise RunFileError(
@@ -187,8 +188,9 @@ def require_system_class(
 
 
 def remember_files(kind: type[System]) -> None:
-    """Let failures in the files of a class, and of the classes that it is derived from, be named
-    as failures of the system.
+    """Count the files of a class, and of those that it is derived from, as files of a system.
+
+    Errors that are raised in them are then reported as errors of the system.
     """
     for base in kind.__mro__:
         if base.__module__.partition(".")[0] not in (__name__.partition(".")[0], "builtins", "abc"):
@@ -206,7 +208,7 @@ def failure_in_system(error: BaseException) -> str | None:
 
 
 def place_in_system(error: BaseException) -> str:
-    """ "ring.py, line 3: " for an error raised in a system's own file; empty for all others."""
+    """File and line of an error raised in a system's own file, and ": "; empty for all others."""
     there = _location(error, _files)
     return f"{there}: " if there else ""
 
@@ -224,7 +226,7 @@ def _failure(error: BaseException) -> str:
 
 
 def _location(error: BaseException, files: Iterable[str]) -> str:
-    """ "ring.py, line 3" of the innermost of these files that an error passed; empty for none."""
+    """File and line, in the innermost of these files that an error passed; empty for none."""
     places = [
         (frame.f_code.co_filename, line)
         for frame, line in walk_tb(error.__traceback__)

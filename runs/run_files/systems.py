@@ -89,8 +89,10 @@ def at_effective_detuning(
 
 
 def build_model(system: System) -> Model:
-    """The model of a system. Raises RunFileError for parameters that give none, and for model()
-    of a user's file that fails or returns none.
+    """The model of a system, with what its other methods return checked.
+
+    Raises RunFileError for parameters that give no model, and for model() of a user's file that
+    fails or returns none.
     """
     try:
         with np.errstate(all="ignore"):

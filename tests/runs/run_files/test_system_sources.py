@@ -9,7 +9,11 @@ import pytest
 
 from qlangevin.runs.run_files import system_sources
 from qlangevin.runs.run_files.errors import RunFileError
-from qlangevin.runs.run_files.recorded_systems import made_from, system_of_result
+from qlangevin.runs.run_files.recorded_systems import (
+    made_from,
+    require_same_system,
+    system_of_result,
+)
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.runs.run_files.system_sources import SystemSource, find_system
 from qlangevin.runs.run_files.systems import load_system
@@ -341,6 +345,9 @@ def test_another_class_of_the_file_does_not_repeat_a_result(tmp_path):
     kept = made_from(SimpleNamespace(title="", text="", source=found.source), "run")
     again = system_of_result("mine", kept, str(path), changed=False)
     assert again.system.__name__ == "Cavity"
+    second = find_system("cavity.py:Second", tmp_path).source
+    with pytest.raises(RunFileError, match="it was cavity.py:Cavity, and is cavity.py:Second"):
+        require_same_system(kept, second, "it")
     for wrong, why in ((f"{path}:Second", "is not the class with which"), ("ring", "must be a fi")):
         with pytest.raises(RunFileError, match=why):
             system_of_result("mine", kept, wrong, changed=False)
