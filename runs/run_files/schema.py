@@ -185,7 +185,11 @@ def _explain(error: ValidationError) -> str:
 def _keys(tables: list[str]) -> list[str]:
     """The keys that a table may have."""
     known: dict[str, type[Table]] = {
-        "run": Run, "report": Report, "map": Map, "sweep": Sweep, "system": SystemTables
+        "run": Run,
+        "report": Report,
+        "map": Map,
+        "sweep": Sweep,
+        "system": SystemTables,
     }
     model = (known.get(tables[0], File) if len(tables) < 2 else Axis) if tables else File
     return list(model.model_fields)

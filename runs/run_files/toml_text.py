@@ -11,7 +11,9 @@ from .names import normal_name
 
 LINE = re.compile(r" \(at line (\d+), column \d+\)")
 """The position in an error of the TOML reader; errors at the end of the text have none."""
-SKIPPED = r'"""(?:\\.|[^\\])*?"""' + r"|'''.*?'''" + r'|"(?:\\.|[^"\\\n])*"' + r"|'[^'\n]*'|\#[^\n]*"
+SKIPPED = (
+    r'"""(?:\\.|[^\\])*?"""' + r"|'''.*?'''" + r'|"(?:\\.|[^"\\\n])*"' + r"|'[^'\n]*'|\#[^\n]*"
+)
 TOKEN = re.compile(rf"(?P<skipped>{SKIPPED})|(?P<word>[\w∆-]+)(?=[ \t]*[=.\]])", re.DOTALL)
 """Strings and comments, and words where a key may stand: before =, a dot or a bracket."""
 

@@ -159,7 +159,7 @@ class _SystemReader:
         if self.tables.pair is not None:
             first, second = map(normal_name, self.tables.pair)
             members["pair"] = property(lambda self: (first, second))
-        made = dataclasses.make_dataclass(
+        made: type[System] = dataclasses.make_dataclass(
             CLASS_NAME, self.fields, bases=(System,), namespace=members, frozen=True, eq=False
         )
         try:
@@ -194,9 +194,7 @@ def _model_method(
             for source in sources
         ]
         try:
-            return Model.build(
-                tables.modes, found, mechanical=map(normal_name, tables.mechanical)
-            )
+            return Model.build(tables.modes, found, mechanical=map(normal_name, tables.mechanical))
         except ValueError as error:
             raise RunFileError(f"[system] gives no model: {error}") from None
 

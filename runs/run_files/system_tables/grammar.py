@@ -63,9 +63,9 @@ def _parsed(key: str, text: str) -> Node:
     try:
         return TreeBuilder(key, text).node(_parser().parse(text))
     except UnexpectedCharacters as error:
-        character = text[error.pos_in_stream]
-        message = f"{shown(character)} has no meaning here; {_instead_of(character)}"
-        raise refusal(key, text, error.pos_in_stream, message) from None
+        place = error.pos_in_stream or 0
+        message = f"{shown(text[place])} has no meaning here; {_instead_of(text[place])}"
+        raise refusal(key, text, place, message) from None
     except UnexpectedToken as error:
         raise _unexpected(key, text, error.token) from None
 
@@ -75,8 +75,8 @@ def _unexpected(key: str, text: str, token: Token) -> RunFileError:
     if token.type == "$END":
         message = "the expression ends where a factor is missing; complete it"
         return refusal(key, text, len(text.rstrip()), message)
-    before = text[: token.start_pos].rstrip()
     place = token.start_pos or 0
+    before = text[:place].rstrip()
     what = IN_WORDS.get(token.type, "")
     if token.type == "DAGGER":
         message = "the dagger has no operator in front of it; write it behind one, as in a†"

@@ -55,9 +55,7 @@ def require_dimension(expression: Expression, kind: Kind, unit: str, *, root: bo
 def require_number(expression: Expression, kind: Kind) -> None:
     """Refuse an operator where a number is expected."""
     if kind.operator:
-        raise expression.refusal(
-            expression.root, "this contains an operator; a number is expected"
-        )
+        raise expression.refusal(expression.root, "this contains an operator; a number is expected")
 
 
 def require_operator(expression: Expression, kind: Kind) -> None:
@@ -141,7 +139,7 @@ class _Checker:
                 node.exponent, "an exponent must be a number without unit"
             )
         value = fixed_number(node.exponent)
-        if base.operator and not (value in range(MOST + 1)):
+        if base.operator and value not in range(MOST + 1):
             raise self.expression.refusal(
                 node.exponent,
                 f"the exponent of an operator must be a whole number from 0 to {MOST}",

@@ -92,7 +92,9 @@ def term_sources(tables: SystemTables, symbols: Symbols) -> list[TermSource]:
     ]
     found += [_feed(tables, source, given, symbols) for source, given in tables.feeds.items()]
     if tables.hamiltonian is not None:
-        whole = {"H": _checked("[system] hamiltonian", tables.hamiltonian, HAMILTONIAN["H"], symbols)}
+        whole = {
+            "H": _checked("[system] hamiltonian", tables.hamiltonian, HAMILTONIAN["H"], symbols)
+        }
         found.append(TermSource("[system] hamiltonian", terms.hamiltonian, whole))
     return found
 

@@ -84,10 +84,7 @@ class _Evaluation:
         total = self.value(first)
         for operation, factor in others:
             value = self.value(factor)
-            if operation == "/":
-                total = total / self._divisor(factor, value)
-            else:
-                total = total * value
+            total = total / self._divisor(factor, value) if operation == "/" else total * value
         return total
 
     def _divisor(self, node: Node, value: Value) -> Value:
