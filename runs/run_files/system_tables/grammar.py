@@ -33,7 +33,7 @@ POWER.4: "**" | "^"
 DAGGER.5: /\^?\s*†/
 OPERATION: /[*×·⋅\/]/
 SUPERSCRIPT: /[{SUPERSCRIPTS}]+/
-ATTRIBUTE: /\.\s*[A-Za-z_]\w*(\s*\(\s*\))?/
+ATTRIBUTE: /\.\s*[A-Za-z_](?:(?![{SUPERSCRIPTS}])\w)*(\s*\(\s*\))?/
 PI_MULTIPLE.3: /(\d+\.?\d*|\.\d+)\s*(π|pi)(?!\w(?<![{SUPERSCRIPTS}]))/
 IMAGINARY.3: /(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ij](?!\w(?<![{SUPERSCRIPTS}]))/
 NUMBER.2: /(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/

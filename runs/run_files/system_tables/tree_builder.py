@@ -148,7 +148,7 @@ class TreeBuilder:
     def _of_operator(self, function: str, operand: Node, start: int, end: int, mark: int) -> Node:
         if function != "dag":
             return Quadrature(start, end, operand, "x" if function == "X" else "p")
-        if isinstance(operand, Adjoint) and self.text[operand.end - 1] != ")":
+        if isinstance(operand, Adjoint):
             raise self._refused(mark, "a dagger follows a dagger; write it once")
         return Adjoint(start, end, operand)
 
