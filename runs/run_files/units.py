@@ -183,7 +183,10 @@ def dimension_of(unit: str) -> Any:
 
 def is_unit(name: str) -> bool:
     """Whether a name is that of a unit, such as "s" or "mm"."""
-    return name.isascii() and name in _registry()
+    try:
+        return name.isascii() and name in _registry()
+    except ValueError:  # for nan and inf, which pint reads as numbers
+        return False
 
 
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,8 @@ def read_expression(key: str, value: Any) -> Expression:
         raise RunFileError(
             f'{key} = {shown(value)} must be an expression in quotes, such as "sqrt(2 κ) a"'
         )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise RunFileError(f"{key} = {value} must be finite")
     text = value if isinstance(value, str) else repr(value)
     if len(text) > LONGEST:
         raise RunFileError(f"{key} is {len(text)} characters long; at most {LONGEST} are read")

@@ -137,18 +137,7 @@ def _source(
         )
         for word in sorted(entry, key=[*form.arguments].index)
     }
-    if first in ("rate", "amplitude"):
-        make = _with_first(make, first)
     return TermSource(key, make, expressions, form.arguments)
-
-
-def _with_first(make: Callable[..., Term], first: str) -> Callable[..., Term]:
-    """The function with its first argument by name."""
-
-    def made(**values: Value) -> Term:
-        return make(values.pop(first), **values)
-
-    return made
 
 
 def _feed(tables: SystemTables, source: str, given: Any, symbols: Symbols) -> TermSource:

@@ -69,7 +69,10 @@ TABLES = {
     "time as parameter": ((PARAMETER, f"{PARAMETER}\nt = 3"), "it is kept for the time"),
     "keyword as parameter": ((PARAMETER, f"{PARAMETER}\nlambda = 3"), "lambda cannot have this"),
     "member of systems as parameter": ((PARAMETER, f"{PARAMETER}\nmodel = 3"), "every system"),
-    "no name": ((PARAMETER, f"{PARAMETER}\nκ-2 = 3"), "κ-2 is no name for expressions; use a letter"),
+    "no name": (
+        (PARAMETER, f"{PARAMETER}\nκ-2 = 3"),
+        "κ-2 is no name for expressions",
+    ),
     "unit as parameter": ((PARAMETER, f'{PARAMETER}\ns = "3 s"'), '"2 s" could mean both; rename'),
     "operator as parameter": (
         (PARAMETER, f"{PARAMETER}\na = 3"),

@@ -95,7 +95,15 @@ def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tm
     assert qlangevin("rerun", "map/kerr.nc")[0] == 0
 
 
-@pytest.mark.parametrize("name", ["run", "sweep", "validate", "switching"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run",
+        "sweep",
+        pytest.param("validate", marks=pytest.mark.slow),
+        pytest.param("switching", marks=pytest.mark.slow),
+    ],
+)
 def test_a_command_takes_the_file_and_its_result_is_shown_and_repeated(qlangevin, tmp_path, name):
     path = tmp_path / "kerr.toml"
     if name == "switching":
