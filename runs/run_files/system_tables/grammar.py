@@ -33,12 +33,12 @@ SIGN: /[-+−–]/
 POWER.4: "**" | "^"
 DAGGER.5: /\^?\s*†/
 OPERATION: /[*×·⋅\/]/
-SUPERSCRIPT: /[{SUPERSCRIPTS}]+/
+SUPERSCRIPT: /⁻?[{SUPERSCRIPTS}]+/
 ATTRIBUTE: /\.\s*[A-Za-z_](?:(?![{SUPERSCRIPTS}])\w)*(\s*\(\s*\))?/
 PI_MULTIPLE.3: /(\d+\.?\d*|\.\d+)\s*(π|pi)(?!\w(?<![{SUPERSCRIPTS}]))/
 IMAGINARY.3: /(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ij](?!\w(?<![{SUPERSCRIPTS}]))/
 NUMBER.2: /(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/
-FUNCTION.2: /({"|".join((*FUNCTIONS, *OF_OPERATORS))})(?=\s*\()/
+FUNCTION.2: /({"|".join((*FUNCTIONS, *OF_OPERATORS))}|√)(?=\s*\()/
 NAME.1: /{NAME.pattern}/
 %ignore /\s+/
 """
@@ -95,6 +95,8 @@ def _unexpected(key: str, text: str, token: Token) -> RunFileError:
 def _instead_of(character: str) -> str:
     if character in "[]{}":
         return "use parentheses ( )"
+    if character == "√":
+        return "write its argument in parentheses, √(…)"
     if character == "'":
         return "write the adjoint as a† or dag(a)"
     return "use names, numbers, + − × / ^ †, parentheses and functions"
