@@ -9,12 +9,13 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from ...sde.support.checks import nearest, warn
 from ...sde.system import System
 from ...sde.systems import BROKEN, SYSTEMS, SystemFileWarning
 from .errors import RunFileError, shown
+from .schema import SystemTables
 from .system_files import (
     REFERENCE,
     SystemFile,
@@ -22,6 +23,7 @@ from .system_files import (
     remember_files,
     require_system_class,
 )
+from .system_tables import declared_system
 
 GROUP = "qlangevin.systems"
 """Entry-point group in which packages list their systems: a name, and module:class."""
@@ -61,7 +63,7 @@ class Found(NamedTuple):
     source: SystemSource
 
 
-def find_system(reference: Any, folder: Path | None) -> Found:
+def find_system(reference: str | SystemTables, folder: Path | None) -> Found:
     """The system that a run file or a command names.
 
     `reference` is the name of a shipped or an installed system, a file such as "ring.py:MyRing"
@@ -180,11 +182,12 @@ def _source_of(kind: type[System]) -> bytes:
         return b""
 
 
-def _from_tables(tables: Any) -> Found:
+def _from_tables(tables: SystemTables) -> Found:
     """The system that the tables of a run file declare. Raises RunFileError."""
-    raise RunFileError(
-        f"system = {shown(tables)} must be a name, or a file such as 'ring.py:MyRing'"
-    )
+    text = tables.model_dump_json()
+    digest = sha256(text.encode()).hexdigest()
+    source = SystemSource("[system]", "tables", "[system]", text, digest)
+    return Found(declared_system(tables), source)
 
 
 def _hint(name: str, folder: Path | None) -> str:
