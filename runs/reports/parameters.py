@@ -78,7 +78,7 @@ def describe_parameters(system: System, source: SystemSource | None = None) -> l
     The published value is given where it differs.
     """
     lines = [", ".join(filter(None, [type(system).__name__, system.REFERENCE]))]
-    if source is not None and source.sha256:
+    if source is not None and source.sha256 and source.kind != "tables":
         lines.append(f"  from {source.reference}, SHA-256 {source.sha256[:12]}…")
     for field in dataclasses.fields(system):
         value = getattr(system, field.name)
