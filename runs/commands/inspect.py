@@ -123,7 +123,8 @@ def systems(
     system: Annotated[
         str | None,
         typer.Argument(
-            help="One system alone: shipped, installed, or in a file of Python (FILE.py:CLASS)."
+            help="One system alone: shipped, installed, in a file of Python (FILE.py:CLASS), or "
+            "in a run file (TOML)."
         ),
     ] = None,
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..run_files.system_sources import (
     installed_systems,
     warn_of_clashes,
 )
-from ..run_files.systems import build_model, published_system, published_values
+from ..run_files.systems import build_model, published_system, published_values, system_of
 
 STARTING_VALUES = (
     "Run files, steady and published() start from these values, the published noise included; "
@@ -41,8 +40,11 @@ def describe_systems() -> str:
 
 
 def describe_one_system(reference: str) -> str:
-    """A system with its parameters, units and published values. Raises RunFileError."""
-    found = find_system(reference, Path())
+    """A system, or that of a run file, with its parameters, units and published values.
+
+    Raises RunFileError.
+    """
+    found = system_of(reference)
     return _describe(found.source.name, found.system)
 
 

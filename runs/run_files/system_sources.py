@@ -184,7 +184,7 @@ def _source_of(kind: type[System]) -> bytes:
 
 def _from_tables(tables: SystemTables) -> Found:
     """The system that the tables of a run file declare. Raises RunFileError."""
-    text = tables.model_dump_json()
+    text = tables.model_dump_json(exclude_unset=True)
     digest = sha256(text.encode()).hexdigest()
     source = SystemSource("[system]", "tables", "[system]", text, digest)
     return Found(declared_system(tables), source)

@@ -52,6 +52,14 @@ def _file_or_system(name: str) -> ParsedFile:
     return load_file(name)
 
 
+def system_of(name: str) -> Found:
+    """The system of this name, or that of the run file of this name. Raises RunFileError."""
+    if is_system(name) or not is_run_file(name):
+        return find_system(name, Path())
+    file = load_file(name)
+    return find_system(file.parsed.system, file.folder)
+
+
 def build_system(parsed: File, found: Found | None = None) -> System:
     """The system with its parameters, direction and effective detuning. Raises RunFileError.
 

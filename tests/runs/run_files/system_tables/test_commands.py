@@ -66,11 +66,15 @@ def opened(tmp_path, name):
         return file.load()
 
 
-def test_steady_and_set_give_the_states_of_the_same_model_from_verbs(qlangevin):
+def test_its_parameters_are_listed_and_set_on_the_command_line(qlangevin):
     code, said, _ = qlangevin("steady", "kerr.toml", "--set", "∆=-0.5 γ")
     assert code == 0
     assert "Δ      -0.5 rad/s   (published: -3)" in said
     assert "Fixed points of the mean field: 1" in said
+    code, said, _ = qlangevin("systems", "kerr.toml")
+    assert code == 0
+    assert "[system]: RunFileSystem (doi:10.1103/PhysRevA.94.033841), modes cavity\n" in said
+    assert "Kerr shift per photon" in said
 
 
 def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tmp_path):
@@ -91,6 +95,7 @@ def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tm
         here = found["covariance"].sel({"Δ": detuning}).values[0]
         expected = steady_state(verbs)["covariance"].values[0]
         np.testing.assert_allclose(here, expected, rtol=1e-9)
+    assert found.attrs["system_kind"] == "tables"
     assert qlangevin("rerun", "map/kerr.nc")[0] == 0
 
 
