@@ -17,9 +17,11 @@ ROW = np.uint64(64)
 """Numbers in a row of a cell's states: a variable of each of its 64 trajectories."""
 EIGHTH, QUARTER, HALF = np.uint64(8), np.uint64(16), np.uint64(32)
 """Parts of a row."""
+separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Decorator of functions that are called from compiled code only: no entry points from Python."""
 
 
-@njit
+@separate
 def fold(x, at):
     """Sum of eight elements of x, `EIGHTH` apart, from index `at` on."""
     low, high = x[at] + x[at + HALF], x[at + EIGHTH] + x[at + EIGHTH + HALF]
@@ -27,7 +29,7 @@ def fold(x, at):
     return (low + (x[at] + x[at + HALF])) + (high + (x[at + EIGHTH] + x[at + EIGHTH + HALF]))
 
 
-@njit
+@separate
 def fold_product(x, y, i, j):
     """Sum of eight products x[i] y[j], `EIGHTH` apart, from the indices i and j on."""
     low = x[i] * y[j] + x[i + HALF] * y[j + HALF]
@@ -39,7 +41,7 @@ def fold_product(x, y, i, j):
     )
 
 
-@njit
+@separate
 def fold_eighths(eighths, sums):
     """Add up the eight partial sums of each sum: the rest of the tree."""
     for at in range(sums.shape[0]):
@@ -47,7 +49,7 @@ def fold_eighths(eighths, sums):
         sums[at] = ((e[0] + e[4]) + (e[2] + e[6])) + ((e[1] + e[5]) + (e[3] + e[7]))
 
 
-@njit
+@separate
 def sum_states(x, n, eighths, sums):
     """Σ x_i, and Σ x_i x_j for i ≤ j, of the rows x (n·ROW,)."""
     row = n * EIGHTH
@@ -61,7 +63,7 @@ def sum_states(x, n, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_powers(x, n, squares, eighths, sums):
     """Σ x_i³ and Σ x_i⁴ of the rows x (n·ROW,)."""
     for place in range(n * ROW):
@@ -74,7 +76,7 @@ def sum_powers(x, n, squares, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_differences(x, r, n, d, eighths, sums):
     """Σ d_i and Σ (x_i x_j − r_i r_j) for i ≤ j, with d = x − r.
 
@@ -95,7 +97,7 @@ def sum_differences(x, r, n, d, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_power_differences(x, r, d, n, work, eighths, sums):
     """Σ (x_i³ − r_i³) and Σ (x_i⁴ − r_i⁴), as products with d = x − r, so nothing cancels."""
     for order in range(2):
@@ -109,7 +111,7 @@ def sum_power_differences(x, r, d, n, work, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_squares(d, n, eighths, sums):
     """Σ d_i²."""
     for i in range(n):
@@ -118,7 +120,7 @@ def sum_squares(d, n, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def average_pairs(n, mirrored, sums):
     """Average moments of x with those of m = −x₋, in place; odd ones change sign with m."""
     width = sums.shape[0]
@@ -127,7 +129,7 @@ def average_pairs(n, mirrored, sums):
         sums[at] = 0.5 * (sums[at] - mirrored[at] if odd else sums[at] + mirrored[at])
 
 
-@njit
+@separate
 def copy_live_states(states, centre, live, out):
     """Copy the states (rows·ROW,) of a cell, single paths less their `centre` (n,).
 
@@ -140,7 +142,7 @@ def copy_live_states(states, centre, live, out):
             out[row * ROW + lane] = states[row * ROW + lane] - shift if lane < live else 0.0
 
 
-@njit
+@separate
 def lost_trajectories(states, rows, mirrored, live, residue):
     """Bit mask of those live trajectories of a cell that have a non-finite full path.
 

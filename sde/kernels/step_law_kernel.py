@@ -6,8 +6,11 @@ Pasted into a generated module, so it imports nothing of the package.
 import numpy as np
 from numba import njit
 
+separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Decorator of functions that are called from compiled code only: no entry points from Python."""
 
-@njit
+
+@separate
 def copy(A, out):
     """out = A, in loops, since assignments of whole arrays take seconds to compile."""
     for i in range(A.shape[0]):
@@ -15,7 +18,7 @@ def copy(A, out):
             out[i, j] = A[i, j]
 
 
-@njit
+@separate
 def multiply(A, B, out):
     """out = A B."""
     n = A.shape[0]
@@ -27,7 +30,7 @@ def multiply(A, B, out):
             out[i, j] = total
 
 
-@njit
+@separate
 def propagate_covariance(M, V, N, work, out):
     """out = M V Mᵀ + N, exactly symmetric."""
     n = M.shape[0]
@@ -40,7 +43,7 @@ def propagate_covariance(M, V, N, work, out):
             out[i, j] = out[j, i] = total
 
 
-@njit
+@separate
 def add_second_stage(M, S, D, N, work):
     """Step matrix M and noise covariance N of a two-stage step, in place of M = 1 + E₁.
 
