@@ -85,7 +85,8 @@ def prepare(A, D, n, S, asymmetry):
 def assemble(A, S, n, K, stride):
     """The matrix K of the equations, rows `stride` apart, and the right-hand sides for V and W."""
     m = n * (n + 1) // 2
-    K[:] = 0.0
+    for e in range(K.shape[0]):
+        K[e] = 0.0
     for i in range(n):
         for j in range(i + 1):
             row = place(i, j) * stride
