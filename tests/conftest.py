@@ -10,6 +10,7 @@ FILES_OF_ONE_PROCESS = (
     "analysis/plots",
     "analysis/switching",
     "analysis/validation",
+    "bench",
     "runs/execution",
     "sde/ensemble",
     "sde/kernels",
