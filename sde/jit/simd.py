@@ -25,8 +25,8 @@ _NUMBER = ir.IntType(32)
 
 INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Options of functions that are called from compiled code only: no entry points from Python."""
-inlined = njit(forceinline=True, **INNER)
-separate = njit(**INNER)
+inlined = njit(forceinline=True, **INNER)  # type: ignore[call-overload]
+separate = njit(**INNER)  # type: ignore[call-overload]
 """Decorator of functions that LLVM may inline or not."""
 
 

@@ -18,7 +18,7 @@ ROW = np.uint64(64)
 EIGHTH, QUARTER, HALF = np.uint64(8), np.uint64(16), np.uint64(32)
 """Parts of a row."""
 NONE, FOUR = np.uint64(0), np.uint64(4)
-separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 """Decorator of functions that are called from compiled code only: no entry points from Python."""
 
 

@@ -45,7 +45,7 @@ _ROOT3 = np.uint64(np.float64((2.0**31 / 715827883) ** 0.5).view(np.uint64))
 
 INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Options of functions that are called from compiled code only: no entry points from Python."""
-inlined = njit(forceinline=True, **INNER)
+inlined = njit(forceinline=True, **INNER)  # type: ignore[call-overload]
 
 
 @intrinsic

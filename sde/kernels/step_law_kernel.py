@@ -6,7 +6,7 @@ Pasted into a generated module, so it imports nothing of the package.
 import numpy as np
 from numba import njit, uint64
 
-separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 """Decorator of functions that are called from compiled code only: no entry points from Python."""
 
 

@@ -71,6 +71,7 @@ def test_run_prints_a_report_and_writes_a_dataset_that_describes_itself(short_ru
         assert float(data["steady_log_negativity"]) > 0.1
 
 
+@pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
 def test_a_run_on_a_limit_cycle_says_so_and_gives_no_entanglement(short_run, tmp_path, command):
     path = short_run(trajectories=128, duration=30)
     path.write_text(
