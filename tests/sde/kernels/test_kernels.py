@@ -77,7 +77,6 @@ MODELS = [optomechanics, kerr_mode, amplifier, lossless]
 
 COUPLED, ACCOMPANIED, SINGLE = Form(), Form(companion=True), Form(twin=False)
 FORMS = [
-    COUPLED,
     ACCOMPANIED,
     *(
         Form(twin, stages=stages, increments=law)
