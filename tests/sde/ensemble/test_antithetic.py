@@ -72,7 +72,7 @@ def test_twins_of_pairs_pass_the_integrator_check_and_wrong_noise_does_not(schem
 
 
 def test_counting_pairs_as_two_fails_the_integrator_check():
-    """Over ten seeds χ² is twice its degrees of freedom, each time by over 5 standard deviations."""
+    """Over ten seeds χ² is twice its degrees of freedom, each by over 5 standard deviations."""
     for seed in range(10):
         result = run(pair_of_cavities(), 4096, duration=12.0, unit=KAPPA, samples=20, seed=seed)
         assert checks.integrator_check(result).passed
