@@ -13,7 +13,7 @@ import numpy as np
 from llvmlite import ir
 from numba import njit
 from numba.core import types
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
 LANES = 8
 """Doubles in a vector: parameter points, or equations, computed at the same time."""
@@ -23,7 +23,11 @@ _PAIR = ir.VectorType(ir.DoubleType(), 2)
 _WORD = ir.IntType(64)
 _NUMBER = ir.IntType(32)
 
-inlined = njit(forceinline=True, error_model="numpy")
+INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of functions that are called from compiled code only: no entry points from Python."""
+inlined = njit(forceinline=True, **INNER)  # type: ignore[call-overload]
+separate = njit(**INNER)  # type: ignore[call-overload]
+"""Decorator of functions that LLVM may inline or not."""
 
 
 class Lanes(types.Type):
@@ -44,8 +48,13 @@ class LanesModel(models.PrimitiveModel):
 _lanes = Lanes()
 
 
+def _data(context, builder, kind, array):
+    # one instruction: the helper `make_array` copies the array's descriptor to the stack first
+    return builder.extract_value(array, context.data_model_manager[kind].get_field_position("data"))
+
+
 def _pointer(context, builder, kind, array, index, pointed=_VECTOR):
-    data = context.make_array(kind)(context, builder, array).data
+    data = _data(context, builder, kind, array)
     return builder.bitcast(builder.gep(data, [index]), pointed.as_pointer())
 
 
@@ -93,8 +102,8 @@ def gather(_context, array, rows, stride, offset):
     """Load in lane l the element array[rows[l] · stride + offset + l]; rows are whole numbers."""
 
     def generate(context, builder, signature, arguments):
-        _, rows, stride, offset = arguments
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        array, rows, stride, offset = arguments
+        data = _data(context, builder, signature.args[0], array)
         rows = builder.fptosi(rows, ir.VectorType(_WORD, LANES))
         taken = ir.Constant(_VECTOR, ir.Undefined)
         for number in range(LANES):
@@ -204,15 +213,13 @@ Lanes with NaN get `no`.
 
 
 def _operation(symbol, name):
-    @intrinsic
-    def apply(_context, x, y):
-        return _lanes(_lanes, _lanes), lambda _c, builder, _s, arguments: getattr(builder, name)(
-            *arguments
-        )
+    @type_callable(symbol)
+    def _typer(_context):
+        return lambda x, y: _lanes if isinstance(x, Lanes) and isinstance(y, Lanes) else None
 
-    @overload(symbol)
-    def operate(x, y):
-        return (lambda x, y: apply(x, y)) if isinstance(x, Lanes) and isinstance(y, Lanes) else None
+    @lower_builtin(symbol, Lanes, Lanes)
+    def _operate(_context, builder, _signature, arguments):
+        return getattr(builder, name)(*arguments)
 
 
 _operation(operator.add, "fadd")
@@ -246,7 +253,7 @@ def never_inline(context):
     return types.void(), generate
 
 
-@njit
+@separate
 def aligned_zeros(count):
     """Zeros (count·LANES,) that begin at a cache line, a multiple of 64 bytes."""
     longer = np.zeros((count + 1) * LANES)
@@ -254,15 +261,21 @@ def aligned_zeros(count):
     return longer[first : first + count * LANES]
 
 
-@inlined
-def two_sum(a, b):
-    """a + b rounded, and its rounding error (exact)."""
-    whole = a + b
-    part = whole - a
-    return whole, (a - (whole - part)) + (b - part)
+@intrinsic
+def two_sum(_context, a, b):
+    """a + b per lane rounded, and its rounding error (exact)."""
+
+    def generate(context, builder, signature, arguments):
+        a, b = arguments
+        whole = builder.fadd(a, b)
+        part = builder.fsub(whole, a)
+        lost = builder.fadd(builder.fsub(a, builder.fsub(whole, part)), builder.fsub(b, part))
+        return context.make_tuple(builder, signature.return_type, (whole, lost))
+
+    return types.UniTuple(_lanes, 2)(_lanes, _lanes), generate
 
 
-@njit
+@separate
 def load(matrices, first, size, X):
     """Load matrices first, first + 1, … of `size` numbers into the lanes of X (size·LANES,).
 

@@ -84,6 +84,7 @@ class Kernel:
         G = np.zeros((0, 4 * CELL), np.uint64)
         module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
         module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
+        _warm_step_law()
         wait_until_compiled(TRAJECTORY_KERNELS)
         _warm_shared()
 
@@ -119,7 +120,7 @@ def build_kernel(model: Model, step: float, form: Form) -> Kernel:
 
 def generator_hash() -> str:
     """Hash of everything that kernels of all models are generated from."""
-    modules = (codegen, expansion, factoring, drift_code, *SHARED.modules)
+    modules = (codegen, expansion, factoring, drift_code, *SHARED.modules, *STEP_LAW.modules)
     return digest("\n".join(map(module_code, modules)))
 
 
@@ -146,13 +147,12 @@ def _unpickled(
 
 
 def _code_hash(pattern: Expansion, form: Form) -> str:
-    return digest(kernel_source(pattern, form) + SHARED.code)
+    return digest(kernel_source(pattern, form) + SHARED.code + STEP_LAW.code)
 
 
 def _warm_shared() -> None:
     """Compile the functions that all models share, or load them, by calling them with no cells."""
     shared = SHARED.load()
-    one = np.ones((1, 1))
     none = np.zeros(0, np.int64)
     X = np.zeros((0, CELL))
     G = np.zeros((0, 4 * CELL), np.uint64)
@@ -160,14 +160,19 @@ def _warm_shared() -> None:
     shared.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
     shared.fill_normals(G, X)
     shared.accumulate(X, none, np.zeros(1), False, False, np.zeros((0, 1)), lost)
-    shared.step_law(one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one)
 
 
-SHARED = SharedKernels(
-    (vector_width, noise, moment_sums, step_law_kernel),
-    ("reseed", "fill_normals", "accumulate", "step_law"),
-)
-"""Functions that all models share: generators, sums of moments, exact covariance of the steps."""
+def _warm_step_law() -> None:
+    """Compile the exact law of the steps, or load it, by calling it for no steps."""
+    one = np.ones((1, 1))
+    none = np.zeros(0, np.int64)
+    STEP_LAW.load().step_law(one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one)
+
+
+SHARED = SharedKernels((vector_width, noise, moment_sums), ("reseed", "fill_normals", "accumulate"))
+"""Functions that all models share: generators, sums of moments."""
+STEP_LAW = SharedKernels((step_law_kernel,), ("step_law",))
+"""Exact covariance of the steps, compiled while another process compiles `SHARED`."""
 TRAJECTORY_KERNELS = __name__
 """Name under which `SHARED` is registered for compilation in the background."""
 register(TRAJECTORY_KERNELS, SHARED, _warm_shared)

@@ -17,9 +17,18 @@ ROW = np.uint64(64)
 """Numbers in a row of a cell's states: a variable of each of its 64 trajectories."""
 EIGHTH, QUARTER, HALF = np.uint64(8), np.uint64(16), np.uint64(32)
 """Parts of a row."""
+NONE, FOUR = np.uint64(0), np.uint64(4)
+separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
+"""Decorator of functions that are called from compiled code only: no entry points from Python."""
 
 
-@njit
+@separate
+def part(x, start, stop):
+    """x[start:stop]; the code of a slice is long, so it is compiled once."""
+    return x[start:stop]
+
+
+@separate
 def fold(x, at):
     """Sum of eight elements of x, `EIGHTH` apart, from index `at` on."""
     low, high = x[at] + x[at + HALF], x[at + EIGHTH] + x[at + EIGHTH + HALF]
@@ -27,7 +36,7 @@ def fold(x, at):
     return (low + (x[at] + x[at + HALF])) + (high + (x[at + EIGHTH] + x[at + EIGHTH + HALF]))
 
 
-@njit
+@separate
 def fold_product(x, y, i, j):
     """Sum of eight products x[i] y[j], `EIGHTH` apart, from the indices i and j on."""
     low = x[i] * y[j] + x[i + HALF] * y[j + HALF]
@@ -39,15 +48,18 @@ def fold_product(x, y, i, j):
     )
 
 
-@njit
+@separate
 def fold_eighths(eighths, sums):
     """Add up the eight partial sums of each sum: the rest of the tree."""
-    for at in range(sums.shape[0]):
-        e = eighths[8 * at : 8 * at + 8]
-        sums[at] = ((e[0] + e[4]) + (e[2] + e[6])) + ((e[1] + e[5]) + (e[3] + e[7]))
+    e = eighths
+    for at in range(uint64(sums.shape[0])):
+        a = at * EIGHTH
+        b, c, d = a + uint64(1), a + uint64(2), a + uint64(3)
+        even = (e[a] + e[a + FOUR]) + (e[c] + e[c + FOUR])
+        sums[at] = even + ((e[b] + e[b + FOUR]) + (e[d] + e[d + FOUR]))
 
 
-@njit
+@separate
 def sum_states(x, n, eighths, sums):
     """Σ x_i, and Σ x_i x_j for i ≤ j, of the rows x (n·ROW,)."""
     row = n * EIGHTH
@@ -61,7 +73,7 @@ def sum_states(x, n, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_powers(x, n, squares, eighths, sums):
     """Σ x_i³ and Σ x_i⁴ of the rows x (n·ROW,)."""
     for place in range(n * ROW):
@@ -74,7 +86,7 @@ def sum_powers(x, n, squares, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_differences(x, r, n, d, eighths, sums):
     """Σ d_i and Σ (x_i x_j − r_i r_j) for i ≤ j, with d = x − r.
 
@@ -95,7 +107,7 @@ def sum_differences(x, r, n, d, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_power_differences(x, r, d, n, work, eighths, sums):
     """Σ (x_i³ − r_i³) and Σ (x_i⁴ − r_i⁴), as products with d = x − r, so nothing cancels."""
     for order in range(2):
@@ -109,7 +121,7 @@ def sum_power_differences(x, r, d, n, work, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def sum_squares(d, n, eighths, sums):
     """Σ d_i²."""
     for i in range(n):
@@ -118,7 +130,7 @@ def sum_squares(d, n, eighths, sums):
     fold_eighths(eighths, sums)
 
 
-@njit
+@separate
 def average_pairs(n, mirrored, sums):
     """Average moments of x with those of m = −x₋, in place; odd ones change sign with m."""
     width = sums.shape[0]
@@ -127,7 +139,7 @@ def average_pairs(n, mirrored, sums):
         sums[at] = 0.5 * (sums[at] - mirrored[at] if odd else sums[at] + mirrored[at])
 
 
-@njit
+@separate
 def copy_live_states(states, centre, live, out):
     """Copy the states (rows·ROW,) of a cell, single paths less their `centre` (n,).
 
@@ -140,7 +152,7 @@ def copy_live_states(states, centre, live, out):
             out[row * ROW + lane] = states[row * ROW + lane] - shift if lane < live else 0.0
 
 
-@njit
+@separate
 def lost_trajectories(states, rows, mirrored, live, residue):
     """Bit mask of those live trajectories of a cell that have a non-finite full path.
 
@@ -148,7 +160,8 @@ def lost_trajectories(states, rows, mirrored, live, residue):
     companions may diverge: estimates that use them are then not finite either. residue (64,) is a
     buffer: x − x is 0 for finite x, else NaN.
     """
-    residue[:] = 0.0
+    for lane in range(residue.shape[0]):
+        residue[lane] = 0.0
     for start in (uint64(0), mirrored):
         for row in range(start, start + rows, ROW):
             for lane in range(ROW):
@@ -178,30 +191,34 @@ def accumulate(X, live, centre, companion, mirrored, sums, lost):
     fourth, last = second + uint64(2) * n, uint64(X.shape[1]) - rows
     eighths, residue, opposite = np.empty(8 * fourth), np.empty(64), np.empty(fourth)
     d, work, states = np.empty(rows), np.empty(rows), np.empty(X.shape[1])
-    x, y, z, m = states[:rows], states[rows : 2 * rows], states[2 * rows : 3 * rows], states[last:]
+    two, three, error_end = rows + rows, rows + rows + rows, fourth + fourth + second
+    x, y, z = part(states, NONE, rows), part(states, rows, two), part(states, two, three)
+    m = part(states, last, uint64(X.shape[1]))
+    low, high = part(opposite, NONE, second), part(opposite, second, fourth)
     for cell in range(X.shape[0]):
-        asked, full = uint64(live[cell]), sums[cell, :fourth]
-        copy_live_states(X[cell], centre, asked, states)
-        sum_states(x, n, eighths, full[:second])
-        sum_powers(x, n, work, eighths, full[second:])
+        asked, found, path = uint64(live[cell]), sums[cell], X[cell]
+        full = part(found, NONE, fourth)
+        copy_live_states(path, centre, asked, states)
+        sum_states(x, n, eighths, part(found, NONE, second))
+        sum_powers(x, n, work, eighths, part(found, second, fourth))
         if mirrored:
-            sum_states(m, n, eighths, opposite[:second])
-            sum_powers(m, n, work, eighths, opposite[second:])
+            sum_states(m, n, eighths, low)
+            sum_powers(m, n, work, eighths, high)
             average_pairs(n, opposite, full)
         if y.shape[0] > 0:
-            twin = sums[cell, fourth : fourth + second]
-            error = sums[cell, fourth + second : 2 * fourth + second]
+            twin = part(found, fourth, fourth + second)
+            error = part(found, fourth + second, error_end)
             sum_states(y, n, eighths, twin)
-            sum_differences(x, y, n, d, eighths, error[:second])
-            sum_power_differences(x, y, d, n, work, eighths, error[second:])
+            sum_differences(x, y, n, d, eighths, part(error, NONE, second))
+            sum_power_differences(x, y, d, n, work, eighths, part(error, second, fourth))
             if mirrored:
-                twin[:n] = 0.0
-                sum_differences(m, y, n, d, eighths, opposite[:second])
-                sum_power_differences(m, y, d, n, work, eighths, opposite[second:])
+                for i in range(n):
+                    twin[i] = 0.0
+                sum_differences(m, y, n, d, eighths, low)
+                sum_power_differences(m, y, d, n, work, eighths, high)
                 average_pairs(n, opposite, error)
         if companion:
-            coarse = sums[cell, 2 * fourth + second :]
-            sum_differences(z, x, n, d, eighths, coarse[:second])
-            sum_squares(d, n, eighths, coarse[second:])
-        opposite_path = last if mirrored else uint64(0)
-        lost[cell] = lost_trajectories(X[cell], rows, opposite_path, asked, residue)
+            coarse = part(found, error_end, uint64(sums.shape[1]))
+            sum_differences(z, x, n, d, eighths, part(coarse, NONE, second))
+            sum_squares(d, n, eighths, part(coarse, second, second + n))
+        lost[cell] = lost_trajectories(path, rows, last if mirrored else NONE, asked, residue)

@@ -43,7 +43,9 @@ _A_THIRD = np.uint64(715827883)
 _ROOT3 = np.uint64(np.float64((2.0**31 / 715827883) ** 0.5).view(np.uint64))
 """Bits of √3 within 2e-10, such that with this chance the variance is exactly one."""
 
-inlined = njit(forceinline=True, error_model="numpy")
+INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of functions that are called from compiled code only: no entry points from Python."""
+inlined = njit(forceinline=True, **INNER)  # type: ignore[call-overload]
 
 
 @intrinsic

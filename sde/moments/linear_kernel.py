@@ -8,7 +8,6 @@ Pasted into a generated module after `vector_width` and `simd`, so it imports no
 """
 
 import numpy as np
-from numba import njit
 
 if __package__:  # in a generated module their code comes before this
     from ..jit.simd import (
@@ -22,6 +21,7 @@ if __package__:  # in a generated module their code comes before this
         prefetch_for_write,
         put,
         scatter_pairs,
+        separate,
         where_below,
     )
     from ..jit.vector_width import prefer_512_bit_vectors
@@ -30,9 +30,6 @@ SHORT = 0.5
 """Largest ‖A‖h for which the Taylor series is summed."""
 TERMS = 18
 """Terms of the series: SHORT^18/18! is below 1e-21."""
-
-separate = njit(error_model="numpy")
-"""Decorator of functions that are compiled once and called, not inlined."""
 
 
 @separate

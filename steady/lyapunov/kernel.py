@@ -20,7 +20,6 @@ Eight matrices (n, n) in the lanes of vectors are an array of n² · LANES numbe
 import math
 
 import numpy as np
-from numba import njit
 
 if __package__:  # in the compiled module their text comes before this
     from ...sde.jit.simd import (
@@ -34,6 +33,7 @@ if __package__:  # in the compiled module their text comes before this
         load,
         magnitude,
         put,
+        separate,
         total,
         two_sum,
         where_at_most,
@@ -53,7 +53,7 @@ def place(i, j):
     return i * (i + 1) // 2 + j if i >= j else j * (j + 1) // 2 + i
 
 
-@njit
+@separate
 def prepare(A, D, n, S, asymmetry):
     """Divide A, and the symmetric part S of D, by the power of two above ‖A‖.
 
@@ -81,11 +81,12 @@ def prepare(A, D, n, S, asymmetry):
     return where_below(fill(UNDERFLOW), square, good, fill(0.0))
 
 
-@njit
+@separate
 def assemble(A, S, n, K, stride):
     """The matrix K of the equations, rows `stride` apart, and the right-hand sides for V and W."""
     m = n * (n + 1) // 2
-    K[:] = 0.0
+    for e in range(K.shape[0]):
+        K[e] = 0.0
     for i in range(n):
         for j in range(i + 1):
             row = place(i, j) * stride
@@ -99,7 +100,7 @@ def assemble(A, S, n, K, stride):
             put(K, row + (m + 1) * LANES, fill(-0.5 if i == j else 0.0))
 
 
-@njit
+@separate
 def residual(A, S, V, n, high, low, R):
     """R = AV + VAᵀ + S in twice double precision, halved on the diagonal."""
     for i in range(n):
@@ -121,7 +122,7 @@ def residual(A, S, V, n, high, low, R):
             put(R, unknown, fill(0.5 if i == j else 1.0) * whole)
 
 
-@njit
+@separate
 def correct(V, change, m, pending, settled):
     """Subtract the change from V in the pending lanes; 1 where it was too large to be the last."""
     size, step = fill(0.0), fill(0.0)
@@ -133,10 +134,12 @@ def correct(V, change, m, pending, settled):
     return where_at_most(step, fill(settled) * size, fill(0.0), pending)
 
 
-@njit
-def squared_defect(A, W, n, F):
-    """‖AW + WAᵀ + 1‖²."""
+@separate
+def solves_for_rate(A, W, n, F, rate):
+    """1 where ‖AW + WAᵀ + 1‖ is at most `DEFECT`, and the trace of W proves the rate, else 0."""
+    trace = fill(0.0)
     for i in range(n):
+        trace = trace + at(W, place(i, i) * LANES)
         for j in range(n):
             element = fill(0.5 if i == j else 0.0)
             for k in range(n):
@@ -147,10 +150,11 @@ def squared_defect(A, W, n, F):
         for j in range(n):
             element = at(F, (i * n + j) * LANES) + at(F, (j * n + i) * LANES)
             square = fma(element, element, square)
-    return square
+    good = where_at_most(fill(4.0 * rate) * trace, fill(1.0), fill(1.0), fill(0.0))
+    return where_at_most(square, fill(DEFECT**2), good, fill(0.0))
 
 
-@njit(error_model="numpy")
+@separate
 def shifted_definite(W, n, F):
     """1 where W − `SHIFT` has positive pivots, else 0."""
     good = fill(1.0)
@@ -167,30 +171,6 @@ def shifted_definite(W, n, F):
                 e = (i * n + j) * LANES
                 put(F, e, less_product(at(F, e), factor, at(F, (j * n + c) * LANES)))
     return good
-
-
-@njit
-def prove_stable(A, W, n, F, rate):
-    """1 where W proves that every eigenvalue of A has a real part below −rate, else 0."""
-    trace = fill(0.0)
-    for i in range(n):
-        trace = trace + at(W, place(i, i) * LANES)
-    good = shifted_definite(W, n, F)
-    good = where_at_most(fill(4.0 * rate) * trace, fill(1.0), good, fill(0.0))
-    return where_at_most(squared_defect(A, W, n, F), fill(DEFECT**2), good, fill(0.0))
-
-
-@njit
-def solve(A, S, K, pivots, V, W, n, stride):
-    """The factors of K, and the first V and W."""
-    m = n * (n + 1) // 2
-    assemble(A, S, n, K, stride)
-    factorise(K, pivots, m, stride)
-    for r in range(m):
-        put(V, r * LANES, at(K, r * stride + m * LANES))
-        put(W, r * LANES, at(K, r * stride + (m + 1) * LANES))
-    substitute_back(K, V, m, stride)
-    substitute_back(K, W, m, stride)
 
 
 def covariances(A, D, V, proven, n, rate, asymmetry, settled, rounds):
@@ -216,8 +196,15 @@ def covariances(A, D, V, proven, n, rate, asymmetry, settled, rounds):
         load(A, first, n * n, A_lanes)
         load(D, first, n * n, F)
         good = prepare(A_lanes, F, n, S, asymmetry)
-        solve(A_lanes, S, K, pivots, X, W, n, stride)
-        good = good * prove_stable(A_lanes, W, n, F, rate)
+        assemble(A_lanes, S, n, K, stride)
+        factorise(K, pivots, m, stride)
+        for r in range(m):
+            put(X, r * LANES, at(K, r * stride + m * LANES))
+            put(W, r * LANES, at(K, r * stride + (m + 1) * LANES))
+        substitute_back(K, X, m, stride)
+        substitute_back(K, W, m, stride)
+        good = good * shifted_definite(W, n, F)
+        good = good * solves_for_rate(A_lanes, W, n, F, rate)  # with the line above: stable
         pending = fill(1.0)
         for _ in range(rounds - 1):
             residual(A_lanes, S, X, n, F, G, W)

@@ -9,8 +9,6 @@ the row is being eliminated. The part of L that is already computed is not excha
 The text of this file is compiled after that of `simd`, so it imports nothing else.
 """
 
-from numba import njit
-
 if __package__:  # in the compiled module the text of `simd` comes before this
     from ...sde.jit.simd import (
         LANES,
@@ -21,6 +19,7 @@ if __package__:  # in the compiled module the text of `simd` comes before this
         less_product,
         magnitude,
         put,
+        separate,
         where_below,
         where_equal,
     )
@@ -97,7 +96,7 @@ def eliminate(K, e, row, panel, factor, factor_next, column):
     put(K, e, less_product(where_equal(panel[1], row, old_next, x), factor_next, u_next))
 
 
-@njit(error_model="numpy")
+@separate
 def factorise(K, pivots, m, stride):
     """LU in place, U's diagonal inverted, L not exchanged; right-hand sides become those of U."""
     for c in range(0, m - 1, 2):
@@ -123,7 +122,7 @@ def factorise(K, pivots, m, stride):
         put(K, corner, fill(1.0) / at(K, corner))
 
 
-@njit(error_model="numpy")
+@separate
 def substitute_forward(K, pivots, b, m, stride):
     """b ← L⁻¹ b, exchanged as the rows of K were."""
     for c in range(m):
@@ -135,7 +134,7 @@ def substitute_forward(K, pivots, b, m, stride):
             put(b, r * LANES, less_product(y, at(K, r * stride + c * LANES), x))
 
 
-@njit(error_model="numpy")
+@separate
 def substitute_back(K, b, m, stride):
     """b ← U⁻¹ b, the sums in two parts."""
     for c in range(m - 1, -1, -1):

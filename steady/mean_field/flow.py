@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -90,6 +91,16 @@ class Flow:
         """∂drift/∂u at u (n,), shape (n, n)."""
         return self.A + (2 * self.Q + 3 * (self.K @ u)) @ u
 
+    def drift_and_jacobian(self, u: Array) -> tuple[Array, Array]:
+        """`drift` and `jacobian` at u (n,), to the last bit; K u is computed once for both."""
+        cubic = self.K @ u
+        drift = self.c + (self.A + (self.Q + cubic) @ u) @ u
+        return drift, self.A + (self._twice_quadratic + 3 * cubic) @ u
+
+    @cached_property
+    def _twice_quadratic(self) -> Array:
+        return 2 * self.Q
+
     def integrate(self, u: Array, times: Array, budget: int) -> Any:
         """SciPy's solution from u (n,) at times[0], sampled at times (samples,) in 1/rate.
 
@@ -113,10 +124,9 @@ class Flow:
         """
         n = len(u)
 
-        def variational(time: float, y: Array) -> Array:
-            return np.concatenate(
-                [self.drift(time, y[:n]), (self.jacobian(y[:n]) @ y[n:].reshape(n, n)).ravel()]
-            )
+        def variational(_time: float, y: Array) -> Array:
+            drift, jacobian = self.drift_and_jacobian(y[:n])
+            return np.concatenate([drift, (jacobian @ y[n:].reshape(n, n)).ravel()])
 
         tolerance = RELATIVE_TOLERANCE * np.concatenate([np.full(n, self.scale), np.ones(n * n)])
         start = np.concatenate([u, np.eye(n).ravel()])

@@ -18,6 +18,9 @@ CLOSED = 1e-8
 """Distance between the ends of an orbit, relative to its size, below which it is closed."""
 STEPS = 12
 """Largest number of steps of Newton's method."""
+STILL = 1e-5
+"""Distance covered in a period at the speed at its start, relative to the orbit's size, below which
+the start is a fixed point."""
 SAMPLES = 2048
 """Samples of a cycle."""
 
@@ -69,9 +72,14 @@ def close_orbit(flow: Flow, u: Array, period: float, size: float) -> Cycle | Non
         if not gap < 1:
             return None
         u, period = _newton_step(flow, u, period, end, monodromy)
-        if not 0 < period < longest:
+        if not 0 < period < longest or _is_still(flow, u, period, size):
             return None
     return None
+
+
+def _is_still(flow: Flow, u: Array, period: float, size: float) -> bool:
+    """Whether Newton's method has come to a fixed point, which is no orbit of this size."""
+    return bool(np.linalg.norm(flow.drift(0.0, u)) * period < STILL * size)
 
 
 def _newton_step(

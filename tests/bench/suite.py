@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import accuracy, costs, ours
+from . import accuracy, costs, first_calls, ours
 from .peers import (
     cpp,
     diffrax_solve,
@@ -95,10 +95,16 @@ def around(rounds: int, say: Say) -> list[Table]:
     return [costs_table(start, few, many, costs.second_core(rounds))]
 
 
+def first(rounds: int, _say: Say) -> list[Table]:
+    """The first call on a new small model."""
+    return [first_calls.measure(rounds)]
+
+
 EXPERIMENTS: dict[str, Callable[[int, Say], list[Table]]] = {
     "trajectories": trajectories,
     "moments": moments,
     "lyapunov": lyapunov,
     "accuracy": to_accuracy,
     "costs": around,
+    "first-calls": first,
 }

@@ -57,6 +57,8 @@ def refused_file(refused, tmp_path):
 def command(monkeypatch, tmp_path, capsys):
     """Run a command in an empty folder: exit code, standard output, error stream."""
 
+    monkeypatch.setattr(cli.warnings, "showwarning", cli.warnings.showwarning)
+
     def call(*arguments):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, "argv", ["qlangevin", *map(str, arguments)])

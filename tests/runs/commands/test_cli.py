@@ -1,4 +1,4 @@
-"""The command line in a process of its own: a short run, and all expected failures."""
+"""The command line: a short run in a process of its own, and all expected failures."""
 
 import os
 import resource
@@ -8,6 +8,8 @@ import sys
 
 import pytest
 import xarray as xr
+
+from qlangevin.sde.jit.cache import cache_folder
 
 SHORT = """
 title = "A short run"
@@ -69,16 +71,17 @@ def test_run_prints_a_report_and_writes_a_dataset_that_describes_itself(short_ru
         assert float(data["steady_log_negativity"]) > 0.1
 
 
-def test_a_run_on_a_limit_cycle_says_so_and_gives_no_entanglement(short_run, tmp_path):
+@pytest.mark.filterwarnings("ignore::qlangevin.sde.schemes.step_forecast.StepWarning")
+def test_a_run_on_a_limit_cycle_says_so_and_gives_no_entanglement(short_run, tmp_path, command):
     path = short_run(trajectories=128, duration=30)
     path.write_text(
         path.read_text(encoding="utf-8").replace('"spinning"', '"spinning"\ndirection = "reversed"')
     )
-    done = qlangevin("run", path, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "unstable (hopf)" in done.stdout
-    assert "limit cycle" in done.stdout
-    assert "no E_N is given" in done.stdout
+    code, printed, said = command("run", path)
+    assert code == 0, said
+    assert "unstable (hopf)" in printed
+    assert "limit cycle" in printed
+    assert "no E_N is given" in printed
     folder = tmp_path / "results" / "short"
     assert (folder / "limit_cycle.pdf").exists()
     with xr.open_dataset(folder / "short.nc", engine="h5netcdf") as data:
@@ -86,29 +89,29 @@ def test_a_run_on_a_limit_cycle_says_so_and_gives_no_entanglement(short_run, tmp
         assert not any("log_negativity" in name for name in data)
 
 
-def test_starting_from_a_branch_that_is_not_stable_is_refused(short_run, tmp_path):
+def test_starting_from_a_branch_that_is_not_stable_is_refused(short_run, command):
     path = short_run()
     text = path.read_text(encoding="utf-8").replace(
         '"spinning"', '"spinning"\ndirection = "reversed"'
     )
     path.write_text(text + '\nstart = "steady"\n', encoding="utf-8")
-    done = qlangevin("run", path, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "unstable" in done.stderr
+    code, _, said = command("run", path)
+    assert code == 2
+    assert "unstable" in said
 
 
-def test_steady_prints_every_fixed_point(short_run, tmp_path):
-    done = qlangevin("steady", short_run(), cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "branch 0" in done.stdout
-    assert "Routh–Hurwitz agrees" in done.stdout
+def test_steady_prints_every_fixed_point(short_run, command):
+    code, printed, said = command("steady", short_run())
+    assert code == 0, said
+    assert "branch 0" in printed
+    assert "Routh–Hurwitz agrees" in printed
 
 
-def test_systems_lists_parameters_and_shipped_runs(tmp_path):
-    done = qlangevin("systems", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "mechanical_damping" in done.stdout
-    assert "spinning-reversed" in done.stdout
+def test_systems_lists_parameters_and_shipped_runs(command):
+    code, printed, said = command("systems")
+    assert code == 0, said
+    assert "mechanical_damping" in printed
+    assert "spinning-reversed" in printed
 
 
 @pytest.mark.parametrize(
@@ -119,19 +122,13 @@ def test_systems_lists_parameters_and_shipped_runs(tmp_path):
         ({"duration": -1}, "duration"),
     ],
 )
-def test_impossible_settings_are_refused_before_any_work(short_run, tmp_path, changes, message):
-    done = qlangevin("run", short_run(**changes), cwd=tmp_path)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert not (tmp_path / "results").exists()
+def test_impossible_settings_are_refused_before_any_work(short_run, refused, changes, message):
+    refused(["run", str(short_run(**changes))], [message])
 
 
 @pytest.mark.parametrize("arguments", [("run", "no-such-run"), ("run",), ("dance",)])
-def test_a_wrong_call_ends_in_one_sentence(tmp_path, arguments):
-    done = qlangevin(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_a_wrong_call_ends_in_one_sentence(refused, arguments):
+    refused([*arguments], [])
 
 
 def test_a_full_disk_ends_in_a_sentence_and_leaves_no_half_written_file(short_run, tmp_path):
@@ -155,6 +152,8 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_no_half_written_file(short_ru
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
 def test_a_machine_without_home_or_writable_cache_still_runs(short_run, tmp_path):
+    """The temporary folder, its last choice, is this cache, so that nothing is compiled anew."""
+    (tmp_path / f"qlangevin-{os.getuid()}").symlink_to(cache_folder())
     environment = {
         k: v
         for k, v in os.environ.items()

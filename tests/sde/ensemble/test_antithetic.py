@@ -14,15 +14,22 @@ from qlangevin.analysis.validation import checks
 from qlangevin.sde import Gaussian, Model, simulate
 from qlangevin.sde.ensemble import batches
 from qlangevin.sde.ensemble.results import LossWarning
-from qlangevin.sde.kernels.codegen import INCREMENTS
+from qlangevin.sde.kernels.codegen import GAUSSIAN, INCREMENTS
 from qlangevin.sde.kernels.sum_layout import layout
 from qlangevin.sde.model.polynomial import Monomials
+from qlangevin.sde.schemes.semilinear import SEMILINEAR
 from qlangevin.sde.schemes.table import SCHEMES
 from qlangevin.sde.terms import detune, drive, kerr, lose
 
 from ...models import KAPPA, pair_of_cavities
 
 FALSE_ALARM = 1e-4
+STEPS = [
+    (scheme, increments)
+    for scheme, increments in itertools.product(SCHEMES, INCREMENTS)
+    if scheme not in SEMILINEAR or increments == GAUSSIAN
+]
+"""Every code of a step: semilinear schemes are Euler steps of another model, with equal draws."""
 
 
 def driven_kerr():
@@ -55,19 +62,18 @@ def run(model, count=4096, duration=3.0, step=0.01, unit=1.0, **options):
 # law
 
 
-@pytest.mark.parametrize("increments", INCREMENTS)
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("scheme", "increments"), STEPS)
 def test_twins_of_pairs_pass_the_integrator_check_and_wrong_noise_does_not(scheme, increments):
     """A tenth too much variance is a planted fault, and so is counting a pair twice."""
-    result = run(pair_of_cavities(), 16_384, unit=KAPPA, scheme=scheme, increments=increments)
+    result = run(driven_kerr(), 16_384, scheme=scheme, increments=increments)
     assert checks.integrator_check(result).passed
     wrong = result.assign(covariance_linear_sample=1.1 * result["covariance_linear_sample"])
     assert not checks.integrator_check(wrong).passed
 
 
 def test_counting_pairs_as_two_fails_the_integrator_check():
-    """Over 20 seeds χ² is twice its degrees of freedom, each time by over 5 standard deviations."""
-    for seed in range(20):
+    """Over ten seeds χ² is twice its degrees of freedom, each by over 5 standard deviations."""
+    for seed in range(10):
         result = run(pair_of_cavities(), 4096, duration=12.0, unit=KAPPA, samples=20, seed=seed)
         assert checks.integrator_check(result).passed
         result.attrs["provenance"] = result.attrs["provenance"].replace(
@@ -76,8 +82,7 @@ def test_counting_pairs_as_two_fails_the_integrator_check():
         assert not checks.integrator_check(result).passed
 
 
-@pytest.mark.parametrize("increments", INCREMENTS)
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("scheme", "increments"), STEPS)
 def test_pairs_and_single_paths_have_the_same_estimates(scheme, increments):
     """Mean and covariance, plain and coupled, within Student's t of 31 for half the batches."""
     pairs, singles = (

@@ -30,6 +30,11 @@ def compiled_noise():
     ).shared
 
 
+def from_python(function):
+    """An entry point from Python for a function that only compiled code calls."""
+    return njit(lambda *arguments: function(*arguments))
+
+
 def draw(module, seed, cells, rows, first=0, chunk=0, purpose=STEPS):
     """Normals (trajectories, rows)."""
     G, Z = np.zeros((cells, 4 * CELL), np.uint64), np.empty((cells, rows * CELL))

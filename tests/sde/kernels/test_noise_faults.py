@@ -86,11 +86,8 @@ def test_a_bit_that_sticks_in_radius_or_angle_spoils_the_histogram(module, place
 def test_a_reflection_that_sticks_spoils_the_histogram(module):
     """The low bits of the angle's word that turn a pair: whichever below the mantissa change it."""
     a, b = np.uint64(0x5DEECE66D1234567), np.uint64(0x9E3779B97F4A7000)
-    turning = [
-        place
-        for place in range(12)
-        if normal_pair(a, b | np.uint64(1 << place)) != normal_pair(a, b)
-    ]
+    pair = draws.from_python(normal_pair)
+    turning = [place for place in range(12) if pair(a, b | np.uint64(1 << place)) != pair(a, b)]
     assert turning
     for place in turning:
         assert stuck_chance(module, angle=place) < ALPHA / 2

@@ -6,6 +6,7 @@ Statistical tests have fixed seeds and a false-alarm rate of 10⁻⁴ each.
 """
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from scipy import special, stats
 from qlangevin.sde.kernels.codegen import CELL
 from qlangevin.sde.kernels.noise import START, STEPS
 
-from .draws import compiled_noise, draw
+from .draws import compiled_noise, draw, from_python
 
 MASK = 2**64 - 1
 ALPHA = 1e-4
@@ -22,7 +23,14 @@ ALPHA = 1e-4
 
 @pytest.fixture(scope="module")
 def module():
-    return compiled_noise()
+    """Generators and normals, the inner functions with entry points from Python."""
+    module = compiled_noise()
+    inner = ("philox", "xoshiro", "normal_pair")
+    return SimpleNamespace(
+        reseed=module.reseed,
+        fill_normals=module.fill_normals,
+        **{name: from_python(getattr(module, name)) for name in inner},
+    )
 
 
 def xoshiro(s):

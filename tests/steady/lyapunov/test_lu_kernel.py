@@ -157,15 +157,16 @@ def test_no_growth_is_taken_for_decay(size, rate):
 
 
 def judge(A, W, rate):
-    """The result of `prove_stable` for eight A and W (8, n, n)."""
+    """Whether eight W prove the rate of their A, both (8, n, n): 1 or 0."""
     module = solver._compiled()
     n = A.shape[-1]
     put = module.put
-    prove_stable = module.prove_stable
+    definite = module.shifted_definite
+    solves = module.solves_for_rate
 
     @njit
     def write(A, W, F, verdict):
-        put(verdict, 0, prove_stable(A, W, n, F, rate))
+        put(verdict, 0, definite(W, n, F) * solves(A, W, n, F, rate))
 
     verdict = np.full(8, np.nan)
     lower = W[:, *np.tril_indices(n)]
