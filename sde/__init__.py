@@ -3,6 +3,7 @@
 from . import systems, terms
 from .ensemble.simulation import simulate
 from .ensemble.single_paths import sample_paths
+from .lattices import lattice
 from .model.gaussian_state import Gaussian
 from .model.model import Model
 from .model.operators import Operator, operators
@@ -12,6 +13,7 @@ __all__ = [
     "Gaussian",
     "Model",
     "Operator",
+    "lattice",
     "operators",
     "propagate_moments",
     "sample_paths",

@@ -8,6 +8,7 @@ import numpy as np
 
 from .model.gaussian_state import Gaussian
 from .model.model import Model
+from .model.ports import channels_of
 from .support.checks import Array, shown
 from .system import System, as_model
 
@@ -42,13 +43,13 @@ def dark_state(model: Model) -> Gaussian:
 
 def unsqueezed_diffusion(model: Model) -> Array:
     """D (..., n, n) in rad/s with the inputs of all ports unsqueezed."""
-    if not any(np.any(port.squeezing) for port in model.ports.values()):
-        return model.diffusion
     B = model.B.copy()
     for name, port in model.ports.items():
-        for axis, sign in (("X", 1), ("Y", -1)):
-            channel = model.channels.index(f"{name}.{axis}")
-            B[..., channel] *= np.exp(sign * port.squeezing)[..., None]
+        along, across = (np.linalg.norm(port.noise[..., axis], axis=-1) for axis in (0, 1))
+        if np.any(along != across):
+            stretch = np.sqrt(across / along)
+            for channel, factor in zip(channels_of(name), (stretch, 1 / stretch), strict=True):
+                B[..., model.channels.index(channel)] *= factor[..., None]
     return B @ np.swapaxes(B, -1, -2)
 
 

@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from ..support.checks import common_shape, require_name, shown
+from ..support.checks import Shape, common_shape, require_name, shown
 from .coefficients import Coefficients
-from .ports import PortNetwork
+from .ports.connections import LinearPart, Links
+from .ports.couplings import PortCouplings
+from .ports.port import require_ports
 from .term_kinds import (
     Energy,
     Feed,
     Friction,
     Jump,
     LinearDrift,
+    Mix,
     Quadrature,
     Shine,
     Term,
@@ -39,7 +42,6 @@ def assemble(modes: Iterable[str], terms: Terms, mechanical: Iterable[str] = ())
     sums = _Sums(names)
     for term in placed.values():
         sums.add(term)
-    sums.ports.couple(sums.coefficients)
     labels = _quadrature_labels(names, placed.values(), chosen)
     return {"modes": names, "quadratures": labels, **sums.arrays()}
 
@@ -95,7 +97,9 @@ class _Sums:
     def __init__(self, modes: tuple[str, ...]) -> None:
         self.modes = modes
         self.coefficients = Coefficients()
-        self.ports = PortNetwork()
+        self.ports = PortCouplings()
+        self.feeds: list[Feed] = []
+        self.mixes: list[Mix] = []
 
     def add(self, term: Term) -> None:
         match term:
@@ -110,7 +114,9 @@ class _Sums:
             case Shine():
                 self.ports.add_shine(term)
             case Feed():
-                self.ports.add_feed(term)
+                self.feeds.append(term)
+            case Mix():
+                self.mixes.append(term)
 
     def position(self, quadrature: Quadrature) -> int:
         """The row of a quadrature; ValueError for an unknown mode."""
@@ -150,20 +156,38 @@ class _Sums:
     def arrays(self) -> dict[str, Any]:
         """The channels, arrays and ports of the model, all with the same leading axes."""
         found = self.coefficients
+        names = list(self.ports.couplings)
+        links = Links(self.feeds, self.mixes).checked(names)
+        require_ports(self.ports.coherent_inputs, names)
+        self.ports.couple(found, links.order(names))
         n = 2 * len(self.modes)
-        values = (*found.drift.values(), *found.noise.values())
-        coherent = self.ports.coherent_inputs.values()
-        batch = np.broadcast_shapes(*(np.shape(value) for value in (*values, *coherent)))
-        channels = tuple(found.channels)
+        batch = self.batch()
+        channels = found.channels
+        ports = {port: self.ports.port(port, batch, n, channels) for port in names}
+        open_ended = LinearPart(
+            found.constant(batch, n),
+            found.linear(batch, n),
+            found.noise_matrix(batch, n),
+            tuple(channels),
+            ports,
+        )
+        linear = open_ended.connected(links)
         return {
-            "channels": channels,
-            "c": found.constant(batch, n),
-            "A": found.linear(batch, n),
+            "channels": linear.channels,
+            "c": linear.c,
+            "A": linear.A,
             "Q": found.monomials(2, batch),
             "K": found.monomials(3, batch),
-            "B": found.noise_matrix(batch, n),
-            "ports": {
-                port: self.ports.port(port, batch, n, len(channels))
-                for port in self.ports.couplings
-            },
+            "B": linear.B,
+            "ports": linear.ports,
         }
+
+    def batch(self) -> Shape:
+        """The leading axes to which all coefficients broadcast."""
+        found = self.coefficients
+        values = [*found.drift.values(), *found.noise.values()]
+        values += self.ports.coherent_inputs.values()
+        values += [value for feed in self.feeds for value in (feed.transmission, feed.phase)]
+        values += [value for mix in self.mixes for value in (mix.transmissivity, mix.phase)]
+        values += [value for bath in self.ports.baths.values() for value in vars(bath).values()]
+        return np.broadcast_shapes(*map(np.shape, values))

@@ -26,6 +26,7 @@ from ..support.checks import Array, require_positive, shown
 from .assembly import assemble
 from .drift import PolynomialDrift
 from .equations import TypesetModel
+from .joining import joined_fields
 from .lindblad import LindbladForm
 from .points import one_axis, point_numbers
 from .polynomial import Monomials
@@ -121,6 +122,48 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
         <Model of cavity: 2 quadratures, 2 noise channels, 0 quadratic and 0 cubic terms>
         """
         return cls(**assemble(modes, terms, mechanical))
+
+    @classmethod
+    def join(cls, *, terms: Terms = (), **parts: Model) -> Model:
+        """One model of several, whose light and modes are coupled by further terms.
+
+        Parameters
+        ----------
+        terms : term, or iterable of terms
+            `feed`, `mix` and `shine` connect the ports of the parts, here "left.fibre" and so on;
+            any other term couples their modes, such as exchange("left.a", "right.a", J), or adds
+            ports. Feeds may form loops.
+        **parts : Model
+            The models by name, with parameter points that broadcast. A mode a of the part left is
+            called left.a; ports and noise channels likewise.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        ValueError
+            For a name that cannot name a mode, a port or mode that does not exist, a port that is
+            connected already, a jump at a part's port, and a loop of feeds that has no solution.
+
+        Examples
+        --------
+        Light of the left cavity enters the right one, and not the reverse:
+
+        >>> import qlangevin as ql
+        >>> cell = ql.Model.build(["a"], ql.terms.lose("a", "fibre", amplitude_rate=1.0))
+        >>> fibre = ql.terms.feed("left.fibre", "right.fibre", transmission=0.81)
+        >>> both = ql.Model.join(left=cell, right=cell, terms=fibre)
+        >>> both.modes
+        ('left.a', 'right.a')
+        >>> both.A.round(12)
+        array([[-1. ,  0. ,  0. ,  0. ],
+               [ 0. , -1. ,  0. ,  0. ],
+               [-1.8,  0. , -1. ,  0. ],
+               [ 0. , -1.8,  0. , -1. ]])
+        """
+        return cls(**joined_fields(cls.build, parts, terms))
 
     @cached_property
     def diffusion(self) -> Array:

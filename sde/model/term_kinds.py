@@ -138,7 +138,17 @@ class Feed:
     shared_vacuum: bool
 
 
-Term = Energy | Jump | Friction | LinearDrift | Shine | Feed
+@dataclass(frozen=True)
+class Mix:
+    """A beam splitter on the light that leaves two ports: transmissivity, and phase of the rest."""
+
+    first: str
+    second: str
+    transmissivity: Any
+    phase: Any
+
+
+Term = Energy | Jump | Friction | LinearDrift | Shine | Feed | Mix
 Terms = Term | Iterable["Terms"]
 """A term, or lists of terms, nested to any depth."""
 
@@ -175,6 +185,8 @@ def shape_of(term: Term) -> Shape:
             values = [term.amplitude]
         case Feed():
             values = [term.transmission, term.phase]
+        case Mix():
+            values = [term.transmissivity, term.phase]
     return np.broadcast_shapes(*map(np.shape, values))
 
 

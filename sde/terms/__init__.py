@@ -55,7 +55,7 @@ from .channels import amplify, lose, rub
 from .couplings import couple_positions, cross_kerr, press_quadratically, squeeze_modes
 from .energies import backscatter, detune, drive, exchange, kerr, press, squeeze
 from .from_operators import hamiltonian, jump
-from .light import feed, shine
+from .light import feed, guide, mix, shine
 
 __all__ = [
     "Energy",
@@ -67,10 +67,12 @@ __all__ = [
     "drive",
     "exchange",
     "feed",
+    "guide",
     "hamiltonian",
     "jump",
     "kerr",
     "lose",
+    "mix",
     "press",
     "press_quadratically",
     "rub",

@@ -36,3 +36,12 @@ def nonnegative(name: str, value: Any, unit: str = "") -> Array:
     if not np.all(number >= 0):
         raise ValueError(f"{name} must be zero or positive (got {shown(value)})")
     return number
+
+
+def input_noise(call: str, occupation: Any, squeezing: Any, angle: Any) -> tuple[Array, ...]:
+    """Occupation n, squeezing r and its angle in rad (...) of a port's input, checked."""
+    return (
+        nonnegative(f"occupation of {call}", occupation),
+        finite(f"squeezing of {call}", squeezing, float),
+        finite(f"squeezing_angle of {call}", angle, float, "rad"),
+    )

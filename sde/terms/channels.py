@@ -9,7 +9,7 @@ import numpy as np
 from ..model.ports import phase_factor
 from ..model.term_kinds import Friction, Jump
 from ..support.checks import Array, common_shape, require_name
-from .arguments import finite, nonnegative
+from .arguments import finite, input_noise, nonnegative
 
 
 def lose(
@@ -67,13 +67,11 @@ def lose(
     >>> model.diffusion.diagonal().round()
     array([2000000., 2000000.])
     """
-    amplitude, n = _coupling("lose", mode, port, amplitude_rate, energy_rate, phase, occupation)
-    call = f"lose({mode!r}, {port!r})"
-    r = finite(f"squeezing of {call}", squeezing, float)
-    angle = finite(f"squeezing_angle of {call}", squeezing_angle, float, "rad")
-    parts = {"rate": amplitude, "squeezing": r, "squeezing_angle": angle}
-    common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})
-    return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), n, r, angle)
+    call = _call("lose", mode, port)
+    amplitude = _amplitude(call, amplitude_rate, energy_rate, phase)
+    bath = input_noise(call, occupation, squeezing, squeezing_angle)
+    _require_fitting(call, amplitude, *bath)
+    return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), *bath)
 
 
 def amplify(
@@ -84,6 +82,8 @@ def amplify(
     energy_rate: Any = None,
     phase: Any = 0.0,
     occupation: Any = 0,
+    squeezing: Any = 0,
+    squeezing_angle: Any = 0,
 ) -> Jump:
     """Gain from a port: L = √γ e^{iφ} a†, γ the energy rate, twice the amplitude rate.
 
@@ -100,6 +100,8 @@ def amplify(
         φ in rad.
     occupation : float or array
         Thermal occupation n of the port's input, the same in all terms on the port.
+    squeezing, squeezing_angle : float or array
+        Squeezing r and its angle in rad of the port's input, as in `lose`.
 
     Returns
     -------
@@ -117,8 +119,11 @@ def amplify(
     array([[500000.,      0.],
            [     0., 500000.]])
     """
-    amplitude, n = _coupling("amplify", mode, port, amplitude_rate, energy_rate, phase, occupation)
-    return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), n)
+    call = _call("amplify", mode, port)
+    amplitude = _amplitude(call, amplitude_rate, energy_rate, phase)
+    bath = input_noise(call, occupation, squeezing, squeezing_angle)
+    _require_fitting(call, amplitude, *bath)
+    return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), *bath)
 
 
 def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
@@ -157,25 +162,25 @@ def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
     return Friction(mode, gamma, n)
 
 
-def _coupling(
-    function: str,
-    mode: str,
-    port: str,
-    amplitude_rate: Any,
-    energy_rate: Any,
-    phase: Any,
-    occupation: Any,
-) -> tuple[Array, Array]:
-    """√(γ/2) e^{iφ} (...), the coefficient of X in L = √γ e^{iφ} a, and the occupation n (...)."""
+def _call(function: str, mode: str, port: str) -> str:
+    """The call as messages name it; checks the names of mode and port."""
     require_name(f"mode of {function}", mode)
     require_name(f"port of {function}", port)
-    call = f"{function}({mode!r}, {port!r})"
+    return f"{function}({mode!r}, {port!r})"
+
+
+def _amplitude(call: str, amplitude_rate: Any, energy_rate: Any, phase: Any) -> Array:
+    """√(γ/2) e^{iφ} (...), the coefficient of X in L = √γ e^{iφ} a."""
     if (amplitude_rate is None) == (energy_rate is None):
         raise ValueError(f"{call} takes either amplitude_rate= or energy_rate=, one of the two")
     given, factor = (amplitude_rate, 2.0) if energy_rate is None else (energy_rate, 1.0)
     gamma = factor * nonnegative(f"rate of {call}", given, "rad/s")
-    n = nonnegative(f"occupation of {call}", occupation)
     angle = finite(f"phase of {call}", phase, float, "rad")
-    parts = {"rate": gamma, "phase": angle, "occupation": n}
+    common_shape({f"rate of {call}": gamma.shape, f"phase of {call}": angle.shape})
+    return np.asarray(np.sqrt(gamma / 2) * phase_factor(angle))
+
+
+def _require_fitting(call: str, amplitude: Array, n: Array, r: Array, angle: Array) -> None:
+    """ValueError unless rate and input noise broadcast."""
+    parts = {"rate": amplitude, "occupation": n, "squeezing": r, "squeezing_angle": angle}
     common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})
-    return np.asarray(np.sqrt(gamma / 2) * phase_factor(angle)), n

@@ -11,7 +11,7 @@ from ..model.operators import Operator
 from ..model.term_kinds import MOST_FACTORS, Energy, Jump
 from ..model.weyl import Coefficient, Powers
 from ..support.checks import Array, common_shape, require_name, shown
-from .arguments import finite, nonnegative
+from .arguments import input_noise
 
 HERMITIAN = 1e-12
 """Relative difference of H and H† that counts as rounding."""
@@ -130,9 +130,7 @@ def jump(
     _require_operator(f"L of {call}", L)
     _require_finite(call, L)
     _require_linear(call, L)
-    n = nonnegative(f"occupation of {call}", occupation)
-    r = finite(f"squeezing of {call}", squeezing, float)
-    angle = finite(f"squeezing_angle of {call}", squeezing_angle, float, "rad")
+    n, r, angle = input_noise(call, occupation, squeezing, squeezing_angle)
     linear = Operator({powers: c for powers, c in L.terms.items() if powers})
     parts = {"L": _shape(L), "occupation": n.shape, "squeezing": r.shape, "angle": angle.shape}
     common_shape({f"{name} of {call}": shape for name, shape in parts.items()})
