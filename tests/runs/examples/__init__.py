@@ -1,0 +1,1 @@
+"""The shipped examples against derivations that do not use the package."""
