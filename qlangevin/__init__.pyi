@@ -2,7 +2,17 @@ from . import analysis, runs, sde, steady
 from .analysis import estimate, log_negativity
 from .runs.execution.backends import start_workers
 from .runs.execution.sums import open_result
-from .sde import Gaussian, Model, propagate_moments, sample_paths, simulate, systems, terms
+from .sde import (
+    Gaussian,
+    Model,
+    Operator,
+    operators,
+    propagate_moments,
+    sample_paths,
+    simulate,
+    systems,
+    terms,
+)
 from .sde.support import NoResultError, RefusedError
 from .sde.system import System, choice, parameter, quantity
 from .steady import (
@@ -21,6 +31,7 @@ __all__ = [
     "Gaussian",
     "Model",
     "NoResultError",
+    "Operator",
     "RefusedError",
     "System",
     "analysis",
@@ -34,6 +45,7 @@ __all__ = [
     "leading_correction",
     "log_negativity",
     "open_result",
+    "operators",
     "parameter",
     "propagate_moments",
     "quantity",

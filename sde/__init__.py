@@ -5,6 +5,17 @@ from .ensemble.simulation import simulate
 from .ensemble.single_paths import sample_paths
 from .model.gaussian_state import Gaussian
 from .model.model import Model
+from .model.operators import Operator, operators
 from .moments.propagation import propagate_moments
 
-__all__ = ["Gaussian", "Model", "propagate_moments", "sample_paths", "simulate", "systems", "terms"]
+__all__ = [
+    "Gaussian",
+    "Model",
+    "Operator",
+    "operators",
+    "propagate_moments",
+    "sample_paths",
+    "simulate",
+    "systems",
+    "terms",
+]

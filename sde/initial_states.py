@@ -8,7 +8,7 @@ import numpy as np
 
 from .model.gaussian_state import Gaussian
 from .model.model import Model
-from .support.checks import shown
+from .support.checks import Array, shown
 from .system import System, as_model
 
 Start = str | Gaussian
@@ -19,11 +19,13 @@ STARTS = ("dark", "steady")
 def dark_state(model: Model) -> Gaussian:
     """Every mode at rest in its own bath, without light: zero mean, variances n + ½.
 
-    n follows from the mode's own block of drift and diffusion: n + ½ = −tr D / (2 tr A). The state
-    has the leading axes of the model. Raises ValueError for a mode without net damping.
+    n follows from the mode's own block of drift and diffusion: n + ½ = −tr D / (2 tr A), with D of
+    inputs that are not squeezed. The state has the leading axes of the model. Raises ValueError for
+    a mode without net damping.
     """
     n = model.size
     variances = np.zeros((*model.batch, n))
+    diffusion = unsqueezed_diffusion(model)
     for index, mode in enumerate(model.modes):
         pair = slice(2 * index, 2 * index + 2)
         damping = -np.trace(model.A[..., pair, pair], axis1=-2, axis2=-1)
@@ -31,11 +33,23 @@ def dark_state(model: Model) -> Gaussian:
             raise ValueError(
                 f"mode {mode!r} has no net damping, so no dark state; start from a Gaussian instead"
             )
-        noise = np.trace(model.diffusion[..., pair, pair], axis1=-2, axis2=-1)
+        noise = np.trace(diffusion[..., pair, pair], axis1=-2, axis2=-1)
         variances[..., pair] = (noise / (2 * damping))[..., None]
     return Gaussian(
         np.zeros((*model.batch, n)), variances[..., None] * np.eye(n), physical="ignore"
     )
+
+
+def unsqueezed_diffusion(model: Model) -> Array:
+    """D (..., n, n) in rad/s with the inputs of all ports unsqueezed."""
+    if not any(np.any(port.squeezing) for port in model.ports.values()):
+        return model.diffusion
+    B = model.B.copy()
+    for name, port in model.ports.items():
+        for axis, sign in (("X", 1), ("Y", -1)):
+            channel = model.channels.index(f"{name}.{axis}")
+            B[..., channel] *= np.exp(sign * port.squeezing)[..., None]
+    return B @ np.swapaxes(B, -1, -2)
 
 
 def start_state(

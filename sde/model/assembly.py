@@ -28,9 +28,10 @@ from .term_kinds import (
 )
 
 
-def assemble(modes: Iterable[str], terms: Terms) -> dict[str, Any]:
+def assemble(modes: Iterable[str], terms: Terms, mechanical: Iterable[str] = ()) -> dict[str, Any]:
     """The fields of a `Model`: terms added up over the named modes."""
     names = _mode_names(modes)
+    chosen = _mechanical_modes(mechanical, names)
     placed = dict(listed_terms(terms, "terms"))
     common_shape(
         {f"{place} ({type(term).__name__})": shape_of(term) for place, term in placed.items()}
@@ -39,7 +40,7 @@ def assemble(modes: Iterable[str], terms: Terms) -> dict[str, Any]:
     for term in placed.values():
         sums.add(term)
     sums.ports.couple(sums.coefficients)
-    labels = _quadrature_labels(names, placed.values())
+    labels = _quadrature_labels(names, placed.values(), chosen)
     return {"modes": names, "quadratures": labels, **sums.arrays()}
 
 
@@ -57,9 +58,27 @@ def _mode_names(modes: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def _quadrature_labels(modes: tuple[str, ...], terms: Iterable[Term]) -> tuple[str, ...]:
-    """X and Y for light; q and p for modes with friction or listed as mechanical by an energy."""
-    mechanical: set[str] = set()
+def _mechanical_modes(mechanical: Iterable[str], modes: tuple[str, ...]) -> set[str]:
+    """The modes listed as mechanical; ValueError for a name that is none of the modes."""
+    listed = [mechanical] if isinstance(mechanical, str) else mechanical
+    if isinstance(listed, Mapping) or not isinstance(listed, Iterable):
+        raise ValueError(
+            f"mechanical must be a list of modes, such as ['membrane'] (got {shown(mechanical)})"
+        )
+    chosen = list(listed)
+    for mode in chosen:
+        if mode not in modes:
+            raise ValueError(
+                f"mechanical names {shown(mode)}, which is not among {', '.join(modes)}"
+            )
+    return set(chosen)
+
+
+def _quadrature_labels(
+    modes: tuple[str, ...], terms: Iterable[Term], chosen: set[str]
+) -> tuple[str, ...]:
+    """q and p for modes that are chosen, have friction, or that an energy lists; else X and Y."""
+    mechanical = set(chosen)
     for term in terms:
         if isinstance(term, Friction):
             mechanical.add(term.mode)

@@ -84,7 +84,7 @@ class Model(PolynomialDrift):
                 raise ValueError(f"{name} must be finite; check the rates that went into it")
 
     @classmethod
-    def build(cls, modes: Iterable[str], terms: Terms) -> Model:
+    def build(cls, modes: Iterable[str], terms: Terms, *, mechanical: Iterable[str] = ()) -> Model:
         """Add up terms over the named modes; the order of the terms does not matter.
 
         Parameters
@@ -97,6 +97,9 @@ class Model(PolynomialDrift):
         terms : term, or iterable of terms
             Terms made by the functions of `qlangevin.sde.terms`, or nested lists of them. Their
             numbers may be arrays over parameter points, which broadcast.
+        mechanical : iterable of str
+            Modes whose quadratures are called q and p instead of X and Y, beside those that a term
+            (`press`, `rub`, …) makes mechanical.
 
         Returns
         -------
@@ -107,7 +110,7 @@ class Model(PolynomialDrift):
         ValueError
             For names that are repeated or not formed as above, an item that is not a term (the
             message gives its place), a term on an unknown mode, arrays that do not broadcast, two
-            occupations on one port, and feeds that form a loop.
+            occupations or squeezings on one port, and feeds that form a loop.
 
         Examples
         --------
@@ -115,7 +118,7 @@ class Model(PolynomialDrift):
         >>> ql.Model.build(["cavity"], [ql.terms.lose("cavity", "fibre", amplitude_rate=2e6)])
         <Model of cavity: 2 quadratures, 2 noise channels, 0 quadratic and 0 cubic terms>
         """
-        return cls(**assemble(modes, terms))
+        return cls(**assemble(modes, terms, mechanical))
 
     @cached_property
     def diffusion(self) -> Array:

@@ -35,6 +35,8 @@ class Port:
         Coherent light that `shine` sends into the port, in √(photons/s).
     onward : str
         The port that the outgoing light is fed to; "" where it is free to be measured.
+    squeezing : array (...)
+        r of the port's own input noise.
     """
 
     C: Array
@@ -42,12 +44,14 @@ class Port:
     d: Array
     shone: Array
     onward: str
+    squeezing: Array
 
     def mapped(self, change: Callable[[Array, int], Array]) -> Port:
         """The port with each array replaced by `change(array, number of its last axes)`."""
         C = change(self.C, 2)
         D = change(self.D, 2)
-        return Port(C, D, change(self.d, 1), change(self.shone, 1), self.onward)
+        r = change(self.squeezing, 0)
+        return Port(C, D, change(self.d, 1), change(self.shone, 1), self.onward, r)
 
 
 def phase_factor(phase: Any) -> Array:
@@ -75,19 +79,41 @@ class Beam:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Bath:
+    """A port's own input noise: occupation n, squeezing r, and its angle in rad, each (...)."""
+
+    occupation: Any
+    squeezing: Any
+    squeezing_angle: Any
+
+    def quadratures(self) -> tuple[Array, Array]:
+        """The noise z = X + iY along and across the angle: two complex amplitudes (...)."""
+        strength = np.sqrt(np.asarray(self.occupation) + 0.5) * phase_factor(self.squeezing_angle)
+        along = np.exp(-np.asarray(self.squeezing)) * strength
+        return along, 1j * np.exp(np.asarray(self.squeezing)) * strength
+
+    def require_equal(self, other: Bath, port: str) -> None:
+        """Raise ValueError where another term on the same port has another bath."""
+        for name, mine in vars(self).items():
+            theirs = getattr(other, name)
+            if not np.array_equal(mine, theirs):
+                raise ValueError(f"port {port!r} has one bath: {name} {theirs} differs from {mine}")
+
+
 @dataclass
 class PortNetwork:
     """The ports of a model while its terms are added up, and the light fed between them.
 
     couplings : coefficient of each quadrature in L, √(rad/s), by port
-    occupations : thermal occupation of each port's own input
+    baths : the noise of each port's own input
     coherent_inputs : amplitude of the light that `shine` sends in, √(photons/s), by port
     feeds : the feed into each port that is fed by another
     incoming : the light into each port, filled in by `couple`
     """
 
     couplings: dict[str, dict[int, Array]] = field(default_factory=dict)
-    occupations: dict[str, Any] = field(default_factory=dict)
+    baths: dict[str, Bath] = field(default_factory=dict)
     coherent_inputs: dict[str, Any] = field(default_factory=dict)
     feeds: dict[str, Feed] = field(default_factory=dict)
     incoming: dict[str, Beam] = field(default_factory=dict)
@@ -96,15 +122,13 @@ class PortNetwork:
         """Add a coupling operator to a port; `position` gives the row of a quadrature."""
         require_name("port", term.port)
         coupling = self.couplings.setdefault(term.port, {})
-        known = self.occupations.setdefault(term.port, term.occupation)
-        if not np.array_equal(known, term.occupation):
-            raise ValueError(
-                f"port {term.port!r} has one bath: occupation {term.occupation} differs from "
-                f"{known}"
-            )
+        bath = Bath(term.occupation, term.squeezing, term.squeezing_angle)
+        self.baths.setdefault(term.port, bath).require_equal(bath, term.port)
         for coefficient, quadrature in term.operator:
             row = position(quadrature)
             coupling[row] = coupling.get(row, 0.0) + np.asarray(coefficient, complex)
+        if np.any(term.amplitude):
+            self.add_shine(Shine(term.port, term.amplitude))
 
     def add_shine(self, term: Shine) -> None:
         """Add coherent light into a port."""
@@ -147,6 +171,7 @@ class PortNetwork:
             _pair(light.coherent, batch),
             _pair(shone, batch),
             onward,
+            np.array(np.broadcast_to(self.baths[name].squeezing, batch), float),
         )
 
     def _in_order_of_light(self) -> list[str]:
@@ -178,10 +203,17 @@ class PortNetwork:
             factor = np.sqrt(feed.transmission) * phase_factor(feed.phase)
             light = self._light_out_of(feed.source).times(factor, with_noise=feed.shared_vacuum)
             own = np.sqrt(1 - feed.transmission) if feed.shared_vacuum else 1.0
+        bath = self.baths[port]
         if np.any(own):
-            strength = own * np.sqrt(np.asarray(self.occupations[port]) + 0.5)
-            light.noise[coefficients.new_channel(f"{port}.X")] = strength + 0j
-            light.noise[coefficients.new_channel(f"{port}.Y")] = 1j * strength
+            along, across = bath.quadratures()
+            light.noise[coefficients.new_channel(f"{port}.X")] = own * along
+            light.noise[coefficients.new_channel(f"{port}.Y")] = own * across
+        elif np.any(bath.occupation) or np.any(bath.squeezing):
+            raise ValueError(
+                f"port {port!r} has no input of its own, since all its light comes from port "
+                f"{self.feeds[port].source!r}; leave out its occupation and squeezing, or give the "
+                "feed a transmission below 1"
+            )
         if port in self.coherent_inputs:
             light.coherent = light.coherent + np.sqrt(2) * self.coherent_inputs[port]
         return light

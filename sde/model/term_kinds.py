@@ -90,12 +90,17 @@ class Energy:
 class Jump:
     """A coupling of the system to the light or bath at a port.
 
-    L = Σ coefficient · quadrature, coefficients in √(rad/s).
+    L = Σ coefficient · quadrature, coefficients in √(rad/s). The input noise of the port has the
+    variances (n + ½)e^{∓2r} along and across the squeezing angle; `amplitude` is coherent light
+    into the port, in √(photons/s).
     """
 
     port: str
     operator: tuple[tuple[Any, Quadrature], ...]
     occupation: Any
+    squeezing: Any = 0.0
+    squeezing_angle: Any = 0.0
+    amplitude: Any = 0.0
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,8 @@ def shape_of(term: Term) -> Shape:
         case Energy():
             values = [coefficient for coefficient, _ in term.monomials]
         case Jump():
-            values = [term.occupation, *(coefficient for coefficient, _ in term.operator)]
+            bath = [term.occupation, term.squeezing, term.squeezing_angle, term.amplitude]
+            values = [*bath, *(coefficient for coefficient, _ in term.operator)]
         case Friction():
             values = [term.rate, term.occupation]
         case LinearDrift():

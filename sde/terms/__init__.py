@@ -1,29 +1,31 @@
 """Terms that build a model: energies, noisy channels, light between ports, friction.
 
-Each function returns a term for `Model.build`. Energies are Weyl-ordered functions of the
-quadratures and add du = Ω∇H dt. Losses and amplifiers couple a mode to a port by an operator L, and
-several on one port add up. With input a_in the port's output is a_out = a_in − L, and ȧ gains
-[a, L†]a_in − [a, L]a_in†, so that a loss has the papers' ȧ = −κa + √(2κ) a_in without a phase.
-Rates are angular (rad/s) and may be arrays over parameter points; one that is not finite raises
-ValueError. `Energy` makes a term of any polynomial Hamiltonian of degree four or less.
+Each function returns a term for `Model.build`. `hamiltonian` and `jump` take operators (see
+`qlangevin.operators`); the other functions are short forms of frequent terms, with the same arrays.
+Energies are Weyl-ordered functions of the quadratures and add du = Ω∇H dt. Losses and amplifiers
+couple a mode to a port by an operator L, and several on one port add up. With input a_in the port's
+output is a_out = a_in − L, and ȧ gains [a, L†]a_in − [a, L]a_in†, so that a loss has the papers'
+ȧ = −κa + √(2κ) a_in without a phase. Rates are angular (rad/s) and may be arrays over parameter
+points; one that is not finite raises ValueError. `Energy` takes a Hamiltonian by its Weyl symbol.
 
 Combinations of terms
 ---------------------
-A squeezed bath. A loss and a gain on one port add up to L = √γ (cosh r a + e^{iφ} sinh r a†): a
-loss of energy rate γ into light whose noise has the variance (n + ½)e^{−2r} along an angle and
-(n + ½)e^{2r} across it, as has the mode at rest. X is squeezed for φ = 0, X cos φ/2 + Y sin φ/2 in
-general:
+A squeezed bath. `lose` and `jump` take a squeezing r of the light that enters the port. A loss and
+a gain on one port, L = √γ (cosh r a + e^{iφ} sinh r a†), have the same effect on the mode, but
+other light leaves the port. X is squeezed for φ = 0, X cos φ/2 + Y sin φ/2 in general:
 
 >>> import numpy as np
 >>> import qlangevin as ql
 >>> from qlangevin.sde.terms import amplify, backscatter, detune, lose
 >>> r, gamma = 0.5, 1e6
->>> squeezed = [
+>>> pair = [
 ...     lose("a", "bath", energy_rate=gamma * np.cosh(r) ** 2),
 ...     amplify("a", "bath", energy_rate=gamma * np.sinh(r) ** 2, phase=0.0),
 ... ]
->>> V = ql.steady_state(ql.Model.build(["a"], squeezed))["covariance"].values[0]
->>> bool(np.allclose(np.diag(V), [0.5 * np.exp(-2 * r), 0.5 * np.exp(2 * r)]))
+>>> for terms in (pair, lose("a", "bath", energy_rate=gamma, squeezing=r)):
+...     V = ql.steady_state(ql.Model.build(["a"], terms))["covariance"].values[0]
+...     print(np.allclose(np.diag(V), [0.5 * np.exp(-2 * r), 0.5 * np.exp(2 * r)]))
+True
 True
 
 Heating without friction. A loss and a gain of equal energy rates γ cause no damping. On one port
@@ -50,21 +52,29 @@ steady state:
 
 from ..model.term_kinds import Energy
 from .channels import amplify, lose, rub
+from .couplings import couple_positions, cross_kerr, press_quadratically, squeeze_modes
 from .energies import backscatter, detune, drive, exchange, kerr, press, squeeze
+from .from_operators import hamiltonian, jump
 from .light import feed, shine
 
 __all__ = [
     "Energy",
     "amplify",
     "backscatter",
+    "couple_positions",
+    "cross_kerr",
     "detune",
     "drive",
     "exchange",
     "feed",
+    "hamiltonian",
+    "jump",
     "kerr",
     "lose",
     "press",
+    "press_quadratically",
     "rub",
     "shine",
     "squeeze",
+    "squeeze_modes",
 ]

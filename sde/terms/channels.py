@@ -20,11 +20,13 @@ def lose(
     energy_rate: Any = None,
     phase: Any = 0.0,
     occupation: Any = 0,
+    squeezing: Any = 0,
+    squeezing_angle: Any = 0,
 ) -> Jump:
     """Loss into a port: L = √γ e^{iφ} a, γ the energy rate, twice the amplitude rate.
 
-    Drift ȧ = −(γ/2)a, input √γ e^{−iφ} a_in; each quadrature gets the diffusion (γ/2)(2n + 1). With
-    `amplify` on the same port: a squeezed bath, or recoil (see `qlangevin.sde.terms`).
+    Drift ȧ = −(γ/2)a, input √γ e^{−iφ} a_in; each quadrature gets the diffusion (γ/2)(2n + 1) of an
+    input that is not squeezed. With `amplify` on the same port: recoil (see `qlangevin.sde.terms`).
 
     Parameters
     ----------
@@ -36,6 +38,10 @@ def lose(
         φ in rad.
     occupation : float or array
         Thermal occupation n of the port's input, the same in all terms on the port.
+    squeezing, squeezing_angle : float or array
+        r and θ in rad of the port's input, the same in all terms on the port: the noise of a_in has
+        the variance (n + ½)e^{−2r} along X cos θ + Y sin θ, and (n + ½)e^{2r} across it. At φ = 0
+        so has a mode at rest, up to its detuning.
 
     Returns
     -------
@@ -48,7 +54,12 @@ def lose(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import qlangevin as ql
+    >>> squeezed = ql.terms.lose("a", "fibre", energy_rate=1e6, squeezing=np.log(2))
+    >>> ql.steady_state(ql.Model.build(["a"], squeezed))["covariance"].values[0].round(9)
+    array([[0.125, 0.   ],
+           [0.   , 2.   ]])
     >>> model = ql.Model.build(["a"], ql.terms.lose("a", "fibre", amplitude_rate=2e6))
     >>> model.A
     array([[-2000000.,        0.],
@@ -57,7 +68,12 @@ def lose(
     array([2000000., 2000000.])
     """
     amplitude, n = _coupling("lose", mode, port, amplitude_rate, energy_rate, phase, occupation)
-    return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), n)
+    call = f"lose({mode!r}, {port!r})"
+    r = finite(f"squeezing of {call}", squeezing, float)
+    angle = finite(f"squeezing_angle of {call}", squeezing_angle, float, "rad")
+    parts = {"rate": amplitude, "squeezing": r, "squeezing_angle": angle}
+    common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})
+    return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), n, r, angle)
 
 
 def amplify(
