@@ -30,7 +30,7 @@ class TwoModeReservoir(ql.System):
     REFERENCE: ClassVar[str] = "doi:10.1103/PhysRevLett.110.253601"
     PUBLISHED: ClassVar[dict[str, Any]] = {
         "conversion": 2e7 * np.pi,
-        "pair_creation": 1.8e7 * np.pi,
+        "pair_creation": 1.76e7 * np.pi,
         "decay": 2e6 * np.pi,
         "damping": 4e7 * np.pi,
         "occupation": 0.1,

@@ -20,10 +20,12 @@ def load_file(path_or_name: str | Path) -> tuple[File, str, str]:
 
 
 def shipped_runs() -> dict[str, Traversable]:
-    """The run files that ship with the package, by name."""
+    """The run files that ship with the package, those in its examples folder too, by name."""
+    runs = files(__package__.rpartition(".")[0])
     return {
         path.name.removesuffix(".toml"): path
-        for path in files(__package__.rpartition(".")[0]).iterdir()
+        for folder in (runs, runs / "examples")
+        for path in folder.iterdir()
         if path.name.endswith(".toml")
     }
 

@@ -36,12 +36,13 @@ class Optomechanics:
         "P": 50e-3,
         "T": 0.4,
         "Δ": 10 * MHZ,
+        "c_0": LIGHT,
     }
 
     @staticmethod
     def derived(p):
-        laser = 2 * np.pi * LIGHT / p["λ"]
-        kappa = np.pi * LIGHT / (p["L"] * p["F"])
+        laser = 2 * np.pi * p["c_0"] / p["λ"]
+        kappa = np.pi * p["c_0"] / (p["L"] * p["F"])
         G0 = laser / p["L"] * np.sqrt(HBAR / (p["m"] * p["ω_m"]))
         E = np.sqrt(2 * kappa * p["P"] / (HBAR * laser))
         photons = E**2 / (kappa**2 + p["Δ"] ** 2)
@@ -106,9 +107,7 @@ class Magnomechanics:
     def driven(p):
         """|⟨m⟩|, and the drive Ω that keeps it there."""
         magnons = p["G_mb"] / (np.sqrt(2) * p["g_mb"])
-        response = (
-            1j * p["Δ_m"] + p["κ_m"] + p["g_ma"] ** 2 / (1j * p["Δ_a"] + p["κ_a"])
-        )
+        response = 1j * p["Δ_m"] + p["κ_m"] + p["g_ma"] ** 2 / (1j * p["Δ_a"] + p["κ_a"])
         return magnons, abs(response) * magnons
 
     @classmethod
@@ -131,7 +130,9 @@ class Magnomechanics:
     @staticmethod
     def noise(p):
         n_a = occupation(p["ω_a"], p["T"])
-        inputs = [(n_a, {mode: (np.sqrt(2 * p[rate]), 0)}) for mode, rate in ((0, "κ_a"), (1, "κ_m"))]
+        inputs = [
+            (n_a, {mode: (np.sqrt(2 * p[rate]), 0)}) for mode, rate in ((0, "κ_a"), (1, "κ_m"))
+        ]
         S = correlations(3, inputs)
         S[5, 5] += p["γ_b"] * (2 * occupation(p["ω_b"], p["T"]) + 1)
         return S
@@ -204,7 +205,7 @@ class Reservoir:
     MODES = 3
     PUBLISHED = {
         "conversion": 10 * MHZ,
-        "pair_creation": 9 * MHZ,
+        "pair_creation": 8.8 * MHZ,
         "decay": MHZ,
         "damping": 20 * MHZ,
         "occupation": 0.1,
@@ -258,7 +259,7 @@ class SecondHarmonic:
     """
 
     MODES = 2
-    PUBLISHED = {"γ_1": MHZ, "γ_2": MHZ, "χ": 0.05 * MHZ, "pump": 1.2, "seed": 0.1}
+    PUBLISHED = {"γ_1": MHZ, "γ_2": MHZ, "χ": 0.05 * MHZ, "pump": 1.2, "seed": 1.0}
 
     @staticmethod
     def critical_drive(p):

@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 import pytest
+import qutip
 
-from qlangevin import analysis
+from qlangevin import analysis, open_result
 from qlangevin.runs.run_files.sources import find_source, read_source
 from qlangevin.runs.run_files.systems import load_system
 from qlangevin.steady import steady_state
@@ -90,7 +91,9 @@ def test_optomechanical_entanglement_outlasts_20_kelvin():
     """As the paper's abstract has it; at the best of these detunings."""
     best = []
     for T in (20, 25):
-        states = [steady_state(system_of("optomechanics", T=T, Δ=d * 2e7 * np.pi)) for d in (0.6, 0.8, 1)]
+        states = [
+            steady_state(system_of("optomechanics", T=T, Δ=d * 2e7 * np.pi)) for d in (0.6, 0.8, 1)
+        ]
         V = [state.isel(branch=0)["covariance"].values for state in states]
         best.append(max(float(analysis.log_negativity(v, 0, 1, physical="ignore")) for v in V))
     assert best[0] > 0.01
@@ -184,3 +187,32 @@ def test_oscillations_of_the_kerr_oscillator_are_the_closed_form(detuning, pump,
     order = np.argsort(numbers)
     np.testing.assert_allclose(numbers[order], [number for number, _ in expected], atol=1e-9)
     assert states["stable"].values[order].tolist() == [flag for _, flag in expected]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_a_run_ends_where_its_comment_says(command, empty_figures, tmp_path, example):
+    """Stable examples in the linearised steady state; the Kerr oscillator by the master equation."""
+    code, _, _ = command("run", example)
+    assert code == 0
+    end = open_result(tmp_path / "results" / example / f"{example}.nc").isel(time=-1)
+    V = end["covariance"].values
+    if example == "kerr-parametric":
+        photons = (np.trace(V) + np.sum(end["mean"].values ** 2) - 1) / 2
+        assert photons == pytest.approx(photons_of_the_master_equation(), rel=0.015)
+    elif example == "second-harmonic":
+        assert V[1, 1] > 100
+    else:
+        steady = steady_state(system_of(example)).isel(branch=0)["covariance"].values
+        error = 5 * end["covariance_stderr"].values + 0.01 * np.abs(steady).max()
+        assert np.all(np.abs(V - steady) < error)
+
+
+def photons_of_the_master_equation():
+    """In the steady state of the Kerr parametric oscillator, with at most 49 photons."""
+    p = KerrParametric.PUBLISHED
+    a = qutip.destroy(50)
+    pump = p["pump"] / 2 * (a.dag() ** 2 + a**2)
+    H = p["detuning"] * a.dag() * a + p["kerr"] / 2 * a.dag() ** 2 * a**2 - pump
+    rho = qutip.steadystate(H / p["decay"], [a])
+    return qutip.expect(a.dag() * a, rho)
