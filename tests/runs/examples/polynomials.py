@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+HZ = 2 * np.pi
+MHZ = 2 * np.pi * 1e6
+
 
 class Polynomial:
     """Complex coefficients of products of real quadratures: {sorted indices: coefficient}."""

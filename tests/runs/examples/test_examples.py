@@ -12,25 +12,30 @@ from qlangevin.runs.run_files.systems import load_system
 from qlangevin.steady import steady_state
 
 from ...sde.papers import log_negativity, lyapunov
-from .derivations import (
-    KerrParametric,
-    Magnomechanics,
-    Optomechanics,
-    Reservoir,
-    SecondHarmonic,
-    Transducer,
-    varied,
+from . import (
+    kerr_parametric,
+    magnomechanics,
+    optomechanics,
+    reservoir,
+    second_harmonic,
+    transducer,
 )
-from .polynomials import coefficients, model_coefficients
+from .polynomials import MHZ, coefficients, model_coefficients
 
 EXAMPLES = {
-    "optomechanics": Optomechanics,
-    "magnomechanics": Magnomechanics,
-    "transducer": Transducer,
-    "reservoir": Reservoir,
-    "second-harmonic": SecondHarmonic,
-    "kerr-parametric": KerrParametric,
+    "optomechanics": optomechanics,
+    "magnomechanics": magnomechanics,
+    "transducer": transducer,
+    "reservoir": reservoir,
+    "second-harmonic": second_harmonic,
+    "kerr-parametric": kerr_parametric,
 }
+
+
+def varied(published, rng):
+    """Every parameter changed by up to 30 %; a rate that is 0 by up to 2π × 0.3 MHz."""
+    changes = {name: rng.uniform(-0.3, 0.3) for name in published}
+    return {name: value + changes[name] * (value or MHZ) for name, value in published.items()}
 
 
 def parameters_of(example, point):
@@ -102,18 +107,18 @@ def test_optomechanical_entanglement_outlasts_20_kelvin():
 
 def test_entanglement_of_the_reservoir_is_the_closed_form():
     """At the comment's coupling, which is the best one, and at others."""
-    p = Reservoir.PUBLISHED
+    p = reservoir.PUBLISHED
     found = {}
-    for ratio in (0.5, 0.85, 0.9, 0.95):
+    for ratio in (0.5, 0.8, 0.88, 0.95):
         pairs = ratio * p["conversion"]
         state = steady_state(system_of("reservoir", pair_creation=pairs)).isel(branch=0)
         E = float(analysis.log_negativity(state["covariance"].values, 0, 1, physical="ignore"))
-        assert pytest.approx(E, rel=1e-9) == Reservoir.log_negativity({**p, "pair_creation": pairs})
+        assert pytest.approx(E, rel=1e-9) == reservoir.log_negativity({**p, "pair_creation": pairs})
         found[ratio] = E
-    assert max(found, key=found.get) == 0.9
-    assert found[0.9] > np.log(2)
+    assert max(found, key=found.get) == 0.88
+    assert found[0.88] > np.log(2)
     (text,) = numbers_in_the_comment("reservoir", "E_N")
-    assert f"{found[0.9]:.{len(text) - 2}f}" == text
+    assert f"{found[0.88]:.{len(text) - 2}f}" == text
 
 
 def scattering(model):
@@ -147,7 +152,7 @@ def test_the_transducers_comment_gives_its_conversion_and_phonons():
 
 def test_second_harmonic_pulses_beyond_the_critical_drive():
     """At ε_c the phases have eigenvalues ±i√(γ₂(2γ₁ + γ₂)); below it the state is stable."""
-    p = varied(SecondHarmonic.PUBLISHED, np.random.default_rng(3)) | {"seed": 0.0}
+    p = varied(second_harmonic.PUBLISHED, np.random.default_rng(3)) | {"seed": 0.0}
     states = {
         pump: steady_state(system_of("second-harmonic", **p | {"pump": pump})).isel(branch=0)
         for pump in (0.99, 1.0, 1.01)
@@ -174,13 +179,13 @@ def test_second_harmonic_pulses_beyond_the_critical_drive():
 )
 def test_oscillations_of_the_kerr_oscillator_are_the_closed_form(detuning, pump, stable):
     """Photon numbers and stability of every fixed point, in units of κ; ±α come in pairs."""
-    p = KerrParametric.PUBLISHED
+    p = kerr_parametric.PUBLISHED
     kappa = p["decay"]
     changes = {"detuning": detuning * kappa, "pump": pump * kappa}
     states = steady_state(system_of("kerr-parametric", **changes))
     levels = {0.0: 0.0}
     if pump > 0.5:
-        levels |= dict(zip(("outer", "inner"), KerrParametric.photons(p | changes), strict=True))
+        levels |= dict(zip(("outer", "inner"), kerr_parametric.photons(p | changes), strict=True))
     expected = sorted((levels[key], flag) for key, flag in stable.items())
     expected = [pair for pair in expected for _ in range(2 if pair[0] else 1)]
     numbers = states["photon_number"].values.ravel()
@@ -192,7 +197,7 @@ def test_oscillations_of_the_kerr_oscillator_are_the_closed_form(detuning, pump,
 @pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_a_run_ends_where_its_comment_says(command, empty_figures, tmp_path, example):
-    """Stable examples in the linearised steady state; the Kerr oscillator by the master equation."""
+    """In the linearised steady state if stable; the Kerr oscillator by the master equation."""
     code, _, _ = command("run", example)
     assert code == 0
     end = open_result(tmp_path / "results" / example / f"{example}.nc").isel(time=-1)
@@ -210,7 +215,7 @@ def test_a_run_ends_where_its_comment_says(command, empty_figures, tmp_path, exa
 
 def photons_of_the_master_equation():
     """In the steady state of the Kerr parametric oscillator, with at most 49 photons."""
-    p = KerrParametric.PUBLISHED
+    p = kerr_parametric.PUBLISHED
     a = qutip.destroy(50)
     pump = p["pump"] / 2 * (a.dag() ** 2 + a**2)
     H = p["detuning"] * a.dag() * a + p["kerr"] / 2 * a.dag() ** 2 * a**2 - pump
