@@ -1,4 +1,4 @@
-"""doi:10.1103/PhysRevLett.98.030405: Langevin equations before linearisation; modes light, mirror."""
+"""doi:10.1103/PhysRevLett.98.030405: before linearisation; modes light, mirror."""
 
 import numpy as np
 
