@@ -19,7 +19,7 @@ from .errors import RunFileError, named
 from .run import RunFile, as_run
 from .schema import Axis, File, Quantity, parse
 from .sources import load_file
-from .systems import at_effective_detuning, build_system
+from .systems import at_effective_detuning, build_system, system_name
 from .units import Quantities, to_si
 
 Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
@@ -79,7 +79,7 @@ def _as_map(parsed: File, stem: str, text: str) -> MapFile:
     return MapFile(
         title=parsed.title or stem,
         stem=stem,
-        system_name=parsed.system,
+        system_name=system_name(parsed.system),
         system=system,
         axes=axes,
         measures=tuple(parsed.map.measures),

@@ -17,7 +17,7 @@ from ...sde.system import System
 from .errors import RunFileError, shown
 from .schema import File, Quantity, Run, parse
 from .sources import load_file
-from .systems import build_model, build_system, reported_pair
+from .systems import build_model, build_system, reported_pair, system_name
 from .units import Quantities, to_si
 
 LEAST_PAIRED = 256
@@ -111,7 +111,7 @@ def as_run(parsed: File, stem: str, text: str) -> RunFile:
     return RunFile(
         title=parsed.title or stem,
         stem=stem,
-        system_name=parsed.system,
+        system_name=system_name(parsed.system),
         direction=parsed.direction,
         system=system,
         model=_scaled(run, model),

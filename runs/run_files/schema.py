@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from ...sde.ensemble.settings import Settings
 from ...sde.support.checks import nearest
 from .errors import LONGEST, RunFileError, named, shown
+from .names import normal_name
+from .toml_text import read_toml
 
 Quantity = Any
 """A number, or an expression with units, which `units.to_si` evaluates."""
@@ -21,8 +22,6 @@ DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settin
 Whole = Annotated[int, Field(strict=True)]
 AXES = (("map", "axes"), ("sweep", "axes"))
 """Tables of arbitrary keys: pydantic adds a type of value after the key in their errors."""
-LINE = re.compile(r"at line (\d+)")
-"""Finds the line number in an error of the TOML reader; errors at the end have none."""
 
 
 class Table(BaseModel):
@@ -83,11 +82,43 @@ class Sweep(Table):
     ) = None
 
 
+class SystemTables(Table):
+    """[system]: a system that the run file itself declares; see `system_tables`.
+
+    The values of its tables are expressions, or tables, which are checked there.
+    """
+
+    modes: Annotated[list[str], Field(min_length=1)]
+    mechanical: list[str] = []
+    operators: dict[str, str] | None = None
+    parameters: dict[str, Any] = {}
+    derived: dict[str, Any] = {}
+    hamiltonian: Any = None
+    jumps: dict[str, Any] = {}
+    drives: dict[str, Any] = {}
+    light: dict[str, Any] = {}
+    feeds: dict[str, Any] = {}
+    friction: dict[str, Any] = {}
+    pair: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    reference: str = ""
+
+
+def _kind_of_system(given: Any) -> str:
+    return "tables" if isinstance(given, dict | SystemTables) else "name"
+
+
+NamedSystem = Annotated[
+    Annotated[str, Tag("name")] | Annotated[SystemTables, Tag("tables")],
+    Discriminator(_kind_of_system),
+]
+"""The name of a system, or its tables."""
+
+
 class File(Table):
     """A whole run file."""
 
     title: str = ""
-    system: str
+    system: NamedSystem
     direction: Literal["forward", "reversed"] = "forward"
     parameters: dict[str, Any] = {}
     effective_detuning: Quantity | None = None
@@ -99,7 +130,7 @@ class File(Table):
 
 def parse(name: str, text: str, changes: Mapping[str, Any] | None = None) -> File:
     """Parse the text of a run file, with changes of its [run]. Raises RunFileError."""
-    tables = _toml(name, text)
+    tables = read_toml(name, text)
     if changes:
         tables["run"] |= changes
     try:
@@ -113,6 +144,7 @@ def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for text in assignments:
         name, equals, value = (part.strip() for part in text.partition("="))
+        name = normal_name(name)
         if not (name and equals and value):
             raise RunFileError(
                 f'--set {shown(text)} must be NAME=VALUE, such as --set power="20 mW"'
@@ -128,28 +160,13 @@ def read_changes(assignments: Sequence[str]) -> dict[str, Any]:
     return changes
 
 
-def _toml(name: str, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = LINE.search(str(error))
-        there = shown(
-            (text.split("\n")[int(line[1]) - 1] if line else text.rstrip().split("\n")[-1]).strip()
-        )
-        raise RunFileError(
-            f"{name} is not TOML: {error}: {there}; give each key once, and words in quotes"
-        ) from None
-    except (ValueError, RecursionError):
-        raise RunFileError(
-            f"{name} holds a number or a nesting too long to read; shorten it"
-        ) from None
-
-
 def _explain(error: ValidationError) -> str:
     """The first error of the schema as a sentence."""
     first = error.errors()[0]
     kind = first["type"]
     path = [part for part in first["loc"] if isinstance(part, str)]
+    if path[:1] == ["system"]:
+        del path[1:2]  # whether it is a name or tables
     if tuple(path[:2]) in AXES:
         del path[3:4]
     *tables, key = path
@@ -167,6 +184,12 @@ def _explain(error: ValidationError) -> str:
 
 def _keys(tables: list[str]) -> list[str]:
     """The keys that a table may have."""
-    known: dict[str, type[Table]] = {"run": Run, "report": Report, "map": Map, "sweep": Sweep}
+    known: dict[str, type[Table]] = {
+        "run": Run,
+        "report": Report,
+        "map": Map,
+        "sweep": Sweep,
+        "system": SystemTables,
+    }
     model = (known.get(tables[0], File) if len(tables) < 2 else Axis) if tables else File
     return list(model.model_fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,8 +15,9 @@ from ...sde.support.checks import nearest
 from ...sde.system import System, has_effective_detuning, overwritten
 from ...sde.systems import BROKEN, SYSTEMS
 from .errors import RunFileError, named, shown
-from .schema import File
+from .schema import File, SystemTables
 from .sources import load_file
+from .system_tables import declared_system
 from .units import Quantities, to_si
 
 
@@ -44,13 +46,13 @@ def build_system(parsed: File) -> System:
     """The system with its parameters, direction and effective detuning. Raises RunFileError."""
     system = _with_parameters(_system_class(parsed.system), parsed.parameters)
     if parsed.direction == "reversed":
-        system = _reversed(system, parsed.system)
+        system = _reversed(system, system_name(parsed.system))
     if parsed.effective_detuning is None:
         return system
     if not has_effective_detuning(system):
         raise RunFileError(
-            f"effective_detuning is not defined for {parsed.system!r}; give the bare detuning "
-            "instead"
+            f"effective_detuning is not defined for {system_name(parsed.system)!r}; give the bare "
+            "detuning instead"
         )
     value = to_si("effective_detuning", parsed.effective_detuning, "rad/s", Quantities(system, {}))
     return at_effective_detuning(system, value, parsed.parameters)
@@ -76,6 +78,8 @@ def build_model(system: System) -> Model:
     with np.errstate(all="ignore"):
         try:
             return system.model()
+        except RunFileError:
+            raise
         except (ValueError, ArithmeticError) as error:
             remedy = "" if ";" in str(error) else "; check their units"
             raise RunFileError(f"[parameters] give no model ({error}){remedy}") from None
@@ -103,7 +107,16 @@ def reported_pair(chosen: list[str] | None, system: System, model: Model) -> tup
     return first, second
 
 
-def _system_class(name: str) -> type[System]:
+def system_name(system: str | SystemTables) -> str:
+    """The name of a system in results; one that a run file declares is told by its tables."""
+    if isinstance(system, str):
+        return system
+    return f"[system] {sha256(system.model_dump_json().encode()).hexdigest()[:12]}"
+
+
+def _system_class(name: str | SystemTables) -> type[System]:
+    if isinstance(name, SystemTables):
+        return declared_system(name)
     if name in BROKEN:
         raise RunFileError(
             f"system = {shown(name)} cannot be imported: its file raises {BROKEN[name]}"

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from ...sde.jit.cache import cache_folder, digest
 from ...sde.system import DerivedQuantity, System
 from .errors import LONGEST, RunFileError, shown
+from .names import NAME, normal_name
 
 EXAMPLES = {
     "rad/s": '"2π × 5 MHz" or "3.14e7 rad/s"',
@@ -159,45 +160,102 @@ def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]
     return number
 
 
+def si_value(key: str, given: Any, unit_of: Callable[[Any], str]) -> tuple[float, str]:
+    """A value and the SI unit that `unit_of` names for its dimension; numbers have none.
+
+    Raises RunFileError.
+    """
+    if not isinstance(given, str):
+        return to_si(key, given, "", {}), ""
+    quantity = _quantity(key, given, "rad/s" if HERTZ.search(given) else "", {})
+    unit = unit_of(quantity.dimensionality)
+    if not unit and quantity.to_base_units().units == _registry().radian:
+        unit = "rad"
+    return to_si(key, given, unit, {}), unit
+
+
+def dimension_of(unit: str) -> Any:
+    """The dimension of a unit, as pint's container of base dimensions; "" is that of numbers."""
+    return _registry().parse_units(unit or "dimensionless").dimensionality
+
+
+def is_unit(name: str) -> bool:
+    """Whether a name is that of a unit, such as "s" or "mm"."""
+    return name.isascii() and name in _registry()
+
+
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
+    try:
+        quantity = _quantity(key, text, unit, names)
+        if quantity.unitless and quantity.magnitude == 0:
+            return 0.0
+        return float(
+            quantity.to(_registry().parse_units(unit) if unit else "dimensionless").magnitude
+        )
+    except _dimensionality_error():
+        raise _wrong_unit(key, text, unit, names) from None
+
+
+def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> Any:
+    """The expression as a pint quantity, in whatever unit; `unit` is the one expected."""
+    example = _example(unit)
     if len(text) > LONGEST:
         raise RunFileError(
-            f"{key} is {len(text)} characters long; a quantity such as {_example(unit)} is expected"
+            f"{key} is {len(text)} characters long; a quantity such as {example} is expected"
         )
     unreadable = RunFileError(
-        f"{key} = {shown(text)} cannot be read as a quantity such as {_example(unit)}"
+        f"{key} = {shown(text)} cannot be read as a quantity such as {example}"
     )
-    spelled = _plain(text)
+    replaced, known = _with_ascii_names(text, names)
+    spelled = _plain(replaced)
     if not READABLE.fullmatch(spelled):
         raise unreadable
-    if unit == "rad/s" and any(
+    if unit.startswith("rad/s") and any(
         HERTZ.search(term) and not TWO_PI.search(term) for term in _terms(spelled)
     ):
         raise RunFileError(
-            f"{key} = {shown(text)} is a frequency; an angular rate is expected: write "
-            f"{_example(unit)}"
+            f"{key} = {shown(text)} is a frequency; an angular rate is expected: write {example}"
         )
     registry = _registry()
-    known = {
-        name: registry.Quantity(*names[name])
-        for name in re.findall(r"[A-Za-z_]\w*", spelled)
-        if name in names
-    }
     try:
         _refuse_powers(spelled)
-        quantity = registry.Quantity(registry.parse_expression(spelled, **known))
-        if quantity.unitless and quantity.magnitude == 0:
-            return 0.0
-        return float(quantity.to(registry.parse_units(unit) if unit else "dimensionless").magnitude)
-    except OverflowError:
+        return registry.Quantity(registry.parse_expression(spelled, **known))
+    except (OverflowError, RunFileError, _dimensionality_error()):
         raise
-    except _dimensionality_error():
-        wanted = f"in {unit}" if unit else "without unit"
-        raise RunFileError(
-            f"{key} = {shown(text)} has the wrong unit: {wanted}, such as {_example(unit)}"
-        ) from None
     except Exception:
         raise unreadable from None
+
+
+def _with_ascii_names(
+    text: str, names: Mapping[str, tuple[float, str]]
+) -> tuple[str, dict[str, Any]]:
+    """The text with names that pint can read, and the quantities that they stand for."""
+    known: dict[str, Any] = {}
+    read: dict[str, str] = {}
+
+    def ascii_name(found: re.Match[str]) -> str:
+        name = normal_name(found[0])
+        if name not in names:
+            return found[0]
+        if name not in read:
+            read[name] = name if name.isascii() else f"quantity_{len(read)}_"
+            known[read[name]] = _registry().Quantity(*names[name])
+        return found[0] if name.isascii() else f" {read[name]} "
+
+    return NAME.sub(ascii_name, text), known
+
+
+def _wrong_unit(
+    key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]
+) -> RunFileError:
+    """The error for a quantity of another dimension."""
+    wanted = f"in {unit}" if unit else "without unit"
+    taken = [name for name in map(normal_name, NAME.findall(text)) if name in names]
+    units = [name for name in taken if is_unit(name)]
+    hint = f"; {units[0]} is the parameter here, not the unit" if units else ""
+    return RunFileError(
+        f"{key} = {shown(text)} has the wrong unit: {wanted}, such as {_example(unit)}{hint}"
+    )
 
 
 def _plain(text: str) -> str:

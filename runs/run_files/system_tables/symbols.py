@@ -1,0 +1,109 @@
+"""The names that expressions of a [system] may use: numbers with dimensions, and operators."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from scipy.constants import hbar, k
+
+from ....sde.support.checks import nearest
+from ....sde.system import System
+from ..errors import RunFileError, named, shown
+from ..names import NAME
+from ..units import is_unit
+from .dimensions import Dimension, dimension
+from .expressions import Expression, Name
+from .tree_builder import FUNCTIONS, OF_OPERATORS
+
+CONSTANTS: dict[str, tuple[complex, str]] = {
+    "i": (1j, ""),
+    "π": (math.pi, ""),
+    "pi": (math.pi, ""),
+    "ħ": (hbar, "J*s"),
+    "hbar": (hbar, "J*s"),
+    "k_B": (k, "J/K"),
+}
+"""Numbers that every expression may use, with their SI units."""
+RESERVED = {
+    "t": "it is kept for the time",
+    "effective_detuning": "it is kept for the key effective_detuning",
+    **dict.fromkeys(CONSTANTS, "it is a constant in expressions"),
+    **dict.fromkeys((*FUNCTIONS, *OF_OPERATORS), "it is a function in expressions"),
+}
+"""Names that are no parameters, and why."""
+
+
+@dataclass
+class Symbols:
+    """What the names in expressions stand for, and which of them have been used."""
+
+    numbers: dict[str, Dimension]
+    operators: dict[str, str]
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def known(self) -> list[str]:
+        """All names, those of the file first."""
+        return [*self.numbers, *self.operators, *CONSTANTS]
+
+    def unknown(self, expression: Expression, node: Name) -> RunFileError:
+        """The error for a name that stands for nothing."""
+        name = node.name
+        if name in FUNCTIONS or name in OF_OPERATORS:
+            remedy = f"{name} is a function; write its argument in parentheses, {name}(…)"
+        elif parts := self._joined(name):
+            remedy = f"{name} is unknown; separate the factors, as in {parts}"
+        elif is_unit(name):
+            remedy = f"{name} is unknown; numbers with units stand in [system.parameters]"
+        else:
+            remedy = f"{name} is unknown: {nearest(name, self.known)}"
+        return expression.refusal(node, remedy)
+
+    def _joined(self, name: str) -> str:
+        """The two known names that make up a name, separated."""
+        for cut in range(1, len(name)):
+            if {name[:cut], name[cut:]} <= {*self.known}:
+                return f"{name[:cut]} {name[cut:]}"
+        return ""
+
+
+def check_names(table: str, names: Iterable[str], taken: dict[str, str]) -> None:
+    """Refuse names that cannot stand in expressions, or are taken by another table.
+
+    `taken` gives the table of each name so far; the names are added. Raises RunFileError.
+    """
+    for name in names:
+        key = f"{table} {named(name)}"
+        if not NAME.fullmatch(name) or not name.isidentifier() or name.startswith("_"):
+            raise RunFileError(
+                f"{key} is no name; use a letter, then letters, digits and underscores"
+            )
+        if name in RESERVED:
+            raise RunFileError(f"{key} cannot have this name: {RESERVED[name]}; rename it")
+        if keyword.iskeyword(name) or hasattr(System, name):
+            raise RunFileError(
+                f"{key} cannot have this name, which every system or the language uses; rename it"
+            )
+        if name in taken:
+            raise RunFileError(
+                f"{key} has the name of something in {taken[name]}; rename one of the two"
+            )
+        taken[name] = table
+
+
+def check_unit_clash(key: str, name: str, unit: str) -> None:
+    """Refuse a parameter with the name of a unit of its own dimension, as s for a time."""
+    if is_unit(name) and dimension(name) == dimension(unit) and unit:
+        raise RunFileError(
+            f"{key} has the name of a unit of the same kind, so that {shown('2 ' + name)} could "
+            "mean both; rename it"
+        )
+
+
+def constant(name: str) -> Any:
+    """The value of a constant."""
+    return CONSTANTS[name][0]

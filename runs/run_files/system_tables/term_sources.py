@@ -1,0 +1,188 @@
+"""The terms of a model, from the tables of a [system]: jumps, drives, light, feeds, friction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ....sde import terms
+from ....sde.model.term_kinds import Term
+from ....sde.support.checks import nearest
+from ..errors import RunFileError, named, shown
+from ..schema import SystemTables
+from .expressions import Expression
+from .grammar import read_expression
+from .kinds import kind_of, require_dimension, require_number, require_operator
+from .symbols import Symbols
+from .values import Value, value_of
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What an expression must give: the unit, perhaps under a root, and an operator or a number."""
+
+    unit: str = ""
+    root: bool = False
+    operator: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    """Entries of a table: the function that makes their terms, and its arguments.
+
+    An entry is a table of the arguments, or the first of them alone. Its key is a mode or a port;
+    `of` says which of the known ones it must be, if any.
+    """
+
+    make: Callable[..., Term]
+    arguments: Mapping[str, Argument]
+    required: tuple[str, ...]
+    of: str = ""
+
+
+def _jump(port: str, *, operator: Value, **others: Value) -> Term:
+    return terms.jump(port, operator, **others)
+
+
+NUMBER = Argument()
+HAMILTONIAN = {"H": Argument("rad/s", operator=True)}
+FEED = {"transmission": NUMBER, "phase": NUMBER}
+BATH = {"occupation": NUMBER, "squeezing": NUMBER, "squeezing_angle": NUMBER}
+FORMS = {
+    "jumps": Form(
+        _jump, {"operator": Argument("rad/s", root=True, operator=True), **BATH}, ("operator",)
+    ),
+    "drives": Form(terms.drive, {"rate": Argument("rad/s")}, ("rate",), "mode"),
+    "light": Form(terms.shine, {"amplitude": Argument("rad/s", root=True)}, ("amplitude",), "port"),
+    "friction": Form(
+        terms.rub,
+        {"rate": Argument("rad/s"), "occupation": NUMBER},
+        ("rate", "occupation"),
+        "mode",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class TermSource:
+    """A term that is not evaluated yet: its key, the function that makes it, its expressions."""
+
+    key: str
+    make: Callable[..., Term]
+    expressions: Mapping[str, Expression]
+
+    def term(self, names: Callable[[str], Value]) -> Term:
+        """The term for the values of names. Raises RunFileError."""
+        values = {word: value_of(each, names) for word, each in self.expressions.items()}
+        try:
+            return self.make(**values)
+        except ValueError as error:
+            text = next(iter(self.expressions.values())).text
+            raise RunFileError(f"{self.key} = {shown(text)} is refused: {error}") from None
+
+
+def term_sources(tables: SystemTables, symbols: Symbols) -> list[TermSource]:
+    """All terms of a [system], checked. Raises RunFileError."""
+    found = [
+        _source(f"[system.{table}] {named(key)}", partial(form.make, key), given, form, symbols)
+        for table, form in FORMS.items()
+        for key, given in _entries(tables, table, form)
+    ]
+    found += [_feed(tables, source, given, symbols) for source, given in tables.feeds.items()]
+    if tables.hamiltonian is not None:
+        whole = {
+            "H": _checked("[system] hamiltonian", tables.hamiltonian, HAMILTONIAN["H"], symbols)
+        }
+        found.append(TermSource("[system] hamiltonian", terms.hamiltonian, whole))
+    return found
+
+
+def _entries(tables: SystemTables, table: str, form: Form) -> Iterable[tuple[str, Any]]:
+    """The entries of a table, their keys checked. Raises RunFileError."""
+    entries: dict[str, Any] = getattr(tables, table)
+    known = {"mode": tables.modes, "port": [*tables.jumps]}
+    for key in entries:
+        if form.of:
+            require_known(f"[system.{table}] {named(key)}", form.of, key, known[form.of])
+    return entries.items()
+
+
+def _source(
+    key: str, make: Callable[..., Term], given: Any, form: Form, symbols: Symbols
+) -> TermSource:
+    first = form.required[0]
+    entry = given if isinstance(given, Mapping) else {first: given}
+    _check_keys(key, entry, form.arguments)
+    for word in form.required:
+        if word not in entry:
+            raise RunFileError(f"{key}.{word} is missing; give {{ {_example(form.required)} }}")
+    expressions = {
+        word: _checked(
+            f"{key}.{word}" if isinstance(given, Mapping) else key,
+            entry[word],
+            form.arguments[word],
+            symbols,
+        )
+        for word in sorted(entry, key=[*form.arguments].index)
+    }
+    if first in ("rate", "amplitude"):
+        make = _with_first(make, first)
+    return TermSource(key, make, expressions)
+
+
+def _with_first(make: Callable[..., Term], first: str) -> Callable[..., Term]:
+    """The function with its first argument by name."""
+
+    def made(**values: Value) -> Term:
+        return make(values.pop(first), **values)
+
+    return made
+
+
+def _feed(tables: SystemTables, source: str, given: Any, symbols: Symbols) -> TermSource:
+    """Light that one port passes to another."""
+    key = f"[system.feeds] {named(source)}"
+    entry = dict(given) if isinstance(given, Mapping) else {"target": given}
+    _check_keys(key, entry, ["target", *FEED, "shared_vacuum"])
+    if "target" not in entry:
+        raise RunFileError(f"{key}.target is missing; name the port that the light enters")
+    target = entry.pop("target")
+    shared = entry.pop("shared_vacuum", True)
+    for port in (source, target):
+        require_known(key, "port", port, [*tables.jumps])
+    if not isinstance(shared, bool):
+        raise RunFileError(f"{key}.shared_vacuum = {shown(shared)} must be true or false")
+    expressions = {
+        word: _checked(f"{key}.{word}", each, FEED[word], symbols) for word, each in entry.items()
+    }
+    return TermSource(key, partial(terms.feed, source, target, shared_vacuum=shared), expressions)
+
+
+def _checked(key: str, given: Any, wanted: Argument, symbols: Symbols) -> Expression:
+    """An expression that gives what an argument must be. Raises RunFileError."""
+    expression = read_expression(key, given)
+    kind = kind_of(expression, symbols)
+    (require_operator if wanted.operator else require_number)(expression, kind)
+    require_dimension(expression, kind, wanted.unit, root=wanted.root)
+    return expression
+
+
+def require_known(key: str, what: str, name: Any, known: Iterable[str]) -> None:
+    """Refuse a mode or a port that is none."""
+    if name not in [*known]:
+        raise RunFileError(
+            f"{key} names the {what} {shown(name)}, which is unknown: "
+            f"{nearest(str(name), known) if [*known] else f'there is no {what}'}"
+        )
+
+
+def _check_keys(key: str, entry: Mapping[str, Any], known: Iterable[str]) -> None:
+    for word in entry:
+        if word not in [*known]:
+            raise RunFileError(f"{key}.{named(word)} is an unknown key: {nearest(word, known)}")
+
+
+def _example(words: Iterable[str]) -> str:
+    return ", ".join(f'{word} = "…"' for word in words)
