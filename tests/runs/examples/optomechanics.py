@@ -15,13 +15,13 @@ PUBLISHED = {
     "P": 50e-3,
     "T": 0.4,
     "Δ": 10 * MHZ,
-    "c_0": LIGHT,
+    "c_light": LIGHT,
 }
 
 
 def derived(p):
-    laser = 2 * np.pi * p["c_0"] / p["λ"]
-    kappa = np.pi * p["c_0"] / (p["L"] * p["F"])
+    laser = 2 * np.pi * p["c_light"] / p["λ"]
+    kappa = np.pi * p["c_light"] / (p["L"] * p["F"])
     G0 = laser / p["L"] * np.sqrt(HBAR / (p["m"] * p["ω_m"]))
     E = np.sqrt(2 * kappa * p["P"] / (HBAR * laser))
     photons = E**2 / (kappa**2 + p["Δ"] ** 2)
