@@ -8,7 +8,7 @@ import numpy as np
 from ...sde.papers import correlations
 from .polynomials import MHZ, amplitude, rows
 
-PUBLISHED = {"γ_1": MHZ, "γ_2": MHZ, "χ": 0.05 * MHZ, "pump": 1.2, "seed": 1.0}
+PUBLISHED = {"γ_1": MHZ, "γ_2": MHZ, "χ": 0.2 * MHZ, "pump": 1.2, "seed": 5.0}
 
 
 def critical_drive(p):
