@@ -26,6 +26,7 @@ from .parameters import (
     require_declared,
 )
 from .support.checks import common_shape, nearest, shown
+from .system_repr import SystemDisplay
 
 __all__ = [
     "DerivedQuantity",
@@ -48,7 +49,7 @@ __all__ = [
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class System(ABC):
+class System(SystemDisplay, ABC):
     """Base class of physical systems.
 
     A subclass is decorated with @dataclass(frozen=True, eq=False). Each of its fields is a

@@ -25,6 +25,8 @@ from numpy.typing import ArrayLike
 from ..support.checks import Array, require_positive, shown
 from .assembly import assemble
 from .drift import PolynomialDrift
+from .equations import TypesetModel
+from .lindblad import LindbladForm
 from .points import one_axis, point_numbers
 from .polynomial import Monomials
 from .ports import Port, light_shares
@@ -32,7 +34,7 @@ from .term_kinds import Terms
 
 
 @dataclass(frozen=True, eq=False)
-class Model(PolynomialDrift):
+class Model(PolynomialDrift, LindbladForm, TypesetModel):
     """A Langevin equation as labelled arrays; `Model.build` makes one from terms.
 
     Parameters
