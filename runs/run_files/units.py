@@ -25,6 +25,7 @@ EXAMPLES = {
     "kg": '"10 ng"',
     "m": '"1.1 mm"',
     "rad": '"0.35 π"',
+    "any": '"2π × 5 MHz", "20 mW" or 1.48',
 }
 SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
@@ -123,7 +124,8 @@ class Quantities(Mapping[str, tuple[float, str]]):
     def _derived_value(self, name: str) -> float:
         with np.errstate(all="ignore"):
             try:
-                return float(getattr(_SystemBeingRead(self), name))
+                value = getattr(_SystemBeingRead(self), name)
+                return math.nan if np.any(np.imag(value) != 0) else float(np.real(value))
             except ArithmeticError:
                 return math.nan
 
@@ -167,7 +169,7 @@ def si_value(key: str, given: Any, unit_of: Callable[[Any], str]) -> tuple[float
     """
     if not isinstance(given, str):
         return to_si(key, given, "", {}), ""
-    quantity = _quantity(key, given, "rad/s" if HERTZ.search(given) else "", {})
+    quantity = _quantity(key, given, "rad/s" if HERTZ.search(given) else "any", {})
     unit = unit_of(quantity.dimensionality)
     if not unit and quantity.to_base_units().units == _registry().radian:
         unit = "rad"
@@ -181,7 +183,10 @@ def dimension_of(unit: str) -> Any:
 
 def is_unit(name: str) -> bool:
     """Whether a name is that of a unit, such as "s" or "mm"."""
-    return name.isascii() and name in _registry()
+    try:
+        return name.isascii() and name in _registry()
+    except ValueError:  # for nan and inf, which pint reads as numbers
+        return False
 
 
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:

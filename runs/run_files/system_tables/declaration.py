@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -13,8 +12,9 @@ from ....sde.model.operators import operators
 from ....sde.parameters import DerivedQuantity, parameter
 from ....sde.system import System
 from ..errors import RunFileError, named, shown
-from ..names import normal_name
+from ..names import NAME, normal_name
 from ..schema import SystemTables
+from ..units import is_unit
 from .dimensions import dimension, read_parameter, unit_of
 from .expressions import Expression, names_in
 from .grammar import read_expression
@@ -25,6 +25,8 @@ from .values import Value, value_of
 
 CLASS_NAME = "RunFileSystem"
 """Name of the classes that are made."""
+_made: dict[str, type[System]] = {}
+"""Classes by the text of their tables, so that the same tables give the same class."""
 
 
 def declared_system(tables: SystemTables) -> type[System]:
@@ -33,13 +35,10 @@ def declared_system(tables: SystemTables) -> type[System]:
     Its fields are the parameters, with the values of the file as PUBLISHED; derived quantities are
     properties. Raises RunFileError.
     """
-    return _declared(tables.model_dump_json())
-
-
-@cache
-def _declared(text: str) -> type[System]:
-    tables = SystemTables.model_validate_json(text)
-    return _SystemReader(tables).system()
+    key = repr(tables)
+    if key not in _made:
+        _made[key] = _SystemReader(tables).system()
+    return _made[key]
 
 
 class _SystemReader:
@@ -102,11 +101,22 @@ class _SystemReader:
                     told.get("meaning", ""),
                     sign=told.get("sign", "any"),  # type: ignore[arg-type]
                 )
-            except RunFileError:
-                raise
+            except RunFileError as error:
+                raise self._refers(key, given) or error from None
             except ValueError as error:
                 raise RunFileError(f"{key}: {error}") from None
             self.fields.append((name, float, field))
+
+    def _refers(self, key: str, given: Any) -> RunFileError | None:
+        """The error for a parameter that is given by other ones."""
+        text = given.get("value") if isinstance(given, Mapping) else given
+        names = {*self.tables.parameters, *self.tables.derived}
+        for name in map(normal_name, NAME.findall(text) if isinstance(text, str) else []):
+            if name in names and not is_unit(name):
+                return RunFileError(
+                    f"{key} = {shown(text)} refers to {name}; move it to [system.derived]"
+                )
+        return None
 
     def _read_derived(self, symbols: Symbols) -> dict[str, DerivedQuantity]:
         """The derived quantities, each after those that it refers to."""

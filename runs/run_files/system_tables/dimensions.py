@@ -49,12 +49,13 @@ def unit_of(given: Dimension) -> str:
 
 
 def in_words(given: Dimension) -> str:
-    """A dimension as a message names it."""
-    if is_number(given):
-        return "no unit"
-    if given == dimension("rad/s") ** 0.5:
-        return "√(rad/s)"
-    return unit_of(given)
+    """The unit of a dimension as a message names it; not that of numbers."""
+    return "√(rad/s)" if given == dimension("rad/s") ** 0.5 else unit_of(given)
+
+
+def has_unit(given: Dimension) -> str:
+    """A predicate for a message: "is in rad/s", or "has no unit"."""
+    return "has no unit" if is_number(given) else f"is in {in_words(given)}"
 
 
 def read_parameter(key: str, given: Any) -> tuple[float, dict[str, str]]:

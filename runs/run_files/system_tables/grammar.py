@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,12 @@ SIGN: /[-+−–]/
 POWER.4: "**" | "^"
 DAGGER.5: /\^?\s*†/
 OPERATION: /[*×·⋅\/]/
-SUPERSCRIPT: /[{SUPERSCRIPTS}]+/
-ATTRIBUTE: /\.\s*[A-Za-z_]\w*(\s*\(\s*\))?/
+SUPERSCRIPT: /⁻?[{SUPERSCRIPTS}]+/
+ATTRIBUTE: /\.\s*[A-Za-z_](?:(?![{SUPERSCRIPTS}])\w)*(\s*\(\s*\))?/
 PI_MULTIPLE.3: /(\d+\.?\d*|\.\d+)\s*(π|pi)(?!\w(?<![{SUPERSCRIPTS}]))/
 IMAGINARY.3: /(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ij](?!\w(?<![{SUPERSCRIPTS}]))/
 NUMBER.2: /(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/
-FUNCTION.2: /({"|".join((*FUNCTIONS, *OF_OPERATORS))})(?=\s*\()/
+FUNCTION.2: /({"|".join((*FUNCTIONS, *OF_OPERATORS))}|√)(?=\s*\()/
 NAME.1: /{NAME.pattern}/
 %ignore /\s+/
 """
@@ -50,6 +51,8 @@ def read_expression(key: str, value: Any) -> Expression:
         raise RunFileError(
             f'{key} = {shown(value)} must be an expression in quotes, such as "sqrt(2 κ) a"'
         )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise RunFileError(f"{key} = {value} must be finite")
     text = value if isinstance(value, str) else repr(value)
     if len(text) > LONGEST:
         raise RunFileError(f"{key} is {len(text)} characters long; at most {LONGEST} are read")
@@ -92,6 +95,8 @@ def _unexpected(key: str, text: str, token: Token) -> RunFileError:
 def _instead_of(character: str) -> str:
     if character in "[]{}":
         return "use parentheses ( )"
+    if character == "√":
+        return "write its argument in parentheses, √(…)"
     if character == "'":
         return "write the adjoint as a† or dag(a)"
     return "use names, numbers, + − × / ^ †, parentheses and functions"

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from .dimensions import Dimension, dimension, in_words, is_number
+from .dimensions import Dimension, dimension, has_unit, in_words, is_number
 from .expressions import (
     Adjoint,
     Call,
@@ -48,7 +48,7 @@ def require_dimension(expression: Expression, kind: Kind, unit: str, *, root: bo
     terms = expression.root.terms if isinstance(expression.root, Sum) else ()
     place = terms[0][1] if terms else expression.root
     raise expression.refusal(
-        place, f"this is in {in_words(kind.dimension)}; {_in_unit(wanted)} is expected"
+        place, f"this {has_unit(kind.dimension)}; {_in_unit(wanted)} is expected"
     )
 
 
@@ -112,8 +112,8 @@ class _Checker:
             if found and found.dimension != kind.dimension:
                 raise self.expression.refusal(
                     term,
-                    f"this term is in {in_words(kind.dimension)}, the one before it in "
-                    f"{in_words(found.dimension)}; give all terms the same unit",
+                    f"this term {has_unit(kind.dimension)}, the one before it "
+                    f"{has_unit(found.dimension)}; give all terms the same unit",
                 )
             found = found or kind
         return Kind(found.dimension if found else dimension(""), operator)
@@ -169,7 +169,7 @@ class _Checker:
             if not is_number(kind.dimension) and kind.dimension != dimension(unit):
                 raise self.expression.refusal(
                     argument,
-                    f"this is in {in_words(kind.dimension)}; {node.function} expects "
+                    f"this {has_unit(kind.dimension)}; {node.function} expects "
                     f"{_in_unit(dimension(unit))}",
                 )
         return Kind(dimension(""))

@@ -6,7 +6,6 @@ import keyword
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from scipy.constants import hbar, k
 
@@ -44,6 +43,8 @@ class Symbols:
     numbers: dict[str, Dimension]
     operators: dict[str, str]
     used: set[str] = field(default_factory=set)
+    rates: dict[bool, Expression] = field(default_factory=dict)
+    """A rate that has a unit, by True, and one that has none, by False; as far as read."""
 
     @property
     def known(self) -> list[str]:
@@ -53,15 +54,22 @@ class Symbols:
     def unknown(self, expression: Expression, node: Name) -> RunFileError:
         """The error for a name that stands for nothing."""
         name = node.name
+        behind_number = expression.text[: node.start].rstrip()[-1:].isdigit()
         if name in FUNCTIONS or name in OF_OPERATORS:
-            remedy = f"{name} is a function; write its argument in parentheses, {name}(…)"
+            message = f"{name} is a function; write its argument in parentheses, {name}(…)"
         elif parts := self._joined(name):
-            remedy = f"{name} is unknown; separate the factors, as in {parts}"
-        elif is_unit(name):
-            remedy = f"{name} is unknown; numbers with units stand in [system.parameters]"
+            message = f"{name} is unknown; separate the factors, as in {parts}"
+        elif is_unit(name) and (behind_number or len(name) > 1):
+            message = f"{name} is unknown; numbers with units stand in [system.parameters]"
         else:
-            remedy = f"{name} is unknown: {nearest(name, self.known)}"
-        return expression.refusal(node, remedy)
+            message = f"{name} is unknown: {self._nearest(name)}"
+        return expression.refusal(node, message)
+
+    def _nearest(self, name: str) -> str:
+        for each in self.known:
+            if each.casefold() == name.casefold():
+                return f"did you mean {each!r}?"
+        return nearest(name, self.known)
 
     def _joined(self, name: str) -> str:
         """The two known names that make up a name, separated."""
@@ -79,9 +87,10 @@ def check_names(table: str, names: Iterable[str], taken: dict[str, str]) -> None
     for name in names:
         key = f"{table} {named(name)}"
         if not NAME.fullmatch(name) or not name.isidentifier() or name.startswith("_"):
-            raise RunFileError(
-                f"{key} is no name; use a letter, then letters, digits and underscores"
-            )
+            remedy = "use a letter, then letters, digits and underscores"
+            if table == "[system] modes":
+                remedy += ", or name its operator in [system.operators]"
+            raise RunFileError(f"{key} is no name for expressions; {remedy}")
         if name in RESERVED:
             raise RunFileError(f"{key} cannot have this name: {RESERVED[name]}; rename it")
         if keyword.iskeyword(name) or hasattr(System, name):
@@ -102,8 +111,3 @@ def check_unit_clash(key: str, name: str, unit: str) -> None:
             f"{key} has the name of a unit of the same kind, so that {shown('2 ' + name)} could "
             "mean both; rename it"
         )
-
-
-def constant(name: str) -> Any:
-    """The value of a constant."""
-    return CONSTANTS[name][0]

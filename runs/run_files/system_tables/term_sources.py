@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from ....sde import terms
 from ....sde.model.term_kinds import Term
 from ....sde.support.checks import nearest
 from ..errors import RunFileError, named, shown
 from ..schema import SystemTables
-from .expressions import Expression
+from .dimensions import is_number
+from .expressions import Expression, Number
 from .grammar import read_expression
 from .kinds import kind_of, require_dimension, require_number, require_operator
 from .symbols import Symbols
@@ -21,11 +22,11 @@ from .values import Value, value_of
 
 @dataclass(frozen=True)
 class Argument:
-    """What an expression must give: the unit, perhaps under a root, and an operator or a number."""
+    """What an expression must give: the unit, perhaps under a root, and which kind of value."""
 
     unit: str = ""
     root: bool = False
-    operator: bool = False
+    kind: Literal["operator", "complex", "real"] = "real"
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,20 @@ def _jump(port: str, *, operator: Value, **others: Value) -> Term:
 
 
 NUMBER = Argument()
-HAMILTONIAN = {"H": Argument("rad/s", operator=True)}
+HAMILTONIAN = {"H": Argument("rad/s", kind="operator")}
 FEED = {"transmission": NUMBER, "phase": NUMBER}
 BATH = {"occupation": NUMBER, "squeezing": NUMBER, "squeezing_angle": NUMBER}
 FORMS = {
     "jumps": Form(
-        _jump, {"operator": Argument("rad/s", root=True, operator=True), **BATH}, ("operator",)
+        _jump, {"operator": Argument("rad/s", root=True, kind="operator"), **BATH}, ("operator",)
     ),
-    "drives": Form(terms.drive, {"rate": Argument("rad/s")}, ("rate",), "mode"),
-    "light": Form(terms.shine, {"amplitude": Argument("rad/s", root=True)}, ("amplitude",), "port"),
+    "drives": Form(terms.drive, {"rate": Argument("rad/s", kind="complex")}, ("rate",), "mode"),
+    "light": Form(
+        terms.shine,
+        {"amplitude": Argument("rad/s", root=True, kind="complex")},
+        ("amplitude",),
+        "port",
+    ),
     "friction": Form(
         terms.rub,
         {"rate": Argument("rad/s"), "occupation": NUMBER},
@@ -72,10 +78,14 @@ class TermSource:
     key: str
     make: Callable[..., Term]
     expressions: Mapping[str, Expression]
+    arguments: Mapping[str, Argument]
 
     def term(self, names: Callable[[str], Value]) -> Term:
         """The term for the values of names. Raises RunFileError."""
-        values = {word: value_of(each, names) for word, each in self.expressions.items()}
+        values = {
+            word: value_of(each, names, real=self.arguments[word].kind == "real")
+            for word, each in self.expressions.items()
+        }
         try:
             return self.make(**values)
         except ValueError as error:
@@ -95,7 +105,7 @@ def term_sources(tables: SystemTables, symbols: Symbols) -> list[TermSource]:
         whole = {
             "H": _checked("[system] hamiltonian", tables.hamiltonian, HAMILTONIAN["H"], symbols)
         }
-        found.append(TermSource("[system] hamiltonian", terms.hamiltonian, whole))
+        found.append(TermSource("[system] hamiltonian", terms.hamiltonian, whole, HAMILTONIAN))
     return found
 
 
@@ -127,18 +137,7 @@ def _source(
         )
         for word in sorted(entry, key=[*form.arguments].index)
     }
-    if first in ("rate", "amplitude"):
-        make = _with_first(make, first)
-    return TermSource(key, make, expressions)
-
-
-def _with_first(make: Callable[..., Term], first: str) -> Callable[..., Term]:
-    """The function with its first argument by name."""
-
-    def made(**values: Value) -> Term:
-        return make(values.pop(first), **values)
-
-    return made
+    return TermSource(key, make, expressions, form.arguments)
 
 
 def _feed(tables: SystemTables, source: str, given: Any, symbols: Symbols) -> TermSource:
@@ -157,16 +156,30 @@ def _feed(tables: SystemTables, source: str, given: Any, symbols: Symbols) -> Te
     expressions = {
         word: _checked(f"{key}.{word}", each, FEED[word], symbols) for word, each in entry.items()
     }
-    return TermSource(key, partial(terms.feed, source, target, shared_vacuum=shared), expressions)
+    return TermSource(
+        key, partial(terms.feed, source, target, shared_vacuum=shared), expressions, FEED
+    )
 
 
 def _checked(key: str, given: Any, wanted: Argument, symbols: Symbols) -> Expression:
     """An expression that gives what an argument must be. Raises RunFileError."""
     expression = read_expression(key, given)
     kind = kind_of(expression, symbols)
-    (require_operator if wanted.operator else require_number)(expression, kind)
+    (require_operator if wanted.kind == "operator" else require_number)(expression, kind)
     require_dimension(expression, kind, wanted.unit, root=wanted.root)
+    if wanted.unit and not (isinstance(expression.root, Number) and expression.root.value == 0):
+        _check_rates(symbols.rates, expression, not is_number(kind.dimension))
     return expression
+
+
+def _check_rates(rates: dict[bool, Expression], found: Expression, with_unit: bool) -> None:
+    """Refuse rates with a unit beside rates without one."""
+    rates.setdefault(with_unit, found)
+    if len(rates) == 2:
+        raise rates[False].refusal(
+            rates[False].root,
+            f"this has no unit, but {rates[True].key} has one; give all rates units, or none",
+        )
 
 
 def require_known(key: str, what: str, name: Any, known: Iterable[str]) -> None:

@@ -31,7 +31,7 @@ OF_OPERATORS = ("dag", "X", "Y")
 """Functions of operators: the adjoint and the quadratures."""
 ATTRIBUTES = {"dag": "dag", "x": "X", "X": "X", "q": "X", "p": "Y", "Y": "Y"}
 """What may stand after a dot, and the function of operators that it means."""
-DIGITS = str.maketrans(SUPERSCRIPTS, "0123456789")
+DIGITS = str.maketrans(f"⁻{SUPERSCRIPTS}", "-0123456789")
 
 
 class TreeBuilder:
@@ -134,7 +134,7 @@ class TreeBuilder:
         return made
 
     def _call(self, children: Sequence[Any], start: int, end: int) -> Node:
-        function = str(children[0])
+        function = str(children[0]).replace("√", "sqrt")
         arguments = tuple(self.node(child) for child in children[1:])
         wanted = FUNCTIONS.get(function, 1)
         if len(arguments) != wanted:
@@ -148,7 +148,7 @@ class TreeBuilder:
     def _of_operator(self, function: str, operand: Node, start: int, end: int, mark: int) -> Node:
         if function != "dag":
             return Quadrature(start, end, operand, "x" if function == "X" else "p")
-        if isinstance(operand, Adjoint) and self.text[operand.end - 1] != ")":
+        if isinstance(operand, Adjoint):
             raise self._refused(mark, "a dagger follows a dagger; write it once")
         return Adjoint(start, end, operand)
 

@@ -37,13 +37,21 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
 }
 
 
-def value_of(expression: Expression, names: Callable[[str], Value]) -> Value:
+def value_of(expression: Expression, names: Callable[[str], Value], *, real: bool = False) -> Value:
     """The value of an expression; `names` gives those of parameters and operators.
 
-    Raises RunFileError where there is none, as for the root of a negative number.
+    Raises RunFileError where there is none, as for the root of a negative number, and for a complex
+    number that must be `real`.
     """
     with np.errstate(all="ignore"):
-        return _Evaluation(expression, names).value(expression.root)
+        value = _Evaluation(expression, names).value(expression.root)
+    if real and np.iscomplexobj(value):
+        if np.any(np.imag(value) != 0):
+            raise expression.refusal(
+                expression.root, f"this must be real, and is {np.ravel(value)[0]:.6g}"
+            )
+        return np.real(value)
+    return value
 
 
 class _Evaluation:

@@ -1,0 +1,1 @@
+"""Tests of systems that a run file declares itself."""

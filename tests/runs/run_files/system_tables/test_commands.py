@@ -1,0 +1,120 @@
+"""A Kerr cavity that the run file declares itself, taken through every command.
+
+Its drift has the pattern of the cavity in test_kerr_switching, and so the same kernel.
+"""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from qlangevin.sde import Model, terms
+from qlangevin.steady import steady_state
+
+pytestmark = pytest.mark.usefixtures("empty_figures")
+
+KERR = """
+title = "A Kerr cavity without Python"
+
+[system]
+modes = ["cavity"]
+hamiltonian = "Δ a†a + K/2 a†²a² − F (a + a†)"
+reference = "doi:10.1103/PhysRevA.94.033841"
+
+[system.operators]
+a = "cavity"
+
+[system.parameters]
+Δ = "-3 rad/s"
+K = { value = "0.4 rad/s", meaning = "Kerr shift per photon" }
+F = "2.4 rad/s"
+γ = { value = "1 rad/s", meaning = "energy decay rate", sign = "positive" }
+
+[system.derived]
+lifetime = "1/γ"
+
+[system.jumps]
+out = "sqrt(γ) a"
+
+[run]
+trajectories = 128
+duration = "20 lifetime"
+step = "0.005 / γ"
+samples = 40
+scheme = "runge-kutta"
+start = "steady"
+branch = 0
+
+[map]
+measures = ["purity", "squeezing(cavity)"]
+[map.axes]
+Δ = ["-1 γ", "-0.5 γ", "0"]
+
+[sweep]
+quantities = ["purity"]
+[sweep.axes]
+Δ = ["-1 γ", "-0.5 γ"]
+"""
+
+
+@pytest.fixture
+def qlangevin(command, tmp_path):
+    (tmp_path / "kerr.toml").write_text(KERR, encoding="utf-8")
+    return command
+
+
+def opened(tmp_path, name):
+    with xr.open_dataset(tmp_path / name, engine="h5netcdf") as file:
+        return file.load()
+
+
+def test_steady_and_set_give_the_states_of_the_same_model_from_verbs(qlangevin):
+    code, said, _ = qlangevin("steady", "kerr.toml", "--set", "∆=-0.5 γ")
+    assert code == 0
+    assert "Δ      -0.5 rad/s   (published: -3)" in said
+    assert "Fixed points of the mean field: 1" in said
+
+
+def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tmp_path):
+    code, said, _ = qlangevin("map", "kerr.toml", "--output", "map")
+    assert code == 0
+    assert "Δ                           -1 … 0 rad/s, 3 points" in said
+    found = opened(tmp_path, "map/kerr.nc")
+    for detuning in (-1.0, -0.5, 0.0):
+        verbs = Model.build(
+            ["cavity"],
+            [
+                terms.detune("cavity", detuning),
+                terms.kerr("cavity", 0.4),
+                terms.drive("cavity", 2.4j),
+                terms.lose("cavity", "out", energy_rate=1.0),
+            ],
+        )
+        here = found["covariance"].sel({"Δ": detuning}).values[0]
+        expected = steady_state(verbs)["covariance"].values[0]
+        np.testing.assert_allclose(here, expected, rtol=1e-9)
+    assert qlangevin("rerun", "map/kerr.nc")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run",
+        "sweep",
+        pytest.param("validate", marks=pytest.mark.slow),
+        pytest.param("switching", marks=pytest.mark.slow),
+    ],
+)
+def test_a_command_takes_the_file_and_its_result_is_shown_and_repeated(qlangevin, tmp_path, name):
+    path = tmp_path / "kerr.toml"
+    if name == "switching":
+        longer = KERR.replace("branch = 0", "").replace("20 lifetime", "400 lifetime")
+        path.write_text(longer.replace("samples = 40", "samples = 2000"), encoding="utf-8")
+    code, said, errors = qlangevin(name, "kerr.toml", "--output", "here")
+    assert code in (0, 1), errors
+    assert "RunFileSystem, doi:10.1103/PhysRevA.94.033841" in said
+    path.unlink()
+    (result,) = (tmp_path / "here").glob("*.nc")
+    assert qlangevin("show", result)[0] == 0
+    code, said, errors = qlangevin("rerun", result)
+    assert code == 0, errors
+    assert "identical" in said
