@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import qutip
 from scipy.integrate import solve_ivp
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import eigs
 
 from qlangevin import analysis, open_result
 from qlangevin.runs.run_files.sources import find_source, read_source
@@ -224,11 +226,32 @@ def variance_over_the_cycle():
     return np.var(path.y[1])
 
 
+def hamiltonian(p, levels):
+    """The Kerr parametric oscillator in QuTiP, in units of its decay rate, and its lowering."""
+    a = qutip.destroy(levels)
+    kerr = p["kerr"] / 2 * a.dag() ** 2 * a**2
+    return (kerr - p["pump"] / 2 * (a.dag() ** 2 + a**2)) / p["decay"], a
+
+
 def photons_of_the_master_equation():
-    """In the steady state of the Kerr parametric oscillator, with at most 49 photons."""
-    p = kerr_parametric.PUBLISHED
-    a = qutip.destroy(50)
-    pump = p["pump"] / 2 * (a.dag() ** 2 + a**2)
-    H = p["detuning"] * a.dag() * a + p["kerr"] / 2 * a.dag() ** 2 * a**2 - pump
-    rho = qutip.steadystate(H / p["decay"], [a])
-    return qutip.expect(a.dag() * a, rho)
+    H, a = hamiltonian(kerr_parametric.PUBLISHED, 50)
+    return qutip.expect(a.dag() * a, qutip.steadystate(H, [a]))
+
+
+def liouvillian(p, levels):
+    H, a = hamiltonian(p, levels)
+    return csc_matrix(qutip.liouvillian(H, [a]).full())
+
+
+@pytest.mark.slow
+def test_switching_of_the_kerr_oscillator_is_as_fast_as_its_comment_says(command, empty_figures):
+    """The gap of the master equation is QuTiP's; truncated Wigner switches 2.8 times as fast."""
+    code, said, _ = command("switching", "kerr-parametric-switching", "--liouvillian")
+    assert code == 0
+    gap, ratio = re.search(r"gap +(\S+)/s exactly .* is (\S+) ± \S+ times that", said).groups()
+    p = kerr_parametric.PUBLISHED | {"kerr": 0.2 * kerr_parametric.PUBLISHED["decay"]}
+    rates = eigs(liouvillian(p, 40), k=2, sigma=1e-3, return_eigenvectors=False)
+    assert float(gap) == pytest.approx(np.abs(rates.real).max() * p["decay"], rel=1e-3)
+    assert float(ratio) == pytest.approx(2.8, abs=0.1)
+    residence = [float(text) for text in re.findall(r"residence time +(\S+) ± \S+ µs", said)]
+    assert residence == pytest.approx([23, 23], abs=1)
