@@ -42,14 +42,18 @@ from .states import (
     squeezing_angle,
     symplectic_eigenvalues,
 )
+from .validation.system_checks import SystemCheck, SystemChecks, check_system
 from .wigner_functions import quadrature_density, wigner, wigner_marginal
 
 __all__ = [
     "PrecisionWarning",
+    "SystemCheck",
+    "SystemChecks",
     "UnphysicalError",
     "UnphysicalWarning",
     "audit_model",
     "audit_state",
+    "check_system",
     "conditional",
     "cooperativity",
     "discord",

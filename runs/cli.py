@@ -1,7 +1,7 @@
 """The command line `qlangevin`: its commands, and the exit code of every failure.
 
-Exit codes: 0 the run finished; 1 it finished and the integrator check failed; 2 refused before
-work; 3 stopped without a result (divergence, disk, lost workers); 130 interrupted.
+Exit codes: 0 the run finished; 1 it finished and a check failed; 2 refused before work; 3 stopped
+without a result (divergence, disk, lost workers); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import compute, inspect
+from .commands import check, compute, inspect
 from .commands.terminal import (
     FINISHED,
     INTERRUPTED,
@@ -37,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": inspect.show,
     "rerun": inspect.rerun,
     "steady": inspect.steady,
+    "check": check.check,
     "systems": inspect.systems,
 }
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from ..interrupts import Pause, pause_on_interrupt
 
 if TYPE_CHECKING:
+    from ...sde.support.callbacks import Progress
     from ..execution.backends import Session
 
 FINISHED = 0
@@ -20,7 +21,7 @@ CHECK_FAILED = 1
 REFUSED = 2
 NO_RESULT = 3
 INTERRUPTED = 130
-"""Exit codes; 1 is that of a failed integrator check."""
+"""Exit codes; 1 is that of a failed check, of the integrator or of a system."""
 NOTHING_WRITTEN = "nothing was written"
 RESUMABLE = "no result was written; the same command continues from what is kept"
 
@@ -145,6 +146,15 @@ def session(
         except KeyboardInterrupt:
             kept = RESUMABLE if pausable else NOTHING_WRITTEN
             raise InterruptedError(f"interrupted: {kept}") from None
+
+
+@contextmanager
+def progress_reported(unit: str) -> Iterator[Progress]:
+    """The function that shows progress on the error stream in the `with` block."""
+    from ...sde.progress import progress
+
+    with progress(_errors, unit) as show:
+        yield show
 
 
 @contextmanager
