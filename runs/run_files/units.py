@@ -125,7 +125,7 @@ class Quantities(Mapping[str, tuple[float, str]]):
         with np.errstate(all="ignore"):
             try:
                 value = getattr(_SystemBeingRead(self), name)
-                return math.nan if np.any(np.imag(value) != 0) else float(np.real(value))
+                return math.nan if np.iscomplexobj(value) else float(value)
             except ArithmeticError:
                 return math.nan
 
@@ -183,10 +183,7 @@ def dimension_of(unit: str) -> Any:
 
 def is_unit(name: str) -> bool:
     """Whether a name is that of a unit, such as "s" or "mm"."""
-    try:
-        return name.isascii() and name in _registry()
-    except ValueError:  # for nan and inf, which pint reads as numbers
-        return False
+    return name.isascii() and name.casefold() != "nan" and name in _registry()
 
 
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+import numpy as np
+
 from ....sde.model.model import Model
 from ....sde.model.operators import operators
 from ....sde.parameters import DerivedQuantity, parameter
@@ -181,7 +183,8 @@ class _SystemReader:
 
 def _derived_quantity(expression: Expression, unit: str) -> DerivedQuantity:
     def read(system: System) -> Value:
-        return value_of(expression, lambda name: getattr(system, name))
+        value = value_of(expression, lambda name: getattr(system, name))
+        return np.real(value) if np.iscomplexobj(value) and not np.any(np.imag(value)) else value
 
     declared = DerivedQuantity(read, doc=expression.text)
     declared.unit = unit

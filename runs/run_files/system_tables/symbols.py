@@ -69,7 +69,8 @@ class Symbols:
         for each in self.known:
             if each.casefold() == name.casefold():
                 return f"did you mean {each!r}?"
-        return nearest(name, self.known)
+        near = nearest(name, [*self.known, *FUNCTIONS])
+        return near if near.startswith("did you mean") else nearest(name, self.known)
 
     def _joined(self, name: str) -> str:
         """The two known names that make up a name, separated."""

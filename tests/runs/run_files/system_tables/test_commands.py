@@ -1,6 +1,6 @@
 """A Kerr cavity that the run file declares itself, taken through every command.
 
-Its drift has the pattern of the cavity in test_kerr_switching, and so the same kernel.
+Its drift has the pattern of the amplifier in test_one_mode, and so the same kernel.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ title = "A Kerr cavity without Python"
 
 [system]
 modes = ["cavity"]
-hamiltonian = "Δ a†a + K/2 a†²a² − F (a + a†)"
+hamiltonian = "Δ a†a + K/2 a†²a² + i F (a† − a)"
 reference = "doi:10.1103/PhysRevA.94.033841"
 
 [system.operators]
@@ -37,10 +37,9 @@ out = "sqrt(γ) a"
 
 [run]
 trajectories = 128
-duration = "20 lifetime"
-step = "0.005 / γ"
+duration = "4 lifetime"
+step = "0.001 / γ"
 samples = 40
-scheme = "runge-kutta"
 start = "steady"
 branch = 0
 
@@ -85,7 +84,7 @@ def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tm
             [
                 terms.detune("cavity", detuning),
                 terms.kerr("cavity", 0.4),
-                terms.drive("cavity", 2.4j),
+                terms.drive("cavity", 2.4),
                 terms.lose("cavity", "out", energy_rate=1.0),
             ],
         )
@@ -107,8 +106,9 @@ def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tm
 def test_a_command_takes_the_file_and_its_result_is_shown_and_repeated(qlangevin, tmp_path, name):
     path = tmp_path / "kerr.toml"
     if name == "switching":
-        longer = KERR.replace("branch = 0", "").replace("20 lifetime", "400 lifetime")
-        path.write_text(longer.replace("samples = 40", "samples = 2000"), encoding="utf-8")
+        longer = KERR.replace("branch = 0", 'scheme = "runge-kutta"').replace("4 life", "400 life")
+        coarse = longer.replace("0.001", "0.005").replace("samples = 40", "samples = 2000")
+        path.write_text(coarse, encoding="utf-8")
     code, said, errors = qlangevin(name, "kerr.toml", "--output", "here")
     assert code in (0, 1), errors
     assert "RunFileSystem, doi:10.1103/PhysRevA.94.033841" in said

@@ -159,6 +159,13 @@ def test_derived_quantities_follow_the_parameters():
     assert Quantities(system, {"T": "40 mK"})["T_2"] == (0.08, "K")
 
 
+def test_a_derived_quantity_without_imaginary_part_is_real():
+    text = changed(("[system.derived]", '[system.derived]\nE = "abs(ε + i ε)"\nF = "-i² κ"'))
+    system = system_of(text)
+    assert Quantities(system, {})["F"] == (pytest.approx(KAPPA, rel=1e-15), "rad/s")
+    assert Quantities(system, {})["E"][0] == pytest.approx(math.sqrt(2) * EPSILON, rel=1e-15)
+
+
 def test_a_complex_derived_quantity_is_used_in_expressions_only():
     text = changed(
         ("i ε (a† − a)", "i (E a† − conj(E) a)"),

@@ -15,6 +15,10 @@ IN_EXPRESSIONS = {
         HAMILTONIAN + " + n_thh g a†a",
         "at character 49, n_thh is unknown: did you mean 'n_th'?",
     ),
+    "nearest function": (
+        HAMILTONIAN + " + sqr(κ g)",
+        "at character 49, sqr is unknown: did you mean 'sqrt'?",
+    ),
     "factors run together": (
         HAMILTONIAN.replace("i ε", "iε"),
         "at character 34, iε is unknown; separate the factors, as in i ε",
