@@ -85,33 +85,45 @@ def main() -> None:
         sys.exit(code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(_fail("interrupted", INTERRUPTED))
+    except SystemExit as error:
+        if failure := _failure_in_system(error):
+            sys.exit(_fail(failure, REFUSED))
+        raise
     except Exception as error:
         # numba may replace a KeyboardInterrupt by an error of its own
         if stop_requested.is_set() and not isinstance(error, InterruptedError):
             sys.exit(_fail("interrupted", INTERRUPTED))
-        sys.exit(_fail(_message(error), _exit_code(error)))
+        sys.exit(_fail(*_message_and_code(error)))
 
 
-def _exit_code(error: Exception) -> int:
-    """The exit code of an expected failure; anything else is a defect and is raised again."""
+def _message_and_code(error: Exception) -> tuple[str, int]:
+    """Message and exit code of an expected failure; anything else is a defect and raised again.
+
+    The message for a wrong call points to the help.
+    """
     from ..sde.support.errors import NoResultError, RefusedError
 
-    wrong_call = hasattr(error, "format_message")
-    if wrong_call or isinstance(error, RefusedError):
-        return REFUSED
-    if isinstance(error, InterruptedError):
-        return INTERRUPTED
-    if isinstance(error, NoResultError):
-        return NO_RESULT
+    if hasattr(error, "format_message"):
+        reason = error.format_message().rstrip(".") or "a command is missing"
+        lists = "qlangevin --help and qlangevin COMMAND --help list commands and options"
+        return f"{reason}; {lists}", REFUSED
+    for kind, code in (
+        (RefusedError, REFUSED),
+        (InterruptedError, INTERRUPTED),
+        (NoResultError, NO_RESULT),
+    ):
+        if isinstance(error, kind):
+            return str(error), code
+    if failure := _failure_in_system(error):
+        return failure, REFUSED
     raise error
 
 
-def _message(error: Exception) -> str:
-    """The message of a failure; for a wrong call, with a pointer to the help."""
-    if not hasattr(error, "format_message"):
-        return str(error)
-    reason = error.format_message().rstrip(".") or "a command is missing"
-    return f"{reason}; qlangevin --help and qlangevin COMMAND --help list commands and options"
+def _failure_in_system(error: BaseException) -> str | None:
+    """A sentence on an error that a user's own file has raised; None for all others."""
+    from .run_files.system_files import failure_in_system
+
+    return failure_in_system(error)
 
 
 def _fail(message: str, code: int) -> int:

@@ -90,6 +90,9 @@ class System(SystemDisplay, ABC):
         Those declared with `@quantity(unit)` instead of `@property` may be used by name in run
         files, as parameters may: detuning = "0.3 decay".
 
+    Run files and commands take the system from its file by "ring.py:Ring", where the class is
+    called Ring, or from an installed package by its name in the entry points `qlangevin.systems`.
+
     Raises
     ------
     ValueError
@@ -255,8 +258,8 @@ def overwritten(before: System, after: System, names: Iterable[str]) -> list[str
     return [name for name in names if not _equal(getattr(before, name), getattr(after, name))]
 
 
-def has_effective_detuning(system: System) -> bool:
-    """Whether a system can be set to an effective detuning.
+def has_effective_detuning(system: System | type[System]) -> bool:
+    """Whether a system, or its class, can be set to an effective detuning.
 
     Raises ValueError where it defines only one of the two methods that are needed.
     """
@@ -264,8 +267,9 @@ def has_effective_detuning(system: System) -> bool:
         name for name in ("at_effective_detuning", "effective_detuning") if hasattr(system, name)
     ]
     if len(defined) == 1:
+        kind = system if isinstance(system, type) else type(system)
         raise ValueError(
-            f"{type(system).__name__} defines {defined[0]} alone: at_effective_detuning(detuning) "
+            f"{kind.__name__} defines {defined[0]} alone: at_effective_detuning(detuning) "
             "and effective_detuning(mean) must be defined together (see qlangevin.sde.system)"
         )
     return bool(defined)
@@ -302,7 +306,11 @@ def as_model(system: System | Model) -> Model:
         raise ValueError(
             f"system must be a System or a Model (got {shown(system)}); {instead(system)}"
         )
-    model: Any = system.model()
+    return require_model(system, system.model())
+
+
+def require_model(system: System, model: Any) -> Model:
+    """What `system.model()` has returned; ValueError unless it is a model."""
     if not isinstance(model, Model):
         kind = type(system).__name__
         raise ValueError(

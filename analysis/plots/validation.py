@@ -197,8 +197,10 @@ def _draw_cumulants(ax: Axes, study: xr.Dataset, letter: str) -> None:
 
 
 def _draw_correlation(ax: Axes, study: xr.Dataset, letter: str) -> None:
-    ax.plot(study["nonlinearity"], study["twin_correlation"], "o-", ms=3, color=COLOURS[0])
-    ax.set_ylim(min(-0.05, 1.1 * float(np.nanmin(study["twin_correlation"], initial=0.0))), 1.05)
+    correlation = study["twin_correlation"].values
+    ax.plot(study["nonlinearity"], correlation, "o-", ms=3, color=COLOURS[0])
+    least = float(np.fmin.reduce(correlation, initial=0.0))
+    ax.set_ylim(min(-0.05, 1.1 * least), 1.05)
     ax.set_ylabel("least correlation with the twin")
     set_title(ax, "correlation with the linearised twin", letter)
 

@@ -21,6 +21,7 @@ Result = Annotated[
     Path,
     typer.Argument(help="A NetCDF file that qlangevin has written, or the folder that it is in."),
 ]
+FILE_OF_SYSTEM = "FILE.py[:CLASS]"
 
 
 def show(
@@ -46,16 +47,34 @@ def show(
     print_output(f"Redrawn in {folder}: {', '.join(path.name for path in written)}")
 
 
-def rerun(result: Result, threads: Threads = None) -> None:
+def rerun(
+    result: Result,
+    system: Annotated[
+        str | None,
+        typer.Option(
+            metavar=FILE_OF_SYSTEM,
+            help="The user's file with which the result was made; it is run as Python.",
+        ),
+    ] = None,
+    changed_system: Annotated[
+        bool,
+        typer.Option(
+            "--changed-system",
+            help="Repeat the result although the file of its system has changed since.",
+        ),
+    ] = False,
+    threads: Threads = None,
+) -> None:
     """Repeat a result from its file, and report whether the numbers are identical.
 
-    Nothing is written.
+    Nothing is written. A user's file is run only if it is named, and has the hash that the result
+    keeps.
     """
     from tempfile import TemporaryDirectory
 
-    from ..execution.results import compare_numbers, read_result, repeat
+    from ..execution.results import compare_numbers, read_result, repeat, with_system
 
-    found = read_result(result)
+    found = with_system(read_result(result), system, changed=changed_system)
     with TemporaryDirectory() as scratch, session(Path(scratch), "done", threads) as work:
         again = repeat(found, work)
     lines, identical = compare_numbers(found.dataset, again)
@@ -66,7 +85,10 @@ def rerun(result: Result, threads: Threads = None) -> None:
 def steady(
     system: Annotated[
         str,
-        typer.Argument(help="A system, with its published parameters, or a run file (TOML)."),
+        typer.Argument(
+            help="A system, with its published parameters: shipped, installed, or in a file of "
+            "Python (FILE.py:CLASS); or a run file (TOML)."
+        ),
     ],
     changes: Annotated[
         list[str] | None,
@@ -97,11 +119,18 @@ def steady(
         print_output("\n".join(describe_attractor(attractor(chosen), "dark")))
 
 
-def systems() -> None:
+def systems(
+    system: Annotated[
+        str | None,
+        typer.Argument(
+            help="One system alone: shipped, installed, or in a file of Python (FILE.py:CLASS)."
+        ),
+    ] = None,
+) -> None:
     """List the systems with their parameters, and the shipped run files.
 
     Parameters are listed with units and published values, systems with sources.
     """
-    from ..reports.parameters import describe_systems
+    from ..reports.parameters import describe_one_system, describe_systems
 
-    print_output(describe_systems())
+    print_output(describe_systems() if system is None else describe_one_system(system))

@@ -25,8 +25,8 @@ INTERRUPTED = 130
 NOTHING_WRITTEN = "nothing was written"
 RESUMABLE = "no result was written; the same command continues from what is kept"
 
-_output = Console(highlight=False, soft_wrap=True)
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_output = Console(highlight=False, emoji=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def print_output(text: str) -> None:

@@ -11,7 +11,12 @@ from ...steady import grid
 from ...steady.variables import GRID
 from ..run_files.errors import RunFileError
 from ..run_files.grid import MapFile
+from ..run_files.recorded_systems import made_from
+from ..run_files.system_files import place_in_system
 from .output import write_dataset, write_figure, write_text
+
+ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no if about them"
+"""Remedy for an error that model() of a user's file raises."""
 
 
 def compute_map(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
@@ -20,9 +25,13 @@ def compute_map(description: MapFile, threads: int, progress: Progress | None = 
         result = grid(
             description.system, description.axes, description.measures, threads, progress, "ignore"
         )
-    except ValueError as error:
-        raise RunFileError(f"[map] {error}") from None
-    result.attrs |= {"title": description.title, "run_file": description.text, "command": "map"}
+    except (TypeError, ValueError) as error:
+        place = place_in_system(error)
+        if isinstance(error, TypeError) and not place:
+            raise
+        remedy = f"; {ARRAYS}" if place else ""
+        raise RunFileError(f"[map] {place}{error}{remedy}") from None
+    result.attrs |= made_from(description, "map")
     return result
 
 
@@ -31,18 +40,19 @@ def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Pat
     return [
         write_dataset(folder / f"{description.stem}.nc", result.assign_attrs(report=report)),
         write_text(folder / "report.txt", report + "\n"),
-        *draw_map(description, result, folder),
+        *draw_map(result, folder),
     ]
 
 
-def draw_map(description: MapFile, result: xr.Dataset, folder: Path) -> list[Path]:
+def draw_map(result: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figures of a map's dataset."""
     from ...analysis.plots import grid_figures
 
     shown = expanded(result)
+    axes = [str(dim) for dim in result["stable"].dims if dim != "branch"]
     return [
         write_figure(folder / f"{name}.{suffix}", figure)
-        for name, figure in grid_figures(shown, list(description.axes), measured(shown))
+        for name, figure in grid_figures(shown, axes, measured(shown))
         for suffix in ("png", "pdf")
     ]
 

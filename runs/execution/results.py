@@ -12,7 +12,9 @@ import numpy as np
 import xarray as xr
 
 from ..run_files.grid import read_map, read_sweep
-from ..run_files.run import read_runfile
+from ..run_files.recorded_systems import system_of_result
+from ..run_files.run import RunFile, read_runfile
+from ..run_files.system_sources import Found
 from ..text import line
 from .backends import Session
 from .map import compute_map, draw_map
@@ -36,11 +38,20 @@ QUOTED = re.compile(r"'(\w+)'")
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The dataset of a file, the stem of its name, and the text of the run file."""
+    """The dataset of a file, the stem of its name, and the text of the run file.
+
+    `found` is the system with which it is repeated, where the run file alone does not determine it.
+    """
 
     dataset: xr.Dataset
     stem: str
     text: str
+    found: Found | None = None
+
+    @property
+    def run(self) -> RunFile:
+        """The run of its run file. Raises RunFileError."""
+        return read_runfile(self.stem, self.text, self.found)
 
     @property
     def trajectories(self) -> int:
@@ -106,6 +117,15 @@ def redraw(result: Result, folder: Path) -> list[Path]:
             raise OutputRefusedError(f"result {result.stem!r} cannot be drawn: {error}") from error
 
 
+def with_system(result: Result, given: str | None, *, changed: bool) -> Result:
+    """The result with the system to repeat it; a user's file is run only if it is `given`.
+
+    Raises RunFileError where it is missing, or was changed and `changed` does not allow it.
+    """
+    attributes = result.dataset.attrs
+    return replace(result, found=system_of_result(result.stem, attributes, given, changed=changed))
+
+
 def repeat(result: Result, work: Session) -> xr.Dataset:
     """Compute a result again from its run file.
 
@@ -165,7 +185,7 @@ def _distance(kept: xr.Dataset, again: xr.Dataset, name: str) -> str:
 
 
 def _run(result: Result, work: Session) -> xr.Dataset:
-    run = read_runfile(result.stem, result.text)
+    run = result.run
     if not run.integration.until:
         settings = replace(run.integration, trajectories=result.trajectories)
         run = replace(run, integration=settings)
@@ -173,16 +193,16 @@ def _run(result: Result, work: Session) -> xr.Dataset:
 
 
 def _validation(result: Result, work: Session) -> xr.Dataset:
-    run = read_runfile(result.stem, result.text)
     tolerance = float(result.dataset.attrs["tolerance"])
-    return validation_dataset(run_validation(run, None, tolerance, work.workers.count, work.show))
+    return validation_dataset(
+        run_validation(result.run, None, tolerance, work.workers.count, work.show)
+    )
 
 
 def _breakdown(result: Result, work: Session) -> xr.Dataset:
-    run = read_runfile(result.stem, result.text)
     kept = result.dataset
     return study_breakdown(
-        run,
+        result.run,
         int(kept.attrs["branch"]),
         kept["nonlinearity"].values,
         float(kept.attrs["tolerance"]),
@@ -192,37 +212,29 @@ def _breakdown(result: Result, work: Session) -> xr.Dataset:
 
 
 def _switching(result: Result, work: Session) -> xr.Dataset:
-    run = read_runfile(result.stem, result.text)
     exact = bool(result.dataset.attrs.get("exact", 0))
-    found = run_switching(run, work.workers.count, work.show, exact=exact)
+    found = run_switching(result.run, work.workers.count, work.show, exact=exact)
     return switching_dataset(found, "")
 
 
 def _map(result: Result, work: Session) -> xr.Dataset:
-    return compute_map(read_map(result.stem, result.text), work.workers.count, work.show)
+    description = read_map(result.stem, result.text, result.found)
+    return compute_map(description, work.workers.count, work.show)
 
 
 def _sweep(result: Result, work: Session) -> xr.Dataset:
-    description = read_sweep(result.stem, result.text)
+    description = read_sweep(result.stem, result.text, result.found)
     return run_sweep(description, None, work.workers, work.pause, work.show)
-
-
-def _draw_validation(result: Result, folder: Path) -> list[Path]:
-    return draw_levels(result.dataset, read_runfile(result.stem, result.text), folder)
-
-
-def _draw_map(result: Result, folder: Path) -> list[Path]:
-    return draw_map(read_map(result.stem, result.text), result.dataset, folder)
 
 
 Draw = Callable[[Result, Path], list[Path]]
 Compute = Callable[[Result, Session], xr.Dataset]
 COMMANDS: dict[str, tuple[Draw, Compute]] = {
     "run": (lambda result, folder: draw_run(result.dataset, folder), _run),
-    "validate": (_draw_validation, _validation),
+    "validate": (lambda result, folder: draw_levels(result.dataset, folder), _validation),
     "breakdown": (lambda result, folder: draw_breakdown(result.dataset, folder), _breakdown),
     "switching": (lambda result, folder: draw_switching(result.dataset, folder), _switching),
-    "map": (_draw_map, _map),
+    "map": (lambda result, folder: draw_map(result.dataset, folder), _map),
     "sweep": (lambda result, folder: draw_sweep(result.dataset, folder), _sweep),
 }
 """By command: the function that draws the figures of a result, and the one that repeats it."""

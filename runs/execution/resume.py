@@ -13,7 +13,10 @@ import xarray as xr
 from ...sde.ensemble.checkpoints import Checkpoint, differences
 from ..run_files.errors import RunFileError
 from ..run_files.grid import SweepFile, read_sweep
+from ..run_files.recorded_systems import require_same_system
 from ..run_files.run import RunFile, read_runfile, with_trajectories
+from ..run_files.schema import parse
+from ..run_files.system_sources import Found
 from .output import OutputRefusedError
 from .sums import FILE, SUMS, open_result
 
@@ -49,14 +52,18 @@ def resume_run(
             f"--extend {extend}: {_nothing_to_extend(run, folder, overwrite=overwrite)}; leave out "
             "one of them"
         )
-    if overwrite or not there:
+    if overwrite:
+        return run, fresh
+    _require_same_checkpoint(fresh.checkpoint, run.found)
+    if not there:
         return run, fresh
     any_number = {"trajectories": 0}
     earlier = _earlier_result(
         fresh.result,
         "run",
+        run.found,
         run.identity | any_number,
-        lambda text: read_runfile(run.stem, text).identity | any_number,
+        lambda text, found: read_runfile(run.stem, text, found).identity | any_number,
     )
     after = _after_complete if earlier.attrs["complete"] else _after_interrupt
     return after(run, fresh, earlier, extend)
@@ -66,10 +73,18 @@ def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Re
     """What is left of a sweep in the output folder. Raises RunFileError where it holds another."""
     stem = description.run.stem
     fresh = _from_beginning(folder, stem)
-    if overwrite or not fresh.result.exists():
+    found = description.run.found
+    if overwrite:
+        return fresh
+    _require_same_checkpoint(fresh.checkpoint, found)
+    if not fresh.result.exists():
         return fresh
     earlier = _earlier_result(
-        fresh.result, "sweep", description.identity, lambda text: read_sweep(stem, text).identity
+        fresh.result,
+        "sweep",
+        found,
+        description.identity,
+        lambda text, found: read_sweep(stem, text, found).identity,
     )
     return replace(fresh, earlier=earlier, complete=True) if earlier.attrs["complete"] else fresh
 
@@ -77,6 +92,16 @@ def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Re
 def _from_beginning(folder: Path, stem: str) -> Resumption:
     """A run from its beginning, apart from the blocks that the checkpoint keeps."""
     return Resumption(folder / f"{stem}.nc", Checkpoint(folder / f"{stem}.parts"))
+
+
+def _require_same_checkpoint(checkpoint: Checkpoint, found: Found) -> None:
+    """Refuse to continue blocks of a system whose file has changed. Raises RunFileError."""
+    try:
+        require_same_system(
+            checkpoint.identity(), found.source, f"the unfinished run in {str(checkpoint.folder)!r}"
+        )
+    except RunFileError as error:
+        raise RunFileError(f"{error}; {REMEDY}") from None
 
 
 def _nothing_to_extend(run: RunFile, folder: Path, *, overwrite: bool) -> str:
@@ -159,7 +184,9 @@ def _extended(run: RunFile, total: int, earlier: xr.Dataset) -> RunFile:
 
 def _trajectories_in_run_file(earlier: xr.Dataset) -> int:
     """Number of trajectories in the run file of an earlier run."""
-    return read_runfile("run", earlier.attrs["run_file"]).integration.trajectories
+    run = parse("run", earlier.attrs["run_file"]).run
+    assert run is not None
+    return run.trajectories
 
 
 def _trajectories_held(earlier: xr.Dataset) -> int:
@@ -175,18 +202,22 @@ def _trajectories_requested(earlier: xr.Dataset) -> int:
 def _earlier_result(
     result: Path,
     command: str,
+    found: Found,
     identity: Mapping[str, Any],
-    read_identity: Callable[[str], Mapping[str, Any]],
+    read_identity: Callable[[str, Found | None], Mapping[str, Any]],
 ) -> xr.Dataset:
     """The earlier result of the same command with the same settings, read from its run file.
 
+    `found` is the system now, which is also that of the earlier result if it is in the same file.
     Raises RunFileError.
     """
     try:
         earlier = open_result(result)
         if earlier.attrs["command"] != command:
             raise RunFileError(f"it is that of qlangevin {earlier.attrs['command']}")
-        kept = read_identity(earlier.attrs["run_file"])
+        require_same_system(earlier.attrs, found.source, "it")
+        in_file = "system_sha256" in earlier.attrs
+        kept = read_identity(earlier.attrs["run_file"], found if in_file else None)
     except (OutputRefusedError, KeyError, RunFileError) as error:
         raise RunFileError(
             f"{str(result)!r} is no result of this run ({error}); {REMEDY}"

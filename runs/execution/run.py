@@ -94,6 +94,7 @@ def execute_run(
         earlier=execution.earlier,
         state=start,
         model=run.model,
+        source=run.source.recorded,
     )
     if announce:
         here = steady.isel(branch=branch) if settled else None

@@ -11,6 +11,7 @@ from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck
 from ...sde.labels import Q_, Q, Variable
 from ...sde.model.gaussian_state import Gaussian
+from ..run_files.recorded_systems import made_from
 from ..run_files.run import RunFile
 
 SMALL_BIAS = 0.01
@@ -90,10 +91,8 @@ def run_dataset(result: RunResult) -> xr.Dataset:
         {f"branch_{name}": values for name, values in steady.data_vars.items()}
     )
     out.attrs |= {
-        "title": run.title,
-        "run_file": run.text,
+        **made_from(run, "run"),
         "start": run.integration.start,
-        "command": "run",
         "integrator_passed": int(result.integrator.passed),
         "attractor": str(result.attractor["kind"].values),
         "entangled_modes": ",".join(run.entanglement),

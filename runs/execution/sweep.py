@@ -28,6 +28,7 @@ from ...sde.support.memory import RoomError
 from ...steady.grid_axes import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile
+from ..run_files.recorded_systems import made_from
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
 from .run import require_memory_for
 
@@ -130,6 +131,7 @@ class _Sweep:
             at_values(self.description.system, values),
             replace(settings, seed=(settings.seed + number) % 2**64),
             checkpoint=self._folder(number) if self.checkpoint else None,
+            source=self.description.run.source.recorded,
         )
 
     def report_progress(self, _job: Job) -> None:
@@ -196,11 +198,8 @@ class _Sweep:
         )
 
     def _attributes(self, outcomes: Iterable[str]) -> dict[str, Any]:
-        run = self.description.run
         return {
-            "title": run.title,
-            "run_file": run.text,
-            "command": "sweep",
+            **made_from(self.description.run, "sweep"),
             "complete": int(UNFINISHED not in outcomes),
             "provenance": provenance(self.description.system, **self.description.identity),
         }

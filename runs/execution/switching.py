@@ -22,6 +22,7 @@ from ...sde.moments.taylor import DivergenceError
 from ...sde.support.checks import Array
 from ...steady import steady_state
 from ..run_files.errors import RunFileError
+from ..run_files.recorded_systems import made_from
 from ..run_files.run import RunFile
 from ..text import time_in_words
 from .output import write_dataset, write_figures, write_text
@@ -208,9 +209,7 @@ def switching_dataset(found: SwitchingResult, report: str) -> xr.Dataset:
     """The dataset of a run: rates, branches, closures, and the states of a few trajectories."""
     run = found.run
     attributes = {
-        "title": run.title,
-        "run_file": run.text,
-        "command": "switching",
+        **made_from(run, "switching"),
         "nonlinearity": run.nonlinearity,
         "entangled_modes": ",".join(run.entanglement),
         "exact": int(found.quantum.exact is not None),

@@ -20,6 +20,7 @@ from ...sde.moments.propagation import DivergenceError, propagate
 from ...sde.support.checks import Array
 from ...steady import attractor
 from ..run_files.errors import RunFileError, shown
+from ..run_files.recorded_systems import made_from
 from ..run_files.run import RunFile
 from .output import write_dataset, write_figure, write_text
 from .run import Execution, RunForecast, execute_run
@@ -143,18 +144,21 @@ def write_validation(validation: Validation, report: str, folder: Path) -> list[
         *write_result(folder / "validation.nc", dataset),
         write_text(folder / "report.txt", report),
     ]
-    written += draw_levels(dataset, validation.findings.run, folder)
+    written += draw_levels(dataset, folder)
     if validation.breakdown is not None:
         study = validation.breakdown.assign_attrs(report=report)
         written += [write_dataset(folder / "breakdown.nc", study), *draw_breakdown(study, folder)]
     return written
 
 
-def draw_levels(dataset: xr.Dataset, run: RunFile, folder: Path) -> list[Path]:
+def draw_levels(dataset: xr.Dataset, folder: Path) -> list[Path]:
     """Write the figure of a validation's levels of theory."""
     from ...analysis.plots import levels_figure
+    from ...analysis.plots.run_data import mode_names
 
-    figure = levels_figure(dataset, run.pair)
+    modes = mode_names(dataset)
+    first, second = dataset.attrs["entangled_modes"].split(",")
+    figure = levels_figure(dataset, (modes.index(first), modes.index(second)))
     return [write_figure(folder / f"levels.{kind}", figure) for kind in ("png", "pdf")]
 
 
@@ -230,5 +234,5 @@ def study_breakdown(
         threads=threads,
         progress=progress,
     )
-    about = {"command": "breakdown", "run_file": run.text, "branch": branch, "tolerance": tolerance}
+    about = made_from(run, "breakdown") | {"branch": branch, "tolerance": tolerance}
     return study.assign_attrs(about)

@@ -108,8 +108,9 @@ def _branch_lines(
     V = here["covariance"].values
     warning = "" if audit_state(V).physical else "   (no quantum state)"
     yield from (each + warning for each in measure_lines(V, model.modes, pair))
-    if hasattr(system, "homodyne"):
-        yield from homodyne_lines(system, V, model, pair)
+    if hasattr(system, "homodyne") and pair[0] != pair[1]:
+        mean = None if model.linear else nonlinearity * here["mean"].values
+        yield from homodyne_lines(system, V, mean, model, pair)
 
 
 def _outgoing_light(here: xr.Dataset, model: Model) -> str:

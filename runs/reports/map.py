@@ -19,7 +19,8 @@ ROUNDING = -1e-9
 
 def map_report(description: MapFile, result: xr.Dataset) -> str:
     """The report of a map: axes, branches, stability, and the range of each measure."""
-    lines = [description.title, *describe_parameters(description.system), "", "Grid"]
+    described = describe_parameters(description.system, description.source)
+    lines = [description.title, *described, "", "Grid"]
     for name, values in description.axes.items():
         unit = result[name].attrs["units"]
         lines.append(line(name, f"{values[0]:.6g} … {values[-1]:.6g} {unit}, {len(values)} points"))

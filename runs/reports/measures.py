@@ -58,10 +58,20 @@ def _pair_lines(V: Array, modes: tuple[str, ...], pair: tuple[str, str]) -> Iter
     yield line("mutual information", f"{mutual:.4g} nats")
 
 
-def homodyne_lines(system: System, V: Array, model: Model, pair: tuple[str, str]) -> Iterator[str]:
-    """Reid products of V (2n, 2n) given the best homodyne record, and their decrease d."""
+def homodyne_lines(
+    system: System, V: Array, mean: Array | None, model: Model, pair: tuple[str, str]
+) -> Iterator[str]:
+    """Reid products of V (2n, 2n) given the best homodyne record, and their decrease d.
+
+    `mean` (2n,) is the fixed point of a nonlinear system. A record that is refused is reported.
+    """
     phases = np.linspace(0, np.pi, PHASES)
-    given = np.asarray(conditional_covariance(system, system.homodyne(phases)))  # type: ignore[attr-defined]
+    try:
+        records = system.homodyne(phases)  # type: ignore[attr-defined]
+        given = np.asarray(conditional_covariance(system, records, mean))
+    except ValueError as error:
+        yield line("given the light", f"not computed, homodyne() is refused: {error}")
+        return
     for i, j in (pair, pair[::-1]):
         indices = model.mode_index(i), model.mode_index(j)
         products = gaussian.reid(given, *indices)

@@ -41,7 +41,8 @@ def run_report(result: RunResult) -> str:
 
 def heading(run: RunFile) -> str:
     """Version, title, the system with its parameters, and the factor of its nonlinearity."""
-    lines = [f"qlangevin {version('qlangevin')} · {run.title}", *describe_parameters(run.system)]
+    described = describe_parameters(run.system, run.source)
+    lines = [f"qlangevin {version('qlangevin')} · {run.title}", *described]
     if run.nonlinearity != 1:
         lines.append(
             f"  {'nonlinearity':<22}{'s':<7}{run.nonlinearity:g} times as strong, same linear "

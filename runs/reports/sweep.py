@@ -17,7 +17,7 @@ def sweep_report(description: SweepFile, found: xr.Dataset) -> str:
     """The report of a sweep: axes, outcomes, and the range of each quantity at the end."""
     run = description.run
     settings = description.run.integration
-    lines = [run.title, *describe_parameters(description.system), "", "Sweep"]
+    lines = [run.title, *describe_parameters(description.system, run.source), "", "Sweep"]
     for name, values in description.axes.items():
         unit = found[name].attrs["units"]
         lines.append(line(name, f"{values[0]:.6g} … {values[-1]:.6g} {unit}, {len(values)} points"))

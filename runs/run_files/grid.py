@@ -17,9 +17,10 @@ from ...sde.system import System, has_effective_detuning
 from ...steady.grid_axes import at_values
 from .errors import RunFileError, named
 from .run import RunFile, as_run
-from .schema import Axis, File, Quantity, parse
-from .sources import load_file
-from .systems import at_effective_detuning, build_system, system_name
+from .schema import Axis, File, Quantity
+from .sources import ParsedFile, load_file, read_text
+from .system_sources import Found, SystemSource, find_system
+from .systems import at_effective_detuning, build_system
 from .units import Quantities, to_si
 
 Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
@@ -31,7 +32,7 @@ class MapFile:
 
     title: str
     stem: str
-    system_name: str
+    source: SystemSource
     system: System
     axes: Axes
     measures: tuple[str, ...]
@@ -64,26 +65,31 @@ def load_map(path_or_name: str | Path) -> MapFile:
 
     An effective detuning of the file applies to every point: it becomes an axis of one value.
     """
-    return _as_map(*load_file(path_or_name))
+    return _as_map(load_file(path_or_name))
 
 
-def read_map(stem: str, text: str) -> MapFile:
-    """Read a map from the text of its file, which results keep. Raises RunFileError."""
-    return _as_map(parse(stem, text), stem, text)
+def read_map(stem: str, text: str, found: Found | None = None) -> MapFile:
+    """Read a map from the text of its file, which results keep. Raises RunFileError.
+
+    `found` is its system, where this is not one that the text alone determines.
+    """
+    return _as_map(read_text(stem, text), found)
 
 
-def _as_map(parsed: File, stem: str, text: str) -> MapFile:
+def _as_map(file: ParsedFile, found: Found | None = None) -> MapFile:
+    parsed = file.parsed
     if parsed.map is None:
         raise RunFileError("[map] is missing; it names the axes of the grid and the measures")
-    system, axes = _grid("[map.axes]", parsed, parsed.map.axes)
+    found = found or find_system(parsed.system, file.folder)
+    system, axes = _grid("[map.axes]", parsed, found, parsed.map.axes)
     return MapFile(
-        title=parsed.title or stem,
-        stem=stem,
-        system_name=system_name(parsed.system),
+        title=parsed.title or file.stem,
+        stem=file.stem,
+        source=found.source,
         system=system,
         axes=axes,
         measures=tuple(parsed.map.measures),
-        text=text,
+        text=file.text,
     )
 
 
@@ -92,23 +98,27 @@ def load_sweep(path: str | Path) -> SweepFile:
 
     Raises RunFileError.
     """
-    return _as_sweep(*load_file(path))
+    return _as_sweep(load_file(path))
 
 
-def read_sweep(stem: str, text: str) -> SweepFile:
-    """Read a sweep from the text of its file, which results keep. Raises RunFileError."""
-    return _as_sweep(parse(stem, text), stem, text)
+def read_sweep(stem: str, text: str, found: Found | None = None) -> SweepFile:
+    """Read a sweep from the text of its file, which results keep. Raises RunFileError.
+
+    `found` is its system, where this is not one that the text alone determines.
+    """
+    return _as_sweep(read_text(stem, text), found)
 
 
-def _as_sweep(parsed: File, stem: str, text: str) -> SweepFile:
+def _as_sweep(file: ParsedFile, found: Found | None = None) -> SweepFile:
+    parsed = file.parsed
     if parsed.sweep is None:
         raise RunFileError("[sweep] is missing; it names the axes of the grid")
-    run = as_run(parsed, stem, text)
+    run = as_run(file, found)
     if run.nonlinearity != 1:
         raise RunFileError(
             f"[run] nonlinearity = {run.nonlinearity:g} is for single runs; leave it out of a sweep"
         )
-    system, axes = _grid("[sweep.axes]", parsed, parsed.sweep.axes)
+    system, axes = _grid("[sweep.axes]", parsed, run.found, parsed.sweep.axes)
     quantities = parsed.sweep.quantities or [in_words("log_negativity", *run.entanglement)]
     try:
         for words in quantities:
@@ -119,10 +129,10 @@ def _as_sweep(parsed: File, stem: str, text: str) -> SweepFile:
 
 
 def _grid(
-    table: str, parsed: File, chosen: Mapping[str, Axis | list[Quantity]]
+    table: str, parsed: File, found: Found, chosen: Mapping[str, Axis | list[Quantity]]
 ) -> tuple[System, Axes]:
     """The system before its effective detuning is set, and the axes, that detuning among them."""
-    system = build_system(parsed.model_copy(update={"effective_detuning": None}))
+    system = build_system(parsed.model_copy(update={"effective_detuning": None}), found)
     axes = {name: _values(table, name, axis, system) for name, axis in chosen.items()}
     if parsed.effective_detuning is not None and "effective_detuning" not in axes:
         axes["effective_detuning"] = _values(

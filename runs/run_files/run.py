@@ -15,9 +15,10 @@ from ...sde.schemes.table import AUTO, SCHEMES
 from ...sde.support.checks import nearest
 from ...sde.system import System
 from .errors import RunFileError, shown
-from .schema import File, Quantity, Run, parse
-from .sources import load_file
-from .systems import build_model, build_system, reported_pair, system_name
+from .schema import Quantity, Run, parse
+from .sources import ParsedFile, load_file, read_text
+from .system_sources import Found, SystemSource, find_system
+from .systems import build_model, build_system, reported_pair
 from .units import Quantities, to_si
 
 LEAST_PAIRED = 256
@@ -29,12 +30,13 @@ class RunFile:
     """A run ready to be executed: its system, turned in its `direction`, and its settings.
 
     `model` is that of the system, with the nonlinearity scaled; `stem` is the name of its results,
-    `text` the file as written, `entanglement` the two modes whose entanglement is reported.
+    `text` the file as written, `entanglement` the two modes whose entanglement is reported, `found`
+    the class of the system and where it comes from.
     """
 
     title: str
     stem: str
-    system_name: str
+    found: Found
     direction: str
     system: System
     model: Model
@@ -42,6 +44,11 @@ class RunFile:
     nonlinearity: float
     entanglement: tuple[str, str]
     text: str
+
+    @property
+    def source(self) -> SystemSource:
+        """Where the system comes from."""
+        return self.found.source
 
     @property
     def subject(self) -> System | Model:
@@ -59,7 +66,7 @@ class RunFile:
         if settings["step_errors"] == Settings.step_errors:
             del settings["step_errors"]
         chosen = {
-            "system_name": self.system_name,
+            **self.source.identity,
             "direction": self.direction,
             "nonlinearity": self.nonlinearity,
             "entanglement": self.entanglement,
@@ -75,12 +82,15 @@ class RunFile:
 
 def load_runfile(path_or_name: str | Path) -> RunFile:
     """Read a run file by its path, or a shipped one by its name. Raises RunFileError."""
-    return as_run(*load_file(path_or_name))
+    return as_run(load_file(path_or_name))
 
 
-def read_runfile(stem: str, text: str) -> RunFile:
-    """Read a run from the text of its file, which results keep. Raises RunFileError."""
-    return as_run(parse(stem, text), stem, text)
+def read_runfile(stem: str, text: str, found: Found | None = None) -> RunFile:
+    """Read a run from the text of its file, which results keep. Raises RunFileError.
+
+    `found` is its system, where this is not one that the text alone determines.
+    """
+    return as_run(read_text(stem, text), found)
 
 
 def with_trajectories(run: RunFile, trajectories: int) -> RunFile:
@@ -89,11 +99,12 @@ def with_trajectories(run: RunFile, trajectories: int) -> RunFile:
     Raises RunFileError.
     """
     parsed = parse(run.stem, run.text, {"trajectories": trajectories})
-    return as_run(parsed, run.stem, run.text)
+    return as_run(ParsedFile(parsed, run.stem, run.text), run.found)
 
 
-def as_run(parsed: File, stem: str, text: str) -> RunFile:
-    """The run that a parsed file describes. Raises RunFileError."""
+def as_run(file: ParsedFile, found: Found | None = None) -> RunFile:
+    """The run that a file describes, of a system that has been found. Raises RunFileError."""
+    parsed = file.parsed
     if parsed.run is None:
         remedy = (
             "qlangevin map reads its [map]"
@@ -102,23 +113,24 @@ def as_run(parsed: File, stem: str, text: str) -> RunFile:
         )
         raise RunFileError(f"[run] is missing; {remedy}")
     run = parsed.run
-    system = build_system(parsed)
+    found = found or find_system(parsed.system, file.folder)
+    system = build_system(parsed, found)
     duration, step = _times(run, system)
     _check_choices(run)
     model = build_model(system)
     pair = reported_pair(parsed.report.entanglement, system, model)
     _check_sampling(run, model)
     return RunFile(
-        title=parsed.title or stem,
-        stem=stem,
-        system_name=system_name(parsed.system),
+        title=parsed.title or file.stem,
+        stem=file.stem,
+        found=found,
         direction=parsed.direction,
         system=system,
         model=_scaled(run, model),
         integration=_settings(run, model, duration, step),
         nonlinearity=run.nonlinearity,
         entanglement=pair,
-        text=text,
+        text=file.text,
     )
 
 

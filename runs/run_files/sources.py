@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,13 +11,34 @@ from pathlib import Path
 from ...sde.support.checks import nearest
 from .errors import RunFileError, shown
 from .schema import File, parse
+from .system_files import REFERENCE
 
 
-def load_file(path_or_name: str | Path) -> tuple[File, str, str]:
-    """A run file as parsed, the name of its results, and its text. Raises RunFileError."""
+@dataclass(frozen=True, eq=False)
+class ParsedFile:
+    """A run file as parsed, the name of its results, and its text.
+
+    `folder` is the one to which its paths are relative; None for a text that a result keeps.
+    """
+
+    parsed: File
+    stem: str
+    text: str
+    folder: Path | None = None
+
+
+def load_file(path_or_name: str | Path) -> ParsedFile:
+    """Read a run file by its path, or a shipped one by its name. Raises RunFileError."""
     source = find_source(path_or_name)
     text = read_source(source)
-    return parse(source.name, text), source.name.removesuffix(".toml") or source.name, text
+    stem = source.name.removesuffix(".toml") or source.name
+    folder = source.parent if isinstance(source, Path) else None
+    return ParsedFile(parse(source.name, text), stem, text, folder)
+
+
+def read_text(stem: str, text: str) -> ParsedFile:
+    """Read the text of a run file that a result keeps. Raises RunFileError."""
+    return ParsedFile(parse(stem, text), stem, text)
 
 
 def shipped_runs() -> dict[str, Traversable]:
@@ -34,6 +56,11 @@ def find_source(path_or_name: str | Path) -> Path | Traversable:
     """The run file at a path, or the shipped one with that name. Raises RunFileError."""
     path = Path(path_or_name)
     shipped = shipped_runs()
+    if REFERENCE.fullmatch(str(path_or_name)):
+        raise RunFileError(
+            f"{shown(str(path_or_name))} is a system, and a run file is needed (TOML), with system "
+            f"= {shown(str(path_or_name))}"
+        )
     if _exists(path.is_file):
         return path
     name = str(path_or_name).removesuffix(".toml")
@@ -53,6 +80,11 @@ def _exists(exists: Callable[[], bool]) -> bool:
         return exists()
     except OSError:
         return False
+
+
+def is_run_file(name: str) -> bool:
+    """Whether there is a file of this name, or a shipped run."""
+    return _exists(Path(name).is_file) or name.removesuffix(".toml") in shipped_runs()
 
 
 def read_source(source: Path | Traversable) -> str:

@@ -16,6 +16,7 @@ from ...sde.jit.cache import cache_folder, digest
 from ...sde.system import DerivedQuantity, System
 from .errors import LONGEST, RunFileError, shown
 from .names import NAME, normal_name
+from .system_files import place_in_system
 
 EXAMPLES = {
     "rad/s": '"2π × 5 MHz" or "3.14e7 rad/s"',
@@ -128,6 +129,13 @@ class Quantities(Mapping[str, tuple[float, str]]):
                 return math.nan if np.iscomplexobj(value) else float(value)
             except ArithmeticError:
                 return math.nan
+            except RunFileError:
+                raise
+            except (TypeError, ValueError) as error:
+                reason = f"{place_in_system(error)}{error}"
+                raise RunFileError(
+                    f"{name} of {self.kind.__name__} gives no number: {reason}"
+                ) from error
 
 
 class _SystemBeingRead:

@@ -11,6 +11,7 @@ bit-identical for any number of threads and any division of the work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -274,11 +275,13 @@ def prepare_ensemble(
     earlier: xr.Dataset | None = None,
     state: Gaussian | None = None,
     model: Model | None = None,
+    source: Mapping[str, str] | None = None,
 ) -> Ensemble:
     """Prepare everything before the first step; raises the errors of `simulate`.
 
     `state` is the start state of the settings, and `model` the model of the system, if the caller
-    has them already.
+    has them already. `source` are further entries of the provenance, on where the system comes
+    from; an unfinished or earlier ensemble with other ones belongs to another run.
     """
     ready = prepare(
         system,
@@ -292,7 +295,7 @@ def prepare_ensemble(
     made_by = provenance(
         system,
         **settings.described_start(),
-        **settings.described() | {"scheme": ready.scheme},
+        **settings.described() | {"scheme": ready.scheme} | dict(source or {}),
         code=plan.fingerprint(ready.law.mean),
     )
     accumulator = Accumulator(len(plan.schedule), plan.kernel.statistics)

@@ -6,13 +6,21 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from qlangevin.analysis.gaussian import reid
 from qlangevin.runs.reports.branches import describe_branches
+from qlangevin.runs.reports.measures import PHASES
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.systems import at_effective_detuning
 from qlangevin.sde import Model, simulate
 from qlangevin.sde.system import System, choice, parameter
 from qlangevin.sde.terms import Energy, detune, drive, kerr, lose, press
-from qlangevin.steady import critical_values, fixed_points, grid, steady_state
+from qlangevin.steady import (
+    conditional_covariance,
+    critical_values,
+    fixed_points,
+    grid,
+    steady_state,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,10 +247,31 @@ def test_a_report_distinguishes_couplings_of_light_and_motion_from_other_nonline
                 ["a", "m"], [detune("m", 1.0), drive("a", 1.0), press("a", "m", 0.1), cubic, losses]
             )
 
+        def homodyne(self, phase):
+            return [{"a.X": np.cos(phase), "a.Y": np.sin(phase)}]
+
     system = Anharmonic(rate=1.0)
-    said = describe_branches(system, steady_state(system), ("a", "m"))
+    states = steady_state(system)
+    said = describe_branches(system, states, ("a", "m"))
     assert "|G|(a, m)" in said
     assert "|G|(m, m)" not in said
+    record = system.homodyne(np.linspace(0, np.pi, PHASES))
+    stable = states["mean"].values[states["stable"].values]
+    given = conditional_covariance(system, record, stable[0])
+    product = float(reid(np.asarray(given), 0, 1).min())
+    assert f"given the light, of m       {product:.4g} (better by" in said
+
+
+def test_a_homodyne_record_of_one_mode_adds_nothing_to_the_report():
+    class Watched(Bare):
+        def homodyne(self, phase):
+            return [{"out.X": np.cos(phase), "out.Y": np.sin(phase)}]
+
+    said, plain = (
+        describe_branches(system, steady_state(system), ("a", "a"))
+        for system in (Watched(rate=1.0), Bare(rate=1.0))
+    )
+    assert said == plain
 
 
 def test_a_choice_is_no_parameter_point():

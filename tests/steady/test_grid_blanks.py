@@ -10,6 +10,7 @@ import xarray as xr
 from qlangevin.runs.execution import map
 from qlangevin.runs.reports.map import map_report
 from qlangevin.runs.run_files.grid import MapFile
+from qlangevin.runs.run_files.system_sources import SystemSource
 from qlangevin.sde import Model
 from qlangevin.sde.system import System, parameter
 from qlangevin.sde.systems import Microrings
@@ -92,7 +93,7 @@ def test_a_map_reports_how_many_points_could_not_be_solved(lost_at_150):
     description = MapFile(
         title="",
         stem="",
-        system_name="",
+        source=SystemSource("", "shipped", ""),
         system=Cavity(strength=WEAK),
         axes=axes,
         measures=("purity",),

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +15,12 @@ import xarray as xr
 
 from qlangevin.runs.execution import backends
 from qlangevin.runs.execution.backends import BackendError, start_workers
+from qlangevin.runs.run_files.systems import load_system
 from qlangevin.sde import simulate
 
 from ...models import optomechanical_cell
 from ..comparisons import same
+from ..systems_in_files import write_system
 
 KILLS = 20
 LONG = """
@@ -218,6 +221,17 @@ def test_a_cluster_gives_the_same_bits(cluster):
         assert workers.count == 2
         result = ensemble(workers=workers)
     same(result, ensemble())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_needs_no_file_of_the_user(cluster, tmp_path):
+    file = write_system(tmp_path)
+    system, _ = load_system(f"{file}:Cavity", {})
+    shutil.rmtree(tmp_path)
+    settings = {"trajectories": 256, "duration": 2.0, "step": 0.005, "scheme": "runge-kutta"}
+    with start_workers(scheduler=cluster.scheduler_address) as workers:
+        result = simulate(system, **settings, antithetic=True, samples=8, workers=workers)
+    same(result, simulate(system, **settings, antithetic=True, samples=8))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -43,7 +43,7 @@ def run_with(line):
 def test_defaults_and_values_reach_the_description(load):
     run = load()
     settings = run.integration
-    assert (run.stem, run.title, run.system_name, run.direction) == (
+    assert (run.stem, run.title, run.source.name, run.direction) == (
         "mine",
         "mine",
         "spinning",
