@@ -9,6 +9,9 @@ Where double precision holds too few digits of V, it gives a PrecisionWarning. A
 correct digit is NaN.
 """
 
+import lazy_loader as _lazy
+
+from .conventions import convert
 from .entanglement import (
     duan,
     log_negativity,
@@ -55,6 +58,7 @@ __all__ = [
     "audit_state",
     "check_system",
     "conditional",
+    "convert",
     "cooperativity",
     "discord",
     "duan",
@@ -81,3 +85,11 @@ __all__ = [
     "wigner",
     "wigner_marginal",
 ]
+
+_SUBMODULES = ["plots", "switching", "validation"]
+"""Loaded when they are first used: plots loads Matplotlib, switching SciPy's statistics."""
+__getattr__, _, _ = _lazy.attach(__name__, _SUBMODULES)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *_SUBMODULES]

@@ -26,6 +26,8 @@ from .physicality import Physical, examine
 Covariance = TypeVar("Covariance", Array, xr.DataArray)
 Modes = int | str | Sequence[int | str]
 Axes = Mapping[str, Any]
+CONVENTION = "convention"
+"""Attribute of a labelled covariance in the convention of another program (`convert`)."""
 
 
 def apply_measure(
@@ -53,6 +55,7 @@ def apply_measure(
         if physical is not None:
             examine(measure.__name__, V, modes, physical)
         return result
+    _require_own_convention(V)
     names = mode_names(V)
     indices = {argument: _indices(argument, chosen, names) for argument, chosen in modes.items()}
     labelled = _apply_along(measure, V, arrays, axes, {**given, **indices})
@@ -68,6 +71,15 @@ def _require_one_kind(V: Any, arrays: Mapping[str, Any]) -> None:
         if isinstance(V, xr.DataArray) is not isinstance(array, xr.DataArray):
             kinds = f"{type(V).__name__} and {type(array).__name__}"
             raise ValueError(f"V and {argument} must be of one kind (got {kinds})")
+
+
+def _require_own_convention(V: xr.DataArray) -> None:
+    """ValueError where V is labelled as being in the convention of another program."""
+    if CONVENTION in V.attrs:
+        raise ValueError(
+            f"V is in another convention ({V.attrs[CONVENTION]}): convert it back with "
+            "analysis.convert"
+        )
 
 
 def _apply_along(

@@ -79,6 +79,18 @@ def variable(dimensions: list[str], values: Array, units: str, meaning: str) -> 
     return xr.Variable(dimensions, values, {"units": units, "long_name": meaning})
 
 
+def point_coordinates(
+    system: System | Model, coordinates: Mapping[Hashable, Any]
+) -> dict[Hashable, Any]:
+    """Coordinates of parameter points, as `point_dimensions` has them, with unit and symbol."""
+    if not isinstance(system, System):
+        return dict(coordinates)
+    return {
+        name: xr.Variable(name, values, axis_attributes(system, str(name)))
+        for name, values in coordinates.items()
+    }
+
+
 def axis_attributes(system: System, name: str) -> dict[str, str]:
     """Unit, symbol and meaning of a swept parameter, or of the effective detuning."""
     known = {field.name: field.metadata for field in fields(system)}

@@ -14,7 +14,13 @@ Sign = Literal["any", "nonnegative", "positive", "fraction", "whole"]
 
 
 def parameter(
-    symbol: str, unit: str, meaning: str, *, sign: Sign = "any", paired_with: str | None = None
+    symbol: str,
+    unit: str,
+    meaning: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    sign: Sign = "any",
+    paired_with: str | None = None,
 ) -> Any:
     """Declare a physical parameter of a system, as a field of its dataclass.
 
@@ -26,6 +32,10 @@ def parameter(
         Its SI unit, such as "rad/s"; "" for none.
     meaning : str
         Its meaning in a few words.
+    default : float, optional
+        Its value where none is given, in the unit above; PUBLISHED goes before it in
+        `System.published`. Without it the parameter must be given. One with a default is passed by
+        name, so that others without may follow.
     sign : {"any", "nonnegative", "positive", "fraction", "whole"}
         Which values are allowed: "fraction" is 0 … 1, "whole" a positive whole number.
     paired_with : str, optional
@@ -40,7 +50,7 @@ def parameter(
     Raises
     ------
     ValueError
-        For an unknown sign.
+        For an unknown sign, and a default that is no number.
 
     Examples
     --------
@@ -48,12 +58,29 @@ def parameter(
     >>> field = ql.parameter("κ", "rad/s", "amplitude decay rate", sign="positive")
     >>> field.metadata["unit"]
     'rad/s'
+    >>> ql.parameter("T", "K", "temperature of the bath", default=0.02).default
+    0.02
     """
     require_one_of(f"sign of the parameter {symbol}", sign, get_args(Sign))
     metadata = {"symbol": symbol, "unit": unit, "meaning": meaning, "sign": sign}
-    return dataclasses.field(
-        metadata=metadata | ({"paired_with": paired_with} if paired_with else {})
-    )
+    if paired_with:
+        metadata["paired_with"] = paired_with
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata=metadata)
+    _check_default(symbol, unit, default, paired_with)
+    return dataclasses.field(default=default, kw_only=True, metadata=metadata)
+
+
+def _check_default(symbol: str, unit: str, default: Any, paired_with: str | None) -> None:
+    """Raise ValueError unless a default is one number, or pairs where the parameter takes them."""
+    if paired_with and isinstance(default, tuple):
+        return
+    values = numbers(f"default of the parameter {symbol}", default, unit=unit)
+    if values.ndim:
+        raise ValueError(
+            f"default of the parameter {symbol} must be one number (got {shown(default)}); give "
+            "arrays when the system is made"
+        )
 
 
 def choice(*options: str, meaning: str) -> Any:
@@ -62,7 +89,8 @@ def choice(*options: str, meaning: str) -> Any:
     Parameters
     ----------
     *options : str
-        The words. The first is the default; `System.published` takes its value from PUBLISHED.
+        The words. The first is the default; PUBLISHED goes before it in `System.published`. A
+        choice is passed by name.
     meaning : str
         The meaning of each word.
 
@@ -85,7 +113,7 @@ def choice(*options: str, meaning: str) -> Any:
     if not options:
         raise ValueError(f"choice(..., meaning={meaning!r}) needs the words to choose from")
     metadata = {"symbol": "", "unit": "", "meaning": meaning, "options": options}
-    return dataclasses.field(default=options[0], metadata=metadata)
+    return dataclasses.field(default=options[0], kw_only=True, metadata=metadata)
 
 
 class DerivedQuantity(property):
@@ -160,10 +188,12 @@ def require_declared(cls: type[Any], base: type[Any]) -> None:
             )
     for field in dataclasses.fields(cls):
         if "unit" not in field.metadata:
+            plain = field.default
+            default = "" if plain is dataclasses.MISSING else f", default={shown(plain)}"
             raise ValueError(
                 f"{field.name} of {cls.__name__} must be declared with its symbol, unit and "
-                f'meaning, as in {field.name}: Any = parameter("x", "rad/s", "what it is"), '
-                "or with choice(...)"
+                f'meaning, as in {field.name}: Any = parameter("x", "rad/s", "what it is"'
+                f"{default}), or with choice(...)"
             )
         if hasattr(base, field.name):
             raise ValueError(

@@ -67,7 +67,8 @@ class System(SystemDisplay, ABC):
         Source of the equations, such as "doi:10.1103/PhysRevLett.125.143605"; recorded in every
         result.
     PUBLISHED : mapping
-        Values of its parameters in SI, by name, from which `published()` makes the system.
+        Values of its parameters in SI, by name, from which `published()` makes the system;
+        parameters with a default may be left out.
     pair : property
         The names of the two modes whose entanglement is reported unless others are named.
     dark()

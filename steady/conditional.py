@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from ..sde.labels import point_dimensions, provenance, quadrature_coordinates
+from ..sde.labels import point_coordinates, point_dimensions, provenance, quadrature_coordinates
 from ..sde.model.model import Model
 from ..sde.model.uncertainty import symplectic_form_of
 from ..sde.support.checks import Array, nearest, numbers, shown
@@ -88,7 +88,7 @@ def conditional_covariance(
     labelled.attrs["provenance"] = provenance(system, records=records, mean=mean)
     return xr.DataArray(
         labelled,
-        coords={**coordinates, **quadrature_coordinates(model)},
+        coords={**point_coordinates(system, coordinates), **quadrature_coordinates(model)},
         name=CONDITIONAL.name,
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..sde.labels import point_dimensions, provenance, quadrature_coordinates
+from ..sde.labels import point_coordinates, point_dimensions, provenance, quadrature_coordinates
 from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
 from ..sde.support.callbacks import Progress
@@ -134,7 +134,7 @@ def fixed_points(
         coords={
             B: np.arange(found["exists"].shape[-1]),
             MODE: list(model.modes),
-            **coordinates,
+            **point_coordinates(system, coordinates),
             **quadrature_coordinates(model),
         },
         attrs={"complete": int(complete), "provenance": provenance(system, **settings)},

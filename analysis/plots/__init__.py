@@ -1,15 +1,36 @@
 """Figures of results, ready for a paper: of runs, grids, sweeps, validations, switching.
 
-`figures` draws a run; each `draw_…` function draws one panel of it on the Axes it is given.
+Each `draw_…(result, …, ax=None)` draws one panel, on Axes that it is given or on a new figure, and
+returns the Axes. `figures`, `grid_figures`, `sweep_figures`, `switching_figures`, `levels_figure`
+and `breakdown_figure` draw whole figures.
 """
 
 from .entanglement import UNPHYSICAL, draw_entanglement, draw_error_bars
 from .grid import grid_figures
+from .panels import (
+    draw_branches,
+    draw_eigenvalues,
+    draw_element,
+    draw_ellipses,
+    draw_grid,
+    draw_paths,
+    draw_quadratures,
+    draw_sweep,
+    draw_values,
+    draw_wigner,
+    ellipse,
+)
 from .run import figures, prepare
-from .run_panels import draw_covariance, draw_ellipses, draw_means, draw_orbit, ellipse
+from .run_panels import draw_covariance, draw_means, draw_orbit
 from .style import BAND, COLOURS, COLUMN, STYLE
 from .sweep import sweep_figures
-from .switching import switching_figures
+from .switching import (
+    draw_relaxation,
+    draw_residence_times,
+    draw_switching_density,
+    draw_switching_paths,
+    switching_figures,
+)
 from .validation import breakdown_figure, levels_figure
 
 __all__ = [
@@ -19,12 +40,25 @@ __all__ = [
     "STYLE",
     "UNPHYSICAL",
     "breakdown_figure",
+    "draw_branches",
     "draw_covariance",
+    "draw_eigenvalues",
+    "draw_element",
     "draw_ellipses",
     "draw_entanglement",
     "draw_error_bars",
+    "draw_grid",
     "draw_means",
     "draw_orbit",
+    "draw_paths",
+    "draw_quadratures",
+    "draw_relaxation",
+    "draw_residence_times",
+    "draw_sweep",
+    "draw_switching_density",
+    "draw_switching_paths",
+    "draw_values",
+    "draw_wigner",
     "ellipse",
     "figures",
     "grid_figures",

@@ -8,15 +8,18 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from .drawing import on_axes
 from .run_data import (
     chosen_pair,
     divergence_note,
     label_time_axis,
     pair_entanglement,
     physicality,
+    require_one_run,
     why_empty,
+    with_steady,
 )
-from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, on_axes
+from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES
 from .ticks import positive_axis
 from .titles import explain_empty, set_title
 
@@ -27,7 +30,11 @@ PLAIN_COLOUR, COUPLED_COLOUR = COLOURS[5], COLOURS[0]
 
 @on_axes
 def draw_entanglement(
-    ax: Axes, run: xr.Dataset, pair: Sequence[str] | None = None, letter: str = ""
+    ax: Axes,
+    run: xr.Dataset,
+    pair: Sequence[str] | None = None,
+    letter: str = "",
+    steady: xr.Dataset | None = None,
 ) -> None:
     """Draw E_N over time from every level of theory that a run has.
 
@@ -36,14 +43,16 @@ def draw_entanglement(
 
     Parameters
     ----------
-    ax : Axes, optional
-        Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
         Result of `simulate` or `propagate_moments` for one parameter point.
     pair : sequence of str, optional
         The two modes; by default those reported in the result of a run file.
     letter : str
         Letter of the panel in its title.
+    steady : Dataset, optional
+        Result of `steady_state`, of one branch, whose E_N is marked.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -64,6 +73,8 @@ def draw_entanglement(
     >>> plots.draw_entanglement(run, ("a", "b")).get_title(loc="left")
     'entanglement of a and b'
     """
+    require_one_run(run)
+    run = with_steady(run, steady)
     first, second = chosen_pair(run, pair)
     times = label_time_axis(ax, run)
     E = pair_entanglement(run, pair)
@@ -111,14 +122,14 @@ def draw_error_bars(
 
     Parameters
     ----------
-    ax : Axes, optional
-        Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
         Result of `simulate` for one parameter point.
     pair : sequence of str, optional
         The two modes; by default those reported in the result of a run file.
     letter : str
         Letter of the panel in its title.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -141,6 +152,7 @@ def draw_error_bars(
     ...
     ValueError: the run has no trajectories, so there are no error bars: draw a result of simulate
     """
+    require_one_run(run)
     times = label_time_axis(ax, run)
     E = pair_entanglement(run, pair)
     if "plain" not in E:

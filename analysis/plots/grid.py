@@ -13,8 +13,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from scipy.optimize import linear_sum_assignment
 
-from ...sde.support.checks import Array
+from ...sde.labels import Q
+from ...sde.support.checks import Array, nearest
+from ..measure_names import variable_name
 from .axes import (
     draw_cells,
     edges,
@@ -23,9 +26,11 @@ from .axes import (
     set_parameter_scale,
     slice_figure,
 )
+from .drawing import on_axes
 from .entanglement import unphysical_warning
 from .overlapping_lines import separate_overlapping
-from .style import COLOURS, LINE_STYLES, new_figure, on_axes, style
+from .run_data import require_kind
+from .style import COLOURS, LINE_STYLES, new_figure, style
 from .titles import explain_empty, set_title
 
 BRANCH_COUNT_COLOURS = ("0.75", "#56B4E9", "#009E73", "#E69F00", "#882255")
@@ -59,6 +64,11 @@ def grid_figures(
     iterator of (str, Figure)
         Names, those of the measures and "stability", and figures.
 
+    Raises
+    ------
+    ValueError
+        For another kind of result, and unknown names.
+
     Examples
     --------
     >>> import qlangevin as ql
@@ -68,6 +78,8 @@ def grid_figures(
     >>> [name for name, figure in plots.grid_figures(grid, ["spin"], ["purity"])]
     ['purity', 'stability']
     """
+    require_kind("grid", grid, "grid")
+    _require_names(grid, axes, measures)
     axes = [axis for axis in axes if grid.sizes[axis] > 1]
     if not axes:
         return
@@ -78,6 +90,17 @@ def grid_figures(
         with style():
             figure = draw(grid, axes, name)
         yield name, figure
+
+
+def _require_names(grid: xr.Dataset, axes: Sequence[str], measures: Sequence[str]) -> None:
+    """Raise ValueError unless a grid has all of these axes and measures."""
+    dims = [str(dim) for dim in grid["stable"].dims if dim != "branch"]
+    known = [str(name) for name in grid if "branch" in grid[name].dims]
+    for argument, names, there in (("axes", axes, dims), ("measures", measures, known)):
+        for name in names:
+            if variable_name(name) not in there:
+                hint = nearest(name, there, "the grid has")
+                raise ValueError(f"{argument} names {name!r}: {hint}")
 
 
 def _one_panel(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
@@ -114,24 +137,27 @@ def _several_maps(grid: xr.Dataset, axes: Sequence[str], name: str) -> Figure:
 def draw_curves(ax: Axes, grid: xr.Dataset, axes: Sequence[str], name: str) -> None:
     """Draw a measure of every branch over one axis where it is stable.
 
-    For the name "stability", draw the margin of every branch.
+    Lines have gaps where the branch of a number is another curve of fixed points than before. For
+    the name "stability", draw the margin of every branch.
     """
     x, xlabel = parameter_axis(grid[axes[0]])
     lines = []
     margin = name == "stability"
-    quantity = grid["margin"] if margin else grid[name].where(grid["stable"])
+    quantity = grid["margin"] if margin else grid[variable_name(name)].where(grid["stable"])
     size = 1.0
     ylabel = "stability margin (rad/s)"
     if not margin:
         size, ylabel = measure_unit_and_label(quantity, name)
     y = quantity.transpose("branch", axes[0]).values / size
+    curves = connected(grid["mean"].transpose(axes[0], "branch", Q).values)
     for branch, values in enumerate(y):
         if np.isfinite(values).any():
             colour = COLOURS[branch % len(COLOURS)]
             line = LINE_STYLES[branch % len(LINE_STYLES)]
             marker = "." if has_isolated_value(values) else ""
             label = f"branch {branch}" if len(y) > 1 else None
-            lines += ax.plot(x, values, color=colour, ls=line, marker=marker, label=label)
+            points = _broken(x, values, curves[:, branch])
+            lines += ax.plot(*points, color=colour, ls=line, marker=marker, label=label)
     set_parameter_scale(ax, "x", x)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if not lines:
@@ -229,7 +255,35 @@ def one_branch(grid: xr.Dataset, name: str) -> xr.DataArray:
     That is the branch that a requested effective detuning implies, else the lowest.
     """
     branch = grid["implied_branch"] if "implied_branch" in grid else grid["stable"].argmax("branch")
-    return grid[name].where(grid["stable"]).isel(branch=branch)
+    return grid[variable_name(name)].where(grid["stable"]).isel(branch=branch)
+
+
+def connected(points: Array) -> Array:
+    """The curve (x, branch) to which each of the points (x, branch, n) belongs, −1 for none.
+
+    From one x to the next, points are joined so that the distances are least in sum; where there
+    are more points than before, curves begin, and where there are fewer, curves end.
+    """
+    curves = np.full(points.shape[:2], -1)
+    before: Array = np.zeros((0, points.shape[-1]))
+    names: list[int] = []
+    count = 0
+    for here, curve in zip(points, curves, strict=True):
+        present = np.flatnonzero(np.isfinite(here).all(axis=-1))
+        distance = np.linalg.norm(here[present, None] - before[None], axis=-1)
+        for row, column in zip(*linear_sum_assignment(distance), strict=True):
+            curve[present[row]] = names[column]
+        for branch in present[curve[present] < 0]:
+            curve[branch] = count
+            count += 1
+        before, names = here[present], list(curve[present])
+    return curves
+
+
+def _broken(x: Array, y: Array, curve: Array) -> tuple[Array, Array]:
+    """A line (n,) with gaps where its points belong to different curves (n,)."""
+    ends = np.flatnonzero(np.diff(curve) * (curve[1:] >= 0) * (curve[:-1] >= 0)) + 1
+    return np.insert(x, ends, np.nan), np.insert(y, ends, np.nan)
 
 
 def has_isolated_value(values: Array) -> bool:

@@ -13,8 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .entanglement import draw_entanglement, draw_error_bars
+from .panels.ellipses import draw_ellipses
 from .run_data import chosen_modes, has_values, pair_entanglement, require_one_run
-from .run_panels import SAMPLE, draw_covariance, draw_ellipses, draw_means, draw_orbit
+from .run_panels import SAMPLE, draw_covariance, draw_means, draw_orbit
 from .style import new_figure, style
 from .titles import fit_height
 

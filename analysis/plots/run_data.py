@@ -15,13 +15,48 @@ from ..physicality import least_violation
 from ..validation import checks
 from .style import COLOURS, LINE_STYLES
 
+RUN_PANELS = "draw_means, draw_quadratures, draw_covariance or draw_entanglement"
+KINDS: dict[str, tuple[str, str]] = {
+    "switching": ("spell_branch", "draw_switching_paths"),
+    "sample_paths": ("state", "draw_paths"),
+    "a sweep": ("outcome", "draw_sweep"),
+    "attractor": ("settling_time", ""),
+    "critical_values": ("branches_below", ""),
+    "leading_correction": ("third_cumulant", ""),
+    "steady_state": ("lyapunov_residual", "draw_branches or draw_ellipses"),
+    "fixed_points": ("drift_matrix", "draw_branches"),
+    "grid": ("margin", "draw_grid or draw_branches"),
+    "simulate": ("covariance_sample", RUN_PANELS),
+    "propagate_moments": ("mean_field", RUN_PANELS),
+}
+"""Kinds of results: a variable that only this kind has, or none of those above, and its panels."""
+
+
+def kind_of(result: xr.Dataset) -> str:
+    """The function that a result is of, or "" for none of those that have figures."""
+    return next((kind for kind, (variable, _) in KINDS.items() if variable in result), "")
+
+
+def require_kind(argument: str, result: Any, *kinds: str) -> None:
+    """Raise ValueError unless a result is of one of these kinds."""
+    wanted = " or ".join(kinds)
+    if not isinstance(result, xr.Dataset):
+        raise ValueError(f"{argument} must be a dataset of {wanted} (got {type(result).__name__})")
+    kind = kind_of(result)
+    if kind in kinds:
+        return
+    panels = KINDS[kind][1] if kind else ""
+    got = f"a result of {kind}" if kind else f"a dataset of {', '.join(map(str, result)) or 'none'}"
+    raise ValueError(
+        f"{argument} must be a dataset of {wanted} (got {got})"
+        + (f"; plots.{panels} draws it" if panels else "")
+    )
+
 
 def require_one_run(run: xr.Dataset) -> None:
     """Raise ValueError unless a dataset holds mean field and covariance of one run over time."""
-    if not isinstance(run, xr.Dataset):
-        raise ValueError(
-            f"run must be a dataset of simulate or propagate_moments (got {type(run).__name__})"
-        )
+    if not isinstance(run, xr.Dataset) or kind_of(run) not in ("simulate", "propagate_moments", ""):
+        require_kind("run", run, "simulate", "propagate_moments")
     missing = [name for name in ("mean_field", "covariance") if name not in run]
     if missing:
         raise ValueError(
@@ -36,6 +71,56 @@ def require_one_run(run: xr.Dataset) -> None:
         )
     if "time" not in run["covariance"].dims:
         raise ValueError("run has no dimension 'time': the figures of a run are drawn over time")
+
+
+def one_state(argument: str, result: Any) -> xr.Dataset:
+    """The part of a result that is one state: the end of a run, or its only or stable branch.
+
+    A covariance alone is taken as a dataset of it. Raises ValueError where the result has no
+    covariance, or several states.
+    """
+    if isinstance(result, xr.DataArray) and {Q, Q_} <= set(result.dims):
+        result = result.rename("covariance").to_dataset()
+    if not isinstance(result, xr.Dataset) or "covariance" not in result:
+        require_kind(argument, result, "steady_state", "simulate", "propagate_moments", "grid")
+    if "time" in result["covariance"].dims:
+        result = result.isel(time=-1)
+    if "branch" in result["covariance"].dims:
+        result = result.isel(branch=_only_branch(argument, result))
+    further = [str(dim) for dim in result["covariance"].dims if dim not in (Q, Q_)]
+    if further:
+        raise ValueError(
+            f"{argument} has a dimension {further[0]!r}: choose one of its points, as "
+            f"{argument}.isel({further[0]}=0)"
+        )
+    return result
+
+
+def _only_branch(argument: str, result: xr.Dataset) -> int:
+    """The only branch of a result, or the only one that is stable."""
+    if result.sizes["branch"] == 1:
+        return 0
+    if "stable" in result and result["stable"].dims == ("branch",):
+        stable = np.flatnonzero(result["stable"].values)
+        if len(stable) == 1:
+            return int(stable[0])
+    count = result.sizes["branch"]
+    raise ValueError(f"{argument} has {count} branches: choose one, as {argument}.isel(branch=0)")
+
+
+def with_steady(run: xr.Dataset, steady: Any) -> xr.Dataset:
+    """A run with a steady state, of the argument `steady`, as reference; None changes nothing."""
+    if steady is None:
+        return run
+    state = one_state("steady", steady)
+    if list(state[Q].values) != list(run[Q].values):
+        names = ", ".join(str(name) for name in state[Q].values)
+        raise ValueError(f"steady must have the quadratures of the run (got {names})")
+    plain = state.drop_vars(set(state.coords) - {Q, Q_})
+    found = {"steady_covariance": plain["covariance"]}
+    if "mean" in plain:
+        found["steady_mean"] = plain["mean"]
+    return run.assign(found)
 
 
 def mode_names(run: xr.Dataset) -> list[str]:
@@ -174,6 +259,8 @@ def divergence_note(run: xr.Dataset) -> str:
     if not lost:
         return ""
     total = f" of {int(run['batch_trajectories'].sum())}" if "batch_trajectories" in run else ""
+    if "covariance" not in run:
+        return f"{lost}{total} trajectories diverged"
     kept = bool(np.isfinite(run["covariance"].values).all())
     return (
         f"{lost}{total} trajectories diverged: "

@@ -1,4 +1,4 @@
-"""Panels of a run: means, variances, Wigner ellipses, limit cycle.
+"""Panels of a run: means, variances, limit cycle.
 
 Each function draws one panel, `draw_means(run)` on a new figure or `draw_means(run, ax=ax)` on an
 existing Axes, and returns the Axes. All modes are drawn unless `modes=` names some; times are in a
@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ...sde.support.checks import Array
+from .drawing import on_axes
 from .overlapping_lines import separate_overlapping
 from .run_data import (
     chosen_modes,
@@ -26,9 +26,11 @@ from .run_data import (
     mode_style,
     quadrature_indices,
     quadrature_names,
+    require_one_run,
     why_empty,
+    with_steady,
 )
-from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, darker, on_axes
+from .style import BAND, BAND_LABEL, COLOURS, GREY, LINE_STYLES, darker
 from .ticks import positive_axis, readable_axis
 from .titles import explain_empty, set_title
 
@@ -45,14 +47,14 @@ def draw_means(
 
     Parameters
     ----------
-    ax : Axes, optional
-        Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
         Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
         Letter of the panel in its title.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -68,6 +70,7 @@ def draw_means(
     >>> plots.draw_means(run).get_xlabel()
     'time (ns)'
     """
+    require_one_run(run)
     times = label_time_axis(ax, run)
     brightest = 0.0
     lines = []
@@ -96,22 +99,29 @@ def draw_means(
 
 @on_axes
 def draw_covariance(
-    ax: Axes, run: xr.Dataset, modes: Sequence[str] | None = None, letter: str = ""
+    ax: Axes,
+    run: xr.Dataset,
+    modes: Sequence[str] | None = None,
+    letter: str = "",
+    steady: xr.Dataset | None = None,
 ) -> None:
     """Draw the variances over time: ensemble as bands, moment equation as lines.
 
-    Dashes at the end mark the Lyapunov variances in the result of a run file.
+    Dashes at the end mark the Lyapunov variances, where `steady` or the result of a run file has
+    them.
 
     Parameters
     ----------
-    ax : Axes, optional
-        Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
         Result of `simulate` or `propagate_moments` for one parameter point.
     modes : sequence of str, optional
         Names of the modes; all by default.
     letter : str
         Letter of the panel in its title.
+    steady : Dataset, optional
+        Result of `steady_state`, of one branch, whose variances are marked.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -127,6 +137,8 @@ def draw_covariance(
     >>> plots.draw_covariance(run, modes=["a"]).get_ylabel()
     'variance $V_{kk}$'
     """
+    require_one_run(run)
+    run = with_steady(run, steady)
     times = label_time_axis(ax, run)
     names = chosen_modes(run, modes)
     exact = run["covariance_linear" if "covariance_linear" in run else "covariance"].values
@@ -173,70 +185,19 @@ def _name_lines(ax: Axes, run: xr.Dataset, names: Sequence[str]) -> None:
 
 
 @on_axes
-def draw_ellipses(
-    ax: Axes, run: xr.Dataset, modes: Sequence[str] | None = None, letter: str = ""
-) -> None:
-    """Draw the Wigner ellipse (one standard deviation) of each mode at the end, the vacuum in grey.
-
-    Parameters
-    ----------
-    ax : Axes, optional
-        Where to draw, also as `ax=`; a new figure by default.
-    run : Dataset
-        Result of `simulate` or `propagate_moments` for one parameter point.
-    modes : sequence of str, optional
-        Names of the modes; all by default.
-    letter : str
-        Letter of the panel in its title.
-
-    Returns
-    -------
-    Axes
-        The Axes drawn on.
-
-    Examples
-    --------
-    >>> import qlangevin as ql
-    >>> from qlangevin.analysis import plots
-    >>> from qlangevin.sde.systems import Microrings
-    >>> run = ql.propagate_moments(Microrings.published(), duration=1e-7, samples=10)
-    >>> plots.draw_ellipses(run).get_title(loc="left")
-    'Wigner ellipses, end of run'
-    """
-    V = run["covariance"].values[-1]
-    names = chosen_modes(run, modes)
-    ax.plot(*ellipse(0.5 * np.eye(2)), color="0.6", lw=3, alpha=0.5, label="vacuum")
-    lines = []
-    for mode in names:
-        pair = quadrature_indices(run, mode)
-        block = V[np.ix_(pair, pair)]
-        colour, line = mode_style(run, mode)
-        points = ellipse(block) if np.isfinite(block).all() else np.full((2, 1), np.nan)
-        lines += ax.plot(*points, color=colour, ls=line, label=mode)
-    separate_overlapping(lines)
-    if not np.isfinite(V).any():
-        explain_empty(ax, why_empty(run, "no finite covariance"))
-    ax.set_aspect("equal", adjustable="datalim")
-    for which, quadratures in zip("xy", quadrature_names(run, names), strict=True):
-        label = ", ".join(rf"$\delta {quadrature}$" for quadrature in quadratures.split(", "))
-        readable_axis(ax, which, label)
-    set_title(ax, "Wigner ellipses, end of run", letter, divergence_note(run))
-
-
-@on_axes
 def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str = "") -> None:
     """Draw a mode's phase plane: mean field of the run, ensemble mean over its last fifth.
 
     Parameters
     ----------
-    ax : Axes, optional
-        Where to draw, also as `ax=`; a new figure by default.
     run : Dataset
         Result of `simulate` or `propagate_moments` for one parameter point.
     mode : str, optional
         Name of the mode; the last by default.
     letter : str
         Letter of the panel in its title.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -252,6 +213,7 @@ def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str =
     >>> plots.draw_orbit(run, "b").get_title(loc="left")
     'limit cycle of b'
     """
+    require_one_run(run)
     (mode,) = chosen_modes(run, [mode or mode_names(run)[-1]])
     x, y = quadrature_indices(run, mode)
     u = run["mean_field"].values
@@ -263,30 +225,3 @@ def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str =
     for which, k in (("x", x), ("y", y)):
         readable_axis(ax, which, str(run["quadrature"].values[k]))
     set_title(ax, f"limit cycle of {mode}", letter, divergence_note(run))
-
-
-def ellipse(V: Array) -> Array:
-    """Points of the one-standard-deviation contour of a two-quadrature covariance.
-
-    Parameters
-    ----------
-    V : array, (2, 2)
-        Covariance, vacuum variance ½.
-
-    Returns
-    -------
-    array, (2, 200)
-        Both coordinates along the contour, about zero.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from qlangevin.analysis import plots
-    >>> points = plots.ellipse(np.eye(2) / 2)
-    >>> bool(np.allclose(np.linalg.norm(points, axis=0), np.sqrt(0.5)))
-    True
-    """
-    values, vectors = np.linalg.eigh(V)
-    angle = np.linspace(0, 2 * np.pi, 200)
-    circle = np.array([np.cos(angle), np.sin(angle)])
-    return np.asarray(vectors @ (np.sqrt(np.clip(values, 0, None))[:, None] * circle))

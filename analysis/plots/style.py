@@ -6,21 +6,17 @@ caller's settings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from threading import RLock
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-
-P = ParamSpec("P")
 
 STYLE: dict[Any, Any] = {
     "font.size": 8,
@@ -77,24 +73,6 @@ def new_figure(columns: float = 1, rows: float = 1) -> StyledFigure:
     figure = StyledFigure(figsize=(columns * COLUMN, 0.8 * rows * COLUMN), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
-
-
-def on_axes(draw: Callable[Concatenate[Axes, P], None]) -> Callable[..., Axes]:
-    """Decorate `draw(ax, data, …)`: it may be called as `draw(data, …, ax=ax)`, and returns ax.
-
-    Without ax it draws on a new figure.
-    """
-
-    @wraps(draw)
-    def drawn(*args: Any, ax: Axes | None = None, **options: Any) -> Axes:
-        if args and isinstance(args[0], Axes):
-            ax, *args = args  # type: ignore[assignment]
-        with style():
-            ax = ax or new_figure().subplots()
-            draw(ax, *args, **options)
-        return ax
-
-    return drawn
 
 
 def darker(colour: str) -> tuple[float, float, float]:

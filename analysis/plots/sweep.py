@@ -19,7 +19,9 @@ from .axes import (
     set_parameter_scale,
     slice_figure,
 )
-from .style import BAND, BAND_LABEL, COLOURS, new_figure, on_axes, style
+from .drawing import on_axes
+from .run_data import require_kind
+from .style import BAND, BAND_LABEL, COLOURS, new_figure, style
 from .titles import explain_empty, set_title
 
 
@@ -40,6 +42,11 @@ def sweep_figures(sweep: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     iterator of (str, Figure)
         Names, those of the quantities, and figures; none without an axis or a finished point.
 
+    Raises
+    ------
+    ValueError
+        For another kind of result.
+
     Examples
     --------
     >>> from qlangevin.analysis import plots
@@ -48,6 +55,7 @@ def sweep_figures(sweep: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     >>> for name, figure in plots.sweep_figures(result):  # doctest: +SKIP
     ...     figure.savefig(f"{name}.pdf")
     """
+    require_kind("sweep", sweep, "a sweep")
     axes = [str(dim) for dim in sweep["outcome"].dims if sweep.sizes[dim] > 1]
     if not axes or "time" not in sweep.dims:
         return

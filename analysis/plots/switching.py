@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...sde.labels import time_unit
+from .drawing import on_axes
+from .run_data import require_kind
 from .style import BAND, COLOURS, COLUMN, StyledFigure, style
 
 PATHS = 3
@@ -34,6 +36,11 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     iterator of (str, Figure)
         Names and figures: overview, paths, residence, relaxation, density.
 
+    Raises
+    ------
+    ValueError
+        For another kind of result.
+
     Examples
     --------
     >>> from qlangevin.analysis import plots
@@ -43,11 +50,12 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     >>> for name, figure in plots.switching_figures(result):  # doctest: +SKIP
     ...     figure.savefig(f"{name}.pdf")
     """
+    require_kind("result", result, "switching")
     draws = {
-        "paths": draw_paths,
-        "residence": draw_residence,
+        "paths": draw_switching_paths,
+        "residence": draw_residence_times,
         "relaxation": draw_relaxation,
-        "density": draw_density,
+        "density": draw_switching_density,
     }
     with style():
         overview = StyledFigure(figsize=(2 * COLUMN, 1.7 * COLUMN), layout="constrained")
@@ -62,12 +70,33 @@ def switching_figures(result: xr.Dataset) -> Iterator[tuple[str, Figure]]:
             yield name, figure
 
 
-def draw_paths(ax: Axes, result: xr.Dataset) -> None:
+@on_axes
+def draw_switching_paths(ax: Axes, result: xr.Dataset) -> None:
     """Draw some paths along the line between the branches, one above the other.
 
     Dashed lines mark the fixed points. The colour is that of the branch; it changes when a path
     enters the core of the other branch.
+
+    Parameters
+    ----------
+    result : Dataset
+        Result of `analysis.switching.switching`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        The Axes drawn on.
+
+    Examples
+    --------
+    >>> from qlangevin.analysis import plots
+    >>> import xarray as xr
+    >>> name = "results/bistable-switching/bistable-switching.nc"
+    >>> plots.draw_switching_paths(xr.open_dataset(name))  # doctest: +SKIP
     """
+    require_kind("result", result, "switching")
     time = result["time"].values
     centres = result["centre"].values
     kept = time <= min(time[-1], SHOWN_RESIDENCES * _mean_residence(result))
@@ -90,12 +119,33 @@ def draw_paths(ax: Axes, result: xr.Dataset) -> None:
     ax.set(xlabel=f"time ({unit})", title="single trajectories; dashed: fixed points")
 
 
-def draw_residence(ax: Axes, result: xr.Dataset) -> None:
+@on_axes
+def draw_residence_times(ax: Axes, result: xr.Dataset) -> None:
     """Draw the survival of arrivals in each branch over the residence time.
 
     The dashed line is the exponential law beyond the memory time. Grey marks residences shorter
     than the memory time, which do not enter the rates.
+
+    Parameters
+    ----------
+    result : Dataset
+        Result of `analysis.switching.switching`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        The Axes drawn on.
+
+    Examples
+    --------
+    >>> from qlangevin.analysis import plots
+    >>> import xarray as xr
+    >>> name = "results/bistable-switching/bistable-switching.nc"
+    >>> plots.draw_residence_times(xr.open_dataset(name))  # doctest: +SKIP
     """
+    require_kind("result", result, "switching")
     memory = float(result.attrs["memory"])
     size, unit = time_unit(float(result["residence"].max()) or 1.0)
     for k, colour in zip(range(2), COLOURS, strict=False):
@@ -133,11 +183,32 @@ def _draw_survival(ax: Axes, result: xr.Dataset, k: int, colour: str, size: floa
     ax.plot(t / size, law, color=colour, ls="--", lw=0.8, label=formula)
 
 
+@on_axes
 def draw_relaxation(ax: Axes, result: xr.Dataset) -> None:
     """Draw the slow relaxation rate that the transfer operator implies at each lag.
 
     The band is r₁ + r₂ from residence times.
+
+    Parameters
+    ----------
+    result : Dataset
+        Result of `analysis.switching.switching`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        The Axes drawn on.
+
+    Examples
+    --------
+    >>> from qlangevin.analysis import plots
+    >>> import xarray as xr
+    >>> name = "results/bistable-switching/bistable-switching.nc"
+    >>> plots.draw_relaxation(xr.open_dataset(name))  # doctest: +SKIP
     """
+    require_kind("result", result, "switching")
     memory = float(result.attrs["memory"])
     names = ("lag", "implied_rate", "implied_rate_stderr")
     lag, implied, error = (result[name].values for name in names)
@@ -169,8 +240,30 @@ def draw_relaxation(ax: Axes, result: xr.Dataset) -> None:
         ax.text(0.5, 0.5, "too few exits", transform=ax.transAxes, ha="center", color="0.4")
 
 
-def draw_density(ax: Axes, result: xr.Dataset) -> None:
-    """Draw the density of positions, and the normal density of each branch times its occupation."""
+@on_axes
+def draw_switching_density(ax: Axes, result: xr.Dataset) -> None:
+    """Draw the density of positions, and the normal density of each branch times its occupation.
+
+    Parameters
+    ----------
+    result : Dataset
+        Result of `analysis.switching.switching`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        The Axes drawn on.
+
+    Examples
+    --------
+    >>> from qlangevin.analysis import plots
+    >>> import xarray as xr
+    >>> name = "results/bistable-switching/bistable-switching.nc"
+    >>> plots.draw_switching_density(xr.open_dataset(name))  # doctest: +SKIP
+    """
+    require_kind("result", result, "switching")
     names = ("position_bin", "density", "density_stderr")
     x, density, error = (result[name].values for name in names)
     low = density - BAND * error

@@ -36,6 +36,11 @@ def levels_figure(run: xr.Dataset, pair: tuple[int, int]) -> Figure:
         Largest differences of V of trajectories from linearised theory and from the Gaussian
         closure; beside them E_N.
 
+    Raises
+    ------
+    ValueError
+        For another kind of result.
+
     Examples
     --------
     >>> from qlangevin.analysis import plots
@@ -43,6 +48,7 @@ def levels_figure(run: xr.Dataset, pair: tuple[int, int]) -> Figure:
     >>> result = xr.open_dataset("results/spinning-validation/validation.nc")  # doctest: +SKIP
     >>> plots.levels_figure(result, (0, 2)).savefig("levels.pdf")  # doctest: +SKIP
     """
+    _require_variables("run", run, ("covariance", "covariance_linear", "covariance_stderr"))
     with style():
         figure = new_figure(2, 1)
         axes = figure.subplots(1, 2, squeeze=False)
@@ -66,6 +72,11 @@ def breakdown_figure(study: xr.Dataset) -> Figure:
     Figure
         Errors of V and of E_N, entanglement, cumulants, and the correlation with the twin.
 
+    Raises
+    ------
+    ValueError
+        For another kind of result.
+
     Examples
     --------
     >>> from qlangevin.analysis import plots
@@ -73,6 +84,7 @@ def breakdown_figure(study: xr.Dataset) -> Figure:
     >>> study = xr.open_dataset("results/spinning-validation/breakdown.nc")  # doctest: +SKIP
     >>> plots.breakdown_figure(study).savefig("breakdown.pdf")  # doctest: +SKIP
     """
+    _require_variables("study", study, ("nonlinearity", "error", "entanglement_linear"))
     draws = [_draw_errors, _draw_cumulants, _draw_correlation]
     if np.isfinite(study["entanglement_linear"]).any():
         draws[1:1] = [_draw_entanglement_errors, _draw_scaled_entanglement]
@@ -88,6 +100,16 @@ def breakdown_figure(study: xr.Dataset) -> Figure:
             ax.remove()
         fit_height(figure, axes)
     return figure
+
+
+def _require_variables(argument: str, result: object, names: tuple[str, ...]) -> None:
+    """Raise ValueError unless a result is a dataset with these variables."""
+    if not isinstance(result, xr.Dataset):
+        raise ValueError(f"{argument} must be a dataset (got {type(result).__name__})")
+    if missing := [name for name in names if name not in result]:
+        raise ValueError(
+            f"{argument} has no {' and no '.join(missing)}: draw a result of `qlangevin validate`"
+        )
 
 
 def _draw_with_band(

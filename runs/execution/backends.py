@@ -5,15 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
-from threading import Event, Thread, current_thread, main_thread
-from typing import TYPE_CHECKING
+from threading import Event, Lock, Thread, current_thread, main_thread
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ...sde.ensemble.jobs import LOST, Workers, many, thread_workers
 from ...sde.support.callbacks import Progress
@@ -45,6 +48,9 @@ def start_workers(
     threads: int | None = None, processes: int | None = None, scheduler: str | None = None
 ) -> Iterator[Workers]:
     """Provide workers for `simulate(..., workers=...)` in a `with` block.
+
+    Processes do not import the caller's script or notebook: none of its code runs twice, and it
+    needs no `if __name__ == "__main__"`.
 
     Parameters
     ----------
@@ -95,9 +101,43 @@ def start_workers(
         yield thread_workers(threads or available_cores())
 
 
+class WorkerProcess(SpawnProcess):
+    """A new process that does not import the script or notebook of the caller.
+
+    It needs arrays only. A script that has no `if __name__ == "__main__"` may therefore start
+    workers, and so may a program that is read from the standard input.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802
+        with _main_module_hidden():
+            return SpawnProcess._Popen(process_obj)
+
+
+class WorkerContext(SpawnContext):
+    """The start method of `WorkerProcess`."""
+
+    Process = WorkerProcess
+
+
+_hiding = Lock()
+
+
+@contextmanager
+def _main_module_hidden() -> Iterator[None]:
+    """Let processes that are started in the `with` block not import the module __main__."""
+    with _hiding:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
 def process_workers(count: int) -> Workers:
     """New processes that ignore interrupts and end with this one."""
-    context = multiprocessing.get_context("spawn")
+    context = WorkerContext()
     started: set[BaseProcess] = set()
 
     def start() -> Executor:

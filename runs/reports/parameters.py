@@ -75,17 +75,19 @@ def _describe(name: str, kind: type[System]) -> str:
 def describe_parameters(system: System, source: SystemSource | None = None) -> list[str]:
     """A system, its source if this is a file, and its parameters.
 
-    The published value is given where it differs.
+    The published value, or the default, is given where it differs.
     """
     lines = [", ".join(filter(None, [type(system).__name__, system.REFERENCE]))]
-    if source is not None and source.sha256:
+    if source is not None and source.sha256 and source.kind != "tables":
         lines.append(f"  from {source.reference}, SHA-256 {source.sha256[:12]}…")
     for field in dataclasses.fields(system):
         value = getattr(system, field.name)
-        published = system.PUBLISHED.get(field.name, value)
+        default = value if field.default is dataclasses.MISSING else field.default
+        usual = system.PUBLISHED.get(field.name, default)
         shown = _parameter_value(value, field)
-        if not _equal(value, published):
-            shown += f"   (published: {_parameter_value(published, field, with_unit=False)})"
+        if not _equal(value, usual):
+            word = "published" if field.name in system.PUBLISHED else "default"
+            shown += f"   ({word}: {_parameter_value(usual, field, with_unit=False)})"
         lines.append(f"  {field.name:<22}{field.metadata['symbol']:<7}{shown}")
     return lines
 

@@ -184,8 +184,10 @@ def _source_of(kind: type[System]) -> bytes:
 
 def _from_tables(tables: SystemTables) -> Found:
     """The system that the tables of a run file declare. Raises RunFileError."""
-    digest = sha256(tables.model_dump_json().encode()).hexdigest()
-    return Found(declared_system(tables), SystemSource("", "tables", f"[system] {digest[:12]}"))
+    text = tables.model_dump_json()
+    digest = sha256(text.encode()).hexdigest()
+    source = SystemSource("[system]", "tables", "[system]", text, digest)
+    return Found(declared_system(tables), source)
 
 
 def _hint(name: str, folder: Path | None) -> str:

@@ -18,7 +18,15 @@ import numpy as np
 import xarray as xr
 
 from ..initial_states import Start, describe_start, start_state
-from ..labels import Q_, Q, Variable, point_dimensions, provenance, quadrature_coordinates
+from ..labels import (
+    Q_,
+    Q,
+    Variable,
+    point_coordinates,
+    point_dimensions,
+    provenance,
+    quadrature_coordinates,
+)
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..sampling import sample_times
@@ -123,7 +131,7 @@ def propagate_moments(
         },
         coords={
             "time": ("time", times, {"units": "s"}),
-            **coordinates,
+            **point_coordinates(system, coordinates),
             **quadrature_coordinates(model),
         },
         attrs={"provenance": provenance(system, **settings)},

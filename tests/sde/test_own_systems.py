@@ -9,6 +9,7 @@ import pytest
 from qlangevin.analysis.gaussian import reid
 from qlangevin.runs.reports.branches import describe_branches
 from qlangevin.runs.reports.measures import PHASES
+from qlangevin.runs.reports.parameters import describe_parameters
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.systems import at_effective_detuning
 from qlangevin.sde import Model, simulate
@@ -139,7 +140,8 @@ def test_a_plain_field_is_refused_by_name():
 
     for make in (lambda: Plain(rate=1.0), lambda: Plain.published(rate=1.0)):
         with pytest.raises(
-            ValueError, match=r'gain of Plain must be declared .* as in gain: Any = parameter\("x"'
+            ValueError,
+            match=r"gain of Plain must be declared .* Any = parameter\(.x., .*, default=3.0\)",
         ):
             make()
 
@@ -280,3 +282,42 @@ def test_a_choice_is_no_parameter_point():
         noise: str = choice("full", "none", meaning="what the bath does")
 
     assert Chosen(rate=np.ones(4)).model().batch == (4,)
+
+
+@dataclass(frozen=True, eq=False)
+class Defaults(Bare):
+    """Parameters with defaults stand before one without."""
+
+    kerr: Any = parameter("K", "rad/s", "shift per photon", default=0.1, sign="nonnegative")
+    noise: str = choice("full", "none", meaning="what the bath does")
+    detuning: Any = parameter("Δ", "rad/s", "detuning")
+
+    PUBLISHED: ClassVar[dict[str, Any]] = {"rate": 1.0, "kerr": 0.2, "detuning": 0.0}
+
+
+def test_a_parameter_may_have_a_default_and_a_published_value_goes_before_it():
+    assert Defaults(rate=1.0, detuning=0.5).parameters() == {
+        "rate": 1.0,
+        "kerr": 0.1,
+        "noise": "full",
+        "detuning": 0.5,
+    }
+    assert Defaults.published().kerr == 0.2
+    assert Defaults.published(kerr=0.3).kerr == 0.3
+    report = "\n".join(describe_parameters(Defaults(rate=1.0, detuning=0.0, noise="none")))
+    assert "0.1 rad/s   (published: 0.2)" in report
+    assert "none   (default: full)" in report
+
+
+def test_a_default_is_one_allowed_number():
+    with pytest.raises(ValueError, match=r"default of the parameter κ must be one number \(got"):
+        parameter("κ", "rad/s", "decay", default=[1.0, 2.0])
+    with pytest.raises(ValueError, match=r"default of the parameter κ must be a number in rad/s"):
+        parameter("κ", "rad/s", "decay", default="2 MHz")
+
+    @dataclass(frozen=True, eq=False)
+    class Negative(Bare):
+        gain: Any = parameter("g", "rad/s", "gain", default=-1.0, sign="positive")
+
+    with pytest.raises(ValueError, match=r"gain must be positive, in rad/s \(got -1.0\)"):
+        Negative(rate=1.0)
