@@ -63,7 +63,8 @@ def test_the_runs_listed_are_those_that_ship():
     listed = {
         name for row in table.splitlines() for name in re.findall(r"`([\w-]+)`", row.split("|")[1])
     }
-    assert listed == set(shipped_runs())
+    shipped = {name for name, path in shipped_runs().items() if path.parent.name == "runs"}
+    assert shipped <= listed <= set(shipped_runs())
 
 
 def test_the_systems_listed_are_those_there_are():

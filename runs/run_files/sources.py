@@ -42,10 +42,12 @@ def read_text(stem: str, text: str) -> ParsedFile:
 
 
 def shipped_runs() -> dict[str, Traversable]:
-    """The run files that ship with the package, by name."""
+    """The run files that ship with the package, those in its examples folder too, by name."""
+    runs = files(__package__.rpartition(".")[0])
     return {
         path.name.removesuffix(".toml"): path
-        for path in files(__package__.rpartition(".")[0]).iterdir()
+        for folder in (runs, runs / "examples")
+        for path in folder.iterdir()
         if path.name.endswith(".toml")
     }
 

@@ -121,7 +121,8 @@ def test_shipped_runs_load_by_name_and_by_file_name_and_begin_with_a_description
     assert load(f"{name}.toml").text == run.text
     assert run.stem == name
     assert run.text.startswith("# ")
-    assert f"qlangevin {command} runs/{name}.toml" in run.text
+    folder = "runs/examples" if shipped_runs()[name].parent.name == "examples" else "runs"
+    assert f"qlangevin {command} {folder}/{name}.toml" in run.text
     assert run.system.REFERENCE in run.text
 
 
