@@ -256,6 +256,7 @@ def switching(
 
     Writes residence times, rates and occupations as NetCDF, report and figures.
     """
+    from ..execution.resume import require_no_other_result
     from ..execution.switching import run_switching, write_switching
     from ..reports.switching import switching_report
     from ..run_files.run import load_runfile
@@ -263,6 +264,7 @@ def switching(
     description = load_runfile(runfile)
     folder = output or RESULTS / description.stem
     with session(folder, "trajectories", threads) as work:
+        require_no_other_result(folder / f"{description.stem}.nc", "switching")
         found = run_switching(description, work.workers.count, work.show, exact=liouvillian)
         report = switching_report(found)
         print_result(report, folder, write_switching(found, report, folder))
@@ -280,12 +282,14 @@ def map_grid(
     Writes branches, stability and measures as NetCDF, report and figures.
     """
     from ..execution.map import compute_map, write_map
+    from ..execution.resume import require_no_other_result
     from ..reports.map import map_report
     from ..run_files.grid import load_map
 
     description = load_map(runfile)
     folder = output or RESULTS / description.stem
     with session(folder, "points", threads) as work:
+        require_no_other_result(folder / f"{description.stem}.nc", "map")
         grid = compute_map(description, work.workers.count, work.show)
         report = map_report(description, grid)
         print_result(report, folder, write_map(description, grid, report, folder))

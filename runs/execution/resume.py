@@ -17,7 +17,7 @@ from ..run_files.recorded_systems import require_same_system
 from ..run_files.run import RunFile, read_runfile, with_trajectories
 from ..run_files.schema import parse
 from ..run_files.system_sources import Found
-from .output import OutputRefusedError
+from .output import OutputRefusedError, read_dataset
 from .sums import FILE, SUMS, open_result
 
 REMEDY = "name another folder with --output, or replace it with --overwrite"
@@ -87,6 +87,21 @@ def resume_sweep(description: SweepFile, folder: Path, *, overwrite: bool) -> Re
         lambda text, found: read_sweep(stem, text, found).identity,
     )
     return replace(fresh, earlier=earlier, complete=True) if earlier.attrs["complete"] else fresh
+
+
+def require_no_other_result(result: Path, command: str) -> None:
+    """Raise RunFileError where a result file is that of another command, which would be lost."""
+    if not result.exists():
+        return
+    try:
+        found = read_dataset(result).attrs.get("command", "another program")
+    except OutputRefusedError as error:
+        raise RunFileError(f"{error}; name another folder with --output") from None
+    if found != command:
+        raise RunFileError(
+            f"{str(result)!r} is the result of qlangevin {found}, which qlangevin {command} would "
+            "replace; name another folder with --output"
+        )
 
 
 def _from_beginning(folder: Path, stem: str) -> Resumption:

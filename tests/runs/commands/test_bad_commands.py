@@ -4,6 +4,7 @@ Each is refused before any work, in one line with key, value and remedy.
 """
 
 import pytest
+import xarray as xr
 
 from ..rows import table
 
@@ -312,3 +313,13 @@ def test_a_folder_that_was_there_before_a_refusal_stays(refused, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine.toml").write_text(RUN.replace("10 ps", "0.5 µs"), encoding="utf-8")
     refused(["run", "mine.toml", "--output", "mine/deeper/still"], ["step must be below"])
+
+
+@pytest.mark.parametrize("command", ["map", "switching"])
+def test_the_result_of_another_command_is_not_replaced(refused, tmp_path, command):
+    folder = tmp_path / "there"
+    folder.mkdir()
+    name = "spinning-map" if command == "map" else "bistable-switching"
+    xr.Dataset(attrs={"command": "run"}).to_netcdf(folder / f"{name}.nc", engine="h5netcdf")
+    words = [f"{name}.nc", f"the result of qlangevin run, which qlangevin {command} would replace"]
+    refused([command, name, "--output", "there"], [*words, "--output"])
