@@ -210,6 +210,18 @@ def check_value(field: dataclasses.Field[Any], value: Any) -> None:
         _check_parameter(field, value)
 
 
+def without_labels(value: Any) -> Any:
+    """Lists and labelled arrays as plain arrays; numbers, words and tuples as they are.
+
+    Twice a list would be a longer list, and a labelled array cannot multiply an operator.
+    """
+    if isinstance(value, list):
+        return np.array(value)
+    if hasattr(value, "__array__") and not isinstance(value, np.ndarray | np.generic):
+        return np.array(value)[()]
+    return value
+
+
 def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
     unit = field.metadata["unit"]
     sign = field.metadata["sign"]

@@ -24,6 +24,7 @@ from .parameters import (
     parameter,
     quantity,
     require_declared,
+    without_labels,
 )
 from .support.checks import common_shape, nearest, shown
 from .system_repr import SystemDisplay
@@ -237,7 +238,8 @@ class System(SystemDisplay, ABC):
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            check_value(field, getattr(self, field.name))
+            check_value(field, given := getattr(self, field.name))
+            object.__setattr__(self, field.name, without_labels(given))
         values = self.parameters().items()
         common_shape(
             {name: np.shape(value) for name, value in values if not isinstance(value, tuple)}

@@ -152,7 +152,9 @@ class Operator:
         total = dict(self.terms)
         for powers, coefficient in other.terms.items():
             added(total, powers, coefficient)
-        return Operator(_significant(total))
+            if total[powers].cancelled:
+                del total[powers]
+        return Operator(total)
 
     def __mul__(self, other: Any) -> Operator:
         other = _as_operator(other)
@@ -217,7 +219,8 @@ class Operator:
         return {powers: c for powers, c in self.terms.items() if np.any(c.value)}
 
     def __repr__(self) -> str:
-        listed = sorted(self.terms.items(), key=lambda item: (_degree(item[0]), item[0]))
+        shown_terms = self.nonzero_terms() or self.terms
+        listed = sorted(shown_terms.items(), key=lambda item: (_degree(item[0]), item[0]))
         return polynomial_text((c.value, _text(powers)) for powers, c in listed)
 
 

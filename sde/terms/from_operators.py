@@ -62,6 +62,7 @@ def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
     """
     _require_operator("H of hamiltonian", H)
     _require_finite("hamiltonian", H)
+    _shape("hamiltonian", H)
     _require_hermitian(H)
     symbol = H.weyl()
     if symbol.degree > MOST_FACTORS:
@@ -134,7 +135,12 @@ def jump(
     r = finite(f"squeezing of {call}", squeezing, float)
     angle = finite(f"squeezing_angle of {call}", squeezing_angle, float, "rad")
     linear = Operator({powers: c for powers, c in L.terms.items() if powers})
-    parts = {"L": _shape(L), "occupation": n.shape, "squeezing": r.shape, "angle": angle.shape}
+    parts = {
+        "L": _shape(call, L),
+        "occupation": n.shape,
+        "squeezing": r.shape,
+        "angle": angle.shape,
+    }
     common_shape({f"{name} of {call}": shape for name, shape in parts.items()})
     return Jump(
         port,
@@ -209,5 +215,8 @@ def _real(coefficient: Coefficient) -> Array:
     return np.asarray(coefficient.value.real)
 
 
-def _shape(L: Operator) -> tuple[int, ...]:
-    return np.broadcast_shapes(*(np.shape(c.value) for c in L.terms.values()))
+def _shape(call: str, operator: Operator) -> tuple[int, ...]:
+    """Shape of its coefficients; ValueError names two terms that do not fit together."""
+    shapes = [np.shape(c.value) for c in operator.terms.values()]
+    texts = [f"the term {text} of {call}" for _, text in _monomials(operator.terms)]
+    return common_shape(dict(zip(texts, shapes, strict=True)))
