@@ -243,6 +243,19 @@ def test_wrong_operators_are_refused_with_the_term_at_fault(wrong, message):
         wrong()
 
 
+def test_terms_are_printed_as_their_symbol_and_their_operator():
+    H = t.hamiltonian((a.dag() * a) ** 2 - 0.5 * a.dag() * a * b.x, mechanical=["b"])
+    assert repr(H) == (
+        "<Energy: 0.25 a.X⁴ + 0.5 a.X² a.Y² + 0.25 a.Y⁴ − 0.5 a.X² − 0.5 a.Y² − 0.25 a.X² b.q "
+        "− 0.25 a.Y² b.q + 0.25 b.q>"
+    )
+    assert repr(t.jump("f", 2 * a + 0.5, squeezing=0.3)) == (
+        "<Jump on f: L = 2 a, squeezing 0.3, amplitude 0.5>"
+    )
+    assert repr(t.jump("f", [1, 2] * a.dag() - 3j * b)) == "<Jump on f: L = (1 … 2) a† − 3i b>"
+    assert repr(t.amplify("a", "f", energy_rate=4.0, phase=0.0)) == "<Jump on f: L = 2 a†>"
+
+
 def test_rounding_does_not_make_a_hamiltonian_non_hermitian():
     phase = np.exp(0.3j)
     H = phase * a * b.dag() + (1 / phase) * a.dag() * b
