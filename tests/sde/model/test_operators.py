@@ -4,6 +4,7 @@ from functools import cache
 from itertools import permutations, product
 
 import numpy as np
+import pint
 import pytest
 
 import qlangevin as ql
@@ -150,6 +151,19 @@ def test_a_coefficient_that_overflows_is_refused_and_not_dropped():
     for make in (lambda: ql.terms.jump("fibre", beyond), lambda: ql.terms.hamiltonian(energy)):
         with pytest.raises(ValueError, match=r"coefficients of .* must be finite"):
             make()
+
+
+def test_a_quantity_with_a_unit_is_refused_and_not_stripped_of_it():
+    rate = 2 * pint.UnitRegistry().MHz
+    for use in (
+        lambda: a * rate,
+        lambda: ql.terms.detune("a", rate),
+        lambda: ql.systems.Microrings.published(decay_a=rate),
+    ):
+        with pytest.raises(ValueError, match=r"plain number .*megahertz.* carries a unit\).*2π"):
+            use()
+    with pytest.raises(ValueError, match="must be an operator"):
+        ql.terms.hamiltonian(rate * a.dag() * a)
 
 
 def test_a_sum_prints_without_the_zero_that_it_starts_from():
