@@ -69,10 +69,7 @@ def lose(
     """
     amplitude, n = _coupling("lose", mode, port, amplitude_rate, energy_rate, phase, occupation)
     call = f"lose({mode!r}, {port!r})"
-    r = finite(f"squeezing of {call}", squeezing, float)
-    angle = finite(f"squeezing_angle of {call}", squeezing_angle, float, "rad")
-    parts = {"rate": amplitude, "squeezing": r, "squeezing_angle": angle}
-    common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})
+    r, angle = _squeezed(call, amplitude, squeezing, squeezing_angle)
     return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), n, r, angle)
 
 
@@ -84,11 +81,14 @@ def amplify(
     energy_rate: Any = None,
     phase: Any = 0.0,
     occupation: Any = 0,
+    squeezing: Any = 0,
+    squeezing_angle: Any = 0,
 ) -> Jump:
     """Gain from a port: L = √γ e^{iφ} a†, γ the energy rate, twice the amplitude rate.
 
-    Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1).
-    With `lose` on the same port: a squeezed bath, or recoil (see `qlangevin.sde.terms`).
+    Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1)
+    of an input that is not squeezed. With `lose` on the same port: a squeezed bath, or recoil (see
+    `qlangevin.sde.terms`).
 
     Parameters
     ----------
@@ -100,6 +100,9 @@ def amplify(
         φ in rad.
     occupation : float or array
         Thermal occupation n of the port's input, the same in all terms on the port.
+    squeezing, squeezing_angle : float or array
+        r and θ in rad of the port's input, as in `lose`. At φ = 0 the noise of the mode is squeezed
+        along X cos θ − Y sin θ, since it is that of −a_in†.
 
     Returns
     -------
@@ -118,7 +121,17 @@ def amplify(
            [     0., 500000.]])
     """
     amplitude, n = _coupling("amplify", mode, port, amplitude_rate, energy_rate, phase, occupation)
-    return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), n)
+    r, angle = _squeezed(f"amplify({mode!r}, {port!r})", amplitude, squeezing, squeezing_angle)
+    return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), n, r, angle)
+
+
+def _squeezed(call: str, amplitude: Array, squeezing: Any, angle: Any) -> tuple[Array, Array]:
+    """Squeezing and squeezing angle (...) of a port's input, checked."""
+    r = finite(f"squeezing of {call}", squeezing, float)
+    theta = finite(f"squeezing_angle of {call}", angle, float, "rad")
+    parts = {"rate": amplitude, "squeezing": r, "squeezing_angle": theta}
+    common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})
+    return r, theta
 
 
 def rub(mode: str, rate: Any, *, occupation: Any) -> Friction:
