@@ -15,11 +15,13 @@ from .arguments import finite, nonnegative
 
 HERMITIAN = 1e-12
 """Relative difference of H and H† that counts as rounding."""
+CLOSE = 1e-3
+"""Relative difference of H and H† that printed coefficients may not show."""
 LISTED = 3
 """Number of terms that an error names."""
 
 
-def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
+def hamiltonian(H: Operator, *, mechanical: str | Sequence[str] = ()) -> Energy:
     """H/ħ as a polynomial in operators: du = Ω∇H dt, with the Weyl symbol of H. No noise.
 
     The constant part of H has no effect and is dropped.
@@ -30,7 +32,7 @@ def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
         H/ħ in rad/s, Hermitian, with a Weyl symbol of degree four or less; made from
         `qlangevin.operators`. The order of operators is respected: of a†a²a† the symbol is that of
         this order.
-    mechanical : sequence of str
+    mechanical : str or sequence of str
         Modes whose quadratures are called q and p instead of X and Y.
 
     Returns
@@ -76,7 +78,7 @@ def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
         for factors, coefficient in symbol.quadratures().items()
         if factors
     ]
-    return Energy(monomials, mechanical=mechanical)
+    return Energy(monomials, [mechanical] if isinstance(mechanical, str) else mechanical)
 
 
 def jump(
@@ -178,10 +180,22 @@ def _require_hermitian(H: Operator) -> None:
         named = [
             text for _, text in _monomials({p: c for p, c in wrong.items() if np.any(c.value)})
         ]
-        raise ValueError(
-            f"H of hamiltonian must be Hermitian; the terms {_listing(named)} have no Hermitian "
-            "conjugate in it: add H.dag(), or write losses as jumps"
+        largest = max(_relative(difference.terms[powers]) for powers in wrong)
+        what = (
+            f"differ from their Hermitian conjugates in it by {largest:.1g} of their size"
+            if largest < CLOSE
+            else "have no Hermitian conjugate in it"
         )
+        raise ValueError(
+            f"H of hamiltonian must be Hermitian; the terms {_listing(named)} {what}: add H.dag(), "
+            "or write losses as jumps"
+        )
+
+
+def _relative(coefficient: Coefficient) -> float:
+    """Largest ratio of a coefficient to the magnitudes that were added up to it."""
+    size = np.where(coefficient.size == 0, 1.0, coefficient.size)
+    return float(np.max(np.abs(coefficient.value) / size))
 
 
 def _require_linear(call: str, L: Operator) -> None:
