@@ -210,14 +210,15 @@ def check_value(field: dataclasses.Field[Any], value: Any) -> None:
         _check_parameter(field, value)
 
 
-def without_labels(value: Any) -> Any:
-    """Lists and labelled arrays as plain arrays; numbers, words and tuples as they are.
+def plain_value(value: Any) -> Any:
+    """Lists and arrays as new plain arrays; numbers, words and tuples as they are.
 
-    Twice a list would be a longer list, and a labelled array cannot multiply an operator.
+    Twice a list would be a longer list, a labelled array cannot multiply an operator, and the
+    caller may change an array later.
     """
-    if isinstance(value, list):
+    if isinstance(value, list | np.ndarray):
         return np.array(value)
-    if hasattr(value, "__array__") and not isinstance(value, np.ndarray | np.generic):
+    if hasattr(value, "__array__") and not isinstance(value, np.generic):
         return np.array(value)[()]
     return value
 

@@ -22,9 +22,9 @@ from .parameters import (
     check_value,
     choice,
     parameter,
+    plain_value,
     quantity,
     require_declared,
-    without_labels,
 )
 from .support.checks import common_shape, nearest, shown
 from .system_repr import SystemDisplay
@@ -239,7 +239,7 @@ class System(SystemDisplay, ABC):
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             check_value(field, given := getattr(self, field.name))
-            object.__setattr__(self, field.name, without_labels(given))
+            object.__setattr__(self, field.name, plain_value(given))
         values = self.parameters().items()
         common_shape(
             {name: np.shape(value) for name, value in values if not isinstance(value, tuple)}

@@ -219,6 +219,13 @@ def test_lists_and_labelled_arrays_are_parameter_points(values):
     np.testing.assert_array_equal(TwiceDetuned(half=values).model().A[:, 0, 1], [2.0, 6.0])
 
 
+def test_a_system_keeps_the_values_that_it_was_given():
+    values = np.array([1.0, 3.0])
+    system = TwiceDetuned(half=values)
+    values[0] = 99.0
+    assert system.half.tolist() == [1.0, 3.0]
+
+
 def test_one_labelled_number_is_a_number():
     one = xr.DataArray(1.5, attrs={"units": "rad/s"})
     assert TwiceDetuned(half=one).model().A[0, 1] == 3.0
