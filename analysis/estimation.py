@@ -221,6 +221,11 @@ def estimate(
 def _require_ensemble(result: xr.Dataset) -> None:
     """ValueError unless a result is one of `simulate` with its batch sums."""
     if isinstance(result, xr.Dataset) and "batch_sums" in result:
+        if missing := [dim for dim in ("time", Q) if dim not in result.dims]:
+            raise ValueError(
+                f"result must keep its dimension {missing[0]}: estimate the whole result of "
+                "simulate, and select from the estimate, as in estimate(run, words).isel(time=-1)"
+            )
         return
     remedy = "; qlangevin.open_result reads a file with its sums"
     raise ValueError(

@@ -210,6 +210,19 @@ def check_value(field: dataclasses.Field[Any], value: Any) -> None:
         _check_parameter(field, value)
 
 
+def plain_value(value: Any) -> Any:
+    """Lists and arrays as new plain arrays; numbers, words and tuples as they are.
+
+    Twice a list would be a longer list, a labelled array cannot multiply an operator, and the
+    caller may change an array later.
+    """
+    if isinstance(value, list | np.ndarray):
+        return np.array(value)
+    if hasattr(value, "__array__") and not isinstance(value, np.generic):
+        return np.array(value)[()]
+    return value
+
+
 def _check_parameter(field: dataclasses.Field[Any], value: Any) -> None:
     unit = field.metadata["unit"]
     sign = field.metadata["sign"]

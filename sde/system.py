@@ -22,6 +22,7 @@ from .parameters import (
     check_value,
     choice,
     parameter,
+    plain_value,
     quantity,
     require_declared,
 )
@@ -237,7 +238,8 @@ class System(SystemDisplay, ABC):
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            check_value(field, getattr(self, field.name))
+            check_value(field, given := getattr(self, field.name))
+            object.__setattr__(self, field.name, plain_value(given))
         values = self.parameters().items()
         common_shape(
             {name: np.shape(value) for name, value in values if not isinstance(value, tuple)}

@@ -15,6 +15,7 @@ Stable fixed points and limit cycles may coexist: another start can lead elsewhe
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -109,6 +110,7 @@ def attractor(
     model = as_single_model(system, "attractor")
     if duration is not None:
         require_positive("duration", duration)
+    start = _with_vacuum(start)
     begin = start_state(system, start, branch)
     try:
         found = fixed_points(system, limit=limit)
@@ -117,6 +119,13 @@ def attractor(
     reached = attractor_among(found, model, begin, duration)
     settings = describe_start(start, branch) | {"duration": reached.attrs.pop("duration")}
     return reached.assign_attrs(provenance=provenance(system, **settings))
+
+
+def _with_vacuum(start: Any) -> Any:
+    """A mean (n,) as the coherent state with this mean; any other start as it is."""
+    if isinstance(start, str | Gaussian) or np.ndim(start) != 1:
+        return start
+    return Gaussian(start, np.eye(len(start)) / 2)
 
 
 def attractor_among(

@@ -120,6 +120,8 @@ def fixed_points(
         if lost.any() and not points:
             raise IncompleteError(LOST)
         warn_blank_points(np.where(lost, LOST, ""), points, coordinates)
+        none = ~found["exists"].any(axis=-1, keepdims=True) & (found["reason"] == "")
+        found["reason"] = np.where(none, "the mean field has no fixed point", found["reason"])
         complete = not lost.any()
         settings = dict[str, Any]()
     else:

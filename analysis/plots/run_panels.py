@@ -211,7 +211,7 @@ def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str =
     >>> from qlangevin.sde.systems import Microrings
     >>> run = ql.propagate_moments(Microrings.published(), duration=1e-7, samples=10)
     >>> plots.draw_orbit(run, "b").get_title(loc="left")
-    'limit cycle of b'
+    'phase plane of b'
     """
     require_one_run(run)
     (mode,) = chosen_modes(run, [mode or mode_names(run)[-1]])
@@ -224,4 +224,4 @@ def draw_orbit(ax: Axes, run: xr.Dataset, mode: str | None = None, letter: str =
         ax.plot(mean[:, x], mean[:, y], ".", color=COLOURS[0], ms=2, label=label)
     for which, k in (("x", x), ("y", y)):
         readable_axis(ax, which, str(run["quadrature"].values[k]))
-    set_title(ax, f"limit cycle of {mode}", letter, divergence_note(run))
+    set_title(ax, f"phase plane of {mode}", letter, divergence_note(run))

@@ -188,7 +188,7 @@ def _check_step_law(
     mean_field = moments.mean_field
     step = settings.step
     plain = not settings.twin
-    if not moments.settled and is_limit_cycle(model, mean_field):
+    if not moments.settled and is_limit_cycle(model, mean_field, moments.times):
         stepped = law.mean, law.covariance
         check_cycle(model, moments.start, stepped, mean_field, moments.times, step, plain=plain)
         return

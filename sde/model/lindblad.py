@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, reduce
-from math import comb
+from math import comb, prod
 from operator import mul
 from typing import Any
 
@@ -25,6 +25,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ..support.checks import Array, require_whole, shown
 from ..support.errors import RefusedError
+from ..support.memory import require_memory
 from .drift import PolynomialDrift
 from .operators import Operator, operators
 from .polynomial import Monomials
@@ -33,6 +34,8 @@ from .weyl import Coefficient, Powers, added
 
 Factors = tuple[int, ...]
 """The quadratures of a product, in increasing order; a repeated one is a power."""
+ELEMENT_SIZE = 48
+"""Bytes for an element of a sparse matrix: a complex number and its column, twice in a sum."""
 ROUNDING = 32 * np.finfo(float).eps
 """Relative rounding error of an entry of A or B that was summed from several terms."""
 TOLERATED = 1e-6
@@ -291,6 +294,8 @@ class LindbladForm:
             raise RefusedError(
                 'to_qutip needs QuTiP, which is not installed: pip install "qlangevin[qutip]"'
             ) from None
+        H, jumps = self.lindblad()
+        _require_room(levels, (H, *jumps))
         lowering = {mode: qutip.destroy(size) for mode, size in levels.items()}
         identity = {mode: qutip.qeye(size) for mode, size in levels.items()}
 
@@ -303,8 +308,18 @@ class LindbladForm:
                 total = total + complex(c.value) * qutip.tensor(list(factors.values()))
             return total.to("CSR")
 
-        H, jumps = self.lindblad()
         return matrix(H), [matrix(L) for L in jumps]
+
+
+def _require_room(levels: Mapping[str, int], operators: Sequence[Operator]) -> None:
+    """Raise RoomError where sparse matrices of the operators exceed the memory."""
+    states = prod(levels.values())
+    elements = states * sum(len(operator.terms) for operator in operators)
+    require_memory(
+        ELEMENT_SIZE * elements,
+        f"matrices of {states:.3g} Fock states",
+        "keep fewer in dims, such as those about the mean, by model.about(mean)",
+    )
 
 
 def _levels(modes: Sequence[str], dims: Any) -> dict[str, int]:

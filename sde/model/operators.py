@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..support.checks import Array, numbers, require_name, shown
+from ..support.checks import Array, carries_unit, numbers, require_name, shown
 from .weyl import Coefficient, Powers, WeylSymbol, added, monomial_text, polynomial_text
 
 Scalar = complex | Array
@@ -26,7 +26,8 @@ class Operator:
     """A polynomial in the operators of modes, as `operators` makes them.
 
     Sums, products, whole powers and `dag()` give operators; the order of factors is respected, with
-    [a, a†] = 1. Numbers, and arrays over parameter points, are coefficients.
+    [a, a†] = 1. Numbers, and arrays over parameter points, are coefficients; a labelled array of
+    xarray is one where it stands to the right of an operator, as in ``a * rates``.
 
     Parameters
     ----------
@@ -152,7 +153,9 @@ class Operator:
         total = dict(self.terms)
         for powers, coefficient in other.terms.items():
             added(total, powers, coefficient)
-        return Operator(_significant(total))
+            if total[powers].cancelled:
+                del total[powers]
+        return Operator(total)
 
     def __mul__(self, other: Any) -> Operator:
         other = _as_operator(other)
@@ -217,7 +220,8 @@ class Operator:
         return {powers: c for powers, c in self.terms.items() if np.any(c.value)}
 
     def __repr__(self) -> str:
-        listed = sorted(self.terms.items(), key=lambda item: (_degree(item[0]), item[0]))
+        shown_terms = self.nonzero_terms() or self.terms
+        listed = sorted(shown_terms.items(), key=lambda item: (_degree(item[0]), item[0]))
         return polynomial_text((c.value, _text(powers)) for powers, c in listed)
 
 
@@ -276,6 +280,8 @@ def _as_operator(value: Any) -> Operator | None:
     try:
         return _number(numbers("coefficient of an operator", value, complex))
     except ValueError:
+        if carries_unit(value):
+            raise
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..support.checks import Array, Shape, common_shape, numbers, require_name, shown
+from .weyl import ROUNDING, coefficient_text, monomial_text, polynomial_text
 
 Quadrature = tuple[str, int]
 """A quadrature by mode name and axis: 0 for X (or q), 1 for Y (or p)."""
@@ -85,6 +87,15 @@ class Energy:
         object.__setattr__(self, "monomials", monomials)
         object.__setattr__(self, "mechanical", mechanical)
 
+    def __repr__(self) -> str:
+        symbol = polynomial_text((c, self._text(factors)) for c, factors in self.monomials)
+        return f"<Energy: {symbol}>"
+
+    def _text(self, factors: Sequence[Quadrature]) -> str:
+        """Such as "cavity.X² membrane.q"."""
+        names = (f"{m}.{('qp' if m in self.mechanical else 'XY')[axis]}" for m, axis in factors)
+        return " ".join(monomial_text(name, power) for name, power in Counter(names).items())
+
 
 @dataclass(frozen=True)
 class Jump:
@@ -101,6 +112,19 @@ class Jump:
     squeezing: Any = 0.0
     squeezing_angle: Any = 0.0
     amplitude: Any = 0.0
+
+    def __repr__(self) -> str:
+        ladder: dict[str, Any] = {}
+        for c, (mode, axis) in self.operator:  # X = (a + a†)/√2, iY = (a − a†)/√2
+            for name, sign in ((mode, 1), (f"{mode}†", -1)):
+                part = c / np.sqrt(2) if axis == 0 else -1j * sign * c / np.sqrt(2)
+                ladder[name] = ladder.get(name, 0) + part
+        size = max((np.abs(c).max(initial=0) for c, _ in self.operator), default=0)
+        kept = {name: c for name, c in ladder.items() if np.any(np.abs(c) > ROUNDING * size)}
+        L = polynomial_text((c, name) for name, c in kept.items())
+        others = ("occupation", "squeezing", "squeezing_angle", "amplitude")
+        given = [f"{w} {coefficient_text(v)}" for w in others if np.any(v := getattr(self, w))]
+        return f"<Jump on {', '.join([f'{self.port}: L = {L}', *given])}>"
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..support.checks import Array
+from ..support.checks import Array, common_shape
 
 Powers = tuple[tuple[str, int, int], ...]
 """For each mode of a monomial: its name, the power of a† (or a*), and the power of a."""
 ROOT_TWO = sqrt(2.0)
-ROUNDING = 1e-13
+ROUNDING = 16 * float(np.finfo(float).eps)
 """A coefficient below this fraction of what was added up to it is rounding."""
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -44,14 +44,17 @@ class Coefficient:
     @property
     def cancelled(self) -> bool:
         """Whether it is rounding at every point, left over from terms that cancel."""
-        return bool(np.all(np.abs(self.value) <= ROUNDING * self.size) and np.any(self.size))
+        rounding = np.abs(self.value) <= ROUNDING * self.size
+        return bool(np.all(rounding) and np.any(self.size) and np.all(np.isfinite(self.size)))
 
     def plus(self, other: Coefficient) -> Coefficient:
         """The sum of two coefficients."""
+        _require_fit(self, other)
         return Coefficient(self.whole + other.whole, self.root + other.root, self.size + other.size)
 
     def product(self, other: Coefficient) -> Coefficient:
         """The product of two coefficients."""
+        _require_fit(self, other)
         whole = self.whole * other.whole + 2 * (self.root * other.root)
         root = self.whole * other.root + self.root * other.whole
         return Coefficient(whole, root, self.size * other.size)
@@ -67,6 +70,12 @@ class Coefficient:
     def conjugate(self) -> Coefficient:
         """The complex conjugate."""
         return Coefficient(np.conj(self.whole), np.conj(self.root), self.size)
+
+
+def _require_fit(one: Coefficient, other: Coefficient) -> None:
+    if np.ndim(one.size) and np.ndim(other.size):
+        shapes = {"a coefficient": np.shape(one.size), "another one": np.shape(other.size)}
+        common_shape(shapes)
 
 
 def added(total: dict[Any, Coefficient], key: Any, coefficient: Coefficient) -> None:

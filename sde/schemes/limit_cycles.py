@@ -59,13 +59,18 @@ def compare_at_equal_phase(
     return PhaseComparison(chosen, stepped[chosen], nearest, lags)
 
 
-def is_limit_cycle(model: Model, exact: Array) -> bool:
-    """Whether a mean field (times, n) ends on its own earlier trajectory without being at rest."""
+def is_limit_cycle(model: Model, exact: Array, times: Array) -> bool:
+    """Whether a mean field (times, n) ends on its own earlier trajectory without being at rest.
+
+    Every earlier state flows to the end in the time between them; that is no return.
+    """
     early = exact[: 1 + 3 * len(exact) // 4]
-    closest = early[np.argmin(np.linalg.norm(early - exact[-1], axis=-1))]
-    nearest, _ = _nearest(model.mean_level, closest, exact[-1], 0.0)
-    size = float(np.abs(exact - exact.mean(axis=0)).max())
-    return bool(np.abs(nearest - exact[-1]).max() < CLOSED * size)
+    at = int(np.argmin(np.linalg.norm(early - exact[-1], axis=-1)))
+    nearest, lag = _nearest(model.mean_level, exact[at], exact[-1], 0.0)
+    since = exact[at:]
+    size = float(np.abs(since - since.mean(axis=0)).max())
+    returned = np.abs(nearest - exact[-1]).max() < CLOSED * size
+    return bool(returned and abs(lag) < (times[-1] - times[at]) / 2)
 
 
 def _nearest(model: Model, exact: Array, stepped: Array, lag: float) -> tuple[Array, float]:

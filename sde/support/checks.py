@@ -76,6 +76,12 @@ def require_name(what: str, value: Any) -> None:
 
 def numeric(name: str, value: Any, unit: str = "") -> Array:
     """A number or numbers (...) as an array (...) of their type; ValueError for anything else."""
+    if carries_unit(value):
+        turns = ", with a factor 2π from Hz" if unit in ("", "rad/s") else ""
+        raise ValueError(
+            f"{name} must be a plain number{f' in {unit}' if unit else ''} (got {shown(value)}, "
+            f"which carries a unit); convert it{turns}"
+        )
     try:
         found: Array = np.asarray(value)
         if found.dtype == object and all(hasattr(one, "__float__") for one in found.flat):
@@ -88,6 +94,13 @@ def numeric(name: str, value: Any, unit: str = "") -> Array:
             f"{name} must be a number{f' in {unit}' if unit else ''} (got {shown(value)}){remedy}"
         )
     return found
+
+
+def carries_unit(value: Any) -> bool:
+    """Whether a value is a quantity of a units library (pint, astropy), which arrays would drop."""
+    return (hasattr(value, "magnitude") and hasattr(value, "units")) or (
+        hasattr(value, "to_value") and hasattr(value, "unit")
+    )
 
 
 def numbers(name: str, value: Any, kind: type = float, unit: str = "") -> Array:

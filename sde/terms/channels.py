@@ -87,8 +87,9 @@ def amplify(
 ) -> Jump:
     """Gain from a port: L = √γ e^{iφ} a†, γ the energy rate, twice the amplitude rate.
 
-    Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1).
-    With `lose` on the same port: a squeezed bath, or recoil (see `qlangevin.sde.terms`).
+    Drift ȧ = +(γ/2)a, input −√γ e^{iφ} a_in†; each quadrature gets the diffusion (γ/2)(2n + 1)
+    of an input that is not squeezed. With `lose` on the same port: a squeezed bath, or recoil (see
+    `qlangevin.sde.terms`).
 
     Parameters
     ----------
@@ -101,7 +102,8 @@ def amplify(
     occupation : float or array
         Thermal occupation n of the port's input, the same in all terms on the port.
     squeezing, squeezing_angle : float or array
-        Squeezing r and its angle in rad of the port's input, as in `lose`.
+        r and θ in rad of the port's input, as in `lose`. At φ = 0 the noise of the mode is squeezed
+        along X cos θ − Y sin θ, since it is that of −a_in†.
 
     Returns
     -------

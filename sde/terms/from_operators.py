@@ -15,11 +15,13 @@ from .arguments import input_noise
 
 HERMITIAN = 1e-12
 """Relative difference of H and H† that counts as rounding."""
+CLOSE = 1e-3
+"""Relative difference of H and H† that printed coefficients may not show."""
 LISTED = 3
 """Number of terms that an error names."""
 
 
-def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
+def hamiltonian(H: Operator, *, mechanical: str | Sequence[str] = ()) -> Energy:
     """H/ħ as a polynomial in operators: du = Ω∇H dt, with the Weyl symbol of H. No noise.
 
     The constant part of H has no effect and is dropped.
@@ -30,7 +32,7 @@ def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
         H/ħ in rad/s, Hermitian, with a Weyl symbol of degree four or less; made from
         `qlangevin.operators`. The order of operators is respected: of a†a²a† the symbol is that of
         this order.
-    mechanical : sequence of str
+    mechanical : str or sequence of str
         Modes whose quadratures are called q and p instead of X and Y.
 
     Returns
@@ -62,6 +64,7 @@ def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
     """
     _require_operator("H of hamiltonian", H)
     _require_finite("hamiltonian", H)
+    _shape("hamiltonian", H)
     _require_hermitian(H)
     symbol = H.weyl()
     if symbol.degree > MOST_FACTORS:
@@ -75,7 +78,7 @@ def hamiltonian(H: Operator, *, mechanical: Sequence[str] = ()) -> Energy:
         for factors, coefficient in symbol.quadratures().items()
         if factors
     ]
-    return Energy(monomials, mechanical=mechanical)
+    return Energy(monomials, [mechanical] if isinstance(mechanical, str) else mechanical)
 
 
 def jump(
@@ -132,7 +135,12 @@ def jump(
     _require_linear(call, L)
     n, r, angle = input_noise(call, occupation, squeezing, squeezing_angle)
     linear = Operator({powers: c for powers, c in L.terms.items() if powers})
-    parts = {"L": _shape(L), "occupation": n.shape, "squeezing": r.shape, "angle": angle.shape}
+    parts = {
+        "L": _shape(call, L),
+        "occupation": n.shape,
+        "squeezing": r.shape,
+        "angle": angle.shape,
+    }
     common_shape({f"{name} of {call}": shape for name, shape in parts.items()})
     return Jump(
         port,
@@ -170,10 +178,22 @@ def _require_hermitian(H: Operator) -> None:
         named = [
             text for _, text in _monomials({p: c for p, c in wrong.items() if np.any(c.value)})
         ]
-        raise ValueError(
-            f"H of hamiltonian must be Hermitian; the terms {_listing(named)} have no Hermitian "
-            "conjugate in it: add H.dag(), or write losses as jumps"
+        largest = max(_relative(difference.terms[powers]) for powers in wrong)
+        what = (
+            f"differ from their Hermitian conjugates in it by {largest:.1g} of their size"
+            if largest < CLOSE
+            else "have no Hermitian conjugate in it"
         )
+        raise ValueError(
+            f"H of hamiltonian must be Hermitian; the terms {_listing(named)} {what}: add H.dag(), "
+            "or write losses as jumps"
+        )
+
+
+def _relative(coefficient: Coefficient) -> float:
+    """Largest ratio of a coefficient to the magnitudes that were added up to it."""
+    size = np.where(coefficient.size == 0, 1.0, coefficient.size)
+    return float(np.max(np.abs(coefficient.value) / size))
 
 
 def _require_linear(call: str, L: Operator) -> None:
@@ -207,5 +227,8 @@ def _real(coefficient: Coefficient) -> Array:
     return np.asarray(coefficient.value.real)
 
 
-def _shape(L: Operator) -> tuple[int, ...]:
-    return np.broadcast_shapes(*(np.shape(c.value) for c in L.terms.values()))
+def _shape(call: str, operator: Operator) -> tuple[int, ...]:
+    """Shape of its coefficients; ValueError names two terms that do not fit together."""
+    shapes = [np.shape(c.value) for c in operator.terms.values()]
+    texts = [f"the term {text} of {call}" for _, text in _monomials(operator.terms)]
+    return common_shape(dict(zip(texts, shapes, strict=True)))

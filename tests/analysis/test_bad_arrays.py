@@ -54,6 +54,15 @@ def test_a_dataset_is_no_covariance():
     )
 
 
+def test_a_selected_time_is_no_whole_result():
+    one = Model.build(["a"], [detune("a", 1.0), lose("a", "p", amplitude_rate=1.0)])
+    run = simulate(one, trajectories=128, duration=1.0, step=0.01)
+    refuses(
+        ["result must keep its dimension time", "estimate(run, words).isel(time=-1)"],
+        lambda: estimate(run.isel(time=-1), "purity"),
+    )
+
+
 @pytest.mark.parametrize(
     "V", ["V", None, np.array(None), [[1], [1, 2]], 1j * np.eye(2), SpinningResonator]
 )

@@ -219,6 +219,8 @@ def test_modes_are_labelled_mechanical_by_a_term_or_by_the_model():
     assert build(t.hamiltonian(b.dag() * b, mechanical=["b"])).quadratures[2:] == ("b.q", "b.p")
     model = ql.Model.build(["a", "b"], H, mechanical=["b"])
     assert model.quadratures == ("a.X", "a.Y", "b.q", "b.p")
+    alone = t.hamiltonian(a.dag() * a + b.dag() * b, mechanical="b")
+    assert ql.Model.build(["a", "b"], alone).quadratures == model.quadratures
 
 
 @pytest.mark.parametrize(
@@ -226,7 +228,10 @@ def test_modes_are_labelled_mechanical_by_a_term_or_by_the_model():
     [
         (lambda: t.hamiltonian(2.0), r"must be an operator, .* \(got 2.0\)"),
         (lambda: t.hamiltonian(1j * a.dag() * a + b.dag() * b), "Hermitian; the terms i a†a have"),
-        (lambda: t.hamiltonian(a * b + a.dag() * b.dag() * (1 + 1e-9)), "Hermitian"),
+        (
+            lambda: t.hamiltonian(a * b + a.dag() * b.dag() * (1 + 1e-9)),
+            "the terms a b, a† b† differ from their Hermitian conjugates in it by 5e-10 of their",
+        ),
         (lambda: t.hamiltonian(with_conjugate(a**3 * b**2)), "term a³ b² of degree 5"),
         (lambda: t.hamiltonian(np.nan * a.dag() * a), r"finite .*nani\) a†a"),
         (lambda: t.jump("f", a * b), r"L of jump\('f'\) must be of degree one \(got a b\)"),
@@ -241,6 +246,19 @@ def test_modes_are_labelled_mechanical_by_a_term_or_by_the_model():
 def test_wrong_operators_are_refused_with_the_term_at_fault(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+def test_terms_are_printed_as_their_symbol_and_their_operator():
+    H = t.hamiltonian((a.dag() * a) ** 2 - 0.5 * a.dag() * a * b.x, mechanical=["b"])
+    assert repr(H) == (
+        "<Energy: 0.25 a.X⁴ + 0.5 a.X² a.Y² + 0.25 a.Y⁴ − 0.5 a.X² − 0.5 a.Y² − 0.25 a.X² b.q "
+        "− 0.25 a.Y² b.q + 0.25 b.q>"
+    )
+    assert repr(t.jump("f", 2 * a + 0.5, squeezing=0.3)) == (
+        "<Jump on f: L = 2 a, squeezing 0.3, amplitude 0.5>"
+    )
+    assert repr(t.jump("f", [1, 2] * a.dag() - 3j * b)) == "<Jump on f: L = (1 … 2) a† − 3i b>"
+    assert repr(t.amplify("a", "f", energy_rate=4.0, phase=0.0)) == "<Jump on f: L = 2 a†>"
 
 
 def test_rounding_does_not_make_a_hamiltonian_non_hermitian():

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from qlangevin.analysis.gaussian import reid
 from qlangevin.runs.reports.branches import describe_branches
@@ -12,9 +13,9 @@ from qlangevin.runs.reports.measures import PHASES
 from qlangevin.runs.reports.parameters import describe_parameters
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.systems import at_effective_detuning
-from qlangevin.sde import Model, simulate
+from qlangevin.sde import Model, operators, simulate
 from qlangevin.sde.system import System, choice, parameter
-from qlangevin.sde.terms import Energy, detune, drive, kerr, lose, press
+from qlangevin.sde.terms import Energy, detune, drive, hamiltonian, jump, kerr, lose, press
 from qlangevin.steady import (
     conditional_covariance,
     critical_values,
@@ -198,6 +199,36 @@ def test_a_model_method_that_returns_no_model_is_refused(returned):
             ValueError, match=r"Wrong.model\(\) must return a Model, as Model.build"
         ):
             call()
+
+
+@dataclass(frozen=True, eq=False)
+class TwiceDetuned(System):
+    """A cavity whose detuning is twice a parameter, written as an operator."""
+
+    half: Any = parameter("Δ", "rad/s", "half the detuning")
+
+    def model(self):
+        (a,) = operators("a")
+        return Model.build(["a"], [hamiltonian(2 * self.half * a.dag() * a), jump("fibre", a)])
+
+
+@pytest.mark.parametrize(
+    "values", [[1.0, 3.0], xr.DataArray([1.0, 3.0], dims="x"), np.array([1.0, 3.0])]
+)
+def test_lists_and_labelled_arrays_are_parameter_points(values):
+    np.testing.assert_array_equal(TwiceDetuned(half=values).model().A[:, 0, 1], [2.0, 6.0])
+
+
+def test_a_system_keeps_the_values_that_it_was_given():
+    values = np.array([1.0, 3.0])
+    system = TwiceDetuned(half=values)
+    values[0] = 99.0
+    assert system.half.tolist() == [1.0, 3.0]
+
+
+def test_one_labelled_number_is_a_number():
+    one = xr.DataArray(1.5, attrs={"units": "rad/s"})
+    assert TwiceDetuned(half=one).model().A[0, 1] == 3.0
 
 
 def test_parameter_arrays_that_do_not_fit_are_named_with_their_shapes():

@@ -105,6 +105,15 @@ def test_settling_time_of_a_cavity_is_the_logarithm_of_a_hundred_over_its_decay(
     np.testing.assert_allclose(end["settling_time"] * 1e6, np.log(100), rtol=1e-3)
 
 
+def test_a_mean_alone_is_a_start():
+    model = Model.build(["a"], [detune("a", 1.0), lose("a", "port", amplitude_rate=0.5)])
+    mean = [3.0, -4.0]
+    found, same = attractor(model, start=mean), attractor(model, Gaussian(mean, np.eye(2) / 2))
+    assert found["settling_time"].item() == same["settling_time"].item() > 0
+    with pytest.raises(ValueError, match="start has 4 quadratures, the model 2"):
+        attractor(model, start=np.zeros(4))
+
+
 def test_linear_model_above_threshold_diverges():
     end = attractor(cavity(squeeze("a", 4e6)))
     assert end["kind"].item() == "divergent"

@@ -5,9 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qlangevin.sde import Model
+from qlangevin.sde import Model, operators
 from qlangevin.sde.systems import CascadedResonators, ScattererResonator, SpinningResonator
-from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
+from qlangevin.sde.terms import (
+    detune,
+    drive,
+    exchange,
+    hamiltonian,
+    jump,
+    kerr,
+    lose,
+    press,
+    rub,
+    squeeze,
+)
 from qlangevin.steady import fixed_points, steady_state
 
 from .bistable import PULL, bistable, shifts, turning_points
@@ -273,3 +284,14 @@ def test_a_light_pressed_oscillator_has_a_fixed_point_at_any_power(system, power
     found = fixed_points(system.published(power=power))
     assert int(found["exists"].sum()) % 2 == 1
     assert found["residual"].max() < 1e-13
+
+
+def test_a_mean_field_without_fixed_points_is_given_with_the_reason():
+    """H = 0.3X³ + a†a with loss 1: 0.9X² + 1.25X + 0.45 = 0 has no real root."""
+    (a,) = operators("a")
+    model = Model.build(["a"], [hamiltonian(0.3 * a.x**3 + a.dag() * a), jump("fibre", a)])
+    for find in (fixed_points, steady_state):
+        found = find(model)
+        assert found["reason"].values.tolist() == ["the mean field has no fixed point"]
+        assert not found["exists"].any()
+        assert found.attrs["complete"] == 1

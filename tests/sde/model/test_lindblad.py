@@ -8,6 +8,7 @@ import qutip
 
 from qlangevin.sde import Gaussian, Model, propagate_moments
 from qlangevin.sde.model import Monomials
+from qlangevin.sde.support.memory import RoomError
 from qlangevin.sde.systems import SYSTEMS
 from qlangevin.sde.terms import (
     Energy,
@@ -319,6 +320,11 @@ def test_parameter_points_are_refused():
 def test_dims_that_do_not_fit_the_modes_are_refused(dims):
     with pytest.raises(ValueError, match="dims"):
         model_of("kerr").to_qutip(dims)
+
+
+def test_matrices_that_exceed_the_memory_are_refused():
+    with pytest.raises(RoomError, match=r"1e\+14 Fock states take .* TiB .*model\.about\(mean\)"):
+        model_of("kerr").to_qutip(10**7)
 
 
 def test_without_qutip_the_message_says_what_to_install(monkeypatch):

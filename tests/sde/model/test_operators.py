@@ -4,6 +4,7 @@ from functools import cache
 from itertools import permutations, product
 
 import numpy as np
+import pint
 import pytest
 
 import qlangevin as ql
@@ -133,6 +134,51 @@ def test_arrays_over_points_are_coefficients_from_both_sides():
         assert operator == rates * a
         (coefficient,) = operator.terms.values()
         np.testing.assert_array_equal(coefficient.value, rates)
+
+
+def test_a_small_difference_of_large_coefficients_is_kept_and_rounding_is_not():
+    light, laser = 1.2e15, 1.2e15 - 100
+    (detuning,) = (light * a.dag() * a - laser * a.dag() * a).terms.values()
+    assert detuning.value == light - laser == 100
+    assert 0.1 * a + 0.2 * a - 0.3 * a == 0
+    assert (0.1 * a + 0.2 * a.dag() + 0.3) ** 6 == (0.3 + 0.2 * a.dag() + 0.1 * a) ** 6
+
+
+def test_a_coefficient_that_overflows_is_refused_and_not_dropped():
+    with np.errstate(over="ignore", invalid="ignore"):
+        beyond = 1e200 * a * 1e200
+        energy = 1e200 * a.dag() * a * 1e200
+    for make in (lambda: ql.terms.jump("fibre", beyond), lambda: ql.terms.hamiltonian(energy)):
+        with pytest.raises(ValueError, match=r"coefficients of .* must be finite"):
+            make()
+
+
+def test_a_quantity_with_a_unit_is_refused_and_not_stripped_of_it():
+    rate = 2 * pint.UnitRegistry().MHz
+    for use in (
+        lambda: a * rate,
+        lambda: ql.terms.detune("a", rate),
+        lambda: ql.systems.Microrings.published(decay_a=rate),
+    ):
+        with pytest.raises(ValueError, match=r"plain number .*megahertz.* carries a unit\).*2π"):
+            use()
+    with pytest.raises(ValueError, match="must be an operator"):
+        ql.terms.hamiltonian(rate * a.dag() * a)
+
+
+def test_a_sum_prints_without_the_zero_that_it_starts_from():
+    assert repr(sum([a, b])) == "a + b"
+    assert repr(0 * a + b) == "b"
+    assert repr(a - a) == "0"
+
+
+def test_coefficients_that_do_not_broadcast_are_named():
+    two, three = np.ones(2), np.ones(3)
+    for make in (lambda: two * a + three * a, lambda: two * a * three):
+        with pytest.raises(ValueError, match=r"of shape \(2,\) and another one of shape \(3,\)"):
+            make()
+    with pytest.raises(ValueError, match=r"a†a of hamiltonian of shape \(2,\) and .* b†b"):
+        ql.terms.hamiltonian(two * a.dag() * a + three * b.dag() * b)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import qlangevin as ql
-from qlangevin.sde.terms import detune, feed, jump, lose, shine
+from qlangevin.sde.terms import amplify, detune, feed, jump, lose, shine
 
 KAPPA, N, R, PHI = 2e6, 0.7, 0.6, 0.4
 
@@ -56,6 +56,17 @@ def test_a_feed_carries_the_squeezing_on(transmission):
     arriving = input_covariance(n=0, angle=PHI + 0.3)
     wanted = transmission * arriving + (1 - transmission) * 0.5 * np.eye(2)
     np.testing.assert_allclose(V, wanted, rtol=5e-3)
+
+
+def test_gain_from_squeezed_light_has_the_noise_of_the_conjugate_input():
+    gain = amplify(
+        "b", "fibre", energy_rate=3.0, occupation=N, squeezing=R, squeezing_angle=PHI, phase=0.0
+    )
+    model = ql.Model.build(["b"], gain)
+    np.testing.assert_allclose(model.diffusion, 3.0 * input_covariance(angle=-PHI), rtol=1e-12)
+    np.testing.assert_allclose(model.A, 1.5 * np.eye(2))
+    both = ql.Model.build(["a", "b"], [gain, squeezed_cavity()])
+    np.testing.assert_allclose(both.diffusion[2:, 2:], model.diffusion, rtol=1e-12)
 
 
 def test_the_dark_state_has_no_squeezed_light():

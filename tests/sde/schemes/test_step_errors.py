@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from qlangevin.sde import Gaussian, Model, sample_paths, simulate
+from qlangevin.sde import Gaussian, Model, operators, propagate_moments, sample_paths, simulate
 from qlangevin.sde.ensemble.preparation import prepare
 from qlangevin.sde.ensemble.results import LossWarning
 from qlangevin.sde.ensemble.settings import Settings
@@ -17,7 +17,7 @@ from qlangevin.sde.schemes.nonlinear_errors import IntervalMoments, forecast_non
 from qlangevin.sde.schemes.semilinear import stepped_model
 from qlangevin.sde.schemes.step_forecast import StepError, StepWarning
 from qlangevin.sde.schemes.table import SCHEMES
-from qlangevin.sde.terms import kerr, lose
+from qlangevin.sde.terms import hamiltonian, kerr, lose
 
 from ...models import spinning
 
@@ -165,7 +165,7 @@ def test_on_a_cycle_the_distance_across_and_the_lag_along_are_distinguished():
     euler, two_stages = (
         ready_on_the_circle(*way) for way in (("euler-maruyama", 0.01), ("runge-kutta", 0.05))
     )
-    assert is_limit_cycle(laser(), euler.mean_field)
+    assert is_limit_cycle(laser(), euler.mean_field, euler.times)
     wide, late = (
         compare_at_equal_phase(laser(), way.law.mean, way.mean_field, way.times)
         for way in (euler, two_stages)
@@ -178,6 +178,18 @@ def test_on_a_cycle_the_distance_across_and_the_lag_along_are_distinguished():
         np.abs(two_stages.law.mean - two_stages.mean_field).max()
         > 0.4 * np.abs(two_stages.mean_field).max()
     )
+
+
+def test_a_mean_field_that_spirals_into_a_fixed_point_is_on_no_cycle():
+    """A Kerr mode whose amplitude e^{−μt/2} decays by half, by e⁻³ and by e⁻⁵ on many turns."""
+    (a,) = operators("a")
+    turning = hamiltonian(3.0 * a.dag() * a + 0.001 * a.dag() ** 2 * a**2)
+    model = Model.build(["a"], [turning, lose("a", "port", energy_rate=1.0)])
+    start = Gaussian(np.array([10.0, 0.0]), 0.5 * np.eye(2))
+    for duration in (1.4, 6.0, 10.0):
+        run = propagate_moments(model, duration=duration, samples=100, start=start)
+        mean_field, times = run["mean_field"].values, run["time"].values
+        assert not is_limit_cycle(model, mean_field, times)
 
 
 @pytest.mark.parametrize("call", [simulate, sample_paths])
