@@ -26,7 +26,7 @@ def joined_fields(build: Any, parts: Mapping[str, Model], terms: Terms) -> dict[
     ports = [port for part in renamed for port in part.ports]
     links, others = _sorted_terms(terms, ports)
     coupling = build(modes, others)
-    batches = {f"{name}": part.batch for name, part in parts.items()}
+    batches = {name: part.batch for name, part in parts.items()}
     batch = common_shape({**batches, "terms of join": coupling.batch})
     whole = LinearPart(
         _concatenated([part.c for part in renamed], batch) + coupling.c,

@@ -271,7 +271,7 @@ SERIES = ql.Model.join(x=CELL, y=CELL, terms=feed("x.f", "y.f"))
     [
         (lambda: ql.Model.join(), "at least one model"),
         (lambda: ql.Model.join(left="ring"), r"left of join must be a Model \(got 'ring'\)"),
-        (lambda: ql.Model.join(x=CELL, terms=feed("x.f", "y.f")), "couples to port 'y.f'"),
+        (lambda: ql.Model.join(x=CELL, terms=feed("x.f", "y.f")), "there is no port 'y.f'"),
         (lambda: ql.Model.join(x=CELL, terms=lose("x.a", "x.f", energy_rate=1)), "own, and conn"),
         (
             lambda: ql.Model.join(s=SERIES, z=CELL, terms=feed("z.f", "s.y.f")),
@@ -305,6 +305,18 @@ SERIES = ql.Model.join(x=CELL, y=CELL, terms=feed("x.f", "y.f"))
                 ql.systems.Microrings.published(), 3, lambda *_: [], disorder={"detuning": 1.0}
             ),
             "disorder names 'detuning'",
+        ),
+        (
+            lambda: ql.lattice(
+                ql.systems.Microrings.published(), 3, lambda *_: [], disorder={"decay_a": -1.0}
+            ),
+            "disorder of decay_a must be zero or positive",
+        ),
+        (
+            lambda: ql.lattice(
+                ql.systems.CascadedResonators.published(), 3, lambda *_: [], disorder={"noise": 1.0}
+            ),
+            "disorder names 'noise', which is no number",
         ),
     ],
 )
