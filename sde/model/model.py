@@ -27,7 +27,7 @@ from .assembly import assemble
 from .drift import PolynomialDrift
 from .equations import TypesetModel
 from .joining import joined_fields
-from .lindblad import LindbladForm
+from .master_equation import LindbladForm
 from .points import one_axis, point_numbers
 from .polynomial import Monomials
 from .ports import Port, light_shares
@@ -113,7 +113,7 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
         ValueError
             For names that are repeated or not formed as above, an item that is not a term (the
             message gives its place), a term on an unknown mode, arrays that do not broadcast, two
-            occupations or squeezings on one port, and feeds that form a loop.
+            occupations or squeezings on one port, and a loop of feeds without a solution.
 
         Examples
         --------
