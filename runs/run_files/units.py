@@ -7,13 +7,12 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ...sde.jit.cache import cache_folder, digest
 from ...sde.system import DerivedQuantity, System
+from ...sde.unit_registry import unit_registry
 from .errors import LONGEST, RunFileError, shown
 from .names import NAME, normal_name
 from .system_files import place_in_system
@@ -32,8 +31,6 @@ SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": 
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
 """Characters of an expression: numbers, names, + − × / and parentheses."""
 HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
-COUNTED = ("count", "bit")
-"""Dimensions of what becquerel and baud count, so that these units are no angular rates."""
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
 
@@ -179,19 +176,19 @@ def si_value(key: str, given: Any, unit_of: Callable[[Any], str]) -> tuple[float
         return to_si(key, given, "", {}), ""
     quantity = _quantity(key, given, "rad/s" if HERTZ.search(given) else "any", {})
     unit = unit_of(quantity.dimensionality)
-    if not unit and quantity.to_base_units().units == _registry().radian:
+    if not unit and quantity.to_base_units().units == unit_registry().radian:
         unit = "rad"
     return to_si(key, given, unit, {}), unit
 
 
 def dimension_of(unit: str) -> Any:
     """The dimension of a unit, as pint's container of base dimensions; "" is that of numbers."""
-    return _registry().parse_units(unit or "dimensionless").dimensionality
+    return unit_registry().parse_units(unit or "dimensionless").dimensionality
 
 
 def is_unit(name: str) -> bool:
     """Whether a name is that of a unit, such as "s" or "mm"."""
-    return name.isascii() and name.casefold() != "nan" and name in _registry()
+    return name.isascii() and name.casefold() != "nan" and name in unit_registry()
 
 
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
@@ -200,7 +197,7 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         if quantity.unitless and quantity.magnitude == 0:
             return 0.0
         return float(
-            quantity.to(_registry().parse_units(unit) if unit else "dimensionless").magnitude
+            quantity.to(unit_registry().parse_units(unit) if unit else "dimensionless").magnitude
         )
     except _dimensionality_error():
         raise _wrong_unit(key, text, unit, names) from None
@@ -226,7 +223,7 @@ def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         raise RunFileError(
             f"{key} = {shown(text)} is a frequency; an angular rate is expected: write {example}"
         )
-    registry = _registry()
+    registry = unit_registry()
     try:
         _refuse_powers(spelled)
         return registry.Quantity(registry.parse_expression(spelled, **known))
@@ -249,7 +246,7 @@ def _with_ascii_names(
             return found[0]
         if name not in read:
             read[name] = name if name.isascii() else f"quantity_{len(read)}_"
-            known[read[name]] = _registry().Quantity(*names[name])
+            known[read[name]] = unit_registry().Quantity(*names[name])
         return found[0] if name.isascii() else f" {read[name]} "
 
     return NAME.sub(ascii_name, text), known
@@ -298,21 +295,3 @@ def _dimensionality_error() -> type[Exception]:
     import pint
 
     return pint.DimensionalityError
-
-
-@cache
-def _registry() -> Any:
-    """Pint's registry of units, changed so that events per second are no angular rate.
-
-    Pint's cache holds absolute paths of its own files, so each installation needs its own folder.
-    """
-    import pint
-
-    home = cache_folder()
-    kept = home / "units" / digest(str(pint.__file__)) if home else None
-    registry: Any = pint.UnitRegistry(cache_folder=kept, on_redefinition="ignore")
-    for name in COUNTED:
-        registry.define(f"{name} = [{name}]")
-    # else units derived from these keep their old meaning where pint's own cache is new
-    registry._build_cache()
-    return registry
