@@ -57,8 +57,9 @@ def _gradient(model: PolynomialDrift) -> Iterator[tuple[int, Factors, float]]:
 def _refuse_drift(model: Any, factors: Factors) -> None:
     names = " · ".join(model.quadratures[j] for j in factors)
     raise RefusedError(
-        f"{'QK'[len(factors) - 3]} of the model follows from no Hamiltonian, whose derivatives the "
-        f"terms of {names} must be; build the model from terms such as kerr, press and Energy"
+        f"{'QK'[len(factors) - 3]} of the model follows from no Hamiltonian: no coefficient of "
+        f"{names} in H gives all of its terms; build the model from terms such as kerr, press and "
+        "Energy"
     )
 
 
