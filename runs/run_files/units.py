@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...sde.system import DerivedQuantity, System
-from ...sde.unit_registry import unit_registry
+from ...sde.unit_registry import unit_registry as _registry
 from .errors import LONGEST, RunFileError, shown
 from .names import NAME, normal_name
 from .system_files import place_in_system
@@ -176,19 +176,19 @@ def si_value(key: str, given: Any, unit_of: Callable[[Any], str]) -> tuple[float
         return to_si(key, given, "", {}), ""
     quantity = _quantity(key, given, "rad/s" if HERTZ.search(given) else "any", {})
     unit = unit_of(quantity.dimensionality)
-    if not unit and quantity.to_base_units().units == unit_registry().radian:
+    if not unit and quantity.to_base_units().units == _registry().radian:
         unit = "rad"
     return to_si(key, given, unit, {}), unit
 
 
 def dimension_of(unit: str) -> Any:
     """The dimension of a unit, as pint's container of base dimensions; "" is that of numbers."""
-    return unit_registry().parse_units(unit or "dimensionless").dimensionality
+    return _registry().parse_units(unit or "dimensionless").dimensionality
 
 
 def is_unit(name: str) -> bool:
     """Whether a name is that of a unit, such as "s" or "mm"."""
-    return name.isascii() and name.casefold() != "nan" and name in unit_registry()
+    return name.isascii() and name.casefold() != "nan" and name in _registry()
 
 
 def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
@@ -197,7 +197,7 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         if quantity.unitless and quantity.magnitude == 0:
             return 0.0
         return float(
-            quantity.to(unit_registry().parse_units(unit) if unit else "dimensionless").magnitude
+            quantity.to(_registry().parse_units(unit) if unit else "dimensionless").magnitude
         )
     except _dimensionality_error():
         raise _wrong_unit(key, text, unit, names) from None
@@ -223,7 +223,7 @@ def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         raise RunFileError(
             f"{key} = {shown(text)} is a frequency; an angular rate is expected: write {example}"
         )
-    registry = unit_registry()
+    registry = _registry()
     try:
         _refuse_powers(spelled)
         return registry.Quantity(registry.parse_expression(spelled, **known))
@@ -246,7 +246,7 @@ def _with_ascii_names(
             return found[0]
         if name not in read:
             read[name] = name if name.isascii() else f"quantity_{len(read)}_"
-            known[read[name]] = unit_registry().Quantity(*names[name])
+            known[read[name]] = _registry().Quantity(*names[name])
         return found[0] if name.isascii() else f" {read[name]} "
 
     return NAME.sub(ascii_name, text), known

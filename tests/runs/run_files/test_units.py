@@ -143,11 +143,11 @@ def test_events_per_second_are_no_rate_on_a_machine_that_never_read_units_before
     """Pint keeps what it has read on disk; with and without that the units are the same."""
     monkeypatch.setenv("QLANGEVIN_CACHE", str(tmp_path))
     for _ in range(2):
-        units.unit_registry.cache_clear()
+        units._registry.cache_clear()
         for text in ("1 MBq", "1e6 baud", "1 Ci", "1e6 counts / s"):
             with pytest.raises(RunFileError, match="wrong unit"):
                 units.to_si("spin", text, "rad/s", {})
-    units.unit_registry.cache_clear()
+    units._registry.cache_clear()
 
 
 def test_units_cached_by_a_removed_installation_do_no_harm(tmp_path):
