@@ -47,7 +47,8 @@ def unsqueezed_diffusion(model: Model) -> Array:
     for name, port in model.ports.items():
         along, across = (np.linalg.norm(port.noise[..., axis], axis=-1) for axis in (0, 1))
         if np.any(along != across):
-            stretch = np.sqrt(across / along)
+            known = along > 0  # none of a port's own noise is left where a feed replaces all of it
+            stretch = np.sqrt(np.where(known, across, 1.0) / np.where(known, along, 1.0))
             for channel, factor in zip(channels_of(name), (stretch, 1 / stretch), strict=True):
                 B[..., model.channels.index(channel)] *= factor[..., None]
     return B @ np.swapaxes(B, -1, -2)

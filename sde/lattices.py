@@ -11,7 +11,7 @@ import numpy as np
 
 from .model.model import Model
 from .model.term_kinds import Terms
-from .support.checks import Array, nearest, require_whole, shown
+from .support.checks import Array, nearest, numbers, require_whole, shown
 from .system import System, as_single_model
 
 Site = tuple[int, ...]
@@ -52,8 +52,8 @@ def lattice(
     Raises
     ------
     ValueError
-        For fewer sites than two, or three of a ring, an unknown parameter, disorder of a Model, and
-        a cell with parameter points.
+        For fewer sites than two, or three of a ring, an unknown parameter or one that is no number,
+        disorder of a Model, and a cell with parameter points.
 
     Examples
     --------
@@ -107,6 +107,16 @@ def _cells(
     for name in disorder:
         if name not in known:
             raise ValueError(f"disorder names {name!r}: {nearest(name, known, 'the cell has')}")
+        if isinstance(getattr(cell, name), str | tuple):
+            raise ValueError(
+                f"disorder names {name!r}, which is no number in the cell "
+                f"({shown(getattr(cell, name))}); leave it out"
+            )
+        if not np.all(numbers(f"disorder of {name}", disorder[name]) >= 0):
+            raise ValueError(
+                f"disorder of {name} must be zero or positive, a standard deviation (got "
+                f"{shown(disorder[name])})"
+            )
     values = _values(cell, count, disorder, seed)
     changed = [{name: float(value[k]) for name, value in values.items()} for k in range(count)]
     return [as_single_model(cell.replace(**each), "lattice") for each in changed]

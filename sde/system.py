@@ -9,13 +9,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from .formulas import (
-    laser_frequency,
-    photon_amplitude,
-    radiation_pressure,
-    sagnac_shift,
-    thermal_occupation,
-)
 from .model.model import Model
 from .parameters import (
     DerivedQuantity,
@@ -37,15 +30,10 @@ __all__ = [
     "choice",
     "has_effective_detuning",
     "instead",
-    "laser_frequency",
     "overwritten",
     "parameter",
-    "photon_amplitude",
     "quantity",
-    "radiation_pressure",
     "require_system",
-    "sagnac_shift",
-    "thermal_occupation",
 ]
 
 
@@ -65,8 +53,7 @@ class System(SystemDisplay, ABC):
     and it may define
 
     REFERENCE : str
-        Source of the equations, such as "doi:10.1103/PhysRevLett.125.143605"; recorded in every
-        result.
+        Source of the equations, such as "doi:10.1103/PhysRevLett.125.143605"; kept in results.
     PUBLISHED : mapping
         Values of its parameters in SI, by name, from which `published()` makes the system;
         parameters with a default may be left out.
@@ -94,6 +81,7 @@ class System(SystemDisplay, ABC):
 
     Run files and commands take the system from its file by "ring.py:Ring", where the class is
     called Ring, or from an installed package by its name in the entry points `qlangevin.systems`.
+    `qlangevin check ring.py:Ring`, or `analysis.check_system`, checks it.
 
     Raises
     ------

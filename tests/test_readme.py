@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
+
 from qlangevin.runs.execution.map import compute_map
 from qlangevin.runs.run_files.grid import load_map
 from qlangevin.runs.run_files.run import load_runfile
@@ -65,6 +67,29 @@ def test_the_runs_listed_are_those_that_ship():
     }
     shipped = {name for name, path in shipped_runs().items() if path.parent.name == "runs"}
     assert shipped <= listed <= set(shipped_runs())
+
+
+def test_the_examples_listed_are_those_that_ship():
+    table = README.split("| run | what one sees |\n")[2].split("\n\n")[0]
+    listed = {
+        name for row in table.splitlines() for name in re.findall(r"`([\w-]+)`", row.split("|")[1])
+    }
+    assert listed == {n for n, path in shipped_runs().items() if path.parent.name == "examples"}
+
+
+def test_the_system_tables_shown_give_a_model(tmp_path):
+    path = tmp_path / "membrane.toml"
+    path.write_text(blocks("toml")[3], encoding="utf-8")
+    model = load_runfile(path).model
+    assert model.quadratures == ("cavity.X", "cavity.Y", "membrane.q", "membrane.p")
+
+
+def test_the_network_shown_has_the_decay_rate_that_it_says():
+    space = {}
+    exec(blocks("python")[3], space)
+    expected = (1 + np.sqrt(0.5)) / (1 - np.sqrt(0.5)) / 2
+    np.testing.assert_allclose(space["looped"].A[0, 0], -expected, rtol=1e-12)
+    assert space["ring"].size == 10
 
 
 def test_the_systems_listed_are_those_there_are():

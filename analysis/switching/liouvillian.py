@@ -1,11 +1,8 @@
 """The Liouvillian gap of the master equation behind a model of one or two modes.
 
-It is the exact counterpart of switching rates. A model holds c-numbers, and these fix its master
-equation. The drift's Hamiltonian part Ω∇H gives the Weyl symbol H, whose operator has all products
-symmetrised; the rest of the linear drift, with the diffusion, gives the dissipator: with
-L_j = Λ_j·u, Γ = Σ_j Λ_j* Λ_jᵀ is (Ωᵀ D Ω) + i·antisymmetric part of ΩᵀA, and the eigenvectors of Γ
-are the jump operators. So neither terms nor ports are needed. A model whose commutators are not
-kept (friction on a momentum alone) has Γ with a negative eigenvalue, and no master equation.
+It is the exact counterpart of switching rates. The arrays of a model fix its master equation
+(`Model.lindblad`); one whose commutators are not kept, as with friction on a momentum alone, has
+none.
 
 Two eigenvalues near zero mean two metastable states, which decay into one at the gap: r₁ + r₂ of
 the full quantum theory (Minganti, Biella, Bartolo and Ciuti, doi:10.1103/PhysRevA.98.042118).
@@ -15,8 +12,7 @@ Truncated Wigner drops the third derivatives of H; the gap includes them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from itertools import permutations
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -24,13 +20,11 @@ from scipy.sparse.linalg import LinearOperator, eigs, splu
 
 from ...sde.model.gaussian_state import Gaussian
 from ...sde.model.model import Model
-from ...sde.model.uncertainty import symplectic_form_of
-from ...sde.support.checks import Array
+from ...sde.model.operators import Operator
+from ...sde.support.errors import RefusedError
 
 MOST_LEVELS = (200, 100)
 """Dimension of the Hilbert space, for one mode and for two, beyond which the gap is refused."""
-EXTRA_LEVELS = 4
-"""Fock levels added for products of quadratures, as many as the degree of the Hamiltonian."""
 LEVEL_GROWTH = 1.25
 """Factor of the Fock levels from one attempt to the next."""
 GAP_TOLERANCE = 1e-4
@@ -41,8 +35,6 @@ SHIFT = 1e-3
 """Eigenvalues are sought near this share of the largest jump rate: zero itself is singular."""
 RESOLVED = 1e-11
 """Gap over the largest jump rate that double precision resolves."""
-NEGLIGIBLE = 1e-9
-"""Relative size below which rates and asymmetries count as zero."""
 
 
 class NoLiouvillianError(ValueError):
@@ -101,8 +93,8 @@ def liouvillian_gap(model: Model, states: tuple[Gaussian, ...]) -> Liouvillian:
         raise NoLiouvillianError(
             f"the Liouvillian gap takes one mode or two (got {len(model.modes)})"
         )
-    _require_hamiltonian(model)
-    scale = float(np.linalg.eigvalsh(_dissipator(model))[-1])
+    _, *jumps = _operators(model)
+    scale = max(map(_rate, jumps))
     levels = _first_levels(states)
     found = None
     while True:
@@ -173,12 +165,10 @@ def _spectrum(
 
 def liouvillian(model: Model, levels: tuple[int, ...]) -> sp.csc_matrix:
     """The generator (N², N²) of the density matrix (row-major) over N = ∏ levels Fock states."""
-    R, kept = _quadratures(levels)
-    H = hamiltonian(model, R)[kept][:, kept]
+    H, *jumps = (_matrix(each, model.modes, levels) for each in _operators(model))
     one = sp.eye(H.shape[0], format="csr")
     L = -1j * (sp.kron(H, one) - sp.kron(one, H.T))
-    for J in jumps(model, R):
-        J = J[kept][:, kept]
+    for J in jumps:
         JJ = J.getH() @ J
         L = L + sp.kron(J, J.conj()) - (sp.kron(JJ, one) + sp.kron(one, JJ.T)) / 2
     return sp.csc_matrix(L)
@@ -200,82 +190,32 @@ def real_form(L: sp.csc_matrix, size: int) -> sp.csc_matrix:
     return sp.csc_matrix((T @ L @ T.getH()).real)
 
 
-def hamiltonian(model: Model, R: list[sp.csr_matrix]) -> sp.csr_matrix:
-    """The operator of the Weyl symbol behind the drift, over quadrature operators R.
-
-    Products are symmetrised over all orders.
-    """
-    inverse = symplectic_form_of(model.A).T
-    Q, K = model.tensors
-    linear = inverse @ model.A
-    symbols = [
-        inverse @ model.c,
-        (linear + linear.T) / 4,
-        np.einsum("il,ljk->ijk", inverse, Q) / 3,
-        np.einsum("il,ljkm->ijkm", inverse, K) / 4,
-    ]
-    H = 0 * R[0]
-    for symbol in symbols:
-        for place in map(tuple, np.argwhere(symbol)):
-            orders = list(permutations(place))
-            products = (reduce(lambda a, b: a @ b, (R[k] for k in order)) for order in orders)
-            H = H + symbol[place] / len(orders) * reduce(lambda a, b: a + b, products)
-    return sp.csr_matrix(H)
-
-
-def jumps(model: Model, R: list[sp.csr_matrix]) -> list[sp.csr_matrix]:
-    """Jump operators √(rad/s): the eigenvectors of Γ."""
-    rates, vectors = np.linalg.eigh(_dissipator(model))
-    return [
-        sp.csr_matrix(
-            reduce(
-                lambda a, b: a + b,
-                (np.sqrt(rate) * np.conj(w) * r for w, r in zip(vector, R, strict=True)),
-            )
-        )
-        for rate, vector in zip(rates, vectors.T, strict=True)
-        if rate > NEGLIGIBLE * rates[-1]
-    ]
-
-
-def _dissipator(model: Model) -> Array:
-    """Γ (n, n), Hermitian, rad/s."""
-    inverse = symplectic_form_of(model.A).T
-    linear = inverse @ model.A
-    return np.asarray(inverse @ model.diffusion @ inverse.T + 0.5j * (linear - linear.T))
-
-
-def _require_hamiltonian(model: Model) -> None:
-    """Refuse a drift that is not Ω∇H with linear jumps. Raises NoLiouvillianError."""
-    inverse = symplectic_form_of(model.A).T
-    for tensor in (np.einsum("il,l...->i...", inverse, each) for each in model.tensors):
-        asymmetry = np.abs(tensor - np.swapaxes(tensor, 0, 1)).max(initial=0)
-        if asymmetry > NEGLIGIBLE * np.abs(tensor).max(initial=0):
-            raise NoLiouvillianError(
-                "the nonlinear drift follows from no Hamiltonian, so there is no Liouvillian"
-            )
-    rates = np.linalg.eigvalsh(_dissipator(model))
-    if not rates[-1] > 0:
+def _operators(model: Model) -> tuple[Operator, ...]:
+    """The Hamiltonian of a model, and its jump operators. Raises NoLiouvillianError."""
+    try:
+        H, jumps = model.lindblad()
+    except RefusedError as error:
+        raise NoLiouvillianError(f"there is no Liouvillian: {error}") from None
+    if not jumps:
         raise NoLiouvillianError("nothing damps the modes, so there is no gap: let one lose quanta")
-    if rates[0] < -NEGLIGIBLE * rates[-1]:
-        raise NoLiouvillianError(
-            "noise and damping keep no commutators, as friction on a momentum alone does, so there "
-            "is no Liouvillian: let the mode lose quanta instead"
-        )
+    return H, *jumps
 
 
-def _quadratures(levels: tuple[int, ...]) -> tuple[list[sp.csr_matrix], Array]:
-    """Quadrature operators X₁, Y₁, … on Fock levels, and the indices of the levels to keep.
+def _rate(jump: Operator) -> float:
+    """Rate of a jump operator, rad/s: the sum of the squares of its coefficients."""
+    return float(sum(abs(complex(c.value)) ** 2 for c in jump.terms.values()))
 
-    They have `EXTRA_LEVELS` more levels per mode, so that their products are exact on the others.
-    """
-    full = [n + EXTRA_LEVELS for n in levels]
-    R = []
-    for at, n in enumerate(full):
-        a = sp.diags(np.sqrt(np.arange(1.0, n)), 1)
-        before = int(np.prod(full[:at]))
-        after = int(np.prod(full[at + 1 :]))
-        for part in ((a + a.T) / np.sqrt(2), (a - a.T) / (1j * np.sqrt(2))):
-            R.append(sp.csr_matrix(sp.kron(sp.kron(sp.eye(before), part), sp.eye(after))))
-    index = np.arange(int(np.prod(full))).reshape(full)
-    return R, index[tuple(slice(n) for n in levels)].ravel()
+
+def _matrix(operator: Operator, modes: tuple[str, ...], levels: tuple[int, ...]) -> sp.csr_matrix:
+    """An operator between Fock states, exact, since its products are in normal order."""
+    size = dict(zip(modes, levels, strict=True))
+    total: Any = sp.csr_matrix((int(np.prod(levels)),) * 2)
+    for powers, coefficient in operator.terms.items():
+        term: Any = sp.csr_matrix([[complex(coefficient.value)]])
+        acting = {mode: (m, n) for mode, m, n in powers}
+        for mode in modes:
+            a: Any = sp.csr_matrix(sp.diags(np.sqrt(np.arange(1.0, size[mode])), 1))
+            m, n = acting.get(mode, (0, 0))
+            term = sp.kron(term, a.T**m @ a**n)
+        total = total + term
+    return sp.csr_matrix(total)

@@ -19,7 +19,10 @@ from qlangevin import terms
 
 @dataclass(frozen=True, eq=False)
 class KerrParametricOscillator(ql.System):
-    """One mode whose two oscillations differ by a sign; no oscillation for p² < Δ² + κ²/4."""
+    """One mode whose two oscillations differ by a sign; the vacuum is stable for p² < Δ² + κ²/4.
+
+    For Δ < 0 there are oscillations beside the stable vacuum, from p = κ/2 on.
+    """
 
     detuning: Any = ql.parameter("Δ", "rad/s", "mode minus half the pump frequency")
     kerr: Any = ql.parameter("K", "rad/s", "shift of its frequency per photon", sign="positive")

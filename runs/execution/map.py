@@ -15,7 +15,7 @@ from ..run_files.recorded_systems import made_from
 from ..run_files.system_files import place_in_system
 from .output import write_dataset, write_figure, write_text
 
-ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no if about them"
+ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no if on their values"
 """Remedy for an error that model() of a user's file raises."""
 
 

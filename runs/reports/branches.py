@@ -10,6 +10,7 @@ import xarray as xr
 from ...analysis import optics
 from ...analysis.physicality import audit_state
 from ...sde.model.model import Model
+from ...sde.model.uncertainty import FRICTION, friction_violation
 from ...sde.system import System
 from ..text import line, time_in_words
 from .measures import homodyne_lines, measure_lines
@@ -158,10 +159,9 @@ def _noise_verdict(here: xr.Dataset, least: float, remedy: str) -> str:
     """What the least eigenvalue of D − i(AΩ + ΩAᵀ)/2 means, and a remedy where it is negative."""
     A = here["drift_matrix"].values
     D = here["diffusion"].values
-    momenta = [k for k in range(1, len(D), 2) if D[k, k] > 0 and D[k - 1, k - 1] == 0]
-    friction = sum(A[k, k] ** 2 / (4 * D[k, k]) for k in momenta)
+    friction = friction_violation(A, D)
     if least >= -1e-12 * np.abs(A).max():
         return "they are"
-    if least >= -1.001 * friction:
+    if least >= -FRICTION * friction:
         return f"friction on p alone gives −γ²/(4D_pp) = {-friction:.2g}"
     return f"NOT KEPT: the noise does not belong to this drift{remedy}"

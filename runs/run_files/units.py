@@ -7,13 +7,12 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ...sde.jit.cache import cache_folder, digest
 from ...sde.system import DerivedQuantity, System
+from ...sde.unit_registry import unit_registry as _registry
 from .errors import LONGEST, RunFileError, shown
 from .names import NAME, normal_name
 from .system_files import place_in_system
@@ -32,8 +31,6 @@ SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": 
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
 """Characters of an expression: numbers, names, + − × / and parentheses."""
 HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
-COUNTED = ("count", "bit")
-"""Dimensions of what becquerel and baud count, so that these units are no angular rates."""
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
 
@@ -298,21 +295,3 @@ def _dimensionality_error() -> type[Exception]:
     import pint
 
     return pint.DimensionalityError
-
-
-@cache
-def _registry() -> Any:
-    """Pint's registry of units, changed so that events per second are no angular rate.
-
-    Pint's cache holds absolute paths of its own files, so each installation needs its own folder.
-    """
-    import pint
-
-    home = cache_folder()
-    kept = home / "units" / digest(str(pint.__file__)) if home else None
-    registry: Any = pint.UnitRegistry(cache_folder=kept, on_redefinition="ignore")
-    for name in COUNTED:
-        registry.define(f"{name} = [{name}]")
-    # else units derived from these keep their old meaning where pint's own cache is new
-    registry._build_cache()
-    return registry

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,8 @@ class Coefficients:
         self.noise[row, channel] = self.noise.get((row, channel), 0.0) + value
 
     def new_channel(self, name: str) -> int:
-        """Append a noise channel and return its number."""
-        self.channels.append(name)
+        """Append a noise channel, renamed if there is one of this name; return its number."""
+        self.channels.append(_unused(name, self.channels))
         return len(self.channels) - 1
 
     def constant(self, batch: Shape, n: int) -> Array:
@@ -60,6 +61,21 @@ class Coefficients:
 
     def _of_order(self, order: int) -> dict[MonomialIndex, Array]:
         return {index: self.drift[index] for index in sorted(self.drift) if len(index) == order + 1}
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names, with _2, _3, … after those that stand there already."""
+    found: list[str] = []
+    for name in names:
+        found.append(_unused(name, found))
+    return found
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    """The name, or with the first number from 2 on that makes it differ from those taken."""
+    if name not in taken:
+        return name
+    return next(each for each in (f"{name}_{k}" for k in count(2)) if each not in taken)
 
 
 def _dense(entries: Mapping[Any, Array], batch: Shape, shape: Shape) -> Array:

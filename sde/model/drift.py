@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -193,5 +194,7 @@ class PolynomialDrift:
         return u
 
     def _replaced(self, **fields: Any) -> Self:
-        """A copy with some fields changed."""
-        raise NotImplementedError
+        """A copy with some fields changed; models are dataclasses."""
+        model: Any = self
+        changed: Self = replace(model, **fields)
+        return changed

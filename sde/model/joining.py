@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..support.checks import Array, Shape, common_shape, require_name, shown
+from .coefficients import distinct
 from .polynomial import Monomials
 from .ports import Port
 from .ports.connections import LinearPart, Links
-from .term_kinds import Feed, Jump, Mix, Shine, Term, Terms, listed_terms
+from .term_kinds import Feed, Jump, Mix, Shine, Term, Terms, listed_terms, shape_of
 
 if TYPE_CHECKING:
     from .model import Model
@@ -24,15 +25,18 @@ def joined_fields(build: Any, parts: Mapping[str, Model], terms: Terms) -> dict[
     renamed = [_renamed(name, part) for name, part in parts.items()]
     modes = [mode for part in renamed for mode in part.modes]
     ports = [port for part in renamed for port in part.ports]
-    links, others = _sorted_terms(terms, ports)
+    placed = dict(listed_terms(terms, "terms"))
+    links, others = _sorted_terms(list(placed.values()), ports)
     coupling = build(modes, others)
-    batches = {f"{name}": part.batch for name, part in parts.items()}
-    batch = common_shape({**batches, "terms of join": coupling.batch})
+    batch = common_shape(
+        {name: part.batch for name, part in parts.items()}
+        | {f"{place} ({type(term).__name__})": shape_of(term) for place, term in placed.items()}
+    )
     whole = LinearPart(
         _concatenated([part.c for part in renamed], batch) + coupling.c,
         _block_diagonal([part.A for part in renamed], batch) + coupling.A,
         _beside(_block_diagonal([part.B for part in renamed], batch), coupling.B),
-        tuple(channel for part in (*renamed, coupling) for channel in part.channels),
+        tuple(distinct(channel for part in (*renamed, coupling) for channel in part.channels)),
         _all_ports(renamed, coupling, batch),
     )
     linear = whole.connected(links)
@@ -55,7 +59,9 @@ def _require_parts(parts: Mapping[str, Model]) -> None:
     for name, part in parts.items():
         require_name("mode prefix of join", name)
         if not hasattr(part, "ports"):
-            raise ValueError(f"{name} of join must be a Model (got {shown(part)})")
+            raise ValueError(
+                f"{name} of join must be a Model (got {shown(part)}); that of a System is model()"
+            )
 
 
 def _renamed(name: str, part: Model) -> Model:
@@ -77,9 +83,8 @@ def _renamed(name: str, part: Model) -> Model:
     )
 
 
-def _sorted_terms(terms: Terms, ports: Sequence[str]) -> tuple[Links, list[Term]]:
+def _sorted_terms(listed: Sequence[Term], ports: Sequence[str]) -> tuple[Links, list[Term]]:
     """The terms that connect ports, and all others; ValueError for a jump at a part's port."""
-    listed = [term for _, term in listed_terms(terms, "terms")]
     for term in listed:
         if isinstance(term, Jump) and term.port in ports:
             raise ValueError(

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,7 +26,7 @@ from .assembly import assemble
 from .drift import PolynomialDrift
 from .equations import TypesetModel
 from .joining import joined_fields
-from .lindblad import LindbladForm
+from .master_equation import LindbladForm
 from .points import one_axis, point_numbers
 from .polynomial import Monomials
 from .ports import Port, light_shares
@@ -94,15 +93,12 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
         ----------
         modes : iterable of str
             A name for each mode, in the order of the quadratures: letters of any alphabet, digits
-            and _, a letter first; dots may join such names, as in "left.cavity". Ports are named
-            likewise, so that words such as "log_negativity(cavity, membrane)" and
-            "transmission(fibre)" can name both.
+            and _, a letter first; dots may join such names, as in "left.cavity". Ports likewise.
         terms : term, or iterable of terms
             Terms made by the functions of `qlangevin.sde.terms`, or nested lists of them. Their
             numbers may be arrays over parameter points, which broadcast.
         mechanical : iterable of str
-            Modes whose quadratures are called q and p instead of X and Y, beside those that a term
-            (`press`, `rub`, …) makes mechanical.
+            Modes whose quadratures are called q and p, beside those of `press`, `rub` and others.
 
         Returns
         -------
@@ -111,9 +107,9 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
         Raises
         ------
         ValueError
-            For names that are repeated or not formed as above, an item that is not a term (the
-            message gives its place), a term on an unknown mode, arrays that do not broadcast, two
-            occupations or squeezings on one port, and feeds that form a loop.
+            For names that are repeated or not formed as above, an item that is no term, a term on
+            an unknown mode, arrays that do not broadcast, two occupations or squeezings on one
+            port, and a loop of feeds that has no solution.
 
         Examples
         --------
@@ -189,7 +185,7 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
         -------
         Model
             Its leading axes have the shape of `points`: none for one number. A mask, and the
-            default, give one axis, in the order of the numbers, even where there is one point only.
+            default, give one axis, in the order of the numbers.
 
         Raises
         ------
@@ -213,8 +209,7 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
             return one_axis(values, axes, self.batch)[index]
 
         Q, K = (Monomials(terms.index, picked(terms.value, 1)) for terms in (self.Q, self.K))
-        A = picked(self.A, 2)
-        B = picked(self.B, 2)
+        A, B = picked(self.A, 2), picked(self.B, 2)
         ports = {name: port.mapped(picked) for name, port in self.ports.items()}
         return replace(self, c=picked(self.c, 1), A=A, Q=Q, K=K, B=B, ports=ports)
 
@@ -257,8 +252,7 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
                 name: replace(port, d=port.d / s, shone=port.shone / s)
                 for name, port in self.ports.items()
             }
-            Q = mean.Q.times(s)
-            K = mean.K.times(s**2)
+            Q, K = mean.Q.times(s), mean.K.times(s**2)
             try:
                 stretched = replace(mean, c=mean.c / s, Q=Q, K=K, ports=ports)
                 return stretched.averaged(-0.5 * np.eye(self.size))
@@ -327,6 +321,3 @@ class Model(PolynomialDrift, LindbladForm, TypesetModel):
             f"{len(self.channels)} noise channels, "
             f"{len(self.Q.index)} quadratic and {len(self.K.index)} cubic terms{points}>"
         )
-
-    def _replaced(self, **fields: Any) -> Model:
-        return replace(self, **fields)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..support.checks import Array, Shape, common_shape, numbers, require_name, shown
-from .weyl import ROUNDING, coefficient_text, monomial_text, polynomial_text
+from .operators.weyl import ROUNDING, coefficient_text, monomial_text, polynomial_text
 
 Quadrature = tuple[str, int]
 """A quadrature by mode name and axis: 0 for X (or q), 1 for Y (or p)."""

@@ -18,6 +18,8 @@ No symplectic eigenvalue is then below ½ by a larger fraction.
 """
 TOLERATED = 1e-4
 """The same fraction for covariances that may be estimates: starts, and arguments of measures."""
+FRICTION = 1.001
+"""Violation of commutators that counts as that of friction alone, over `friction_violation`."""
 
 
 class UnphysicalWarning(UserWarning):
@@ -43,6 +45,15 @@ def commutator_margin(A: Array, D: Array) -> Array:
     finite = np.isfinite(bracket).all(axis=(-2, -1))
     values = np.linalg.eigvalsh(np.where(finite[..., None, None], bracket, 0.0))
     return np.asarray(np.where(finite, values[..., 0], np.nan))
+
+
+def friction_violation(A: Array, D: Array) -> float:
+    """γ²/(4D_pp) in the unit of A: how far friction on a momentum alone violates commutators.
+
+    A and D are (n, n). The largest of all modes, whose violations do not add up; 0 without any.
+    """
+    momenta = [k for k in range(1, len(D), 2) if D[k, k] > 0 and D[k - 1, k - 1] == 0]
+    return max((float(A[k, k] ** 2 / (4 * D[k, k])) for k in momenta), default=0.0)
 
 
 def symplectic_form_of(matrices: Array) -> Array:

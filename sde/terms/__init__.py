@@ -1,7 +1,10 @@
 """Terms that build a model: energies, noisy channels, light between ports, friction.
 
 Each function returns a term for `Model.build`. `hamiltonian` and `jump` take operators (see
-`qlangevin.operators`); the other functions are short forms of frequent terms, with the same arrays.
+`qlangevin.operators`); energies, `lose` and `amplify` are short forms with the same arrays. `rub`
+and a non-Hermitian `backscatter` have no operator. `guide` makes a port without a mode; `shine`,
+`feed` and `mix` act on the light at ports.
+
 Energies are Weyl-ordered functions of the quadratures and add du = Ω∇H dt. Losses and amplifiers
 couple a mode to a port by an operator L, and several on one port add up. With input a_in the port's
 output is a_out = a_in − L, and ȧ gains [a, L†]a_in − [a, L]a_in†, so that a loss has the papers'

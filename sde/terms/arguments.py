@@ -13,7 +13,10 @@ def rate_of(function: str, value: Any, kind: type, *modes: str, what: str = "rat
     """The rate (...) of a term on modes, in rad/s; checks the names of the modes too."""
     for mode in modes:
         require_name(f"mode of {function}", mode)
-    return finite(f"{what} of {function}({', '.join(map(repr, modes))})", value, kind, "rad/s")
+    call = f"{function}({', '.join(map(repr, modes))})"
+    if len(set(modes)) < len(modes):
+        raise ValueError(f"{call} couples a mode to itself; name two different modes")
+    return finite(f"{what} of {call}", value, kind, "rad/s")
 
 
 def finite(name: str, value: Any, kind: type, unit: str = "") -> Array:

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..model.operators import Operator
+from ..model.operators import Coefficient, Operator, Powers, degree_of
 from ..model.term_kinds import MOST_FACTORS, Energy, Jump
-from ..model.weyl import Coefficient, Powers
 from ..support.checks import Array, common_shape, require_name, shown
 from .arguments import input_noise
 
@@ -68,7 +67,9 @@ def hamiltonian(H: Operator, *, mechanical: str | Sequence[str] = ()) -> Energy:
     _require_hermitian(H)
     symbol = H.weyl()
     if symbol.degree > MOST_FACTORS:
-        high = [text for powers, text in _monomials(symbol.terms) if _size(powers) > MOST_FACTORS]
+        high = [
+            text for powers, text in _monomials(symbol.terms) if degree_of(powers) == symbol.degree
+        ]
         raise ValueError(
             f"H of hamiltonian has the term {high[0]} of degree {symbol.degree}; the drift of a "
             f"model is a cubic at most, so the degree must be {MOST_FACTORS} or less"
@@ -93,7 +94,8 @@ def jump(
 
     The output is a_out = a_in − L, and ȧ gains [a, L†]a_in − [a, L]a_in†. A constant α in L is
     coherent light of this amplitude that enters the port, as from `shine`: √γ a + α stands for the
-    jump √γ a with a_in → a_in + α.
+    jump √γ a with a_in → a_in + α, so that ȧ gains √γ α. (The dissipator of √γ a + α would add
+    −√γ α/2 instead.)
 
     Parameters
     ----------
@@ -197,7 +199,7 @@ def _relative(coefficient: Coefficient) -> float:
 
 
 def _require_linear(call: str, L: Operator) -> None:
-    high = [text for powers, text in _monomials(L.terms) if _size(powers) > 1]
+    high = [text for powers, text in _monomials(L.terms) if degree_of(powers) > 1]
     if high:
         raise ValueError(
             f"L of {call} must be of degree one (got {_listing(high)}): its noise would depend on "
@@ -217,10 +219,6 @@ def _monomials(terms: Any) -> Iterable[tuple[Powers, str]]:
 def _listing(texts: list[str]) -> str:
     more = f" and {len(texts) - LISTED} more" if len(texts) > LISTED else ""
     return ", ".join(texts[:LISTED]) + more
-
-
-def _size(powers: Powers) -> int:
-    return sum(daggers + lowers for _, daggers, lowers in powers)
 
 
 def _real(coefficient: Coefficient) -> Array:

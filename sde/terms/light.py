@@ -17,7 +17,7 @@ def shine(port: str, amplitude: Any) -> Shine:
     Parameters
     ----------
     port : str
-        A port that a mode couples to.
+        A port of a mode, or one made by `guide`.
     amplitude : complex or array
         In √(photons/s).
 

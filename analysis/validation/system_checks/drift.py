@@ -35,7 +35,7 @@ def jacobian(subject: Subject) -> SystemCheck:
         max(errors),
         ROUNDING,
         "distance from complex steps of the drift",
-        "drift() and jacobian() are not of one polynomial: look at a Model subclass that overrides "
+        "jacobian() is not the derivative of drift(): look at a Model subclass that overrides "
         "one of them, or at the arrays A, Q and K of a model made by hand.",
     )
 

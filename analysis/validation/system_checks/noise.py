@@ -8,7 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from ....sde.model.model import Model
-from ....sde.model.uncertainty import commutator_margin, symplectic_form_of
+from ....sde.model.uncertainty import (
+    FRICTION,
+    commutator_margin,
+    friction_violation,
+    symplectic_form_of,
+)
 from ....sde.system import System, as_model
 from ....steady import solve_lyapunov
 from ...mode_blocks import Array
@@ -17,8 +22,6 @@ from .subject import Subject
 
 ROUNDING = 1e-12
 """Violation of the commutators, relative to the largest rate, that is rounding."""
-FRICTION = 1.001
-"""Violation that friction on p alone may have, over −γ²/(4D_pp)."""
 AT_FAULT = 0.1
 """Share of a violation from which a mode is named."""
 VACUUM = 1e-9
@@ -32,7 +35,7 @@ def commutators(subject: Subject) -> SystemCheck:
     drifts = model.jacobian(places, "mean")
     margins = commutator_margin(drifts, model.diffusion)
     A = drifts[np.argmin(margins)]
-    friction = known_violation(A, model.diffusion)
+    friction = friction_violation(A, model.diffusion)
     least = float(np.min(margins))
     remark = ""
     if least < -ROUNDING * np.abs(A).max():
@@ -49,12 +52,6 @@ def commutators(subject: Subject) -> SystemCheck:
         at_least=True,
         remark=remark,
     )
-
-
-def known_violation(A: Array, D: Array) -> float:
-    """The violation γ²/(4D_pp) that Brownian friction on momenta alone brings, in rad/s."""
-    momenta = [k for k in range(1, len(D), 2) if D[k, k] > 0 and D[k - 1, k - 1] == 0]
-    return float(sum(A[k, k] ** 2 / (4 * D[k, k]) for k in momenta))
 
 
 def _weak_noise(subject: Subject, A: Array) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from ....sde.model.model import Model
 from ....sde.system import DerivedQuantity, System
+from ....sde.unit_registry import unit_registry as _registry
 from ...mode_blocks import Array
 from .results import SystemCheck, failed, judged, not_applicable
 from .subject import Subject
@@ -30,6 +31,8 @@ POWERS = {
     "[current]": 1,
     "[substance]": 0,
     "[luminosity]": 0,
+    "[count]": 0,
+    "[bit]": 0,
 }
 """Power of λ with which the number of a base unit changes."""
 FACTORS = (1.0, 4.0, 16.0, 64.0)
@@ -183,10 +186,3 @@ def parsed_unit(unit: str) -> Any:
 def is_si(unit: str) -> bool:
     """Whether a unit is made of base units alone, without a factor."""
     return bool(np.isclose(_registry().Quantity(1.0, parsed_unit(unit)).to_base_units().m, 1.0))
-
-
-@cache
-def _registry() -> Any:
-    import pint
-
-    return pint.UnitRegistry()

@@ -18,7 +18,7 @@
     bath = { operator = "sqrt(γ) m", occupation = "n_th" }
     [system.drives]                       # mode = ε, as `drive`
     [system.light]                        # port = amplitude in √(photons/s), as `shine`
-    [system.feeds]                        # port = { target, transmission, phase }, as `feed`
+    [system.feeds]                        # port = { target, transmission, phase, shared_vacuum }
     [system.friction]                     # mode = { rate, occupation }, as `rub`
 
 Expressions are made of numbers, names, + − × / ^, superscripts, parentheses, and the functions

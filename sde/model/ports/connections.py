@@ -32,6 +32,8 @@ SINGULAR = 1e12
 """Condition number from which a loop of feeds has no solution."""
 ROUNDING = 1e-15
 """What is below this fraction of the light that interferes is rounding."""
+DIVIDE = "divide it by a beam splitter (mix) with a port made by guide, and feed both outputs"
+"""Remedy where light is to go to two ports."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,7 @@ def _mixed(part: LinearPart, mixes: Sequence[Mix]) -> LinearPart:
             if ports[name].onward:
                 raise ValueError(
                     f"light of port {name!r} cannot be mixed, since it is fed to "
-                    f"{ports[name].onward!r}"
+                    f"{ports[name].onward!r}; mix it in the call that feeds it"
                 )
         ports[mix.first] = _superposed(first, two_by_two(t), second, two_by_two(r))
         ports[mix.second] = _superposed(second, two_by_two(t), first, two_by_two(-np.conj(r)))
@@ -262,12 +264,13 @@ def _require_single_feeds(feeds: Sequence[Feed]) -> None:
         for known in feeds[:k]:
             if known.target == feed.target:
                 raise ValueError(
-                    f"port {feed.target!r} is fed twice, from {known.source!r} and {feed.source!r}"
+                    f"port {feed.target!r} is fed twice, from {known.source!r} and "
+                    f"{feed.source!r}; mix their lights, and feed one of the two to it"
                 )
             if known.source == feed.source:
                 raise ValueError(
                     f"light of port {feed.source!r} is fed twice, to {known.target!r} and "
-                    f"{feed.target!r}"
+                    f"{feed.target!r}; {DIVIDE}"
                 )
 
 
@@ -289,7 +292,8 @@ def _require_free(feed: Feed, ports: Mapping[str, Port]) -> None:
     onward = ports[feed.source].onward
     if onward:
         raise ValueError(
-            f"light of port {feed.source!r} is fed twice, to {onward!r} and {feed.target!r}"
+            f"light of port {feed.source!r} is fed twice, to {onward!r} and {feed.target!r}; "
+            f"{DIVIDE}"
         )
     target = ports[feed.target]
     _require_own_input(feed.target, target, f"feed {feed.source!r} to it")

@@ -38,7 +38,10 @@ class Bath:
         for name, mine in vars(self).items():
             theirs = getattr(other, name)
             if not np.array_equal(mine, theirs):
-                raise ValueError(f"port {port!r} has one bath: {name} {theirs} differs from {mine}")
+                raise ValueError(
+                    f"port {port!r} has one bath: {name} {theirs} differs from {mine}; give all "
+                    "terms on the port the same"
+                )
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...support.checks import Array
+from ...support.checks import Array, nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +71,9 @@ def require_ports(names: Iterable[str], ports: Iterable[str]) -> None:
     known = list(ports)
     for name in names:
         if name not in known:
-            listed = ", ".join(map(repr, known))
+            hint = nearest(name, known, "ports are") if known else "the model has none"
             raise ValueError(
-                f"no mode couples to port {name!r}, so no light can pass it; ports are {listed}"
+                f"there is no port {name!r}: {hint}; lose, amplify, jump and guide make one"
             )
 
 

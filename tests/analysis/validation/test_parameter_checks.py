@@ -7,6 +7,7 @@ import numpy as np
 
 import qlangevin as ql
 from qlangevin.analysis import check_system
+from qlangevin.analysis.validation.system_checks.units import power
 from qlangevin.sde import Model
 from qlangevin.sde.systems import Microrings
 from qlangevin.sde.terms import detune, lose, shine
@@ -181,3 +182,7 @@ def test_a_method_that_raises_fails_its_own_check_with_the_words_of_the_error():
             return self.replace(side="left")
 
     assert "has no parameter 'side'" in comment_of_failure(checked(Raising), "reversed twice")
+
+
+def test_counts_per_second_change_as_rates():
+    assert power("Bq") == power("1/s") == 1

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from qlangevin.sde import Gaussian, Model
+from qlangevin.sde.model.uncertainty import friction_violation
 from qlangevin.sde.systems import SYSTEMS
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
@@ -217,3 +218,11 @@ def test_a_phase_that_is_not_finite_is_refused(bad):
 def test_a_start_whose_mean_is_not_finite_is_refused(bad):
     with pytest.raises(ValueError, match="mean"):
         Gaussian(np.array([bad, 0.0]), 0.5 * np.eye(2))
+
+
+def test_friction_of_several_modes_violates_commutators_as_much_as_the_strongest():
+    rubbed = [rub("m", 0.2, occupation=40.0), rub("o", 0.1, occupation=10.0), detune("m", 3.0)]
+    model = Model.build(["m", "o"], [*rubbed, exchange("m", "o", 0.5)])
+    violation = friction_violation(model.A, model.diffusion)
+    assert violation == pytest.approx(0.1 / (4 * 21))
+    assert kept(model.A, model.diffusion)[0] == pytest.approx(-violation, rel=1e-3)

@@ -196,6 +196,38 @@ def test_joined_models_keep_labels_points_and_connections():
     assert again.ports["pair.two.f"].source == "pair.one.f"
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        lambda x: shine("one.f", 2j * x),
+        lambda x: feed("one.f", "two.f", transmission=x, phase=0.3),
+        lambda x: mix("one.f", "two.f", transmissivity=x),
+    ],
+)
+def test_connections_may_vary_over_parameter_points(link):
+    cell = ql.Model.build(["a"], [lose("a", "f", energy_rate=1.0), shine("f", 1), kerr("a", 0.3)])
+    shares = np.array([0.2, 0.7])
+    whole = ql.Model.join(one=cell, two=cell, terms=link(shares))
+    assert whole.batch == (2,)
+    for k, share in enumerate(shares):
+        here, alone = whole.at(k), ql.Model.join(one=cell, two=cell, terms=link(share))
+        for name in ("c", "A", "B"):
+            np.testing.assert_allclose(getattr(here, name), getattr(alone, name), atol=1e-14)
+        np.testing.assert_array_equal(here.K.value, alone.K.value)
+        for port, expected in alone.ports.items():
+            for name in ("C", "D", "d", "shone", "noise"):
+                found = getattr(here.ports[port], name)
+                np.testing.assert_allclose(found, getattr(expected, name), atol=1e-14)
+
+
+def test_two_baths_of_friction_have_channels_of_different_names():
+    rubbed = ql.Model.build(["m"], [rub("m", 0.1, occupation=1), rub("m", 0.2, occupation=3)])
+    assert rubbed.channels == ("m.force", "m.force_2")
+    np.testing.assert_allclose(rubbed.diffusion[1, 1], 0.1 * 3 + 0.2 * 7, rtol=1e-14)
+    whole = ql.Model.join(one=rubbed, terms=rub("one.m", 0.3, occupation=0))
+    assert whole.channels == ("one.m.force", "one.m.force_2", "one.m.force_3")
+
+
 def test_thermal_and_squeezed_inputs_pass_through_joined_models():
     source = ql.Model.build(["a"], lose("a", "f", energy_rate=1.0, occupation=0.5, squeezing=0.4))
     target = ql.Model.build(["b"], lose("b", "f", energy_rate=1e-4))
@@ -271,7 +303,7 @@ SERIES = ql.Model.join(x=CELL, y=CELL, terms=feed("x.f", "y.f"))
     [
         (lambda: ql.Model.join(), "at least one model"),
         (lambda: ql.Model.join(left="ring"), r"left of join must be a Model \(got 'ring'\)"),
-        (lambda: ql.Model.join(x=CELL, terms=feed("x.f", "y.f")), "couples to port 'y.f'"),
+        (lambda: ql.Model.join(x=CELL, terms=feed("x.f", "y.f")), "there is no port 'y.f'"),
         (lambda: ql.Model.join(x=CELL, terms=lose("x.a", "x.f", energy_rate=1)), "own, and conn"),
         (
             lambda: ql.Model.join(s=SERIES, z=CELL, terms=feed("z.f", "s.y.f")),
@@ -305,6 +337,18 @@ SERIES = ql.Model.join(x=CELL, y=CELL, terms=feed("x.f", "y.f"))
                 ql.systems.Microrings.published(), 3, lambda *_: [], disorder={"detuning": 1.0}
             ),
             "disorder names 'detuning'",
+        ),
+        (
+            lambda: ql.lattice(
+                ql.systems.Microrings.published(), 3, lambda *_: [], disorder={"decay_a": -1.0}
+            ),
+            "disorder of decay_a must be zero or positive",
+        ),
+        (
+            lambda: ql.lattice(
+                ql.systems.CascadedResonators.published(), 3, lambda *_: [], disorder={"noise": 1.0}
+            ),
+            "disorder names 'noise', which is no number",
         ),
     ],
 )

@@ -76,6 +76,16 @@ def test_the_dark_state_has_no_squeezed_light():
     np.testing.assert_allclose(state.covariance, (N + 0.5) * np.eye(2), rtol=1e-14)
 
 
+def test_the_dark_state_is_vacuum_at_points_where_a_feed_replaces_squeezed_light():
+    from qlangevin.sde.initial_states import dark_state
+
+    losses = [lose("a", "p", energy_rate=1.0), lose("b", "q", energy_rate=1.0, squeezing=0.3)]
+    link = feed("p", "q", transmission=np.array([0.5, 1.0]))
+    state = dark_state(ql.Model.build(["a", "b"], [*losses, link]))
+    vacuum = np.broadcast_to(0.5 * np.eye(4), (2, 4, 4))
+    np.testing.assert_allclose(state.covariance, vacuum, atol=1e-14)
+
+
 def test_squeezed_inputs_keep_commutators_at_all_points():
     r = np.linspace(-2, 2, 5)
     model = ql.Model.build(["a"], squeezed_cavity(squeezing=r, occupation=0))

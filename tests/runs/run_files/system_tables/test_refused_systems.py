@@ -139,7 +139,7 @@ TABLES = {
     ),
     "feeds in a loop": (
         ("[system.jumps]", '[system.feeds]\nfibre = "fibre"\n[system.jumps]'),
-        "[system] gives no model: feeds must not form a loop",
+        "[system] gives no model: the loop of feeds fibre → fibre has no solution",
     ),
     "pair of one mode": (("[system]", '[system]\npair = ["cavity"]'), "[system] pair = "),
     "name in two spellings": ((PARAMETER, f'{PARAMETER}\n"∆" = 3'), 'the key "∆" stands twice'),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..support.checks import Array, common_shape
+from ...support.checks import Array, common_shape
 
 Powers = tuple[tuple[str, int, int], ...]
 """For each mode of a monomial: its name, the power of a† (or a*), and the power of a."""
@@ -108,7 +108,7 @@ class WeylSymbol:
     @property
     def degree(self) -> int:
         """Largest number of factors of a term; 0 for a number."""
-        return max((sum(m + n for _, m, n in powers) for powers in self.terms), default=0)
+        return max(map(degree_of, self.terms), default=0)
 
     def quadratures(self) -> dict[tuple[tuple[str, int], ...], Coefficient]:
         """The symbol in quadratures, a = (X + iY)/√2.
@@ -120,18 +120,19 @@ class WeylSymbol:
         """
         total: dict[tuple[tuple[str, int], ...], Coefficient] = {}
         for powers, coefficient in self.terms.items():
-            for _ in range(sum(m + n for _, m, n in powers)):
+            for _ in range(degree_of(powers)):
                 coefficient = coefficient.over_root_two()
             for weight, factors in _expanded(powers):
                 added(total, factors, coefficient.times(weight))
         return {factors: c for factors, c in total.items() if not c.cancelled}
 
     def __repr__(self) -> str:
-        listed = sorted(self.terms.items(), key=lambda item: (_degree(item[0]), item[0]))
+        listed = sorted(self.terms.items(), key=lambda item: (degree_of(item[0]), item[0]))
         return polynomial_text((c.value, _text(powers)) for powers, c in listed)
 
 
-def _degree(powers: Powers) -> int:
+def degree_of(powers: Powers) -> int:
+    """Number of factors of a monomial."""
     return sum(m + n for _, m, n in powers)
 
 

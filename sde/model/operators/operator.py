@@ -6,16 +6,24 @@ and with c₀ and c₁ kept apart, halves and doubles are exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from math import comb, factorial
 from typing import Any
 
 import numpy as np
 
-from ..support.checks import Array, carries_unit, numbers, require_name, shown
-from .weyl import Coefficient, Powers, WeylSymbol, added, monomial_text, polynomial_text
+from ...support.checks import Array, carries_unit, numbers, require_name, shown
+from .ordering import adjoint_of, normal_ordered, weyl_terms
+from .weyl import (
+    Coefficient,
+    Powers,
+    WeylSymbol,
+    added,
+    degree_of,
+    monomial_text,
+    polynomial_text,
+)
 
 Scalar = complex | Array
 """A number, or an array over parameter points."""
@@ -64,7 +72,7 @@ class Operator:
         >>> (2j * a.dag() * m).dag()
         −2i a m†
         """
-        return Operator({_swapped(powers): c.conjugate() for powers, c in self.terms.items()})
+        return Operator({adjoint_of(powers): c.conjugate() for powers, c in self.terms.items()})
 
     @property
     def x(self) -> Operator:
@@ -111,7 +119,7 @@ class Operator:
         """
         total: dict[Powers, Coefficient] = {}
         for powers, coefficient in self.terms.items():
-            for weight, symbol in _symbols(powers):
+            for weight, symbol in weyl_terms(powers):
                 added(total, symbol, coefficient.times(weight))
         return WeylSymbol(_significant(total))
 
@@ -130,7 +138,7 @@ class Operator:
         >>> (a.dag() * a * m.x).degree()
         3
         """
-        return max((_degree(powers) for powers in self.terms), default=0)
+        return max(map(degree_of, self.terms), default=0)
 
     def mapped(self, change: Any) -> Operator:
         """The operator with `change(coefficient)` for each coefficient.
@@ -164,7 +172,7 @@ class Operator:
         total: dict[Powers, Coefficient] = {}
         for (left, c), (right, d) in product(self.terms.items(), other.terms.items()):
             both = c.product(d)
-            for weight, powers in _normal_ordered(left, right):
+            for weight, powers in normal_ordered(left, right):
                 added(total, powers, both.times(weight))
         return Operator(_significant(total))
 
@@ -221,7 +229,7 @@ class Operator:
 
     def __repr__(self) -> str:
         shown_terms = self.nonzero_terms() or self.terms
-        listed = sorted(shown_terms.items(), key=lambda item: (_degree(item[0]), item[0]))
+        listed = sorted(shown_terms.items(), key=lambda item: (degree_of(item[0]), item[0]))
         return polynomial_text((c.value, _text(powers)) for powers, c in listed)
 
 
@@ -288,56 +296,6 @@ def _as_operator(value: Any) -> Operator | None:
 def _significant(terms: Mapping[Powers, Coefficient]) -> dict[Powers, Coefficient]:
     """The terms that are more than rounding of what was added up to them."""
     return {powers: c for powers, c in terms.items() if not c.cancelled}
-
-
-def _degree(powers: Powers) -> int:
-    return sum(daggers + lowers for _, daggers, lowers in powers)
-
-
-def _swapped(powers: Powers) -> Powers:
-    return tuple((mode, lowers, daggers) for mode, daggers, lowers in powers)
-
-
-def _normal_ordered(left: Powers, right: Powers) -> Iterator[tuple[int, Powers]]:
-    """Weights and powers of the product of two monomials in normal order."""
-    first = {mode: (daggers, lowers) for mode, daggers, lowers in left}
-    second = {mode: (daggers, lowers) for mode, daggers, lowers in right}
-    modes = sorted(first | second)
-    each = [_one_mode(*first.get(m, (0, 0)), *second.get(m, (0, 0))) for m in modes]
-    for parts in product(*each):
-        yield _joined(modes, parts)
-
-
-def _one_mode(m: int, n: int, p: int, q: int) -> list[tuple[int, int, int]]:
-    """a†ᵐaⁿ a†ᵖa^q = Σ_k k! C(n,k) C(p,k) a†^(m+p−k) a^(n+q−k), as (weight, daggers, lowers)."""
-    return [
-        (factorial(k) * comb(n, k) * comb(p, k), m + p - k, n + q - k) for k in range(min(n, p) + 1)
-    ]
-
-
-def _symbols(powers: Powers) -> Iterator[tuple[float, Powers]]:
-    """The Weyl symbol of a†ᵐaⁿ: Σ_k (−½)ᵏ k! C(m,k) C(n,k) a*^(m−k) a^(n−k), for each mode."""
-    modes = [mode for mode, _, _ in powers]
-    each = [
-        [
-            ((-0.5) ** k * factorial(k) * comb(m, k) * comb(n, k), m - k, n - k)
-            for k in range(min(m, n) + 1)
-        ]
-        for _, m, n in powers
-    ]
-    for parts in product(*each):
-        yield _joined(modes, parts)
-
-
-def _joined(modes: Iterable[str], parts: Iterable[tuple[Any, int, int]]) -> tuple[Any, Powers]:
-    """The product of the weights, and the powers of all modes, without those of power 0."""
-    weight: Any = 1
-    powers = []
-    for mode, (factor, daggers, lowers) in zip(modes, parts, strict=True):
-        weight = weight * factor
-        if daggers or lowers:
-            powers.append((mode, daggers, lowers))
-    return weight, tuple(powers)
 
 
 def _text(powers: Powers) -> str:
