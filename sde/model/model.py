@@ -3,9 +3,6 @@
     du = [c + A u + Q(u,u) + K(u,u,u)] dt + B dW
     light leaving port j:  C_j u + D_j dW/dt + d_j
 
-Jacobian, re-expansion about a mean, Gaussian averages, diffusion, fixed points and kernels all
-derive from these arrays.
-
 Conventions: quadratures X = (a + a†)/√2, Y = (a − a†)/(i√2), vacuum variance ½, two per mode in the
 order of the modes; rates are angular, rad/s. The drift is that of truncated Wigner c-numbers (Weyl
 ordering): third-order Moyal terms are dropped, so a model is exact where its Hamiltonian is
