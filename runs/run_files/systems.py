@@ -108,8 +108,10 @@ def build_model(system: System) -> Model:
     except RunFileError:
         raise
     except (ValueError, ArithmeticError) as error:
-        reason = f"{place_in_system(error)}{error}"
-        remedy = "" if ";" in reason else "; check their units"
+        place = place_in_system(error)
+        reason = f"{place}{error}"
+        remedy = "; check that line, and the parameters" if place else "; check their units"
+        remedy = "" if ";" in reason else remedy
         raise RunFileError(f"[parameters] give no model ({reason}){remedy}") from None
     except Exception as error:
         if failure := failure_in_system(error):
@@ -179,10 +181,12 @@ def reported_pair(chosen: list[str] | None, system: System, model: Model) -> tup
 def _own_pair(system: System, model: Model) -> tuple[str, str]:
     """The pair that a system reports by default, checked. Raises RunFileError."""
     pair: Any = system.pair
+    unknown = []
     if isinstance(pair, (tuple, list)) and len(pair) == 2:
         unknown = [mode for mode in pair if mode not in model.modes]
-        if not unknown:
+        if not unknown and (pair[0] != pair[1] or len(model.modes) == 1):
             return pair[0], pair[1]
+    if unknown:
         why = f"names mode {unknown[0]!r}, which is unknown: {nearest(unknown[0], model.modes)}"
     else:
         why = f"must be the names of two modes of {', '.join(model.modes)}"

@@ -199,11 +199,20 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         quantity = _quantity(key, text, unit, names)
         if quantity.unitless and quantity.magnitude == 0:
             return 0.0
-        return float(
-            quantity.to(_registry().parse_units(unit) if unit else "dimensionless").magnitude
-        )
+        return float(quantity.to(_declared_unit(key, unit)).magnitude)
     except _dimensionality_error():
         raise _wrong_unit(key, text, unit, names) from None
+
+
+def _declared_unit(key: str, unit: str) -> Any:
+    """Pint's unit for the one that a parameter is declared with. Raises RunFileError."""
+    try:
+        return _registry().parse_units(unit or "dimensionless")
+    except Exception:  # pint raises errors of several kinds, tokenize errors among them
+        raise RunFileError(
+            f"{key} is declared in {shown(unit)}, which cannot be read; declare it in an SI unit "
+            "without prefix"
+        ) from None
 
 
 def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> Any:

@@ -121,8 +121,12 @@ class _Checker:
     def _product(self, node: Product) -> Kind:
         total = dimension("")
         operator = False
+        before: tuple[str, Node] | None = None
         for operation, factor in node.factors:
             kind = self.kind(factor)
+            if before and before[0] == "/" and not kind.operator:
+                self._check_divisor(before[1], factor)
+            before = operation, factor
             if operation == "/" and kind.operator:
                 raise self.expression.refusal(
                     factor, "an operator cannot be a divisor; divide by numbers only"
@@ -130,6 +134,23 @@ class _Checker:
             total = total / kind.dimension if operation == "/" else total * kind.dimension
             operator = operator or kind.operator
         return Kind(total, operator)
+
+    def _check_divisor(self, divisor: Node, factor: Node) -> None:
+        """Refuse a number behind a divisor, as in 1/2κ and P/ħ ω, that may belong to it or not.
+
+        A space behind a plain number, and parentheses around a divisor, make the end of it clear.
+        """
+        text = self.expression.text
+        space = text[divisor.end : factor.start]
+        names = isinstance(divisor, (Name, Power)) and isinstance(factor, (Name, Power, Number))
+        if space.strip() or text[divisor.end - 1] == ")" or (space and not names):
+            return
+        first, second = (text[each.start : each.end] for each in (divisor, factor))
+        raise self.expression.refusal(
+            factor,
+            f"{second} may be meant above or below the division; write /({first} {second}) or "
+            f"/{first} × {second}",
+        )
 
     def _power(self, node: Power) -> Kind:
         base = self.kind(node.base)

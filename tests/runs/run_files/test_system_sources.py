@@ -156,6 +156,10 @@ FILES = {
         CAVITY.replace('"K", "rad/s"', '"K", None'),
         "the unit of shift must be text (got None)",
     ),
+    "a model that is no method": (
+        CAVITY.replace("    def model(", "    @property\n    def model("),
+        "whose model must be a method: def model(self)",
+    ),
     "one of two methods": (
         CAVITY + "\n    def effective_detuning(self, mean):\n        return mean\n",
         "Cavity defines effective_detuning alone",
@@ -172,6 +176,7 @@ REFERENCES = {
     "a module": ("cavity.py:ql", "names ql, which is no system"),
     "nothing after the colon": ("cavity.py:", "must name a class after the colon"),
     "no name after the colon": ("cavity.py:My Cavity", "must name a class after the colon"),
+    "a name too long": ("a" * 300 + ".py", "cannot be read (File name too long)"),
     "a folder": ("own.py:Cavity", "is a folder; name a file in it"),
     "two classes of a file": ("cavity.py:Cavity:Second", "must name a class after the colon"),
 }

@@ -169,3 +169,8 @@ def test_units_cached_by_a_removed_installation_do_no_harm(tmp_path):
         )
         assert done.stdout == "0.02\n", done.stderr
         shutil.rmtree(elsewhere, ignore_errors=True)
+
+
+def test_a_unit_that_a_class_declares_and_nobody_can_read_is_named():
+    with pytest.raises(RunFileError, match='κ is declared in "furlong per", which cannot be read'):
+        to_si("κ", "4 MHz", "furlong per", {})

@@ -77,6 +77,13 @@ def test_its_parameters_are_listed_and_set_on_the_command_line(qlangevin):
     assert "Kerr shift per photon" in said
 
 
+def test_fixed_points_are_shown_where_rest_is_no_state(qlangevin, tmp_path):
+    (tmp_path / "one.toml").write_text('[system]\nmodes = ["a"]\nhamiltonian = "a.x²"\n', "utf-8")
+    shown = qlangevin("steady", "one.toml")
+    assert shown[0] == 0
+    assert "no run is possible: mode 'a' has no net damping" in shown[1]
+
+
 def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tmp_path):
     code, said, _ = qlangevin("map", "kerr.toml", "--output", "map")
     assert code == 0

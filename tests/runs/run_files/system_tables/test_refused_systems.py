@@ -16,8 +16,27 @@ IN_EXPRESSIONS = {
         "at character 49, n_thh is unknown: did you mean 'n_th'?",
     ),
     "nearest function": (
-        HAMILTONIAN + " + sqr(κ g)",
-        "at character 49, sqr is unknown: did you mean 'sqrt'?",
+        HAMILTONIAN + " + coth(κ g)",
+        "at character 49, there is no function coth; functions are sqrt, exp, ln, cos,",
+    ),
+    "power of e": (
+        HAMILTONIAN + " + g e^(i π) a†a",
+        "at character 51, e is unknown; write powers of e as exp(…)",
+    ),
+    "conjugate abbreviated": (
+        HAMILTONIAN + " + g (a†m + h.c.)",
+        "at character 58, write the Hermitian conjugate out, or as dag(…)",
+    ),
+    "adjoint in a word": (HAMILTONIAN + " + g a^dagger a", "write the adjoint as a† or dag(a)"),
+    "fraction in one character": (HAMILTONIAN + " + ½g a†a", '"½g" is no name; write a fraction'),
+    "logarithm of zero": (HAMILTONIAN + " + g ln(1 − 1) a†a", "the logarithm of "),
+    "number run together with what follows a division": (
+        HAMILTONIAN + " + g κ/2κ a†a",
+        "at character 54, κ may be meant above or below the division; write /(2 κ) or /2 × κ",
+    ),
+    "name behind a divisor": (
+        HAMILTONIAN + " + g κ/g n_th a†a",
+        "at character 55, n_th may be meant above or below the division; write /(g n_th) or",
     ),
     "factors run together": (
         HAMILTONIAN.replace("i ε", "iε"),
@@ -139,9 +158,13 @@ TABLES = {
     ),
     "feeds in a loop": (
         ("[system.jumps]", '[system.feeds]\nfibre = "fibre"\n[system.jumps]'),
-        "[system] gives no model: feeds must not form a loop",
+        "[system] gives no model: the loop of feeds fibre → fibre has no solution",
     ),
     "pair of one mode": (("[system]", '[system]\npair = ["cavity"]'), "[system] pair = "),
+    "pair of equal modes": (
+        ("[system]", '[system]\npair = ["cavity", "cavity"]'),
+        '[system] pair = ["cavity", "cavity"] must name two different modes',
+    ),
     "name in two spellings": ((PARAMETER, f'{PARAMETER}\n"∆" = 3'), 'the key "∆" stands twice'),
 }
 
