@@ -14,6 +14,7 @@ from ...sde.model.model import Model
 from ...sde.support.checks import nearest
 from ...sde.system import System, has_effective_detuning, overwritten, require_model
 from .errors import RunFileError, named, shown
+from .names import normal_name
 from .schema import File
 from .sources import ParsedFile, is_run_file, load_file
 from .system_files import failure_in_system, place_in_system
@@ -208,7 +209,10 @@ def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
     names = [field.name for field in dataclasses.fields(kind)]
     for name in changes:
         if name not in names:
-            raise RunFileError(f"[parameters] {named(name)} is unknown: {nearest(name, names)}")
+            symbols = {normal_name(f.metadata["symbol"]): f.name for f in dataclasses.fields(kind)}
+            near = nearest(name, names)
+            hint = f"it is the symbol of {symbols[name]}" if name in symbols else near
+            raise RunFileError(f"[parameters] {named(name)} is unknown: {hint}")
     quantities = Quantities(published_system(kind, changes), changes)
     values = {name: quantities.parameter(name) for name in changes}
     try:

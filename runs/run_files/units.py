@@ -31,6 +31,8 @@ EXAMPLES = {
 SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
 """Characters of an expression: numbers, names, + − × / and parentheses."""
+POWER = re.compile(r"\^|\*\*|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]")
+"""Powers, which quantities may not contain."""
 HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
 COUNTED = ("count", "bit")
 """Dimensions of what becquerel and baud count, so that these units are no angular rates."""
@@ -222,8 +224,9 @@ def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         raise RunFileError(
             f"{key} is {len(text)} characters long; a quantity such as {example} is expected"
         )
+    hint = "; write powers of ten as 1e6, and 1/s as /s" if POWER.search(text) else ""
     unreadable = RunFileError(
-        f"{key} = {shown(text)} cannot be read as a quantity such as {example}"
+        f"{key} = {shown(text)} cannot be read as a quantity such as {example}{hint}"
     )
     replaced, known = _with_ascii_names(text, names)
     spelled = _plain(replaced)

@@ -74,7 +74,7 @@ class _Checker:
     def kind(self, node: Node) -> Kind:
         match node:
             case Number():
-                return Kind(dimension(""))
+                return self._number(node)
             case Name():
                 return self._name(node)
             case Sum():
@@ -88,6 +88,16 @@ class _Checker:
             case Adjoint() | Quadrature():
                 return self._of_operator(node)
         raise AssertionError(node)
+
+    def _number(self, node: Number) -> Kind:
+        """Refuse 2E1 where E1 is a name: it is read as 20, and may be meant as 2 × E1."""
+        written = self.expression.text[node.start : node.end]
+        tail = written.lstrip("0123456789.")
+        if tail in self.symbols.numbers or tail in self.symbols.operators:
+            raise self.expression.refusal(
+                node, f"{written} is read as a number, and {tail} is a name; put a space before it"
+            )
+        return Kind(dimension(""))
 
     def _name(self, node: Name) -> Kind:
         name = node.name

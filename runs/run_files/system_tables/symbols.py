@@ -29,6 +29,7 @@ CONSTANTS: dict[str, tuple[complex, str]] = {
 """Numbers that every expression may use, with their SI units."""
 RESERVED = {
     "t": "it is kept for the time",
+    "j": "2j is an imaginary number in expressions",
     "effective_detuning": "it is kept for the key effective_detuning",
     **dict.fromkeys(CONSTANTS, "it is a constant in expressions"),
     **dict.fromkeys((*FUNCTIONS, *OF_OPERATORS), "it is a function in expressions"),

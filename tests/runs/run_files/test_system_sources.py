@@ -379,3 +379,9 @@ def test_a_file_beside_the_shipped_runs_counts_as_shipped(tmp_path, monkeypatch)
     assert (source.kind, source.reference) == ("shipped", "own/cavity.py:Cavity")
     assert isinstance(source, SystemSource)
     assert Path(source.reference).name == source.name
+
+
+def test_the_symbol_of_a_parameter_is_told_from_its_name(tmp_path):
+    (tmp_path / "cavity.py").write_text(CAVITY, encoding="utf-8")
+    with pytest.raises(RunFileError, match="K is unknown: it is the symbol of shift"):
+        load_system(str(tmp_path / "cavity.py"), {"K": 1.0})

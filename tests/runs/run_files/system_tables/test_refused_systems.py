@@ -199,3 +199,11 @@ def test_a_mistake_in_a_table_is_refused(change, words):
 )
 def test_the_command_line_refuses_with_one_sentence(refused_file, change, words):
     refused_file(changed(change), words[1:], command="steady")
+
+
+def test_a_name_that_a_number_could_end_in_is_set_apart():
+    text = changed(("[system.derived]", '[system.derived]\nE1 = "2 κ"'))
+    assert "2E1 is read as a number, and E1 is a name; put a space before it" in refusal_of(
+        text.replace(HAMILTONIAN, f"{HAMILTONIAN} + 2E1 a†a")
+    )
+    model_of(text.replace(HAMILTONIAN, f"{HAMILTONIAN} + 2 E1 a†a + 1e1 E1 a†a"))
