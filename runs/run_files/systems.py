@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +13,13 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import nearest
-from ...sde.system import System, has_effective_detuning, overwritten, require_model
+from ...sde.system import (
+    DerivedQuantity,
+    System,
+    has_effective_detuning,
+    overwritten,
+    require_model,
+)
 from .errors import RunFileError, named, shown
 from .names import normal_name
 from .schema import File
@@ -212,6 +219,8 @@ def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
             symbols = {normal_name(f.metadata["symbol"]): f.name for f in dataclasses.fields(kind)}
             near = nearest(name, names)
             hint = f"it is the symbol of {symbols[name]}" if name in symbols else near
+            if isinstance(inspect.getattr_static(kind, name, None), DerivedQuantity):
+                hint = "it is derived; change the parameters that it is made of"
             raise RunFileError(f"[parameters] {named(name)} is unknown: {hint}")
     quantities = Quantities(published_system(kind, changes), changes)
     values = {name: quantities.parameter(name) for name in changes}

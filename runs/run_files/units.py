@@ -16,6 +16,7 @@ from ...sde.jit.cache import cache_folder, digest
 from ...sde.system import DerivedQuantity, System
 from .errors import LONGEST, RunFileError, shown
 from .names import NAME, normal_name
+from .quantity_text import HERTZ, POWER, READABLE, TWO_PI, plain, refuse_powers, terms
 from .system_files import place_in_system
 
 EXAMPLES = {
@@ -28,16 +29,8 @@ EXAMPLES = {
     "rad": '"0.35 π"',
     "any": '"2π × 5 MHz", "20 mW" or 1.48',
 }
-SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
-READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
-"""Characters of an expression: numbers, names, + − × / and parentheses."""
-POWER = re.compile(r"\^|\*\*|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]")
-"""Powers, which quantities may not contain."""
-HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
 COUNTED = ("count", "bit")
 """Dimensions of what becquerel and baud count, so that these units are no angular rates."""
-TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
-"""The factor 2π, not the end of 12π and not below a fraction bar."""
 
 
 class Quantities(Mapping[str, tuple[float, str]]):
@@ -229,18 +222,18 @@ def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         f"{key} = {shown(text)} cannot be read as a quantity such as {example}{hint}"
     )
     replaced, known = _with_ascii_names(text, names)
-    spelled = _plain(replaced)
+    spelled = plain(replaced)
     if not READABLE.fullmatch(spelled):
         raise unreadable
     if unit.startswith("rad/s") and any(
-        HERTZ.search(term) and not TWO_PI.search(term) for term in _terms(spelled)
+        HERTZ.search(term) and not TWO_PI.search(term) for term in terms(spelled)
     ):
         raise RunFileError(
             f"{key} = {shown(text)} is a frequency; an angular rate is expected: write {example}"
         )
     registry = _registry()
     try:
-        _refuse_powers(spelled)
+        refuse_powers(spelled)
         return registry.Quantity(registry.parse_expression(spelled, **known))
     except (OverflowError, RunFileError, _dimensionality_error()):
         raise
@@ -278,28 +271,6 @@ def _wrong_unit(
     return RunFileError(
         f"{key} = {shown(text)} has the wrong unit: {wanted}, such as {_example(unit)}{hint}"
     )
-
-
-def _plain(text: str) -> str:
-    """The expression in ASCII operators; "2π" is one number, so that 1 / 2π means 1 / (2π)."""
-    tight = re.sub(r"\s*([*/+-])\s*", r"\1", text.translate(SPELLINGS))
-    return re.sub(r"(?<![\w.])(\d+\.?\d*)\s*pi(?![A-Za-z_])", r"(\1*pi)", tight)
-
-
-def _terms(spelled: str) -> list[str]:
-    """The terms of a sum; signs of numbers and of exponents do not separate terms."""
-    return re.split(r"(?<![*/(+-])(?<!\de)(?<!\dE)[+-]", spelled)
-
-
-def _refuse_powers(spelled: str) -> None:
-    """ValueError for powers: nested ones could take forever, and no unit here needs them.
-
-    Pint's own preprocessor shows them in every notation that it accepts.
-    """
-    from pint.util import string_preprocessor
-
-    if "**" in string_preprocessor(spelled):
-        raise ValueError("powers are not evaluated")
 
 
 def _example(unit: str) -> str:

@@ -71,6 +71,9 @@ def test_its_parameters_are_listed_and_set_on_the_command_line(qlangevin):
     assert code == 0
     assert "Δ      -0.5 rad/s   (published: -3)" in said
     assert "Fixed points of the mean field: 1" in said
+    code, _, said = qlangevin("steady", "kerr.toml", "--set", "lifetime=2 s")
+    assert code == 2
+    assert "lifetime is unknown: it is derived; change the parameters" in said
     code, said, _ = qlangevin("systems", "kerr.toml")
     assert code == 0
     assert "[system]: RunFileSystem (doi:10.1103/PhysRevA.94.033841), modes cavity\n" in said
