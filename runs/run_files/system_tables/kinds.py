@@ -23,16 +23,17 @@ from .expressions import (
 from .symbols import CONSTANTS, Symbols
 
 MOST = 16
-"""Largest power of an operator that is read."""
+"""Largest power of an operator, and largest number of operators in a product, that is read."""
 ANGLES = ("exp", "cos", "sin", "tan")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What an expression gives: its dimension, and whether it is an operator."""
+    """What an expression gives: its dimension, whether it is an operator, and of which degree."""
 
     dimension: Dimension
     operator: bool = False
+    degree: float = 0
 
 
 def kind_of(expression: Expression, symbols: Symbols) -> Kind:
@@ -103,7 +104,7 @@ class _Checker:
         name = node.name
         self.symbols.used.add(name)
         if name in self.symbols.operators:
-            return Kind(dimension(""), operator=True)
+            return Kind(dimension(""), operator=True, degree=1)
         if name in self.symbols.numbers:
             return Kind(self.symbols.numbers[name])
         if name in CONSTANTS:
@@ -113,10 +114,11 @@ class _Checker:
     def _sum(self, node: Sum) -> Kind:
         """Terms agree in their units; a zero agrees with all."""
         found: Kind | None = None
-        operator = False
+        operator, degree = False, 0.0
         for _, term in node.terms:
             kind = self.kind(term)
             operator = operator or kind.operator
+            degree = max(degree, kind.degree)
             if isinstance(term, Number) and term.value == 0:
                 continue
             if found and found.dimension != kind.dimension:
@@ -126,11 +128,11 @@ class _Checker:
                     f"{has_unit(found.dimension)}; give all terms the same unit",
                 )
             found = found or kind
-        return Kind(found.dimension if found else dimension(""), operator)
+        return Kind(found.dimension if found else dimension(""), operator, degree)
 
     def _product(self, node: Product) -> Kind:
         total = dimension("")
-        operator = False
+        operator, degree = False, 0.0
         before: tuple[str, Node] | None = None
         for operation, factor in node.factors:
             kind = self.kind(factor)
@@ -143,7 +145,16 @@ class _Checker:
                 )
             total = total / kind.dimension if operation == "/" else total * kind.dimension
             operator = operator or kind.operator
-        return Kind(total, operator)
+            degree = self._degree(factor, degree + kind.degree)
+        return Kind(total, operator, degree)
+
+    def _degree(self, place: Node, degree: float) -> float:
+        """The degree, unless it would take too long to multiply the operators out."""
+        if degree > MOST:
+            raise self.expression.refusal(
+                place, f"this makes a product of over {MOST} operators; H has four at most"
+            )
+        return degree
 
     def _check_divisor(self, divisor: Node, factor: Node) -> None:
         """Refuse a number behind a divisor, as in 1/2κ and P/ħ ω, that may belong to it or not.
@@ -175,14 +186,15 @@ class _Checker:
                 node.exponent,
                 f"the exponent of an operator must be a whole number from 0 to {MOST}",
             )
+        degree = self._degree(node, base.degree * (value or 0))
         if is_number(base.dimension):
-            return base
+            return Kind(base.dimension, base.operator, degree)
         if value is None:
             raise self.expression.refusal(
                 node.exponent,
                 f"the exponent of a quantity in {in_words(base.dimension)} must be a plain number",
             )
-        return Kind(base.dimension**value, base.operator)
+        return Kind(base.dimension**value, base.operator, degree)
 
     def _call(self, node: Call) -> Kind:
         kinds = [self.kind(argument) for argument in node.arguments]

@@ -124,7 +124,18 @@ class _Evaluation:
             return np.sqrt(values[0])
         if node.function == "ln":
             self._require_logarithm(node.arguments[0], values[0])
+        if node.function == "bose":
+            for argument, each in zip(node.arguments, values, strict=True):
+                self._require_not_negative(argument, each)
         return FUNCTIONS[node.function](*values)
+
+    def _require_not_negative(self, node: Node, value: Value) -> None:
+        if np.iscomplexobj(value) or np.any(np.asarray(value) < 0):
+            raise self.expression.refusal(
+                node,
+                "bose takes a frequency and a temperature that are zero or positive (got "
+                f"{np.min(value):.6g}); change its parameters",
+            )
 
     def _require_logarithm(self, node: Node, value: Value) -> None:
         if np.any(np.asarray(value) == 0) or (not np.iscomplexobj(value) and np.any(value < 0)):

@@ -66,6 +66,15 @@ IN_EXPRESSIONS = {
     "negative power of an operator": (HAMILTONIAN + " + g a^-1", "must be a whole number from 0"),
     "operator to a parameter": (HAMILTONIAN + " + g a^n_th", "must be a whole number from 0"),
     "power of an operator too large": (HAMILTONIAN + " + g a^17", "whole number from 0 to 16"),
+    "nested powers of operators": (
+        HAMILTONIAN + " + g ((((a†a)²)²)²)² a†a",
+        "at character 51, this makes a product of over 16 operators; H has four at most",
+    ),
+    "negative temperature": (
+        HAMILTONIAN + " + g bose(κ, T − 2 T) a†a",
+        "at character 59, bose takes a frequency and a temperature that are zero or positive",
+    ),
+    "complex frequency": (HAMILTONIAN + " + g bose(i κ, T) a†a", "at character 56, bose takes a"),
     "operator as exponent": (HAMILTONIAN + " + g 2^a", "an exponent must be a number"),
     "no operator": (
         "Δ",
