@@ -187,7 +187,7 @@ def test_three_point_numbers_fall_as_often_as_they_should_and_in_pairs_independe
 
 def test_three_point_numbers_have_the_second_and_fourth_moment_of_a_normal():
     """By their one size and their chance, a count of 31-bit numbers."""
-    chance, size = 715827883 / 2**31, three_point(np.uint64(0), 0)
+    chance, size = 715827883 / 2**31, draws.from_python(three_point)(np.uint64(0), 0)
     assert chance * size**2 == pytest.approx(1, abs=1e-15)
     assert chance * size**4 == pytest.approx(3, abs=1e-8)
 
