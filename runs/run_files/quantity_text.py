@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .names import NAME
+
 SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
 READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
 """Characters of an expression: numbers, names, + − × / and parentheses."""
@@ -13,6 +15,9 @@ HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
 """Hertz, with any prefix."""
 TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
 """The factor 2π, not the end of 12π and not below a fraction bar."""
+
+BEHIND_DIVISOR = re.compile(rf"/\s*(\d+\.?\d*|\.\d+)({NAME.pattern})")
+"""A number below a fraction bar, and a name without a space behind it, as in 1/2κ."""
 
 
 def plain(text: str) -> str:

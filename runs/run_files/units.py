@@ -16,7 +16,16 @@ from ...sde.jit.cache import cache_folder, digest
 from ...sde.system import DerivedQuantity, System
 from .errors import LONGEST, RunFileError, shown
 from .names import NAME, normal_name
-from .quantity_text import HERTZ, POWER, READABLE, TWO_PI, plain, refuse_powers, terms
+from .quantity_text import (
+    BEHIND_DIVISOR,
+    HERTZ,
+    POWER,
+    READABLE,
+    TWO_PI,
+    plain,
+    refuse_powers,
+    terms,
+)
 from .system_files import place_in_system
 
 EXAMPLES = {
@@ -221,6 +230,12 @@ def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
     unreadable = RunFileError(
         f"{key} = {shown(text)} cannot be read as a quantity such as {example}{hint}"
     )
+    if (found := BEHIND_DIVISOR.search(text)) and normal_name(found[2]) in names:
+        first, second = found.groups()
+        raise RunFileError(
+            f"{key} = {shown(text)}: {second} may be meant above or below the division; write "
+            f"/({first} {second}) or /{first} × {second}"
+        )
     replaced, known = _with_ascii_names(text, names)
     spelled = plain(replaced)
     if not READABLE.fullmatch(spelled):
