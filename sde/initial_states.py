@@ -10,6 +10,7 @@ from .model.gaussian_state import Gaussian
 from .model.model import Model
 from .model.ports import channels_of
 from .support.checks import Array, shown
+from .support.errors import RefusedError
 from .system import System, as_model
 
 Start = str | Gaussian
@@ -17,12 +18,16 @@ STARTS = ("dark", "steady")
 """Starts that are given by name."""
 
 
+class NoDarkStateError(RefusedError):
+    """start="dark" for a model with a mode that loses nothing, or gains more than it loses."""
+
+
 def dark_state(model: Model) -> Gaussian:
     """Every mode at rest in its own bath, without light: zero mean, variances n + ½.
 
     n follows from the mode's own block of drift and diffusion: n + ½ = −tr D / (2 tr A), with D of
-    inputs that are not squeezed. The state has the leading axes of the model. Raises ValueError for
-    a mode without net damping.
+    inputs that are not squeezed. The state has the leading axes of the model. Raises
+    NoDarkStateError for a mode without net damping.
     """
     n = model.size
     variances = np.zeros((*model.batch, n))
@@ -31,7 +36,7 @@ def dark_state(model: Model) -> Gaussian:
         pair = slice(2 * index, 2 * index + 2)
         damping = -np.trace(model.A[..., pair, pair], axis1=-2, axis2=-1)
         if not np.all(damping > 0):
-            raise ValueError(
+            raise NoDarkStateError(
                 f"mode {mode!r} has no net damping, so no dark state; start from a Gaussian instead"
             )
         noise = np.trace(diffusion[..., pair, pair], axis1=-2, axis2=-1)

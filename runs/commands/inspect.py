@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from .terminal import (
     print_output,
     session,
 )
+
+if TYPE_CHECKING:
+    from ...sde.system import System
 
 Result = Annotated[
     Path,
@@ -106,8 +109,8 @@ def steady(
 
     Also prints their stability, measures of the steady states, and the uncertainty relation.
     """
-    from ...steady import attractor, known_states
-    from ..reports.branches import describe_attractor, describe_branches
+    from ...steady import known_states
+    from ..reports.branches import describe_branches
     from ..reports.parameters import describe_parameters
     from ..run_files.schema import read_changes
     from ..run_files.systems import load_system
@@ -116,7 +119,19 @@ def steady(
     with compilation_reported():
         branches = describe_branches(chosen, known_states(chosen), pair)
         print_output("\n".join([*describe_parameters(chosen), "", branches, ""]))
-        print_output("\n".join(describe_attractor(attractor(chosen), "dark")))
+        print_output("\n".join(_from_rest(chosen)))
+
+
+def _from_rest(system: System) -> list[str]:
+    """Where the mean field goes from rest, or why it has no state of rest."""
+    from ...sde.initial_states import NoDarkStateError
+    from ...steady import attractor
+    from ..reports.branches import describe_attractor
+
+    try:
+        return describe_attractor(attractor(system), "dark")
+    except NoDarkStateError as error:
+        return [f"From start='dark' no run is possible: {error}"]
 
 
 def systems(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any, Protocol
 
 from .errors import RunFileError, shown
@@ -75,7 +76,7 @@ def system_of_result(
     if given is None:
         raise RunFileError(
             f"result {stem!r} was made with {source.name}, a user's file, which is run only when "
-            f"it is named: --system {source.reference}"
+            f"it is named: --system {quote(source.reference)}"
         )
     if not is_file_reference(given):
         raise RunFileError(f"--system {given} must be a file of Python, such as {source.reference}")

@@ -130,14 +130,16 @@ def open_system_file(reference: str, folder: Path) -> SystemFile:
             f"{start} must name a class after the colon, as in "
             f"{shown(f'{path.name}:MySystem')}; or leave the colon out"
         )
-    if path.is_dir():
-        raise RunFileError(f"{start}: {shown(str(path))} is a folder; name a file in it")
     try:
+        if path.is_dir():
+            raise RunFileError(f"{start}: {shown(str(path))} is a folder; name a file in it")
         return SystemFile(reference, path, match["name"], path.read_bytes())
     except FileNotFoundError:
         raise RunFileError(
             f"{start}: there is no file {shown(str(path))}{_similar(path)}"
         ) from None
+    except RunFileError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RunFileError(f"{start}: {shown(str(path))} cannot be read ({reason})") from None
@@ -177,6 +179,8 @@ def require_system_class(
                     f"names {name}, in which the {key} of {field.name} must be text (got "
                     f"{shown(field.metadata[key])})"
                 )
+    if not inspect.isfunction(found.model) or not inspect.signature(found.model).parameters:
+        raise refused(f"names {name}, whose model must be a method: def model(self)")
     if not isinstance(found.REFERENCE, str):
         raise refused(f"names {name}, whose REFERENCE = {shown(found.REFERENCE)} must be text")
     if not isinstance(found.PUBLISHED, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,8 +13,15 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import nearest
-from ...sde.system import System, has_effective_detuning, overwritten, require_model
+from ...sde.system import (
+    DerivedQuantity,
+    System,
+    has_effective_detuning,
+    overwritten,
+    require_model,
+)
 from .errors import RunFileError, named, shown
+from .names import normal_name
 from .schema import File
 from .sources import ParsedFile, is_run_file, load_file
 from .system_files import failure_in_system, place_in_system
@@ -108,8 +116,10 @@ def build_model(system: System) -> Model:
     except RunFileError:
         raise
     except (ValueError, ArithmeticError) as error:
-        reason = f"{place_in_system(error)}{error}"
-        remedy = "" if ";" in reason else "; check their units"
+        place = place_in_system(error)
+        reason = f"{place}{error}"
+        remedy = "; check that line, and the parameters" if place else "; check their units"
+        remedy = "" if ";" in reason else remedy
         raise RunFileError(f"[parameters] give no model ({reason}){remedy}") from None
     except Exception as error:
         if failure := failure_in_system(error):
@@ -179,10 +189,12 @@ def reported_pair(chosen: list[str] | None, system: System, model: Model) -> tup
 def _own_pair(system: System, model: Model) -> tuple[str, str]:
     """The pair that a system reports by default, checked. Raises RunFileError."""
     pair: Any = system.pair
+    unknown = []
     if isinstance(pair, (tuple, list)) and len(pair) == 2:
         unknown = [mode for mode in pair if mode not in model.modes]
-        if not unknown:
+        if not unknown and (pair[0] != pair[1] or len(model.modes) == 1):
             return pair[0], pair[1]
+    if unknown:
         why = f"names mode {unknown[0]!r}, which is unknown: {nearest(unknown[0], model.modes)}"
     else:
         why = f"must be the names of two modes of {', '.join(model.modes)}"
@@ -204,7 +216,12 @@ def _with_parameters(kind: type[System], changes: Mapping[str, Any]) -> System:
     names = [field.name for field in dataclasses.fields(kind)]
     for name in changes:
         if name not in names:
-            raise RunFileError(f"[parameters] {named(name)} is unknown: {nearest(name, names)}")
+            symbols = {normal_name(f.metadata["symbol"]): f.name for f in dataclasses.fields(kind)}
+            near = nearest(name, names)
+            hint = f"it is the symbol of {symbols[name]}" if name in symbols else near
+            if isinstance(inspect.getattr_static(kind, name, None), DerivedQuantity):
+                hint = "it is derived; change the parameters that it is made of"
+            raise RunFileError(f"[parameters] {named(name)} is unknown: {hint}")
     quantities = Quantities(published_system(kind, changes), changes)
     values = {name: quantities.parameter(name) for name in changes}
     try:

@@ -15,6 +15,16 @@ from ...sde.system import DerivedQuantity, System
 from ...sde.unit_registry import unit_registry as _registry
 from .errors import LONGEST, RunFileError, shown
 from .names import NAME, normal_name
+from .quantity_text import (
+    BEHIND_DIVISOR,
+    HERTZ,
+    POWER,
+    READABLE,
+    TWO_PI,
+    plain,
+    refuse_powers,
+    terms,
+)
 from .system_files import place_in_system
 
 EXAMPLES = {
@@ -27,12 +37,6 @@ EXAMPLES = {
     "rad": '"0.35 π"',
     "any": '"2π × 5 MHz", "20 mW" or 1.48',
 }
-SPELLINGS = str.maketrans({"×": "*", "·": "*", "−": "-", "π": "pi ", "μ": "µ"})
-READABLE = re.compile(r"[A-Za-z0-9_µ\s.+*/()-]+")
-"""Characters of an expression: numbers, names, + − × / and parentheses."""
-HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
-TWO_PI = re.compile(r"(?<![\w./])(?<!/\()(?<!/\(\()2(\.0*)?\*pi\b")
-"""The factor 2π, not the end of 12π and not below a fraction bar."""
 
 
 class Quantities(Mapping[str, tuple[float, str]]):
@@ -196,11 +200,20 @@ def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         quantity = _quantity(key, text, unit, names)
         if quantity.unitless and quantity.magnitude == 0:
             return 0.0
-        return float(
-            quantity.to(_registry().parse_units(unit) if unit else "dimensionless").magnitude
-        )
+        return float(quantity.to(_declared_unit(key, unit)).magnitude)
     except _dimensionality_error():
         raise _wrong_unit(key, text, unit, names) from None
+
+
+def _declared_unit(key: str, unit: str) -> Any:
+    """Pint's unit for the one that a parameter is declared with. Raises RunFileError."""
+    try:
+        return _registry().parse_units(unit or "dimensionless")
+    except Exception:  # pint raises errors of several kinds, tokenize errors among them
+        raise RunFileError(
+            f"{key} is declared in {shown(unit)}, which cannot be read; declare it in an SI unit "
+            "without prefix"
+        ) from None
 
 
 def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> Any:
@@ -210,22 +223,29 @@ def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
         raise RunFileError(
             f"{key} is {len(text)} characters long; a quantity such as {example} is expected"
         )
+    hint = "; write powers of ten as 1e6, and 1/s as /s" if POWER.search(text) else ""
     unreadable = RunFileError(
-        f"{key} = {shown(text)} cannot be read as a quantity such as {example}"
+        f"{key} = {shown(text)} cannot be read as a quantity such as {example}{hint}"
     )
+    if (found := BEHIND_DIVISOR.search(text)) and normal_name(found[2]) in names:
+        first, second = found.groups()
+        raise RunFileError(
+            f"{key} = {shown(text)}: {second} may be meant above or below the division; write "
+            f"/({first} {second}) or /{first} × {second}"
+        )
     replaced, known = _with_ascii_names(text, names)
-    spelled = _plain(replaced)
+    spelled = plain(replaced)
     if not READABLE.fullmatch(spelled):
         raise unreadable
     if unit.startswith("rad/s") and any(
-        HERTZ.search(term) and not TWO_PI.search(term) for term in _terms(spelled)
+        HERTZ.search(term) and not TWO_PI.search(term) for term in terms(spelled)
     ):
         raise RunFileError(
             f"{key} = {shown(text)} is a frequency; an angular rate is expected: write {example}"
         )
     registry = _registry()
     try:
-        _refuse_powers(spelled)
+        refuse_powers(spelled)
         return registry.Quantity(registry.parse_expression(spelled, **known))
     except (OverflowError, RunFileError, _dimensionality_error()):
         raise
@@ -263,28 +283,6 @@ def _wrong_unit(
     return RunFileError(
         f"{key} = {shown(text)} has the wrong unit: {wanted}, such as {_example(unit)}{hint}"
     )
-
-
-def _plain(text: str) -> str:
-    """The expression in ASCII operators; "2π" is one number, so that 1 / 2π means 1 / (2π)."""
-    tight = re.sub(r"\s*([*/+-])\s*", r"\1", text.translate(SPELLINGS))
-    return re.sub(r"(?<![\w.])(\d+\.?\d*)\s*pi(?![A-Za-z_])", r"(\1*pi)", tight)
-
-
-def _terms(spelled: str) -> list[str]:
-    """The terms of a sum; signs of numbers and of exponents do not separate terms."""
-    return re.split(r"(?<![*/(+-])(?<!\de)(?<!\dE)[+-]", spelled)
-
-
-def _refuse_powers(spelled: str) -> None:
-    """ValueError for powers: nested ones could take forever, and no unit here needs them.
-
-    Pint's own preprocessor shows them in every notation that it accepts.
-    """
-    from pint.util import string_preprocessor
-
-    if "**" in string_preprocessor(spelled):
-        raise ValueError("powers are not evaluated")
 
 
 def _example(unit: str) -> str:

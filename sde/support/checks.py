@@ -51,6 +51,8 @@ def shown(value: Any) -> str:
         return f"the class {value.__name__}"
     if callable(value) and hasattr(value, "__name__"):
         return f"the function {value.__name__}"
+    if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0:
+        value = value.item()
     text = " ".join(repr(value).split())
     if len(text) <= LONGEST:
         return text

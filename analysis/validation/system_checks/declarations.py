@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,9 @@ CHANGES = (1.1, 0.5, 2.0, 1e-3, 1e3, 1e-6, 1e6)
 """Factors by which a parameter is changed until the model changes."""
 FROM_ZERO = (1.0, 0.5, 1e3, 1e6)
 """Values that replace a zero."""
+
+HERTZ = re.compile(r"h(ert)?z", re.IGNORECASE)
+"""Frequencies that are no angular rates."""
 
 
 def declarations(subject: Subject) -> SystemCheck:
@@ -81,6 +85,8 @@ def _faults_of_unit(name: str, unit: str) -> Iterator[str]:
         return
     if not is_si(unit):
         yield f"{name} has unit {unit!r}; parameters are in SI units without prefixes, as rad/s"
+    elif HERTZ.search(unit):
+        yield f"{name} has unit {unit!r}; rates are in rad/s, so that no factor 2π is in doubt"
 
 
 def published_values(subject: Subject) -> SystemCheck:

@@ -169,10 +169,13 @@ def _listed(names: list[str]) -> str:
 
 
 @cache
-def power(unit: str) -> int:
-    """The power of λ with which numbers in a unit change. Raises ValueError for no unit."""
+def power(unit: str) -> float:
+    """The power of λ with which numbers in a unit change; that of √(rad/s) is ½.
+
+    Raises ValueError for no unit.
+    """
     dimensions = _registry().get_dimensionality(parsed_unit(unit))
-    return round(sum(POWERS[name] * float(value) for name, value in dimensions.items()))
+    return sum(POWERS[name] * float(value) for name, value in dimensions.items())
 
 
 def parsed_unit(unit: str) -> Any:

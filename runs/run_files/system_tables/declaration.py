@@ -81,6 +81,10 @@ class _SystemReader:
         ):
             for mode in chosen:
                 require_known(f"[system] {table}", "mode", normal_name(mode), modes)
+        if len({*map(normal_name, self.tables.pair or ["", "-"])}) < 2:
+            raise RunFileError(
+                f"[system] pair = {shown(self.tables.pair)} must name two different modes"
+            )
         for name, mode in self.operators.items():
             require_known(f"[system.operators] {named(name)}", "mode", mode, modes)
 

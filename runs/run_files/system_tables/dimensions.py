@@ -8,7 +8,8 @@ from typing import Any
 
 from ....sde.support.checks import nearest
 from ..errors import RunFileError, shown
-from ..units import HERTZ, dimension_of, si_value, to_si
+from ..quantity_text import HERTZ
+from ..units import dimension_of, si_value, to_si
 
 Dimension = Any
 """A pint UnitsContainer of base dimensions, with products and powers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ LONGEST = 2000
 """Largest number of characters of an expression."""
 DEEPEST = 30
 """Largest depth of parentheses."""
+CONJUGATE = re.compile(r"\b[hH]\.\s*[cC]\b")
+"""The abbreviation of Hermitian conjugate."""
 GRAMMAR = rf"""
 ?start: sum
 sum: SIGN? product (SIGN product)*
@@ -57,6 +60,9 @@ def read_expression(key: str, value: Any) -> Expression:
     if len(text) > LONGEST:
         raise RunFileError(f"{key} is {len(text)} characters long; at most {LONGEST} are read")
     _check_parentheses(key, text)
+    if abbreviated := CONJUGATE.search(text):
+        message = "write the Hermitian conjugate out, or as dag(…)"
+        raise refusal(key, text, abbreviated.start(), message)
     return Expression(key, text, _parsed(key, text))
 
 

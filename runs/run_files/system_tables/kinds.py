@@ -23,16 +23,17 @@ from .expressions import (
 from .symbols import CONSTANTS, Symbols
 
 MOST = 16
-"""Largest power of an operator that is read."""
+"""Largest power of an operator, and largest number of operators in a product, that is read."""
 ANGLES = ("exp", "cos", "sin", "tan")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What an expression gives: its dimension, and whether it is an operator."""
+    """What an expression gives: its dimension, whether it is an operator, and of which degree."""
 
     dimension: Dimension
     operator: bool = False
+    degree: float = 0
 
 
 def kind_of(expression: Expression, symbols: Symbols) -> Kind:
@@ -74,7 +75,7 @@ class _Checker:
     def kind(self, node: Node) -> Kind:
         match node:
             case Number():
-                return Kind(dimension(""))
+                return self._number(node)
             case Name():
                 return self._name(node)
             case Sum():
@@ -89,11 +90,21 @@ class _Checker:
                 return self._of_operator(node)
         raise AssertionError(node)
 
+    def _number(self, node: Number) -> Kind:
+        """Refuse 2E1 where E1 is a name: it is read as 20, and may be meant as 2 × E1."""
+        written = self.expression.text[node.start : node.end]
+        tail = written.lstrip("0123456789.")
+        if tail in self.symbols.numbers or tail in self.symbols.operators:
+            raise self.expression.refusal(
+                node, f"{written} is read as a number, and {tail} is a name; put a space before it"
+            )
+        return Kind(dimension(""))
+
     def _name(self, node: Name) -> Kind:
         name = node.name
         self.symbols.used.add(name)
         if name in self.symbols.operators:
-            return Kind(dimension(""), operator=True)
+            return Kind(dimension(""), operator=True, degree=1)
         if name in self.symbols.numbers:
             return Kind(self.symbols.numbers[name])
         if name in CONSTANTS:
@@ -103,10 +114,11 @@ class _Checker:
     def _sum(self, node: Sum) -> Kind:
         """Terms agree in their units; a zero agrees with all."""
         found: Kind | None = None
-        operator = False
+        operator, degree = False, 0.0
         for _, term in node.terms:
             kind = self.kind(term)
             operator = operator or kind.operator
+            degree = max(degree, kind.degree)
             if isinstance(term, Number) and term.value == 0:
                 continue
             if found and found.dimension != kind.dimension:
@@ -116,20 +128,50 @@ class _Checker:
                     f"{has_unit(found.dimension)}; give all terms the same unit",
                 )
             found = found or kind
-        return Kind(found.dimension if found else dimension(""), operator)
+        return Kind(found.dimension if found else dimension(""), operator, degree)
 
     def _product(self, node: Product) -> Kind:
         total = dimension("")
-        operator = False
+        operator, degree = False, 0.0
+        before: tuple[str, Node] | None = None
         for operation, factor in node.factors:
             kind = self.kind(factor)
+            if before and before[0] == "/" and not kind.operator:
+                self._check_divisor(before[1], factor)
+            before = operation, factor
             if operation == "/" and kind.operator:
                 raise self.expression.refusal(
                     factor, "an operator cannot be a divisor; divide by numbers only"
                 )
             total = total / kind.dimension if operation == "/" else total * kind.dimension
             operator = operator or kind.operator
-        return Kind(total, operator)
+            degree = self._degree(factor, degree + kind.degree)
+        return Kind(total, operator, degree)
+
+    def _degree(self, place: Node, degree: float) -> float:
+        """The degree, unless it would take too long to multiply the operators out."""
+        if degree > MOST:
+            raise self.expression.refusal(
+                place, f"this makes a product of over {MOST} operators; H has four at most"
+            )
+        return degree
+
+    def _check_divisor(self, divisor: Node, factor: Node) -> None:
+        """Refuse a number behind a divisor, as in 1/2κ and P/ħ ω, that may belong to it or not.
+
+        A space behind a plain number, and parentheses around a divisor, make the end of it clear.
+        """
+        text = self.expression.text
+        space = text[divisor.end : factor.start]
+        names = isinstance(divisor, (Name, Power)) and isinstance(factor, (Name, Power, Number))
+        if space.strip() or text[divisor.end - 1] == ")" or (space and not names):
+            return
+        first, second = (text[each.start : each.end] for each in (divisor, factor))
+        raise self.expression.refusal(
+            factor,
+            f"{second} may be meant above or below the division; write /({first} {second}) or "
+            f"/{first} × {second}",
+        )
 
     def _power(self, node: Power) -> Kind:
         base = self.kind(node.base)
@@ -144,14 +186,15 @@ class _Checker:
                 node.exponent,
                 f"the exponent of an operator must be a whole number from 0 to {MOST}",
             )
+        degree = self._degree(node, base.degree * (value or 0))
         if is_number(base.dimension):
-            return base
+            return Kind(base.dimension, base.operator, degree)
         if value is None:
             raise self.expression.refusal(
                 node.exponent,
                 f"the exponent of a quantity in {in_words(base.dimension)} must be a plain number",
             )
-        return Kind(base.dimension**value, base.operator)
+        return Kind(base.dimension**value, base.operator, degree)
 
     def _call(self, node: Call) -> Kind:
         kinds = [self.kind(argument) for argument in node.arguments]

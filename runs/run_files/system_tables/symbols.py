@@ -29,11 +29,19 @@ CONSTANTS: dict[str, tuple[complex, str]] = {
 """Numbers that every expression may use, with their SI units."""
 RESERVED = {
     "t": "it is kept for the time",
+    "j": "2j is an imaginary number in expressions",
     "effective_detuning": "it is kept for the key effective_detuning",
     **dict.fromkeys(CONSTANTS, "it is a constant in expressions"),
     **dict.fromkeys((*FUNCTIONS, *OF_OPERATORS), "it is a function in expressions"),
 }
 """Names that are no parameters, and why."""
+INSTEAD = {
+    "e": "write powers of e as exp(…), and numbers as 1e6",
+    "j": "write the imaginary unit as i",
+    "log": "write ln(…) for the natural logarithm",
+    **dict.fromkeys(("dagger", "adjoint", "conjugate"), "write the adjoint as a† or dag(a)"),
+}
+"""What to write for names that are common elsewhere."""
 
 
 @dataclass
@@ -55,10 +63,15 @@ class Symbols:
         """The error for a name that stands for nothing."""
         name = node.name
         behind_number = expression.text[: node.start].rstrip()[-1:].isdigit()
+        called = expression.text[node.end :].lstrip().startswith("(")
         if name in FUNCTIONS or name in OF_OPERATORS:
             message = f"{name} is a function; write its argument in parentheses, {name}(…)"
         elif parts := self._joined(name):
             message = f"{name} is unknown; separate the factors, as in {parts}"
+        elif name in INSTEAD:
+            message = f"{name} is unknown; {INSTEAD[name]}"
+        elif called and len(name) > 1:
+            message = f"there is no function {name}; functions are {', '.join(FUNCTIONS)}"
         elif is_unit(name) and (behind_number or len(name) > 1):
             message = f"{name} is unknown; numbers with units stand in [system.parameters]"
         else:

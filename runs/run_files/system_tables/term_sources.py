@@ -89,8 +89,11 @@ class TermSource:
         try:
             return self.make(**values)
         except ValueError as error:
-            text = next(iter(self.expressions.values())).text
-            raise RunFileError(f"{self.key} = {shown(text)} is refused: {error}") from None
+            first, *others = self.expressions
+            word = next((each for each in others if str(error).startswith(each)), "")
+            key = f"{self.key}.{word}" if word else self.key
+            text = self.expressions[word or first].text
+            raise RunFileError(f"{key} = {shown(text)} is refused: {error}") from None
 
 
 def term_sources(tables: SystemTables, symbols: Symbols) -> list[TermSource]:

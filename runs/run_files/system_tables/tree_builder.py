@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +26,11 @@ from .expressions import (
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-FUNCTIONS = {"sqrt": 1, "exp": 1, "cos": 1, "sin": 1, "tan": 1, "abs": 1, "conj": 1, "bose": 2}
+FUNCTIONS = {
+    **dict.fromkeys(("sqrt", "exp", "ln", "cos", "sin", "tan", "atan", "cosh", "sinh", "tanh"), 1),
+    **dict.fromkeys(("abs", "conj"), 1),
+    "bose": 2,
+}
 """Functions of numbers, and how many they take; `bose` takes a frequency and a temperature."""
 OF_OPERATORS = ("dag", "X", "Y")
 """Functions of operators: the adjoint and the quadratures."""
@@ -169,7 +174,10 @@ class TreeBuilder:
     def _name(self, children: Sequence[Any], start: int, end: int) -> Node:
         name = normal_name(str(children[0]))
         if not name.isidentifier():
-            raise self._refused(start, f"{shown(name)} is no name; use letters, digits and _")
+            written = self.text[start:end]
+            fraction = any(unicodedata.decomposition(c).startswith("<fraction>") for c in written)
+            remedy = "write a fraction as (1/2)" if fraction else "use letters, digits and _"
+            raise self._refused(start, f"{shown(written)} is no name; {remedy}")
         return Name(start, end, name)
 
 

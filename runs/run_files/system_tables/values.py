@@ -28,9 +28,14 @@ Value = Any
 """A number, an array over parameter points, or an Operator."""
 FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "exp": np.exp,
+    "ln": np.log,
     "cos": np.cos,
     "sin": np.sin,
     "tan": np.tan,
+    "atan": np.arctan,
+    "cosh": np.cosh,
+    "sinh": np.sinh,
+    "tanh": np.tanh,
     "abs": np.abs,
     "conj": np.conj,
     "bose": thermal_occupation,
@@ -117,7 +122,27 @@ class _Evaluation:
         if node.function == "sqrt":
             self._require_real_root(node.arguments[0], values[0])
             return np.sqrt(values[0])
+        if node.function == "ln":
+            self._require_logarithm(node.arguments[0], values[0])
+        if node.function == "bose":
+            for argument, each in zip(node.arguments, values, strict=True):
+                self._require_not_negative(argument, each)
         return FUNCTIONS[node.function](*values)
+
+    def _require_not_negative(self, node: Node, value: Value) -> None:
+        if np.iscomplexobj(value) or np.any(np.asarray(value) < 0):
+            raise self.expression.refusal(
+                node,
+                "bose takes a frequency and a temperature that are zero or positive (got "
+                f"{np.min(value):.6g}); change its parameters",
+            )
+
+    def _require_logarithm(self, node: Node, value: Value) -> None:
+        if np.any(np.asarray(value) == 0) or (not np.iscomplexobj(value) and np.any(value < 0)):
+            raise self.expression.refusal(
+                node,
+                f"the logarithm of {np.min(value):.6g} is asked for; change its parameters",
+            )
 
     def _require_real_root(self, node: Node, value: Value) -> None:
         if not np.iscomplexobj(value) and np.any(np.asarray(value) < 0):

@@ -133,6 +133,25 @@ def test_a_quantity_that_does_not_follow_its_unit_is_named():
     )
 
 
+def test_a_rate_declared_in_hertz_is_found():
+    @dataclass(frozen=True, eq=False)
+    class InHertz(Cell):
+        damping: Any = ql.parameter("γ", "Hz", "mechanical energy decay rate", sign="positive")
+
+    assert "damping has unit 'Hz'; rates are in rad/s" in comment_of_failure(
+        checked(InHertz), "declarations"
+    )
+
+
+def test_a_quantity_in_the_root_of_a_rate_follows_its_unit():
+    class Amplitude(Cell):
+        @ql.quantity("1/s**0.5")
+        def amplitude(self):
+            return self.decay**0.5
+
+    assert checked(Amplitude)["units of parameters"].passed
+
+
 def test_fixed_numbers_in_a_model_leave_the_units_undecided():
     class Fixed(Cell):
         def model(self):

@@ -156,6 +156,10 @@ FILES = {
         CAVITY.replace('"K", "rad/s"', '"K", None'),
         "the unit of shift must be text (got None)",
     ),
+    "a model that is no method": (
+        CAVITY.replace("    def model(", "    @property\n    def model("),
+        "whose model must be a method: def model(self)",
+    ),
     "one of two methods": (
         CAVITY + "\n    def effective_detuning(self, mean):\n        return mean\n",
         "Cavity defines effective_detuning alone",
@@ -172,6 +176,7 @@ REFERENCES = {
     "a module": ("cavity.py:ql", "names ql, which is no system"),
     "nothing after the colon": ("cavity.py:", "must name a class after the colon"),
     "no name after the colon": ("cavity.py:My Cavity", "must name a class after the colon"),
+    "a name too long": ("a" * 300 + ".py", "cannot be read (File name too long)"),
     "a folder": ("own.py:Cavity", "is a folder; name a file in it"),
     "two classes of a file": ("cavity.py:Cavity:Second", "must name a class after the colon"),
 }
@@ -374,3 +379,9 @@ def test_a_file_beside_the_shipped_runs_counts_as_shipped(tmp_path, monkeypatch)
     assert (source.kind, source.reference) == ("shipped", "own/cavity.py:Cavity")
     assert isinstance(source, SystemSource)
     assert Path(source.reference).name == source.name
+
+
+def test_the_symbol_of_a_parameter_is_told_from_its_name(tmp_path):
+    (tmp_path / "cavity.py").write_text(CAVITY, encoding="utf-8")
+    with pytest.raises(RunFileError, match="K is unknown: it is the symbol of shift"):
+        load_system(str(tmp_path / "cavity.py"), {"K": 1.0})

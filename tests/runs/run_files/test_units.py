@@ -169,3 +169,22 @@ def test_units_cached_by_a_removed_installation_do_no_harm(tmp_path):
         )
         assert done.stdout == "0.02\n", done.stderr
         shutil.rmtree(elsewhere, ignore_errors=True)
+
+
+def test_a_unit_that_a_class_declares_and_nobody_can_read_is_named():
+    with pytest.raises(RunFileError, match='κ is declared in "furlong per", which cannot be read'):
+        to_si("κ", "4 MHz", "furlong per", {})
+
+
+@pytest.mark.parametrize("text", ["10^6 rad/s", "1e6 s⁻¹", "2π × 10**6 / s"])
+def test_a_quantity_with_a_power_is_told_how_to_do_without(text):
+    with pytest.raises(RunFileError, match="write powers of ten as 1e6, and 1/s as /s"):
+        to_si("κ", text, "rad/s", {})
+
+
+def test_a_name_run_together_with_a_divisor_is_refused():
+    names = {"κ": (3.0, "rad/s"), "n": (2.0, "")}
+    with pytest.raises(RunFileError, match="n may be meant above or below the division"):
+        to_si("Δ", "κ/2n", "rad/s", names)
+    assert to_si("Δ", "κ/(2 n)", "rad/s", names) == 0.75
+    assert to_si("Δ", "κ/2 × n", "rad/s", names) == 3.0

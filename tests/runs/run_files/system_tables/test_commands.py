@@ -71,10 +71,20 @@ def test_its_parameters_are_listed_and_set_on_the_command_line(qlangevin):
     assert code == 0
     assert "Δ      -0.5 rad/s   (published: -3)" in said
     assert "Fixed points of the mean field: 1" in said
+    code, _, said = qlangevin("steady", "kerr.toml", "--set", "lifetime=2 s")
+    assert code == 2
+    assert "lifetime is unknown: it is derived; change the parameters" in said
     code, said, _ = qlangevin("systems", "kerr.toml")
     assert code == 0
     assert "[system]: RunFileSystem (doi:10.1103/PhysRevA.94.033841), modes cavity\n" in said
     assert "Kerr shift per photon" in said
+
+
+def test_fixed_points_are_shown_where_rest_is_no_state(qlangevin, tmp_path):
+    (tmp_path / "one.toml").write_text('[system]\nmodes = ["a"]\nhamiltonian = "a.x²"\n', "utf-8")
+    shown = qlangevin("steady", "one.toml")
+    assert shown[0] == 0
+    assert "no run is possible: mode 'a' has no net damping" in shown[1]
 
 
 def test_a_map_over_a_greek_name_equals_the_steady_states_of_verbs(qlangevin, tmp_path):

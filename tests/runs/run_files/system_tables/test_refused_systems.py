@@ -16,8 +16,27 @@ IN_EXPRESSIONS = {
         "at character 49, n_thh is unknown: did you mean 'n_th'?",
     ),
     "nearest function": (
-        HAMILTONIAN + " + sqr(κ g)",
-        "at character 49, sqr is unknown: did you mean 'sqrt'?",
+        HAMILTONIAN + " + coth(κ g)",
+        "at character 49, there is no function coth; functions are sqrt, exp, ln, cos,",
+    ),
+    "power of e": (
+        HAMILTONIAN + " + g e^(i π) a†a",
+        "at character 51, e is unknown; write powers of e as exp(…)",
+    ),
+    "conjugate abbreviated": (
+        HAMILTONIAN + " + g (a†m + h.c.)",
+        "at character 58, write the Hermitian conjugate out, or as dag(…)",
+    ),
+    "adjoint in a word": (HAMILTONIAN + " + g a^dagger a", "write the adjoint as a† or dag(a)"),
+    "fraction in one character": (HAMILTONIAN + " + ½g a†a", '"½g" is no name; write a fraction'),
+    "logarithm of zero": (HAMILTONIAN + " + g ln(1 − 1) a†a", "the logarithm of "),
+    "number run together with what follows a division": (
+        HAMILTONIAN + " + g κ/2κ a†a",
+        "at character 54, κ may be meant above or below the division; write /(2 κ) or /2 × κ",
+    ),
+    "name behind a divisor": (
+        HAMILTONIAN + " + g κ/g n_th a†a",
+        "at character 55, n_th may be meant above or below the division; write /(g n_th) or",
     ),
     "factors run together": (
         HAMILTONIAN.replace("i ε", "iε"),
@@ -47,6 +66,15 @@ IN_EXPRESSIONS = {
     "negative power of an operator": (HAMILTONIAN + " + g a^-1", "must be a whole number from 0"),
     "operator to a parameter": (HAMILTONIAN + " + g a^n_th", "must be a whole number from 0"),
     "power of an operator too large": (HAMILTONIAN + " + g a^17", "whole number from 0 to 16"),
+    "nested powers of operators": (
+        HAMILTONIAN + " + g ((((a†a)²)²)²)² a†a",
+        "at character 51, this makes a product of over 16 operators; H has four at most",
+    ),
+    "negative temperature": (
+        HAMILTONIAN + " + g bose(κ, T − 2 T) a†a",
+        "at character 59, bose takes a frequency and a temperature that are zero or positive",
+    ),
+    "complex frequency": (HAMILTONIAN + " + g bose(i κ, T) a†a", "at character 56, bose takes a"),
     "operator as exponent": (HAMILTONIAN + " + g 2^a", "an exponent must be a number"),
     "no operator": (
         "Δ",
@@ -142,6 +170,10 @@ TABLES = {
         "[system] gives no model: the loop of feeds fibre → fibre has no solution",
     ),
     "pair of one mode": (("[system]", '[system]\npair = ["cavity"]'), "[system] pair = "),
+    "pair of equal modes": (
+        ("[system]", '[system]\npair = ["cavity", "cavity"]'),
+        '[system] pair = ["cavity", "cavity"] must name two different modes',
+    ),
     "name in two spellings": ((PARAMETER, f'{PARAMETER}\n"∆" = 3'), 'the key "∆" stands twice'),
 }
 
@@ -176,3 +208,11 @@ def test_a_mistake_in_a_table_is_refused(change, words):
 )
 def test_the_command_line_refuses_with_one_sentence(refused_file, change, words):
     refused_file(changed(change), words[1:], command="steady")
+
+
+def test_a_name_that_a_number_could_end_in_is_set_apart():
+    text = changed(("[system.derived]", '[system.derived]\nE1 = "2 κ"'))
+    assert "2E1 is read as a number, and E1 is a name; put a space before it" in refusal_of(
+        text.replace(HAMILTONIAN, f"{HAMILTONIAN} + 2E1 a†a")
+    )
+    model_of(text.replace(HAMILTONIAN, f"{HAMILTONIAN} + 2 E1 a†a + 1e1 E1 a†a"))

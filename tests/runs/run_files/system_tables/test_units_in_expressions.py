@@ -128,3 +128,10 @@ def test_powers_and_roots_of_units_are_followed():
     kappa, omega = 0.5 * MHZ, 4 * MHZ
     extra = kappa**2 / omega + math.sqrt(kappa * omega) + (kappa**3 * omega) ** 0.25
     assert model.A[0, 1] == pytest.approx(5 * MHZ + extra, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "text", ["g/2 n_th a†a", "g/2(a†a)", "g/κ a†κ a", "(g/κ)κ a†a", "g/(2κ) κ a†a"]
+)
+def test_a_factor_behind_a_division_multiplies_where_the_divisor_ends_clearly(text):
+    model_of(with_hamiltonian(f"{HAMILTONIAN} + {text}"))
