@@ -123,9 +123,9 @@ def attractor(
 
 def _with_vacuum(start: Any) -> Any:
     """A mean (n,) as the coherent state with this mean; any other start as it is."""
-    if isinstance(start, str | Gaussian) or np.ndim(start) != 1:
-        return start
-    return Gaussian(start, np.eye(len(start)) / 2)
+    if isinstance(start, np.ndarray | xr.DataArray | list | tuple) and np.ndim(start) == 1:
+        return Gaussian(start, np.eye(len(start)) / 2)
+    return start
 
 
 def attractor_among(

@@ -124,11 +124,12 @@ def case_scores(name):
 
 SLOW = (
     "weak",
+    "weak, antithetic",
     "crossover of variances",
     "crossover of entanglement",
     "crossover, antithetic",
 )
-"""Cases that run with the slow tests; a linear and a weakly nonlinear one run with the others."""
+"""Cases that run with the slow tests; the linear one runs with the others."""
 EACH_CASE = [
     pytest.param(
         name,

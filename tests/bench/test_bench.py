@@ -15,7 +15,7 @@ from .peers import cpp, numpy_moments, ours_narrow, scipy_lyapunov, scipy_moment
 from .race import DisagreementError, race
 from .report import Table
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, pytest.mark.slow]
 
 ROUNDS = 3
 BUSY = 0.2

@@ -176,7 +176,7 @@ def test_a_million_trajectories_take_the_memory_of_ten_thousand(long_run, tmp_pa
     for count in (10_000, 1_000_000):
         process = start(
             "run",
-            long_run(trajectories=count, duration=0.2),
+            long_run(trajectories=count, duration=0.05),
             "--output",
             tmp_path / str(count),
             cwd=tmp_path,
