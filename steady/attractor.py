@@ -124,7 +124,8 @@ def attractor(
 def _with_vacuum(start: Any) -> Any:
     """A mean (n,) as the coherent state with this mean; any other start as it is."""
     if isinstance(start, np.ndarray | xr.DataArray | list | tuple) and np.ndim(start) == 1:
-        return Gaussian(start, np.eye(len(start)) / 2)
+        mean = np.asarray(start)
+        return Gaussian(mean, np.eye(len(mean)) / 2)
     return start
 
 
