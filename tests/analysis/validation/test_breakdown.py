@@ -80,7 +80,13 @@ def cell(G=0.35):
     return point(Model.build(["a", "b"], light + motion), ("a", "b"))
 
 
-@pytest.fixture(scope="module", params=SYSTEMS)
+EACH_SYSTEM = [
+    pytest.param(name, marks=[pytest.mark.slow] * (name == "cascaded")) for name in SYSTEMS
+]
+"""The largest system runs with the slow tests."""
+
+
+@pytest.fixture(scope="module", params=EACH_SYSTEM)
 def published(request):
     run = load_runfile(request.param)
     return point(run.system, run.entanglement)

@@ -131,6 +131,7 @@ def test_a_wrong_call_ends_in_one_sentence(refused, arguments):
     refused([*arguments], [])
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_in_a_sentence_and_leaves_no_half_written_file(short_run, tmp_path):
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

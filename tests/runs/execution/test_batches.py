@@ -170,6 +170,7 @@ def test_two_runs_of_one_output_the_second_is_refused(long_run, tmp_path):
 # memory
 
 
+@pytest.mark.slow
 def test_a_million_trajectories_take_the_memory_of_ten_thousand(long_run, tmp_path):
     """Peak resident memory, in KiB, of the whole command."""
     peaks = {}

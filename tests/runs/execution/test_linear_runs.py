@@ -15,6 +15,8 @@ from qlangevin.sde.schemes.step_forecast import StepWarning, forecast
 from qlangevin.sde.schemes.table import SCHEMES, step_limit
 from qlangevin.sde.systems import Microrings
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 system = "microrings"
 [parameters]

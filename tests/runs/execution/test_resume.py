@@ -131,6 +131,7 @@ def test_a_finished_run_is_extended_repeated_and_shown_from_its_file(
     assert (folder / "overview.png").exists()
 
 
+@pytest.mark.slow
 def test_batch_sums_stand_beside_the_result_and_extend_it(qlangevin, folder, tmp_path):
     """Sums inside the result file, as in earlier versions, work too; without any, it is refused."""
     assert qlangevin("run")[0] in (0, 1)
@@ -168,6 +169,7 @@ def test_a_finished_run_of_other_settings_is_not_overwritten_by_default(qlangevi
     assert qlangevin("run", "--overwrite", more="seed = 4")[0] in (0, 1)
 
 
+@pytest.mark.slow
 def test_an_extension_that_would_have_been_run_in_pairs_from_the_start_is_refused(qlangevin):
     """Pairs are the default from 256 trajectories on."""
     assert qlangevin("run", trajectories=200)[0] in (0, 1)
@@ -202,6 +204,7 @@ def test_an_extension_of_nothing_is_refused_and_deletes_nothing(qlangevin, folde
     assert (folder / "mine.parts" / "kept").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupted_extension_of_an_extension_goes_on(qlangevin, paused, folder, tmp_path):
     assert qlangevin("run")[0] in (0, 1)
     assert qlangevin("run", "--extend", 512)[0] in (0, 1)
@@ -228,6 +231,7 @@ def test_an_interrupted_overwriting_goes_on_by_the_plain_command(qlangevin, paus
     assert "continuing a run" in said
 
 
+@pytest.mark.slow
 def test_parts_left_beside_a_complete_result_are_cleared_and_hinder_no_extension(
     qlangevin, paused, folder
 ):

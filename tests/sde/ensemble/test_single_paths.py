@@ -41,7 +41,9 @@ def runaway():
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("increments", ["gaussian", "two-point"])
+@pytest.mark.parametrize(
+    "increments", ["gaussian", pytest.param("two-point", marks=pytest.mark.slow)]
+)
 def test_moments_of_the_paths_are_those_of_the_plain_ensemble(scheme, increments):
     """200 paths with an incomplete cell among them; odd sample times split pairs of steps."""
     options = ARGUMENTS | {"duration": 0.03 / KAPPA, "step": 2e-5 / KAPPA, "samples": 60}

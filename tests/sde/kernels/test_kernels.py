@@ -89,6 +89,15 @@ FORMS = [
 ]
 
 
+def takes_long(form):
+    """Coupled paths of two stages and weak increments take longest to compile."""
+    return form.twin and form.stages == 2 and form.increments != "gaussian"
+
+
+EACH_FORM = [pytest.param(form, marks=[pytest.mark.slow] * takes_long(form)) for form in FORMS]
+"""Forms that take longest run with the slow tests."""
+
+
 def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
     state = (
         dark_state(model)
@@ -142,7 +151,7 @@ def test_kernel_equals_its_naive_twin_to_rounding(build, steps):
     np.testing.assert_allclose(w[:, None] + z, expected["z"], atol=1e-9)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", EACH_FORM)
 def test_every_form_equals_its_naive_twin_to_rounding(form):
     """An odd number of steps, over a reseeding."""
     model, steps = cell(), 1031
@@ -198,7 +207,7 @@ def test_a_cell_does_not_depend_on_its_block():
     )
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", EACH_FORM)
 @pytest.mark.parametrize("poison", [np.nan, np.inf])
 def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(form, poison):
     plan = plan_of(cell(), 4, CELL, form)

@@ -173,6 +173,7 @@ def test_implicit_midpoint_solves_its_implicit_equation():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["implicit-midpoint", "runge-kutta"])
 def test_ensembles_of_other_schemes_follow_their_exact_law_along_a_moving_mean(scheme):
     run = simulate(
