@@ -48,15 +48,16 @@ def dark_state(model: Model) -> Gaussian:
 
 def unsqueezed_diffusion(model: Model) -> Array:
     """D (..., n, n) in rad/s with the inputs of all ports unsqueezed."""
-    B = model.B.copy()
+    B = model.B
     for name, port in model.ports.items():
         along, across = (np.linalg.norm(port.noise[..., axis], axis=-1) for axis in (0, 1))
         if np.any(along != across):
             known = along > 0  # none of a port's own noise is left where a feed replaces all of it
+            B = B.copy()
             stretch = np.sqrt(np.where(known, across, 1.0) / np.where(known, along, 1.0))
             for channel, factor in zip(channels_of(name), (stretch, 1 / stretch), strict=True):
                 B[..., model.channels.index(channel)] *= factor[..., None]
-    return B @ np.swapaxes(B, -1, -2)
+    return model.diffusion if B is model.B else B @ np.swapaxes(B, -1, -2)
 
 
 def start_state(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
 
 import typer
 
 from .terminal import (
     CHECK_FAILED,
     FINISHED,
+    Changes,
+    Reverse,
+    SystemName,
     compilation_reported,
     print_output,
     progress_reported,
@@ -17,24 +19,9 @@ from .terminal import (
 
 
 def check(
-    system: Annotated[
-        str,
-        typer.Argument(
-            help="A system, with its published parameters: shipped, installed, or in a file of "
-            "Python (FILE.py:CLASS); or a run file (TOML)."
-        ),
-    ],
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help='Change a parameter, with units as in a run file: power="20 mW". May be repeated.',
-        ),
-    ] = None,
-    reverse: Annotated[
-        bool, typer.Option("--reversed", help="Drive the system from the other side.")
-    ] = False,
+    system: SystemName,
+    changes: Changes = None,
+    reverse: Reverse = False,
 ) -> None:
     """Check a system as the package's own are, and say what to look at where a check fails.
 

@@ -10,6 +10,9 @@ import typer
 from .terminal import (
     CHECK_FAILED,
     FINISHED,
+    Changes,
+    Reverse,
+    SystemName,
     Threads,
     compilation_reported,
     folder_name,
@@ -86,24 +89,9 @@ def rerun(
 
 
 def steady(
-    system: Annotated[
-        str,
-        typer.Argument(
-            help="A system, with its published parameters: shipped, installed, or in a file of "
-            "Python (FILE.py:CLASS); or a run file (TOML)."
-        ),
-    ],
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help='Change a parameter, with units as in a run file: power="20 mW". May be repeated.',
-        ),
-    ] = None,
-    reverse: Annotated[
-        bool, typer.Option("--reversed", help="Drive the system from the other side.")
-    ] = False,
+    system: SystemName,
+    changes: Changes = None,
+    reverse: Reverse = False,
 ) -> None:
     """Show the fixed points of a system, and the attractor reached from rest.
 

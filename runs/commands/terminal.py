@@ -68,6 +68,22 @@ def folder_name(text: str | Path) -> Path:
 RunFileName = Annotated[
     str, typer.Argument(help="A run file (TOML), or the name of a shipped run.")
 ]
+SystemName = Annotated[
+    str,
+    typer.Argument(
+        help="A system, with its published parameters: shipped, installed, or in a file of Python "
+        "(FILE.py:CLASS); or a run file (TOML)."
+    ),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help='Change a parameter, with units as in a run file: power="20 mW". May be repeated.',
+    ),
+]
+Reverse = Annotated[bool, typer.Option("--reversed", help="Drive the system from the other side.")]
 Output = Annotated[
     Path | None,
     typer.Option(

@@ -36,14 +36,14 @@ def assemble(modes: Iterable[str], terms: Terms, mechanical: Iterable[str] = ())
     names = _mode_names(modes)
     chosen = _mechanical_modes(mechanical, names)
     placed = dict(listed_terms(terms, "terms"))
-    common_shape(
+    batch = common_shape(
         {f"{place} ({type(term).__name__})": shape_of(term) for place, term in placed.items()}
     )
     sums = _Sums(names)
     for term in placed.values():
         sums.add(term)
     labels = _quadrature_labels(names, placed.values(), chosen)
-    return {"modes": names, "quadratures": labels, **sums.arrays()}
+    return {"modes": names, "quadratures": labels, **sums.arrays(batch)}
 
 
 def _mode_names(modes: Iterable[str]) -> tuple[str, ...]:
@@ -153,15 +153,14 @@ class _Sums:
             index = (self.position(row), self.position(column))
             self.coefficients.add_drift(index, np.asarray(coefficient, float))
 
-    def arrays(self) -> dict[str, Any]:
-        """The channels, arrays and ports of the model, all with the same leading axes."""
+    def arrays(self, batch: Shape) -> dict[str, Any]:
+        """The channels, arrays and ports of the model, all with the leading axes of a batch."""
         found = self.coefficients
         names = list(self.ports.couplings)
         links = Links(self.feeds, self.mixes).checked(names)
         require_ports(self.ports.coherent_inputs, names)
         self.ports.couple(found, links.order(names))
         n = 2 * len(self.modes)
-        batch = self.batch()
         channels = found.channels
         ports = {port: self.ports.port(port, batch, n, channels) for port in names}
         open_ended = LinearPart(
@@ -181,13 +180,3 @@ class _Sums:
             "B": linear.B,
             "ports": linear.ports,
         }
-
-    def batch(self) -> Shape:
-        """The leading axes to which all coefficients broadcast."""
-        found = self.coefficients
-        values = [*found.drift.values(), *found.noise.values()]
-        values += self.ports.coherent_inputs.values()
-        values += [value for feed in self.feeds for value in (feed.transmission, feed.phase)]
-        values += [value for mix in self.mixes for value in (mix.transmissivity, mix.phase)]
-        values += [value for bath in self.ports.baths.values() for value in vars(bath).values()]
-        return np.broadcast_shapes(*map(np.shape, values))

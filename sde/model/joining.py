@@ -39,7 +39,7 @@ def joined_fields(build: Any, parts: Mapping[str, Model], terms: Terms) -> dict[
         tuple(distinct(channel for part in (*renamed, coupling) for channel in part.channels)),
         _all_ports(renamed, coupling, batch),
     )
-    linear = whole.connected(links)
+    linear = whole.connected(links.checked(whole.ports))
     return {
         "modes": tuple(modes),
         "quadratures": _labels([q for part in renamed for q in part.quadratures], coupling),

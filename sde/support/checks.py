@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeGuard
 
@@ -58,6 +58,12 @@ def shown(value: Any) -> str:
         return text
     kind = f"{'an' if type(value).__name__[0] in 'aeiouAEIOU' else 'a'} {type(value).__name__}"
     return f"{kind} of shape {value.shape}" if isinstance(value, np.ndarray) else kind
+
+
+def first_few(texts: Sequence[str], most: int) -> str:
+    """The first texts of a list, and how many more there are: "a, b and 3 more"."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 def require_name(what: str, value: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..support.checks import Array, numbers, require_name, shown
+from ..support.checks import Array, Shape, common_shape, numbers, require_name, shown
 
 
 def rate_of(function: str, value: Any, kind: type, *modes: str, what: str = "rate") -> Array:
@@ -41,10 +41,16 @@ def nonnegative(name: str, value: Any, unit: str = "") -> Array:
     return number
 
 
-def input_noise(call: str, occupation: Any, squeezing: Any, angle: Any) -> tuple[Array, ...]:
-    """Occupation n, squeezing r and its angle in rad (...) of a port's input, checked."""
-    return (
-        nonnegative(f"occupation of {call}", occupation),
-        finite(f"squeezing of {call}", squeezing, float),
-        finite(f"squeezing_angle of {call}", angle, float, "rad"),
-    )
+def input_noise(
+    call: str, occupation: Any, squeezing: Any, angle: Any, **others: Shape
+) -> tuple[Array, Array, Array]:
+    """Occupation n, squeezing r and its angle in rad (...) of a port's input, checked.
+
+    They must fit together, and with `others`: shapes of further arguments by name.
+    """
+    n = nonnegative(f"occupation of {call}", occupation)
+    r = finite(f"squeezing of {call}", squeezing, float)
+    theta = finite(f"squeezing_angle of {call}", angle, float, "rad")
+    own = {"occupation": n.shape, "squeezing": r.shape, "squeezing_angle": theta.shape}
+    common_shape({f"{name} of {call}": shape for name, shape in (others | own).items()})
+    return n, r, theta

@@ -69,8 +69,7 @@ def lose(
     """
     call = _call("lose", mode, port)
     amplitude = _amplitude(call, amplitude_rate, energy_rate, phase)
-    bath = input_noise(call, occupation, squeezing, squeezing_angle)
-    _require_fitting(call, amplitude, *bath)
+    bath = input_noise(call, occupation, squeezing, squeezing_angle, rate=amplitude.shape)
     return Jump(port, ((amplitude, (mode, 0)), (1j * amplitude, (mode, 1))), *bath)
 
 
@@ -123,8 +122,7 @@ def amplify(
     """
     call = _call("amplify", mode, port)
     amplitude = _amplitude(call, amplitude_rate, energy_rate, phase)
-    bath = input_noise(call, occupation, squeezing, squeezing_angle)
-    _require_fitting(call, amplitude, *bath)
+    bath = input_noise(call, occupation, squeezing, squeezing_angle, rate=amplitude.shape)
     return Jump(port, ((amplitude, (mode, 0)), (-1j * amplitude, (mode, 1))), *bath)
 
 
@@ -180,9 +178,3 @@ def _amplitude(call: str, amplitude_rate: Any, energy_rate: Any, phase: Any) -> 
     angle = finite(f"phase of {call}", phase, float, "rad")
     common_shape({f"rate of {call}": gamma.shape, f"phase of {call}": angle.shape})
     return np.asarray(np.sqrt(gamma / 2) * phase_factor(angle))
-
-
-def _require_fitting(call: str, amplitude: Array, n: Array, r: Array, angle: Array) -> None:
-    """ValueError unless rate and input noise broadcast."""
-    parts = {"rate": amplitude, "occupation": n, "squeezing": r, "squeezing_angle": angle}
-    common_shape({f"{name} of {call}": part.shape for name, part in parts.items()})

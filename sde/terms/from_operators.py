@@ -9,7 +9,7 @@ import numpy as np
 
 from ..model.operators import Coefficient, Operator, Powers, degree_of
 from ..model.term_kinds import MOST_FACTORS, Energy, Jump
-from ..support.checks import Array, common_shape, require_name, shown
+from ..support.checks import Array, common_shape, first_few, require_name, shown
 from .arguments import input_noise
 
 HERMITIAN = 1e-12
@@ -135,21 +135,12 @@ def jump(
     _require_operator(f"L of {call}", L)
     _require_finite(call, L)
     _require_linear(call, L)
-    n, r, angle = input_noise(call, occupation, squeezing, squeezing_angle)
+    bath = input_noise(call, occupation, squeezing, squeezing_angle, L=_shape(call, L))
     linear = Operator({powers: c for powers, c in L.terms.items() if powers})
-    parts = {
-        "L": _shape(call, L),
-        "occupation": n.shape,
-        "squeezing": r.shape,
-        "angle": angle.shape,
-    }
-    common_shape({f"{name} of {call}": shape for name, shape in parts.items()})
     return Jump(
         port,
         tuple((c.value, factors[0]) for factors, c in linear.weyl().quadratures().items()),
-        n,
-        r,
-        angle,
+        *bath,
         L.terms[()].value if () in L.terms else np.zeros(()),
     )
 
@@ -187,8 +178,8 @@ def _require_hermitian(H: Operator) -> None:
             else "have no Hermitian conjugate in it"
         )
         raise ValueError(
-            f"H of hamiltonian must be Hermitian; the terms {_listing(named)} {what}: add H.dag(), "
-            "or write losses as jumps"
+            f"H of hamiltonian must be Hermitian; the terms {first_few(named, LISTED)} {what}: "
+            "add H.dag(), or write losses as jumps"
         )
 
 
@@ -202,8 +193,8 @@ def _require_linear(call: str, L: Operator) -> None:
     high = [text for powers, text in _monomials(L.terms) if degree_of(powers) > 1]
     if high:
         raise ValueError(
-            f"L of {call} must be of degree one (got {_listing(high)}): its noise would depend on "
-            "the state"
+            f"L of {call} must be of degree one (got {first_few(high, LISTED)}): its noise would "
+            "depend on the state"
         )
     if L.degree() == 0:
         raise ValueError(
@@ -214,11 +205,6 @@ def _require_linear(call: str, L: Operator) -> None:
 def _monomials(terms: Any) -> Iterable[tuple[Powers, str]]:
     """Powers and text of each term."""
     return [(powers, repr(Operator({powers: c}))) for powers, c in terms.items()]
-
-
-def _listing(texts: list[str]) -> str:
-    more = f" and {len(texts) - LISTED} more" if len(texts) > LISTED else ""
-    return ", ".join(texts[:LISTED]) + more
 
 
 def _real(coefficient: Coefficient) -> Array:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ....sde.model.model import Model
+from ....sde.support.checks import first_few
 from ....sde.system import DerivedQuantity, System
 from ....sde.unit_registry import unit_registry as _registry
 from ...mode_blocks import Array
@@ -76,13 +77,15 @@ def _complaint(mixed: list[str], fixed: list[str]) -> SystemCheck:
     """What to look at where arrays of the model do not follow the units."""
     if mixed:
         return failed(
-            f"With all parameters in other units, these do not change as rates: {_listed(mixed)}. "
+            "With all parameters in other units, these do not change as rates: "
+            f"{first_few(mixed, NAMED)}. "
             "Look for a formula that mixes units (a missing square root or power, a parameter "
             "declared in another unit), or a number with a unit inside a formula, which should be "
             "a parameter."
         )
     return not_applicable(
-        f"Cannot decide: part of these is a fixed number in any units: {_listed(fixed)}. If that "
+        "Cannot decide: part of these is a fixed number in any units: "
+        f"{first_few(fixed, NAMED)}. If that "
         "is meant, nothing is wrong; else a formula lacks a rate."
     )
 
@@ -108,7 +111,8 @@ def _quantities(systems: list[System], of_model: list[float]) -> SystemCheck:
         max([*of_model, *gaps.values()]),
         SAME,
         "deviation of rates and quantities in other units",
-        f"The quantity {_listed(wrong)} does not change as its unit says: look at the unit in "
+        f"The quantity {first_few(wrong, NAMED)} does not change as its unit says: look at the "
+        "unit in "
         "@quantity(...) and at its formula.",
     )
 
@@ -161,11 +165,6 @@ def _rates(model: Model) -> dict[str, Array]:
                 table[f"the {kind} drift of {label}"] = of_row
         table[f"the diffusion of {label}"] = model.diffusion[row]
     return table
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 @cache

@@ -20,6 +20,7 @@ from .weyl import (
     Powers,
     WeylSymbol,
     added,
+    by_degree,
     degree_of,
     monomial_text,
     polynomial_text,
@@ -229,8 +230,7 @@ class Operator:
 
     def __repr__(self) -> str:
         shown_terms = self.nonzero_terms() or self.terms
-        listed = sorted(shown_terms.items(), key=lambda item: (degree_of(item[0]), item[0]))
-        return polynomial_text((c.value, _text(powers)) for powers, c in listed)
+        return polynomial_text((c.value, _text(powers)) for powers, c in by_degree(shown_terms))
 
 
 def operators(*modes: str) -> tuple[Operator, ...]:

@@ -127,13 +127,17 @@ class WeylSymbol:
         return {factors: c for factors, c in total.items() if not c.cancelled}
 
     def __repr__(self) -> str:
-        listed = sorted(self.terms.items(), key=lambda item: (degree_of(item[0]), item[0]))
-        return polynomial_text((c.value, _text(powers)) for powers, c in listed)
+        return polynomial_text((c.value, _text(powers)) for powers, c in by_degree(self.terms))
 
 
 def degree_of(powers: Powers) -> int:
     """Number of factors of a monomial."""
     return sum(m + n for _, m, n in powers)
+
+
+def by_degree(terms: Mapping[Powers, Coefficient]) -> list[tuple[Powers, Coefficient]]:
+    """Monomials and their coefficients in the order in which they are printed."""
+    return sorted(terms.items(), key=lambda item: (degree_of(item[0]), item[0]))
 
 
 def _expanded(powers: Powers) -> Iterable[tuple[complex, tuple[tuple[str, int], ...]]]:

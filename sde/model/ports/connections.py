@@ -75,7 +75,7 @@ class LinearPart:
 
     def connected(self, links: Links) -> LinearPart:
         """The equation with its ports connected. Raises ValueError for impossible connections."""
-        mixed = _mixed(self, links.checked(self.ports).mixes)
+        mixed = _mixed(self, links.mixes)
         entered = _shone(mixed, links.shines)
         return _fed(entered, links.feeds) if links.feeds else entered
 

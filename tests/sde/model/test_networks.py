@@ -317,6 +317,10 @@ SERIES = ql.Model.join(x=CELL, y=CELL, terms=feed("x.f", "y.f"))
         (lambda: ql.Model.join(x=CELL, y=HOT, terms=feed("x.f", "y.f")), "no input of its own"),
         (lambda: feed("p", "q", delay=1e-9), "delay of feed.* must be 0 .* amplitude rate 2/delay"),
         (lambda: mix("p", "p", transmissivity=0.5), "two different ports"),
+        (
+            lambda: guide("p", occupation=np.ones(2), squeezing=np.ones(3)),
+            r"occupation of guide\('p'\) of shape \(2,\) and squeezing .* do not fit together",
+        ),
         (lambda: mix("p", "q", transmissivity=1.5), "between 0 and 1"),
         (
             lambda: ql.Model.build(
