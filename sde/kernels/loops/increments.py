@@ -8,11 +8,11 @@ import numpy as np
 from numba import njit, uint64
 
 if __package__:  # in a generated module their code comes before this
-    from ..jit.simd import INNER, element, never_inline
-    from ..jit.vector_width import prefer_512_bit_vectors
-    from .noise import normal_pair, three_point, two_point, xoshiro
+    from ...jit.simd import INNER, element, never_inline
+    from ...jit.vector_width import prefer_512_bit_vectors
+    from ..noise import normal_pair, three_point, two_point, xoshiro
 
-separate = njit(**INNER)
+separate = njit(**INNER)  # type: ignore[call-overload]
 """Decorator of functions that LLVM may inline or not."""
 BLOCK = 32
 """Trajectories in a block; a cell holds two."""

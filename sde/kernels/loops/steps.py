@@ -8,7 +8,7 @@ the other lanes: states of the paths, increments, and what a step computes. A qu
 Polynomials that many quadratures share, but for the variables and the coefficients, are compiled
 on their own (`polynomial_rows`) and called by their address.
 
-Pasted into a generated module after `vector_width`, `noise`, `simd` and `loop_noise`.
+Pasted into a generated module after `vector_width`, `noise`, `simd` and `increments`.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 if __package__:  # in a generated module their code comes before this
-    from ..jit.simd import (
+    from ...jit.simd import (
         INNER,
         LANES,
         aligned_zeros,
@@ -31,8 +31,8 @@ if __package__:  # in a generated module their code comes before this
         pointer,
         put,
     )
-    from ..jit.vector_width import prefer_512_bit_vectors
-    from .loop_noise import (
+    from ...jit.vector_width import prefer_512_bit_vectors
+    from .increments import (
         BLOCK,
         GAUSSIAN,
         TWO_POINT,
@@ -41,7 +41,7 @@ if __package__:  # in a generated module their code comes before this
         two_point_numbers,
     )
 
-separate = njit(**INNER)
+separate = njit(**INNER)  # type: ignore[call-overload]
 """Decorator of functions that LLVM may inline or not."""
 SECOND, THIRD, FOURTH = LANES, 2 * LANES, 3 * LANES
 """Where the second, third and fourth vector of a block begin."""

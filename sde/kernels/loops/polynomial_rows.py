@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
 
-from ..jit import simd, vector_width
-from ..jit.cache import load_source
-from ..jit.source import module_code
-from .factoring import Term, factored
+from ...jit import simd, vector_width
+from ...jit.cache import load_source
+from ...jit.source import module_code
+from ..factoring import Term, factored
 
 VECTORS = 4
 """Vectors of lanes in a block."""
 HEAD = 4
 """Whole numbers of a row before its variables: place, constant, first and last linear entry."""
+MOST_TERMS = 40
+"""Terms of the longest polynomial that is compiled."""
 SIGNATURE = """
 from numba import cfunc
 from numba.core import types
@@ -52,6 +54,11 @@ class Polynomial:
     def coefficients(self) -> int:
         """Number of coefficients."""
         return 1 + max(number for _, number in self.terms)
+
+    @property
+    def short(self) -> bool:
+        """Whether compiling it takes less than a second."""
+        return len(self.terms) <= MOST_TERMS
 
     @property
     def length(self) -> int:
@@ -94,7 +101,8 @@ def _compute_function(polynomial: Polynomial) -> str:
         "    prefer_512_bit_vectors()",
         "    w, s = fill(whole), fill(sign)",
         f"    for r in range(first, first + count * {polynomial.length}, {polynomial.length}):",
-        "        row, constant = element(tables, r), s * broadcast(c, base + element(tables, r + 1))",
+        "        row = element(tables, r)",
+        "        constant = s * broadcast(c, base + element(tables, r + 1))",
     ]
     for k, degree in sorted(polynomial.degrees.items()):
         place = f"broadcast(c, base + element(tables, r + {HEAD + polynomial.variables - 1 + k}))"
@@ -106,7 +114,8 @@ def _compute_function(polynomial: Polynomial) -> str:
     lines += [f"        a{e} = constant + at(S, start + row + {_lane(e)})" for e in vectors]
     lines += [
         "        for k in range(element(tables, r + 2), element(tables, r + 3), 2):",
-        "            p, factor = state + element(tables, k), broadcast(c, base + element(tables, k + 1))",
+        "            p = state + element(tables, k)",
+        "            factor = broadcast(c, base + element(tables, k + 1))",
     ]
     lines += [f"            a{e} = fma(factor, at(S, p + {_lane(e)}), a{e})" for e in vectors]
     for e in vectors:
