@@ -94,7 +94,7 @@ def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
 def _propagation(kernel: Kernel, stride: int) -> Callable[[Array, Array, Array, int], None]:
     """Propagates V and P, both (n, n), over a number of steps of a table, in place."""
     E = stride * kernel.constant_rates()
-    D = stride * kernel.amplitudes @ kernel.amplitudes.T
+    D = stride * (kernel.amplitudes @ kernel.amplitudes.T)
     rows, columns = kernel.moving_entries()
     stages = kernel.form.stages
     if not len(rows) and len(E) >= LARGE:
@@ -143,4 +143,3 @@ class _ConstantSteps:
         while len(self.doubled) <= exponent:
             self.doubled.append(joined_steps(self.doubled[-1], self.doubled[-1]))
         return self.doubled[exponent]
-
