@@ -54,6 +54,7 @@ class Kernel:
     module, shared : compiled functions of this pattern, and those that all models share.
     coefficients (constants,) : rates times the step, dimensionless.
     amplitudes (n, channels) : B√h.
+    response (n, n) : φ of semilinear steps, whose drift is φ f; None if the drift is f.
     """
 
     pattern: Expansion
@@ -62,16 +63,20 @@ class Kernel:
     shared: ModuleType
     coefficients: Array
     amplitudes: Array
+    response: Array | None = None
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
         """Pickle the pattern and the coefficients; the other process loads the code itself."""
-        arguments = (self.pattern, self.form, self.coefficients, self.amplitudes, self.code_hash)
-        return _unpickled, arguments
+        parts = self.pattern, self.form, self.coefficients, self.amplitudes, self.response
+        return _unpickled, (self.code_hash, *parts)
 
     @property
     def code_hash(self) -> str:
         """Hash of the code that is compiled, without comments and docstrings."""
-        return _code_hash(self.pattern, self.form)
+        module = self.module
+        loops = isinstance(module, LoopModule)
+        code = module.code if loops else kernel_source(self.pattern, self.form)
+        return digest(code + SHARED.code + STEP_LAW.code)
 
     @property
     def variables(self) -> int:
@@ -124,10 +129,14 @@ class Kernel:
         return rows, np.array([column for _, column in entries], np.int64)
 
 
-def build_kernel(model: Model, step: float, form: Form) -> Kernel:
-    """Kernel of one model at a step in s; the code is generated, or loaded from the cache."""
+def build_kernel(model: Model, step: float, form: Form, response: Array | None = None) -> Kernel:
+    """Kernel of one model at a step in s; the code is generated, or loaded from the cache.
+
+    With `response` (n, n), φ of `Kernel`, the kernel loops over tables.
+    """
     pattern, values = expand(model)
-    return _kernel(pattern, form, values * step, np.ascontiguousarray(model.B * np.sqrt(step)))
+    amplitudes = np.ascontiguousarray(model.B * np.sqrt(step))
+    return _kernel(pattern, form, values * step, amplitudes, response)
 
 
 def generator_hash() -> str:
@@ -142,38 +151,33 @@ class CodeError(NoResultError, RuntimeError):
     """The code of a kernel differs between this process and a worker."""
 
 
-def _kernel(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array) -> Kernel:
+def _kernel(
+    pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array, response: Array | None
+) -> Kernel:
     """The kernel with its compiled modules; arguments are fields of `Kernel`."""
     module = (
         load_source(kernel_source(pattern, form))
-        if is_straight_line(pattern)
-        else LoopModule(pattern, form)
+        if response is None and is_straight_line(pattern)
+        else LoopModule(pattern, form, response)
     )
-    return Kernel(pattern, form, module, SHARED.load(), coefficients, amplitudes)
+    return Kernel(pattern, form, module, SHARED.load(), coefficients, amplitudes, response)
 
 
-def _unpickled(
-    pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array, code_hash: str
-) -> Kernel:
+def _unpickled(code_hash: str, pattern: Expansion, form: Form, *numbers: Any) -> Kernel:
     """The kernel from its pickle. Raises CodeError if the code here is not the same."""
-    if _code_hash(pattern, form) != code_hash:
+    kernel = _kernel(pattern, form, *numbers)
+    if kernel.code_hash != code_hash:
         raise CodeError(
             "a worker has another version of qlangevin, numba or Python; install the same on every "
             "machine"
         )
-    return _kernel(pattern, form, coefficients, amplitudes)
+    return kernel
 
 
 def is_straight_line(pattern: Expansion) -> bool:
     """Whether the kernel is straight-line code, which is faster but takes long to compile."""
     terms = len(pattern.twin) + len(pattern.full)
     return pattern.size <= MOST_QUADRATURES and terms <= MOST_TERMS
-
-
-def _code_hash(pattern: Expansion, form: Form) -> str:
-    straight = is_straight_line(pattern)
-    code = kernel_source(pattern, form) if straight else LoopModule(pattern, form).code
-    return digest(code + SHARED.code + STEP_LAW.code)
 
 
 def _warm_shared() -> None:

@@ -41,11 +41,13 @@ NONE = -1
 class LoopModule:
     """The functions of a kernel module, for one sparsity pattern and form.
 
-    They take the arguments of those of a straight-line module.
+    They take the arguments of those of a straight-line module. With `response` φ (n, n) the drift
+    is φ f.
     """
 
     pattern: Expansion
     form: Form
+    response: Array | None = None
 
     @property
     def code(self) -> str:
@@ -67,7 +69,8 @@ class LoopModule:
     def table_rows(self, u: Array, C: Array, T: Array, count: int) -> None:
         """Step the mean field and fill the table of moving coefficients."""
         width = len(self._columns)
-        self._functions.table_rows(u, C, T, count, self.form.stages, width, *self._moving)
+        phi = np.zeros((0, 0)) if self.response is None else self.response
+        self._functions.table_rows(u, C, T, count, self.form.stages, width, *self._moving, phi)
 
     @cached_property
     def _functions(self) -> Any:
@@ -89,10 +92,13 @@ class LoopModule:
         noise = _noise_table(pattern, tables)
         full, products = drift_table(pattern.size, coefficients.full, tables)
         twin, _ = drift_table(pattern.size, coefficients.twin, tables)
-        places, end = _places(pattern, form, products)
+        response = _response_table(self.response, tables)
+        places, end = _places(pattern, form, products, self.response is not None)
         sizes = (pattern.size, form.stages, moving, *distributions, end)
         paths = np.array([KINDS[path] for path in form.paths], np.int64)
-        return sizes, places, np.array(tables), (full, twin), paths, noise, coefficients.sums
+        terms = (full, twin, response)
+        values = np.zeros(1) if self.response is None else self.response.ravel()
+        return sizes, places, np.array(tables), terms, values, paths, noise, coefficients.sums
 
     @cached_property
     def _moving(self) -> tuple[Any, ...]:
@@ -139,12 +145,15 @@ def _full_states(pattern: Expansion) -> _Coefficients:
     return _Coefficients(terms, [], (starts, sources, np.array([sign for _, sign in used], float)))
 
 
-def _places(pattern: Expansion, form: Form, products: int) -> tuple[tuple[Any, ...], int]:
+def _places(
+    pattern: Expansion, form: Form, products: int, responds: bool
+) -> tuple[tuple[Any, ...], int]:
     """Where everything but the states of the paths begins in S; and the end of S."""
     n, channels = pattern.size, pattern.channels
     staged = n if form.stages == 2 else 0
+    slope = n if responds else staged
     counts = [n * len(form.paths), n, n, n, staged, staged, channels, channels]
-    counts += [n, staged, staged, staged, products, n]
+    counts += [n, slope, staged, staged, products, n]
     _, v, w, both, sv, sw, first, second, *work, end = (int(e) * BLOCK for e in ends_of(counts))
     stage_noise = (sv, sw) if staged else (NONE, NONE)
     return ((v, w), stage_noise, both, (*work, NONE), (first, second)), end
@@ -168,6 +177,21 @@ def _noise_table(pattern: Expansion, tables: list[int]) -> tuple[Array, tuple[in
     for i in range(pattern.size):
         tables += [i * BLOCK, 0, int(ends[i]), int(ends[i + 1]), int(ends[i + 1])]
     return entries, (drawn, begin, len(tables))
+
+
+def _response_table(response: Array | None, tables: list[int]) -> tuple[int, int]:
+    """Append rows of sums over the drift, a coefficient for every entry of φ; begin and end."""
+    if response is None:
+        return len(tables), len(tables)
+    rows: list[int] = []
+    for i, row in enumerate(response):
+        (columns,) = np.nonzero(row)
+        first = len(tables)
+        tables += flat((int(j) * BLOCK, i * len(row) + int(j)) for j in columns)
+        rows += [i * BLOCK, 0, first, first, len(tables)]
+    begin = len(tables)
+    tables += rows
+    return begin, len(tables)
 
 
 def _contributions(

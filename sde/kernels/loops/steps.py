@@ -172,35 +172,50 @@ def combine(S, length, p, x, y, result):
 
 
 @separate
-def take_step(S, c, bases, tables, terms, sign, length, work, increments, noise, state, result):
+def respond(S, values, tables, response, state, slope, increments, result):
+    """result = state + increment + φ slope; φ are the `values`, whose rows the tables hold."""
+    begin, end = response
+    sum_entries(
+        S, values, begin - begin, tables, begin, end, 0.0, state, slope, increments, result, 1.0
+    )
+
+
+@separate
+def take_step(
+    S, c, values, bases, tables, terms, response, sign, length, work, drawn, noise, state, result
+):
     """A step from `state` to `result`, of one stage, or of two if there is `noise` for a stage.
 
-    u + increment + drift(u); or v = u + ¾ drift(u) + noise, then u + increment + ⅓ drift(u) +
-    ⅔ drift(v). bases : where the coefficients of the stages begin in c.
+    u + increment + drift(u), or u + increment + φ drift(u); for two stages v = u + ¾ drift(u) +
+    noise, then u + increment + ⅓ drift(u) + ⅔ drift(v). bases : where the coefficients of the
+    stages begin in c. drawn : place of the increments.
     """
     never_inline()
     _, slope, stage, second, products, zeros, none = work
-    if noise == none:
-        drift(S, c, bases[0], tables, terms, sign, state, products, increments, 1.0, result)
+    if noise == none and response[0] == response[1]:
+        drift(S, c, bases[0], tables, terms, sign, state, products, drawn, 1.0, result)
         return
     drift(S, c, bases[0], tables, terms, sign, state, products, zeros, 0.0, slope)
+    if noise == none:
+        respond(S, values, tables, response, state, slope, drawn, result)
+        return
     combine(S, length, 0.75, slope, state, stage)
     combine(S, length, 1.0, noise, stage, stage)
     drift(S, c, bases[1], tables, terms, sign, stage, products, zeros, 0.0, second)
-    combine(S, length, 1.0 / 3.0, slope, increments, slope)
+    combine(S, length, 1.0 / 3.0, slope, drawn, slope)
     combine(S, length, 2.0 / 3.0, second, slope, slope)
     combine(S, length, 1.0, slope, state, result)
 
 
 @separate
-def advance_paths(S, c, width, tables, terms, paths, length, places, steps):
+def advance_paths(S, c, values, width, tables, terms, paths, length, places, steps):
     """Advance the paths of a block by steps of a pair; companions by the last one only.
 
     width : coefficients of a stage, of which c holds those of the stages of both steps, then those
     of the companion. length : numbers in the states of a path.
     """
     never_inline()
-    full, twin = terms
+    full, twin, response = terms
     increments, stage_noise, both, work = places
     spare, zeros, none = work[0], work[5], work[6]
     for number in range(paths.shape[0]):
@@ -215,7 +230,22 @@ def advance_paths(S, c, width, tables, terms, paths, length, places, steps):
                 base, noise, drawn = 4 * width, none, both
                 combine(S, length, 1.0, increments[0], increments[1], both)
             bases = base, base + width
-            take_step(S, c, bases, tables, used, sign, length, work, drawn, noise, here, there)
+            take_step(
+                S,
+                c,
+                values,
+                bases,
+                tables,
+                used,
+                response,
+                sign,
+                length,
+                work,
+                drawn,
+                noise,
+                here,
+                there,
+            )
             here, there = there, here
         if here != state:
             combine(S, length, 1.0, here, zeros, state)
@@ -256,13 +286,16 @@ def copy_rows(x, first, stride, rows, out, start, out_stride):
             out[start + row * out_stride + lane] = x[first + row * stride + lane]
 
 
-def advance(X, G, C, B, T, Z, row, count, steps, sizes, places, tables, terms, paths, noise, sums):
+def advance(
+    X, G, C, B, T, Z, row, count, steps, sizes, places, tables, terms, values, paths, noise, sums
+):
     """Advance every cell by `count` pairs of steps, or by the first or second step of each.
 
     steps : which steps of a pair are taken, as a range. sizes : quadratures, stages, moving
     coefficients, distributions of the random numbers of steps and stages, and the length of S.
     places : where in S increments of both steps begin, noise of stages, sums of increments, what a
-    step computes, and random numbers. terms : those of full paths and of twins. paths (paths,) :
+    step computes, and random numbers. terms : those of full paths
+    and of twins, and rows of φ, with its `values` if there is any. paths (paths,) :
     their kinds. noise : (row, channel) of the amplitudes, and the tables of `draw_noise`.
     """
     prefer_512_bit_vectors()
@@ -294,17 +327,19 @@ def advance(X, G, C, B, T, Z, row, count, steps, sizes, places, tables, terms, p
                     combine(s, length, ONE_OVER_SQRT3, place, increments[step], place)
                     combine(s, length, -0.25, place, place, place)
             others = increments, stage_noise, both, work
-            advance_paths(s, pointer(c), width, t, terms, paths, length, others, steps)
+            advance_paths(
+                s, pointer(c), pointer(values), width, t, terms, paths, length, others, steps
+            )
         copy_rows(S, 0, BLOCK, variables, x, lane, 2 * BLOCK)
         if steps[1] == 2:
             copy_rows(g, 0, BLOCK, 4, words, lane, 2 * BLOCK)
 
 
-def table_rows(u, C, T, count, stages, width, mean, moving):
+def table_rows(u, C, T, count, stages, width, mean, moving, phi):
     """Step the mean field u and fill the table of moving coefficients, a row for each stage.
 
     `mean` and `moving` are (targets, contributions): a target is (index, first, last contribution),
-    a contribution (C, u, u, u), −1 for no factor.
+    a contribution (C, u, u, u), −1 for no factor. With φ (n, n) the drift is φ f; else φ is empty.
     """
     n = u.shape[0]
     f, g, w = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -318,8 +353,12 @@ def table_rows(u, C, T, count, stages, width, mean, moving):
             sum_contributions(C, w, mean, g, 0)
             for i in range(n):
                 f[i] = (f[i] + 2.0 * g[i]) / 3.0
+        for i in range(phi.shape[0]):
+            w[i] = 0.0
+            for j in range(n):
+                w[i] += phi[i, j] * f[j]
         for i in range(n):
-            u[i] += f[i]
+            u[i] += w[i] if phi.shape[0] > 0 else f[i]
 
 
 @separate

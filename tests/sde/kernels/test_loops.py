@@ -1,13 +1,18 @@
 """Kernels of many modes, which loop over tables, against their NumPy twin."""
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from qlangevin.sde import Model
+from qlangevin.sde.ensemble.step_law import exact_step_law
 from qlangevin.sde.kernels import kernel as kernels
 from qlangevin.sde.kernels.codegen import CELL, Form
 from qlangevin.sde.kernels.loops import drift_tables
 from qlangevin.sde.lattices import lattice
+from qlangevin.sde.schemes.semilinear import SEMILINEAR, semilinear_model, semilinear_step
 from qlangevin.sde.terms import (
     cross_kerr,
     detune,
@@ -111,8 +116,37 @@ def test_all_models_share_the_compiled_loops_and_the_polynomial_of_equal_cells()
     assert not any(kernels.is_straight_line(kernel.pattern) for kernel in kernels_of_chains)
     tables = [kernel.module._tables for kernel in kernels_of_chains]
     addresses = set()
-    for _, _, table, (full, _), *_ in tables:
+    for _, _, table, (full, *_), *_ in tables:
         groups = full[-2], full[-1]
         addresses.add(int(table[groups[0]]))
         assert groups[1] - groups[0] == 3
     assert len(addresses) == 1
+
+
+@pytest.mark.parametrize("scheme", SEMILINEAR)
+@pytest.mark.parametrize("form", [Form(companion=True, antithetic=True), SINGLE])
+def test_semilinear_steps_of_the_drift_equal_those_of_the_multiplied_model(scheme, form, loops):
+    """φ f, with f computed first, against the polynomial model φ f; and the exact law of both."""
+    model, about, step = network(), np.linspace(-0.5, 0.5, 12), 0.1
+    taken = semilinear_step(scheme, model, step, about)
+    structured = plan_of(taken.model, 9, CELL, form, step=step, response=taken.response)
+    multiplied = plan_of(semilinear_model(scheme, model, step, about), 9, CELL, form, step=step)
+    multiplied = replace(multiplied, state=structured.state, root=structured.root)
+    X, u, w = final_states(structured)
+    expected_X, expected_u, expected_w = final_states(multiplied)
+    np.testing.assert_allclose(X, expected_X, atol=1e-12)
+    np.testing.assert_allclose(u, expected_u, atol=1e-12)
+    np.testing.assert_allclose(w, expected_w, atol=1e-12)
+    for law, expected in zip(
+        *(exact_step_law(plan).__dict__.values() for plan in (structured, multiplied)), strict=True
+    ):
+        if expected is not None:
+            np.testing.assert_allclose(law, expected, atol=1e-12)
+    assert structured.fingerprint(u) != multiplied.fingerprint(u)
+
+
+def test_kernels_with_loops_are_pickled_as_patterns_and_numbers(loops):
+    taken = semilinear_step("exponential", cell(), 0.1, np.zeros(4))
+    plan = plan_of(taken.model, 4, CELL, ACCOMPANIED, step=0.1, response=taken.response)
+    copy = replace(plan, kernel=pickle.loads(pickle.dumps(plan.kernel)))
+    np.testing.assert_array_equal(final_states(plan)[0], final_states(copy)[0])
