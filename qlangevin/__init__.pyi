@@ -17,18 +17,21 @@ from .sde import (
 from .sde.support import NoResultError, RefusedError
 from .sde.system import System, choice, parameter, quantity
 from .steady import (
+    Filter,
     attractor,
     conditional_covariance,
     critical_values,
     fixed_points,
     grid,
     leading_correction,
+    output_modes,
     solve_lyapunov,
     steady_state,
 )
 
 __version__: str
 __all__ = [
+    "Filter",
     "Gaussian",
     "Model",
     "NoResultError",
@@ -48,6 +51,7 @@ __all__ = [
     "log_negativity",
     "open_result",
     "operators",
+    "output_modes",
     "parameter",
     "propagate_moments",
     "quantity",

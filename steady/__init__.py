@@ -6,6 +6,8 @@ from .bifurcations import critical_values
 from .conditional import conditional_covariance, solve_riccati
 from .fixed_points import fixed_points
 from .grid import grid
+from .light.filters import Filter
+from .light.output_modes import output_modes
 from .lyapunov.solver import UnstableError, solve_lyapunov
 from .nonlinear_correction import leading_correction
 from .roots.homotopy import IncompleteError
@@ -13,6 +15,7 @@ from .roots.search_limits import UnsolvedWarning
 from .steady_states import branch_state, known_states, reached_states, steady_state
 
 __all__ = [
+    "Filter",
     "IncompleteError",
     "UnsolvedWarning",
     "UnstableError",
@@ -25,6 +28,7 @@ __all__ = [
     "grid",
     "known_states",
     "leading_correction",
+    "output_modes",
     "reached_states",
     "solve_lyapunov",
     "solve_riccati",

@@ -111,6 +111,11 @@ ATTRACTOR = _table(
 CONDITIONAL = Variable("covariance", (Q, Q_), "1", "steady covariance, given the records")
 """The array that `conditional_covariance` returns."""
 
+OUTPUT_MODES = Variable(
+    "covariance", (Q, Q_), "1", "steady covariance of intracavity and filtered output modes"
+)
+"""The array that `output_modes` returns."""
+
 LEADING_CORRECTION = _table(
     [
         Variable(
