@@ -73,8 +73,8 @@ class Filter:
     >>> stokes = ql.Filter("fibre", centre=-1e6, width=2e4)
     >>> abs(stokes.amplitude([-1e6, -0.99e6])) ** 2 * stokes.width / 4
     array([1. , 0.5])
-    >>> round(ql.Filter("fibre", width=1e4, shape="window").duration * 1e4, 3)
-    5.566
+    >>> print(ql.Filter("fibre", width=1e4, shape="window").duration.round(7))
+    0.0005566
     """
 
     port: str

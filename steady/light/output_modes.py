@@ -78,7 +78,7 @@ def output_modes(
 
     Examples
     --------
-    Light of a parametric oscillator, which the cavity itself squeezes by 3 dB at most:
+    Light of a parametric oscillator, which is squeezed by 3 dB at most inside the cavity:
 
     >>> import qlangevin as ql
     >>> oscillator = ql.Model.build(
@@ -86,7 +86,7 @@ def output_modes(
     ... )
     >>> V = ql.output_modes(oscillator, {"slow": ql.Filter("out", width=0.02)})
     >>> [round(float(ql.analysis.squeezing(V, mode)), 2) for mode in ("a", "slow")]
-    [2.79, 22.95]
+    [2.79, 20.97]
     """
     model = as_model(system)
     names = _checked_names(model, filters)
