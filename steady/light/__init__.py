@@ -1,0 +1,1 @@
+"""Light that leaves: transfer matrices, frequency response, spectra."""
