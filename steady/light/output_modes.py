@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,11 @@ from ...sde.model.uncertainty import uncertainty_margin
 from ...sde.support.checks import Array, require_name, require_one_of, shown
 from ...sde.support.errors import RefusedError
 from ...sde.system import System, as_model
-from ..steady_states import chosen_state, known_states
 from ..variables import OUTPUT_MODES, STEADY_STATE
 from .detection import received_light, require_ports_that_leave
 from .filtered import Fluctuations, joint_covariance
 from .filters import Filter, overlaps
+from .linear_light import linear_light
 
 COMMUTING = 1e-6
 """Largest |[f, f′†]| of two filters that are taken to commute."""
@@ -66,10 +65,10 @@ def output_modes(
     ------
     ValueError
         For no filters, names that are taken, unknown ports, light that is fed on to another port,
-        an efficiency outside 0 … 1, and a branch that is not stable.
+        and an efficiency outside 0 … 1.
     RefusedError
-        For filters of one port that do not commute, naming |[f, f′†]|, and for filters that are too
-        alike to be orthogonalised.
+        For filters of one port that do not commute, naming |[f, f′†]|, filters that are too alike
+        to be orthogonalised, and a branch that is stable at no parameter point.
 
     References
     ----------
@@ -94,11 +93,11 @@ def output_modes(
     listed = list(filters.values())
     require_ports_that_leave(model, [each.port for each in listed], "filter")
     mixing = _commuting(filters, overlapping)
-    mean, missing = branch_means(system, branch)
-    light = _fluctuations(model, mean, listed, efficiency)
-    stable = np.where(missing[..., None, None], -np.eye(model.size), light.A)
-    V = joint_covariance(replace(light, A=stable), [each.exponentials for each in listed])
-    V = np.where(missing[..., None, None], np.nan, _mixed(V, mixing, model.size))
+    linear = linear_light(system, branch)
+    missing = (linear.reasons != "")[..., None, None]
+    light = _entering(model, listed, efficiency, np.where(missing, -np.eye(model.size), linear.A))
+    V = _mixed(joint_covariance(light, [each.exponentials for each in listed]), mixing, model.size)
+    V = np.where(missing, np.nan, V)
     settings = {"branch": branch, "efficiency": efficiency, "overlapping": overlapping}
     described = {name: each.settings for name, each in filters.items()}
     return _labelled(system, model, names, V, filters=described, **settings)
@@ -122,30 +121,15 @@ def _checked_names(model: Model, filters: Mapping[str, Filter]) -> list[str]:
     return list(filters)
 
 
-def branch_means(system: System | Model, branch: int) -> tuple[Array, Array]:
-    """Means (..., n) of a stable branch, and where (...) there is none.
-
-    ValueError unless at least one parameter point has it. Means are 0 where there is none.
-    """
-    steady = known_states(system)
-    stable = np.isfinite(steady["covariance"].values).all(axis=(-2, -1))
-    whole = isinstance(branch, int | np.integer) and not isinstance(branch, bool)
-    if not (whole and 0 <= branch < stable.shape[-1] and stable[..., branch].any()):
-        first = steady.isel(dict.fromkeys(steady["covariance"].dims[:-3], 0))
-        chosen_state(first, branch)
-    missing = ~stable[..., branch]
-    return np.where(missing[..., None], 0.0, steady["mean"].values[..., branch, :]), missing
-
-
-def _fluctuations(
-    model: Model, mean: Array, filters: Sequence[Filter], efficiency: Mapping[str, Any] | None
+def _entering(
+    model: Model, filters: Sequence[Filter], efficiency: Mapping[str, Any] | None, A: Array
 ) -> Fluctuations:
-    """The linearised model about a mean (..., n), and the light that enters each filter."""
+    """The linearised model with its drift matrix A (..., n, n), and the light at each filter."""
     light = received_light(model, efficiency)
     ports = list(model.ports)
     rows = [slice(2 * at, 2 * at + 2) for at in (ports.index(each.port) for each in filters)]
     return Fluctuations(
-        model.jacobian(mean, "mean"),
+        A,
         light.B,
         [light.C[..., row, :] for row in rows],
         [light.D[..., row, :] for row in rows],
