@@ -18,6 +18,8 @@ from .sde.support import NoResultError, RefusedError
 from .sde.system import System, choice, parameter, quantity
 from .steady import (
     Filter,
+    Heterodyne,
+    Homodyne,
     attractor,
     conditional_covariance,
     critical_values,
@@ -33,6 +35,8 @@ __version__: str
 __all__ = [
     "Filter",
     "Gaussian",
+    "Heterodyne",
+    "Homodyne",
     "Model",
     "NoResultError",
     "Operator",

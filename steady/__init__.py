@@ -8,6 +8,7 @@ from .fixed_points import fixed_points
 from .grid import grid
 from .light.filters import Filter
 from .light.output_modes import output_modes
+from .light.records import Heterodyne, Homodyne
 from .lyapunov.solver import UnstableError, solve_lyapunov
 from .nonlinear_correction import leading_correction
 from .roots.homotopy import IncompleteError
@@ -16,6 +17,8 @@ from .steady_states import branch_state, known_states, reached_states, steady_st
 
 __all__ = [
     "Filter",
+    "Heterodyne",
+    "Homodyne",
     "IncompleteError",
     "UnsolvedWarning",
     "UnstableError",
