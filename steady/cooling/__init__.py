@@ -1,0 +1,1 @@
+"""Cooling of a mode: by light that it scatters (sidebands), and by feedback of a measurement."""
