@@ -6,6 +6,7 @@ from .bifurcations import critical_values
 from .conditional import conditional_covariance, solve_riccati
 from .fixed_points import fixed_points
 from .grid import grid
+from .light import displacement_noise, intracavity_spectrum, output_spectrum, response
 from .lyapunov.solver import UnstableError, solve_lyapunov
 from .nonlinear_correction import leading_correction
 from .roots.homotopy import IncompleteError
@@ -21,11 +22,15 @@ __all__ = [
     "branch_state",
     "conditional_covariance",
     "critical_values",
+    "displacement_noise",
     "fixed_points",
     "grid",
+    "intracavity_spectrum",
     "known_states",
     "leading_correction",
+    "output_spectrum",
     "reached_states",
+    "response",
     "solve_lyapunov",
     "solve_riccati",
     "steady_state",
