@@ -27,6 +27,7 @@ from .steady import (
     grid,
     leading_correction,
     output_modes,
+    sideband_cooling,
     solve_lyapunov,
     steady_state,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "runs",
     "sample_paths",
     "sde",
+    "sideband_cooling",
     "simulate",
     "solve_lyapunov",
     "start_workers",

@@ -4,11 +4,19 @@ from ..sde.support.work_estimates import WorkError
 from .attractor import attractor
 from .bifurcations import critical_values
 from .conditional import conditional_covariance, solve_riccati
+from .cooling import sideband_cooling
 from .fixed_points import fixed_points
 from .grid import grid
-from .light.filters import Filter
-from .light.output_modes import output_modes
-from .light.records import Heterodyne, Homodyne
+from .light import (
+    Filter,
+    Heterodyne,
+    Homodyne,
+    displacement_noise,
+    intracavity_spectrum,
+    output_modes,
+    output_spectrum,
+    response,
+)
 from .lyapunov.solver import UnstableError, solve_lyapunov
 from .nonlinear_correction import leading_correction
 from .roots.homotopy import IncompleteError
@@ -27,12 +35,17 @@ __all__ = [
     "branch_state",
     "conditional_covariance",
     "critical_values",
+    "displacement_noise",
     "fixed_points",
     "grid",
+    "intracavity_spectrum",
     "known_states",
     "leading_correction",
     "output_modes",
+    "output_spectrum",
     "reached_states",
+    "response",
+    "sideband_cooling",
     "solve_lyapunov",
     "solve_riccati",
     "steady_state",

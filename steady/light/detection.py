@@ -10,6 +10,7 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array, nearest, numbers, shown
+from ...sde.support.errors import RefusedError
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,33 +47,35 @@ def beside(left: Array, right: Array) -> Array:
 
 
 def efficiencies(model: Model, efficiency: Any) -> Array:
-    """The share (..., ports) of each port's light that arrives; ValueError outside 0 … 1."""
+    """The share (..., ports) of each port's light that arrives; RefusedError outside 0 … 1."""
     if efficiency is not None and not isinstance(efficiency, Mapping):
         example = "{'fibre': 0.9}"
-        raise ValueError(f"efficiency must name ports, such as {example} (got {shown(efficiency)})")
+        raise RefusedError(
+            f"efficiency must name ports, such as {example} (got {shown(efficiency)})"
+        )
     given = dict(efficiency or {})
     require_ports_that_leave(model, given, "efficiency")
     shares = [numbers(f"efficiency of {port!r}", given.get(port, 1.0)) for port in model.ports]
     for port, share in zip(model.ports, shares, strict=True):
         if not np.all((share >= 0) & (share <= 1)):
-            raise ValueError(
+            raise RefusedError(
                 f"efficiency of {port!r} must lie between 0 and 1 (got {shown(given[port])})"
             )
     return np.stack(np.broadcast_arrays(*shares), axis=-1)
 
 
 def require_ports_that_leave(model: Model, ports: Iterable[Any], what: str) -> None:
-    """ValueError unless the model emits light at each of the ports and does not feed it on."""
+    """RefusedError unless the model emits light at each of the ports and does not feed it on."""
     for port in ports:
         if port not in model.ports:
             hint = nearest(str(port), model.ports, "it emits from")
             known = hint if model.ports else "it has no ports"
-            raise ValueError(
+            raise RefusedError(
                 f"{what} at port {shown(port)}, which the model does not have: {known}"
             )
         onward = model.ports[port].onward
         if onward:
-            raise ValueError(
+            raise RefusedError(
                 f"{what} at port {port!r}, whose light is fed on to port {onward!r}: take the "
                 "light that leaves there"
             )

@@ -63,12 +63,11 @@ def output_modes(
 
     Raises
     ------
-    ValueError
-        For no filters, names that are taken, unknown ports, light that is fed on to another port,
-        and an efficiency outside 0 … 1.
     RefusedError
-        For filters of one port that do not commute, naming |[f, f′†]|, filters that are too alike
-        to be orthogonalised, and a branch that is stable at no parameter point.
+        For filters of one port that do not commute, naming |[f, f′†]|, and filters that are too
+        alike to be orthogonalised; for no filters, names that are taken, unknown ports, light that
+        is fed on to another port, an efficiency outside 0 … 1, and a branch that is stable at no
+        parameter point.
 
     References
     ----------
@@ -104,20 +103,20 @@ def output_modes(
 
 
 def _checked_names(model: Model, filters: Mapping[str, Filter]) -> list[str]:
-    """The names of the filtered modes; ValueError for what cannot be taken."""
+    """The names of the filtered modes; RefusedError for what cannot be taken."""
     if not isinstance(filters, Mapping) or not filters:
         example = "{'stokes': Filter('fibre', centre=-1e6, width=1e4)}"
-        raise ValueError(
+        raise RefusedError(
             f"filters must name at least one, such as {example} (got {shown(filters)})"
         )
     for name, each in filters.items():
         require_name("mode name of filters", name)
         if name in model.modes:
-            raise ValueError(
+            raise RefusedError(
                 f"filter {name!r} has the name of a mode of the system; choose another"
             )
         if not isinstance(each, Filter):
-            raise ValueError(f"filters[{name!r}] must be a Filter (got {shown(each)})")
+            raise RefusedError(f"filters[{name!r}] must be a Filter (got {shown(each)})")
     return list(filters)
 
 

@@ -10,7 +10,7 @@ substitution, for a block of frequencies at a time. No eigenvectors are needed: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from ...sde.support.checks import Array
 
 BLOCK = 20_000
 """Complex numbers in the solutions of one block of frequencies, so that they stay in the cache."""
+Place = tuple[int | slice, ...]
+"""Indices of a parameter point and of a block of frequencies."""
 
 
 def transfer_matrix(A: Array, B: Array, C: Array, D: Array, frequencies: Array) -> Array:
@@ -28,46 +30,84 @@ def transfer_matrix(A: Array, B: Array, C: Array, D: Array, frequencies: Array) 
     real and their leading axes broadcast; frequencies (frequencies,) in rad/s. NaN at points whose
     arrays are not finite. No −iω may be an eigenvalue of A; none is where A is stable.
     """
-    return _at_points((A, B, C, D), frequencies, 1)[0]
+    arrays = _alike(A, B, C, D)
+    frequencies = np.asarray(frequencies, float)
+    found = _blank(*arrays, frequencies)
+    for place, reduced, inverse in _blocks(arrays, frequencies):
+        np.add(reduced.outputs(reduced.solve(inverse)), reduced.D, out=found[place])
+    return found
 
 
 def transfer_and_slope(
     A: Array, B: Array, C: Array, D: Array, frequencies: Array
 ) -> tuple[Array, Array]:
     """`transfer_matrix` and its derivative dM/dω = i C(−iω − A)⁻²B, in s, of the same shape."""
-    value, slope = _at_points((A, B, C, D), frequencies, 2)
-    return value, slope
-
-
-def _at_points(arrays: Sequence[Array], frequencies: Array, kinds: int) -> Array:
-    """M and its derivative, or M alone, (kinds, ..., frequencies, outputs, inputs)."""
-    A, B, C, D = (np.asarray(array, float) for array in arrays)
+    arrays = _alike(A, B, C, D)
     frequencies = np.asarray(frequencies, float)
-    lead = np.broadcast_shapes(*(array.shape[:-2] for array in (A, B, C, D)))
-    A, B, C, D = (np.broadcast_to(x, (*lead, *x.shape[-2:])) for x in (A, B, C, D))
-    found = np.empty((kinds, *lead, len(frequencies), *D.shape[-2:]), complex)
-    for at in np.ndindex(lead):
-        point = A[at], B[at], C[at], D[at]
-        if all(np.isfinite(array).all() for array in point):
-            _at_point(*point, frequencies, found[:, *at])
-        else:
-            found[:, *at] = np.nan
+    found, slope = (_blank(*arrays, frequencies) for _ in range(2))
+    for place, reduced, inverse in _blocks(arrays, frequencies):
+        once = reduced.solve(inverse)
+        np.add(reduced.outputs(once), reduced.D, out=found[place])
+        np.multiply(1j, reduced.outputs(reduced.solve(inverse, once)), out=slope[place])
+    return found, slope
+
+
+def spectral_matrix(A: Array, B: Array, C: Array, D: Array, frequencies: Array) -> Array:
+    """S(ω) = M M† of `transfer_matrix`, complex (..., frequencies, outputs, outputs), Hermitian.
+
+    The symmetrised spectra of y, for white noise of unit strength in each input.
+    """
+    arrays = _alike(A, B, C, D)
+    frequencies = np.asarray(frequencies, float)
+    found = _blank(*arrays, frequencies, square=True)
+    for place, reduced, inverse in _blocks(arrays, frequencies):
+        M = reduced.outputs(reduced.solve(inverse)) + reduced.D
+        S = M @ M.conj().swapaxes(-1, -2)
+        np.multiply(0.5, S + S.conj().swapaxes(-1, -2), out=found[place])
     return found
 
 
-def _at_point(A: Array, B: Array, C: Array, D: Array, frequencies: Array, out: Array) -> None:
-    """Write M, and dM/dω if there is room, into out (1 or 2, frequencies, outputs, inputs)."""
-    reduced = _Reduced(A, B, C)
-    inverses = reduced.inverses(frequencies)
-    size = max(8, BLOCK // max(1, B.size))
-    for start in range(0, len(frequencies), size):
-        part = slice(start, start + size)
-        inverse = {row: values[..., part] for row, values in inverses.items()}
-        solution = reduced.solve(inverse, reduced.B[:, :, None])
-        np.add(reduced.outputs(solution), D, out=out[0, part])
-        if len(out) == 2:
-            twice = reduced.solve(inverse, solution)
-            np.multiply(1j, reduced.outputs(twice), out=out[1, part])
+Arrays = tuple[Array, Array, Array, Array]
+"""A, B, C and D with the same leading axes."""
+
+
+def _alike(*arrays: Array) -> Arrays:
+    """A, B, C and D with the same leading axes."""
+    lead = np.broadcast_shapes(*(array.shape[:-2] for array in arrays))
+    A, B, C, D = (np.broadcast_to(array, (*lead, *array.shape[-2:])) for array in arrays)
+    return A, B, C, D
+
+
+def _blank(
+    A: Array, B: Array, C: Array, D: Array, frequencies: Array, square: bool = False
+) -> Array:
+    """Room for (..., frequencies, outputs, inputs or outputs); NaN where arrays are not finite."""
+    outputs, inputs = D.shape[-2:]
+    shape = (*A.shape[:-2], len(frequencies), outputs, outputs if square else inputs)
+    found = np.empty(shape, complex)
+    found[~_finite(A, B, C, D)] = np.nan
+    return found
+
+
+def _finite(*arrays: Array) -> Array:
+    """Where (...) all elements of all arrays (..., rows, columns) are finite."""
+    finite = [np.isfinite(array).all(axis=(-2, -1)) for array in arrays]
+    return np.asarray(np.logical_and.reduce(finite))
+
+
+def _blocks(arrays: Arrays, frequencies: Array) -> Iterator[tuple[Place, _Reduced, Inverses]]:
+    """The reduced arrays of each parameter point with the inverses at each block of frequencies."""
+    size = max(8, BLOCK // max(1, (arrays[1].shape[-2] * arrays[1].shape[-1])))
+    for at in np.argwhere(_finite(*arrays)):
+        reduced = _Reduced(*(array[tuple(at)] for array in arrays))
+        inverses = reduced.inverses(frequencies)
+        for start in range(0, len(frequencies), size):
+            part = slice(start, start + size)
+            yield (
+                (*at, part),
+                reduced,
+                {row: values[..., part] for row, values in inverses.items()},
+            )
 
 
 Inverses = dict[int, Array]
@@ -75,13 +115,14 @@ Inverses = dict[int, Array]
 
 
 class _Reduced:
-    """A (n, n), B (n, inputs) and C (outputs, n) in coordinates in which A is quasi-triangular."""
+    """One point's A (n, n), B and C in coordinates in which A is quasi-triangular, T; and D."""
 
-    def __init__(self, A: Array, B: Array, C: Array) -> None:
+    def __init__(self, A: Array, B: Array, C: Array, D: Array) -> None:
         form = SchurForm(A)
         self.T = form.T
         self.B = form.U.T @ (B / form.units[:, None])[form.order]
         self.C = (C * form.units)[:, form.order] @ form.U
+        self.D = D
         self.rows = [i for i in range(len(A)) if i == 0 or self.T[i, i - 1] == 0]
 
     def inverses(self, frequencies: Array) -> Inverses:
@@ -90,8 +131,9 @@ class _Reduced:
         shift = -1j * frequencies
         return {i: _inverse(self.T[i:j, i:j], shift) for i, j in zip(self.rows, ends, strict=True)}
 
-    def solve(self, inverse: Inverses, right: Array) -> Array:
-        """(−iω − T)⁻¹ right (n, inputs, block), of right (n, inputs, block or 1)."""
+    def solve(self, inverse: Inverses, right: Array | None = None) -> Array:
+        """(−iω − T)⁻¹ right (n, inputs, block), of right (n, inputs, block); B by default."""
+        right = self.B[:, :, None] if right is None else right
         n, inputs = self.B.shape
         block = inverse[0].shape[-1]
         found = np.empty((n, inputs, block), complex)
