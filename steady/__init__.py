@@ -4,7 +4,7 @@ from ..sde.support.work_estimates import WorkError
 from .attractor import attractor
 from .bifurcations import critical_values
 from .conditional import conditional_covariance, solve_riccati
-from .cooling import sideband_cooling
+from .cooling import feedback_cooling, feedback_loop, sideband_cooling
 from .fixed_points import fixed_points
 from .grid import grid
 from .light import (
@@ -36,6 +36,8 @@ __all__ = [
     "conditional_covariance",
     "critical_values",
     "displacement_noise",
+    "feedback_cooling",
+    "feedback_loop",
     "fixed_points",
     "grid",
     "intracavity_spectrum",

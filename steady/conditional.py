@@ -86,7 +86,7 @@ def conditional_covariance(
     """
     model = as_model(system)
     found = measured(model, records, efficiency)
-    A = model.jacobian(_mean_field(system, model, mean, branch), "mean")
+    A = model.jacobian(mean_of_branch(system, model, mean, branch), "mean")
     V = solve_riccati(A, found.B, found.C, found.D)
     points, coordinates = point_dimensions(system, model)
     points = [f"point_{axis}" for axis in range(V.ndim - 2 - len(points))] + points
@@ -102,7 +102,7 @@ def conditional_covariance(
     )
 
 
-def _mean_field(
+def mean_of_branch(
     system: System | Model, model: Model, mean: ArrayLike | None, branch: int | None
 ) -> Array:
     """The fixed point (..., n) about which the model fluctuates: given, or by its number."""

@@ -19,8 +19,8 @@ def sideband_cooling(system: System | Model, mode: str, branch: int = 0) -> xr.D
     """Compute the rates at which all other modes cool and heat a mode, and its final occupation.
 
     The other modes respond to the mode at its frequency ω. Their response adds the damping A₋ − A₊
-    and the spring shift; the noise that they pass on has the strength (A₋ + A₊)/2. With the mode's own
-    damping Γ and bath n,
+    and the spring shift; the noise that they pass on has the strength (A₋ + A₊)/2. With the mode's
+    own damping Γ and bath n,
 
         n_final = (Γ n + A₊)/(Γ + A₋ − A₊)
 
