@@ -73,7 +73,7 @@ def sideband_cooling(system: System | Model, mode: str, branch: int = 0) -> xr.D
     >>> baths = [t.lose("a", "light", amplitude_rate=1.0), t.rub("m", 1e-6, occupation=9)]
     >>> model = ql.Model.build(["a", "m"], [t.hamiltonian(H), *baths])
     >>> cooled = ql.sideband_cooling(model, "m")
-    >>> round(cooled["limit"].item(), 6), round((np.sqrt(2.0) - 1) / 2, 6)
+    >>> round(cooled["limit"].item(), 6), round((2.0**0.5 - 1) / 2, 6)
     (0.207107, 0.207107)
     """
     light = linear_light(system, branch, mode=mode)
