@@ -60,67 +60,80 @@ def collected(emitter: Emitter, durations: Array) -> tuple[Array, Array]:
         if not np.any(length):
             continue
         part = emitter.masked(durations >= first[..., step, None])
-        E, R, L, newM, newP = _interval(part, length)
-        cross = L @ M @ _transposed(R)
-        P = R @ P @ _transposed(R) + newP + cross + _transposed(cross)
-        M = E @ M @ _transposed(R) + newM
+        E, seen, ownM, ownP = _interval(part, length)
+        M, P = _later(E, seen, emitter.frequencies * length[..., None], (M, P), (ownM, ownP))
     return M, P
 
 
-def _interval(emitter: Emitter, length: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """E, R, L, M and P of an interval (...) in s, by doubling a short one."""
+def _later(
+    E: Array, seen: Array, angles: Array, before: tuple[Array, Array], own: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """M and P at the end of an interval, from those before it and those of the interval alone.
+
+    `angles` (..., k) are those by which the collectors turn, E and L = `seen` are of the interval.
+    """
+    M, P = before
+    cross = turned_columns(seen @ M, angles)
+    both = turned_columns(turned_rows(P, angles), angles) + cross + _transposed(cross)
+    return E @ turned_columns(M, angles) + own[0], both + own[1]
+
+
+def _interval(emitter: Emitter, length: Array) -> tuple[Array, Array, Array, Array]:
+    """E, L, M and P of an interval (...) in s, by doubling a short one."""
     rates = np.linalg.norm(emitter.A, axis=(-2, -1)) + np.abs(emitter.frequencies).max(axis=-1)
     doublings = max(0, int(np.ceil(np.log2(np.max(rates * length) / SHORT))))
     h = length / 2.0**doublings
-    E, L, M, P = _short_interval(emitter, h)
+    E, seen, M, P = _short_interval(emitter, h)
     for _ in range(doublings):
-        R = rotation(emitter.frequencies * h[..., None])
-        cross = L @ M @ _transposed(R)
-        P = R @ P @ _transposed(R) + P + cross + _transposed(cross)
-        M = E @ M @ _transposed(R) + M
-        L = R @ L + L @ E
+        angles = emitter.frequencies * h[..., None]
+        M, P = _later(E, seen, angles, (M, P), (M, P))
+        seen = turned_rows(seen, angles) + seen @ E
         E = E @ E
         h = 2 * h
-    return E, rotation(emitter.frequencies * length[..., None]), L, M, P
+    return E, seen, M, P
 
 
 def _short_interval(emitter: Emitter, h: Array) -> tuple[Array, Array, Array, Array]:
     """E, L, M and P of a short interval (...) in s, from their Taylor series in time."""
     step = h[..., None, None]
     A, C, N, W = emitter.A * step, emitter.C * step, emitter.N * step, emitter.W * step
-    G = _generator(emitter.frequencies) * step
+    omega = emitter.frequencies * h[..., None]
     e, seen = np.eye(A.shape[-1]) + 0.0 * A, np.zeros_like(C)
     m, p = np.zeros_like(N), np.zeros_like(W)
     sums = [e, seen, m, p]
     for order in range(1, ORDERS):
         noise = (N, W) if order == 1 else (0.0, 0.0)
-        both = C @ m
-        p = (G @ p + p @ _transposed(G) + both + _transposed(both) + noise[1]) / order
-        m = (A @ m + m @ _transposed(G) + noise[0]) / order
-        seen = (G @ seen + C @ e) / order
+        half = C @ m + _driven(p, omega)
+        p = (half + _transposed(half) + noise[1]) / order
+        m = (A @ m + _transposed(_driven(_transposed(m), omega)) + noise[0]) / order
+        seen = (_driven(seen, omega) + C @ e) / order
         e = A @ e / order
         sums = [total + term for total, term in zip(sums, (e, seen, m, p), strict=True)]
     return sums[0], sums[1], sums[2], sums[3]
 
 
-def rotation(angles: Array) -> Array:
-    """Rotations X + iY → e^{−iθ}(X + iY) by angles θ (..., k), as matrices (..., 2k, 2k)."""
-    return _pairs(np.cos(angles), np.sin(angles))
+def _driven(M: Array, omega: Array) -> Array:
+    """G M for M (..., 2k, columns): pairs of rows X + iY times −iω, ω (..., k)."""
+    return _rotated(M, np.zeros_like(omega), omega)
 
 
-def _generator(frequencies: Array) -> Array:
-    """G (..., 2k, 2k) of modes ẇ = −iω w."""
-    return _pairs(np.zeros_like(frequencies), frequencies)
+def turned_rows(M: Array, angles: Array) -> Array:
+    """M (..., 2k, columns) whose pairs of rows X + iY become e^{−iθ}(X + iY), θ (..., k)."""
+    return _rotated(M, np.cos(angles), np.sin(angles))
 
 
-def _pairs(diagonal: Array, upper: Array) -> Array:
-    """Block-diagonal matrices of blocks [[d, u], [−u, d]], with d and u of shape (..., k)."""
-    k = diagonal.shape[-1]
-    out = np.zeros((*diagonal.shape[:-1], 2 * k, 2 * k))
-    even = np.arange(0, 2 * k, 2)
-    out[..., even, even] = out[..., even + 1, even + 1] = diagonal
-    out[..., even, even + 1] = upper
-    out[..., even + 1, even] = -upper
+def turned_columns(M: Array, angles: Array) -> Array:
+    """M (..., rows, 2k) whose pairs of columns turn by angles (..., k)."""
+    return _transposed(turned_rows(_transposed(M), angles))
+
+
+def _rotated(M: Array, diagonal: Array, upper: Array) -> Array:
+    """[[d, u], [−u, d]] for each pair of rows of M (..., 2k, columns), d and u being (..., k)."""
+    d, u = diagonal[..., None], upper[..., None]
+    X, Y = M[..., 0::2, :], M[..., 1::2, :]
+    out = np.empty_like(M)
+    out[..., 0::2, :] = d * X + u * Y
+    out[..., 1::2, :] = d * Y - u * X
     return out
 
 
