@@ -87,7 +87,8 @@ def feedback_loop(
         direct, "loop.filter". `steady_state` decides its stability. Light of the port "loop.out" is
         in the loop: its quadrature X is the current (all-pass filtered), whose noise may lie below
         ½ without being squeezed; nothing else of it exists where a detector is. All other ports
-        emit light out of the loop.
+        emit light out of the loop; for a
+        beam that is split off before the detector, `mix` its port with a `guide` in the system.
 
     Raises
     ------

@@ -20,6 +20,8 @@ from ...sde.support.checks import Array
 
 SHORT = 0.25
 """Largest ‖(A, G)‖h of the Taylor series."""
+BLOCK = 1_000_000
+"""Numbers in P of one block of parameter points."""
 ORDERS = 16
 """Terms of the Taylor series: 0.25¹⁶/16! is 10⁻²³."""
 
@@ -50,8 +52,27 @@ class Emitter:
 def collected(emitter: Emitter, durations: Array) -> tuple[Array, Array]:
     """⟨u wᵀ⟩ (..., n, 2k) and ⟨w wᵀ⟩ (..., 2k, 2k) at a time at which all collectors stop.
 
-    `durations` (..., k) in s are those over which they collect, up to that time.
+    `durations` (..., k) in s are those over which they collect, up to that time. The arrays have
+    all leading axes, and are worked through in blocks of points.
     """
+    lead = durations.shape[:-1]
+    flat = [_one_axis(array, lead) for array in (*vars(emitter).values(), durations)]
+    block = max(1, BLOCK // durations.shape[-1] ** 2)
+    M, P = np.zeros_like(flat[1]), np.zeros_like(flat[3])
+    for start in range(0, len(M), block):
+        part = slice(start, start + block)
+        *arrays, ends = (array[part] for array in flat)
+        M[part], P[part] = _collected(Emitter(*arrays), ends)
+    return M.reshape(*lead, *M.shape[1:]), P.reshape(*lead, *P.shape[1:])
+
+
+def _one_axis(array: Array, lead: tuple[int, ...]) -> Array:
+    """An array (*lead, ...) with its leading axes as one."""
+    return array.reshape(-1, *array.shape[len(lead) :])
+
+
+def _collected(emitter: Emitter, durations: Array) -> tuple[Array, Array]:
+    """`collected` for one block of points."""
     first = np.sort(durations, axis=-1)[..., ::-1]
     lengths = first - np.append(first[..., 1:], np.zeros_like(first[..., :1]), axis=-1)
     M, P = np.zeros_like(emitter.N), np.zeros_like(emitter.W)

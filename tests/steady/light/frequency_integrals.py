@@ -27,11 +27,15 @@ def filter_matrix(each: Filter, frequencies):
     return np.stack(rows, axis=-2)
 
 
-def covariance(A, B, lights, filters, scale, points=1200):
-    """Covariance of u and of filtered modes; `lights` are (C, D) before each filter."""
+def covariance(A, B, lights, filters, scale, points=1200, channels=None):
+    """Covariance of u and of filtered modes; `lights` are (C, D) before each filter.
+
+    `channels` are the correlations of the noise, or its commutators.
+    """
     omega, weights = axis(scale, points)
     rows = [transfer(A, B, np.eye(len(A)), 0 * B, omega)[1]]
     for (C, D), each in zip(lights, filters, strict=True):
         rows.append(filter_matrix(each, omega) @ transfer(A, B, C, D, omega)[1])
     M = np.concatenate(rows, axis=-2)
-    return np.einsum("w,wij,wkj->ik", weights, M, M.conj()).real
+    channels = np.eye(B.shape[1]) if channels is None else channels
+    return np.einsum("w,wij,jl,wkl->ik", weights, M, channels, M.conj(), optimize=True).real

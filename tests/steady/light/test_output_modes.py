@@ -386,3 +386,23 @@ def test_filters_that_cannot_be_taken_are_refused(filters, options, message):
 def test_filters_that_make_no_sense_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         Filter("out", **arguments)
+
+
+def test_filtered_modes_keep_their_commutators_with_each_other_and_with_the_system():
+    """∫M σ M† dω/2π, σ the commutators of the noise channels, is Ω and the overlaps."""
+    model = coupled()
+    filters = [Filter("left", centre=0.7, width=0.5), Filter("left", centre=-0.6, width=0.3)]
+    omega = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    inverse = [np.linalg.inv(model.ports[port].noise) for port in ("left", "right")]
+    sigma = np.kron(np.eye(2), np.zeros((2, 2)))
+    for k, S in enumerate(inverse):
+        sigma[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = S @ omega @ S.T
+    assert model.channels == ("left.X", "left.Y", "right.X", "right.Y")
+    found = frequency_integrals.covariance(
+        model.A, model.B, lights(model, filters), filters, 1.0, channels=sigma
+    )
+    expected = np.kron(np.eye(4), omega)
+    overlap = overlaps(filters)[0, 1]
+    expected[4:6, 6:8] = [[overlap.imag, overlap.real], [-overlap.real, overlap.imag]]
+    expected[6:8, 4:6] = -expected[4:6, 6:8].T
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
