@@ -7,7 +7,7 @@ import xarray as xr
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
-from ...sde.system import System
+from ...sde.system import System, as_model
 from ..light.linear_light import LinearLight, linear_light
 from .variables import SIDEBAND_COOLING
 
@@ -76,9 +76,10 @@ def sideband_cooling(system: System | Model, mode: str, branch: int = 0) -> xr.D
     >>> round(cooled["limit"].item(), 6), round((2.0**0.5 - 1) / 2, 6)
     (0.207107, 0.207107)
     """
+    at = as_model(system).mode_index(mode)
     light = linear_light(system, branch, mode=mode)
-    rates = _rates(light, 2 * light.model.mode_index(mode))
-    values = rates | _occupations(rates, light.covariance, light.model.mode_index(mode))
+    rates = _rates(light, 2 * at)
+    values = rates | _occupations(rates, light.covariance, at)
     labelled = {
         name: variable.labelled(values[name], light.points)
         for name, variable in SIDEBAND_COOLING.items()
