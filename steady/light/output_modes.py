@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,14 +51,15 @@ def output_modes(
         Share η of the light of a port that reaches its filters, 0 … 1, by port; default 1.
     overlapping : {"refuse", "orthogonalise"}
         What to do with filters of one port that do not commute, such as Lorentzians, whose tails
-        overlap: refuse them, or replace the filters of the port by the nearest ones that do
-        (Löwdin: g′ = O^{−1/2} g with the overlaps O_ij = [f_i, f_j†]).
+        overlap by more than 10⁻⁶: refuse them, or replace the filters of the port by the nearest
+        ones that do (Löwdin: g′ = O^{−1/2} g with the overlaps O_ij = [f_i, f_j†]).
 
     Returns
     -------
     xarray.DataArray
         covariance (..., quadrature, quadrature_) of the system's modes and then of the filtered
-        ones, vacuum ½; every measure of `analysis` takes it. Its coordinate `physicality` is
+        ones, vacuum ½; every measure of `analysis` takes it. A dimension along which only a filter
+        varies is named after it, such as "stokes_width". The coordinate `physicality` is
         min eig(V + iΩ/2). NaN at parameter points, of several, without this stable branch.
 
     Raises
@@ -87,7 +88,7 @@ def output_modes(
     [2.79, 20.97]
     """
     model = as_model(system)
-    names = _checked_names(model, filters)
+    _require_filters(model, filters)
     require_one_of("overlapping", overlapping, TREATMENTS)
     listed = list(filters.values())
     require_ports_that_leave(model, [each.port for each in listed], "filter")
@@ -98,12 +99,11 @@ def output_modes(
     V = _mixed(joint_covariance(light, [each.exponentials for each in listed]), mixing, model.size)
     V = np.where(missing, np.nan, V)
     settings = {"branch": branch, "efficiency": efficiency, "overlapping": overlapping}
-    described = {name: each.settings for name, each in filters.items()}
-    return _labelled(system, model, names, V, filters=described, **settings)
+    return _labelled(system, model, filters, V, **settings)
 
 
-def _checked_names(model: Model, filters: Mapping[str, Filter]) -> list[str]:
-    """The names of the filtered modes; RefusedError for what cannot be taken."""
+def _require_filters(model: Model, filters: Mapping[str, Filter]) -> None:
+    """RefusedError for no filters, names that cannot be taken, and what is no filter."""
     if not isinstance(filters, Mapping) or not filters:
         example = "{'stokes': Filter('fibre', centre=-1e6, width=1e4)}"
         raise RefusedError(
@@ -117,7 +117,6 @@ def _checked_names(model: Model, filters: Mapping[str, Filter]) -> list[str]:
             )
         if not isinstance(each, Filter):
             raise RefusedError(f"filters[{name!r}] must be a Filter (got {shown(each)})")
-    return list(filters)
 
 
 def _entering(
@@ -174,22 +173,45 @@ def _mixed(V: Array, mixing: Array | None, n: int) -> Array:
 
 
 def _labelled(
-    system: System | Model, model: Model, names: Sequence[str], V: Array, **settings: Any
+    system: System | Model, model: Model, filters: Mapping[str, Filter], V: Array, **settings: Any
 ) -> xr.DataArray:
     """The covariance with its labels, its check, and what it was computed from."""
-    points, coordinates = point_dimensions(system, model)
-    points = [f"point_{axis}" for axis in range(V.ndim - 2 - len(points))] + points
+    points, coordinates = _axes(system, model, filters, V.ndim - 2)
     variable = OUTPUT_MODES.labelled(V, points)
-    variable.attrs["provenance"] = provenance(system, **settings)
-    labels = [*model.quadratures, *(f"{name}.{axis}" for name in names for axis in "XY")]
+    described = {name: each.settings for name, each in filters.items()}
+    variable.attrs["provenance"] = provenance(system, filters=described, **settings)
+    labels = [*model.quadratures, *(f"{name}.{axis}" for name in filters for axis in "XY")]
     margin = np.full(V.shape[:-2], np.nan)
     known = np.isfinite(V).all(axis=(-2, -1))
     margin[known] = uncertainty_margin(V[known])
     audit = STEADY_STATE["physicality"]
     coords = {
-        **point_coordinates(system, coordinates),
+        **coordinates,
         Q: labels,
         Q_: labels,
         "physicality": (points, margin, {"units": audit.units, "long_name": audit.meaning}),
     }
     return xr.DataArray(variable, coords=coords, name=OUTPUT_MODES.name)
+
+
+def _axes(
+    system: System | Model, model: Model, filters: Mapping[str, Filter], count: int
+) -> tuple[list[str], dict[Hashable, Any]]:
+    """Names of `count` leading axes, and the coordinates of those that have them.
+
+    They are those of the system's parameter points; before them, and where the system has one
+    point, those of a filter's centre or width.
+    """
+    known, coordinates = point_dimensions(system, model)
+    names = [f"point_{axis}" for axis in range(count - len(known))] + known
+    found = point_coordinates(system, coordinates)
+    for name, each in filters.items():
+        for setting in ("centre", "width"):
+            values = np.asarray(getattr(each, setting), float)
+            along = [count - values.ndim + at for at, n in enumerate(values.shape) if n > 1]
+            if len(along) == 1 and along[0] < count - len(known) and names[along[0]] not in found:
+                axis = names[along[0]] = f"{name}_{setting}"
+                meaning = f"{setting} of the filter {name}"
+                attributes = {"units": "rad/s", "long_name": meaning}
+                found[axis] = xr.Variable(axis, values.ravel(), attributes)
+    return names, found

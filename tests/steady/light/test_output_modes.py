@@ -406,3 +406,39 @@ def test_filtered_modes_keep_their_commutators_with_each_other_and_with_the_syst
     expected[4:6, 6:8] = [[overlap.imag, overlap.real], [-overlap.real, overlap.imag]]
     expected[6:8, 4:6] = -expected[4:6, 6:8].T
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def test_sweeps_of_a_filter_are_labelled():
+    widths, centres = np.array([0.1, 0.3, 0.5]), np.array([-1.0, 1.0])
+    swept = {"f": Filter("out", centre=centres[:, None], width=widths)}
+    V = output_modes(amplifier(0.5), swept)
+    assert V.dims == ("f_centre", "f_width", "quadrature", "quadrature_")
+    np.testing.assert_array_equal(V["f_centre"], centres)
+    single = output_modes(amplifier(0.5), {"f": Filter("out", centre=1.0, width=0.3)})
+    one = V.sel(f_centre=1.0, f_width=0.3)
+    np.testing.assert_allclose(one, single, rtol=1e-14)
+    of_system = output_modes(
+        amplifier(np.array([0.2, 0.4, 0.5])), {"f": Filter("out", width=widths)}
+    )
+    assert of_system.dims[0] == "point_0"
+    assert analysis.log_negativity(V, "f", "a").dims == ("f_centre", "f_width")
+
+
+@pytest.mark.parametrize("width", [1e3, 1.0, 1e-3, 1e-6])
+def test_light_of_a_far_detuned_thermal_cavity_in_closed_form(width):
+    """S(ω) = ½ + 4κκ′n/((ω − Δ)² + 1), at up to 6·10⁹ rad from the start of a window."""
+    detuning, n, centre = 1e3, 3.0, 0.3
+    baths = [
+        lose("a", "out", amplitude_rate=0.6),
+        lose("a", "bath", amplitude_rate=0.4, occupation=n),
+    ]
+    model = Model.build(["a"], [detune("a", detuning), *baths])
+    rate, T = 1 - 1j * centre, WINDOW / width
+    averages = {
+        "lorentzian": 1 / (rate + width / 2),
+        "window": (1 + np.expm1(-rate * T) / (rate * T)) / rate,
+    }
+    for shape, average in averages.items():
+        each = Filter("out", centre=detuning + centre, width=width, shape=shape)
+        V = output_modes(model, {"f": each}).values
+        np.testing.assert_allclose(V[2, 2], 0.5 + 4 * 0.6 * 0.4 * n * average.real, rtol=1e-11)
