@@ -6,7 +6,7 @@ import pytest
 from qlangevin import analysis
 from qlangevin.sde import Model
 from qlangevin.sde.support import RefusedError
-from qlangevin.sde.systems import SpinningResonator
+from qlangevin.sde.systems import CascadedResonators, SpinningResonator
 from qlangevin.sde.terms import detune, exchange, feed, guide, lose, mix, squeeze, squeeze_modes
 from qlangevin.steady import Filter, output_modes, steady_state
 from qlangevin.steady.light.filters import _overlap, overlaps
@@ -442,3 +442,23 @@ def test_light_of_a_far_detuned_thermal_cavity_in_closed_form(width):
         each = Filter("out", centre=detuning + centre, width=width, shape=shape)
         V = output_modes(model, {"f": each}).values
         np.testing.assert_allclose(V[2, 2], 0.5 + 4 * 0.6 * 0.4 * n * average.real, rtol=1e-11)
+
+
+@pytest.mark.parametrize(("noise", "physical"), [("published", False), ("consistent", True)])
+def test_light_of_the_cascade_is_entangled_where_its_motions_are_not(noise, physical):
+    """With the published noise neither the modes nor their light are in a quantum state."""
+    system = CascadedResonators.published(noise=noise, spin_left=0.6e6)
+    omega = float(system.mechanical_frequency)
+    system = system.at_effective_detuning(0.74 * omega)
+    sidebands = {
+        name: Filter("right_fibre", centre=sign * omega, width=0.01 * omega)
+        for name, sign in (("stokes", -1), ("anti_stokes", 1))
+    }
+    V = output_modes(system, sidebands, overlapping="orthogonalise")
+    assert (V.physicality > 0) == physical
+    if not physical:
+        with pytest.warns(analysis.UnphysicalWarning):
+            analysis.log_negativity(V, "stokes", "anti_stokes")
+        return
+    assert analysis.log_negativity(V, "mechanical_left", "mechanical_right") == 0
+    assert analysis.log_negativity(V, "stokes", "anti_stokes") > 0.4
