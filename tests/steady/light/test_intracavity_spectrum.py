@@ -49,7 +49,7 @@ def integral(S, weights):
     return np.einsum("f,fij->ij", weights, S.real) / np.pi
 
 
-def agree(found, V, tolerance=1e-8):
+def agree(found, V, tolerance=1e-10):
     sizes = np.sqrt(np.outer(np.diagonal(V), np.diagonal(V)))
     return np.max(np.abs(found - V) / sizes) <= tolerance
 
