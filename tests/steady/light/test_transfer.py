@@ -19,6 +19,8 @@ from qlangevin.sde.terms import (
 from qlangevin.steady.light.linear_light import linear_light
 from qlangevin.steady.light.transfer import spectral_matrix, transfer_and_slope, transfer_matrix
 
+from ...refusals import refuses
+
 
 def stable_arrays(rng, n=6, inputs=5, outputs=4):
     """Random A, B, C and D, all eigenvalues of A below −0.1."""
@@ -51,7 +53,7 @@ def test_the_transfer_matrix_is_that_of_direct_inversion(n):
 def test_a_defective_drift_has_the_closed_form_of_a_chain():
     """Three equal decays in a row: 1/(γ − iω), −1/(γ − iω)², 1/(γ − iω)³ times the couplings."""
     A = np.array([[-1.0, 0, 0], [2.0, -1.0, 0], [0, 3.0, -1.0]])
-    w = np.linspace(-5, 5, 11)
+    w = np.linspace(-5, 5, 111)
     M = transfer_matrix(A, np.eye(3)[:, :1], np.eye(3), np.zeros((3, 1)), w)
     decay = 1 / (1 - 1j * w)
     assert close(M[..., 0], np.stack([decay, 2 * decay**2, 6 * decay**3], axis=-1), 1e-14)
@@ -67,7 +69,9 @@ def test_a_slow_mode_beside_fast_ones_keeps_its_digits():
     cavity = (kappa - 1j * w) / ((kappa - 1j * w) ** 2 + 9 * omega**2)
     detuning = (omega - w) * (omega + w)
     expected = cavity * omega / (gamma**2 + detuning - 2j * gamma * w)
-    assert close(transfer_matrix(A, B, C, D, w)[:, 0, 0], expected, 3e-15 * omega / gamma)
+    for count in (1, 20):  # the methods for few and for many frequencies
+        found = transfer_matrix(A, B, C, D, np.tile(w, count))[:, 0, 0]
+        assert close(found, np.tile(expected, count), 3e-15 * omega / gamma)
 
 
 def test_the_slope_is_the_derivative_by_frequency():
@@ -84,11 +88,16 @@ def test_parameter_points_are_leading_axes_and_nan_where_they_are_not_finite():
     A, B, C, D = stable_arrays(rng)
     many = A - np.arange(3.0)[:, None, None] * np.eye(6)
     many[1, 0, 0] = np.nan
-    w = np.linspace(-1, 1, 5)
-    M = transfer_matrix(many, B, C, D, w)
-    assert M.shape == (3, 5, 4, 5)
-    assert np.isnan(M[1]).all()
-    assert close(M[2], inverted(many[2], B, C, D, w))
+    for count in (5, 50):
+        w = np.linspace(-1, 1, count)
+        M = transfer_matrix(many, B, C, D, w)
+        assert M.shape == (3, count, 4, 5)
+        assert np.isnan(M[1]).all()
+        assert close(M[2], inverted(many[2], B, C, D, w))
+    _, slope = transfer_and_slope(many, B, C, D, w)
+    assert close(transfer_and_slope(many, B, C, D, w[:5])[1][2], slope[2, :5])
+    S = spectral_matrix(many, B, C, D, w)
+    assert close(spectral_matrix(many, B, C, D, w[:5])[2], S[2, :5])
 
 
 def network():
@@ -131,3 +140,9 @@ def test_the_light_that_leaves_keeps_its_commutators_at_every_frequency(name):
     )
     kept = 2 * M @ entering @ M.conj().swapaxes(-1, -2)
     assert np.abs(kept - leaving).max() < 1e-12
+
+
+def test_matrices_that_do_not_fit_into_the_memory_are_refused():
+    arrays = stable_arrays(np.random.default_rng(1))
+    many = np.broadcast_to(0.0, 10**12)
+    refuses(["matrices at", "take fewer frequencies"], lambda: transfer_matrix(*arrays, many))
