@@ -9,6 +9,8 @@ import xarray as xr
 from ...sde.labels import Q_, Q
 from ...sde.support.checks import nearest, shown
 
+OWN = {"port": "physical", "mode": "normal_ordered"}
+"""A variable that only spectra of ports, or of modes, have."""
 LABELS = {"port": "output_spectrum", "mode": "intracavity_spectrum"}
 """What spectra are of, and the function that computes them."""
 
@@ -20,7 +22,7 @@ def block(spectrum: Any, names: list[str], kind: str) -> tuple[xr.DataArray, xr.
     for unknown names.
     """
     parts = ("spectrum_real", "spectrum_imag")
-    if not isinstance(spectrum, xr.Dataset) or not set(parts) <= set(spectrum):
+    if not isinstance(spectrum, xr.Dataset) or not {*parts, OWN[kind]} <= set(spectrum):
         raise ValueError(
             f"spectrum must be what {LABELS[kind]} returns (got a {type(spectrum).__name__})"
         )

@@ -173,9 +173,7 @@ class _Parts:
 
     def mode_response(self, spring: Array, frequencies: Array) -> Array:
         """χ (..., frequencies) of q to a force on p, the light's force being spring · q."""
-        (a, b), (c, d) = (
-            (self.own[..., row, column][..., None] for column in range(2)) for row in range(2)
-        )
+        (a, b), (c, d) = np.moveaxis(self.own[..., None], (-3, -2), (0, 1))
         shift = -1j * frequencies
         return np.asarray(b / ((shift - a) * (shift - d) - b * (c + spring)))
 
@@ -209,10 +207,14 @@ def _require_own_bath(own: Array, others: Array, record: Array, mode: str) -> No
 
 def _require_known(model: Model, port: str, mode: str) -> None:
     """RefusedError for an unknown mode, and for a port that no light leaves."""
-    for name, value, known in (("port", port, outgoing_ports(model)), ("mode", mode, model.modes)):
+    ports = outgoing_ports(model)
+    for name, value, known, where in (
+        ("port", port, ports, "light leaves by"),
+        ("mode", mode, model.modes, "choose from"),
+    ):
         if value not in known:
-            hint = nearest(str(value), known, "choose from")
-            raise RefusedError(f"{name} = {shown(value)} is unknown, or fed on to a port: {hint}")
+            hint = nearest(str(value), known, where)
+            raise RefusedError(f"{name} must be one of the model's (got {shown(value)}): {hint}")
 
 
 def _checked_numbers(angle: float, efficiency: float) -> tuple[float, float]:

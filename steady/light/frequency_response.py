@@ -20,9 +20,6 @@ from .linear_light import LinearLight, checked_frequencies, linear_light, spread
 from .transfer import transfer_and_slope
 from .variables import PORT_, RESPONSE
 
-AMPLITUDES = np.array([[1, 1j], [1, -1j]]) / np.sqrt(2)
-"""(a, a†) from the quadratures (X, Y)."""
-
 
 def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) -> xr.Dataset:
     """Compute the response of the light that leaves to coherent light that enters, per frequency.
@@ -121,10 +118,9 @@ def _amplitudes(M: Array, slope: Array) -> tuple[Array, Array, Array]:
 
 def _of_probe(M: Array) -> tuple[Array, Array]:
     """The elements a ← a and a† ← a (..., outputs, inputs) of M (..., 2 outputs, 2 inputs)."""
-    outputs, inputs = M.shape[-2] // 2, M.shape[-1] // 2
-    blocks = M.reshape(*M.shape[:-2], outputs, 2, inputs, 2)
-    found = np.einsum("rx,...jxky,y->...rjk", AMPLITUDES, blocks, AMPLITUDES[0].conj())
-    return found[..., 0, :, :], found[..., 1, :, :]
+    XX, XY = M[..., 0::2, 0::2], M[..., 0::2, 1::2]
+    YX, YY = M[..., 1::2, 0::2], M[..., 1::2, 1::2]
+    return 0.5 * (XX + YY + 1j * (YX - XY)), 0.5 * (XX - YY - 1j * (YX + XY))
 
 
 def _coherent_inputs(light: LinearLight) -> tuple[list[str], Array, Array, Array]:

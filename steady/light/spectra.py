@@ -11,19 +11,14 @@ from numpy.typing import ArrayLike
 
 from ...sde.labels import Q_, Q
 from ...sde.model.model import Model
-from ...sde.model.uncertainty import (
-    NEGLIGIBLE,
-    ROUNDING,
-    UnphysicalWarning,
-    symplectic_form_of,
-    uncertainty_margin,
-)
-from ...sde.support.checks import Array, nearest, numbers, shown, warn
+from ...sde.model.uncertainty import symplectic_form_of
+from ...sde.support.checks import Array, nearest, numbers, shown
 from ...sde.support.errors import RefusedError
 from ...sde.system import System, as_model
 from ..variables import MODE
 from .linear_light import checked_frequencies, linear_light, outgoing_ports
 from .transfer import spectral_matrix, transfer_matrix
+from .uncertainty import is_physical, keeps_commutators, warn_unphysical
 from .variables import INTRACAVITY_SPECTRUM, OUTPUT_SPECTRUM
 
 Efficiency = Mapping[str, ArrayLike]
@@ -100,8 +95,10 @@ def output_spectrum(
     vacuum = 0.5 * (1 - share)
     diagonal = np.arange(len(light.outputs))
     S[..., diagonal, diagonal] += vacuum[..., None, :]
-    physical = _physical(S)
-    _warn_unphysical(S, physical, frequency.values)
+    physical = np.isfinite(S[..., 0, 0])
+    doubtful = ~keeps_commutators(light.A, light.B, light.C, light.D)
+    physical[doubtful] = is_physical(S[doubtful])
+    warn_unphysical(S, physical, frequency.values)
     values = {"spectrum_real": S.real.copy(), "spectrum_imag": S.imag.copy(), "physical": physical}
     axes: dict[Hashable, Any] = {Q: list(light.outputs), Q_: list(light.outputs)}
     return light.dataset(OUTPUT_SPECTRUM, values, frequency, axes)
@@ -226,40 +223,3 @@ def _share(port: str, value: ArrayLike, batch: tuple[int, ...]) -> Array:
             f"efficiency of {port!r} must be a number or an array over the parameter points "
             f"{batch} (got one of shape {share.shape})"
         ) from None
-
-
-def _physical(S: Array) -> Array:
-    """Whether (...) (1 + `NEGLIGIBLE`) S ± iΩ/2 ≥ 0 of S (..., n, n), up to rounding.
-
-    Both signs belong to S at ω and −ω. Where the Cholesky factors exist, no eigenvalues are needed.
-    """
-    finite = np.asarray(np.isfinite(S).all(axis=(-2, -1)))
-    n = S.shape[-1]
-    vacuum = 0.5 * np.eye(n)
-    size = np.linalg.norm(np.where(finite[..., None, None], S, vacuum), axis=(-2, -1))
-    slack = ROUNDING * size[..., None, None] * np.eye(n)
-    enlarged = np.where(finite[..., None, None], (1 + NEGLIGIBLE) * S, vacuum) + slack
-    omega = 0.5j * symplectic_form_of(S)
-    try:
-        for sign in (1, -1):
-            np.linalg.cholesky(enlarged + sign * omega)
-    except np.linalg.LinAlgError:
-        least = np.minimum(*(uncertainty_margin(each) for each in (enlarged, enlarged.conj())))
-        return finite & (least >= 0)
-    return finite
-
-
-def _warn_unphysical(S: Array, physical: Array, frequencies: Array) -> None:
-    """Warn where finite spectra S (..., frequencies, n, n) break the uncertainty relation."""
-    broken = ~physical & np.isfinite(S).all(axis=(-2, -1))
-    if not broken.any():
-        return
-    least = np.minimum(*(uncertainty_margin(each) for each in (S[broken], S[broken].conj())))
-    worst = np.broadcast_to(frequencies, physical.shape)[broken][least.argmin()]
-    warn(
-        f"S + iΩ/2 ≥ 0 is broken in {np.count_nonzero(broken)} of {broken.size} spectral matrices "
-        f"(min eig = {least.min():.3g} at worst, at ω = {worst:.4g} rad/s): the noise of the model "
-        "does not keep the commutators of the light, such as vacuum that is counted twice by "
-        "noise='published'; these numbers are of no light",
-        UnphysicalWarning,
-    )
