@@ -4,7 +4,7 @@ from ..sde.support.work_estimates import WorkError
 from .attractor import attractor
 from .bifurcations import critical_values
 from .conditional import conditional_covariance, solve_riccati
-from .cooling import feedback_cooling, feedback_loop, sideband_cooling
+from .cooling import feedback_cooling, feedback_loop, optimal_feedback, sideband_cooling
 from .fixed_points import fixed_points
 from .grid import grid
 from .light import (
@@ -43,6 +43,7 @@ __all__ = [
     "intracavity_spectrum",
     "known_states",
     "leading_correction",
+    "optimal_feedback",
     "output_modes",
     "output_spectrum",
     "reached_states",

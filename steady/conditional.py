@@ -93,7 +93,7 @@ def conditional_covariance(
     labelled = CONDITIONAL.labelled(V, points)
     settings = {"mean": mean, "branch": branch, "efficiency": efficiency}
     labelled.attrs["provenance"] = provenance(
-        system, records=[_described(record) for record in records], **settings
+        system, records=[described_record(record) for record in records], **settings
     )
     return xr.DataArray(
         labelled,
@@ -127,7 +127,7 @@ def mean_of_branch(
     return np.asarray(means[..., branch, :])
 
 
-def _described(record: Record) -> dict[str, Any]:
+def described_record(record: Record) -> dict[str, Any]:
     """A record as provenance keeps it."""
     if isinstance(record, Mapping):
         return dict(record)

@@ -123,6 +123,17 @@ CALLS = {
     ),
     "a filter": (lambda given: steady.output_modes(RINGS, {"f": given}), {"given": FILTER}),
     "sideband_cooling": (steady.sideband_cooling, {"system": RINGS, "mode": "a", "branch": 0}),
+    "optimal_feedback": (
+        steady.optimal_feedback,
+        {
+            "system": RINGS,
+            "records": [steady.Homodyne("fibre_a")],
+            "mode": "a",
+            "cost": 1e-12,
+            "branch": 0,
+            "efficiency": None,
+        },
+    ),
     "feedback_loop": (steady.feedback_loop, LOOP),
     "feedback_cooling": (steady.feedback_cooling, LOOP),
     "a record": (

@@ -2,6 +2,7 @@
 
 from .closed_loop import feedback_cooling
 from .feedback import feedback_loop
+from .optimal import optimal_feedback
 from .sideband import sideband_cooling
 
-__all__ = ["feedback_cooling", "feedback_loop", "sideband_cooling"]
+__all__ = ["feedback_cooling", "feedback_loop", "optimal_feedback", "sideband_cooling"]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ...sde.labels import point_coordinates, point_dimensions, provenance
+from ...sde.labels import provenance
 from ...sde.model.model import Model
 from ...sde.model.uncertainty import uncertainty_margin
-from ...sde.support.checks import Array, numbers
+from ...sde.support.checks import Array
 from ...sde.system import System, as_model
 from ..conditional import conditional_covariance, mean_of_branch
+from ..light.points import labelled_points
 from ..light.records import Homodyne
 from ..lyapunov.solver import UnstableError
 from ..stability import leading_eigenvalue, leading_kind, spectrum
@@ -95,7 +95,10 @@ def feedback_cooling(
         "limit": _limit(system, record, at, efficiency, branch),
         "physicality": _physicality(V),
     }
-    points, coordinates = _dimensions(system, loop, gain)
+    attributes = {"units": "√(rad/s)", "long_name": "gain of the feedback"}
+    points, coordinates = labelled_points(
+        system, model, len(loop.batch), {"gain": (gain, attributes)}
+    )
     labelled = {
         name: variable.labelled(np.broadcast_to(values[name], loop.batch), points)
         for name, variable in FEEDBACK_COOLING.items()
@@ -137,14 +140,3 @@ def _physicality(V: Array) -> Array:
     margin = np.full(V.shape[:-2], np.nan)
     margin[known] = uncertainty_margin(V[known])
     return margin
-
-
-def _dimensions(
-    system: System | Model, loop: Model, gain: Any
-) -> tuple[list[str], dict[Hashable, Any]]:
-    """Names of the axes of parameter points, and their coordinates."""
-    names, coordinates = point_dimensions(system, loop)
-    if np.ndim(gain) == 1 and len(names) == 1 and names[0] not in coordinates:
-        attributes = {"units": "√(rad/s)", "long_name": "gain of the feedback"}
-        return ["gain"], {"gain": ("gain", numbers("gain", gain), attributes)}
-    return names, point_coordinates(system, coordinates)

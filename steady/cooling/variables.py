@@ -40,3 +40,12 @@ FEEDBACK_COOLING = table(
     ]
 )
 """Variables of `feedback_cooling`."""
+
+OPTIMAL_FEEDBACK = table(
+    [
+        Variable("occupation", (), "1", "quanta of the mode under the optimal force"),
+        Variable("limit", (), "1", "quanta of the mode given the records"),
+        Variable("force", (), "rad/s", "root mean square of the force F in ṗ = … + F"),
+    ]
+)
+"""Variables of `optimal_feedback`."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ...sde.labels import Q_, Q, point_coordinates, point_dimensions, provenance
+from ...sde.labels import Q_, Q, provenance
 from ...sde.model.model import Model
 from ...sde.model.ports.port import two_by_two
 from ...sde.model.uncertainty import uncertainty_margin
@@ -20,6 +20,7 @@ from .detection import received_light, require_ports_that_leave
 from .filtered import Fluctuations, joint_covariance
 from .filters import Filter, overlaps
 from .linear_light import linear_light
+from .points import labelled_points
 
 COMMUTING = 1e-6
 """Largest |[f, f′†]| of two filters that are taken to commute."""
@@ -176,7 +177,7 @@ def _labelled(
     system: System | Model, model: Model, filters: Mapping[str, Filter], V: Array, **settings: Any
 ) -> xr.DataArray:
     """The covariance with its labels, its check, and what it was computed from."""
-    points, coordinates = _axes(system, model, filters, V.ndim - 2)
+    points, coordinates = labelled_points(system, model, V.ndim - 2, _settings(filters))
     variable = OUTPUT_MODES.labelled(V, points)
     described = {name: each.settings for name, each in filters.items()}
     variable.attrs["provenance"] = provenance(system, filters=described, **settings)
@@ -194,24 +195,13 @@ def _labelled(
     return xr.DataArray(variable, coords=coords, name=OUTPUT_MODES.name)
 
 
-def _axes(
-    system: System | Model, model: Model, filters: Mapping[str, Filter], count: int
-) -> tuple[list[str], dict[Hashable, Any]]:
-    """Names of `count` leading axes, and the coordinates of those that have them.
-
-    They are those of the system's parameter points; before them, and where the system has one
-    point, those of a filter's centre or width.
-    """
-    known, coordinates = point_dimensions(system, model)
-    names = [f"point_{axis}" for axis in range(count - len(known))] + known
-    found = point_coordinates(system, coordinates)
-    for name, each in filters.items():
-        for setting in ("centre", "width"):
-            values = np.asarray(getattr(each, setting), float)
-            along = [count - values.ndim + at for at, n in enumerate(values.shape) if n > 1]
-            if len(along) == 1 and along[0] < count - len(known) and names[along[0]] not in found:
-                axis = names[along[0]] = f"{name}_{setting}"
-                meaning = f"{setting} of the filter {name}"
-                attributes = {"units": "rad/s", "long_name": meaning}
-                found[axis] = xr.Variable(axis, values.ravel(), attributes)
-    return names, found
+def _settings(filters: Mapping[str, Filter]) -> dict[str, tuple[Any, dict[str, str]]]:
+    """Centres and widths of the filters with their attributes, by names such as "stokes_width"."""
+    return {
+        f"{name}_{setting}": (
+            getattr(each, setting),
+            {"units": "rad/s", "long_name": f"{setting} of the filter {name}"},
+        )
+        for name, each in filters.items()
+        for setting in ("centre", "width")
+    }
