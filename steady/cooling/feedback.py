@@ -25,7 +25,7 @@ import numpy as np
 from ...sde.model.model import Model
 from ...sde.model.operators import operators
 from ...sde.model.term_kinds import Term
-from ...sde.support.checks import Array, numbers, require_one_of, shown
+from ...sde.support.checks import Array, common_shape, numbers, require_one_of, shown
 from ...sde.support.errors import RefusedError
 from ...sde.system import System, as_model
 from ...sde.terms import feed, hamiltonian, jump, lose
@@ -127,6 +127,15 @@ def feedback_loop(
     require_ports_that_leave(model, [record.port], "record")
     g = _finite("gain", gain, "√(rad/s)")
     rate = _bandwidth(control, bandwidth)
+    common_shape(
+        {
+            "parameter points": model.batch,
+            "gain": g.shape,
+            "bandwidth": np.shape(bandwidth),
+            "efficiency": np.shape(efficiency),
+            "angle": np.shape(record.angle),
+        }
+    )
     still = _at_rest(model, mean_of_branch(system, model, None, branch))
     parts = {SYSTEM: still} if rate is None else {SYSTEM: still, LOOP: _low_pass(rate)}
     terms = _loop(f"{SYSTEM}.{mode}", record, control, g, rate, _share(efficiency))

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...sde.labels import provenance
 from ...sde.model.model import Model
-from ...sde.support.checks import Array, numbers, shown
+from ...sde.support.checks import Array, common_shape, numbers, shown
 from ...sde.support.errors import RefusedError
 from ...sde.system import System, as_model
 from ..conditional import described_record, mean_of_branch
@@ -88,6 +88,7 @@ def optimal_feedback(
     model = as_model(system)
     at = model.mode_index(mode)
     weight = _cost(cost)
+    common_shape({"parameter points": model.batch, "cost": weight.shape})
     A = model.jacobian(mean_of_branch(system, model, None, branch), "mean")
     record = measured(model, records, efficiency)
     given = solve_riccati(A, record.B, record.C, record.D)

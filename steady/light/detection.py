@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...sde.model.model import Model
-from ...sde.support.checks import Array, nearest, numbers, shown
+from ...sde.support.checks import Array, common_shape, nearest, numbers, shown
 from ...sde.support.errors import RefusedError
 
 
@@ -55,13 +55,17 @@ def efficiencies(model: Model, efficiency: Any) -> Array:
         )
     given = dict(efficiency or {})
     require_ports_that_leave(model, given, "efficiency")
-    shares = [numbers(f"efficiency of {port!r}", given.get(port, 1.0)) for port in model.ports]
-    for port, share in zip(model.ports, shares, strict=True):
+    shares = {
+        port: numbers(f"efficiency of {port!r}", given.get(port, 1.0)) for port in model.ports
+    }
+    for port, share in shares.items():
         if not np.all((share >= 0) & (share <= 1)):
             raise RefusedError(
                 f"efficiency of {port!r} must lie between 0 and 1 (got {shown(given[port])})"
             )
-    return np.stack(np.broadcast_arrays(*shares), axis=-1)
+    shapes = {f"efficiency of {port!r}": share.shape for port, share in shares.items()}
+    common_shape({"parameter points": model.batch, **shapes})
+    return np.stack(np.broadcast_arrays(*shares.values()), axis=-1)
 
 
 def require_ports_that_leave(model: Model, ports: Iterable[Any], what: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...sde.support.checks import Array, numbers, require_name, require_one_of, shown
+from ...sde.support.checks import Array, common_shape, numbers, require_name, require_one_of, shown
 
 SHAPES = ("lorentzian", "window", "gaussian")
 """Shapes of |g(ω)|², or of g(τ) for the window."""
@@ -92,6 +92,7 @@ class Filter:
                 raise ValueError(
                     f"{name} of Filter must be finite (got {shown(getattr(self, name))})"
                 )
+        common_shape({"centre": np.shape(self.centre), "width": np.shape(self.width)})
         if not np.all(np.asarray(self.width) > 0):
             raise ValueError(
                 f"width of Filter must be positive, in rad/s (got {shown(self.width)})"

@@ -12,7 +12,7 @@ from ...sde.labels import Q_, Q, provenance
 from ...sde.model.model import Model
 from ...sde.model.ports.port import two_by_two
 from ...sde.model.uncertainty import uncertainty_margin
-from ...sde.support.checks import Array, require_name, require_one_of, shown
+from ...sde.support.checks import Array, common_shape, require_name, require_one_of, shown
 from ...sde.support.errors import RefusedError
 from ...sde.system import System, as_model
 from ..variables import OUTPUT_MODES, STEADY_STATE
@@ -118,6 +118,8 @@ def _require_filters(model: Model, filters: Mapping[str, Filter]) -> None:
             )
         if not isinstance(each, Filter):
             raise RefusedError(f"filters[{name!r}] must be a Filter (got {shown(each)})")
+    shapes = {name: np.shape(values) for name, (values, _) in _settings(filters).items()}
+    common_shape({"parameter points": model.batch, **shapes})
 
 
 def _entering(

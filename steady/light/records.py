@@ -10,7 +10,7 @@ import numpy as np
 
 from ...sde.model.model import Model
 from ...sde.model.uncertainty import symplectic_form_of
-from ...sde.support.checks import Array, nearest, numbers, require_name, shown
+from ...sde.support.checks import Array, common_shape, nearest, numbers, require_name, shown
 from ..lyapunov.riccati import INDEPENDENT
 from .detection import beside, received_light
 
@@ -104,10 +104,17 @@ def measured(
     halved = [k for k, record in enumerate(records) if isinstance(record, Heterodyne)]
     split = [f"{number}.{axis}" for number in halved for axis in "XY"]
     rows = [row for number, record in enumerate(records) for row in _rows(record, number)]
-    weights = _stacked([[_weight(row, name) for name in [*names, *split]] for row in rows])
+    parts = [[_weight(row, name) for name in [*names, *split]] for row in rows]
+    of_rows = [k for k, record in enumerate(records) for _ in _rows(record, k)]
+    shapes = {
+        f"weights of record {k}": np.broadcast_shapes(*(weight.shape for weight in row))
+        for k, row in zip(of_rows, parts, strict=True)
+    }
+    common_shape({"parameter points": model.batch, **shapes})
+    weights = _stacked(parts)
     if not np.all(np.isfinite(weights)):
         raise ValueError("records must have finite weights")
-    _require_commuting(weights, [k for k, each in enumerate(records) for _ in _rows(each, k)])
+    _require_commuting(weights, of_rows)
     light = received_light(model, efficiency)
     own, vacuum = weights[..., : len(names)], weights[..., len(names) :] / np.sqrt(2)
     B = beside(light.B, np.zeros((model.size, len(split))))

@@ -190,3 +190,11 @@ def test_sweeps_of_a_filter_are_labelled():
     )
     assert of_system.dims[0] == "point_0"
     assert analysis.log_negativity(V, "f", "a").dims == ("f_centre", "f_width")
+
+
+def test_arrays_that_do_not_fit_the_parameter_points_are_refused():
+    model = amplifier(np.array([0.1, 0.2]))
+    with pytest.raises(ValueError, match=r"points of shape \(2,\) and f_width of shape \(3,\)"):
+        output_modes(model, {"f": Filter("out", width=np.array([1.0, 2.0, 3.0]))})
+    with pytest.raises(ValueError, match=r"centre of shape \(3,\) and width of shape \(2,\)"):
+        Filter("out", centre=np.zeros(3), width=np.ones(2))
