@@ -127,18 +127,19 @@ def feedback_loop(
     require_ports_that_leave(model, [record.port], "record")
     g = _finite("gain", gain, "√(rad/s)")
     rate = _bandwidth(control, bandwidth)
+    share = _share(efficiency)
     common_shape(
         {
             "parameter points": model.batch,
             "gain": g.shape,
-            "bandwidth": np.shape(bandwidth),
-            "efficiency": np.shape(efficiency),
+            "bandwidth": () if rate is None else rate.shape,
+            "efficiency": share.shape,
             "angle": np.shape(record.angle),
         }
     )
     still = _at_rest(model, mean_of_branch(system, model, None, branch))
     parts = {SYSTEM: still} if rate is None else {SYSTEM: still, LOOP: _low_pass(rate)}
-    terms = _loop(f"{SYSTEM}.{mode}", record, control, g, rate, _share(efficiency))
+    terms = _loop(f"{SYSTEM}.{mode}", record, control, g, rate, share)
     return _without_prefix(Model.join(**parts, terms=terms))
 
 
