@@ -26,6 +26,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "steady_state": ("lyapunov_residual", "draw_branches or draw_ellipses"),
     "fixed_points": ("drift_matrix", "draw_branches"),
     "grid": ("margin", "draw_grid or draw_branches"),
+    "response": ("group_delay", "draw_transmission, draw_phase or draw_group_delay"),
+    "output_spectrum": ("physical", "draw_squeezing or draw_sidebands"),
+    "intracavity_spectrum": ("normal_ordered", ""),
+    "displacement_noise": ("added_noise", "draw_displacement_noise"),
     "simulate": ("covariance_sample", RUN_PANELS),
     "propagate_moments": ("mean_field", RUN_PANELS),
 }
@@ -51,6 +55,18 @@ def require_kind(argument: str, result: Any, *kinds: str) -> None:
         f"{argument} must be a dataset of {wanted} (got {got})"
         + (f"; plots.{panels} draws it" if panels else "")
     )
+
+
+def one_point(argument: str, result: Any, kind: str) -> xr.Dataset:
+    """A result over frequency, rising, of a kind. ValueError for others and parameter points."""
+    require_kind(argument, result, kind)
+    further = [str(dim) for dim in result["reason"].dims] if "reason" in result else []
+    if further:
+        raise ValueError(
+            f"{argument} has a dimension {further[0]!r}: choose one of its points, as "
+            f"{argument}.isel({further[0]}=0)"
+        )
+    return result.sortby("frequency")
 
 
 def require_one_run(run: xr.Dataset) -> None:
