@@ -160,8 +160,8 @@ class _Reduced:
     def __init__(self, A: Array, B: Array, C: Array, D: Array) -> None:
         form = SchurForm(A)
         self.T = form.T
-        self.B = form.U.T @ (B / form.units[:, None])[form.order]
-        self.C = (C * form.units)[:, form.order] @ form.U
+        self.B = form.U.T @ (B[form.order] / form.units[:, None])
+        self.C = (C[:, form.order] * form.units) @ form.U
         self.D = D
         self.rows = [i for i in range(len(A)) if i == 0 or self.T[i, i - 1] == 0]
 

@@ -59,6 +59,21 @@ def test_a_defective_drift_has_the_closed_form_of_a_chain():
     assert close(M[..., 0], np.stack([decay, 2 * decay**2, 6 * decay**3], axis=-1), 1e-14)
 
 
+def test_quadratures_of_different_scales_and_in_any_order_are_the_same():
+    """Two blocks, one driving the other, with scaled quadratures in a shuffled order."""
+    rng = np.random.default_rng(5)
+    A, B, C, D = stable_arrays(rng, 6)
+    A[:3, 3:] = 0.0
+    A -= (np.linalg.eigvals(A).real.max() + 0.1) * np.eye(6)
+    w = np.linspace(-4, 4, 101)
+    M = inverted(A, B, C, D, w)
+    scale = 10.0 ** np.array([0, 3, -2, 4, -4, 1])
+    order = rng.permutation(6)
+    scaled = (A * scale / scale[:, None])[np.ix_(order, order)]
+    found = transfer_matrix(scaled, (B / scale[:, None])[order], (C * scale)[:, order], D, w)
+    assert close(found, M)
+
+
 def test_a_slow_mode_beside_fast_ones_keeps_its_digits():
     """An oscillator with Q = 10⁸ at its resonance, driven through a cavity 10⁸ times as fast."""
     gamma, omega, kappa = 1e-2, 1e6, 1e6
