@@ -1,5 +1,7 @@
 """Transfer matrices against direct inversion, derivatives, and commutators at every frequency."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,24 @@ def test_matrices_that_do_not_fit_into_the_memory_are_refused():
     arrays = stable_arrays(np.random.default_rng(1))
     many = np.broadcast_to(0.0, 10**12)
     refuses(["matrices at", "take fewer frequencies"], lambda: transfer_matrix(*arrays, many))
+
+
+@pytest.mark.slow
+def test_back_substitution_takes_less_than_half_the_time_of_separate_solutions():
+    """Six modes at 10⁴ frequencies; the ratio was 0.25."""
+    A, B, C, D = stable_arrays(np.random.default_rng(4), 12, 12, 12)
+    w = np.linspace(-6, 6, 10_000)
+
+    def separately():
+        matrices = -1j * w[:, None, None] * np.eye(12) - A
+        return C @ np.linalg.solve(matrices, np.broadcast_to(B + 0j, matrices.shape)) + D
+
+    def shortest(call):
+        spent = []
+        for _ in range(5):
+            began = process_time()
+            call()
+            spent.append(process_time() - began)
+        return min(spent)
+
+    assert shortest(lambda: transfer_matrix(A, B, C, D, w)) < 0.5 * shortest(separately)
