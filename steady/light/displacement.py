@@ -102,7 +102,8 @@ def displacement_noise(
     light = linear_light(system, branch, **settings)
     parts = _Parts.of(light, port, mode, theta)
     M = parts.transfer(frequency.values)
-    values = _spectra(M, parts.mode_response(M[..., 1, 0], frequency.values), share)
+    with np.errstate(invalid="ignore"):  # parameter points without the branch are NaN
+        values = _spectra(M, parts.mode_response(M[..., 1, 0], frequency.values), share)
     return light.dataset(DISPLACEMENT_NOISE, values, frequency, {})
 
 

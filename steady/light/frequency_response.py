@@ -17,7 +17,7 @@ from ...sde.support.errors import RefusedError
 from ...sde.system import System
 from ..variables import PORT
 from .linear_light import LinearLight, checked_frequencies, linear_light, spread
-from .transfer import transfer_and_slope
+from .transfer import UNKNOWN, transfer_and_slope
 from .variables import PORT_, RESPONSE
 
 
@@ -86,7 +86,7 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
     _require_shared_vacuum(light.model)
     inputs, usable, B, D = _coherent_inputs(light)
     M, slope = transfer_and_slope(light.A, B, light.C, D, frequency.values)
-    M[~np.broadcast_to(usable, M.shape)] = np.nan
+    M[~np.broadcast_to(usable, M.shape)] = UNKNOWN
     T, idler, delay = _amplitudes(M, slope)
     shape = (*M.shape[:-2], len(light.ports), 2, len(inputs), 2)
     values = {

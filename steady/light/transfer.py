@@ -26,6 +26,8 @@ FEW = 32
 """Up to this number of frequencies, the equations of many points are solved together by LU."""
 COPIES = 2
 """The matrices, and their real and imaginary parts as results hold them."""
+UNKNOWN = complex(math.nan, math.nan)
+"""Elements at parameter points whose arrays are not finite."""
 Place = tuple[slice, slice]
 """A part of the parameter points, and a part of the frequencies."""
 
@@ -106,7 +108,7 @@ def _computed(
     for place, solver in _solvers(points, frequencies):
         write(found[:, *place], solver)
     if not whole:
-        everywhere = np.full((results, len(A), *shape), np.nan, complex)
+        everywhere = np.full((results, len(A), *shape), UNKNOWN)
         everywhere[:, finite] = found
         return everywhere.reshape(results, *lead, *shape)
     return found.reshape(results, *lead, *shape)
@@ -160,8 +162,8 @@ class _Reduced:
     def __init__(self, A: Array, B: Array, C: Array, D: Array) -> None:
         form = SchurForm(A)
         self.T = form.T
-        self.B = form.U.T @ (B / form.units[:, None])[form.order]
-        self.C = (C * form.units)[:, form.order] @ form.U
+        self.B = form.U.T @ (B[form.order] / form.units[:, None])
+        self.C = (C[:, form.order] * form.units) @ form.U
         self.D = D
         self.rows = [i for i in range(len(A)) if i == 0 or self.T[i, i - 1] == 0]
 

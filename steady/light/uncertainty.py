@@ -83,8 +83,8 @@ def warn_unphysical(S: Array, physical: Array, frequencies: Array) -> None:
     worst = np.broadcast_to(frequencies, physical.shape)[broken][least.argmin()]
     warn(
         f"S + iΩ/2 ≥ 0 is broken in {np.count_nonzero(broken)} of {broken.size} spectral matrices "
-        f"(min eig = {least.min():.3g} at worst, at ω = {worst:.4g} rad/s): the noise of the model "
-        "does not keep the commutators of the light, such as vacuum that is counted twice by "
-        "noise='published'; these numbers are of no light",
+        f"(min eig = {least.min():.3g} at worst, at ω = {worst:.4g} rad/s), so that no quantum "
+        "field has these spectra: the noise of the model does not keep the commutators of the "
+        "light, as where noise='published' counts a vacuum twice",
         UnphysicalWarning,
     )

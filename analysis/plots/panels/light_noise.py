@@ -211,5 +211,5 @@ def _scale_positive(ax: Axes, curves: Sequence[Any], label: str) -> None:
 
 
 def _violation(spectrum: xr.Dataset) -> str:
-    """A warning where spectra break the uncertainty relation; else ""."""
-    return "" if spectrum["physical"].all() else "S + iΩ/2 ≥ 0 is broken: the spectrum of no light"
+    """A warning where spectra break S + iΩ/2 ≥ 0; else ""."""
+    return "" if spectrum["physical"].all() else "breaks the uncertainty relation"

@@ -65,8 +65,9 @@ def draw_transmission(
     part = _between(response, port, port_)
     x, xlabel = parameter_axis(part["frequency"])
     probe, idler = (_power(part, name) for name in ("transmission", "idler"))
-    ax.plot(x, probe, color=COLOURS[0], label="probe")
-    if np.nanmax(idler, initial=0.0) > VISIBLE * np.nanmax(probe, initial=0.0):
+    both = np.nanmax(idler, initial=0.0) > VISIBLE * np.nanmax(probe, initial=0.0)
+    ax.plot(x, probe, color=COLOURS[0], label="probe" if both else None)
+    if both:
         ax.plot(x, idler, color=COLOURS[1], ls=LINE_STYLES[1], label="idler")
     ax.set_ylim(0.0, None)
     ax.set_xlabel(xlabel)

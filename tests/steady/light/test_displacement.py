@@ -85,6 +85,17 @@ def test_correlations_beat_the_standard_quantum_limit():
     assert np.allclose(ratios, [0.5, 2.5], rtol=0.1)
 
 
+def test_each_parameter_point_has_its_noise_and_nan_where_it_is_unstable():
+    frictions = np.array([0.05, 0.5])
+    cell = Cell(detuning=-0.9, friction=frictions)
+    found = displacement_noise(cell.model(), W, "out", "mirror", 1.0)
+    assert found["added_noise"].dims == ("point_0", "frequency")
+    assert np.isnan(found["product"][0]).all()
+    assert found["reason"].values[0].startswith("unstable (hopf)")
+    alone = displacement_noise(Cell(detuning=-0.9, friction=0.5).model(), W, "out", "mirror", 1.0)
+    assert np.allclose(found["added_noise"][1], alone["added_noise"], rtol=1e-12)
+
+
 def test_heisenberg_bounds_the_product_at_every_angle_and_detuning():
     for detuning in (0.0, 0.5, 1.0):
         model = Cell(detuning=detuning, inner=0.0).model()

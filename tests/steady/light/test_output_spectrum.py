@@ -172,6 +172,7 @@ def test_every_parameter_point_has_its_spectrum_and_an_unstable_one_has_a_reason
         alone = output_spectrum(oscillator(chi[at]), W, efficiency={"out": eta})
         assert np.array_equal(alone["spectrum_real"], S["spectrum_real"][at])
     assert np.isnan(S["spectrum_real"][2]).all()
+    assert np.isnan(S["spectrum_imag"][2]).all()
     assert not S["physical"][2].any()
     assert S["reason"].values[2].startswith("unstable (parametric): max Re λ = 0.5")
     best = analysis.squeezing_spectrum(S, "out")["squeezing"]
