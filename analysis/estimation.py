@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ..sde.ensemble.estimates import replicates
+from ..sde.ensemble.estimates import Replicates, replicates
 from ..sde.ensemble.jackknife import jackknife, jackknife_bias, prefers_coupled
+from ..sde.kept_elements import KeptElements
 from ..sde.labels import Q, variable
 from ..sde.support.checks import nearest, require_time, shown
 from . import gaussian
@@ -45,13 +46,46 @@ MEANINGS = {
 class Quantity:
     """A function of covariances (..., n, n) → (...), smooth through zero.
 
-    If `clipped`, the quantity is its positive part.
+    It is `formula(V, *places)`, which reads the block of V of certain `quadratures` alone, in which
+    the places are 0, 1, …; None if it reads all of V, or, if `of_each_mode`, the blocks of all
+    modes, each by itself. If `clipped`, the quantity is the positive part.
     """
 
     name: str
-    measure: Callable[[Array], Array]
+    formula: Callable[..., Array]
     clipped: bool
     units: str
+    places: tuple[int, ...] = ()
+    quadratures: tuple[int, ...] | None = None
+    of_each_mode: bool = False
+
+    def measure(self, V: Array) -> Array:
+        """The quantity (...) of whole covariances V (..., n, n)."""
+        return self.formula(V, *self.places)
+
+    def block(self, values: Array, kept: KeptElements) -> Array:
+        """The part of covariances, in an array of a result, that the quantity is one of."""
+        if kept.matrices:
+            return values
+        if self.of_each_mode:
+            return kept.mode_blocks(values)
+        return kept.block(values, self._needed(kept), self.name)
+
+    def of(self, values: Array, kept: KeptElements) -> Array:
+        """The quantity (...) of covariances in an array of a result. Raises NotKeptError."""
+        block = self.block(values, kept)
+        if kept.matrices:
+            return self.measure(block)
+        found = self.formula(block, *range(len(self.places)))
+        return found[..., 0] if self.of_each_mode else found
+
+    def require_kept(self, kept: KeptElements) -> None:
+        """Raise NotKeptError if it needs elements that are not kept."""
+        if not self.of_each_mode:
+            kept.require(np.asarray(self._needed(kept), int), self.name)
+
+    def _needed(self, kept: KeptElements) -> Sequence[int]:
+        return range(kept.size) if self.quadratures is None else self.quadratures
 
     def shown(self, value: Array) -> Array:
         """The value (...), 0 for an E_N or a steering that is negative or rounding."""
@@ -71,15 +105,14 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     modes = [label.rpartition(".")[0] for label in quadratures[::2]]
     if name == "covariance":
         row, column = _places(words, given, list(quadratures), 2, distinct=False)
-        return Quantity(words, lambda V: np.asarray(V)[..., row, column], clipped=False, units="1")
+        places = row, column
+        return Quantity(words, _element, False, "1", places, quadratures=places)
     if name not in COVARIANCE_MEASURES:
         known = ["covariance", *COVARIANCE_MEASURES]
         raise ValueError(f"{words!r} is no quantity: {nearest(name, known, 'choose from')}")
     if name == "populations" and given:
-        (mode,) = _places(words, given, modes, 1)
-        return Quantity(
-            words, lambda V: gaussian.populations(V)[..., mode], clipped=False, units="1"
-        )
+        places = tuple(_places(words, given, modes, 1))
+        return Quantity(words, _quanta, False, "1", places, _quadratures_of(places))
     measure = COVARIANCE_MEASURES[name]
     return _measured(words, measure, _places(words, given, modes, measure.takes.count))
 
@@ -90,7 +123,22 @@ def _measured(words: str, measure: Measure, places: Sequence[int]) -> Quantity:
     assert formula is not None
     # Estimates of other measures than E_N and steering carry no unit.
     units = measure.units if measure.clipped else ""
-    return Quantity(words, lambda V: formula(V, *places), measure.clipped, units)
+    needed = _quadratures_of(places) if places else None
+    each = measure.name == "populations"
+    return Quantity(words, formula, measure.clipped, units, tuple(places), needed, each)
+
+
+def _element(V: Array, row: int, column: int) -> Array:
+    return np.asarray(V)[..., row, column]
+
+
+def _quanta(V: Array, mode: int) -> Array:
+    return np.asarray(gaussian.populations(V)[..., mode])
+
+
+def _quadratures_of(modes: Sequence[int]) -> tuple[int, ...]:
+    """The quadratures of modes, by their indices."""
+    return tuple(2 * mode + k for mode in modes for k in range(2))
 
 
 def _places(
@@ -113,7 +161,7 @@ class _Estimate:
     """A measure of the coupled or of the plain covariance.
 
     `value` and `stderr` have the shape of the measure; `spread` (times) is the norm of the standard
-    errors of the covariance.
+    errors of the covariance, as far as it is kept.
     """
 
     value: Array
@@ -171,6 +219,8 @@ def estimate(
     ------
     ValueError
         `words` name no quantity or no modes of the model, or `since` lies beyond the end.
+    NotKeptError
+        The quantity needs elements that simulate(moments="modes") did not keep.
     UnphysicalError
         With physical = "raise".
 
@@ -190,8 +240,10 @@ def estimate(
     average = since is not None
     if average:
         result = result.isel(time=late_times(result, since))
+    kept = KeptElements.of(result)
+    what.require_kept(kept)
     if not words.strip().startswith("covariance"):
-        examine_moments(words, result["covariance_linear"].values, physical)
+        examine_moments(words, what.block(result["covariance_linear"].values, kept), physical)
     plain, coupled, linear = _estimates(what, result, average)
     better = coupled.better_than(plain)
     value = np.where(better, coupled.value, plain.value)
@@ -242,12 +294,12 @@ def _estimates(
     moments = result["covariance_linear"].values
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         sample = result["covariance_sample"].values
-        plain = _estimated(what, sample, parts.plain, parts.counts, average)
-        linear = what.measure(_averaged(moments, average))
+        plain = _estimated(what, sample, parts.plain, parts, average)
+        linear = what.of(_averaged(moments, parts.kept, average), parts.kept)
         if parts.coupled is None:
             return plain, plain.missing(), linear
         whole = moments + result["linearization_error"].values
-        coupled = _estimated(what, whole, parts.coupled, parts.counts, average)
+        coupled = _estimated(what, whole, parts.coupled, parts, average)
     return plain, coupled, linear
 
 
@@ -266,19 +318,20 @@ def late_times(result: xr.Dataset, since: float | None) -> Array:
     return chosen
 
 
-def _averaged(V: Array, average: bool) -> Array:
-    """Covariances (..., time, n, n), or their average over time (..., n, n)."""
-    return V.mean(axis=-3) if average else V
+def _averaged(V: Array, kept: KeptElements, average: bool) -> Array:
+    """Covariances (..., time, ...) in an array of a result, or their average over time."""
+    return V.mean(axis=kept.axes(V)[0] - 1) if average else V
 
 
 def _estimated(
-    what: Quantity, V: Array, left_out: Array, counts: Array, average: bool
+    what: Quantity, V: Array, left_out: Array, parts: Replicates, average: bool
 ) -> _Estimate:
-    """The estimate from V (times, n, n) and its replicates (batches, times, n, n)."""
-    V, left_out = (_averaged(part, average) for part in (V, left_out))
-    value = what.measure(V)
-    others = what.measure(left_out)
-    spread = np.linalg.norm(jackknife(V, left_out, counts), axis=(-2, -1))
+    """The estimate from V (times, ...) and its replicates left_out (batches, times, ...)."""
+    kept, counts = parts.kept, parts.counts
+    V, left_out = (_averaged(part, kept, average) for part in (V, left_out))
+    value = what.of(V, kept)
+    others = what.of(left_out, kept)
+    spread = kept.norm(jackknife(V, left_out, counts))
     return _Estimate(
         value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread
     )

@@ -33,7 +33,7 @@ from .estimates import dataset
 from .jobs import Job, Workers, run_jobs, thread_workers
 from .preparation import Preparation, prepare, require_ensemble_memory
 from .results import require_earlier, warn_of_losses, warn_of_missing_error_bars
-from .settings import Settings
+from .settings import Pairs, Settings
 from .stopping import Targets, error_ratio
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
@@ -55,6 +55,8 @@ def simulate(
     seed: int = Settings.seed,
     step_check: bool = Settings.step_check,
     step_errors: str = Settings.step_errors,
+    moments: str = Settings.moments,
+    pairs: Pairs = Settings.pairs,
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -109,6 +111,12 @@ def simulate(
     step_errors : {"refuse", "warn"}
         Errors of the step over 1 % are warned of (StepWarning). Those over 10 %, and a loss of
         over 1 % of the trajectories, are refused, or with "warn" only warned of.
+    moments : {"full", "modes"}
+        Which elements of covariances are kept: all of them, or with "modes" the 2×2 block of every
+        mode and those of `pairs`. Work and memory per sample then grow as the number of modes, not
+        as its square.
+    pairs : sequence of (str, str), optional
+        With moments="modes", pairs of modes whose 4×4 blocks are kept too.
     until : mapping of str to float, optional
         Target standard errors at the end of the run, by quantities in words such as
         "log_negativity(a, b)" (see `analysis.estimate`). Then only as many trajectories as needed
@@ -146,6 +154,13 @@ def simulate(
         * each estimate's standard error as `*_stderr`;
         * surviving trajectories (time); and the batch sums all this came from, batch_sums (batch,
           time, statistic) and batch_trajectories (batch).
+
+        With moments="modes", covariances have one dimension `element`, labelled "a.X, a.Y" and by
+        its coordinates row and column, instead of quadrature and quadrature_; transition_step is
+        absent. Their measures are those of `analysis`, as of matrices: `analysis.reduced` gives the
+        matrix of a mode or of a pair, and what needs an element that was not kept is refused. All
+        numbers are those of moments="full", except that `estimator` is chosen by the elements that
+        are kept.
 
         Without twins, the variables sampled from them are absent. A path that is not finite makes
         all estimates NaN from that time on; a LossWarning and the attributes give the number of
@@ -202,6 +217,8 @@ def simulate(
         seed=seed,
         step_check=step_check,
         step_errors=step_errors,
+        moments=moments,
+        pairs=pairs,
         until=until or {},
     )
     require_threads(threads)
@@ -298,7 +315,7 @@ def prepare_ensemble(
         **settings.described() | {"scheme": ready.scheme} | dict(source or {}),
         code=plan.fingerprint(ready.law.mean),
     )
-    accumulator = Accumulator(len(plan.schedule), plan.kernel.statistics)
+    accumulator = Accumulator(len(plan.schedule), plan.statistics)
     if earlier is not None:
         resume_from_result(earlier, made_by, plan, accumulator)
     seconds = measure_seconds_per_cell(plan)
