@@ -105,8 +105,8 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     modes = [label.rpartition(".")[0] for label in quadratures[::2]]
     if name == "covariance":
         row, column = _places(words, given, list(quadratures), 2, distinct=False)
-        places = row, column
-        return Quantity(words, _element, False, "1", places, quadratures=places)
+        element = row, column
+        return Quantity(words, _element, False, "1", element, quadratures=element)
     if name not in COVARIANCE_MEASURES:
         known = ["covariance", *COVARIANCE_MEASURES]
         raise ValueError(f"{words!r} is no quantity: {nearest(name, known, 'choose from')}")

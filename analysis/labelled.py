@@ -79,12 +79,12 @@ def _kept_block(
     Of all modes where none are given. Raises NotKeptError for elements that were not kept.
     """
     names = mode_names(V)
-    chosen: dict[str, Modes] = {
+    chosen = {
         argument: [names[mode] for mode in _indices(argument, given, names)]
         for argument, given in modes.items()
     }
     taken = list(dict.fromkeys(name for each in chosen.values() for name in each)) or names
-    return kept_matrices(V, taken, measure), chosen
+    return kept_matrices(V, taken, measure), dict(chosen)
 
 
 def kept_matrices(V: xr.DataArray, modes: Sequence[str], what: str) -> xr.DataArray:

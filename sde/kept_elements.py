@@ -44,7 +44,8 @@ class KeptElements:
     @classmethod
     def all(cls, labels: Sequence[str]) -> KeptElements:
         """Every element."""
-        return cls(tuple(labels), *np.triu_indices(len(labels)), matrices=True)
+        rows, columns = np.triu_indices(len(labels))
+        return cls(tuple(labels), rows, columns, matrices=True)
 
     @classmethod
     def of_modes(cls, labels: Sequence[str], pairs: Sequence[tuple[int, int]] = ()) -> KeptElements:
@@ -70,8 +71,8 @@ class KeptElements:
         rows, columns = ([str(label) for label in V[name].values] for name in (ROW, COLUMN))
         labels = list(dict.fromkeys([*rows, *columns]))
         at = {label: number for number, label in enumerate(labels)}
-        indices = (np.array([at[label] for label in part], int) for part in (rows, columns))
-        kept = cls(tuple(labels), *indices, matrices=False)
+        places = [np.array([at[label] for label in part], int) for part in (rows, columns)]
+        kept = cls(tuple(labels), places[0], places[1], matrices=False)
         if len(kept.diagonal) < len(labels) or kept.modes != kept.modes_of_second_quadratures:
             raise NotKeptError(
                 f"the covariance lacks variances of its quadratures (got {', '.join(kept.names)}): "
@@ -134,6 +135,10 @@ class KeptElements:
         """Kept elements (..., elements) of matrices V (..., n, n)."""
         return np.asarray(V[..., self.rows, self.columns])
 
+    def elements(self, values: Array) -> Array:
+        """Kept elements (..., elements) in an array of a result."""
+        return self.packed(values) if self.matrices else values
+
     def shaped(self, values: Array) -> Array:
         """Elements (..., elements) as results hold them: symmetric matrices if all are kept."""
         return np.asarray(values.take(self.position, axis=-1)) if self.matrices else values
@@ -160,7 +165,7 @@ class KeptElements:
         return np.asarray(width[..., self.rows] * width[..., self.columns])
 
     def norm(self, values: Array) -> Array:
-        """Frobenius norm (...) of the matrices in an array of a result, without what is not kept."""
+        """Frobenius norm (...) of the matrices in an array of a result, of what is kept of them."""
         if self.matrices:
             return np.asarray(np.linalg.norm(values, axis=(-2, -1)))
         twice = np.where(self.rows == self.columns, 1.0, 2.0)
@@ -176,6 +181,10 @@ class KeptElements:
         if self.matrices:
             return np.asarray(values[..., at[:, None], at])
         return np.asarray(values[..., self.position[np.ix_(at, at)]])
+
+    def pair_block(self, values: Array, i: int, j: int, what: str) -> Array:
+        """The matrix (..., 4, 4) of modes i and j, by index. Raises NotKeptError, of `what`."""
+        return self.block(values, [2 * i, 2 * i + 1, 2 * j, 2 * j + 1], what)
 
     def mode_blocks(self, values: Array) -> Array:
         """The 2×2 blocks (..., modes, 2, 2) in an array of a result."""

@@ -13,10 +13,10 @@ import numpy as np
 
 from ..initial_states import start_state
 from ..jit.background import compile_in_background
+from ..kept_elements import KeptElements
 from ..kernels.codegen import Form
 from ..kernels.kernel import TRAJECTORY_KERNELS, build_kernel
 from ..kernels.sum_layout import statistics
-from ..kept_elements import KeptElements
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate

@@ -128,10 +128,10 @@ class Settings:
 
     def _check_pairs(self) -> None:
         """Check `pairs`, and put them in one order: they are the same run in any order."""
-        if isinstance(self.pairs, str) or not isinstance(self.pairs, Sequence):
+        if not _is_list(self.pairs):
             raise ValueError(f'pairs must be such as [("a", "b")] (got {shown(self.pairs)})')
         for pair in self.pairs:
-            names = [] if isinstance(pair, str) or not isinstance(pair, Sequence) else list(pair)
+            names = list(pair) if _is_list(pair) else []
             if len(names) != 2 or names[0] == names[1] or not all(map(_is_name, names)):
                 raise ValueError(
                     f'pairs must each name two different modes, such as [("a", "b")] (got '
@@ -163,6 +163,10 @@ class Settings:
             raise ValueError(
                 "step_check compares coupled paths: it must be False where twin = False"
             )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _is_name(value: Any) -> bool:

@@ -10,11 +10,11 @@ from itertools import pairwise
 import numpy as np
 
 from ..jit.cache import digest
+from ..kept_elements import KeptElements
 from ..kernels.codegen import CELL
 from ..kernels.kernel import Kernel
 from ..kernels.noise import START, STEPS
 from ..kernels.sum_layout import statistics, summed_products
-from ..kept_elements import KeptElements
 from ..model.gaussian_state import Gaussian
 from ..support.callbacks import Halt
 from ..support.checks import Array
