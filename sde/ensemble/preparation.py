@@ -13,7 +13,7 @@ import numpy as np
 
 from ..initial_states import start_state
 from ..jit.background import compile_in_background
-from ..kept_elements import KeptElements
+from ..kept_elements import FULL, KeptElements
 from ..kernels.codegen import Form
 from ..kernels.kernel import TRAJECTORY_KERNELS, build_kernel
 from ..kernels.sum_layout import statistics
@@ -50,6 +50,8 @@ SHARE_OF_SUMS = 6
 
 Measured: 3.4 to 5.5.
 """
+TRANSIENT = 6
+"""Covariances per sample time during the preparation alone, where not all elements are kept."""
 COVARIANCES, MEANS = 8, 4
 """Covariances and means per sample time, besides the sums: moments, step laws, copies."""
 
@@ -237,6 +239,12 @@ def _trajectory_plan(
 def ensemble_memory(size: int, settings: Settings) -> int:
     """Bytes that an ensemble of `size` quadratures takes at most, for any number of steps."""
     moments = moments_memory(size, settings.times)
+    if settings.moments != FULL:
+        moments = (
+            8
+            * settings.times
+            * (TRANSIENT * size**2 + COVARIANCES * settings.elements(size) + MEANS * size + 4)
+        )
     blocks = 4 * available_cores() * MOST_BYTES
     return SHARE_OF_SUMS * sums_memory(size, settings) + moments + blocks
 

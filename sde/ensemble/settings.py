@@ -1,9 +1,13 @@
-"""Settings of an integration, which determine its numbers: declared and checked in one place."""
+"""Settings of an integration, which determine its numbers: declared and checked in one place.
+
+The other arguments, which say how the work is done, are checked by `require_kinds`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +18,17 @@ from ..kernels.codegen import INCREMENTS
 from ..model.model import Model
 from ..schemes.step_checks import REFUSE, require_step_errors
 from ..schemes.table import require_scheme
-from ..support.checks import nearest, require_one_of, require_positive, require_whole, shown
+from ..support.checks import (
+    nearest,
+    require_halt,
+    require_one_of,
+    require_positive,
+    require_progress,
+    require_whole,
+    shown,
+)
+from .jobs import Workers
+from .results import require_earlier
 from .stopping import Targets, require_targets
 from .trajectories import CHUNK
 
@@ -171,3 +185,17 @@ def _is_list(value: Any) -> bool:
 
 def _is_name(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def require_kinds(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
+    """ValueError unless these arguments of `simulate` are None or of the kind that it needs."""
+    if not isinstance(workers, Workers | None):
+        raise ValueError(
+            f"workers must be Workers (got {shown(workers)}): with "
+            "qlangevin.start_workers(processes=2) as workers; threads= takes a number"
+        )
+    if not isinstance(checkpoint, str | Path | None):
+        raise ValueError(f"checkpoint must be a folder by name (got {shown(checkpoint)})")
+    require_earlier(earlier)
+    require_halt("pause", pause)
+    require_progress(progress)
