@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 import xarray as xr
 
-from ..sde.kept_elements import ELEMENT, KeptElements
+from ..sde.kept_elements import ELEMENT, KeptElements, NotKeptError
 from ..sde.labels import Q_, Q
 from .mode_blocks import Array, described, whole
 from .physicality import Physical, examine
@@ -84,7 +84,14 @@ def _kept_block(
         for argument, given in modes.items()
     }
     taken = list(dict.fromkeys(name for each in chosen.values() for name in each)) or names
-    return kept_matrices(V, taken, measure), dict(chosen)
+    try:
+        return kept_matrices(V, taken, measure), dict(chosen)
+    except NotKeptError as error:
+        if modes:
+            raise
+        raise NotKeptError(
+            f"{error}; analysis.reduced gives the matrix of a mode or of a kept pair"
+        ) from None
 
 
 def kept_matrices(V: xr.DataArray, modes: Sequence[str], what: str) -> xr.DataArray:

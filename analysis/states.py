@@ -28,7 +28,8 @@ def reduced(V: Covariance, modes: Modes) -> Covariance:
     Parameters
     ----------
     V : array or DataArray, shape (..., 2n, 2n)
-        Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
+        Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_, or
+        along element as that of simulate(moments="modes").
     modes : int, str, or a sequence of them
         The m modes that are kept: by index, or by name where V is labelled.
 
@@ -41,6 +42,8 @@ def reduced(V: Covariance, modes: Modes) -> Covariance:
     ------
     ValueError
         V has another shape or is not symmetric, or a mode is unknown or named twice.
+    NotKeptError
+        simulate(moments="modes") kept no covariance of these modes with each other.
 
     Examples
     --------
