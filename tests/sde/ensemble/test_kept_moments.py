@@ -169,12 +169,10 @@ def test_what_needs_all_modes_is_refused(kept, measure):
         measure(kept)
 
 
-def test_what_takes_matrices_alone_names_reduced(kept):
-    for measure in (analysis.convert, analysis.purity):
-        with pytest.raises(ValueError, match=r"analysis\.reduced gives the matrix"):
-            measure(
-                kept["covariance"], **{"target": "qutip"} if measure is analysis.convert else {}
-            )
+@pytest.mark.parametrize("function", [analysis.convert, analysis.purity])
+def test_what_takes_matrices_alone_names_reduced(kept, function):
+    with pytest.raises(ValueError, match=r"analysis\.reduced gives the matrix"):
+        function(kept["covariance"])
 
 
 def test_measures_of_a_part_of_the_elements_are_refused(kept):

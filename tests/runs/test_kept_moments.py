@@ -16,7 +16,7 @@ from qlangevin.runs.run_files.run import read_runfile, with_trajectories
 from qlangevin.sde.ensemble.jobs import thread_workers
 from qlangevin.sde.kept_elements import NotKeptError
 
-from .spinning_runs import DEFAULTS, SPINNING
+from .execution.spinning_runs import DEFAULTS, SPINNING
 
 KEPT = 'moments = "modes"\npairs = [["mechanical", "reflected"]]'
 SHORT = {"trajectories": 256, "duration": 4, "more": KEPT}
@@ -62,7 +62,5 @@ def test_a_run_keeps_its_reported_pair_and_is_repeated_and_extended(tmp_path):
         ),
     ],
 )
-def test_refusals_name_the_table_and_the_pair(qlangevin, command, more, words):
-    code, _, error = qlangevin(command, **SHORT | {"more": more})
-    assert code == 2
-    assert words in error
+def test_refusals_name_the_table_and_the_pair(refused_file, command, more, words):
+    refused_file(SPINNING.format(**DEFAULTS | SHORT | {"more": more}), [words], command)
