@@ -46,7 +46,7 @@ class TrappingRegion(ReachedPoint):
         """
         A = flow.jacobian(u)
         P = solve_lyapunov(A.T, np.eye(len(u)))
-        curvature = np.linalg.norm(flow.Q + 3 * flow.K @ u) + flow.scale * np.linalg.norm(flow.K)
+        curvature = flow.terms.curvature(u, flow.scale)
         radius = 1 / (2 * np.linalg.norm(P, 2) * curvature) if curvature else np.inf
         size = float(max(np.linalg.norm(u), np.linalg.norm(start)))
         return cls(branch, u, size, A, P, float(radius))
