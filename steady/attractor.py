@@ -32,6 +32,7 @@ from .mean_field.flow import Flow
 from .mean_field.integration import (
     Outcome,
     distances_from_cycle,
+    distances_from_point,
     integrate,
     segment_times,
     solve_linear,
@@ -204,7 +205,7 @@ def _settling_time(outcome: Outcome) -> float:
     point = outcome.point
     cycle = outcome.cycle
     if point:
-        distances = np.linalg.norm(outcome.means - point.u, axis=1) / (point.size or 1.0)
+        distances = distances_from_point(outcome.means, point.u) / (point.size or 1.0)
     elif cycle:
         distances = distances_from_cycle(outcome.means, cycle)
     else:

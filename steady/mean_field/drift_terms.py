@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.sparse.linalg import splu
 
 from ...sde.model.model import Model
 from ...sde.model.polynomial import Monomials
@@ -18,6 +19,8 @@ from ...sde.support.checks import Array
 
 LARGEST_DENSE = 12
 """Largest n at which dense tensors are evaluated faster than sparse terms."""
+NEWTON_STEPS = 30
+"""Largest number of steps of Newton's method."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,20 @@ class SparseTerms:
     def drift_and_jacobian(self, u: Array) -> tuple[Array, csr_array]:
         """`drift` and `jacobian` at u (n,), the latter as a sparse matrix."""
         return self.drift(u), self._jacobian(u)
+
+    def newton(self, u: Array) -> Array:
+        """The best of Newton's iterates from u (n,), while the drift falls."""
+        drift, jacobian = self.drift_and_jacobian(u)
+        for _ in range(NEWTON_STEPS):
+            try:
+                trial = u - splu(jacobian.tocsc()).solve(drift)
+            except RuntimeError:  # an exactly singular Jacobian
+                break
+            following, jacobian = self.drift_and_jacobian(trial)
+            if not np.linalg.norm(following) < np.linalg.norm(drift):
+                break
+            u, drift = trial, following
+        return u
 
     def curvature(self, u: Array, size: float) -> float:
         """Bound on the quadratic terms about u (n,), per squared distance up to `size`."""

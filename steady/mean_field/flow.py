@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -17,26 +18,28 @@ RELATIVE_TOLERANCE = 1e-10
 """Relative tolerance of the integration."""
 REST = 1e-9
 """Drift, in units of rate and size, below which a mean field is at rest."""
-PERIOD_BUDGET = 50_000
-"""Largest number of evaluations of the drift in one period of a cycle."""
 
 
 class BudgetError(ArithmeticError):
     """An integration needs more evaluations of the drift than its budget."""
 
 
-def _counted(
-    drift: Callable[[float, Array], Array], budget: int
-) -> Callable[[float, Array], Array]:
-    """The drift as a function that raises BudgetError after `budget` evaluations."""
-    left = iter(range(budget))
+@dataclass
+class Budget:
+    """Evaluations of the drift that integrations may still take."""
 
-    def counted(time: float, y: Array) -> Array:
-        if next(left, None) is None:
-            raise BudgetError
-        return drift(time, y)
+    left: int
 
-    return counted
+    def counted(self, drift: Callable[[float, Array], Array]) -> Callable[[float, Array], Array]:
+        """The drift as a function that raises BudgetError when none are left."""
+
+        def counted(time: float, y: Array) -> Array:
+            self.left -= 1
+            if self.left < 0:
+                raise BudgetError
+            return drift(time, y)
+
+        return counted
 
 
 @dataclass(frozen=True)
@@ -86,23 +89,28 @@ class Flow:
         """∂drift/∂u at u (n,), shape (n, n)."""
         return self.terms.jacobian(u)
 
-    def integrate(self, u: Array, times: Array, budget: int) -> Any:
+    def integrate(self, u: Array, times: Array, budget: Budget, *, stiff: bool = False) -> Any:
         """SciPy's solution from u (n,) at times[0], sampled at times (samples,) in 1/rate.
 
-        Raises BudgetError beyond `budget` evaluations of the drift.
+        With `stiff`, by a method of many steps that becomes implicit where decay limits its steps;
+        else by an explicit method. Raises BudgetError.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
+        method: dict[str, Any] = {"method": "DOP853"}
+        if stiff:
+            method = {"method": "LSODA", "jac": lambda _time, u: self.jacobian(u)}
+        with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "lsoda:")  # an error of LSODA is in the status
             return solve_ivp(
-                _counted(self.drift, budget),
+                budget.counted(self.drift),
                 (times[0], times[-1]),
                 u,
-                method="DOP853",
                 t_eval=times,
                 rtol=RELATIVE_TOLERANCE,
                 atol=RELATIVE_TOLERANCE * self.scale,
+                **method,
             )
 
-    def return_map(self, u: Array, period: float) -> tuple[Array, Array]:
+    def return_map(self, u: Array, period: float, budget: Budget) -> tuple[Array, Array]:
         """Where u (n,) is after a period, and the derivative of that by u (n, n).
 
         The derivative obeys dM/dt = J(u) M. Raises BudgetError.
@@ -117,7 +125,7 @@ class Flow:
         start = np.concatenate([u, np.eye(n).ravel()])
         with np.errstate(over="ignore", invalid="ignore"):
             end = solve_ivp(
-                _counted(variational, PERIOD_BUDGET),
+                budget.counted(variational),
                 (0.0, period),
                 start,
                 method="DOP853",
