@@ -21,6 +21,8 @@ LARGEST_DENSE = 12
 """Largest n at which dense tensors are evaluated faster than sparse terms."""
 NEWTON_STEPS = 30
 """Largest number of steps of Newton's method."""
+AT_ROOT = 1e-9
+"""Drift, relative to the sum of its terms' absolute values, below which Newton's method ended."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,13 @@ class SparseTerms:
 
     def drift(self, u: Array) -> Array:
         """du/dt at u (n,)."""
+        return np.asarray(self.c + self._rows @ self._factors(u))
+
+    def _factors(self, u: Array) -> Array:
+        """u (n,), then the products of quadratures that the rows add up."""
         i, j = self._pairs
         p, q, r = self._triples
-        return np.asarray(
-            self.c + self._rows @ np.concatenate([u, u[i] * u[j], u[p] * u[q] * u[r]])
-        )
+        return np.concatenate([u, u[i] * u[j], u[p] * u[q] * u[r]])
 
     def jacobian(self, u: Array) -> Array:
         """∂drift/∂u at u (n,), shape (n, n)."""
@@ -107,7 +111,7 @@ class SparseTerms:
         return self.drift(u), self._jacobian(u)
 
     def newton(self, u: Array) -> Array:
-        """The best of Newton's iterates from u (n,), while the drift falls."""
+        """The root (n,) to which Newton's method leads from u (n,); NaN where it finds none."""
         drift, jacobian = self.drift_and_jacobian(u)
         for _ in range(NEWTON_STEPS):
             try:
@@ -118,7 +122,8 @@ class SparseTerms:
             if not np.linalg.norm(following) < np.linalg.norm(drift):
                 break
             u, drift = trial, following
-        return u
+        size = np.abs(self.c) + abs(self._rows) @ np.abs(self._factors(u))
+        return u if np.abs(drift).max() <= AT_ROOT * size.max() else np.full_like(u, np.nan)
 
     def curvature(self, u: Array, size: float) -> float:
         """Bound on the quadratic terms about u (n,), per squared distance up to `size`."""

@@ -145,7 +145,10 @@ class _Integration:
                 self._stiff = True
             finally:
                 self._budget.left -= before - max(trial.left, 0)
-        return self._append(self._flow.integrate(self.last, times, self._budget, stiff=True))
+        solution = self._flow.integrate(self.last, times, self._budget, stiff=True)
+        if solution.status != 0:  # LSODA fails, so that explicit steps show whether this diverges
+            solution = self._flow.integrate(self.last, times, self._budget)
+        return self._append(solution)
 
     def _append(self, solution: Any) -> bool:
         self._times.append(solution.t[1:])
@@ -177,12 +180,13 @@ def solve_linear(traps: list[TrappingRegion], u: Array) -> Outcome:
 class _CycleSearch:
     """The search for an attracting cycle that is approached at the end of a segment.
 
-    After `RETRIES` searches in vain, each waits for half as many further segments as have passed.
+    After some searches in vain, each waits until twice as many segments have passed.
     """
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._budget = Budget(EVALUATIONS // (1 + len(flow.terms.c) // SHOT_WITH))
+        self._retries = RETRIES // (1 + len(flow.terms.c) // SHOT_WITH)
         self._segments = self._failed = self._wait_until = 0
 
     def approached(self, so_far: _Integration) -> Cycle | None:
@@ -192,8 +196,8 @@ class _CycleSearch:
             return None
         cycle = self._search(*so_far.segment)
         self._failed += cycle is None
-        if self._failed >= RETRIES:
-            self._wait_until = self._segments + self._segments // 2
+        if self._failed >= self._retries:
+            self._wait_until = 2 * self._segments
         return cycle
 
     def _search(self, times: Array, means: Array) -> Cycle | None:

@@ -83,7 +83,8 @@ def trap_by_newton(mean: Model, flow: Flow, begin: Array) -> FindTrap:
 
     def trap_at(u: Array) -> TrappingRegion | None:
         root = _root_near(points, flow, u)
-        if np.linalg.norm(u - root) > SETTLED * max(np.linalg.norm(root), np.linalg.norm(begin)):
+        size = max(np.linalg.norm(root), np.linalg.norm(begin))
+        if not np.linalg.norm(u - root) <= SETTLED * size:
             return None
         if not known or np.linalg.norm(known[0][0] - root) > SAME * np.linalg.norm(root):
             known[:] = [(root, _certified_trap(points, flow, root, begin))]
@@ -94,7 +95,7 @@ def trap_by_newton(mean: Model, flow: Flow, begin: Array) -> FindTrap:
 
 
 def _root_near(points: Model, flow: Flow, u: Array) -> Array:
-    """The end (n,) of Newton's method from u (n,); `points` is the drift of `flow`."""
+    """Where Newton's method leads from u (n,); NaN for nowhere. `points` is the drift of `flow`."""
     if isinstance(flow.terms, SparseTerms):
         return flow.terms.newton(u)
     return np.asarray(polished(points, u[None])[0])
@@ -102,6 +103,9 @@ def _root_near(points: Model, flow: Flow, u: Array) -> Array:
 
 def _certified_trap(points: Model, flow: Flow, root: Array, begin: Array) -> TrappingRegion | None:
     """The region of the stable root at u (n,), or None; `begin` (n,) is the start."""
+    A = flow.jacobian(root)
+    if np.linalg.eigvals(A).real.max() > 0:
+        return None
     root = polished(points, root[None])[0]
     A = flow.jacobian(root)
     if residual(points, root[None])[0] > CERTIFIED or instability_kind(A) != "stable":
