@@ -104,6 +104,7 @@ ATTRACTOR = table(
         Variable("floquet_imag", (MULTIPLIER,), "1", "Floquet multipliers, imaginary part"),
         Variable("floquet_error", (), "1", "distance from 1 of the multiplier along the flow"),
         Variable("closure", (), "1", "gap between the orbit's ends over its size"),
+        Variable("reason", (), "1", "why the outcome is undecided; else empty"),
     ]
 )
 """Variables of `attractor`."""
