@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike
 from ...sde.labels import Q_, Q
 from ...sde.model.model import Model
 from ...sde.model.uncertainty import symplectic_form_of
-from ...sde.support.checks import Array, nearest, numbers, shown
+from ...sde.support.checks import Array
 from ...sde.support.errors import RefusedError
 from ...sde.system import System, as_model
 from ..variables import MODE
+from .detection import efficiencies
 from .linear_light import checked_frequencies, linear_light, outgoing_ports
 from .transfer import spectral_matrix, transfer_matrix
 from .uncertainty import is_physical, keeps_commutators, warn_unphysical
@@ -87,7 +88,7 @@ def output_spectrum(
            [0.    , 0.1111]])
     """
     frequency = checked_frequencies(frequencies)
-    share = _efficiencies(as_model(system), {} if efficiency is None else efficiency)
+    share = _efficiencies(as_model(system), efficiency)
     light = linear_light(system, branch, efficiency=efficiency)
     amplitude = np.sqrt(share)[..., :, None]
     C, D = amplitude * light.C, amplitude * light.D
@@ -193,33 +194,23 @@ def _of_amplitudes(S: Array) -> Array:
     return np.asarray(0.5 * (x.real + y.real) - yx.imag)
 
 
-def _efficiencies(model: Model, efficiency: Any) -> Array:
+def _efficiencies(model: Model, efficiency: Efficiency | None) -> Array:
     """η (..., outputs) of each output quadrature. RefusedError for what is no efficiency."""
     ports = outgoing_ports(model)
     if not ports:
         raise RefusedError("the model has no port that light leaves; lose and guide make one")
-    if not isinstance(efficiency, Mapping):
-        example = "{'fibre': 0.8}"
-        raise RefusedError(
-            f"efficiency must give η by port, such as {example} (got {shown(efficiency)})"
-        )
-    for name in efficiency:
-        if name not in ports:
-            hint = nearest(str(name), ports, "light leaves by")
-            raise RefusedError(f"efficiency of {shown(name)}, which no light leaves: {hint}")
-    shares = [_share(name, efficiency.get(name, 1.0), model.batch) for name in ports]
-    return np.repeat(np.stack(shares, axis=-1), 2, axis=-1)
+    shares = efficiencies(model, efficiency)
+    for name in efficiency or {}:
+        _require_points(name, np.shape(efficiency[name]), model.batch)  # type: ignore[index]
+    return np.repeat(shares[..., [list(model.ports).index(port) for port in ports]], 2, axis=-1)
 
 
-def _share(port: str, value: ArrayLike, batch: tuple[int, ...]) -> Array:
-    """The efficiency (...) of a port. RefusedError unless it lies between 0 and 1."""
-    share = numbers(f"efficiency of {port!r}", value)
-    if not np.all((share >= 0) & (share <= 1)):
-        raise RefusedError(f"efficiency of {port!r} must lie between 0 and 1 (got {shown(value)})")
+def _require_points(port: str, shape: tuple[int, ...], batch: tuple[int, ...]) -> None:
+    """RefusedError for an efficiency with other axes than the parameter points."""
     try:
-        return np.broadcast_to(share, batch)
+        np.broadcast_to(np.empty(shape), batch)
     except ValueError:
         raise RefusedError(
             f"efficiency of {port!r} must be a number or an array over the parameter points "
-            f"{batch} (got one of shape {share.shape})"
+            f"{batch} (got one of shape {shape})"
         ) from None

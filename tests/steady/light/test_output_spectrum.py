@@ -196,8 +196,8 @@ REFUSALS = {
     "no branch": ({"branch": 3}, "branch must be stable (got branch 3, no such branch)", "[0]"),
     "bad branch": ({"branch": -1}, "branch must be a whole number", "got -1"),
     "too efficient": ({"efficiency": {"out": 1.2}}, "efficiency of 'out' must lie", "got 1.2"),
-    "unknown port": ({"efficiency": {"ouf": 1}}, "efficiency of 'ouf'", "did you mean 'out'?"),
-    "one number": ({"efficiency": 0.5}, "efficiency must give η by port", "got 0.5"),
+    "unknown port": ({"efficiency": {"ouf": 1}}, "efficiency at port 'ouf'", "did you mean 'out'?"),
+    "one number": ({"efficiency": 0.5}, "efficiency must name ports", "got 0.5"),
     "shape": ({"efficiency": {"out": [1, 1]}}, "efficiency of 'out' must be a number or an array"),
     "no ports": ({"system": Model.build(["a"], detune("a", 1.0))}, "the model has no port"),
 }
