@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -18,32 +19,70 @@ from ..sde.system import System, as_model
 from . import gaussian
 from .measures import COVARIANCE_MEASURES, MEASURES, Measure
 from .mode_blocks import Array
+from .spectra.light_measures import LIGHT_MEASURES
+from .spectra.light_words import LightInWords, Reader, is_light, read_light_measure
 
 FAINT = 1e-13
 """Estimates of E_N and steering up to this value, in nats, are rounding errors."""
 CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([^()]*?)\s*\))?\s*")
 
 
-def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.DataArray]]:
+def measure(
+    words: str, system: System, output_modes: Sequence[str] = ()
+) -> tuple[str, Callable[[xr.Dataset], xr.DataArray]]:
     """A measure in words: its variable's name, and its function of a dataset of steady states.
 
-    A measure of two modes that names none is that of the system's `pair`. Raises ValueError for
-    words that name no measure, the wrong number of modes, or a mode or port that the system does
-    not have.
+    A measure of two modes that names none is that of the system's `pair`. `output_modes` are in the
+    dataset's covariance beside the system's. Raises ValueError for words that name no measure, the
+    wrong number of modes, or a mode or port that the system does not have.
     """
+    _require_words(words)
+    name, given = read_call(words)
+    if name not in MEASURES:
+        known = dict.fromkeys([*MEASURES, *LIGHT_MEASURES])
+        raise ValueError(f"{words!r} is no measure: {nearest(name, known, 'choose from')}")
+    found = MEASURES[name]
+    model = as_model(system)
+    choices = list(model.ports if found.takes.kind == "port" else model.modes)
+    if found.formula is not None:
+        choices += output_modes
+    if name == "populations" and given:
+        mode = (_required(words, given, choices),)
+        return variable_name(words), partial(_populations_of, found.of_steady_states([]), *mode)
+    chosen = given or list(system.pair if found.takes.count == 2 else ())
+    _require_chosen(words, found, chosen, choices)
+    return variable_name(words), found.of_steady_states(chosen)
+
+
+def light_measure(words: str, system: System, read: Reader | None = None) -> LightInWords | None:
+    """The measure of light that words name, such as "squeezing_db(fibre, omega_m)"; else None.
+
+    `read` reads frequencies and angles; default: numbers in SI, and parameters. Raises ValueError
+    for ports or values that the measure cannot have.
+    """
+    _require_words(words)
+    name, given = read_call(words)
+    return read_light_measure(words, name, given, system, read) if is_light(name, given) else None
+
+
+def _require_words(words: str) -> None:
     if not isinstance(words, str):
         raise ValueError(
             f"a measure is named in words, such as 'purity', or is a function (got {shown(words)})"
         )
-    name, given = read_call(words)
-    if name not in MEASURES:
-        raise ValueError(f"{words!r} is no measure: {nearest(name, MEASURES, 'choose from')}")
-    found = MEASURES[name]
-    model = as_model(system)
-    choices = list(model.ports if found.takes.kind == "port" else model.modes)
-    chosen = given or list(system.pair if found.takes.count == 2 else ())
-    _require_chosen(words, found, chosen, choices)
-    return variable_name(words), found.of_steady_states(chosen)
+
+
+def _required(words: str, given: Sequence[str], modes: Sequence[str]) -> str:
+    """The one mode that words name; ValueError where they name another number, or none of these."""
+    (place,) = _places(words, list(given), list(modes), 1)
+    return modes[place]
+
+
+def _populations_of(
+    measure: Callable[[xr.Dataset], xr.DataArray], mode: str, steady: xr.Dataset
+) -> xr.DataArray:
+    """The quanta of one mode."""
+    return measure(steady).sel(mode=mode, drop=True)
 
 
 @dataclass(frozen=True)
@@ -111,6 +150,11 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
         row, column = _places(words, given, list(quadratures), 2, distinct=False)
         element = row, column
         return Quantity(words, _element, False, "1", element, quadratures=element)
+    if name in LIGHT_MEASURES:
+        raise ValueError(
+            f"{words!r} is of the light that leaves the steady state, and trajectories keep the "
+            "modes alone; give it as a measure of grid, or in [map] measures"
+        )
     if name not in COVARIANCE_MEASURES:
         known = ["covariance", *COVARIANCE_MEASURES]
         raise ValueError(f"{words!r} is no quantity: {nearest(name, known, 'choose from')}")
@@ -202,7 +246,15 @@ def read_call(words: str) -> tuple[str, list[str]]:
 def variable_name(words: str) -> str:
     """The variable that holds a measure in words: log_negativity_a_b for "log_negativity(a, b)"."""
     name, arguments = read_call(words)
-    return "_".join([name, *arguments])
+    return "_".join([name, *map(_in_variable, arguments)])
+
+
+def _in_variable(argument: str) -> str:
+    """An argument in the name of a variable: minus_omega_m for "-omega_m", "2π_1_MHz"."""
+    text = re.sub(r"(?<=\d[eE])[+](?=\d)", "", argument)
+    text = re.sub(r"(?<!\d[eE])[-−]|^[-−]", " minus ", text)
+    text = text.replace("+", " plus ").replace("/", " over ")
+    return re.sub(r"[^\w.]+", "_", text).strip("_")
 
 
 def identifier(words: str) -> str:
@@ -222,6 +274,8 @@ def read_variable(variable: str) -> tuple[str, list[str]]:
 def axis_label(words: str) -> str:
     """The label of a measure in words, "steering(a, b)", or of its variable, "steering_a_b"."""
     name, arguments = read_call(words)
+    if is_light(name, arguments):
+        return LIGHT_MEASURES[name].titled(arguments)
     if not arguments:
         name, arguments = read_variable(name)
     if name in MEASURES:

@@ -16,13 +16,7 @@ from numpy.typing import ArrayLike
 
 from ..sde.labels import Variable
 from ..sde.model.model import Model
-from ..sde.model.uncertainty import (
-    UnphysicalError,
-    UnphysicalWarning,
-    commutator_margin,
-    is_quantum_state,
-    uncertainty_margin,
-)
+from ..sde.model.uncertainty import commutator_margin, uncertainty_margin
 from ..sde.progress import showing
 from ..sde.support.callbacks import Progress
 from ..sde.support.checks import (
@@ -31,15 +25,15 @@ from ..sde.support.checks import (
     require_one_of,
     require_progress,
     require_whole,
-    warn,
 )
 from ..sde.support.memory import require_memory
 from ..sde.support.threads import in_order
 from ..sde.system import System, as_model, as_single_model, require_system
 from .branches import Branches, branches
 from .fixed_points import require_limit, warn_blank_points
-from .grid_axes import EFFECTIVE, at_values, axis_values, first_model, require_axes
-from .grid_measures import Measure, Named, as_list, evaluate_measure, named_measure
+from .grid_axes import EFFECTIVE, at_values, axis_values, first_model, first_system, require_axes
+from .grid_measures import GridPoints, Measure, Named, as_list, evaluate_measure, named_measure
+from .grid_physicality import report_unphysical
 from .grid_table import (
     IMPLIED,
     MEASURE_INPUT,
@@ -49,6 +43,8 @@ from .grid_table import (
     joined,
     measure_input,
 )
+from .light.output_filters import Filters, OutputFilters
+from .light.point_light import PointLight
 from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search
 from .steady_states import covariances_and_reasons
 from .variables import FIXED_POINTS, GRID, B
@@ -68,6 +64,9 @@ def grid(
     physical: str = "warn",
     *,
     limit: float = DEFAULT_LIMIT,
+    output_modes: Filters | None = None,
+    overlapping: str = "refuse",
+    efficiency: Mapping[str, float] | None = None,
 ) -> xr.Dataset:
     """Compute every branch at every point of a grid: stability, covariance and measures.
 
@@ -81,9 +80,9 @@ def grid(
         cannot be an axis at the same time.
     measures : str, callable, or a list of these, default ()
         A name of `qlangevin.analysis`, alone ("log_negativity": the system's own pair of modes) or
-        with modes ("steering(driven, mechanical)"); or a function of a dataset of mean,
-        drift_matrix, covariance and light_share (point, branch, ...) that returns a DataArray with
-        the dimensions point and branch.
+        with modes ("steering(driven, mechanical)"); a measure of the light that leaves, listed
+        below; or a function of a dataset of mean, drift_matrix, covariance and light_share (point,
+        branch, ...) that returns a DataArray with the dimensions point and branch.
     threads : int, default None
         Threads that solve points; None takes the available cores. No result depends on it.
     progress : bool or callable, default None
@@ -94,6 +93,14 @@ def grid(
         nothing.
     limit : float, default 30
         CPU time in s per point that the search for all fixed points may be predicted to take.
+    output_modes : mapping of str to Filter, or function of the system, optional
+        Filtered modes of the light by name, which measures of a covariance take like modes of the
+        system: "log_negativity(stokes, mechanical)". A function receives the system with arrays
+        over points as parameters, and returns the mapping.
+    overlapping : {"refuse", "orthogonalise"}
+        What to do with filters that do not commute, as in `output_modes`.
+    efficiency : mapping of str to float, optional
+        Share η of the light of a port that is detected, 0 … 1, by port; default 1.
 
     Returns
     -------
@@ -107,8 +114,19 @@ def grid(
         * commutators (branch): min eig(D − i(AΩ + ΩAᵀ)/2), rad/s
         * implied_branch (): with the axis `effective_detuning`, the branch with this detuning
         * one variable per measure (branch, ...): NaN without a steady state
+        * light_physicality (branch): with measures of the light, min eig of their spectra S ± iΩ/2
+          and covariances V + iΩ/2; 0 within rounding
         * reason (branch): only where a point could not be solved, or represents a family of fixed
           points; a warning (UnsolvedWarning) then names the points that are left blank
+
+        Measures of the light that leaves, at one frequency in rad/s from the laser, a number or a
+        parameter with a factor ("omega_m", "-0.5 omega_m"):
+
+        * "squeezing_db(port, frequency)": squeezing at the best angle, dB below shot noise
+        * "homodyne(port, frequency, angle)": spectrum of a quadrature, vacuum ½
+        * "photon_flux(port, frequency)": photons per second and hertz
+        * "transmission(port, input, frequency)": power |T|² of a probe, detectors apart
+        * "group_delay(port, input, frequency)": of a probe, s
 
     Raises
     ------
@@ -139,16 +157,18 @@ def grid(
     require_progress(progress)
     require_one_of("physical", physical, ("warn", "raise", "ignore"))
     values = {name: axis_values(system, name, points) for name, points in axes.items()}
-    named = [named_measure(system, measure) for measure in as_list(measures)]
-    _require_free_names([*values, *(name for name, _ in named)])
     model = first_model(system, values)
+    detection = OutputFilters(output_modes, efficiency, overlapping)
+    filtered = detection.checked_names(first_system(system, values), model)
+    named = [named_measure(system, measure, filtered) for measure in as_list(measures)]
+    _require_free_names([*values, *(measure.name for measure in named)])
     total = math.prod(len(points) for points in values.values())
     _require_memory(total, model, len(named))
     require_limit(limit)
 
     def solve(part: Mapping[str, Array], stop: Event) -> Piece:
         with limited_search(SearchLimits(limit, len(next(iter(part.values()))), stop=stop)):
-            return _solve(system, part, named)
+            return _solve(system, part, named, detection)
 
     pieces = []
     with showing(progress, "points") as show:
@@ -164,8 +184,12 @@ def grid(
     if not (table["reason"] != "").any():
         del table["reason"]
     if measure_variables and physical != "ignore":
-        _report_unphysical(table, physical)
-    return dataset(system, model, values, table, measure_variables)
+        report_unphysical(table, physical)
+    settings = detection.settings(system)
+    found = dataset(system, model, values, table, measure_variables, **settings)
+    for measure in named:
+        found[measure.name].attrs |= {"label": measure.label} if measure.label else {}
+    return found
 
 
 def _warn_blank_points(reasons: Array, values: Mapping[str, Array]) -> None:
@@ -205,7 +229,9 @@ def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
         }
 
 
-def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> Piece:
+def _solve(
+    system: System, part: Mapping[str, Array], named: Sequence[Named], detection: OutputFilters
+) -> Piece:
     """All branches of a list of points with their measures, and the variables of the measures."""
     here = at_values(system, part)
     model = as_model(here)
@@ -224,7 +250,15 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     if EFFECTIVE in part:
         table[IMPLIED] = implied_branch(here, part[EFFECTIVE], found["mean"])
     steady = measure_input(model, table | {"drift_matrix": found["drift_matrix"]})
-    return table, _add_measures(table, named, steady)
+    light = PointLight.of(here, found["drift_matrix"], found["stable"], detection)
+
+    def system_at(point: int) -> System:
+        return at_values(system, {name: points[[point]] for name, points in part.items()})
+
+    variables = _add_measures(table, named, GridPoints(steady, light, system_at))
+    if any(measure.of_light for measure in named):
+        table["light_physicality"] = np.where(np.isfinite(light.margin), light.margin, np.nan)
+    return table, variables
 
 
 def _branches(model: Model, points: int) -> Branches:
@@ -242,11 +276,12 @@ def _shape_after_points(name: str, values: Array) -> tuple[int, ...]:
     return values.shape[-len(FIXED_POINTS[name].dimensions) :]
 
 
-def _add_measures(table: Table, named: Sequence[Named], steady: xr.Dataset) -> dict[str, Variable]:
+def _add_measures(table: Table, named: Sequence[Named], points: GridPoints) -> dict[str, Variable]:
     """Add the measures of steady states to their table; their variables."""
     variables = {}
-    for name, measure in named:
-        result = evaluate_measure(name, measure, steady, table["reason"])
+    for measure in named:
+        name = measure.name
+        result = evaluate_measure(measure, points, table["reason"])
         variables[name] = Variable(
             name,
             (B, *map(str, result.dims[2:])),
@@ -269,21 +304,3 @@ def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Arr
     known = stable & np.isfinite(V).all(axis=(-2, -1))
     physicality[known] = uncertainty_margin(V[known])
     return V, physicality
-
-
-def _report_unphysical(table: Table, physical: str) -> None:
-    """Warn of, or raise UnphysicalError for, the steady states that are no quantum states."""
-    least = table["physicality"]
-    V = table["covariance"]
-    broken = least < 0
-    broken[broken] = ~is_quantum_state(V[broken])
-    if not broken.any():
-        return
-    message = (
-        f"{np.count_nonzero(broken)} of {np.count_nonzero(np.isfinite(least))} steady states are "
-        f"no quantum states (min eig(V + iΩ/2) = {least[broken].min():.3g} at worst), so no "
-        "measure of their covariance is meaningful: the variable physicality shows which"
-    )
-    if physical == "raise":
-        raise UnphysicalError(message)
-    warn(message, UnphysicalWarning)

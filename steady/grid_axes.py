@@ -36,13 +36,16 @@ def first_model(system: System, values: Mapping[str, Array]) -> Model:
         if EFFECTIVE in values:
             at_values(system, {name: points[[0, -1]] for name, points in values.items()})
         try:
-            return as_model(
-                at_values(system, {name: points[:1] for name, points in values.items()})
-            )
+            return as_model(first_system(system, values))
         except ValueError as error:
             raise ValueError(
                 f"axes {', '.join(values)} give no model ({error}); check their units"
             ) from None
+
+
+def first_system(system: System, values: Mapping[str, Array]) -> System:
+    """The system at the first point, its axes being arrays (1,)."""
+    return at_values(system, {name: points[:1] for name, points in values.items()})
 
 
 def require_axes(axes: Mapping[str, ArrayLike]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -68,8 +69,12 @@ def dataset(
     values: Mapping[str, Array],
     table: Table,
     measures: Mapping[str, Variable],
+    **settings: Any,
 ) -> xr.Dataset:
-    """The result: a table of all points, reshaped to one dimension per axis of `values`."""
+    """The result: a table of all points, reshaped to one dimension per axis of `values`.
+
+    `settings` are recorded in the provenance.
+    """
     shape = tuple(len(axis) for axis in values.values())
     variables = GRID | dict(measures)
     if "reason" in table:
@@ -79,7 +84,9 @@ def dataset(
             name: variables[name].labelled(array.reshape(*shape, *array.shape[1:]), list(values))
             for name, array in table.items()
         },
-        attrs={"provenance": provenance(system, axes=dict(values), measures=list(measures))},
+        attrs={
+            "provenance": provenance(system, axes=dict(values), measures=list(measures), **settings)
+        },
     )
     return out.assign_coords(
         {

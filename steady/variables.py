@@ -87,6 +87,12 @@ GRID = table(
             for name in ("covariance", "physicality", "light_share", "commutators")
         ),
         Variable("implied_branch", (), "1", "the branch that has the requested effective detuning"),
+        Variable(
+            "light_physicality",
+            (B,),
+            "1",
+            "least eigenvalue of S ± iΩ/2 and V + iΩ/2 of the light in measures, 0 within rounding",
+        ),
     ]
 )
 """Variables of `grid`, to which each measure adds one."""

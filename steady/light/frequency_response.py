@@ -16,7 +16,7 @@ from ...sde.support.checks import Array
 from ...sde.support.errors import RefusedError
 from ...sde.system import System
 from ..variables import PORT
-from .linear_light import LinearLight, checked_frequencies, linear_light, spread
+from .linear_light import LinearLight, checked_frequencies, linear_light
 from .transfer import UNKNOWN, transfer_and_slope
 from .variables import PORT_, RESPONSE
 
@@ -83,7 +83,7 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
     """
     frequency = checked_frequencies(frequencies)
     light = linear_light(system, branch)
-    _require_shared_vacuum(light.model)
+    require_shared_vacuum(light.model)
     inputs, usable, B, D = _coherent_inputs(light)
     M, slope = transfer_and_slope(light.A, B, light.C, D, frequency.values)
     M[~np.broadcast_to(usable, M.shape)] = UNKNOWN
@@ -110,13 +110,13 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
 
 def _amplitudes(M: Array, slope: Array) -> tuple[Array, Array, Array]:
     """Transmission, idler and group delay (..., outputs, inputs) from quadratures' M and dM/dω."""
-    (T, idler), (dT, _) = _of_probe(M), _of_probe(slope)
+    (T, idler), (dT, _) = of_probe(M), of_probe(slope)
     with np.errstate(divide="ignore", invalid="ignore"):
         delay = np.where(T != 0, (dT / T).imag, np.nan)
     return T, idler, delay
 
 
-def _of_probe(M: Array) -> tuple[Array, Array]:
+def of_probe(M: Array) -> tuple[Array, Array]:
     """The elements a ← a and a† ← a (..., outputs, inputs) of M (..., 2 outputs, 2 inputs)."""
     XX, XY = M[..., 0::2, 0::2], M[..., 0::2, 1::2]
     YX, YY = M[..., 1::2, 0::2], M[..., 1::2, 1::2]
@@ -135,18 +135,28 @@ def _coherent_inputs(light: LinearLight) -> tuple[list[str], Array, Array, Array
         raise RefusedError("the model has no port that light can enter; lose and guide make one")
     usable, acts, passes = [], [], []
     for name in inputs:
-        columns = [model.channels.index(channel) for channel in channels_of(name)]
-        noise = spread(model.ports[name].noise, model)
-        own = (np.linalg.det(noise) != 0)[..., None, None]
-        kick = np.linalg.inv(np.where(own, noise, np.eye(2)))
-        usable.append(own[..., None, :].repeat(2, axis=-1))
-        acts.append(light.B[..., columns] @ kick)
-        passes.append(light.D[..., columns] @ kick)
+        own, act, through = enters(model, name, light.B, light.D)
+        everywhere = np.broadcast_to(own, model.batch)[..., None, None, None]
+        usable.append(everywhere.repeat(2, axis=-1))
+        acts.append(act)
+        passes.append(through)
     own_input, B, D = (np.concatenate(arrays, axis=-1) for arrays in (usable, acts, passes))
     return inputs, own_input, B, D
 
 
-def _require_shared_vacuum(model: Model) -> None:
+def enters(model: Model, port: str, B: Array, D: Array) -> tuple[Array, Array, Array]:
+    """How light that enters a port acts, of noise B (..., n, channels) and D (..., rows, channels).
+
+    Whether the port has an input of its own (...), and the columns (..., n, 2), (..., rows, 2).
+    """
+    columns = [model.channels.index(channel) for channel in channels_of(port)]
+    noise = model.ports[port].noise
+    own = np.linalg.det(noise) != 0
+    kick = np.linalg.inv(np.where(own[..., None, None], noise, np.eye(2)))
+    return np.asarray(own), B[..., columns] @ kick, D[..., columns] @ kick
+
+
+def require_shared_vacuum(model: Model) -> None:
     """RefusedError where light is fed on without its vacuum."""
     for name, port in model.ports.items():
         if not port.shares_vacuum:

@@ -89,21 +89,21 @@ def output_modes(
     [2.79, 20.97]
     """
     model = as_model(system)
-    _require_filters(model, filters)
+    require_filters(model, filters)
     require_one_of("overlapping", overlapping, TREATMENTS)
     listed = list(filters.values())
     require_ports_that_leave(model, [each.port for each in listed], "filter")
-    mixing = _commuting(filters, overlapping)
+    mixing = commuting(filters, overlapping)
     linear = linear_light(system, branch)
     missing = (linear.reasons != "")[..., None, None]
     light = _entering(model, listed, efficiency, np.where(missing, -np.eye(model.size), linear.A))
-    V = _mixed(joint_covariance(light, [each.exponentials for each in listed]), mixing, model.size)
+    V = mixed(joint_covariance(light, [each.exponentials for each in listed]), mixing, model.size)
     V = np.where(missing, np.nan, V)
     settings = {"branch": branch, "efficiency": efficiency, "overlapping": overlapping}
     return _labelled(system, model, filters, V, **settings)
 
 
-def _require_filters(model: Model, filters: Mapping[str, Filter]) -> None:
+def require_filters(model: Model, filters: Mapping[str, Filter]) -> None:
     """RefusedError for no filters, names that cannot be taken, and what is no filter."""
     if not isinstance(filters, Mapping) or not filters:
         example = "{'stokes': Filter('fibre', centre=-1e6, width=1e4)}"
@@ -137,7 +137,7 @@ def _entering(
     )
 
 
-def _commuting(filters: Mapping[str, Filter], overlapping: str) -> Array | None:
+def commuting(filters: Mapping[str, Filter], overlapping: str) -> Array | None:
     """The mixing (..., filters, filters) of filters after which they commute; None for none.
 
     RefusedError where they do not commute and are not to be mixed.
@@ -163,7 +163,7 @@ def _commuting(filters: Mapping[str, Filter], overlapping: str) -> Array | None:
     return np.asarray((vectors / np.sqrt(values)[..., None, :]) @ vectors.conj().swapaxes(-1, -2))
 
 
-def _mixed(V: Array, mixing: Array | None, n: int) -> Array:
+def mixed(V: Array, mixing: Array | None, n: int) -> Array:
     """V (..., n + 2k, n + 2k) with its last k modes replaced by their complex combinations."""
     if mixing is None:
         return V
