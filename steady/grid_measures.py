@@ -15,9 +15,6 @@ from ..sde.system import System
 from .light.point_light import PointLight
 from .variables import B
 
-Measure = str | Callable[[xr.Dataset], xr.DataArray]
-"""A name of `qlangevin.analysis`, or a function of a dataset of steady states."""
-
 
 @dataclass(frozen=True, eq=False)
 class GridPoints:
@@ -69,6 +66,10 @@ class Named:
     compute: Callable[[GridPoints], xr.DataArray]
     label: str = ""
     of_light: bool = False
+
+
+Measure = str | Callable[[xr.Dataset], xr.DataArray] | Named
+"""A name of `qlangevin.analysis`, or a function of a dataset of steady states."""
 
 
 def as_list(measures: Measure | Sequence[Measure]) -> Sequence[Measure]:

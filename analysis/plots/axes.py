@@ -78,7 +78,7 @@ def measure_name(words: str) -> str:
 def measure_unit_and_label(values: xr.DataArray, words: str) -> tuple[float, str]:
     """Size of a readable unit of a measure's values, and a label with that unit."""
     size, unit = readable_unit(values.values, str(values.attrs.get("units", "")))
-    name = measure_name(words)
+    name = str(values.attrs.get("label", "")) or measure_name(words)
     return size, f"{name} ({unit})" if unit else name
 
 

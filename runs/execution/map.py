@@ -22,9 +22,8 @@ ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no 
 def compute_map(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
     """All steady states of a map. Raises RunFileError for a measure or value that is refused."""
     try:
-        result = grid(
-            description.system, description.axes, description.measures, threads, progress, "ignore"
-        )
+        measures = description.named_measures()
+        result = grid(description.system, description.axes, measures, threads, progress, "ignore")
     except (TypeError, ValueError) as error:
         place = place_in_system(error)
         if isinstance(error, TypeError) and not place:
@@ -67,7 +66,10 @@ def expanded(result: xr.Dataset) -> xr.Dataset:
             continue
         axis = further[0]
         for at, label in enumerate(result[axis].values):
-            extra[f"{name}_{label}"] = values.isel({axis: at}, drop=True)
+            one = values.isel({axis: at}, drop=True)
+            if "label" in one.attrs:
+                one.attrs["label"] += f", {label}"
+            extra[f"{name}_{label}"] = one
     return result.assign(extra)
 
 

@@ -63,7 +63,9 @@ def _range(result: xr.Dataset, name: str) -> str:
     where = ", ".join(
         f"{dim} = {float(values[dim][at[dim]]):.6g}" for dim in values.dims if dim != "branch"
     )
-    return line(name, f"{float(values.min()):.6g} … {float(values.max()):.6g}, largest at {where}")
+    unit = str(values.attrs.get("units", "1"))
+    span = f"{float(values.min()):.6g} … {float(values.max()):.6g}"
+    return line(name, f"{span}{'' if unit == '1' else f' {unit}'}, largest at {where}")
 
 
 def _unsolved(result: xr.Dataset) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,18 +11,22 @@ import numpy as np
 
 from ...analysis.estimation import quantity
 from ...analysis.measure_names import in_words
+from ...analysis.spectra.light_words import Value
 from ...sde.labels import as_plain
 from ...sde.support.checks import nearest
 from ...sde.system import System, has_effective_detuning
 from ...steady.grid_axes import at_values
-from .errors import RunFileError, named
+from ...steady.grid_measures import Named, named_measure
+from .errors import RunFileError, named, shown
 from .run import RunFile, as_run
 from .schema import Axis, File, Quantity
 from .sources import ParsedFile, load_file, read_text
 from .system_sources import Found, SystemSource, find_system
 from .systems import at_effective_detuning, build_system
-from .units import Quantities, to_si
+from .units import Quantities, si_values, to_si
 
+NUMBERS = {"rad/s": "frequency", "rad": "angle"}
+"""What the numbers in measures of light are, by unit."""
 Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 
@@ -37,6 +41,10 @@ class MapFile:
     axes: Axes
     measures: tuple[str, ...]
     text: str
+
+    def named_measures(self) -> list[Named]:
+        """The measures as `grid` computes them. Raises ValueError for unknown ones."""
+        return [named_measure(self.system, words, read=read_quantity) for words in self.measures]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -127,6 +135,39 @@ def _as_sweep(file: ParsedFile, found: Found | None = None) -> SweepFile:
     except ValueError as error:
         raise RunFileError(f"[sweep] quantities: {error}") from None
     return SweepFile(run, system, axes, tuple(quantities))
+
+
+def read_quantity(words: str, text: str, unit: str, system: System) -> Value:
+    """A frequency or angle of a measure: "2π × 1 MHz", "omega_m + 0.5 kappa"; RunFileError.
+
+    It is a function of the system, whose parameters may be arrays there.
+    """
+    key = f"{NUMBERS[unit]} of {shown(words)}"
+    quantities = Quantities(system, {})
+    try:
+        number = float(text)
+    except ValueError:
+        si_values(key, text, unit, quantities)
+        return lambda at: si_values(key, text, unit, _QuantitiesAt(at, quantities))
+    to_si(key, number, unit, quantities)
+    return lambda _: np.asarray(number)
+
+
+class _QuantitiesAt(Mapping[str, tuple[Any, str]]):
+    """Parameters and derived quantities of a system whose parameters may be arrays (...)."""
+
+    def __init__(self, system: System, unchanged: Quantities) -> None:
+        self._system, self._unchanged = system, unchanged
+
+    def __getitem__(self, name: str) -> tuple[Any, str]:
+        _, unit = self._unchanged[name]
+        return np.asarray(getattr(self._system, name), float), unit
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._unchanged)
+
+    def __len__(self) -> int:
+        return len(self._unchanged)
 
 
 def _grid(

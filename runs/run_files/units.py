@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...sde.support.checks import Array
 from ...sde.system import DerivedQuantity, System
 from ...sde.unit_registry import unit_registry as _registry
 from .errors import LONGEST, RunFileError, shown
@@ -163,12 +164,20 @@ def to_si(key: str, value: Any, unit: str, names: Mapping[str, tuple[float, str]
             f"{key} = {shown(value)} must be a number or a quantity such as {_example(unit)}"
         )
     try:
-        number = _evaluate(key, value, unit, names) if isinstance(value, str) else float(value)
+        number = float(_evaluate(key, value, unit, names) if isinstance(value, str) else value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
         raise RunFileError(f"{key} = {shown(value)} must be finite, such as {_example(unit)}")
     return number
+
+
+def si_values(key: str, text: str, unit: str, names: Mapping[str, tuple[Any, str]]) -> Array:
+    """`to_si` of an expression whose `names` may be arrays (...). Raises RunFileError."""
+    values = _evaluate(key, text, unit, names)
+    if not np.isfinite(values).all():
+        raise RunFileError(f"{key} = {shown(text)} must be finite, such as {_example(unit)}")
+    return values
 
 
 def si_value(key: str, given: Any, unit_of: Callable[[Any], str]) -> tuple[float, str]:
@@ -195,12 +204,12 @@ def is_unit(name: str) -> bool:
     return name.isascii() and name.casefold() != "nan" and name in _registry()
 
 
-def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> float:
+def _evaluate(key: str, text: str, unit: str, names: Mapping[str, tuple[Any, str]]) -> Array:
     try:
         quantity = _quantity(key, text, unit, names)
-        if quantity.unitless and quantity.magnitude == 0:
-            return 0.0
-        return float(quantity.to(_declared_unit(key, unit)).magnitude)
+        if quantity.unitless and not np.any(quantity.magnitude):
+            return np.asarray(quantity.magnitude, float)
+        return np.asarray(quantity.to(_declared_unit(key, unit)).magnitude, float)
     except _dimensionality_error():
         raise _wrong_unit(key, text, unit, names) from None
 
@@ -216,7 +225,7 @@ def _declared_unit(key: str, unit: str) -> Any:
         ) from None
 
 
-def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]) -> Any:
+def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[Any, str]]) -> Any:
     """The expression as a pint quantity, in whatever unit; `unit` is the one expected."""
     example = _example(unit)
     if len(text) > LONGEST:
@@ -254,7 +263,7 @@ def _quantity(key: str, text: str, unit: str, names: Mapping[str, tuple[float, s
 
 
 def _with_ascii_names(
-    text: str, names: Mapping[str, tuple[float, str]]
+    text: str, names: Mapping[str, tuple[Any, str]]
 ) -> tuple[str, dict[str, Any]]:
     """The text with names that pint can read, and the quantities that they stand for."""
     known: dict[str, Any] = {}
@@ -273,7 +282,7 @@ def _with_ascii_names(
 
 
 def _wrong_unit(
-    key: str, text: str, unit: str, names: Mapping[str, tuple[float, str]]
+    key: str, text: str, unit: str, names: Mapping[str, tuple[Any, str]]
 ) -> RunFileError:
     """The error for a quantity of another dimension."""
     wanted = f"in {unit}" if unit else "without unit"
