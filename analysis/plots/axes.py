@@ -35,6 +35,8 @@ UNPREFIXED = ("", "1", "rad", "nats", "nats²", "dB", "1/m")
 """Units without SI prefixes: a power of ten instead, or none."""
 BASES = {"kg": (1e-3, "g")}
 """Units whose SI prefixes belong to another unit: the size and the name of that unit."""
+LONGEST_LINE = 40
+"""Characters of a label beside an axis, on one line."""
 MOST_SLICES = 9
 """Panels of a figure over a third axis, at most."""
 
@@ -78,8 +80,26 @@ def measure_name(words: str) -> str:
 def measure_unit_and_label(values: xr.DataArray, words: str) -> tuple[float, str]:
     """Size of a readable unit of a measure's values, and a label with that unit."""
     size, unit = readable_unit(values.values, str(values.attrs.get("units", "")))
-    name = str(values.attrs.get("label", "")) or measure_name(words)
-    return size, f"{name} ({unit})" if unit else name
+    name = _typeset(str(values.attrs.get("label", ""))) or measure_name(words)
+    return size, _in_lines(f"{name} ({unit})" if unit else name)
+
+
+def _typeset(label: str) -> str:
+    """A label with symbols of parameters such as ω_m in mathematical type, unless it has any."""
+    if "$" in label:
+        return label
+    return re.sub(r"\b[^\W\d_]_\w+", lambda symbol: typeset_symbol(symbol[0]), label)
+
+
+def _in_lines(label: str) -> str:
+    """A label in lines that fit beside an axis, each but the last ending at a comma."""
+    lines = [""]
+    for part in re.split(r"(?<=,) ", label):
+        if lines[-1] and len(lines[-1]) + len(part) > LONGEST_LINE:
+            lines.append(part)
+        else:
+            lines[-1] = f"{lines[-1]} {part}".strip()
+    return "\n".join(lines)
 
 
 def is_logarithmic(values: Array) -> bool:

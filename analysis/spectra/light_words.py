@@ -40,17 +40,14 @@ Reader = Callable[[str, str, str, System], Value]
 
 @dataclass(frozen=True, eq=False)
 class LightInWords:
-    """A measure of the light with its arguments; a function of a PointLight."""
+    """A measure of the light with its arguments and the label of an axis.
 
-    words: str
+    It is a function of a PointLight.
+    """
+
     measure: LightMeasure
-    arguments: tuple[str, ...]
     values: tuple[str | Value, ...]
-
-    @property
-    def label(self) -> str:
-        """The label of an axis."""
-        return self.measure.titled(self.arguments)
+    label: str
 
     def __call__(self, light: PointLight) -> xr.DataArray:
         """The measure (point, branch)."""
@@ -81,7 +78,14 @@ def read_light_measure(
         else:
             _require_port(words, kind, text, model)
             values.append(text)
-    return LightInWords(words, measure, tuple(arguments), tuple(values))
+    shown = [text if text in model.ports else with_symbols(text, system) for text in arguments]
+    return LightInWords(measure, tuple(values), measure.titled(shown))
+
+
+def with_symbols(text: str, system: System) -> str:
+    """An expression with the symbols of parameters in place of their names."""
+    symbols = {each.name: each.metadata["symbol"] for each in dataclasses.fields(system)}
+    return re.sub(r"[^\W\d]\w*", lambda name: symbols.get(name[0]) or name[0], text)
 
 
 def _require_all(words: str, measure: LightMeasure, arguments: Sequence[str], model: Model) -> None:
