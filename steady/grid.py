@@ -114,8 +114,8 @@ def grid(
         * commutators (branch): min eig(D − i(AΩ + ΩAᵀ)/2), rad/s
         * implied_branch (): with the axis `effective_detuning`, the branch with this detuning
         * one variable per measure (branch, ...): NaN without a steady state
-        * light_physicality (branch): with measures of the light, min eig of their spectra S ± iΩ/2
-          and covariances V + iΩ/2; 0 within rounding
+        * light_physicality (branch): with measures of the light, min eig of the spectra S ± iΩ/2 of
+          all ports and of the covariances V + iΩ/2; 0 where they keep the uncertainty relation
         * reason (branch): only where a point could not be solved, or represents a family of fixed
           points; a warning (UnsolvedWarning) then names the points that are left blank
 

@@ -91,7 +91,7 @@ GRID = table(
             "light_physicality",
             (B,),
             "1",
-            "least eigenvalue of S ± iΩ/2 and V + iΩ/2 of the light in measures, 0 within rounding",
+            "least eigenvalue of S ± iΩ/2 and V + iΩ/2 of the light; 0 where physical",
         ),
     ]
 )

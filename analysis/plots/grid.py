@@ -243,10 +243,10 @@ def _why_empty(grid: xr.Dataset) -> str:
 
 
 def _physicality_warning(grid: xr.Dataset) -> str:
-    """The warning for measures of states that are no quantum states; else empty."""
-    if "physicality" not in grid or not np.isfinite(grid["physicality"]).any():
-        return ""
-    return unphysical_warning(float(grid["physicality"].min()))
+    """The warning for measures of states that are no quantum states, or of such light; else ""."""
+    known = [grid[name].min() for name in ("physicality", "light_physicality") if name in grid]
+    least = np.fmin.reduce([float(value) for value in known]) if known else np.nan
+    return "" if np.isnan(least) else unphysical_warning(float(least))
 
 
 def one_branch(grid: xr.Dataset, name: str) -> xr.DataArray:

@@ -17,7 +17,7 @@ import xarray as xr
 
 from ...sde.model.model import Model
 from ...sde.model.ports import channels_of
-from ...sde.support.checks import Array, nearest
+from ...sde.support.checks import Array, nearest, shown
 from ...sde.support.errors import RefusedError
 from ...sde.system import DerivedQuantity, System, as_model
 from ...steady.light.detection import require_ports_that_leave
@@ -78,12 +78,18 @@ def read_light_measure(
         else:
             _require_port(words, kind, text, model)
             values.append(text)
-    shown = [text if text in model.ports else with_symbols(text, system) for text in arguments]
-    return LightInWords(measure, tuple(values), measure.titled(shown))
+    titles = [
+        with_symbols(text, UNITS[kind], system) if kind in UNITS else text
+        for kind, text in zip(measure.takes, arguments, strict=True)
+    ]
+    return LightInWords(measure, tuple(values), measure.titled(titles))
 
 
-def with_symbols(text: str, system: System) -> str:
-    """An expression with the symbols of parameters in place of their names."""
+def with_symbols(text: str, unit: str, system: System) -> str:
+    """An expression with symbols in place of names of parameters; a number with its unit."""
+    term = TERM.fullmatch(text)
+    if term and term["number"] and not term["name"]:
+        return f"{text} {unit}"
     symbols = {each.name: each.metadata["symbol"] for each in dataclasses.fields(system)}
     return re.sub(r"[^\W\d]\w*", lambda name: symbols.get(name[0]) or name[0], text)
 
@@ -98,7 +104,7 @@ def _require_all(words: str, measure: LightMeasure, arguments: Sequence[str], mo
     missing = (
         ""
         if "frequency" not in measure.takes[len(arguments) :]
-        else ("; the best frequency is not searched for")
+        else ("; steady.output_spectrum gives the spectrum over many frequencies")
     )
     raise ValueError(f"{words!r} must give {', '.join(measure.takes)}, as in {example}{missing}")
 
@@ -150,7 +156,11 @@ def _known(system: System, unit: str) -> list[str]:
 
 def _unreadable(words: str, text: str, unit: str, system: System) -> ValueError:
     known = _known(system, unit)
-    choices = f", or one of {', '.join(known)}" if known else ""
-    examples = {"rad/s": "6.28e6", "rad": "1.57"}
-    factor = f", such as {examples[unit]}" + (f" or -0.5 {known[0]}" if known else "")
-    return ValueError(f"{words!r} has {text!r}, which must be a number in {unit}{choices}{factor}")
+    kind = next(name for name, other in UNITS.items() if other == unit)
+    name = re.search(r"[^\W\d]\w*", text)
+    hint = f": {nearest(name[0] if name else text, known, 'choose from')}" if known else ""
+    example = f", or a parameter such as -0.5 {known[0]}" if known else ""
+    return ValueError(
+        f"{kind} of {words!r} must be a number in {unit} without its unit{example} (got "
+        f"{shown(text)}){hint}"
+    )

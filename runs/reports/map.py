@@ -33,6 +33,9 @@ def map_report(description: MapFile, result: xr.Dataset) -> str:
     lines.append(line("kinds of branch", counted))
     lines += _unsolved(result)
     lines.append(line("min eig(V + iΩ/2)", _physicality(float(result["physicality"].min()))))
+    if "light_physicality" in result:
+        least = float(result["light_physicality"].min())
+        lines.append(line("min eig(S ± iΩ/2) of light", _physicality(least)))
     lines += ["", "Measures of the steady states"]
     shown = expanded(result)
     return "\n".join([*lines, *(_range(shown, name) for name in measured(shown))])

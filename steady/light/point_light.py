@@ -1,12 +1,13 @@
 """The light that leaves at every point of a grid, about every stable branch.
 
 A spectrum or response is computed at one frequency per point, which may differ from point to point:
-−iω − A = −(A + iω), so a transfer matrix at ω is that of A + iω at frequency 0. For one port, the
-transposed equations have fewer right-hand sides.
+−iω − A = −(A + iω), so a transfer matrix at ω is that of A + iω at frequency 0. The
+transposed equations have fewer right-hand sides for spectra.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,6 +21,7 @@ from .detection import ReceivedLight, received_light
 from .filtered import Fluctuations, joint_covariance
 from .filters import Filter
 from .frequency_response import enters, of_probe
+from .linear_light import outgoing_ports
 from .output_filters import OutputFilters
 from .output_modes import commuting, mixed
 from .transfer import transfer_and_slope, transfer_matrix
@@ -38,7 +40,7 @@ class PointLight:
         results are NaN where not.
     detection : filters and losses
     margin (points, branches) : least eigenvalue of S ± iΩ/2 of spectra, and of V + iΩ/2 of
-        covariances, computed so far; 0 within rounding, infinite before.
+        covariances, computed so far; 0 where they keep the relation, infinite before.
     """
 
     system: System
@@ -69,8 +71,12 @@ class PointLight:
         return received_light(self.model, self.detection.efficiency)
 
     def spectrum(self, port: str, frequency: Array) -> Array:
-        """S (points, branches, 2, 2) of the light of a port at frequencies (...), (points,)."""
-        C, D = self._of_port(port)
+        """S (points, branches, 2, 2) of the light of a port at frequencies (...), (points,).
+
+        The spectra of all ports together are checked for the uncertainty relation.
+        """
+        ports = list(outgoing_ports(self.model))
+        C, D = self._of_ports(ports)
         B = self._of_stable(self.received.B, 2)
         A = _transposed(self._shifted(frequency))
         M = transfer_matrix(A, _transposed(C), _transposed(B), _transposed(D), NO_SHIFT)[:, 0]
@@ -80,8 +86,9 @@ class PointLight:
         if (doubtful := ~physical).any():
             model = self.A[self.stable], B, C, D
             physical[doubtful] = keeps_commutators(*(each[doubtful] for each in model))
-        self._audit(np.minimum(uncertainty_margin(S), uncertainty_margin(S.conj())), physical)
-        return self._scattered(S)
+        self._audit(S, physical)
+        first = 2 * ports.index(port)
+        return self._scattered(S[:, first : first + 2, first : first + 2])
 
     def probe(self, port: str, source: str, frequency: Array) -> tuple[Array, Array]:
         """Amplitude transmission T (points, branches) to a port from another, and dT/dω in s.
@@ -109,12 +116,12 @@ class PointLight:
             )
             for name, each in self.detection.filters_of(self.system).items()
         }
-        lights = [self._of_port(each.port) for each in filters.values()]
+        lights = [self._of_ports([each.port]) for each in filters.values()]
         C, D = ([light[part] for light in lights] for part in (0, 1))
         fluctuations = Fluctuations(self.A[self.stable], self._of_stable(self.received.B, 2), C, D)
         V = joint_covariance(fluctuations, [each.exponentials for each in filters.values()])
         V = mixed(V, commuting(filters, self.detection.overlapping), self.model.size)
-        self._audit(uncertainty_margin(V), is_quantum_state(V))
+        self._audit(V, is_quantum_state(V))
         return self._scattered(V)
 
     @property
@@ -134,12 +141,12 @@ class PointLight:
         shape = values.shape[values.ndim - axes :]
         return np.broadcast_to(values, (len(self.stable), *shape))[self._origin]
 
-    def _of_port(self, port: str) -> tuple[Array, Array]:
-        """C and D (stable, 2, ...) of the detected light of a port."""
-        first = 2 * list(self.model.ports).index(port)
-        C, D = self.received.C, self.received.D
-        rows = (light[..., first : first + 2, :] for light in (C, D))
-        return tuple(self._of_stable(each, 2) for each in rows)  # type: ignore[return-value]
+    def _of_ports(self, ports: Sequence[str]) -> tuple[Array, Array]:
+        """C and D (stable, 2 ports, ...) of the detected light of ports."""
+        every = list(self.model.ports)
+        rows = [2 * every.index(port) + axis for port in ports for axis in (0, 1)]
+        C, D = self.received.C[..., rows, :], self.received.D[..., rows, :]
+        return self._of_stable(C, 2), self._of_stable(D, 2)
 
     def _shifted(self, frequency: Array) -> Array:
         """A + iω (stable, n, n)."""
@@ -152,10 +159,12 @@ class PointLight:
         found[self.stable] = values
         return found
 
-    def _audit(self, least: Array, physical: Array) -> None:
-        """Keep the least eigenvalues (stable,) of what breaks the uncertainty relation."""
-        checked = np.where(physical, np.maximum(least, 0.0), least)
-        self.margin[self.stable] = np.minimum(self.margin[self.stable], checked)
+    def _audit(self, matrices: Array, physical: Array) -> None:
+        """Keep the least eigenvalues of spectra or covariances (stable, N, N), 0 where physical."""
+        least = np.zeros(len(matrices))
+        broken = matrices[~physical]
+        least[~physical] = np.minimum(uncertainty_margin(broken), uncertainty_margin(broken.conj()))
+        self.margin[self.stable] = np.minimum(self.margin[self.stable], least)
 
 
 def _transposed(M: Array) -> Array:
