@@ -101,7 +101,8 @@ def read_light(stem: str, text: str, changes: Changes, found: Found | None = Non
 
 def check_light(parsed: File, system: System, model: Model) -> None:
     """Raise RunFileError for mistakes in the tables on light of a run file for another command."""
-    _tables(parsed, system, model)
+    if parsed.light:
+        _tables(parsed, system, model)
 
 
 def _as_light(file: ParsedFile, changes: Changes, found: Found | None = None) -> LightFile:

@@ -44,6 +44,11 @@ def load_system(
     return system, reported_pair(parsed.report.entanglement, system, build_model(system))
 
 
+def light_tables(name: str | Path) -> list[str]:
+    """The tables on light of the run file of this name; none of a system. Raises RunFileError."""
+    return _file_or_system(str(name)).parsed.light
+
+
 def changed(parsed: File, changes: Mapping[str, Any], *, reverse: bool = False) -> File:
     """A run file with changed parameters, an effective detuning among them, or direction."""
     changes = dict(changes)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ....analysis import gaussian
-from ....sde.model.uncertainty import uncertainty_margin
+from ....sde.model.uncertainty import is_quantum_state, uncertainty_margin
 from ....sde.support.checks import Array
 from ....steady.light import output_modes
 from ....steady.light.filters import overlaps
@@ -65,7 +65,7 @@ class _States:
 
 
 def _measures(states: _States, pair: Pair) -> dict[str, Array]:
-    """E_N, steering, overlap, physicality and covariance of a pair of modes."""
+    """E_N, steering and covariance of a pair of modes; overlap and physicality of its filters."""
     filters, modes = states.filtered.filters, states.file.model.modes
     used = tuple(name for name in pair if name in filters)
     V = states.of(*used)
@@ -76,5 +76,6 @@ def _measures(states: _States, pair: Pair) -> dict[str, Array]:
         "steering": np.stack([gaussian.steering(V, i, j), gaussian.steering(V, j, i)]),
         "overlap": np.abs(overlaps([filters[name] for name in used])[0, -1] - (len(used) == 1)),
         "physicality": np.asarray(uncertainty_margin(V)),
+        "quantum_state": is_quantum_state(V),
         "pair_covariance": V[np.ix_(rows, rows)],
     }

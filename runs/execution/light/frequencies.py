@@ -10,7 +10,7 @@ FEWEST = 8
 """Points of an even range across a resonance from which none are added."""
 REACH = 8.0
 """Half-width of the added points, in spacings of the range."""
-HALF = 40
+HALF = 100
 """Added points on either side of a resonance."""
 FINEST = 0.03
 """Least distance of an added point from a resonance, in half-widths of it."""

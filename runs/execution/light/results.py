@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ....sde.model.uncertainty import UnphysicalWarning
 from ....sde.support.checks import Array
 from ....sde.support.memory import require_memory
 from ....steady.light import linear_light, output_spectrum, response
+from ...run_files.errors import RunFileError
 from ...run_files.light import DetectedLight, LightFile
 from ...run_files.recorded_systems import made_from
 from ..output import write_dataset, write_figure, write_text
@@ -35,22 +37,34 @@ COPIES = 6
 def compute_light(file: LightFile) -> xr.Dataset:
     """Spectra, a probe's response and filtered modes, as far as the run file names them.
 
-    Raises RefusedError for a branch that is not stable, filters that overlap, and light that has no
+    Raises RunFileError for a branch that is not stable, filters that overlap, and light that has no
     response.
     """
     found: dict[str, Any] = {}
     axes: dict[Hashable, Any] = {}
     attributes = {**made_from(file, "spectra"), "branch": file.branch, **_changes(file)}
     if file.detected is not None:
-        for part in _detected(file, file.detected):
-            found |= dict(part.data_vars)
+        with _refused("[spectra]"):
+            parts = _detected(file, file.detected)
+        for part in parts:
+            found |= {str(name): values for name, values in part.data_vars.items()}
             axes |= {name: axis for name, axis in part.coords.items() if name in part.dims}
             attributes |= part.attrs
     if file.filtered is not None:
-        variables, labels = filtered_variables(file, file.filtered)
+        with _refused("[output_modes]"):
+            variables, labels = filtered_variables(file, file.filtered)
         found |= variables
         axes |= labels
     return xr.Dataset(found, axes, attributes)
+
+
+@contextmanager
+def _refused(table: str) -> Iterator[None]:
+    """Name the table of the run file in what is refused."""
+    try:
+        yield
+    except ValueError as error:
+        raise RunFileError(f"{table} {error}") from None
 
 
 def _changes(file: LightFile) -> dict[str, Any]:
@@ -66,11 +80,8 @@ def _detected(file: LightFile, detected: DetectedLight) -> list[xr.Dataset]:
     if detected.even:
         frequencies = with_resonances(frequencies, light.A)
     needed = 16.0 * len(frequencies) * (2 * len(light.ports)) ** 2 * COPIES
-    require_memory(
-        needed,
-        f"[spectra] {len(frequencies)} frequencies and {len(light.ports)} ports",
-        "take fewer points",
-    )
+    what = f"{len(frequencies)} frequencies and {len(light.ports)} ports"
+    require_memory(needed, what, "take fewer points")
     parts = [_spectrum(file, detected, frequencies)]
     if detected.probe is not None:
         answer = response(file.system, frequencies, file.branch)
@@ -106,7 +117,7 @@ def _spectrum(file: LightFile, detected: DetectedLight, frequencies: Array) -> x
     kept = whole[list(SPECTRUM)].sel(quadrature=quadratures, quadrature_=quadratures)
     labels = {BEAM: list(beams(ports)), PORT: list(ports), "sideband": ["upper", "lower"]}
     even = {"even_points": len(detected.frequencies) if detected.even else 0}
-    return kept.drop_attrs(deep=False).assign(labelled(values)).assign_coords(labels).assign_attrs(even)
+    return kept.assign(labelled(values)).assign_coords(labels).assign_attrs(even)
 
 
 def write_light(file: LightFile, result: xr.Dataset, report: str, folder: Path) -> list[Path]:

@@ -31,6 +31,7 @@ _VARIABLES = (
     Variable("steering", (PAIR, "direction"), "nats", "Gaussian steering of one by the other"),
     Variable("overlap", (PAIR,), "1", "commutator |[f, f′†]| of the two filters"),
     Variable("physicality", (PAIR,), "1", "min eig(V + iΩ/2) of all modes with these filters"),
+    Variable("quantum_state", (PAIR,), "1", "V + iΩ/2 ≥ 0 holds, up to rounding"),
     Variable("pair_covariance", (PAIR, "element", "element_"), "1", "covariance of both modes"),
     Variable("filter_centre", (FILTER,), "rad/s", "centre of the filter, from the laser"),
     Variable("filter_width", (FILTER,), "rad/s", "full width at half maximum of the filter"),

@@ -9,6 +9,8 @@ from scipy.signal import find_peaks, peak_widths
 
 from ....sde.support.checks import Array
 
+WINDOW, GAIN = "transparency window", "gain"
+RESONANCE, ABSORPTION = "resonance", "absorption"
 LEAST_DEPTH = 0.05
 """Least depth, over the range of the transmission, of a feature that is reported."""
 FLAT = 1e-3
@@ -33,8 +35,9 @@ class Feature:
 def features(frequencies: Array, power: Array) -> list[Feature]:
     """Maxima of the transmission |T|² (points,) over rising frequencies, in their order.
 
-    A maximum between two minima is a transparency window; one above 1 is gain. Without maxima the
-    minima are given, as absorption.
+    A maximum between two minima is a transparency window, also one above 1 if both minima absorb
+    half of the probe; another one above 1 is gain. Without maxima the minima are given, as
+    absorption.
     """
     if np.ptp(power) < FLAT:
         return []
@@ -51,7 +54,7 @@ def _extrema(frequencies: Array, power: Array, sign: int) -> list[Feature]:
     bases = zip(found["left_bases"], found["right_bases"], strict=True)
     return [
         Feature(
-            _kind(float(power[k]), sign, inside=first > 0 and last < len(power) - 1),
+            _kind(power, int(k), int(first), int(last)) if sign > 0 else ABSORPTION,
             float(frequencies[k]),
             float(power[k]),
             float(depth),
@@ -63,10 +66,10 @@ def _extrema(frequencies: Array, power: Array, sign: int) -> list[Feature]:
     ]
 
 
-def _kind(value: float, sign: int, *, inside: bool) -> str:
-    """What a maximum or a minimum is; `inside` says that extrema of the other kind enclose it."""
-    if sign < 0:
-        return "absorption"
-    if value > 1 + FLAT:
-        return "gain"
-    return "transparency window" if inside else "resonance"
+def _kind(power: Array, at: int, first: int, last: int) -> str:
+    """What a maximum is, of which the lowest points on either side are the `first` and `last`."""
+    gain = power[at] > 1 + FLAT
+    inside = first > 0 and last < len(power) - 1
+    if inside and (not gain or max(power[first], power[last]) < 0.5):
+        return WINDOW
+    return GAIN if gain else RESONANCE

@@ -10,13 +10,17 @@ import numpy as np
 import xarray as xr
 
 from ....steady.light.output_modes import COMMUTING
-from ...execution.light.windows import features
+from ...execution.light.windows import WINDOW, features
 from ...run_files.light import FilteredLight, LightFile
-from ...text import line, zero_if_small
+from ...text import line, time_in_words, zero_if_small
 from ..parameters import describe_parameters
 
 UNPHYSICAL = "   (no quantum state)"
-NEGLIGIBLE = 1e-9
+NO_STATES = "NOT ALL QUANTUM STATES: no measure of one is a result"
+PREFIXES = {-3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+LEAST = 1e-9
+"""Squeezing in dB that is rounding."""
+NEGLIGIBLE = 1e-7
 """Frequency, over the largest one, that is shown as zero."""
 
 
@@ -39,7 +43,8 @@ def _spectra(file: LightFile, result: xr.Dataset) -> Iterator[str]:
     assert file.detected is not None
     w = result["frequency"].values
     yield f"Light that leaves, about branch {file.branch}"
-    yield line("frequencies from the laser", f"{in_words(w[0], w[0])} … {in_words(w[-1], w[-1])}")
+    yield line("lowest frequency", in_words(w[0], float(np.abs(w).max())))
+    yield line("highest", in_words(w[-1], float(np.abs(w).max())))
     even = result.attrs["even_points"]
     added = f" evenly spaced, {len(w) - even} more about narrow resonances"
     yield line("points", f"{even}{added}" if even and len(w) > even else f"{len(w)}")
@@ -71,11 +76,11 @@ def _best(result: xr.Dataset) -> Iterator[str]:
     for beam in result["beam"].values:
         best = result.sel(beam=beam)
         dB = zero_if_small(best["best_squeezing"])
-        where = f"at ω = {in_words(float(best['best_frequency']), largest)}"
+        where = f"at {in_words(float(best['best_frequency']), largest)}"
         if beam in result["detected_port"].values:
             angle = float(result["best_angle"].sel(detected_port=beam))
-            where += f", θ = {angle:.4g} rad ({angle / np.pi:.3g}π)"
-        shown = f"{dB:.3f} dB {where}" if dB > 0 else f"none, {dB:.3g} dB at best"
+            where += f", θ = {minus(f'{angle / np.pi:.4g}')}π"
+        shown = f"{dB:.3f} dB {where}" if dB > LEAST else f"none, {minus(f'{dB:.3g}')} dB at best"
         yield line(str(beam), shown + broken)
     yield "Homodyne detectors, least noise"
     for port in result["detected_port"].values:
@@ -87,16 +92,17 @@ def _homodyne(result: xr.Dataset, port: str, largest: float) -> Iterator[str]:
     own = result.sel(detected_port=port)
     for angle, noise in zip(own["homodyne_angle"].values, own["homodyne"].values, strict=True):
         at = int(noise.argmin())
+        dB = -10 * np.log10(2 * noise[at])
         where = in_words(abs(float(own["frequency"][at])), largest)
-        yield f"{10 * np.log10(2 * noise[at]):+.3f} dB at ω = {where}, θ = {angle / np.pi:.3g}π"
+        shown = f"{minus(f'{-dB:.3f}')} dB at {where}" if abs(dB) > LEAST else "shot noise"
+        yield f"θ = {minus(f'{angle / np.pi:.3g}')}π, {shown}"
 
 
 def _probe(result: xr.Dataset) -> Iterator[str]:
-    """The range of a probe's transmission, its windows, and what becomes of it otherwise."""
+    """The range of a probe's transmission, its windows, and the power of its idler."""
     entering, leaving = json.loads(result.attrs["probe"])
     way = result.sel(port=leaving, port_=entering)
     w = way["frequency"].values
-    largest = float(np.abs(w).max())
     power, idler = (
         (way[f"{name}_real"] ** 2 + way[f"{name}_imag"] ** 2).values
         for name in ("transmission", "idler")
@@ -106,15 +112,17 @@ def _probe(result: xr.Dataset) -> Iterator[str]:
     found = features(w, power)
     for each in found:
         delay = float(way["group_delay"][int(np.searchsorted(w, each.frequency))])
-        yield line(
-            each.kind,
-            f"|T|² = {each.value:.4g} at ω = {in_words(each.frequency, largest)}, depth "
-            f"{each.depth:.4g}, full width at half depth {in_words(each.width, largest)}, group "
-            f"delay {delay:.3g} s",
-        )
-    if not found:
-        yield line("transparency window", "none")
-    yield line("idler, at most", f"{idler.max():.4g} of the probe's power")
+        where = in_words(each.frequency, np.abs(w).max())
+        yield line(each.kind, f"|T|² = {each.value:.4g} at {where}, group delay {_delay(delay)}")
+        yield line("", f"depth {each.depth:.4g}, full width at half depth {_turns(each.width)}")
+    if not any(each.kind == WINDOW for each in found):
+        yield line(WINDOW, "none")
+    yield line("idler, at most", f"{zero_if_small(idler.max()):.4g} of the probe's power")
+
+
+def _delay(seconds: float) -> str:
+    """A group delay, negative for a pulse that is advanced."""
+    return "−" * (seconds < 0) + time_in_words(abs(seconds))
 
 
 def _filters(filtered: FilteredLight, result: xr.Dataset) -> Iterator[str]:
@@ -125,12 +133,11 @@ def _filters(filtered: FilteredLight, result: xr.Dataset) -> Iterator[str]:
     largest = float(np.abs(result["filter_centre"]).max())
     for name, each in filtered.filters.items():
         own = result.sel(filter=name)
-        yield line(
-            name,
-            f"{each.port}, {each.shape} of width {in_words(each.width, each.width)} at "
-            f"{in_words(each.centre, largest)}; {float(own['filter_quanta']):.4g} quanta, squeezed "
-            f"by {zero_if_small(own['filter_squeezing']):.3g} dB",
-        )
+        place = in_words(each.centre, largest)
+        yield line(name, f"{each.port} at {place}, {each.shape} of width {_turns(each.width)}")
+        dB = zero_if_small(own["filter_squeezing"])
+        squeezed = f"squeezed by {dB:.3g} dB" if dB > 0 else "not squeezed"
+        yield line("", f"{zero_if_small(own['filter_quanta']):.4g} quanta, {squeezed}")
 
 
 def _pairs(filtered: FilteredLight, result: xr.Dataset) -> Iterator[str]:
@@ -139,24 +146,32 @@ def _pairs(filtered: FilteredLight, result: xr.Dataset) -> Iterator[str]:
     for k, (first, second) in enumerate(filtered.pairs):
         pair = result.isel(pair=k)
         there, back = (zero_if_small(value) for value in pair["steering"].values)
+        broken = "" if pair["quantum_state"] else UNPHYSICAL
+        E = zero_if_small(pair["log_negativity"])
+        yield line(f"E_N({first}, {second})", f"{E:.6f}{broken}")
+        yield line("steering", f"{first} → {second} {there:.6f}, {second} → {first} {back:.6f}")
         mixed = float(pair["overlap"])
-        note = f"; orthogonalised, |[f, f′†]| = {mixed:.2g}" if mixed > COMMUTING else ""
-        broken = "" if float(pair["physicality"]) >= 0 else UNPHYSICAL
-        yield line(
-            f"E_N({first}, {second})",
-            f"{zero_if_small(pair['log_negativity']):.6f}, steering {first} → {second} "
-            f"{there:.4f}, {second} → {first} {back:.4f}{note}{broken}",
-        )
+        if mixed > COMMUTING:
+            yield line("overlap of the filters", f"|[f, f′†]| = {mixed:.2g}, orthogonalised")
     least = float(result["physicality"].min())
-    verdict = "quantum states" if least >= 0 else "NOT ALL QUANTUM STATES"
-    yield line("min eig(V + iΩ/2)", f"{least:.2g} at its least: {verdict}")
+    verdict = "quantum states" if result["quantum_state"].all() else NO_STATES
+    yield line("min eig(V + iΩ/2)", f"{minus(f'{least:.3g}')} at its least, {verdict}")
 
 
 def in_words(omega: float, largest: float) -> str:
-    """An angular frequency in rad/s, and over 2π; 0 where it is rounding of the largest one."""
+    """A frequency in rad/s and over 2π; 0 where it is rounding of the largest one."""
     if abs(omega) <= NEGLIGIBLE * abs(largest):
-        return "0"
+        return "ω = 0"
+    return f"ω = {minus(f'{omega:.5g}')} rad/s ({_turns(omega)})"
+
+
+def _turns(omega: float) -> str:
+    """An angular frequency as 2π times hertz, as run files write it."""
     hertz = omega / (2 * np.pi)
-    power = min(max(3 * int(np.floor(np.log10(abs(hertz)) / 3)), -3), 12)
-    prefix = {-3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}[power]
-    return f"{omega:.5g} rad/s (2π × {hertz / 10.0**power:.5g} {prefix}Hz)"
+    power = int(np.clip(3 * np.floor(np.log10(abs(hertz)) / 3), -3, 12))
+    return f"2π × {minus(f'{hertz / 10.0**power:.5g}')} {PREFIXES[power]}Hz"
+
+
+def minus(text: str) -> str:
+    """A number with a true minus sign."""
+    return text.replace("-", "−", 1) if text.startswith("-") else text
