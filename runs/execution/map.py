@@ -22,8 +22,15 @@ ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no 
 def compute_map(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
     """All steady states of a map. Raises RunFileError for a measure or value that is refused."""
     try:
-        measures = description.named_measures()
-        result = grid(description.system, description.axes, measures, threads, progress, "ignore")
+        result = grid(
+            description.system,
+            description.axes,
+            description.named_measures(),
+            threads,
+            progress,
+            "ignore",
+            **description.light,
+        )
     except (TypeError, ValueError) as error:
         place = place_in_system(error)
         if isinstance(error, TypeError) and not place:

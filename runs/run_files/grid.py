@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,12 +18,14 @@ from ...sde.support.checks import nearest
 from ...sde.system import System, has_effective_detuning
 from ...steady.grid_axes import at_values
 from ...steady.grid_measures import Named, named_measure
+from ...steady.light import Filter
 from .errors import RunFileError, named, shown
+from .light import check_light
 from .run import RunFile, as_run
-from .schema import Axis, File, Quantity
+from .schema import Axis, File, OutputFilter, Quantity
 from .sources import ParsedFile, load_file, read_text
 from .system_sources import Found, SystemSource, find_system
-from .systems import at_effective_detuning, build_system
+from .systems import at_effective_detuning, build_model, build_system
 from .units import Quantities, si_values, to_si
 
 NUMBERS = {"rad/s": "frequency", "rad": "angle"}
@@ -32,7 +35,10 @@ Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MapFile:
-    """A map ready to be computed: the values of each axis in SI, and the names of the measures."""
+    """A map ready to be computed: the values of each axis in SI, and the names of the measures.
+
+    `light` are the options of `grid` for the light that leaves.
+    """
 
     title: str
     stem: str
@@ -41,10 +47,14 @@ class MapFile:
     axes: Axes
     measures: tuple[str, ...]
     text: str
+    light: dict[str, Any]
 
     def named_measures(self) -> list[Named]:
         """The measures as `grid` computes them. Raises ValueError for unknown ones."""
-        return [named_measure(self.system, words, read=read_quantity) for words in self.measures]
+        modes = (
+            list(self.light["output_modes"](self.system)) if "output_modes" in self.light else []
+        )
+        return [named_measure(self.system, words, modes, read_quantity) for words in self.measures]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -98,6 +108,7 @@ def _as_map(file: ParsedFile, found: Found | None = None) -> MapFile:
         axes=axes,
         measures=tuple(parsed.map.measures),
         text=file.text,
+        light=_light(parsed, system),
     )
 
 
@@ -135,6 +146,43 @@ def _as_sweep(file: ParsedFile, found: Found | None = None) -> SweepFile:
     except ValueError as error:
         raise RunFileError(f"[sweep] quantities: {error}") from None
     return SweepFile(run, system, axes, tuple(quantities))
+
+
+def _light(parsed: File, system: System) -> dict[str, Any]:
+    """The options of `grid` that [spectra] and [output_modes] of a run file give."""
+    if not parsed.light:
+        return {}
+    detected, filtered = check_light(parsed, system, build_model(system))
+    shares = [each.efficiency for each in (detected, filtered) if each]
+    if shares[0] != shares[-1]:
+        raise RunFileError(
+            f"[output_modes.efficiency] {shares[-1]} is not that of [spectra], {shares[0]}; give "
+            "one of the two in a map"
+        )
+    if filtered is None or parsed.output_modes is None:
+        return {"efficiency": shares[0]}
+    filters = partial(_filters, parsed.output_modes.filters, Quantities(system, {}))
+    overlapping = filtered.overlapping
+    return {"efficiency": shares[0], "output_modes": filters, "overlapping": overlapping}
+
+
+def _filters(
+    tables: Mapping[str, OutputFilter], unchanged: Quantities, system: System
+) -> dict[str, Filter]:
+    """The filters of [output_modes] for a system, whose parameters may be arrays (points,)."""
+    names = _QuantitiesAt(system, unchanged)
+
+    def value(name: str, setting: str) -> Any:
+        given = getattr(tables[name], setting)
+        key = f"[output_modes.filters.{named(name)}] {setting}"
+        return si_values(key, given, "rad/s", names) if isinstance(given, str) else float(given)
+
+    return {
+        name: Filter(
+            each.port, centre=value(name, "centre"), width=value(name, "width"), shape=each.shape
+        )
+        for name, each in tables.items()
+    }
 
 
 def read_quantity(words: str, text: str, unit: str, system: System) -> Value:

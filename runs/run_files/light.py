@@ -99,10 +99,11 @@ def read_light(stem: str, text: str, changes: Changes, found: Found | None = Non
     return _as_light(read_text(stem, text), changes, found)
 
 
-def check_light(parsed: File, system: System, model: Model) -> None:
-    """Raise RunFileError for mistakes in the tables on light of a run file for another command."""
-    if parsed.light:
-        _tables(parsed, system, model)
+def check_light(
+    parsed: File, system: System, model: Model
+) -> tuple[DetectedLight | None, FilteredLight | None]:
+    """The tables on light of a run file for another command. Raises RunFileError for mistakes."""
+    return _tables(parsed, system, model) if parsed.light else (None, None)
 
 
 def _as_light(file: ParsedFile, changes: Changes, found: Found | None = None) -> LightFile:

@@ -59,7 +59,7 @@ def test_a_map_is_computed_described_and_written_whole(load, tmp_path):
     assert again.attrs["run_file"] == description.text
     assert again.attrs["report"] == report
     best = float(result["log_negativity"].max())
-    assert f"… {best:.6g}, largest at" in report
+    assert f"… {best:.6g} nats, largest at" in report
     unstable = int((result["kind"] == "hopf").sum())
     assert f"hopf {unstable}" in report
 
