@@ -43,8 +43,8 @@ from .grid_table import (
     joined,
     measure_input,
 )
-from .light.output_filters import Filters, OutputFilters
-from .light.point_light import PointLight
+from .light.grids.output_filters import Filters, OutputFilters
+from .light.grids.point_light import PointLight
 from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search
 from .steady_states import covariances_and_reasons
 from .variables import FIXED_POINTS, GRID, B

@@ -12,7 +12,7 @@ import xarray as xr
 from ..sde.labels import Q_, Q
 from ..sde.support.checks import Array, is_function, shown
 from ..sde.system import System
-from .light.point_light import PointLight
+from .light.grids.point_light import PointLight
 from .variables import B
 
 

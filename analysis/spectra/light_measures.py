@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...sde.support.checks import Array
-from ...steady.light.point_light import PointLight
+from ...steady.light.grids.point_light import PointLight
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ...sde.support.errors import RefusedError
 from ...sde.system import DerivedQuantity, System, as_model
 from ...steady.light.detection import require_ports_that_leave
 from ...steady.light.frequency_response import require_shared_vacuum
-from ...steady.light.point_light import PointLight
+from ...steady.light.grids.point_light import PointLight
 from ...steady.variables import B
 from .light_measures import LIGHT_MEASURES, LightMeasure
 

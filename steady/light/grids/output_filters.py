@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ...sde.model.model import Model
-from ...sde.support.checks import is_function, require_one_of, shown
-from ...sde.support.errors import RefusedError
-from ...sde.system import System
-from .detection import efficiencies, require_ports_that_leave
-from .filters import Filter
-from .output_modes import TREATMENTS, commuting, require_filters
+from ....sde.model.model import Model
+from ....sde.support.checks import is_function, require_one_of, shown
+from ....sde.support.errors import RefusedError
+from ....sde.system import System
+from ..detection import efficiencies, require_ports_that_leave
+from ..filters import Filter
+from ..output_modes import TREATMENTS, commuting, require_filters
 
 Filters = Mapping[str, Filter] | Callable[[Any], Mapping[str, Filter]]
 """Filters by name of the mode, or a function of the system that returns them."""

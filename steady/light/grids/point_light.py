@@ -13,19 +13,19 @@ from functools import cached_property
 
 import numpy as np
 
-from ...sde.model.model import Model
-from ...sde.model.uncertainty import is_quantum_state, uncertainty_margin
-from ...sde.support.checks import Array
-from ...sde.system import System, as_model
-from .detection import ReceivedLight, received_light
-from .filtered import Fluctuations, joint_covariance
-from .filters import Filter
-from .frequency_response import enters, of_probe
-from .linear_light import outgoing_ports
+from ....sde.model.model import Model
+from ....sde.model.uncertainty import is_quantum_state, uncertainty_margin
+from ....sde.support.checks import Array
+from ....sde.system import System, as_model
+from ..detection import ReceivedLight, received_light
+from ..filtered import Fluctuations, joint_covariance
+from ..filters import Filter
+from ..frequency_response import enters, of_probe
+from ..linear_light import outgoing_ports
+from ..output_modes import commuting, mixed
+from ..transfer import transfer_and_slope, transfer_matrix
+from ..uncertainty import is_physical, keeps_commutators
 from .output_filters import OutputFilters
-from .output_modes import commuting, mixed
-from .transfer import transfer_and_slope, transfer_matrix
-from .uncertainty import is_physical, keeps_commutators
 
 NO_SHIFT = np.zeros(1)
 """The frequency at which A + iω is solved."""

@@ -1,0 +1,1 @@
+"""The light that leaves at the points of a grid."""
