@@ -30,7 +30,7 @@ def report_unphysical(table: Table, physical: str) -> None:
             f"light at {_count(margin < 0, margin)} steady states is that of no quantum field (min "
             f"eig of S ± iΩ/2 or V + iΩ/2 = {np.nanmin(margin):.3g} at worst), so its measures are "
             "not meaningful: the variable light_physicality shows which; noise='published' may "
-            "count a vacuum twice",
+            "count a vacuum twice, or rub damp a momentum alone",
             physical,
         )
 

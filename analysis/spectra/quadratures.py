@@ -87,7 +87,8 @@ def squeezing_spectrum(spectrum: xr.Dataset, port: str | Sequence[str]) -> xr.Da
     Raises
     ------
     ValueError
-        For a spectrum that is no such dataset, and ports that it does not hold.
+        For a spectrum that is no such dataset, no ports, ports that it does not hold, and a port
+        that is named twice.
 
     References
     ----------
@@ -105,7 +106,7 @@ def squeezing_spectrum(spectrum: xr.Dataset, port: str | Sequence[str]) -> xr.Da
     (array([9.542]), array([1.571]))
     """
     single = isinstance(port, str)
-    real, _ = block(spectrum, [port] if isinstance(port, str) else list(port), "port")
+    real, _ = block(spectrum, _different(port), "port")
     least, largest, weight = _of_one_port(real) if single else _of_several(real)
     squeezing = result(0.0 - _decibels(least), "squeezing", "dB", "noise below shot noise")
     antisqueezing = result(_decibels(largest), "antisqueezing", "dB", "noise above shot noise")
@@ -113,6 +114,18 @@ def squeezing_spectrum(spectrum: xr.Dataset, port: str | Sequence[str]) -> xr.Da
         {"squeezing": squeezing, "antisqueezing": antisqueezing, str(weight.name): weight},
         attrs={"port": port if isinstance(port, str) else ", ".join(port)},
     )
+
+
+def _different(port: Any) -> list[str]:
+    """The names of one or several ports. ValueError for none, and for one that is repeated."""
+    names = [port] if isinstance(port, str) else port
+    if (
+        not isinstance(names, Sequence)
+        or not names
+        or len({str(name) for name in names}) < len(names)
+    ):
+        raise ValueError(f"port must be a name, or a list of different ones (got {shown(port)})")
+    return list(names)
 
 
 def _decibels(spectrum: xr.DataArray) -> xr.DataArray:

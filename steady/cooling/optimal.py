@@ -21,6 +21,9 @@ from ..lyapunov.solver import UnstableError, solve_lyapunov
 from .sideband import quanta
 from .variables import OPTIMAL_FEEDBACK
 
+CHEAPEST = 1e-20
+"""Least cost times the square of the largest rate, at which the force is known to 10⁻⁵."""
+
 
 def optimal_feedback(
     system: System | Model,
@@ -65,7 +68,8 @@ def optimal_feedback(
     Raises
     ------
     RefusedError, ValueError
-        As `conditional_covariance` does, and for a cost that is not positive.
+        As `conditional_covariance` does, and for a cost that is not positive, or so small that
+        rounding decides the force.
     UnstableError
         Where a fluctuation grows that the records do not contain, or that the force does not reach.
 
@@ -90,6 +94,7 @@ def optimal_feedback(
     weight = _cost(cost)
     common_shape({"parameter points": model.batch, "cost": weight.shape})
     A = model.jacobian(mean_of_branch(system, model, None, branch), "mean")
+    _require_resolved(weight, A)
     record = measured(model, records, efficiency)
     given = solve_riccati(A, record.B, record.C, record.D)
     L = _gains(A, at, weight, mode)
@@ -122,6 +127,17 @@ def _cost(cost: Any) -> Array:
     if not np.all(np.isfinite(weight) & (weight > 0)):
         raise RefusedError(f"cost must be positive, in s² (got {shown(cost)})")
     return weight
+
+
+def _require_resolved(cost: Array, A: Array) -> None:
+    """RefusedError for a cost that rounding hides beside that of the motion."""
+    fastest = np.linalg.norm(A, axis=(-2, -1)).max()
+    least = CHEAPEST / fastest**2 if fastest else 0.0
+    if np.any(cost < least):
+        raise RefusedError(
+            f"cost must be at least {least:.1e} s² at the rates of this system, or rounding "
+            f"decides the force (got {shown(float(cost.min()))})"
+        )
 
 
 def _force(size: int, at: int) -> Array:

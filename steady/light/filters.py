@@ -28,6 +28,8 @@ REACH = 6
 
 The amplitude there is 2e⁻⁹ = 2.5·10⁻⁴ of that at the centre; 2·10⁻⁹ of the power would lie beyond.
 """
+NARROWEST = {"lorentzian": 1e-12, "window": 1e-12, "gaussian": 1e-9}
+"""Least width over centre; the variance of a Gaussian mode is then wrong by less than 10⁻⁶."""
 HARMONICS = 11
 """Fourier components of the Gaussian, on either side; the next would be e⁻³⁹ of the first."""
 
@@ -61,7 +63,7 @@ class Filter:
     ------
     ValueError
         For a name that cannot be a port, numbers that are not finite, a width that is not positive,
-        and an unknown shape.
+        or below 10⁻¹² of the centre (Gaussian: 10⁻⁹), and an unknown shape.
 
     References
     ----------
@@ -96,6 +98,12 @@ class Filter:
         if not np.all(np.asarray(self.width) > 0):
             raise ValueError(
                 f"width of Filter must be positive, in rad/s (got {shown(self.width)})"
+            )
+        least = NARROWEST[self.shape]
+        if np.any(np.asarray(self.width) < least * np.abs(np.asarray(self.centre, float))):
+            raise ValueError(
+                f"width of Filter must be at least {least:g} of its centre, or rounding makes "
+                f"another filter of it (got width {shown(self.width)}, centre {shown(self.centre)})"
             )
 
     @property

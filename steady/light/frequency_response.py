@@ -59,9 +59,10 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
     Raises
     ------
     RefusedError
-        For frequencies that are no finite numbers, a branch that does not exist or is not stable,
-        and light that is fed on without its vacuum (noise = "published" of the cascaded
-        resonators), to which quantum noise and coherent light would respond differently.
+        For frequencies that are no finite numbers, a branch that does not exist or is not stable, a
+        model without a port that light enters, or leaves by, and light that is fed on without its
+        vacuum (noise = "published" of the cascaded resonators), to which quantum noise and coherent
+        light would respond differently.
     UnstableError, IncompleteError
         As `steady_state` does.
 
@@ -130,6 +131,8 @@ def _coherent_inputs(light: LinearLight) -> tuple[list[str], Array, Array, Array
     it; the arrays (..., n, 2 inputs) and (..., 2 outputs, 2 inputs).
     """
     model = light.model
+    if not light.ports and model.ports:
+        raise RefusedError("the model has no port that light leaves; lose and guide make one")
     inputs = [name for name in model.ports if channels_of(name)[0] in model.channels]
     if not inputs:
         raise RefusedError("the model has no port that light can enter; lose and guide make one")

@@ -114,6 +114,8 @@ def measured(
     weights = _stacked(parts)
     if not np.all(np.isfinite(weights)):
         raise ValueError("records must have finite weights")
+    if not np.any(weights, axis=-1).all():
+        raise ValueError("records must each measure some light; give weights that are not all 0")
     _require_commuting(weights, of_rows)
     light = received_light(model, efficiency)
     own, vacuum = weights[..., : len(names)], weights[..., len(names) :] / np.sqrt(2)
@@ -174,10 +176,8 @@ def _stacked(rows: list[list[Array]]) -> Array:
 def _check_name(model: Model, name: str, names: list[str]) -> None:
     """ValueError unless an output quadrature exists and its light is not fed on."""
     if name not in names:
-        raise ValueError(
-            f"record of {shown(name)}, which the model does not emit: "
-            f"{nearest(str(name), names, 'it emits')}"
-        )
+        known = nearest(str(name), names, "it emits") if names else "it has no ports"
+        raise ValueError(f"record of {shown(name)}, which the model does not emit: {known}")
     onward = model.ports[name.rpartition(".")[0]].onward
     if onward:
         raise ValueError(

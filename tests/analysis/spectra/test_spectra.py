@@ -73,6 +73,10 @@ def test_spectra_and_ports_that_do_not_exist_are_refused(thermal):
     refuses(["what output_spectrum returns", "ndarray"], lambda: analysis.homodyne(W, "out", 0))
     refuses(["port 'fibre'", "out, bath"], lambda: analysis.heterodyne(thermal, "fibre"))
     refuses(["port 3", "out, bath"], lambda: analysis.squeezing_spectrum(thermal, [3]))
+    for port in (None, 3, [], ["out", "out"]):
+        refuses(
+            ["port must be a name"], lambda port=port: analysis.squeezing_spectrum(thermal, port)
+        )
     refuses(
         ["spectrum must be what output_spectrum returns", "Dataset"],
         lambda: analysis.squeezing_spectrum(modes, "out"),

@@ -102,5 +102,7 @@ def test_growth_that_the_force_does_not_reach_is_refused():
     model = Model.build(["a", "b"], terms)
     with pytest.raises(UnstableError, match="no force on a stabilises the system"):
         optimal_feedback(model, [Heterodyne("seen")], "a", 1.0)
+    with pytest.raises(ValueError, match="rounding decides the force"):
+        optimal_feedback(model, [Heterodyne("seen")], "b", 1e-60)
     with pytest.raises(ValueError, match="cost must be positive"):
         optimal_feedback(model, [Heterodyne("seen")], "b", 0.0)

@@ -146,6 +146,7 @@ def test_filters_that_cannot_be_taken_are_refused(filters, options, message):
     ("arguments", "message"),
     [
         ({"width": 0.0}, "width of Filter must be positive"),
+        ({"width": 1.0, "centre": -1e13}, "width of Filter must be at least 1e-12 of its centre"),
         ({"width": np.nan}, "width of Filter must be finite"),
         ({"width": 1.0, "centre": "left"}, "centre of Filter must be a number"),
         ({"width": 1.0, "shape": "square"}, "shape of Filter must be one of lorentzian"),

@@ -150,5 +150,11 @@ def test_the_response_is_refused_where_coherent_light_and_noise_take_different_w
     )
     consistent = response(cascaded.replace(noise="consistent"), [1e8])
     assert "right_fibre" in consistent["port"].values
+    circle = [feed("l", "r", transmission=0.9), feed("r", "l", transmission=0.9)]
+    losses = [lose(mode, port, amplitude_rate=1.0) for mode, port in (("a", "l"), ("b", "r"))]
+    refuses(
+        ["no port that light leaves"],
+        lambda: response(Model.build(["a", "b"], [*losses, *circle]), W),
+    )
     closed = Model.build(["a"], detune("a", 1.0))
     refuses(["branch must be stable"], lambda: response(closed, W))
