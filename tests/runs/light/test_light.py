@@ -61,7 +61,7 @@ fibre = "sqrt(κ / 2) light"
 loss = "sqrt(κ / 2) light"
 bath = { operator = "sqrt(γ) mirror", occupation = 10 }
 [spectra]
-frequencies = { start = "0.5 Δ", stop = "1.5 Δ", points = 41 }
+frequencies = { start = "0.5 Δ", stop = "1.5 Δ", points = 42 }
 ports = ["fibre"]
 probe = { input = "fibre" }
 """
@@ -130,7 +130,7 @@ def test_a_transparency_window_has_the_width_and_height_of_the_closed_form(load)
     assert window.value == pytest.approx((C / (1 + C)) ** 2, rel=1e-4)
     assert window.width == pytest.approx(gamma * (1 + C), rel=3e-3)
     report = light_report(file, found)
-    assert "41 evenly spaced, 201 more about narrow resonances" in report
+    assert "42 evenly spaced, 201 more about narrow resonances" in report
     assert "transparency window         |T|² = 0.4444 at ω = 6.2832e+07 rad/s" in report
 
 
