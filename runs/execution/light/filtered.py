@@ -10,21 +10,22 @@ import xarray as xr
 from ....analysis import gaussian
 from ....sde.model.uncertainty import is_quantum_state, uncertainty_margin
 from ....sde.support.checks import Array
+from ....sde.system import System
 from ....steady.light import output_modes
 from ....steady.light.filters import overlaps
-from ...run_files.light import FilteredLight, LightFile, Pair
+from ...run_files.light import FilteredLight, Pair
 from .variables import FILTER, PAIR, labelled
 
 
 def filtered_variables(
-    file: LightFile, filtered: FilteredLight
+    system: System, branch: int, filtered: FilteredLight
 ) -> tuple[dict[str, xr.Variable], dict[Hashable, list[str]]]:
     """Measures of the filtered modes and of the pairs, and the labels of their axes.
 
     The filters of one pair are taken alone, so that those of different pairs may overlap. Raises
     RefusedError where those of one pair do and are not to be orthogonalised.
     """
-    states = _States(file, filtered)
+    states = _States(system, branch, filtered)
     alone = [states.of(name)[-2:, -2:] for name in filtered.filters]
     pairs = [_measures(states, pair) for pair in filtered.pairs]
     filters = filtered.filters.values()
@@ -46,8 +47,9 @@ def filtered_variables(
 class _States:
     """Covariances of the system with some of the filters, each computed once."""
 
-    def __init__(self, file: LightFile, filtered: FilteredLight) -> None:
-        self.file, self.filtered = file, filtered
+    def __init__(self, system: System, branch: int, filtered: FilteredLight) -> None:
+        self.system, self.branch, self.filtered = system, branch, filtered
+        self.modes = system.model().modes
         self._known: dict[tuple[str, ...], Array] = {}
 
     def of(self, *names: str) -> Array:
@@ -55,9 +57,9 @@ class _States:
         if names not in self._known:
             filtered = self.filtered
             self._known[names] = output_modes(
-                self.file.system,
+                self.system,
                 {name: filtered.filters[name] for name in names},
-                self.file.branch,
+                self.branch,
                 efficiency=filtered.efficiency,
                 overlapping=filtered.overlapping,
             ).values
@@ -66,7 +68,7 @@ class _States:
 
 def _measures(states: _States, pair: Pair) -> dict[str, Array]:
     """E_N, steering and covariance of a pair of modes; overlap and physicality of its filters."""
-    filters, modes = states.filtered.filters, states.file.model.modes
+    filters, modes = states.filtered.filters, states.modes
     used = tuple(name for name in pair if name in filters)
     V = states.of(*used)
     i, j = ([*modes, *used].index(name) for name in pair)

@@ -16,6 +16,8 @@ from ....analysis import heterodyne, homodyne
 from ....sde.model.uncertainty import UnphysicalWarning
 from ....sde.support.checks import Array
 from ....sde.support.memory import require_memory
+from ....sde.system import System
+from ....steady import known_states
 from ....steady.light import linear_light, output_spectrum, response
 from ...run_files.errors import RunFileError
 from ...run_files.light import DetectedLight, LightFile
@@ -40,22 +42,37 @@ def compute_light(file: LightFile) -> xr.Dataset:
     Raises RunFileError for a branch that is not stable, filters that overlap, and light that has no
     response.
     """
+    branch = chosen_branch(file)
     found: dict[str, Any] = {}
     axes: dict[Hashable, Any] = {}
-    attributes = {**made_from(file, "spectra"), "branch": file.branch, **_changes(file)}
+    attributes = {**made_from(file, "spectra"), "branch": branch, **_changes(file)}
     if file.detected is not None:
         with _refused("[spectra]"):
-            parts = _detected(file, file.detected)
+            parts = _detected(file.system, branch, file.detected)
         for part in parts:
             found |= {str(name): values for name, values in part.data_vars.items()}
             axes |= {name: axis for name, axis in part.coords.items() if name in part.dims}
             attributes |= part.attrs
     if file.filtered is not None:
         with _refused("[output_modes]"):
-            variables, labels = filtered_variables(file, file.filtered)
+            variables, labels = filtered_variables(file.system, branch, file.filtered)
         found |= variables
         axes |= labels
     return xr.Dataset(found, axes, attributes)
+
+
+def chosen_branch(file: LightFile) -> int:
+    """The branch that a file names, or else that with its effective detuning, or the first."""
+    wanted = file.effective_detuning
+    if file.branch is not None or wanted is None:
+        return file.branch or 0
+    steady = known_states(file.system)
+    means = steady["mean"].values[steady["exists"].values]
+    distances = [
+        np.abs(file.system.effective_detuning(mean) - wanted).max()  # type: ignore[attr-defined]
+        for mean in means
+    ]
+    return int(np.argmin(distances))
 
 
 @contextmanager
@@ -73,30 +90,32 @@ def _changes(file: LightFile) -> dict[str, Any]:
     return {"changed_parameters": changes, "reversed": int(file.reverse)}
 
 
-def _detected(file: LightFile, detected: DetectedLight) -> list[xr.Dataset]:
+def _detected(system: System, branch: int, detected: DetectedLight) -> list[xr.Dataset]:
     """The spectrum with what detectors read of it, and the response to a probe if there is one."""
-    light = linear_light(file.system, file.branch)
+    light = linear_light(system, branch)
     frequencies = detected.frequencies
     if detected.even:
         frequencies = with_resonances(frequencies, light.A)
     needed = 16.0 * len(frequencies) * (2 * len(light.ports)) ** 2 * COPIES
     what = f"{len(frequencies)} frequencies and {len(light.ports)} ports"
     require_memory(needed, what, "take fewer points")
-    parts = [_spectrum(file, detected, frequencies)]
+    parts = [_spectrum(system, branch, detected, frequencies)]
     if detected.probe is not None:
-        answer = response(file.system, frequencies, file.branch)
+        answer = response(system, frequencies, branch)
         own = {"probe": json.dumps(detected.probe)}
         parts.append(answer[list(PROBE)].drop_attrs(deep=False).assign_attrs(own))
     return parts
 
 
-def _spectrum(file: LightFile, detected: DetectedLight, frequencies: Array) -> xr.Dataset:
+def _spectrum(
+    system: System, branch: int, detected: DetectedLight, frequencies: Array
+) -> xr.Dataset:
     """The spectral matrix of the detected ports, and what detectors read of it."""
 
     def at(places: Array) -> xr.Dataset:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnphysicalWarning)  # the report says it
-            return output_spectrum(file.system, places, file.branch, detected.efficiency)
+            return output_spectrum(system, places, branch, detected.efficiency)
 
     whole = at(frequencies)
     ports = detected.ports
