@@ -76,6 +76,12 @@ class LightFile:
     changes: Mapping[str, Any]
     reverse: bool
 
+    @property
+    def tables(self) -> list[str]:
+        """The tables of the file, as "[spectra]"."""
+        found = {"[spectra]": self.detected, "[output_modes]": self.filtered}
+        return [name for name, table in found.items() if table is not None]
+
 
 @dataclass(frozen=True)
 class Changes:
