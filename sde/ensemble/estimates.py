@@ -7,15 +7,17 @@ removes the small-sample bias of estimates that are not linear in the sums.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ..kept_elements import ELEMENT, KeptElements
 from ..labels import Q, Variable, quadrature_coordinates
+from ..records.recorded_spectrum import spectrum_variables
 from ..support.checks import Array
 from .jackknife import jackknife, jackknife_bias, prefers_coupled
 from .moment_statistics import SampleMoments, leave_one_out, pooled
@@ -225,12 +227,12 @@ def estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
 
 
 def dataset(
-    ready: Preparation, sums: Array, counts: Array, losses: Array, provenance: str
+    ready: Preparation, sums: Array, light: Array, counts: Array, losses: Array, provenance: str
 ) -> xr.Dataset:
     """The labelled result: estimates, NaN from the first loss on, and the batch sums.
 
-    sums (batches, times, statistics); counts (batches,) of trajectories; losses (losses, 2) as
-    (sample, trajectory), in order.
+    sums (batches, times, statistics); light (batches, statistics of light); counts (batches,) of
+    trajectories; losses (losses, 2) as (sample, trajectory), in order.
     """
     times = ready.times
     values = estimates(ready, sums, counts)
@@ -248,11 +250,14 @@ def dataset(
     quadratures = quadrature_coordinates(ready.model)
     if not kept.matrices:
         quadratures = {Q: quadratures[Q], **kept.coordinates}
-    return xr.Dataset(
-        {name: _variable(name, kept).labelled(array) for name, array in values.items()},
-        coords={TIME: (TIME, times, {"units": "s"}), **quadratures},
-        attrs=attributes(provenance, times, len(losses), losses[0] if len(losses) else None),
-    )
+    labelled = {name: _variable(name, kept).labelled(array) for name, array in values.items()}
+    coordinates: dict[Hashable, Any] = {TIME: (TIME, times, {"units": "s"}), **quadratures}
+    if ready.plan.record is not None:
+        lanes = int(counts.sum()) // ready.plan.per_lane
+        found = spectrum_variables(ready.plan.record, light, lanes, ready.light_spectrum)
+        labelled, coordinates = labelled | found[0], coordinates | found[1]
+    about = attributes(provenance, times, len(losses), losses[0] if len(losses) else None)
+    return xr.Dataset(labelled, coords=coordinates, attrs=about)
 
 
 def _variable(name: str, kept: KeptElements) -> Variable:

@@ -5,7 +5,7 @@ It also estimates the memory that an ensemble takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,8 @@ from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate
 from ..moments.taylor import DivergenceError
+from ..records.linear_spectrum import settled_spectrum
+from ..records.recorded_model import recorded_model
 from ..sampling import Sampling, plan_samples
 from ..schemes.limit_cycles import is_limit_cycle
 from ..schemes.local_errors import DeterministicStep
@@ -62,7 +64,9 @@ class Preparation:
 
     `scheme` is the one chosen; times (times,) in s; mean_field (times, n) and covariance_linear
     (times, n, n) solve the moment equations. `kept` are the elements of covariances that are kept:
-    all, or those in the last axis of covariance_linear and of the law's covariances.
+    all, or those in the last axis of covariance_linear and of the law's covariances. With a record
+    of light, light_spectrum (frequencies, outputs, outputs) is that of the linearised steps, None
+    if they have not settled.
     """
 
     model: Model
@@ -73,6 +77,7 @@ class Preparation:
     covariance_linear: Array
     law: StepLaw
     kept: KeptElements
+    light_spectrum: Array | None = None
 
 
 def prepare(
@@ -93,6 +98,8 @@ def prepare(
     model = as_single_model(system if model is None else model, task)
     kept = settings.kept_elements(model)
     settings.require_targets(model)
+    if settings.light:
+        settings.light.require_ports(model)
     check_memory(model.size)
     compile_in_background(TRAJECTORY_KERNELS)
     if state is None:
@@ -111,6 +118,11 @@ def prepare(
     law = exact_step_law(plan)
     with StepErrorPolicy(settings.step_errors):
         _check_step_law(moments, settings, scheme, law, offer_twin=task == "simulate")
+    spectrum = None
+    if plan.record and moments.settled:
+        begun = np.searchsorted(sampling.schedule, plan.record.first)
+        V = law.covariance[min(begun, len(law.covariance) - 1)]
+        spectrum = settled_spectrum(plan.record, model, moments.end, scheme, V)
     return Preparation(
         model,
         scheme,
@@ -120,6 +132,7 @@ def prepare(
         kept.from_matrices(moments.covariance),
         law if kept.matrices else law.kept(kept),
         kept,
+        spectrum,
     )
 
 
@@ -222,7 +235,8 @@ def _trajectory_plan(
     form = Form(
         settings.twin, settings.step_check, settings.antithetic, stages, settings.increments
     )
-    kernel = _stepping_kernel(moments, settings.step, scheme, form)
+    light = settings.light
+    kernel = _stepping_kernel(moments, settings.step, scheme, form, light.ports if light else ())
     kernel.warm()
     return TrajectoryPlan(
         kernel,
@@ -232,12 +246,20 @@ def _trajectory_plan(
         np.uint64(settings.seed),
         settings.trajectories,
         kept,
+        light.plan(settings.steps, settings.step) if light and settings.twin else None,
     )
 
 
-def _stepping_kernel(moments: _Moments, step: float, scheme: str, form: Form) -> Kernel:
-    """The kernel of a scheme; that of semilinear steps of many modes computes φ f from f."""
+def _stepping_kernel(
+    moments: _Moments, step: float, scheme: str, form: Form, ports: Sequence[str]
+) -> Kernel:
+    """The kernel of a scheme, which also steps the light that leaves some ports.
+
+    That of semilinear steps of many modes computes φ f from f.
+    """
     model, about = moments.model, moments.expansion_point
+    if ports:
+        model, about = recorded_model(model, ports), np.pad(about, (0, 2 * len(ports)))
     if scheme in SEMILINEAR and model.size > MOST_QUADRATURES:
         taken = semilinear_step(scheme, model, step, about)
         return build_kernel(taken.model, step, form, taken.response)

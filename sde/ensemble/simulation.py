@@ -11,7 +11,7 @@ bit-identical for any number of threads and any division of the work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ..labels import provenance
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
+from ..records import Record
 from ..support.callbacks import Halt, Progress
 from ..support.checks import Array, available_cores, require_threads
 from ..system import System
@@ -56,6 +57,7 @@ def simulate(
     step_errors: str = Settings.step_errors,
     moments: str = Settings.moments,
     pairs: Pairs = Settings.pairs,
+    record: Record | Sequence[str] | None = None,
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -115,6 +117,9 @@ def simulate(
         of each of `pairs`, so that work and memory per sample grow as the number of modes.
     pairs : sequence of (str, str), optional
         Pairs of modes that are kept with moments="modes".
+    record : Record or sequence of str, optional
+        Ports whose light is recorded, to estimate its spectra; a `Record` says at which
+        frequencies. Every thread takes memory for the bins of at least 64 trajectories.
     until : mapping of str to float, optional
         Target standard errors at the end of the run, by quantities in words such as
         "log_negativity(a, b)" (see `analysis.estimate`). Then only as many trajectories as needed
@@ -149,6 +154,9 @@ def simulate(
           twin_correlation;
         * with `step_check` step_error (twice the step minus the step), strong_step_error,
           covariance_step_companion and covariance_extrapolated;
+        * with `record`, over frequency (rad/s), output, output_: output_spectrum_real and _imag,
+          the spectrum of the light averaged over bins, and output_spectrum_linear_real and _imag,
+          the exact spectrum of the linearised steps, once these have settled;
         * each estimate's standard error as `*_stderr`;
         * surviving trajectories (time); and the batch sums all this came from, batch_sums (batch,
           time, statistic) and batch_trajectories (batch).
@@ -215,6 +223,7 @@ def simulate(
         step_errors=step_errors,
         moments=moments,
         pairs=pairs,
+        record=record,
         until=until or {},
     )
     require_threads(threads)
@@ -259,9 +268,9 @@ class Ensemble:
 
     def result(self, *, complete: bool = True) -> xr.Dataset:
         """Result of `simulate` for the trajectories so far; `complete` if these are all."""
-        sums, counts, losses = self.job.result()
+        sums, light, counts, losses = self.job.result()
         warn_of_missing_error_bars(counts)
-        result = dataset(self.ready, sums, counts, losses, self.provenance)
+        result = dataset(self.ready, sums, light, counts, losses, self.provenance)
         return result.assign_attrs(complete=int(complete))
 
 
@@ -296,7 +305,8 @@ def prepare_ensemble(
         **settings.described() | {"scheme": ready.scheme} | dict(source or {}),
         code=plan.fingerprint(ready.law.mean),
     )
-    accumulator = Accumulator(len(plan.schedule), plan.statistics)
+    of_light = plan.record.statistics if plan.record else 0
+    accumulator = Accumulator(len(plan.schedule), plan.statistics, of_light)
     if earlier is not None:
         resume_from_result(earlier, made_by, plan, accumulator)
     seconds = measure_seconds_per_cell(plan)
@@ -308,7 +318,7 @@ def prepare_ensemble(
         kept.load(accumulator)
 
     def ratio(sums: Array, counts: Array) -> float:
-        result = dataset(ready, sums, counts, NO_LOSSES, made_by)
+        result = dataset(ready, sums, accumulator.light, counts, NO_LOSSES, made_by)
         return error_ratio(settings.until, result)
 
     job = Job(plan, ready.law.mean, accumulator, ratio if settings.until else None, kept, seconds)

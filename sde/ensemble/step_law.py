@@ -74,15 +74,15 @@ def exact_step_law(plan: TrajectoryPlan) -> StepLaw:
 def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
     """The law at `stride` times the step; NaN at samples that are no multiple of the stride."""
     kernel = plan.kernel
-    n = plan.kernel.pattern.size
+    n = plan.size
     table = kernel.table(CHUNK)
-    u = plan.state.mean.copy()
-    V = plan.state.covariance.copy()
-    P = np.eye(n)
+    u = plan.padded(plan.state.mean)
+    V = plan.padded(plan.state.covariance)
+    P = np.eye(len(u))
     law = StepLaw.empty(len(plan.schedule), n)
-    law.mean[0] = u
-    law.covariance[0] = V
-    law.transition[0] = P
+    law.mean[0] = plan.state.mean
+    law.covariance[0] = plan.state.covariance
+    law.transition[0] = np.eye(n)
     limit = TimeLimit(
         f"the exact law of {plan.steps} steps, which is computed before the run on one core,",
         MOST_HOURS,
@@ -96,10 +96,10 @@ def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)
             propagate(V, P, table, count)
             if sample >= 0 and last % stride == 0:
-                law.mean[sample] = u
-                law.covariance[sample] = V
-                law.transition[sample] = P
-                P[:] = np.eye(n)
+                law.mean[sample] = u[:n]
+                law.covariance[sample] = V[:n, :n]
+                law.transition[sample] = P[:n, :n]
+                P[:] = np.eye(len(u))
     return law
 
 

@@ -82,24 +82,3 @@ def unpacked(numbers: Array) -> tuple[Array, Array]:
     imaginary[..., *strict] = numbers[..., count:]
     imaginary[..., *strict[::-1]] = -numbers[..., count:]
     return real, imaginary
-
-
-def linear_spectrum(plan: RecordPlan, E: Array, N: Array, V: Array) -> Array:
-    """Mean S (frequencies, outputs, outputs) of the periodograms of linear steps that have settled.
-
-    E, N (n + outputs, n + outputs) : the step u ← (1 + E) u + noise of covariance N, over a bin,
-    of the modes and then of the light. V (n, n) : stationary covariance of the modes.
-    """
-    n = len(V)
-    F, C = np.eye(n) + E[:n, :n], E[n:, :n]
-    leaving = F @ V @ C.T + N[:n, n:]
-    lags = [C @ V @ C.T + N[n:, n:]]
-    for _ in range(plan.bins - 1):
-        lags.append(C @ leaving)
-        leaving = F @ leaving
-    overlap = np.correlate(plan.window, plan.window, "full")[plan.bins - 1 :]
-    weighted = overlap[:, None, None] * np.array(lags) / plan.bin
-    times = plan.bin * np.arange(plan.bins)
-    waves = np.exp(1j * plan.frequencies[:, None] * times)
-    half = np.einsum("ft,tab->fab", waves[:, 1:], weighted[1:])
-    return np.asarray(weighted[0] + half + half.conj().swapaxes(-1, -2))

@@ -59,7 +59,9 @@ class Record:
 
     def __post_init__(self) -> None:
         if isinstance(self.ports, str) or not isinstance(self.ports, Iterable):
-            raise ValueError(f'ports must be a list of names, as ["fibre"] (got {shown(self.ports)})')
+            raise ValueError(
+                f'ports must be a list of names, as ["fibre"] (got {shown(self.ports)})'
+            )
         object.__setattr__(self, "ports", tuple(self.ports))
         if not self.ports:
             raise ValueError("ports must name at least one port")
@@ -152,6 +154,20 @@ class RecordPlan:
         """Steps (edges,) at which bins begin, and the end of the last one."""
         bins = self.bins + (self.segments - 1) * (self.bins // 2)
         return self.first + self.stride * np.arange(bins + 1)
+
+    @property
+    def statistics(self) -> int:
+        """Numbers that are summed over trajectories."""
+        return 4 * len(self.frequencies) * len(self.outputs) ** 2
+
+    def bytes_per_trajectory(self, paths: int) -> int:
+        """Memory that the bins and periodograms of a trajectory with this many paths take."""
+        outputs = len(self.outputs)
+        return 8 * paths * outputs * self.bins * (4 + outputs)
+
+    def fingerprint(self) -> str:
+        """Text of everything that the sums depend on."""
+        return repr(self)
 
     @property
     def window(self) -> Array:

@@ -1,0 +1,58 @@
+"""The spectrum of recorded light in linear theory, exact for the steps, bins and window of a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..linear_algebra.discrete_lyapunov import solve_discrete_lyapunov
+from ..linear_algebra.linear_steps import repeated_steps
+from ..model.model import Model
+from ..schemes.table import linear_step
+from ..support.checks import Array
+from .record import RecordPlan
+from .recorded_model import recorded_model
+
+UNSETTLED = 0.01
+"""Relative difference from the stationary covariance up to which a record begins settled."""
+
+
+def settled_spectrum(
+    plan: RecordPlan, model: Model, mean: Array, scheme: str, covariance: Array
+) -> Array | None:
+    """Mean S (frequencies, outputs, outputs) of the periodograms of linearised steps.
+
+    mean (n,) : where the mean field rests. covariance (n, n) : that of the steps when the record
+    begins. None where the steps are unstable, or have not settled by then.
+    """
+    n = model.size
+    larger = recorded_model(model, plan.ports)
+    about = np.pad(mean, (0, larger.size - n))
+    E, N = linear_step(scheme, larger.jacobian(about, "mean"), larger.diffusion, plan.step)
+    eigenvalues = np.linalg.eigvals(E[:n, :n])
+    if np.any(2 * eigenvalues.real + np.abs(eigenvalues) ** 2 >= 0):
+        return None
+    V = solve_discrete_lyapunov(E[:n, :n], 0.5 * (N + N.T)[:n, :n])
+    if np.linalg.norm(covariance - V) > UNSETTLED * np.linalg.norm(V):
+        return None
+    return stationary_spectrum(plan, *repeated_steps(E, N, plan.stride), V)
+
+
+def stationary_spectrum(plan: RecordPlan, E: Array, N: Array, V: Array) -> Array:
+    """Mean S (frequencies, outputs, outputs) of the periodograms of linear steps that have settled.
+
+    E, N (n + outputs, n + outputs) : the step u ← (1 + E) u + noise of covariance N, over a bin,
+    of the modes and then of the light. V (n, n) : stationary covariance of the modes.
+    """
+    n = len(V)
+    F, C = np.eye(n) + E[:n, :n], E[n:, :n]
+    leaving = F @ V @ C.T + N[:n, n:]
+    lags = [C @ V @ C.T + N[n:, n:]]
+    for _ in range(plan.bins - 1):
+        lags.append(C @ leaving)
+        leaving = F @ leaving
+    overlap = np.correlate(plan.window, plan.window, "full")[plan.bins - 1 :]
+    weighted = overlap[:, None, None] * np.array(lags) / plan.bin
+    times = plan.bin * np.arange(plan.bins)
+    waves = np.exp(1j * plan.frequencies[:, None] * times)
+    half = np.einsum("ft,tab->fab", waves[:, 1:], weighted[1:])
+    return np.asarray(weighted[0] + half + half.conj().swapaxes(-1, -2))
