@@ -85,7 +85,8 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
     light = linear_light(system, branch)
     inputs, usable, B, D = _coherent_inputs(light)
     M, slope = transfer_and_slope(light.A, B, light.C, D, frequency.values)
-    M[~np.broadcast_to(usable, M.shape)] = UNKNOWN
+    if not usable.all():
+        M[~np.broadcast_to(usable, M.shape)] = UNKNOWN
     T, idler, delay = _amplitudes(M, slope)
     shape = (*M.shape[:-2], len(light.ports), 2, len(inputs), 2)
     values = {
@@ -109,17 +110,19 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
 
 def _amplitudes(M: Array, slope: Array) -> tuple[Array, Array, Array]:
     """Transmission, idler and group delay (..., outputs, inputs) from quadratures' M and dM/dω."""
-    (T, idler), (dT, _) = _of_probe(M), _of_probe(slope)
+    T, idler, dT = _of_probe(M, 1j), _of_probe(M, -1j), _of_probe(slope, 1j)
     with np.errstate(divide="ignore", invalid="ignore"):
         delay = np.where(T != 0, (dT / T).imag, np.nan)
     return T, idler, delay
 
 
-def _of_probe(M: Array) -> tuple[Array, Array]:
-    """The elements a ← a and a† ← a (..., outputs, inputs) of M (..., 2 outputs, 2 inputs)."""
-    XX, XY = M[..., 0::2, 0::2], M[..., 0::2, 1::2]
-    YX, YY = M[..., 1::2, 0::2], M[..., 1::2, 1::2]
-    return 0.5 * (XX + YY + 1j * (YX - XY)), 0.5 * (XX - YY - 1j * (YX + XY))
+def _of_probe(M: Array, i: complex) -> Array:
+    """Elements (..., outputs, inputs) of X + iY by a in M (..., 2 outputs, 2 inputs).
+
+    These are a ← a for i = 1j, and a† ← a for −1j.
+    """
+    rows = M[..., 0::2, :] + i * M[..., 1::2, :]
+    return np.asarray(0.5 * (rows[..., 0::2] - 1j * rows[..., 1::2]))
 
 
 def _coherent_inputs(light: LinearLight) -> tuple[list[str], Array, Array, Array]:
