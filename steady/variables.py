@@ -104,12 +104,18 @@ ATTRACTOR = table(
         Variable("floquet_imag", (MULTIPLIER,), "1", "Floquet multipliers, imaginary part"),
         Variable("floquet_error", (), "1", "distance from 1 of the multiplier along the flow"),
         Variable("closure", (), "1", "gap between the orbit's ends over its size"),
+        Variable("reason", (), "1", "why the outcome is undecided; else empty"),
     ]
 )
 """Variables of `attractor`."""
 
 CONDITIONAL = Variable("covariance", (Q, Q_), "1", "steady covariance, given the records")
 """The array that `conditional_covariance` returns."""
+
+OUTPUT_MODES = Variable(
+    "covariance", (Q, Q_), "1", "steady covariance of intracavity and filtered output modes"
+)
+"""The array that `output_modes` returns."""
 
 LEADING_CORRECTION = table(
     [

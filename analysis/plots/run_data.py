@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from ...sde.kept_elements import ELEMENT, KeptElements
 from ...sde.labels import Q_, Q, time_unit
 from ...sde.support.checks import Array, nearest
 from ..physicality import least_violation
@@ -79,7 +80,7 @@ def require_one_run(run: xr.Dataset) -> None:
             f"run has no {' and no '.join(missing)}: draw what simulate or propagate_moments "
             "returned"
         )
-    further = [str(dim) for dim in run["covariance"].dims if dim not in ("time", Q, Q_)]
+    further = [str(dim) for dim in run["covariance"].dims if dim not in ("time", Q, Q_, ELEMENT)]
     if further:
         raise ValueError(
             f"run has a dimension {further[0]!r}: choose one of its points, as "
@@ -103,7 +104,7 @@ def one_state(argument: str, result: Any) -> xr.Dataset:
         result = result.isel(time=-1)
     if "branch" in result["covariance"].dims:
         result = result.isel(branch=_only_branch(argument, result))
-    further = [str(dim) for dim in result["covariance"].dims if dim not in (Q, Q_)]
+    further = [str(dim) for dim in result["covariance"].dims if dim not in (Q, Q_, ELEMENT)]
     if further:
         raise ValueError(
             f"{argument} has a dimension {further[0]!r}: choose one of its points, as "
@@ -233,7 +234,7 @@ def physicality(run: xr.Dataset) -> float:
     if "physicality" in run.attrs:
         return float(run.attrs["physicality"])
     name = "covariance_linear" if "covariance_linear" in run else "covariance"
-    return least_violation(run[name].values)
+    return least_violation(run[name].values, KeptElements.of(run[name]))
 
 
 def pair_entanglement(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:
