@@ -203,8 +203,8 @@ def read_block(path: Path) -> Block:
     """A block from its file, with every byte checked by the checksums of the archive."""
     with path.open("rb") as raw, np.load(raw) as file:
         losses = frozenset((int(sample), int(trajectory)) for sample, trajectory in file["losses"])
-        numbers = (int(file[name]) for name in ("first", "rounds", "goal"))
-        return Block(*numbers, file["sums"], file["light"], losses)
+        first, rounds, goal = (int(file[name]) for name in ("first", "rounds", "goal"))
+        return Block(first, rounds, goal, file["sums"], file["light"], losses)
 
 
 def _read_json(path: Path) -> Any:

@@ -251,7 +251,8 @@ def dataset(
     if not kept.matrices:
         quadratures = {Q: quadratures[Q], **kept.coordinates}
     labelled = {name: _variable(name, kept).labelled(array) for name, array in values.items()}
-    coordinates: dict[Hashable, Any] = {TIME: (TIME, times, {"units": "s"}), **quadratures}
+    coordinates: dict[Hashable, Any] = {TIME: (TIME, times, {"units": "s"})}
+    coordinates.update(quadratures)
     if ready.plan.record is not None:
         lanes = int(counts.sum()) // ready.plan.per_lane
         found = spectrum_variables(ready.plan.record, light, lanes, ready.light_spectrum)

@@ -120,8 +120,8 @@ def prepare(
         _check_step_law(moments, settings, scheme, law, offer_twin=task == "simulate")
     spectrum = None
     if plan.record and moments.settled:
-        begun = np.searchsorted(sampling.schedule, plan.record.first)
-        V = law.covariance[min(begun, len(law.covariance) - 1)]
+        begun = int(np.searchsorted(sampling.schedule, plan.record.first))
+        V = np.asarray(law.covariance[min(begun, len(law.covariance) - 1)])
         spectrum = settled_spectrum(plan.record, model, moments.end, scheme, V)
     return Preparation(
         model,

@@ -113,7 +113,7 @@ def batch_sums(result: xr.Dataset) -> Array:
 
 
 def batch_light_sums(result: xr.Dataset, batches: int) -> Array:
-    """Sums of recorded light (batches, statistics) of a result of `simulate`; none if it has none."""
+    """Sums of recorded light (batches, statistics) of a result of `simulate`, if it has any."""
     if BATCH_LIGHT_SUMS.name not in result:
         return np.zeros((batches, 0))
     return np.asarray(result[BATCH_LIGHT_SUMS.name].values)

@@ -226,6 +226,8 @@ def simulate(
         record=record,
         until=until or {},
     )
+    if settings.light and not twin:
+        raise ValueError("record needs paths with twins: twin must be True")
     require_threads(threads)
     require_kinds(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:

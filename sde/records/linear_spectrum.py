@@ -1,4 +1,4 @@
-"""The spectrum of recorded light in linear theory, exact for the steps, bins and window of a run."""
+"""Spectra of recorded light in linear theory, exact for the steps, bins and window of a run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def settled_spectrum(
     if np.any(2 * eigenvalues.real + np.abs(eigenvalues) ** 2 >= 0):
         return None
     V = solve_discrete_lyapunov(E[:n, :n], 0.5 * (N + N.T)[:n, :n])
-    if np.linalg.norm(covariance - V) > UNSETTLED * np.linalg.norm(V):
+    settled = np.linalg.norm(covariance - V) <= UNSETTLED * np.linalg.norm(V)
+    if not settled:  # or V is not finite
         return None
     return stationary_spectrum(plan, *repeated_steps(E, N, plan.stride), V)
 

@@ -1,7 +1,7 @@
 """Spectra of recorded light, summed while trajectories run (Welch's method).
 
-With z_k the light that leaves within bin k of length T, and the window w of Σ w² = 1, a segment of a
-trajectory has the periodogram
+With z_k the light that leaves within bin k of length T, and the window w of Σ w² = 1, a segment of
+a trajectory has the periodogram
 
     P_ab(ω) = Z_a Z_b* / T,    Z(ω) = Σ_k w_k z_k e^{iωkT}
 

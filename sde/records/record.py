@@ -73,6 +73,11 @@ class Record:
         if self.since is not None:
             require_time("since", self.since)
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the recorded quadratures, such as "fibre.X"."""
+        return tuple(f"{port}.{axis}" for port in self.ports for axis in "XY")
+
     @classmethod
     def of(cls, value: Any) -> Record | None:
         """A record from what `simulate` takes: None, names of ports, or a Record."""
@@ -125,14 +130,14 @@ class Record:
                 f"{stride * step:.3g} s: take a longer duration, an earlier `since`, or a larger "
                 f"resolution than {2 * np.pi / (bins * stride * step):.3g} rad/s"
             )
-        return RecordPlan(tuple(self.ports), first, stride, bins, int(segments), step)
+        return RecordPlan(self.outputs, first, stride, bins, int(segments), step)
 
 
 @dataclass(frozen=True)
 class RecordPlan:
     """Bins of `stride` steps from step `first` on, in segments of `bins` that overlap by half."""
 
-    ports: tuple[str, ...]
+    outputs: tuple[str, ...]
     first: int
     stride: int
     bins: int
@@ -140,9 +145,9 @@ class RecordPlan:
     step: float
 
     @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of the recorded quadratures, such as "fibre.X"."""
-        return tuple(f"{port}.{axis}" for port in self.ports for axis in "XY")
+    def ports(self) -> tuple[str, ...]:
+        """Names of the ports."""
+        return tuple(name.removesuffix(".X") for name in self.outputs[::2])
 
     @property
     def bin(self) -> float:

@@ -30,7 +30,14 @@ SPECTRA = {
     for part, words in PARTS
     for suffix, of_error in (("", ""), ("_stderr", ", standard error"))[: 1 + errors]
 }
-"""Variables of recorded light, by name."""
+"""Spectra of recorded light, by name."""
+LIGHT = Variable(
+    "light",
+    ("time", "trajectory", OUTPUT),
+    "√(photons/s)",
+    "light that leaves, mean since the sample before",
+)
+"""Light of single paths."""
 
 
 def spectrum_variables(
@@ -52,7 +59,7 @@ def spectrum_variables(
     errors = [np.abs(part) for part in unpacked(np.sqrt(variance[chosen]))]
     values = {BATCH_LIGHT_SUMS.name: BATCH_LIGHT_SUMS.labelled(sums)}
     for number, (part, _) in enumerate(PARTS):
-        exact = 0.0 if linear is None else (linear.real, linear.imag)[number]
+        exact = np.zeros(()) if linear is None else (linear.real, linear.imag)[number]
         names = [f"output_spectrum_{part}{suffix}" for suffix in ("", "_stderr")]
         for name, array in zip(names, (exact + parts[number], errors[number]), strict=True):
             values[name] = SPECTRA[name].labelled(array)
