@@ -22,7 +22,9 @@ from ..model.model import Model
 from ..moments.propagation import propagate
 from ..moments.taylor import DivergenceError
 from ..records.linear_spectrum import settled_spectrum
-from ..records.recorded_model import recorded_model
+from ..records.record import require_recordable
+from ..records.record_plan import plan_record
+from ..records.recorded_model import recorded_model, recorded_rates
 from ..sampling import Sampling, plan_samples
 from ..schemes.limit_cycles import is_limit_cycle
 from ..schemes.local_errors import DeterministicStep
@@ -36,7 +38,7 @@ from ..schemes.step_checks import (
     check_path,
 )
 from ..schemes.step_forecast import check_step, chosen_scheme
-from ..schemes.table import SCHEMES
+from ..schemes.table import SCHEMES, linear_step
 from ..support.checks import Array, available_cores
 from ..support.memory import require_memory
 from ..system import System, as_single_model
@@ -99,7 +101,7 @@ def prepare(
     kept = settings.kept_elements(model)
     settings.require_targets(model)
     if settings.light:
-        settings.light.require_ports(model)
+        require_recordable(settings.light, model)
     check_memory(model.size)
     compile_in_background(TRAJECTORY_KERNELS)
     if state is None:
@@ -122,7 +124,8 @@ def prepare(
     if plan.record and moments.settled:
         begun = int(np.searchsorted(sampling.schedule, plan.record.first))
         V = np.asarray(law.covariance[min(begun, len(law.covariance) - 1)])
-        spectrum = settled_spectrum(plan.record, model, moments.end, scheme, V)
+        A, D = recorded_rates(model, moments.end, plan.record.ports)
+        spectrum = settled_spectrum(plan.record, *linear_step(scheme, A, D, settings.step), V)
     return Preparation(
         model,
         scheme,
@@ -246,7 +249,7 @@ def _trajectory_plan(
         np.uint64(settings.seed),
         settings.trajectories,
         kept,
-        light.plan(settings.steps, settings.step) if light and settings.twin else None,
+        plan_record(light, settings.steps, settings.step) if light and settings.twin else None,
     )
 
 

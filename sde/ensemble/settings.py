@@ -17,6 +17,7 @@ from ..kept_elements import FULL, MODES, KeptElements
 from ..kernels.codegen import INCREMENTS
 from ..model.model import Model
 from ..records import Record
+from ..records.record import described_record, record_of
 from ..schemes.step_checks import REFUSE, require_step_errors
 from ..schemes.table import require_scheme
 from ..support.checks import (
@@ -68,7 +69,7 @@ class Settings:
     until: Targets = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "record", Record.of(self.record))
+        object.__setattr__(self, "record", record_of(self.record))
         self._check_numbers()
         self._check_choices()
         self._check_combinations()
@@ -78,7 +79,7 @@ class Settings:
     @property
     def light(self) -> Record | None:
         """What is recorded of the light."""
-        return Record.of(self.record)
+        return record_of(self.record)
 
     @property
     def steps(self) -> int:
@@ -114,9 +115,8 @@ class Settings:
     def described(self) -> dict[str, Any]:
         """All settings but the start, by name, as provenance records them."""
         names = [each.name for each in fields(self) if each.name not in ("start", "branch")]
-        recorded = {"record": self.light.described()} if self.light else {"record": None}
         values = {name: getattr(self, name) for name in names}
-        return values | {"until": dict(self.until)} | recorded
+        return values | {"until": dict(self.until), "record": described_record(self.light)}
 
     def described_start(self) -> dict[str, Any]:
         """Start and branch as provenance records them."""

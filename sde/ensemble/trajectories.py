@@ -16,7 +16,7 @@ from ..kernels.kernel import Kernel
 from ..kernels.noise import START, STEPS
 from ..kernels.sum_layout import statistics, summed_products
 from ..model.gaussian_state import Gaussian
-from ..records.record import RecordPlan
+from ..records.record_plan import RecordPlan
 from ..support.callbacks import Halt
 from ..support.checks import Array
 
@@ -111,7 +111,7 @@ class TrajectoryPlan:
             self.kernel.code_hash,
             str(self.seed),
             *(np.ascontiguousarray(array).tobytes().hex() for array in numbers),
-            *([] if self.record is None else [self.record.fingerprint()]),
+            *([] if self.record is None else [repr(self.record)]),
         ]
         return digest("\n".join(parts))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..support.checks import Array
 from .periodograms import Periodograms, packed
-from .record import RecordPlan
+from .record_plan import RecordPlan
 
 
 class LightSums:

@@ -6,28 +6,21 @@ import numpy as np
 
 from ..linear_algebra.discrete_lyapunov import solve_discrete_lyapunov
 from ..linear_algebra.linear_steps import repeated_steps
-from ..model.model import Model
-from ..schemes.table import linear_step
 from ..support.checks import Array
-from .record import RecordPlan
-from .recorded_model import recorded_model
+from .record_plan import RecordPlan
 
 UNSETTLED = 0.01
 """Relative difference from the stationary covariance up to which a record begins settled."""
 
 
-def settled_spectrum(
-    plan: RecordPlan, model: Model, mean: Array, scheme: str, covariance: Array
-) -> Array | None:
+def settled_spectrum(plan: RecordPlan, E: Array, N: Array, covariance: Array) -> Array | None:
     """Mean S (frequencies, outputs, outputs) of the periodograms of linearised steps.
 
-    mean (n,) : where the mean field rests. covariance (n, n) : that of the steps when the record
-    begins. None where the steps are unstable, or have not settled by then.
+    E, N (n + outputs, n + outputs) : the step u ← (1 + E) u + noise of covariance N, of the modes
+    and then of the light. covariance (n, n) : that of the modes when the record begins. None where
+    the steps are unstable, or have not settled by then.
     """
-    n = model.size
-    larger = recorded_model(model, plan.ports)
-    about = np.pad(mean, (0, larger.size - n))
-    E, N = linear_step(scheme, larger.jacobian(about, "mean"), larger.diffusion, plan.step)
+    n = len(covariance)
     eigenvalues = np.linalg.eigvals(E[:n, :n])
     if np.any(2 * eigenvalues.real + np.abs(eigenvalues) ** 2 >= 0):
         return None

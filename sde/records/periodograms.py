@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..support.checks import Array
-from .record import RecordPlan
+from .record_plan import RecordPlan
 
 
 class Periodograms:

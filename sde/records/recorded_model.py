@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..model.model import Model
+from ..support.checks import Array
 
 
 def recorded_model(model: Model, ports: Sequence[str]) -> Model:
@@ -32,3 +33,10 @@ def recorded_model(model: Model, ports: Sequence[str]) -> Model:
         B=np.concatenate([model.B, *(port.D for port in listed)]),
         ports={},
     )
+
+
+def recorded_rates(model: Model, mean: Array, ports: Sequence[str]) -> tuple[Array, Array]:
+    """Drift matrix and diffusion of the larger model about a mean (n,) of the modes."""
+    larger = recorded_model(model, ports)
+    about = np.pad(mean, (0, larger.size - model.size))
+    return larger.jacobian(about, "mean"), larger.diffusion

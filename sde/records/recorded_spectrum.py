@@ -11,7 +11,7 @@ import xarray as xr
 from ..labels import Variable
 from ..support.checks import Array
 from .periodograms import unpacked
-from .record import RecordPlan
+from .record_plan import RecordPlan
 
 FREQUENCY, OUTPUT, OUTPUT_ = "frequency", "output", "output_"
 MATRIX = (FREQUENCY, OUTPUT, OUTPUT_)

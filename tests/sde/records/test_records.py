@@ -12,7 +12,8 @@ from qlangevin.sde.model.model import Model
 from qlangevin.sde.records.linear_spectrum import settled_spectrum
 from qlangevin.sde.records.periodograms import Periodograms, packed, unpacked
 from qlangevin.sde.records.record import Record
-from qlangevin.sde.records.recorded_model import recorded_model
+from qlangevin.sde.records.record_plan import plan_record
+from qlangevin.sde.records.recorded_model import recorded_rates
 from qlangevin.sde.schemes.table import linear_step, stationary_covariance
 from qlangevin.sde.terms import detune, feed, kerr, lose, shine, squeeze
 
@@ -34,7 +35,14 @@ def oscillator(nonlinearity=0.0):
 
 
 def plan(**options):
-    return Record(["out"], **options).plan(6400, STEP)
+    return plan_record(Record(["out"], **options), 6400, STEP)
+
+
+def linear_light(model, record, scheme):
+    E, N = linear_step(scheme, *recorded_rates(model, np.zeros(2), record.ports), STEP)
+    return settled_spectrum(
+        record, E, N, stationary_covariance(model.A, model.diffusion, STEP, scheme)
+    )
 
 
 def test_bins_and_segments_cover_the_second_half_of_a_run():
@@ -125,10 +133,9 @@ def test_linear_spectrum_is_the_mean_of_periodograms_in_every_order_of_lags(sche
     """Against the covariance of all bins of a segment, from the steps' own matrices."""
     model = oscillator()
     record = plan(highest=30.0, resolution=2.0)
-    larger = recorded_model(model, record.ports)
-    E, N = linear_step(scheme, larger.A, larger.diffusion, STEP)
+    E, N = linear_step(scheme, *recorded_rates(model, np.zeros(2), record.ports), STEP)
+    S = linear_light(model, record, scheme)
     V = stationary_covariance(model.A, model.diffusion, STEP, scheme)
-    S = settled_spectrum(record, model, np.zeros(2), scheme, V)
     E, N = repeated_steps(E, N, record.stride)
     L = record.bins
     start = np.zeros((4, 4))
@@ -152,17 +159,16 @@ def test_linear_spectrum_is_the_mean_of_periodograms_in_every_order_of_lags(sche
 def test_the_light_of_an_empty_one_sided_cavity_is_vacuum_at_every_frequency():
     """Exponential steps are exact for linear models, so ½ holds at any bin."""
     model = Model.build(["a"], [detune("a", 0.3), lose("a", "out", amplitude_rate=1.0)])
-    V = stationary_covariance(model.A, model.diffusion, STEP, "exponential")
-    S = settled_spectrum(plan(), model, np.zeros(2), "exponential", V)
+    S = linear_light(model, plan(), "exponential")
     np.testing.assert_allclose(S, np.broadcast_to(0.5 * np.eye(2), S.shape), atol=1e-12)
 
 
 def test_fine_bins_give_the_spectrum_of_continuous_time():
     """Exponential steps, long segments: to the resolution of the bins and of the window."""
     model = oscillator()
-    V = stationary_covariance(model.A, model.diffusion, STEP, "exponential")
-    record = Record(["out"], highest=40.0, resolution=0.05, since=0.0).plan(20000, STEP)
-    S = settled_spectrum(record, model, np.zeros(2), "exponential", V)
+    record = Record(["out"], highest=40.0, resolution=0.05, since=0.0)
+    record = plan_record(record, 20000, STEP)
+    S = linear_light(model, record, "exponential")
     chosen = slice(5, 200, 10)
     expected = ql.steady.output_spectrum(model, record.frequencies[chosen])
     expected = expected.sel(quadrature=["out.X", "out.Y"], quadrature_=["out.X", "out.Y"])
