@@ -50,7 +50,7 @@ SHARE_OF_SUMS = 6
 
 Measured: 3.4 to 5.5.
 """
-TRANSIENT = 6
+TRANSIENT = 4
 """Covariances per sample time during the preparation alone, where not all elements are kept."""
 COVARIANCES, MEANS = 8, 4
 """Covariances and means per sample time, besides the sums: moments, step laws, copies."""
@@ -118,7 +118,7 @@ def prepare(
         sampling.times,
         moments.mean_field,
         kept.from_matrices(moments.covariance),
-        law if kept.matrices else law.kept(kept),
+        law.kept(kept),
         kept,
     )
 
