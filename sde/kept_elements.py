@@ -8,7 +8,7 @@ that was not kept cannot be read as a number.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -79,6 +79,11 @@ class KeptElements:
                 "select no elements before"
             )
         return kept
+
+    @property
+    def listed(self) -> KeptElements:
+        """The same elements in arrays (..., elements), also where results hold matrices."""
+        return replace(self, matrices=False)
 
     @property
     def size(self) -> int:

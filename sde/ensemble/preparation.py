@@ -50,6 +50,8 @@ SHARE_OF_SUMS = 6
 
 Measured: 3.4 to 5.5.
 """
+MANY = 8
+"""Quadratures above which a refusal for lack of memory names moments = "modes"."""
 TRANSIENT = 4
 """Covariances per sample time during the preparation alone, where not all elements are kept."""
 COVARIANCES, MEANS = 8, 4
@@ -271,8 +273,10 @@ def moments_memory(size: int, times: int) -> int:
 
 def require_ensemble_memory(size: int, settings: Settings) -> None:
     """Refuse an ensemble sampled at more times than the memory holds. Raises RoomError."""
+    many = settings.moments == FULL and size > MANY
+    fewer_elements = ', or moments = "modes" to keep only the blocks of modes' * many
     require_memory(
         ensemble_memory(size, settings),
         f"sums and moments at {settings.times} times",
-        f"samples must be fewer (got {settings.times - 1})",
+        f"samples must be fewer (got {settings.times - 1}){fewer_elements}",
     )
