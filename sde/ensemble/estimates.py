@@ -271,8 +271,9 @@ def _variable(name: str, kept: KeptElements) -> Variable:
 
 @dataclass(frozen=True, eq=False)
 class Replicates:
-    """Covariances (batches, times, ...) with one batch left out, for the jackknife of any measure.
+    """Covariances with one batch left out, for the jackknife of any measure.
 
+    They are the kept elements alone, (batches, times, elements), in a result of matrices too.
     `coupled` is the coupled estimate, None without twins; `plain` that of the sampled paths.
     counts (batches,) are the sizes of the batches, `kept` the elements of the covariances.
     """
@@ -293,6 +294,6 @@ def replicates(result: xr.Dataset) -> Replicates:
         left_out = leave_one_out(kept, batch_sums(result), counts, antithetic)
         coupled = None
         if left_out.coupled:
-            error = kept.shaped(left_out.linearization_error)
-            coupled = result["covariance_linear"].values + error
-        return Replicates(kept, coupled, kept.shaped(left_out.covariance_sample), counts)
+            moments = kept.elements(result["covariance_linear"].values)
+            coupled = moments + left_out.linearization_error
+        return Replicates(kept, coupled, left_out.covariance_sample, counts)

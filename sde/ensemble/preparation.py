@@ -54,7 +54,9 @@ SHARE_OF_SUMS = 6
 
 Measured: 3.4 to 5.5.
 """
-TRANSIENT = 6
+MANY = 8
+"""Quadratures above which a refusal for lack of memory names moments = "modes"."""
+TRANSIENT = 4
 """Covariances per sample time during the preparation alone, where not all elements are kept."""
 COVARIANCES, MEANS = 8, 4
 """Covariances and means per sample time, besides the sums: moments, step laws, copies."""
@@ -125,7 +127,8 @@ def prepare(
         begun = int(np.searchsorted(sampling.schedule, plan.record.first))
         V = np.asarray(law.covariance[min(begun, len(law.covariance) - 1)])
         A, D = recorded_rates(model, moments.end, plan.record.ports)
-        spectrum = settled_spectrum(plan.record, *linear_step(scheme, A, D, settings.step), V)
+        steps = linear_step(scheme, A, D, settings.step)
+        spectrum = settled_spectrum(plan.record, *steps, V, kept)
     return Preparation(
         model,
         scheme,
@@ -133,7 +136,7 @@ def prepare(
         sampling.times,
         moments.mean_field,
         kept.from_matrices(moments.covariance),
-        law if kept.matrices else law.kept(kept),
+        law.kept(kept),
         kept,
         spectrum,
     )
@@ -296,8 +299,10 @@ def moments_memory(size: int, times: int) -> int:
 
 def require_ensemble_memory(size: int, settings: Settings) -> None:
     """Refuse an ensemble sampled at more times than the memory holds. Raises RoomError."""
+    many = settings.moments == FULL and size > MANY
+    fewer_elements = ', or moments = "modes" to keep only the blocks of modes' * many
     require_memory(
         ensemble_memory(size, settings),
         f"sums and moments at {settings.times} times",
-        f"samples must be fewer (got {settings.times - 1})",
+        f"samples must be fewer (got {settings.times - 1}){fewer_elements}",
     )

@@ -45,23 +45,29 @@ class StepLaw:
     companion_covariance: Array | None = None
 
     @classmethod
-    def empty(cls, times: int, n: int) -> StepLaw:
-        """Arrays for a number of times, filled with NaN."""
+    def empty(cls, times: int, n: int, elements: KeptElements | None) -> StepLaw:
+        """Arrays for a number of times, filled with NaN, of some elements or of matrices."""
+        matrices = (times, n, n) if elements is None else (times, 0, 0)
+        covariances = matrices if elements is None else (times, elements.count)
         return cls(
-            np.full((times, n), np.nan),
-            np.full((times, n, n), np.nan),
-            np.full((times, n, n), np.nan),
+            np.full((times, n), np.nan), np.full(covariances, np.nan), np.full(matrices, np.nan)
         )
+
+    def store(
+        self, sample: int, u: Array, V: Array, P: Array, elements: KeptElements | None
+    ) -> None:
+        """Store mean u (n,), covariance V (n, n) and transition P (n, n) of a sample time."""
+        self.mean[sample] = u
+        self.covariance[sample] = V if elements is None else elements.packed(V)
+        if elements is None:
+            self.transition[sample] = P
 
     def kept(self, elements: KeptElements) -> StepLaw:
         """The law with these elements of the covariances."""
-        coarse = self.companion_covariance
-        return StepLaw(
-            self.mean,
-            elements.packed(self.covariance),
-            self.transition[:, :0, :0],
-            None if coarse is None else elements.packed(coarse),
-        )
+        if elements.matrices or self.covariance.ndim == 2:
+            return self
+        nothing = np.empty((len(self.mean), 0, 0))
+        return StepLaw(self.mean, elements.packed(self.covariance), nothing)
 
 
 def exact_step_law(plan: TrajectoryPlan) -> StepLaw:
@@ -79,10 +85,9 @@ def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
     u = plan.padded(plan.state.mean)
     V = plan.padded(plan.state.covariance)
     P = np.eye(len(u))
-    law = StepLaw.empty(len(plan.schedule), n)
-    law.mean[0] = plan.state.mean
-    law.covariance[0] = plan.state.covariance
-    law.transition[0] = np.eye(n)
+    elements = _stored_elements(plan)
+    law = StepLaw.empty(len(plan.schedule), n, elements)
+    law.store(0, u[:n], V[:n, :n], P[:n, :n], elements)
     limit = TimeLimit(
         f"the exact law of {plan.steps} steps, which is computed before the run on one core,",
         MOST_HOURS,
@@ -96,11 +101,15 @@ def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)
             propagate(V, P, table, count)
             if sample >= 0 and last % stride == 0:
-                law.mean[sample] = u[:n]
-                law.covariance[sample] = V[:n, :n]
-                law.transition[sample] = P[:n, :n]
+                law.store(sample, u[:n], V[:n, :n], P[:n, :n], elements)
                 P[:] = np.eye(len(u))
     return law
+
+
+def _stored_elements(plan: TrajectoryPlan) -> KeptElements | None:
+    """The elements of the law that are stored, None for all: single paths are checked by all."""
+    kept = plan.kept
+    return kept if kept and not kept.matrices and plan.kernel.form.twin else None
 
 
 def _propagation(kernel: Kernel, stride: int) -> Callable[[Array, Array, Array, int], None]:

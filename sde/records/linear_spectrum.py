@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..kept_elements import KeptElements
 from ..linear_algebra.discrete_lyapunov import solve_discrete_lyapunov
 from ..linear_algebra.linear_steps import repeated_steps
 from ..support.checks import Array
@@ -13,19 +14,22 @@ UNSETTLED = 0.01
 """Relative difference from the stationary covariance up to which a record begins settled."""
 
 
-def settled_spectrum(plan: RecordPlan, E: Array, N: Array, covariance: Array) -> Array | None:
+def settled_spectrum(
+    plan: RecordPlan, E: Array, N: Array, covariance: Array, kept: KeptElements
+) -> Array | None:
     """Mean S (frequencies, outputs, outputs) of the periodograms of linearised steps.
 
     E, N (n + outputs, n + outputs) : the step u ← (1 + E) u + noise of covariance N, of the modes
-    and then of the light. covariance (n, n) : that of the modes when the record begins. None where
-    the steps are unstable, or have not settled by then.
+    and then of the light. covariance : that of the modes when the record begins, (n, n) or the kept
+    elements. None where the steps are unstable, or have not settled by then.
     """
-    n = len(covariance)
+    n = kept.size
     eigenvalues = np.linalg.eigvals(E[:n, :n])
     if np.any(2 * eigenvalues.real + np.abs(eigenvalues) ** 2 >= 0):
         return None
     V = solve_discrete_lyapunov(E[:n, :n], 0.5 * (N + N.T)[:n, :n])
-    settled = np.linalg.norm(covariance - V) <= UNSETTLED * np.linalg.norm(V)
+    stationary = V if covariance.ndim == 2 else kept.packed(V)
+    settled = np.linalg.norm(covariance - stationary) <= UNSETTLED * np.linalg.norm(stationary)
     if not settled:  # or V is not finite
         return None
     return stationary_spectrum(plan, *repeated_steps(E, N, plan.stride), V)

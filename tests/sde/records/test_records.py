@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qlangevin as ql
+from qlangevin.sde.kept_elements import KeptElements
 from qlangevin.sde.kernels import kernel as kernels
 from qlangevin.sde.linear_algebra.linear_steps import repeated_steps
 from qlangevin.sde.model.model import Model
