@@ -150,7 +150,7 @@ class Monomials:
         return places, np.add.reduceat(products, starts, axis=0) if len(starts) else products
 
     def _evaluate_many(self, u: Array) -> Array:
-        """`evaluate` at many points u (points, n), so many at a time that they stay in the cache."""
+        """`evaluate` at many points u (points, n), some at a time, to stay in the cache."""
         order, starts, rows = self._targets((0,), u.shape[-1])
         value, factors = self.value[order], self.index[order, 1:]
         total = np.zeros(u.shape, np.result_type(u, value))
