@@ -97,6 +97,8 @@ def _propagation(kernel: Kernel, stride: int) -> Callable[[Array, Array, Array, 
     D = stride * (kernel.amplitudes @ kernel.amplitudes.T)
     rows, columns = kernel.moving_entries()
     stages = kernel.form.stages
+    if kernel.response is not None:
+        return _SemilinearSteps(kernel.response, E, D, rows, columns, kernel.width).propagate
     if not len(rows) and len(E) >= LARGE:
         return _ConstantSteps(E, D, stages).propagate
     step_law = STEP_LAW.load().step_law
@@ -143,3 +145,26 @@ class _ConstantSteps:
         while len(self.doubled) <= exponent:
             self.doubled.append(joined_steps(self.doubled[-1], self.doubled[-1]))
         return self.doubled[exponent]
+
+
+class _SemilinearSteps:
+    """The law of steps u ← u + φ (E + moving entries) u + noise, whose matrices are full."""
+
+    def __init__(
+        self, response: Array, E: Array, D: Array, rows: Array, columns: Array, width: int
+    ) -> None:
+        self.response, self.E, self.D = response, E, D
+        self.rows, self.columns, self.width = rows, columns, width
+        self.constant = _ConstantSteps(response @ E, D, 1)
+
+    def propagate(self, V: Array, P: Array, table: Array, count: int) -> None:
+        """Propagate V and P, both (n, n), over a number of steps of a table, in place."""
+        if not len(self.rows):
+            self.constant.propagate(V, P, table, count)
+            return
+        E = self.E.copy()
+        for moving in table[: count * self.width].reshape(count, self.width):
+            E[self.rows, self.columns] = self.E[self.rows, self.columns] + moving[: len(self.rows)]
+            change = self.response @ E
+            V[:] = next_covariance(change, V) + self.D
+            P += change @ P

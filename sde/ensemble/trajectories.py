@@ -66,6 +66,7 @@ class TrajectoryPlan:
             self.root,
             self.schedule,
             centre,
+            *([] if self.kernel.response is None else [self.kernel.response]),
         )
         parts = [
             self.kernel.code_hash,
