@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..kept_elements import KeptElements
 from ..kernels.kernel import STEP_LAW, Kernel
 from ..linear_algebra.linear_steps import joined_steps, next_covariance
 from ..support.checks import Array
@@ -34,7 +35,8 @@ class StepLaw:
     mean (times, n): the mean field as stepped. covariance (times, n, n): that of the twins.
     transition (times, n, n): the twins' transition matrix from the sample before.
     companion_covariance (times, n, n): the covariance at twice the step, NaN at times that are no
-    multiple of it.
+    multiple of it. Where not all elements are kept, covariances are (times, elements), and there is
+    no transition matrix (times, 0, 0), since blocks of it do not propagate blocks of V.
     """
 
     mean: Array
@@ -49,6 +51,16 @@ class StepLaw:
             np.full((times, n), np.nan),
             np.full((times, n, n), np.nan),
             np.full((times, n, n), np.nan),
+        )
+
+    def kept(self, elements: KeptElements) -> StepLaw:
+        """The law with these elements of the covariances."""
+        coarse = self.companion_covariance
+        return StepLaw(
+            self.mean,
+            elements.packed(self.covariance),
+            self.transition[:, :0, :0],
+            None if coarse is None else elements.packed(coarse),
         )
 
 
