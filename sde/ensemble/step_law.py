@@ -53,6 +53,16 @@ class StepLaw:
             np.full((times, n, n), np.nan),
         )
 
+    def during(self, some: slice) -> StepLaw:
+        """The law at some of the sample times."""
+        coarse = self.companion_covariance
+        return StepLaw(
+            self.mean[some],
+            self.covariance[some],
+            self.transition[some],
+            None if coarse is None else coarse[some],
+        )
+
     def kept(self, elements: KeptElements) -> StepLaw:
         """The law with these elements of the covariances."""
         coarse = self.companion_covariance
