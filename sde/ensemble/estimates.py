@@ -40,6 +40,8 @@ from .results import (
 Statistic = Callable[[SampleMoments], Array]
 Estimates = dict[str, Array]
 """Values by the names of the variables of a result, times first."""
+MOST_BYTES = 2**22
+"""Bytes of the batch sums from which estimates are computed at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +217,20 @@ def _skewness_and_kurtosis(
 
 
 def estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
-    """All estimates of a run from its batch sums (batches, times, statistics)."""
+    """All estimates of a run from its batch sums (batches, times, statistics).
+
+    Computed for some times after others, so that the numbers of all batches stay in the cache.
+    """
+    times = max(1, MOST_BYTES // max(sums[:, 0].nbytes, 1))
+    pieces = [
+        _estimates(ready.during(some), sums[:, some], counts)
+        for some in (slice(first, first + times) for first in range(0, sums.shape[1], times))
+    ]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
+    """`estimates`, in one piece."""
     batches = BatchSums(ready.kept, sums, counts, ready.plan.kernel.form.antithetic)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         if not batches.pooled.coupled:

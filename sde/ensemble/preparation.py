@@ -6,7 +6,7 @@ It also estimates the memory that an ensemble takes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -82,6 +82,16 @@ class Preparation:
     law: StepLaw
     kept: KeptElements
     light_spectrum: Array | None = None
+
+    def during(self, some: slice) -> Preparation:
+        """The same with some of the sample times alone."""
+        return replace(
+            self,
+            times=self.times[some],
+            mean_field=self.mean_field[some],
+            covariance_linear=self.covariance_linear[some],
+            law=self.law.during(some),
+        )
 
 
 def prepare(

@@ -62,6 +62,16 @@ class StepLaw:
         if elements is None:
             self.transition[sample] = P
 
+    def during(self, some: slice) -> StepLaw:
+        """The law at some of the sample times."""
+        coarse = self.companion_covariance
+        return StepLaw(
+            self.mean[some],
+            self.covariance[some],
+            self.transition[some],
+            None if coarse is None else coarse[some],
+        )
+
     def kept(self, elements: KeptElements) -> StepLaw:
         """The law with these elements of the covariances."""
         if elements.matrices or self.covariance.ndim == 2:
