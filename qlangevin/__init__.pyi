@@ -23,6 +23,7 @@ from .steady import (
     fixed_points,
     grid,
     leading_correction,
+    random_starts,
     solve_lyapunov,
     steady_state,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "parameter",
     "propagate_moments",
     "quantity",
+    "random_starts",
     "runs",
     "sample_paths",
     "sde",

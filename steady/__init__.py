@@ -7,6 +7,7 @@ from .conditional import conditional_covariance, solve_riccati
 from .fixed_points import fixed_points
 from .grid import grid
 from .lyapunov.solver import UnstableError, solve_lyapunov
+from .mean_field.random_starts import random_starts
 from .nonlinear_correction import leading_correction
 from .roots.homotopy import IncompleteError
 from .roots.search_limits import UnsolvedWarning
@@ -25,6 +26,7 @@ __all__ = [
     "grid",
     "known_states",
     "leading_correction",
+    "random_starts",
     "reached_states",
     "solve_lyapunov",
     "solve_riccati",
