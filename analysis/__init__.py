@@ -36,6 +36,7 @@ from .physicality import (
     audit_model,
     audit_state,
 )
+from .spectra import displacement_spectrum, heterodyne, homodyne, squeezing_spectrum
 from .states import (
     conditional,
     populations,
@@ -61,9 +62,12 @@ __all__ = [
     "convert",
     "cooperativity",
     "discord",
+    "displacement_spectrum",
     "duan",
     "effective_coupling",
     "estimate",
+    "heterodyne",
+    "homodyne",
     "log_negativity",
     "mutual_information",
     "photon_number",
@@ -77,6 +81,7 @@ __all__ = [
     "residual_contangle",
     "squeezing",
     "squeezing_angle",
+    "squeezing_spectrum",
     "steering",
     "symplectic_eigenvalues",
     "transmission",

@@ -17,20 +17,31 @@ from .sde import (
 from .sde.support import NoResultError, RefusedError
 from .sde.system import System, choice, parameter, quantity
 from .steady import (
+    Filter,
+    Heterodyne,
+    Homodyne,
     attractor,
     conditional_covariance,
     critical_values,
+    feedback_cooling,
+    feedback_loop,
     fixed_points,
     grid,
     leading_correction,
+    optimal_feedback,
+    output_modes,
     random_starts,
+    sideband_cooling,
     solve_lyapunov,
     steady_state,
 )
 
 __version__: str
 __all__ = [
+    "Filter",
     "Gaussian",
+    "Heterodyne",
+    "Homodyne",
     "Model",
     "NoResultError",
     "Operator",
@@ -42,6 +53,8 @@ __all__ = [
     "conditional_covariance",
     "critical_values",
     "estimate",
+    "feedback_cooling",
+    "feedback_loop",
     "fixed_points",
     "grid",
     "lattice",
@@ -49,6 +62,8 @@ __all__ = [
     "log_negativity",
     "open_result",
     "operators",
+    "optimal_feedback",
+    "output_modes",
     "parameter",
     "propagate_moments",
     "quantity",
@@ -56,6 +71,7 @@ __all__ = [
     "runs",
     "sample_paths",
     "sde",
+    "sideband_cooling",
     "simulate",
     "solve_lyapunov",
     "start_workers",

@@ -32,7 +32,7 @@ from ..sde.support.checks import (
     require_whole,
     warn,
 )
-from ..sde.support.memory import require_memory
+from ..sde.support.memory import require_memory, size_in_words
 from ..sde.support.threads import in_order
 from ..sde.system import System, as_model, as_single_model, require_system
 from .branches import Branches, branches
@@ -162,8 +162,9 @@ def grid(
     chunk = points_at_a_time(model.size, integrated=starts is not None)
     require_memory(
         grid_memory(total, model, len(named), threads),
-        f"{total} points of a grid over {model.size} quadratures",
-        "take fewer points, or several grids",
+        f"{total} points of a grid",
+        f"each keeps a covariance of {size_in_words(8 * model.size**2)}; take fewer points, or "
+        "several grids",
     )
     require_limit(limit)
 

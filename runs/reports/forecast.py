@@ -50,7 +50,9 @@ def describe_files(job: Job) -> str:
     """The approximate size of the files of an ensemble."""
     times = len(job.plan.schedule)
     n = job.plan.kernel.pattern.size
-    estimates = size_in_words(8 * times * n * (ESTIMATES * n + MEANS))
+    kept = job.plan.kept
+    elements = n * n if kept is None or kept.matrices else kept.count
+    estimates = size_in_words(8 * times * (ESTIMATES * elements + MEANS * n))
     sums = size_in_words(job.accumulator.sums.nbytes)
     return f"Files: about {estimates}, and {sums} of batch sums, which --extend needs"
 

@@ -125,9 +125,10 @@ def _as_sweep(file: ParsedFile, found: Found | None = None) -> SweepFile:
         )
     system, axes = _grid("[sweep.axes]", parsed, run.found, parsed.sweep.axes)
     quantities = parsed.sweep.quantities or [in_words("log_negativity", *run.entanglement)]
+    kept = run.integration.kept_elements(run.model)
     try:
         for words in quantities:
-            quantity(words, run.model.quadratures)
+            quantity(words, run.model.quadratures).require_kept(kept)
     except ValueError as error:
         raise RunFileError(f"[sweep] quantities: {error}") from None
     return SweepFile(run, system, axes, tuple(quantities))

@@ -143,7 +143,7 @@ def cells_together(plan: TrajectoryPlan, seconds_per_cell: float) -> int:
 
     At least one, since a cell is not divided; `seconds_per_cell` is 0 where it is not known.
     """
-    bytes_per_cell = 8 * len(plan.schedule) * plan.kernel.statistics
+    bytes_per_cell = 8 * len(plan.schedule) * plan.statistics
     most = min(MOST_CELLS, MOST_BYTES // bytes_per_cell)
     if seconds_per_cell > 0:
         most = min(most, int(BLOCK_SECONDS / seconds_per_cell))
@@ -213,10 +213,10 @@ def sum_cells(plan: TrajectoryPlan, centre: Array, cells: Array, stop: Halt) -> 
     """
     times = len(plan.schedule)
     live = np.clip(plan.lanes - CELL * cells, 0, CELL)
-    sums = np.zeros((times, len(cells), plan.kernel.statistics))
+    sums = np.zeros((times, len(cells), plan.statistics))
     lost = np.zeros((times, len(cells)), np.uint64)
     for sample, X in cell_states(plan, cells, stop):
-        plan.kernel.accumulate(X, live, centre[sample], sums[sample], lost[sample])
+        plan.kernel.accumulate(X, live, centre[sample], plan.summed, sums[sample], lost[sample])
     return np.moveaxis(sums, 0, 1), np.moveaxis(lost, 0, 1)
 
 

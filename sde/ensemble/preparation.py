@@ -13,8 +13,9 @@ import numpy as np
 
 from ..initial_states import start_state
 from ..jit.background import compile_in_background
+from ..kept_elements import FULL, KeptElements
 from ..kernels.codegen import Form
-from ..kernels.kernel import TRAJECTORY_KERNELS, build_kernel
+from ..kernels.kernel import MOST_QUADRATURES, TRAJECTORY_KERNELS, Kernel, build_kernel
 from ..kernels.sum_layout import statistics
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
@@ -24,7 +25,7 @@ from ..sampling import Sampling, plan_samples
 from ..schemes.limit_cycles import is_limit_cycle
 from ..schemes.local_errors import DeterministicStep
 from ..schemes.nonlinear_errors import IntervalMoments
-from ..schemes.semilinear import SEMILINEAR, stepped_model
+from ..schemes.semilinear import SEMILINEAR, semilinear_step, stepped_model
 from ..schemes.step_checks import (
     StepErrorPolicy,
     check_covariance,
@@ -49,6 +50,8 @@ SHARE_OF_SUMS = 6
 
 Measured: 3.4 to 5.5.
 """
+TRANSIENT = 6
+"""Covariances per sample time during the preparation alone, where not all elements are kept."""
 COVARIANCES, MEANS = 8, 4
 """Covariances and means per sample time, besides the sums: moments, step laws, copies."""
 
@@ -58,7 +61,8 @@ class Preparation:
     """A run ready to start: its plan, moments at the sample times, and the exact law of its steps.
 
     `scheme` is the one chosen; times (times,) in s; mean_field (times, n) and covariance_linear
-    (times, n, n) solve the moment equations.
+    (times, n, n) solve the moment equations. `kept` are the elements of covariances that are kept:
+    all, or those in the last axis of covariance_linear and of the law's covariances.
     """
 
     model: Model
@@ -68,6 +72,7 @@ class Preparation:
     mean_field: Array
     covariance_linear: Array
     law: StepLaw
+    kept: KeptElements
 
 
 def prepare(
@@ -86,6 +91,7 @@ def prepare(
     of the system, if the caller has them already.
     """
     model = as_single_model(system if model is None else model, task)
+    kept = settings.kept_elements(model)
     settings.require_targets(model)
     check_memory(model.size)
     compile_in_background(TRAJECTORY_KERNELS)
@@ -101,12 +107,19 @@ def prepare(
         settings.duration,
     )
     _check_steps(moments, settings, scheme)
-    plan = _trajectory_plan(moments, settings, scheme, sampling)
+    plan = _trajectory_plan(moments, settings, scheme, sampling, kept)
     law = exact_step_law(plan)
     with StepErrorPolicy(settings.step_errors):
         _check_step_law(moments, settings, scheme, law, offer_twin=task == "simulate")
     return Preparation(
-        model, scheme, plan, sampling.times, moments.mean_field, moments.covariance, law
+        model,
+        scheme,
+        plan,
+        sampling.times,
+        moments.mean_field,
+        kept.from_matrices(moments.covariance),
+        law if kept.matrices else law.kept(kept),
+        kept,
     )
 
 
@@ -198,15 +211,18 @@ def _check_step_law(
 
 
 def _trajectory_plan(
-    moments: _Moments, settings: Settings, scheme: str, sampling: Sampling
+    moments: _Moments,
+    settings: Settings,
+    scheme: str,
+    sampling: Sampling,
+    kept: KeptElements,
 ) -> TrajectoryPlan:
     """The plan of a run, whose kernel is compiled."""
     stages = SCHEMES[scheme].stages
     form = Form(
         settings.twin, settings.step_check, settings.antithetic, stages, settings.increments
     )
-    stepped = stepped_model(scheme, moments.model, settings.step, moments.expansion_point)
-    kernel = build_kernel(stepped, settings.step, form)
+    kernel = _stepping_kernel(moments, settings.step, scheme, form)
     kernel.warm()
     return TrajectoryPlan(
         kernel,
@@ -215,19 +231,37 @@ def _trajectory_plan(
         sampling.schedule,
         np.uint64(settings.seed),
         settings.trajectories,
+        kept,
     )
+
+
+def _stepping_kernel(moments: _Moments, step: float, scheme: str, form: Form) -> Kernel:
+    """The kernel of a scheme; that of semilinear steps of many modes computes φ f from f."""
+    model, about = moments.model, moments.expansion_point
+    if scheme in SEMILINEAR and model.size > MOST_QUADRATURES:
+        taken = semilinear_step(scheme, model, step, about)
+        return build_kernel(taken.model, step, form, taken.response)
+    return build_kernel(stepped_model(scheme, model, step, about), step, form)
 
 
 def ensemble_memory(size: int, settings: Settings) -> int:
     """Bytes that an ensemble of `size` quadratures takes at most, for any number of steps."""
     moments = moments_memory(size, settings.times)
+    if settings.moments != FULL:
+        moments = (
+            8
+            * settings.times
+            * (TRANSIENT * size**2 + COVARIANCES * settings.elements(size) + MEANS * size + 4)
+        )
     blocks = 4 * available_cores() * MOST_BYTES
     return SHARE_OF_SUMS * sums_memory(size, settings) + moments + blocks
 
 
 def sums_memory(size: int, settings: Settings) -> int:
     """Bytes of the batch sums."""
-    return 8 * BATCHES * settings.times * statistics(size, settings.twin, settings.step_check)
+    elements = settings.elements(size)
+    sums = statistics(size, settings.twin, settings.step_check, elements)
+    return 8 * BATCHES * settings.times * sums
 
 
 def moments_memory(size: int, times: int) -> int:

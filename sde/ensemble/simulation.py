@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -25,15 +24,15 @@ from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
 from ..support.callbacks import Halt, Progress
-from ..support.checks import Array, available_cores, require_progress, require_threads, shown
+from ..support.checks import Array, available_cores, require_threads
 from ..system import System
 from .batches import BATCHES, Accumulator, measure_seconds_per_cell, require_feasible
 from .checkpoints import Checkpoint, identity, resume_from_result
 from .estimates import dataset
 from .jobs import Job, Workers, run_jobs, thread_workers
 from .preparation import Preparation, prepare, require_ensemble_memory
-from .results import require_earlier, warn_of_losses, warn_of_missing_error_bars
-from .settings import Settings
+from .results import warn_of_losses, warn_of_missing_error_bars
+from .settings import Pairs, Settings, require_kinds
 from .stopping import Targets, error_ratio
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
@@ -55,6 +54,8 @@ def simulate(
     seed: int = Settings.seed,
     step_check: bool = Settings.step_check,
     step_errors: str = Settings.step_errors,
+    moments: str = Settings.moments,
+    pairs: Pairs = Settings.pairs,
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -109,6 +110,11 @@ def simulate(
     step_errors : {"refuse", "warn"}
         Errors of the step over 1 % are warned of (StepWarning). Those over 10 %, and a loss of
         over 1 % of the trajectories, are refused, or with "warn" only warned of.
+    moments : {"full", "modes"}
+        Elements of covariances that are kept: all, or the 2×2 block of every mode and the 4×4 block
+        of each of `pairs`, so that work and memory per sample grow as the number of modes.
+    pairs : sequence of (str, str), optional
+        Pairs of modes that are kept with moments="modes".
     until : mapping of str to float, optional
         Target standard errors at the end of the run, by quantities in words such as
         "log_negativity(a, b)" (see `analysis.estimate`). Then only as many trajectories as needed
@@ -146,6 +152,11 @@ def simulate(
         * each estimate's standard error as `*_stderr`;
         * surviving trajectories (time); and the batch sums all this came from, batch_sums (batch,
           time, statistic) and batch_trajectories (batch).
+
+        With moments="modes", covariances have a dimension element, such as "a.X, a.Y", instead of
+        quadrature and quadrature_, and `estimator` compares the error bars of what is kept. The
+        measures of `analysis` take them as they are, and refuse what needs other elements;
+        `analysis.reduced` gives the matrix of a mode or a pair. transition_step is absent.
 
         Without twins, the variables sampled from them are absent. A path that is not finite makes
         all estimates NaN from that time on; a LossWarning and the attributes give the number of
@@ -202,10 +213,12 @@ def simulate(
         seed=seed,
         step_check=step_check,
         step_errors=step_errors,
+        moments=moments,
+        pairs=pairs,
         until=until or {},
     )
     require_threads(threads)
-    _check_kinds(workers, checkpoint, earlier, pause, progress)
+    require_kinds(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:
         ensemble = prepare_ensemble(system, settings, checkpoint=checkpoint, earlier=earlier)
         chosen = workers or thread_workers(threads or available_cores())
@@ -215,21 +228,6 @@ def simulate(
         result, ensemble.job.done, "all estimates are NaN from then on", step, ensemble.ready.scheme
     )
     return result
-
-
-def _check_kinds(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
-    """ValueError unless each is None or of the kind that `simulate` needs."""
-    if not isinstance(workers, Workers | None):
-        raise ValueError(
-            f"workers must be Workers (got {shown(workers)}): with "
-            "qlangevin.start_workers(processes=2) as workers; threads= takes a number"
-        )
-    if not isinstance(checkpoint, str | Path | None):
-        raise ValueError(f"checkpoint must be a folder by name (got {shown(checkpoint)})")
-    require_earlier(earlier)
-    if not (pause is None or callable(getattr(pause, "is_set", None))) or isinstance(pause, type):
-        raise ValueError(f"pause must be an event, such as threading.Event() (got {shown(pause)})")
-    require_progress(progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,7 +296,7 @@ def prepare_ensemble(
         **settings.described() | {"scheme": ready.scheme} | dict(source or {}),
         code=plan.fingerprint(ready.law.mean),
     )
-    accumulator = Accumulator(len(plan.schedule), plan.kernel.statistics)
+    accumulator = Accumulator(len(plan.schedule), plan.statistics)
     if earlier is not None:
         resume_from_result(earlier, made_by, plan, accumulator)
     seconds = measure_seconds_per_cell(plan)

@@ -25,7 +25,7 @@ from ..system import System
 from .batches import measure_seconds_per_cell, require_feasible
 from .preparation import moments_memory, prepare
 from .results import STATE, SURVIVING, TIME, attributes, warn_of_losses
-from .settings import COUPLED_ONLY, Settings
+from .settings import ENSEMBLE_ONLY, Settings
 from .trajectories import MOST_CELLS, TrajectoryPlan, cell_states
 
 SHARE = 0.5
@@ -165,7 +165,9 @@ def integrate_paths(
 
 def _provenance(system: System | Model, settings: Settings, scheme: str) -> str:
     """Provenance of single paths, with the scheme that was chosen."""
-    kept = {name: value for name, value in settings.described().items() if name not in COUPLED_ONLY}
+    kept = {
+        name: value for name, value in settings.described().items() if name not in ENSEMBLE_ONLY
+    }
     about = kept | {"scheme": scheme, "task": "sample_paths"} | settings.described_start()
     return provenance(system, **about)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from ..jit.cache import digest
+from ..kept_elements import KeptElements
 from ..kernels.codegen import CELL
 from ..kernels.kernel import Kernel
 from ..kernels.noise import START, STEPS
+from ..kernels.sum_layout import statistics, summed_products
 from ..model.gaussian_state import Gaussian
 from ..support.callbacks import Halt
 from ..support.checks import Array
@@ -27,7 +30,7 @@ class TrajectoryPlan:
     """Plan of an integration: kernel, start state, sampled steps (times,), seed, trajectories.
 
     `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory,
-    or an antithetic pair of them.
+    or an antithetic pair of them. `kept` are the second moments that are summed; all unless given.
     """
 
     kernel: Kernel
@@ -36,6 +39,21 @@ class TrajectoryPlan:
     schedule: Array
     seed: np.uint64
     trajectories: int
+    kept: KeptElements | None = None
+
+    @cached_property
+    def summed(self) -> Array:
+        """The products of quadratures that are summed, as the kernel needs them."""
+        if self.kept is None:
+            return summed_products(*np.triu_indices(self.kernel.pattern.size))
+        return summed_products(self.kept.rows, self.kept.columns)
+
+    @property
+    def statistics(self) -> int:
+        """Sums per sample time."""
+        form = self.kernel.form
+        products = len(self.summed) // 3
+        return statistics(self.kernel.pattern.size, form.twin, form.companion, products)
 
     @property
     def per_lane(self) -> int:
@@ -66,6 +84,7 @@ class TrajectoryPlan:
             self.root,
             self.schedule,
             centre,
+            *([] if self.kernel.response is None else [self.kernel.response]),
         )
         parts = [
             self.kernel.code_hash,
@@ -163,11 +182,15 @@ def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
     _reseed(plan, G, _consecutive(cells), 0, START)
     kernel.shared.fill_normals(G, draws)
     normals = draws.reshape(count, n, CELL)
-    X = _aligned((count, kernel.variables, CELL), np.float64)
-    for i in range(n):
-        X[:, i::n] = 0.0 if kernel.form.twin else plan.state.mean[i]
-        for k in range(n):
-            X[:, i::n] += (plan.root[i, k] * normals[:, k])[:, None]
+    start = np.zeros((count, n, CELL))
+    if not kernel.form.twin:
+        start += plan.state.mean[:, None]
+    for k in range(n):
+        acts = plan.root[:, k] != 0
+        rows = slice(None) if acts.all() else np.flatnonzero(acts)
+        start[:, rows] += plan.root[rows, k, None] * normals[:, k, None]
+    X = _aligned((count, len(kernel.form.paths), n, CELL), np.float64)
+    X[:] = start[:, None]
     return X.reshape(count, -1)
 
 

@@ -238,7 +238,7 @@ def _linked(port: Port, name: str, feeds: Sequence[Feed]) -> Port:
         if feed.target == name:
             share = np.sqrt(1 - np.asarray(feed.transmission)) if feed.shared_vacuum else 1.0
             noise = np.asarray(share)[..., None, None] * port.noise
-            port = replace(port, source=feed.source, noise=noise)
+            port = replace(port, source=feed.source, noise=noise, shares_vacuum=feed.shared_vacuum)
     return port
 
 

@@ -30,6 +30,9 @@ class Port:
         all light comes from another port.
     source, onward : str
         The port whose light enters, and the port that the outgoing light is fed to; "" for none.
+    shares_vacuum : bool
+        False where the light enters without the noise of its source (`feed` with
+        shared_vacuum=False).
     """
 
     C: Array
@@ -39,12 +42,14 @@ class Port:
     noise: Array
     source: str = ""
     onward: str = ""
+    shares_vacuum: bool = True
 
     def mapped(self, change: Callable[[Array, int], Array]) -> Port:
         """The port with each array replaced by `change(array, number of its last axes)`."""
         arrays = {"C": 2, "D": 2, "d": 1, "shone": 1, "noise": 2}
+        shared = self.shares_vacuum
         changed = {name: change(getattr(self, name), axes) for name, axes in arrays.items()}
-        return Port(**changed, source=self.source, onward=self.onward)
+        return Port(**changed, source=self.source, onward=self.onward, shares_vacuum=shared)
 
 
 def phase_factor(phase: Any) -> Array:
