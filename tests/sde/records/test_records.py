@@ -41,9 +41,8 @@ def plan(**options):
 
 def linear_light(model, record, scheme):
     E, N = linear_step(scheme, *recorded_rates(model, np.zeros(2), record.ports), STEP)
-    return settled_spectrum(
-        record, E, N, stationary_covariance(model.A, model.diffusion, STEP, scheme)
-    )
+    V = stationary_covariance(model.A, model.diffusion, STEP, scheme)
+    return settled_spectrum(record, E, N, V, KeptElements.all(model.quadratures))
 
 
 def test_bins_and_segments_cover_the_second_half_of_a_run():
