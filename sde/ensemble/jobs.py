@@ -145,10 +145,8 @@ class Job:
         self.accumulator.store(block)
 
     def result(self) -> tuple[Array, Array, Array, Array]:
-        """Batch sums (batches, times, statistics), those of light, trajectories and losses.
-
-        Sums of light are (batches, statistics), trajectories per batch (batches,). Losses
-        (losses, 2) are (sample, trajectory), in order.
+        """Batch sums (batches, times, statistics), those of light (batches, statistics),
+        trajectories per batch (batches,), and losses (losses, 2) as (sample, trajectory), in order.
         """
         summed = self.accumulator
         losses = np.array(sorted(summed.losses), np.int64).reshape(-1, 2)

@@ -68,9 +68,8 @@ def simulate(
 ) -> xr.Dataset:
     """Integrate an ensemble of the nonlinear Langevin equations, coupled to its linearised twin.
 
-    The step is checked before the run: in the linearised equations where the mean field ends, at
-    points of the trajectories' distribution away from the mean field, and along the mean field or,
-    on a limit cycle, by the distance from the cycle.
+    The step is checked before the run: in the linearised equations where the mean field ends, away
+    from the mean field, and along it or, on a limit cycle, by the distance from the cycle.
 
     Parameters
     ----------
@@ -87,8 +86,7 @@ def simulate(
         1 %, else exponential steps. Semilinear schemes are linear about the end of the mean field
         if it rests there, else about its start.
     increments : {"gaussian", "two-point", "three-point"}
-        Random numbers of a step. The last two are cheaper, and right for moments only (weak order
-        1 and 2).
+        Random numbers of a step. The last two are cheaper, with weak orders 1 and 2 (for moments).
     twin : bool, default True
         Couple each path to its linearised twin. Without twins, the run is faster, and its error
         bars are those of plain sampling.
@@ -182,10 +180,8 @@ def simulate(
         A step too large for the scheme.
     DivergenceError
         The mean field itself diverges.
-    MismatchError
-        `checkpoint` or `earlier` belongs to another run.
-    CheckpointError
-        The checkpoint cannot be written.
+    MismatchError, CheckpointError
+        `checkpoint` or `earlier` belongs to another run; the checkpoint cannot be written.
     WorkerError
         Workers are lost repeatedly.
     InterruptedError
@@ -204,8 +200,6 @@ def simulate(
     >>> end = result.isel(time=-1).sel(quadrature="mechanical.q", quadrature_="mechanical.q")
     >>> print(f"{end['covariance'].item():.4f} ± {end['covariance_stderr'].item():.0e}")
     1.1418 ± ...e-0...
-    >>> print(result["estimator"].values[-1])
-    coupled
     """
     settings = Settings(
         trajectories=trajectories,
@@ -226,8 +220,6 @@ def simulate(
         record=record,
         until=until or {},
     )
-    if settings.light and not twin:
-        raise ValueError("record needs paths with twins: twin must be True")
     require_threads(threads)
     require_kinds(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:
@@ -292,6 +284,8 @@ def prepare_ensemble(
     has them already. `source` are further entries of the provenance, on where the system comes
     from; an unfinished or earlier ensemble with other ones belongs to another run.
     """
+    if settings.light and not settings.twin:
+        raise ValueError("record needs paths with twins: twin must be True")
     ready = prepare(
         system,
         settings,
