@@ -10,6 +10,7 @@ from scipy.linalg import expm
 from scipy.spatial import KDTree
 
 from ...sde.support.checks import Array
+from ..lyapunov.solver import solve_lyapunov
 from .flow import BudgetError, Flow
 from .limit_cycle import Cycle, close_orbit
 from .trapping import SETTLED, FindTrap, ReachedPoint, TrappingRegion
@@ -72,6 +73,7 @@ def integrate(
     means = [u[None]]
     trap = None
     cycle = None
+    settled = False
     budget = EVALUATIONS
     for begin, end in pairwise(segments):
         try:
@@ -82,13 +84,15 @@ def integrate(
             if solution.status != 0 or not np.abs(means[-1]).max() < BOUND * flow.scale:
                 return Outcome("divergent", np.concatenate(times), np.concatenate(means))
             trap = find_trap(means[-1][-1])
+            settled = trap is not None and trap.contains(means[-1][-1])
             cycle = None if trap else _approached_cycle(flow, times[-1], means[-1])
         except BudgetError:
             break
-        if trap or cycle or (until_rest and flow.at_rest(means[-1][-1])):
+        if settled or cycle or (until_rest and flow.at_rest(means[-1][-1])):
             break
-    kind = "fixed point" if trap else "limit cycle" if cycle else "undecided"
-    return Outcome(kind, np.concatenate(times), np.concatenate(means), trap, cycle)
+    kind = "fixed point" if settled else "limit cycle" if cycle else "undecided"
+    point = trap if settled else None
+    return Outcome(kind, np.concatenate(times), np.concatenate(means), point, cycle)
 
 
 def solve_linear(traps: list[TrappingRegion], u: Array) -> Outcome:
@@ -99,10 +103,10 @@ def solve_linear(traps: list[TrappingRegion], u: Array) -> Outcome:
     if not traps:
         return Outcome("divergent", np.zeros(1), u[None])
     trap = traps[0]
-    excess = trap.largest_distance(u) / (SETTLED * trap.size or 1.0)
-    times = np.linspace(
-        0.0, 2 * np.log(max(excess, 1.0)) * np.linalg.norm(trap.P, 2), RELAXATION + 1
-    )
+    P = solve_lyapunov(trap.A.T, np.eye(len(u)))
+    delta = u - trap.u
+    excess = np.sqrt(delta @ P @ delta / np.linalg.eigvalsh(P)[0]) / (SETTLED * trap.size or 1.0)
+    times = np.linspace(0.0, 2 * np.log(max(excess, 1.0)) * np.linalg.norm(P, 2), RELAXATION + 1)
     step = expm(trap.A * times[1])
     deltas = [u - trap.u]
     for _ in range(RELAXATION):
