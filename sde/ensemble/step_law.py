@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..kernels.kernel import STEP_LAW, Kernel
+from ..kernels.kernel import Kernel
 from ..support.checks import Array
 from ..support.work_estimates import TimeLimit
 from .trajectories import CHUNK, TrajectoryPlan
@@ -88,6 +88,6 @@ def _propagate(kernel: Kernel, V: Array, P: Array, table: Array, stride: int, co
     """Propagate V and P, both (n, n), over `count` steps of the table, in place."""
     E = stride * kernel.constant_rates()
     D = stride * kernel.amplitudes @ kernel.amplitudes.T
-    STEP_LAW.load().step_law(
+    kernel.shared.step_law(
         V, P, E, *kernel.moving_entries(), table, kernel.width, kernel.form.stages, count, D
     )

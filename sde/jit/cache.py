@@ -6,6 +6,7 @@ another numba is never loaded.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
 import os
@@ -58,6 +59,21 @@ def is_on_disk(function: Any) -> bool:
     place = function.stats.cache_path
     pattern = f"{function.py_func.__module__}.{function.py_func.__name__}-*.nbi"
     return place is not None and any(Path(place).glob(pattern))
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Run a `with` block without Python's garbage collector, which slows a compilation by a tenth.
+
+    Numba's data stay in use, so the collector finds little in them, many times over.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

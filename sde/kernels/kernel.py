@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from ..jit import vector_width
-from ..jit.background import register, wait_until_compiled
-from ..jit.cache import digest, load_source
-from ..jit.shared_kernels import SharedKernels
+from ..jit.background import ready
+from ..jit.cache import collection_paused, digest, load_source
+from ..jit.shared_kernels import Arguments, SharedKernels
 from ..jit.source import module_code
 from ..model.model import Model
 from ..support.checks import Array
@@ -82,11 +82,10 @@ class Kernel:
         table = self.table(0)
         X = np.zeros((0, self.variables * CELL))
         G = np.zeros((0, 4 * CELL), np.uint64)
-        module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
-        module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
-        _warm_step_law()
-        wait_until_compiled(TRAJECTORY_KERNELS)
-        _warm_shared()
+        with collection_paused():
+            module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
+            module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
+        ready(TRAJECTORY_KERNELS)
 
     def accumulate(self, X: Array, live: Array, centre: Array, sums: Array, lost: Array) -> None:
         """Write the sums of one sample time; arguments as in `moment_sums.accumulate`."""
@@ -120,7 +119,7 @@ def build_kernel(model: Model, step: float, form: Form) -> Kernel:
 
 def generator_hash() -> str:
     """Hash of everything that kernels of all models are generated from."""
-    modules = (codegen, expansion, factoring, drift_code, *SHARED.modules, *STEP_LAW.modules)
+    modules = (codegen, expansion, factoring, drift_code, *TRAJECTORY_KERNELS.modules)
     return digest("\n".join(map(module_code, modules)))
 
 
@@ -131,7 +130,7 @@ class CodeError(NoResultError, RuntimeError):
 def _kernel(pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array) -> Kernel:
     """The kernel with its compiled modules; arguments are fields of `Kernel`."""
     module = load_source(kernel_source(pattern, form))
-    return Kernel(pattern, form, module, SHARED.load(), coefficients, amplitudes)
+    return Kernel(pattern, form, module, TRAJECTORY_KERNELS.load(), coefficients, amplitudes)
 
 
 def _unpickled(
@@ -147,32 +146,27 @@ def _unpickled(
 
 
 def _code_hash(pattern: Expansion, form: Form) -> str:
-    return digest(kernel_source(pattern, form) + SHARED.code + STEP_LAW.code)
+    return digest(kernel_source(pattern, form) + TRAJECTORY_KERNELS.code)
 
 
-def _warm_shared() -> None:
-    """Compile the functions that all models share, or load them, by calling them with no cells."""
-    shared = SHARED.load()
+def _examples() -> list[Arguments]:
+    """Arguments of the functions that all models share, for no cells and no steps."""
     none = np.zeros(0, np.int64)
+    one = np.ones((1, 1))
     X = np.zeros((0, CELL))
     G = np.zeros((0, 4 * CELL), np.uint64)
     lost = np.zeros(0, np.uint64)
-    shared.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
-    shared.fill_normals(G, X)
-    shared.accumulate(X, none, np.zeros(1), False, False, np.zeros((0, 1)), lost)
+    return [
+        (X, none, np.zeros(1), False, False, np.zeros((0, 1)), lost),
+        (G, np.uint64(0), 0, 0, noise.STEPS),
+        (G, X),
+        (one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one),
+    ]
 
 
-def _warm_step_law() -> None:
-    """Compile the exact law of the steps, or load it, by calling it for no steps."""
-    one = np.ones((1, 1))
-    none = np.zeros(0, np.int64)
-    STEP_LAW.load().step_law(one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one)
-
-
-SHARED = SharedKernels((vector_width, noise, moment_sums), ("reseed", "fill_normals", "accumulate"))
-"""Functions that all models share: generators, sums of moments."""
-STEP_LAW = SharedKernels((step_law_kernel,), ("step_law",))
-"""Exact covariance of the steps, compiled while another process compiles `SHARED`."""
-TRAJECTORY_KERNELS = __name__
-"""Name under which `SHARED` is registered for compilation in the background."""
-register(TRAJECTORY_KERNELS, SHARED, _warm_shared)
+TRAJECTORY_KERNELS = SharedKernels(
+    (vector_width, noise, moment_sums, step_law_kernel),
+    ("accumulate", "reseed", "fill_normals", "step_law"),
+    _examples,
+)
+"""Functions that all models share: sums of moments, generators, exact covariance of the steps."""
