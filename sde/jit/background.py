@@ -31,8 +31,9 @@ def compile_in_background(*kernels: SharedKernels) -> None:
         missing = [each for each in new if not each.cached]
         _finished.update({each: _set_event() for each in new if each not in missing})
         if missing and available_cores() > 1 and cache_folder() is not None and sys.executable:
-            _finished.update({each: Event() for each in missing})
-            Thread(target=_run_compiler, args=(missing,), daemon=True).start()
+            started = {each: Event() for each in missing}
+            _finished.update(started)
+            Thread(target=_run_compiler, args=(started,), daemon=True).start()
 
 
 def ready(kernels: SharedKernels) -> ModuleType:
@@ -48,10 +49,10 @@ def _set_event() -> Event:
     return event
 
 
-def _run_compiler(missing: list[SharedKernels]) -> None:
+def _run_compiler(started: dict[SharedKernels, Event]) -> None:
     """Run the second process and set the event of each module that it prints; at its end, all."""
     try:
-        events = {each.load().__name__: _finished[each] for each in missing}
+        events = {each.load().__name__: event for each, event in started.items()}
         program = Path(__file__).with_name("compiler.py")
         with subprocess.Popen(
             [sys.executable, "-P", "-W", "ignore", str(program)],
@@ -62,15 +63,15 @@ def _run_compiler(missing: list[SharedKernels]) -> None:
         ) as process:
             assert process.stdin
             assert process.stdout
-            pickle.dump([_job(each) for each in missing], process.stdin)
+            pickle.dump([_job(each) for each in started], process.stdin)
             process.stdin.flush()
             for line in process.stdout:
                 events[line.decode().strip()].set()
     except (OSError, KeyError):
         pass
     finally:
-        for each in missing:
-            _finished[each].set()
+        for event in started.values():
+            event.set()
 
 
 def _job(kernels: SharedKernels) -> tuple[str, str, list[tuple[str, Arguments]]]:

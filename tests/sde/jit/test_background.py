@@ -110,7 +110,7 @@ def test_one_compilation_of_each_shared_kernel_serves_all_runs(tmp_path):
         "    ql.steady_state(model)\n"
         "    ql.simulate(model, trajectories=64, duration=0.1, step=0.01, samples=5, seed=1)\n"
         "    ql.simulate(model, trajectories=64, duration=0.1, step=0.01, samples=5, seed=1,\n"
-        "        start='steady', scheme='exponential-euler')\n"
+        "        start='steady', scheme='exponential')\n"
     )
     environment = os.environ | {"QLANGEVIN_CACHE": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
