@@ -36,6 +36,8 @@ CALL = 1_000_000_000
 """Multiplications per kernel call, n³ per point and time: some tenths of a second."""
 SERIAL = 5_000_000
 """Multiplications below which a second thread saves no time."""
+WRITABLE = ["C", "A", "W"]
+"""Requirements of arrays that compiled functions are called with."""
 
 
 def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
@@ -127,12 +129,15 @@ def _intervals(times: Array) -> Array:
 
 
 def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
-    """Contiguous rows (points, numbers), or one row (1, numbers) if all points have the same."""
+    """Contiguous rows (points, numbers), or one row (1, numbers) if all points have the same.
+
+    They are writable, as numba compiles a function once more for arrays that are not.
+    """
     lead = values.shape[: values.ndim - axes]
     last = values.shape[values.ndim - axes :]
     if all(length == 1 for length in lead):
-        return np.ascontiguousarray(values, float).reshape(1, -1)
-    return np.ascontiguousarray(np.broadcast_to(values, batch + last), float).reshape(
+        return np.require(values, float, WRITABLE).reshape(1, -1)
+    return np.require(np.broadcast_to(values, batch + last), float, WRITABLE).reshape(
         -1, int(np.prod(last))
     )
 
