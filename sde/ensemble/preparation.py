@@ -14,7 +14,7 @@ import numpy as np
 from ..initial_states import start_state
 from ..jit.background import compile_in_background
 from ..kernels.codegen import Form
-from ..kernels.kernel import TRAJECTORY_KERNELS, build_kernel
+from ..kernels.kernel import MOST_QUADRATURES, TRAJECTORY_KERNELS, Kernel, build_kernel
 from ..kernels.sum_layout import statistics
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
@@ -24,7 +24,7 @@ from ..sampling import Sampling, plan_samples
 from ..schemes.limit_cycles import is_limit_cycle
 from ..schemes.local_errors import DeterministicStep
 from ..schemes.nonlinear_errors import IntervalMoments
-from ..schemes.semilinear import SEMILINEAR, stepped_model
+from ..schemes.semilinear import SEMILINEAR, semilinear_step, stepped_model
 from ..schemes.step_checks import (
     StepErrorPolicy,
     check_covariance,
@@ -205,8 +205,7 @@ def _trajectory_plan(
     form = Form(
         settings.twin, settings.step_check, settings.antithetic, stages, settings.increments
     )
-    stepped = stepped_model(scheme, moments.model, settings.step, moments.expansion_point)
-    kernel = build_kernel(stepped, settings.step, form)
+    kernel = _stepping_kernel(moments, settings.step, scheme, form)
     kernel.warm()
     return TrajectoryPlan(
         kernel,
@@ -216,6 +215,15 @@ def _trajectory_plan(
         np.uint64(settings.seed),
         settings.trajectories,
     )
+
+
+def _stepping_kernel(moments: _Moments, step: float, scheme: str, form: Form) -> Kernel:
+    """The kernel of a scheme; that of semilinear steps of many modes computes φ f from f."""
+    model, about = moments.model, moments.expansion_point
+    if scheme in SEMILINEAR and model.size > MOST_QUADRATURES:
+        taken = semilinear_step(scheme, model, step, about)
+        return build_kernel(taken.model, step, form, taken.response)
+    return build_kernel(stepped_model(scheme, model, step, about), step, form)
 
 
 def ensemble_memory(size: int, settings: Settings) -> int:

@@ -8,17 +8,23 @@ of the step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..kernels.kernel import Kernel
+from ..linear_algebra.linear_steps import joined_steps, next_covariance
 from ..support.checks import Array
 from ..support.work_estimates import TimeLimit
 from .trajectories import CHUNK, TrajectoryPlan
 
 MOST_HOURS = 10.0
 """Hours that computing the law may take, before the run and on one core."""
+LARGE = 16
+"""Quadratures of linear models from which on the law of many steps is found by doubling."""
+MOST_KEPT = 8
+"""Numbers of steps whose law is kept to be used again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +76,13 @@ def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
         MOST_HOURS,
         "take a shorter duration or a longer step",
     )
+    propagate = _propagation(kernel, stride)
     for begin, _, segments in plan.segments():
         limit.check(begin / plan.steps)
         for first, last, sample in segments:
             count = last // stride - first // stride
             kernel.module.table_rows(u, stride * kernel.coefficients, table, count)
-            _propagate(kernel, V, P, table, stride, count)
+            propagate(V, P, table, count)
             if sample >= 0 and last % stride == 0:
                 law.mean[sample] = u
                 law.covariance[sample] = V
@@ -84,10 +91,80 @@ def _law_at_stride(plan: TrajectoryPlan, stride: int) -> StepLaw:
     return law
 
 
-def _propagate(kernel: Kernel, V: Array, P: Array, table: Array, stride: int, count: int) -> None:
-    """Propagate V and P, both (n, n), over `count` steps of the table, in place."""
+def _propagation(kernel: Kernel, stride: int) -> Callable[[Array, Array, Array, int], None]:
+    """Propagates V and P, both (n, n), over a number of steps of a table, in place."""
     E = stride * kernel.constant_rates()
-    D = stride * kernel.amplitudes @ kernel.amplitudes.T
-    kernel.shared.step_law(
-        V, P, E, *kernel.moving_entries(), table, kernel.width, kernel.form.stages, count, D
-    )
+    D = stride * (kernel.amplitudes @ kernel.amplitudes.T)
+    rows, columns = kernel.moving_entries()
+    stages = kernel.form.stages
+    if kernel.response is not None:
+        return _SemilinearSteps(kernel.response, E, D, rows, columns, kernel.width).propagate
+    if not len(rows) and len(E) >= LARGE:
+        return _ConstantSteps(E, D, stages).propagate
+    step_law = kernel.shared.step_law
+
+    def propagate(V: Array, P: Array, table: Array, count: int) -> None:
+        step_law(V, P, E, rows, columns, table, kernel.width, stages, count, D)
+
+    return propagate
+
+
+class _ConstantSteps:
+    """The law of many steps with constant coefficients: their E and N, in u ← (1 + E) u + noise.
+
+    Those of two, four, … steps follow by doubling, and of any number by joining these.
+    """
+
+    def __init__(self, E: Array, D: Array, stages: int) -> None:
+        if stages == 2:
+            ED = E @ D
+            E, D = E + 0.5 * E @ E, D + 0.5 * (ED + ED.T) + ED @ E.T / 3
+        self.doubled = [(E, D)]
+        self.joined: dict[int, tuple[Array, Array]] = {}
+
+    def propagate(self, V: Array, P: Array, _table: Array, count: int) -> None:
+        """Propagate V and P, both (n, n), over a number of steps, in place."""
+        E, N = self.steps(count)
+        V[:] = next_covariance(E, V) + N
+        P += E @ P
+
+    def steps(self, count: int) -> tuple[Array, Array]:
+        """E and N (n, n) of a number of steps."""
+        if count not in self.joined:
+            total = np.zeros_like(self.doubled[0][0]), np.zeros_like(self.doubled[0][1])
+            for exponent in range(count.bit_length()):
+                if count >> exponent & 1:
+                    total = joined_steps(total, self.power(exponent))
+            if len(self.joined) == MOST_KEPT:
+                self.joined.clear()
+            self.joined[count] = total
+        return self.joined[count]
+
+    def power(self, exponent: int) -> tuple[Array, Array]:
+        """E and N (n, n) of 2^exponent steps."""
+        while len(self.doubled) <= exponent:
+            self.doubled.append(joined_steps(self.doubled[-1], self.doubled[-1]))
+        return self.doubled[exponent]
+
+
+class _SemilinearSteps:
+    """The law of steps u ← u + φ (E + moving entries) u + noise, whose matrices are full."""
+
+    def __init__(
+        self, response: Array, E: Array, D: Array, rows: Array, columns: Array, width: int
+    ) -> None:
+        self.response, self.E, self.D = response, E, D
+        self.rows, self.columns, self.width = rows, columns, width
+        self.constant = _ConstantSteps(response @ E, D, 1)
+
+    def propagate(self, V: Array, P: Array, table: Array, count: int) -> None:
+        """Propagate V and P, both (n, n), over a number of steps of a table, in place."""
+        if not len(self.rows):
+            self.constant.propagate(V, P, table, count)
+            return
+        E = self.E.copy()
+        for moving in table[: count * self.width].reshape(count, self.width):
+            E[self.rows, self.columns] = self.E[self.rows, self.columns] + moving[: len(self.rows)]
+            change = self.response @ E
+            V[:] = next_covariance(change, V) + self.D
+            P += change @ P

@@ -66,6 +66,7 @@ class TrajectoryPlan:
             self.root,
             self.schedule,
             centre,
+            *([] if self.kernel.response is None else [self.kernel.response]),
         )
         parts = [
             self.kernel.code_hash,
@@ -163,11 +164,15 @@ def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
     _reseed(plan, G, _consecutive(cells), 0, START)
     kernel.shared.fill_normals(G, draws)
     normals = draws.reshape(count, n, CELL)
-    X = _aligned((count, kernel.variables, CELL), np.float64)
-    for i in range(n):
-        X[:, i::n] = 0.0 if kernel.form.twin else plan.state.mean[i]
-        for k in range(n):
-            X[:, i::n] += (plan.root[i, k] * normals[:, k])[:, None]
+    start = np.zeros((count, n, CELL))
+    if not kernel.form.twin:
+        start += plan.state.mean[:, None]
+    for k in range(n):
+        acts = plan.root[:, k] != 0
+        rows = slice(None) if acts.all() else np.flatnonzero(acts)
+        start[:, rows] += plan.root[rows, k, None] * normals[:, k, None]
+    X = _aligned((count, len(kernel.form.paths), n, CELL), np.float64)
+    X[:] = start[:, None]
     return X.reshape(count, -1)
 
 

@@ -24,12 +24,12 @@ class SharedKernels:
     """Functions of these names, compiled in the joined code of modules.
 
     examples() gives for each function arguments of the types that it is called with, for a call
-    that does nothing.
+    that does nothing; without it, functions are compiled when they are first called.
     """
 
     modules: tuple[ModuleType, ...]
     names: tuple[str, ...]
-    examples: Callable[[], list[Arguments]]
+    examples: Callable[[], list[Arguments]] = list
 
     @property
     def code(self) -> str:
@@ -53,7 +53,7 @@ class SharedKernels:
 
     def calls(self) -> list[tuple[str, Arguments]]:
         """Calls that do nothing but compile the functions."""
-        return list(zip(self.names, self.examples(), strict=True))
+        return list(zip(self.names, self.examples(), strict=False))
 
     @property
     def cached(self) -> bool:

@@ -49,6 +49,8 @@ _lanes = Lanes()
 
 
 def _data(context, builder, kind, array):
+    if isinstance(kind, types.CPointer):
+        return array
     # one instruction: the helper `make_array` copies the array's descriptor to the stack first
     return builder.extract_value(array, context.data_model_manager[kind].get_field_position("data"))
 
@@ -136,6 +138,26 @@ def broadcast(_context, array, index):
 
 
 @intrinsic
+def pointer(_context, array):
+    """The address of array[0]. Passing it on counts no references; the array must stay in use."""
+
+    def generate(context, builder, signature, arguments):
+        return _data(context, builder, signature.args[0], arguments[0])
+
+    return types.CPointer(array.dtype)(array), generate
+
+
+@intrinsic
+def element(_context, array, index):
+    """The whole number array[index], without the check for a negative index."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.load(_pointer(context, builder, signature.args[0], *arguments, _WORD))
+
+    return types.int64(array, types.int64), generate
+
+
+@intrinsic
 def scatter_pairs(_context, first, second, array, index, stride):
     """Store the pair (first, second) of each lane l at array[index + l · stride]."""
 
@@ -154,10 +176,16 @@ def scatter_pairs(_context, first, second, array, index, stride):
 
 @intrinsic
 def fma(_context, x, y, z):
-    """z + x·y per lane, rounded once."""
-    return _lanes(_lanes, _lanes, _lanes), lambda _c, builder, _s, arguments: _call(
-        builder, "fma", arguments
-    )
+    """x·y + z, rounded once, of vectors per lane or of numbers."""
+    kind = _lanes if isinstance(x, Lanes) else types.float64
+
+    def generate(_context, builder, _signature, arguments):
+        if kind is _lanes:
+            return _call(builder, "fma", arguments)
+        called = ir.FunctionType(ir.DoubleType(), [ir.DoubleType()] * 3)
+        return builder.call(builder.module.declare_intrinsic("llvm.fma.f64", (), called), arguments)
+
+    return kind(kind, kind, kind), generate
 
 
 @intrinsic

@@ -1,5 +1,8 @@
 """Exact covariance of a run's steps about its moving mean field, in compiled loops.
 
+The matrices of a step are sparse for most models, so sums run over their entries alone, in the
+order of the columns. Inner loops run along rows, which the compiler turns into vectors.
+
 Pasted into a generated module, so it imports nothing of the package.
 """
 
@@ -19,74 +22,120 @@ def copy(A, out):
 
 
 @separate
-def multiply(A, B, out):
-    """out = A B."""
+def transpose(A, out):
+    """out = Aᵀ."""
+    for i in range(uint64(A.shape[0])):
+        for j in range(uint64(A.shape[1])):
+            out[j, i] = A[i, j]
+
+
+@separate
+def list_entries(A, starts, columns):
+    """The columns of entries of A that are not 0, row after row: those of row i from starts[i]."""
+    count = uint64(0)
+    for i in range(uint64(A.shape[0])):
+        starts[i] = count
+        for j in range(uint64(A.shape[1])):
+            if A[i, j] != 0.0:
+                columns[count] = j
+                count += uint64(1)
+    starts[A.shape[0]] = count
+
+
+@separate
+def multiply(A, starts, columns, B, out):
+    """out = A B, over the listed entries of A."""
     n = uint64(A.shape[0])
     for i in range(n):
         for j in range(n):
-            total = 0.0
-            for k in range(n):
-                total += A[i, k] * B[k, j]
-            out[i, j] = total
+            out[i, j] = 0.0
+        for e in range(starts[i], starts[i + uint64(1)]):
+            k = columns[e]
+            a = A[i, k]
+            for j in range(n):
+                out[i, j] += a * B[k, j]
 
 
 @separate
-def propagate_covariance(M, V, N, work, out):
-    """out = M V Mᵀ + N, exactly symmetric."""
-    n = uint64(M.shape[0])
-    multiply(M, V, work)
-    for i in range(n):
-        for j in range(i + uint64(1)):
-            total = N[i, j]
-            for k in range(n):
-                total += work[i, k] * M[j, k]
-            out[i, j] = out[j, i] = total
+def add_sandwich(A, starts, columns, work, factor, out):
+    """out += factor · work Aᵀ, over the listed entries of A, for a symmetric work Aᵀ.
+
+    `work` holds the transpose of the matrix that is multiplied; out is symmetric to the bit.
+    """
+    n = uint64(A.shape[0])
+    for j in range(n):
+        for e in range(starts[j], starts[j + uint64(1)]):
+            k = columns[e]
+            a = A[j, k]
+            for i in range(j, n):
+                out[j, i] += work[k, i] * a * factor
+        for i in range(j, n):
+            out[i, j] = out[j, i]
 
 
 @separate
-def add_second_stage(M, S, D, N, work):
+def propagate_covariance(M, starts, columns, V, N, work, flipped):
+    """V ← M V Mᵀ + N in place, exactly symmetric."""
+    multiply(M, starts, columns, V, work)
+    transpose(work, flipped)
+    copy(N, V)
+    add_sandwich(M, starts, columns, flipped, 1.0, V)
+
+
+@separate
+def add_second_stage(M, S, starts, columns, D, N, work, flipped):
     """Step matrix M and noise covariance N of a two-stage step, in place of M = 1 + E₁.
 
-    M = 1 + ⅓E₁ + ⅔E₂(1 + ¾E₁) and N = D + ½(E₂D + DE₂ᵀ) + ⅓E₂DE₂ᵀ, with S = E₂.
+    M = 1 + ⅓E₁ + ⅔E₂(1 + ¾E₁) and N = D + ½(E₂D + DE₂ᵀ) + ⅓E₂DE₂ᵀ, with S = E₂, whose entries
+    are listed.
     """
     n = uint64(M.shape[0])
     for i in range(n):
         M[i, i] -= 1.0
-    multiply(S, M, work)
+    multiply(S, starts, columns, M, work)
     for i in range(n):
         for j in range(n):
             M[i, j] = (i == j) + M[i, j] / 3.0 + 2.0 * S[i, j] / 3.0 + 0.5 * work[i, j]
-    multiply(S, D, work)
+    multiply(S, starts, columns, D, work)
+    transpose(work, flipped)
     for i in range(n):
-        for j in range(i + uint64(1)):
-            total = D[i, j] + 0.5 * (work[i, j] + work[j, i])
-            for k in range(n):
-                total += work[i, k] * S[j, k] / 3.0
-            N[i, j] = N[j, i] = total
+        for j in range(n):
+            N[i, j] = D[i, j] + 0.5 * (work[i, j] + flipped[i, j])
+    add_sandwich(S, starts, columns, flipped, 1.0 / 3.0, N)
 
 
 def step_law(V, P, E, rows, columns, T, width, stages, count, D):
     """Covariance and transition matrix of the twin's steps: V ← M V Mᵀ + N, P ← M P, in place.
 
-    The steps are repeated `count` times. V, P, D (n, n); E (n, n) holds the constant entries of
-    A h. To the entries (rows[k], columns[k]) the table T adds the coefficients that move with the
-    mean field; T holds `width` numbers per stage of each step. A step of one stage has M = 1 + E
-    and N = D; for two stages see `add_second_stage`.
+    The steps are repeated `count` times. V, P, D (n, n), V and D symmetric; E (n, n) holds the
+    constant entries of A h. To the entries (rows[k], columns[k]) the table T adds the coefficients
+    that move with the mean field; T holds `width` numbers per stage of each step. A step of one
+    stage has M = 1 + E and N = D; for two stages see `add_second_stage`.
     """
     n = uint64(V.shape[0])
-    M, S, N, work = np.empty_like(V), np.empty_like(V), np.empty_like(V), np.empty_like(V)
+    M, S, N, work, flipped = (
+        np.empty_like(V),
+        np.empty_like(V),
+        np.empty_like(V),
+        np.empty_like(V),
+        np.empty_like(V),
+    )
+    starts, listed = np.empty(n + uint64(1), np.uint64), np.empty(n * n, np.uint64)
     copy(D, N)
     for step in range(count):
         copy(E, M)
-        copy(E, S)
         for i in range(n):
             M[i, i] += 1.0
         first, last = stages * step * width, (stages * (step + 1) - 1) * width
         for k in range(rows.shape[0]):
             M[rows[k], columns[k]] += T[first + k]
-            S[rows[k], columns[k]] += T[last + k]
         if stages == 2:
-            add_second_stage(M, S, D, N, work)
-        propagate_covariance(M, V, N, work, V)
-        multiply(M, P, work)
+            copy(E, S)
+            for k in range(rows.shape[0]):
+                S[rows[k], columns[k]] += T[last + k]
+            list_entries(S, starts, listed)
+            add_second_stage(M, S, starts, listed, D, N, work, flipped)
+        list_entries(M, starts, listed)
+        propagate_covariance(M, starts, listed, V, N, work, flipped)
+        multiply(M, starts, listed, P, work)
         copy(work, P)

@@ -21,7 +21,7 @@ def solve_discrete_lyapunov(E: Array, N: Array) -> Array:
     """
     P = np.linalg.inv(np.eye(len(E)) + 0.5 * E)
     form = SchurForm(E @ P)
-    return refined(lambda R: form.solve(P @ R @ P.T), lambda V: _residual(E, N, V), len(E))
+    return refined(lambda R: form.solve(P @ R @ P.T), lambda V: _residual(E, N, V), N).V
 
 
 def _residual(E: Array, N: Array, V: Array) -> Array:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from ..support.checks import Array, Shape
 
 MonomialIndex = tuple[int, ...]
 """A row of the drift, then the quadratures whose product is added to it."""
+MOST_SELECTED = 20_000
+"""Largest size of a matrix that adds up terms; beyond, they are sorted by their places."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class Monomials:
 
     index: Array
     value: Array
-    _selectors: dict[Hashable, Array] = field(default_factory=dict, init=False, repr=False)
+    _selectors: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def order(self) -> int:
@@ -114,12 +118,57 @@ class Monomials:
 
         A value goes where these columns of its row of `index` point.
         """
+        shape = (n,) * len(columns)
+        flat = (*values.shape[:-1], math.prod(shape))
+        if len(self.index) * flat[-1] <= MOST_SELECTED:
+            return np.asarray((values @ self._selector(columns, n)).reshape(flat[:-1] + shape))
+        order, starts, targets = self._targets(columns, n)
+        total = np.zeros(flat, values.dtype)
+        total[..., targets] = np.add.reduceat(values[..., order], starts, axis=-1)
+        return total.reshape(flat[:-1] + shape)
+
+    def slopes(self, u: Array) -> tuple[Array, Array]:
+        """The entries of `jacobian` that may not be 0, at u (..., n).
+
+        Their places (entries,), row · n + column in rising order, and values (..., entries).
+        """
+        n = u.shape[-1]
+        positions = range(1, self.order + 1)
+        factors = [np.delete(self.index[:, 1:], p - 1, axis=1) for p in positions]
+        values = [self.value * np.prod(u[..., others], axis=-1) for others in factors]
+        places = np.concatenate([self.index[:, 0] * n + self.index[:, p] for p in positions])
+        order, starts, targets = _grouped(places)
+        joined = np.concatenate(values, axis=-1)[..., order]
+        return targets, np.add.reduceat(joined, starts, axis=-1) if len(starts) else joined
+
+    def _selector(self, columns: tuple[int, ...], n: int) -> Array:
+        """The matrix (terms, n · n …) of `scatter` that adds values up in their places."""
         if (columns, n) not in self._selectors:
-            shape = (n,) * len(columns)
-            selector = np.zeros((len(self.index), n ** len(columns)))
-            flat = np.ravel_multi_index(tuple(self.index[:, c] for c in columns), shape)
-            selector[np.arange(len(self.index)), flat] = 1.0
+            places = self._places(columns, n)
+            selector = np.zeros((len(places), n ** len(columns)))
+            selector[np.arange(len(places)), places] = 1.0
             self._selectors[columns, n] = selector
-        return np.asarray(
-            (values @ self._selectors[columns, n]).reshape(values.shape[:-1] + (n,) * len(columns))
-        )
+        selected: Array = self._selectors[columns, n]
+        return selected
+
+    def _targets(self, columns: tuple[int, ...], n: int) -> tuple[Array, Array, Array]:
+        """The same as `_grouped` places, for many terms."""
+        if ("targets", columns, n) not in self._selectors:
+            self._selectors["targets", columns, n] = _grouped(self._places(columns, n))
+        grouped: tuple[Array, Array, Array] = self._selectors["targets", columns, n]
+        return grouped
+
+    def _places(self, columns: tuple[int, ...], n: int) -> Array:
+        """Flat places (terms,) in an array with an axis of n for each of these columns."""
+        shape = (n,) * len(columns)
+        return np.ravel_multi_index(tuple(self.index[:, c] for c in columns), shape)
+
+
+def _grouped(places: Array) -> tuple[Array, Array, Array]:
+    """An order (terms,) in which equal places stand together, starts (groups,), places (groups,).
+
+    `np.add.reduceat` of the ordered values at the starts is the sum in each place.
+    """
+    order = np.argsort(places, kind="stable")
+    starts = np.flatnonzero(np.diff(places[order], prepend=-1))
+    return order, starts, places[order][starts]

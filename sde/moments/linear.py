@@ -11,7 +11,8 @@ by a Taylor series over a time so short that ‖A‖h ≤ ½, and doubling from 
 
 E is kept rather than F, as rounding of F would make slow modes inaccurate beside fast ones. Errors
 stay near 1e-16 ‖A‖t. Compiled code (`linear_kernel`) computes eight parameter points at a time,
-each with its own number of doublings. The single matrix exponential of Van Loan gives the same
+each with its own number of doublings; large matrices are multiplied by BLAS (`linear_large`). The
+single matrix exponential of Van Loan gives the same
 integrals, but fails for fast and slow modes together.
 
 References
@@ -31,6 +32,7 @@ from ..jit.shared_kernels import Arguments, SharedKernels
 from ..support.checks import Array, available_cores
 from ..support.threads import on_threads
 from . import linear_kernel
+from .linear_large import LARGE, large_steps, propagate_large
 
 CALL = 1_000_000_000
 """Multiplications per kernel call, n³ per point and time: some tenths of a second."""
@@ -59,6 +61,8 @@ def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array,
     n, k = c.shape[-2:]
     batch = np.broadcast_shapes(A.shape[:-2], c.shape[:-2], D.shape[:-2])
     points = int(np.prod(batch))
+    if n >= LARGE:
+        return large_steps(A, c, D, time, batch)
     E = np.empty((points, n * n))
     g = np.empty((points, n * k))
     Q = np.empty((points, n * n))
@@ -94,6 +98,8 @@ def propagate_exactly(
     batch = np.broadcast_shapes(
         A.shape[:-2], c.shape[:-1], D.shape[:-2], mean.shape[:-1], V.shape[:-2]
     )
+    if n >= LARGE:
+        return propagate_large(A, c, D, mean, V, _intervals(times), batch)
     points = int(np.prod(batch))
     samples = len(times)
     means, covariances = (np.empty(samples * points * count) for count in (n, n * n))

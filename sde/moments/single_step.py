@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..linear_algebra.linear_steps import next_covariance
 from ..support.checks import Array
 from .linear_kernel import SHORT, TERMS
 
@@ -23,9 +24,7 @@ def single_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array
     with np.errstate(over="ignore", invalid="ignore"):
         E, g, Q = _series(A * h, c * h, D * h)
         for _ in range(doublings):
-            drifted = E @ Q
-            both = drifted @ E.T
-            Q = 2 * Q + (drifted + drifted.T) + 0.5 * (both + both.T)
+            Q = next_covariance(E, Q) + Q
             g = 2 * g + E @ g
             E = 2 * E + E @ E
     return E, g, Q

@@ -8,7 +8,8 @@ with f(u) = A u + r(u) and φ₁(z) = (e^z − 1)/z; the noise of the first has 
 
 Since e^{Ah} − 1 = h φ₁ A, both are u ← u + h φ f(u) + noise with φ = φ₁(Ah), or φ = (1 − Ah/2)⁻¹
 and noise φ B ΔW: an Euler–Maruyama step of the polynomial model φ f. So it is computed by the same
-kernels, with the same exact law of the steps, and f and φ f have the same fixed points.
+kernels, with the same exact law of the steps, and f and φ f have the same fixed points. Kernels of
+many modes compute f first, and then φ f, since φ f has n times as many terms as f.
 
 Exponential steps of linear models are exact; implicit midpoint steps leave their stationary
 covariance exact at any step. With A the drift matrix of a fixed point this holds for fluctuations
@@ -22,7 +23,7 @@ Such schemes and their weak order: Erdoğan and Lord, doi:10.48550/arXiv.2304.09
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,30 +50,42 @@ def semilinear_model(scheme: str, model: Model, step: float, about: Array) -> Mo
 
     A is the drift matrix of the mean field at `about` (n,).
     """
-    n = model.size
-    A = model.jacobian(about, "mean")
-    if scheme == "exponential":
-        _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
-        return _preconditioned(
-            model, phi / step, _without_rounding_errors(_triangular_root(Q / step))
-        )
-    phi = np.linalg.inv(np.eye(n) - 0.5 * step * A)
-    return _preconditioned(model, phi, _without_rounding_errors(phi @ model.B))
-
-
-def _preconditioned(model: Model, phi: Array, B: Array) -> Model:
-    """Model of the drift φ f and the noise B, for φ (n, n) and B (n, channels)."""
-    phi = _without_rounding_errors(phi)
+    taken = semilinear_step(scheme, model, step, about)
+    phi = taken.response
     return replace(
-        model,
-        channels=tuple(f"step.{k}" for k in range(B.shape[-1])),
+        taken.model,
         c=phi @ model.c,
         A=_without_rounding_errors(phi @ model.A),
         Q=_applied_to_rows(phi, model.Q),
         K=_applied_to_rows(phi, model.K),
-        B=B,
-        ports={},
     )
+
+
+@dataclass(frozen=True, eq=False)
+class SemilinearStep:
+    """A semilinear step u ← u + h φ f(u) + noise.
+
+    model : the drift f, and as B/√s the noise of a step. response (n, n) : φ.
+    """
+
+    model: Model
+    response: Array
+
+
+def semilinear_step(scheme: str, model: Model, step: float, about: Array) -> SemilinearStep:
+    """The step of a scheme, in s, with A the drift matrix of the mean field at `about` (n,)."""
+    n = model.size
+    A = model.jacobian(about, "mean")
+    if scheme == "exponential":
+        _, phi, Q = exact_step(A, np.eye(n), model.diffusion, step)
+        phi, B = phi / step, _triangular_root(Q / step)
+    else:
+        phi = np.linalg.inv(np.eye(n) - 0.5 * step * A)
+        B = phi @ model.B
+    B = _without_rounding_errors(B)
+    channels = tuple(f"step.{k}" for k in range(B.shape[-1]))
+    driven = replace(model, channels=channels, B=B, ports={})
+    return SemilinearStep(driven, _without_rounding_errors(phi))
 
 
 def _applied_to_rows(phi: Array, terms: Monomials) -> Monomials:

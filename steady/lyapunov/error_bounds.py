@@ -6,19 +6,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...sde.linear_algebra import twofold
-from ...sde.linear_algebra.schur import SchurForm, refined
 from ...sde.support.checks import Array
 from ..stability import (
     as_matrices,
     as_symmetric,
     binary_scale,
-    instability_kind,
     norm,
     require_alike,
 )
 from . import kronecker
 from .batches import in_batches
 from .kronecker import coordinates, kronecker_sum
+from .order_bounds import bound_by_order
 
 EPSILON = float(np.finfo(float).eps)
 
@@ -42,7 +41,7 @@ def lyapunov_error_bound(A: ArrayLike, D: ArrayLike, V: ArrayLike) -> Array:
 
     (Rump, doi:10.1017/S096249291000005X). ‖R‖/sep(A) bounds it too, but larger by up to the quality
     factor. This bound holds for unstable A as well: it does not imply stability. Where it is ∞,
-    and for n above `kronecker.LARGEST`, see `_bound_by_order`, which is ∞ for A that are not
+    and for n above `kronecker.LARGEST`, see `order_bounds`, which is ∞ for A that are not
     stable.
     """
     return in_batches(_error_bound, *_checked_equation(A, D, V))
@@ -64,8 +63,7 @@ def _error_bound(A: Array, D: Array, V: Array) -> Array:
     if A.shape[-1] <= kronecker.LARGEST:
         bound = _bound_by_inverse(A, D, V)
     left = np.flatnonzero(np.isinf(bound))
-    stable = instability_kind(A[left]) == "stable"
-    bound[left[stable]] = [_bound_by_order(A[i], D[i], V[i]) for i in left[stable]]
+    bound[left] = [bound_by_order(A[i], D[i], V[i]) for i in left]
     return bound
 
 
@@ -85,41 +83,6 @@ def _bound_by_inverse(A: Array, D: Array, V: Array) -> Array:
     error = norm(X @ coordinates(R)) + rounding
     bound = _ratio(error, np.where(defect < 1, 1 - defect, 0.0) * norm(V))
     return np.where(defect < 1, bound, np.inf)
-
-
-def _bound_by_order(A: Array, D: Array, V: Array) -> float:
-    """`lyapunov_error_bound` for one stable A (n, n), of any size.
-
-    With L X = AX + XAᵀ and any X, E = X + L⁻¹(R − L X). For stable A, −L⁻¹ keeps the order of
-    symmetric matrices. So where L W = −1 + S with ‖S‖₂ < 1, the rest r = R − L X has −w W ≤ L⁻¹ r ≤
-    w W with w = ‖r‖₂/(1 − ‖S‖₂) (Hewer and Kenney, doi:10.1137/0326018). All this in balanced
-    units, in which slow modes beside fast ones leave W small.
-    """
-    scale = binary_scale(A)
-    one = np.eye(len(A))
-    form = SchurForm(A / scale)
-    rounding = ((len(A) + 1) * EPSILON) ** 2
-    units = form.units
-    square = np.outer(units, units)
-    A = A / scale * units / units[:, None]
-    D = D / scale / square
-    V = V / square
-
-    def solve(R: Array) -> Array:
-        return form.solve(R * square) / square
-
-    R = twofold.lyapunov_residual(A, D, V)
-    X = solve(R)
-    rest = norm(twofold.lyapunov_residual(A, -R, X)) + rounding * (
-        _equation_size(A, D, V) + _equation_size(A, R, X)
-    )
-    W = refined(solve, lambda W: twofold.lyapunov_residual(A, one, W), len(A))
-    defect = norm(twofold.lyapunov_residual(A, one, W)) + rounding * _equation_size(A, one, W)
-    if not defect < 1:
-        return np.inf
-    return float(
-        _ratio(norm(square * X) + rest * norm(square * W) / (1 - defect), norm(square * V))
-    )
 
 
 def _inverse(M: Array) -> Array:

@@ -8,8 +8,8 @@ all digits. Eigenvectors are not used, so that defective A are solved as accurat
 
 Compiled code (`kernel`) solves eight equations at a time, and proves without eigenvalues that A is
 stable. Where it finds no proof, or V does not settle, eigenvalues decide and NumPy solves.
-For n above `kronecker.LARGEST` the Schur form of A replaces M⁻¹ (`sde.linear_algebra.schur`),
-so that n⁶ operations become n³, with the same refinement. The bits of V depend neither on other
+For n above `COMPILED_SIZE` the Schur form of A replaces M⁻¹ (`order_bounds`), so that n⁶ operations
+become n³, with the same refinement. The bits of V depend neither on other
 equations in a batch nor on the number of threads.
 
 Matrices have shape (..., n, n), drift A and diffusion D in rad/s, V with vacuum variance ½ for the
@@ -45,7 +45,9 @@ from ..stability import (
 from . import batches, kronecker, lu_kernel
 from . import kernel as covariances
 from .batches import in_batches
+from .error_bounds import lyapunov_error_bound
 from .kronecker import coordinates, from_coordinates, kronecker_sum
+from .order_bounds import solve_large
 
 COMPILED_SIZE = 16
 """Largest n of the compiled code."""
@@ -96,24 +98,60 @@ def solve_lyapunov(A: ArrayLike, D: ArrayLike) -> Array:
     array([[0.5, 0. ],
            [0. , 0.5]])
     """
+    return _solved(A, D, error_bound=False)[0]
+
+
+def solve_with_bound(A: ArrayLike, D: ArrayLike) -> tuple[Array, Array]:
+    """`solve_lyapunov`, and the `lyapunov_error_bound` (...) of each V.
+
+    For large matrices the bound follows from the solution, at little cost.
+    """
+    V, bound = _solved(A, D, error_bound=True)
+    missing = np.isnan(bound)
+    if np.any(missing):
+        whole = (np.broadcast_to(np.asarray(each, float), V.shape) for each in (A, D))
+        drift, diffusion = (each[missing] for each in whole)
+        bound[missing] = lyapunov_error_bound(drift, diffusion, V[missing])
+    return V, bound
+
+
+def _solved(A: ArrayLike, D: ArrayLike, *, error_bound: bool) -> tuple[Array, Array]:
+    """V (..., n, n), and bounds (...) on its errors, NaN where there is none yet."""
     A = as_square("A", A)
     D = as_square("D", D)
     require_alike("D", D, A)
-    V, proven = _solve_compiled(A, D)
+    bound = np.full(np.broadcast_shapes(A.shape, D.shape)[:-2], np.nan)
+    if A.shape[-1] <= COMPILED_SIZE:
+        V, proven = _solve_compiled(A, D)
+    else:
+        A, D = as_matrices("A", A), as_symmetric("D", D)
+        V, bound, proven = _solve_each(A, D, error_bound=error_bound)
     if not np.all(proven):
         A = as_matrices("A", A)
         D = as_symmetric("D", D)
         _refuse_unstable(A, ~proven)
-        V[~proven] = in_batches(
-            _solve_numpy, *(np.broadcast_to(each, V.shape)[~proven] for each in (A, D))
-        )
-        unsettled = np.isnan(V).any(axis=(-2, -1))
-        if np.any(unsettled):
-            where = _index_text(np.argwhere(unsettled)[0])
-            raise ValueError(
-                f"A{where} is too ill-conditioned for a steady covariance in double precision"
+        if A.shape[-1] <= COMPILED_SIZE:
+            V[~proven] = in_batches(
+                _solve_numpy, *(np.broadcast_to(each, V.shape)[~proven] for each in (A, D))
             )
-    return V
+    unsettled = np.isnan(V).any(axis=(-2, -1))
+    if np.any(unsettled):
+        where = _index_text(np.argwhere(unsettled)[0])
+        raise ValueError(
+            f"A{where} is too ill-conditioned for a steady covariance in double precision"
+        )
+    return V, bound
+
+
+def _solve_each(A: Array, D: Array, *, error_bound: bool) -> tuple[Array, Array, Array]:
+    """V (..., n, n) by Schur forms, bounds (...) on the errors, and where A is proven stable."""
+    shape = np.broadcast_shapes(A.shape, D.shape)
+    A, D = (np.broadcast_to(each, shape) for each in (A, D))
+    V, bound, proven = np.empty(shape), np.full(shape[:-2], np.nan), np.zeros(shape[:-2], bool)
+    for at in np.ndindex(shape[:-2]):
+        V[at], found, proven[at] = solve_large(A[at], D[at], error_bound=error_bound)
+        bound[at] = found if proven[at] and error_bound else np.nan
+    return V, bound, proven
 
 
 def _solve_compiled(A: Array, D: Array) -> tuple[Array, Array]:
@@ -125,8 +163,6 @@ def _solve_compiled(A: Array, D: Array) -> tuple[Array, Array]:
     n = shape[-1]
     V = np.empty(shape)
     proven = np.zeros(shape[:-2], bool)
-    if n > COMPILED_SIZE:
-        return V, proven
     whole = (each if each.shape == shape else np.broadcast_to(each, shape) for each in (A, D))
     given = [np.require(each.reshape(-1), requirements=["C", "A", "W"]) for each in whole]
     found = V.reshape(-1)

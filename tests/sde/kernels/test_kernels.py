@@ -98,14 +98,16 @@ EACH_FORM = [pytest.param(form, marks=[pytest.mark.slow] * takes_long(form)) for
 """Forms that take longest run with the slow tests."""
 
 
-def plan_of(model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7):
+def plan_of(
+    model, steps, count, form=ACCOMPANIED, samples=1, seed=2**40 + 7, step=STEP, response=None
+):
     state = (
         dark_state(model)
         if model.channels
         else Gaussian(np.ones(model.size), 0.5 * np.eye(model.size))
     )
     schedule = np.unique(np.linspace(0, steps, samples + 1).astype(int))
-    kernel = build_kernel(model, STEP, form)
+    kernel = build_kernel(model, step, form, response)
     return trajectories.TrajectoryPlan(
         kernel, state, state.square_root(), schedule, np.uint64(seed), count
     )

@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
+from qlangevin.sde.moments import linear
 from qlangevin.sde.moments.linear import _intervals, exact_step, propagate_exactly
 from qlangevin.sde.moments.single_step import single_step
 from qlangevin.sde.systems import Microrings
@@ -195,3 +196,20 @@ def _slopes(A, c, D, y):
     n = len(c)
     V = y[n:].reshape(n, n)
     return np.concatenate([A @ y[:n] + c, (A @ V + V @ A.T + D).ravel()])
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_large_models_are_propagated_alike(batch, monkeypatch):
+    """Products of NumPy, here of small matrices, against the compiled loops."""
+    r = np.random.default_rng(7)
+    n = 6
+    A, B = r.normal(size=(*batch, n, n)), r.normal(size=(*batch, n, n))
+    A = A - 2.5 * np.eye(n)
+    c, D, V = r.normal(size=n), B @ B.swapaxes(-1, -2), np.eye(n)
+    arguments = A, c, D, np.zeros(n), V, np.array([0.0, 1.0, 2.0, 2.5])
+    loops = *propagate_exactly(*arguments), *exact_step(A, c[:, None], D, 40.0)
+    monkeypatch.setattr(linear, "LARGE", n)
+    large = *propagate_exactly(*arguments), *exact_step(A, c[:, None], D, 40.0)
+    for ours, theirs in zip(large, loops, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(large[1], large[1].swapaxes(-1, -2))

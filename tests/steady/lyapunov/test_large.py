@@ -9,7 +9,7 @@ from scipy.linalg import solve_continuous_lyapunov
 
 from qlangevin.sde.linear_algebra.schur import SchurForm, covariance, strong_blocks
 from qlangevin.steady import UnstableError, solve_lyapunov
-from qlangevin.steady.lyapunov import kronecker, solver
+from qlangevin.steady.lyapunov import kronecker, solve_with_bound, solver
 from qlangevin.steady.lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 from qlangevin.steady.stability import instability_kind, margin, routh_hurwitz
 
@@ -53,6 +53,29 @@ def test_unequal_baths_agree_with_scipy(modes):
     V = solve_lyapunov(A, D)
     assert relative_error(V, solve_continuous_lyapunov(A, -D)) <= 1e-10
     assert lyapunov_error_bound(A, D, V) <= ROUNDING
+
+
+@pytest.mark.parametrize("quality_factor", [1e2, 1e7, 1e12])
+def test_the_bound_that_comes_with_a_solution_holds(quality_factor):
+    A, D = chain(20, quality_factor, 3.0)
+    V, bound = solve_with_bound(A, D)
+    np.testing.assert_array_equal(V, solve_lyapunov(A, D))
+    assert relative_error(V, 3.5 * np.eye(40)) <= bound + 3e-16  # the rounding of A and D
+    assert bound <= 1e-13
+    assert bound <= 10 * lyapunov_error_bound(A, D, V) + 1e-16
+
+
+@pytest.mark.parametrize("modes", [2, 12])
+def test_many_equations_with_bounds(modes):
+    """Those of small matrices, and of ones without a proof of stability, are found separately."""
+    A = np.array([chain(modes, quality, 1.0)[0] for quality in (30.0, 1e12)])
+    D = np.array([chain(modes, quality, 1.0)[1] for quality in (30.0, 1e12)])
+    V, bound = solve_with_bound(A, D)
+    assert np.all(relative_error(V, np.broadcast_to(1.5 * np.eye(2 * modes), V.shape)) <= 1e-15)
+    assert bound.shape == (2,)
+    assert np.all(bound <= 1e-13)
+    with pytest.raises(UnstableError, match="at index"):
+        solve_with_bound(np.stack([A[0], -A[1]]), D)
 
 
 def test_a_hundred_modes_take_seconds():

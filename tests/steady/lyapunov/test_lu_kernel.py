@@ -141,9 +141,9 @@ def test_matrices_without_a_proof_are_decided_by_eigenvalues():
     assert relative_error(solve_lyapunov(A, D), exactly(A, D)) <= ROUNDING
 
 
-def test_large_matrices_are_left_to_numpy():
+def test_large_matrices_are_left_to_schur_forms(monkeypatch):
     A, D = stable_matrices(solver.COMPILED_SIZE + 1, 1)
-    assert not np.any(solver._solve_compiled(A, D)[1])
+    monkeypatch.setattr(solver, "_solve_compiled", None)
     assert lyapunov_residual(A, D, solve_lyapunov(A, D)) <= ROUNDING
 
 
