@@ -76,10 +76,14 @@ def _table_rows_function(pattern: Expansion, form: Form) -> str:
     lines = ["@compiled", "def table_rows(u, C, T, count):"]
     lines += [f"    k{i} = C[{i}]" for i in range(pattern.constants)]
     lines += [f"    u{i} = u[{i}]" for i in range(size)]
-    lines += ["    for step in range(count):"]
+    width = len(columns)
+    lines += ["    for step in range(count):", f"        at = {form.stages * width} * step"]
     for stage, mean in enumerate("uw"[: form.stages]):
-        row = f"({form.stages} * step + {stage}) * {len(columns)}"
-        lines += [f"        T[{row} + {c.column}] = {c.expression(mean)}" for c in columns]
+        places = [f"T[at + {stage * width + (c.column or 0)}]" for c in columns]
+        lines += [
+            f"        {place} = {c.expression(mean)}"
+            for place, c in zip(places, columns, strict=True)
+        ]
         for i in range(size):
             terms = [c.expression(mean) for c in pattern.mean if c.index[0] == i]
             lines.append(f"        f{stage}_{i} = {' + '.join(terms) or '0.0'}")

@@ -38,8 +38,6 @@ CALL = 1_000_000_000
 """Multiplications per kernel call, n³ per point and time: some tenths of a second."""
 SERIAL = 5_000_000
 """Multiplications below which a second thread saves no time."""
-WRITABLE = ["C", "A", "W"]
-"""Requirements of arrays that compiled functions are called with."""
 
 
 def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
@@ -135,17 +133,17 @@ def _intervals(times: Array) -> Array:
 
 
 def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
-    """Contiguous rows (points, numbers), or one row (1, numbers) if all points have the same.
-
-    They are writable, as numba compiles a function once more for arrays that are not.
-    """
+    """Contiguous rows (points, numbers), or one row (1, numbers) if all points have the same."""
     lead = values.shape[: values.ndim - axes]
     last = values.shape[values.ndim - axes :]
     if all(length == 1 for length in lead):
-        return np.require(values, float, WRITABLE).reshape(1, -1)
-    return np.require(np.broadcast_to(values, batch + last), float, WRITABLE).reshape(
-        -1, int(np.prod(last))
-    )
+        return _writable(values).reshape(1, -1)
+    return _writable(np.broadcast_to(values, batch + last)).reshape(-1, int(np.prod(last)))
+
+
+def _writable(values: Array) -> Array:
+    """A contiguous array that can be written: for others numba compiles a function once more."""
+    return np.require(values, float, ["C", "A", "W"])
 
 
 def _example_of_step() -> list[Arguments]:
