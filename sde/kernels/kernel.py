@@ -51,7 +51,7 @@ class Kernel:
     """A compiled kernel with the coefficients of one model at one step.
 
     pattern, form : sparsity pattern and form from which the code was generated.
-    module, shared : compiled functions of this pattern, and those that all models share.
+    module, shared : compiled functions of this pattern, and the generators that all models share.
     coefficients (constants,) : rates times the step, dimensionless.
     amplitudes (n, channels) : B√h.
     response (n, n) : φ of semilinear steps, whose drift is φ f; None if the drift is f.
@@ -76,7 +76,7 @@ class Kernel:
         module = self.module
         loops = isinstance(module, LoopModule)
         code = module.code if loops else kernel_source(self.pattern, self.form)
-        return digest(code + TRAJECTORY_KERNELS.code)
+        return digest(code + GENERATORS.code + TRAJECTORY_KERNELS.code)
 
     @property
     def variables(self) -> int:
@@ -102,12 +102,15 @@ class Kernel:
         with collection_paused():
             module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
             module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
+        GENERATORS.compiled()
         ready(TRAJECTORY_KERNELS)
 
     def accumulate(self, X: Array, live: Array, centre: Array, sums: Array, lost: Array) -> None:
         """Write the sums of one sample time; arguments as in `moment_sums.accumulate`."""
         form = self.form
-        self.shared.accumulate(X, live, centre, form.companion, form.antithetic, sums, lost)
+        ready(TRAJECTORY_KERNELS).accumulate(
+            X, live, centre, form.companion, form.antithetic, sums, lost
+        )
 
     def table(self, steps: int) -> Array:
         """Zeros (steps·stages·width,): a table for the moving coefficients of a number of steps."""
@@ -142,7 +145,7 @@ def generator_hash() -> str:
     """Hash of everything that kernels of all models are generated from."""
     generators = (codegen, expansion, factoring, drift_code)
     loops = (loop_module, drift_tables, polynomial_rows, *loop_module.SHARED.modules)
-    modules = (*generators, *loops, *TRAJECTORY_KERNELS.modules)
+    modules = (*generators, *loops, noise, *TRAJECTORY_KERNELS.modules)
     return digest("\n".join(map(module_code, modules)))
 
 
@@ -181,24 +184,40 @@ def is_straight_line(pattern: Expansion) -> bool:
     return pattern.size <= MOST_QUADRATURES and terms <= MOST_TERMS
 
 
-def _examples() -> list[Arguments]:
-    """Arguments of the functions that all models share, for no cells and no steps."""
-    none = np.zeros(0, np.int64)
-    one = np.ones((1, 1))
-    X = np.zeros((0, CELL))
+def step_law(stages: int) -> Callable[..., None]:
+    """The compiled law of steps of one stage or two; arguments as in `step_law_kernel`."""
+    if stages == 2:
+        return TWO_STAGES.compiled().two_stage_step_law
+    return ready(TRAJECTORY_KERNELS).step_law
+
+
+def _example_of_generators() -> list[Arguments]:
+    """Arguments for no cells."""
     G = np.zeros((0, 4 * CELL), np.uint64)
-    lost = np.zeros(0, np.uint64)
-    return [
-        (X, none, np.zeros(1), False, False, np.zeros((0, 1)), lost),
-        (G, np.uint64(0), 0, 0, noise.STEPS),
-        (G, X),
-        (one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one),
-    ]
+    return [(G, np.uint64(0), 0, 0, noise.STEPS), (G, np.zeros((0, CELL)))]
 
 
-TRAJECTORY_KERNELS = SharedKernels(
-    (vector_width, noise, moment_sums, step_law_kernel),
-    ("accumulate", "reseed", "fill_normals", "step_law"),
-    _examples,
+def _example_of_law() -> Arguments:
+    """Arguments for no steps."""
+    one, none = np.ones((1, 1)), np.zeros(0, np.int64)
+    return one, one, one, none, none, one[0], 0, 0, one
+
+
+def _example_of_sums() -> Arguments:
+    """Arguments for no cells."""
+    none, lost = np.zeros(0, np.int64), np.zeros(0, np.uint64)
+    return np.zeros((0, CELL)), none, np.zeros(1), False, False, np.zeros((0, 1)), lost
+
+
+GENERATORS = SharedKernels(
+    (vector_width, noise), ("reseed", "fill_normals"), _example_of_generators
 )
-"""Functions that all models share: sums of moments, generators, exact covariance of the steps."""
+"""Random numbers."""
+TRAJECTORY_KERNELS = SharedKernels(
+    (vector_width, moment_sums, step_law_kernel),
+    ("accumulate", "step_law"),
+    lambda: [_example_of_sums(), _example_of_law()],
+)
+"""Sums of moments, and the exact law of steps of one stage: what takes longest to compile."""
+TWO_STAGES = SharedKernels((step_law_kernel,), ("two_stage_step_law",), lambda: [_example_of_law()])
+"""The exact law of steps of two stages."""
