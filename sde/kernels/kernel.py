@@ -162,9 +162,7 @@ def _kernel(
         if response is None and is_straight_line(pattern)
         else LoopModule(pattern, form, response)
     )
-    return Kernel(
-        pattern, form, module, TRAJECTORY_KERNELS.load(), coefficients, amplitudes, response
-    )
+    return Kernel(pattern, form, module, GENERATORS.load(), coefficients, amplitudes, response)
 
 
 def _unpickled(code_hash: str, pattern: Expansion, form: Form, *numbers: Any) -> Kernel:
