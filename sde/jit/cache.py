@@ -36,7 +36,7 @@ def load_source(source: str) -> ModuleType:
 
     Without a writable folder the code is compiled anew in this process, with a warning.
     """
-    name = f"{NAME}{digest(source)}"
+    name = module_name(source)
     home = cache_folder()
     if home:
         return _import(name, _write_once(home / f"{name}.py", "CACHE = True\n" + source))
@@ -44,9 +44,14 @@ def load_source(source: str) -> ModuleType:
         "no writable cache folder: kernels are compiled anew (set QLANGEVIN_CACHE to a folder)",
         UserWarning,
     )
-    module = ModuleType(name)
+    module = sys.modules[name] = ModuleType(name)
     exec(compile("CACHE = False\n" + source, name, "exec"), module.__dict__)
     return module
+
+
+def module_name(source: str) -> str:
+    """Name of the module of generated source."""
+    return f"{NAME}{digest(source)}"
 
 
 def digest(source: str) -> str:

@@ -8,7 +8,7 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-from .cache import collection_paused, is_on_disk, load_source
+from .cache import collection_paused, is_on_disk, load_source, module_name
 from .source import joined_code
 
 _LOADING = RLock()
@@ -35,6 +35,11 @@ class SharedKernels:
     def code(self) -> str:
         """Source of the joined module, without comments and docstrings."""
         return joined_code(self.modules, self.names)
+
+    @property
+    def name(self) -> str:
+        """Name of the joined module, under which other generated modules import from it."""
+        return module_name(self.code)
 
     def load(self) -> ModuleType:
         """The joined module; each function is compiled at its first call, or read from disk."""

@@ -29,7 +29,7 @@ from ..model.model import Model
 from ..support.checks import Array
 from ..support.errors import NoResultError
 from . import codegen, drift_code, expansion, factoring, moment_sums, noise, step_law_kernel
-from .codegen import CELL, Form, kernel_source
+from .codegen import CELL, GENERATORS, Form, kernel_source
 from .drift_code import FluctuationDrift
 from .expansion import Expansion, expand
 from .loops import drift_tables, polynomial_rows
@@ -157,12 +157,13 @@ def _kernel(
     pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array, response: Array | None
 ) -> Kernel:
     """The kernel with its compiled modules; arguments are fields of `Kernel`."""
+    shared = GENERATORS.load()  # from which the source below imports
     module = (
         load_source(kernel_source(pattern, form))
         if response is None and is_straight_line(pattern)
         else LoopModule(pattern, form, response)
     )
-    return Kernel(pattern, form, module, GENERATORS.load(), coefficients, amplitudes, response)
+    return Kernel(pattern, form, module, shared, coefficients, amplitudes, response)
 
 
 def _unpickled(code_hash: str, pattern: Expansion, form: Form, *numbers: Any) -> Kernel:
@@ -189,12 +190,6 @@ def step_law(stages: int) -> Callable[..., None]:
     return ready(TRAJECTORY_KERNELS).step_law
 
 
-def _example_of_generators() -> list[Arguments]:
-    """Arguments for no cells."""
-    G = np.zeros((0, 4 * CELL), np.uint64)
-    return [(G, np.uint64(0), 0, 0, noise.STEPS), (G, np.zeros((0, CELL)))]
-
-
 def _example_of_law() -> Arguments:
     """Arguments for no steps."""
     one, none = np.ones((1, 1)), np.zeros(0, np.int64)
@@ -207,10 +202,6 @@ def _example_of_sums() -> Arguments:
     return np.zeros((0, CELL)), none, np.zeros(1), False, False, np.zeros((0, 1)), lost
 
 
-GENERATORS = SharedKernels(
-    (vector_width, noise), ("reseed", "fill_normals"), _example_of_generators
-)
-"""Random numbers."""
 TRAJECTORY_KERNELS = SharedKernels(
     (vector_width, moment_sums, step_law_kernel),
     ("accumulate", "step_law"),
