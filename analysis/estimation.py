@@ -8,24 +8,20 @@ same measure with one batch of trajectories left out (delete-a-group jackknife).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from ..sde.ensemble.estimates import replicates
+from ..sde.ensemble.estimates import Replicates, replicates
 from ..sde.ensemble.jackknife import jackknife, jackknife_bias, prefers_coupled
+from ..sde.kept_elements import KeptElements
 from ..sde.labels import Q, variable
-from ..sde.support.checks import nearest, require_time, shown
-from . import gaussian
-from .measure_names import read_call, require_enough
-from .measures import COVARIANCE_MEASURES, Measure
+from ..sde.support.checks import require_time, shown
+from .measure_names import Quantity, quantity
 from .mode_blocks import Array
 from .physicality import Physical, examine_moments
 
-FAINT = 1e-13
-"""Estimates of E_N and steering up to this value, in nats, are rounding errors."""
 MEANINGS = {
     "value": "estimate with the smaller standard error",
     "stderr": "standard error of the estimate",
@@ -41,79 +37,12 @@ MEANINGS = {
 """What the variables of an estimate mean; all are in the unit of the quantity."""
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """A function of covariances (..., n, n) → (...), smooth through zero.
-
-    If `clipped`, the quantity is its positive part.
-    """
-
-    name: str
-    measure: Callable[[Array], Array]
-    clipped: bool
-    units: str
-
-    def shown(self, value: Array) -> Array:
-        """The value (...), 0 for an E_N or a steering that is negative or rounding."""
-        return np.where(value <= FAINT, 0.0, value) if self.clipped else value
-
-
-def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
-    """The quantity with a name such as "purity", for a model with these quadrature labels.
-
-    "covariance(a.X, b.q)" is an element; "populations(a)" are the quanta of one mode; all others
-    are measures with their modes, as in maps: "log_negativity(a, b)", "populations",
-    "squeezing(a)", … Raises ValueError for words that name no measure, or no modes of the model.
-    """
-    if not isinstance(words, str):
-        raise ValueError(f"a quantity is named in words, such as 'purity' (got {shown(words)})")
-    name, given = read_call(words)
-    modes = [label.rpartition(".")[0] for label in quadratures[::2]]
-    if name == "covariance":
-        row, column = _places(words, given, list(quadratures), 2, distinct=False)
-        return Quantity(words, lambda V: np.asarray(V)[..., row, column], clipped=False, units="1")
-    if name not in COVARIANCE_MEASURES:
-        known = ["covariance", *COVARIANCE_MEASURES]
-        raise ValueError(f"{words!r} is no quantity: {nearest(name, known, 'choose from')}")
-    if name == "populations" and given:
-        (mode,) = _places(words, given, modes, 1)
-        return Quantity(
-            words, lambda V: gaussian.populations(V)[..., mode], clipped=False, units="1"
-        )
-    measure = COVARIANCE_MEASURES[name]
-    return _measured(words, measure, _places(words, given, modes, measure.takes.count))
-
-
-def _measured(words: str, measure: Measure, places: Sequence[int]) -> Quantity:
-    """A measure of the table, of modes by index, as a quantity."""
-    formula = measure.formula
-    assert formula is not None
-    # Estimates of other measures than E_N and steering carry no unit.
-    units = measure.units if measure.clipped else ""
-    return Quantity(words, lambda V: formula(V, *places), measure.clipped, units)
-
-
-def _places(
-    words: str, given: list[str], known: list[str], count: int, distinct: bool = True
-) -> list[int]:
-    """The indices of the names given among those known; ValueError unless there are `count`."""
-    if distinct:
-        require_enough(words, count, known)
-    if len(given) != count or (distinct and len(set(given)) < count):
-        wanted = f"{count} of {', '.join(known)}" if count else "no modes"
-        raise ValueError(f"{words!r} must name {wanted}")
-    for name in given:
-        if name not in known:
-            raise ValueError(f"{words!r} names {name!r}: {nearest(name, known, 'choose from')}")
-    return [known.index(name) for name in given]
-
-
 @dataclass(frozen=True, eq=False)
 class _Estimate:
     """A measure of the coupled or of the plain covariance.
 
     `value` and `stderr` have the shape of the measure; `spread` (times) is the norm of the standard
-    errors of the covariance.
+    errors of the covariance, as far as it is kept.
     """
 
     value: Array
@@ -171,6 +100,8 @@ def estimate(
     ------
     ValueError
         `words` name no quantity or no modes of the model, or `since` lies beyond the end.
+    NotKeptError
+        The quantity needs elements that simulate(moments="modes") did not keep.
     UnphysicalError
         With physical = "raise".
 
@@ -190,8 +121,10 @@ def estimate(
     average = since is not None
     if average:
         result = result.isel(time=late_times(result, since))
+    kept = KeptElements.of(result)
+    what.require_kept(kept)
     if not words.strip().startswith("covariance"):
-        examine_moments(words, result["covariance_linear"].values, physical)
+        examine_moments(words, what.block(result["covariance_linear"].values, kept), physical)
     plain, coupled, linear = _estimates(what, result, average)
     better = coupled.better_than(plain)
     value = np.where(better, coupled.value, plain.value)
@@ -239,15 +172,19 @@ def _estimates(
 ) -> tuple[_Estimate, _Estimate, Array]:
     """The plain and the coupled estimate (NaN without twins), and the moment equation's value."""
     parts = replicates(result)
-    moments = result["covariance_linear"].values
+
+    def elements(name: str) -> Array:
+        """Elements (times, elements) of a covariance of the result."""
+        return parts.kept.elements(result[name].values)
+
+    moments = elements("covariance_linear")
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        sample = result["covariance_sample"].values
-        plain = _estimated(what, sample, parts.plain, parts.counts, average)
-        linear = what.measure(_averaged(moments, average))
+        plain = _estimated(what, elements("covariance_sample"), parts.plain, parts, average)
+        linear = what.of(_averaged(moments, average), parts.kept.listed)
         if parts.coupled is None:
             return plain, plain.missing(), linear
-        whole = moments + result["linearization_error"].values
-        coupled = _estimated(what, whole, parts.coupled, parts.counts, average)
+        whole = moments + elements("linearization_error")
+        coupled = _estimated(what, whole, parts.coupled, parts, average)
     return plain, coupled, linear
 
 
@@ -267,18 +204,19 @@ def late_times(result: xr.Dataset, since: float | None) -> Array:
 
 
 def _averaged(V: Array, average: bool) -> Array:
-    """Covariances (..., time, n, n), or their average over time (..., n, n)."""
-    return V.mean(axis=-3) if average else V
+    """Elements (..., time, elements) of covariances, or their average over time."""
+    return V.mean(axis=-2) if average else V
 
 
 def _estimated(
-    what: Quantity, V: Array, left_out: Array, counts: Array, average: bool
+    what: Quantity, V: Array, left_out: Array, parts: Replicates, average: bool
 ) -> _Estimate:
-    """The estimate from V (times, n, n) and its replicates (batches, times, n, n)."""
+    """The estimate from V (times, elements), with its replicates (batches, times, elements)."""
+    kept, counts = parts.kept.listed, parts.counts
     V, left_out = (_averaged(part, average) for part in (V, left_out))
-    value = what.measure(V)
-    others = what.measure(left_out)
-    spread = np.linalg.norm(jackknife(V, left_out, counts), axis=(-2, -1))
+    value = what.of(V, kept)
+    others = what.of(left_out, kept)
+    spread = kept.norm(jackknife(V, left_out, counts))
     return _Estimate(
         value - jackknife_bias(value, others, counts), jackknife(value, others, counts), spread
     )

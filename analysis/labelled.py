@@ -7,6 +7,9 @@ indices. The result keeps the other dimensions and their coordinates, and has it
 attrs["units"]. Besides what the array functions refuse, ValueError is raised for an unknown name,
 for labels that do not pair up, and for a V and a mean of which only one is labelled.
 
+A covariance (..., element) of `simulate` with moments="modes" is taken too, by every measure whose
+modes are kept.
+
 Measures check whether V, all of it, is the covariance of a quantum state (`physicality.examine`);
 functions that only describe V, such as `reduced` and the Wigner functions, do not.
 """
@@ -19,6 +22,7 @@ from typing import Any, TypeVar
 
 import xarray as xr
 
+from ..sde.kept_elements import ELEMENT, KeptElements, NotKeptError
 from ..sde.labels import Q_, Q
 from .mode_blocks import Array, described, whole
 from .physicality import Physical, examine
@@ -50,6 +54,8 @@ def apply_measure(
     axes = axes or {}
     given = given or {}
     _require_one_kind(V, arrays)
+    if isinstance(V, xr.DataArray) and ELEMENT in V.dims:
+        V, modes = _kept_block(V, measure.__name__, modes)
     if not isinstance(V, xr.DataArray):
         result = measure(V, **arrays, **given, **modes)
         if physical is not None:
@@ -63,6 +69,64 @@ def apply_measure(
     if physical is not None:
         examine(measure.__name__, V.transpose(..., Q, Q_).values, indices, physical)
     return labelled
+
+
+def _kept_block(
+    V: xr.DataArray, measure: str, modes: Mapping[str, Modes]
+) -> tuple[xr.DataArray, dict[str, Modes]]:
+    """The matrices of the modes, of covariances (..., element) of an ensemble; and their names.
+
+    Of all modes where none are given. Raises NotKeptError for elements that were not kept.
+    """
+    names = mode_names(V)
+    chosen = {
+        argument: [names[mode] for mode in _indices(argument, given, names)]
+        for argument, given in modes.items()
+    }
+    taken = list(dict.fromkeys(name for each in chosen.values() for name in each)) or names
+    try:
+        return kept_matrices(V, taken, measure), dict(chosen)
+    except NotKeptError as error:
+        if modes:
+            raise
+        raise NotKeptError(
+            f"{error}; analysis.reduced gives the matrix of a mode or of a kept pair"
+        ) from None
+
+
+def kept_matrices(V: xr.DataArray, modes: Sequence[str], what: str) -> xr.DataArray:
+    """The matrices (..., quadrature, quadrature_) of some modes of covariances (..., element).
+
+    Raises NotKeptError, of `what`, where an element was not kept.
+    """
+    kept = KeptElements.of(V)
+    at = [2 * kept.modes.index(mode) + k for mode in modes for k in range(2)]
+    last = V.transpose(..., ELEMENT)
+    values = kept.block(last.values, at, what)
+    labels = [kept.labels[k] for k in at]
+    others = {name: each for name, each in last.coords.items() if ELEMENT not in each.dims}
+    return xr.DataArray(
+        values,
+        {**others, Q: labels, Q_: labels},
+        [*last.dims[:-1], Q, Q_],
+        attrs=V.attrs,
+        name=V.name,
+    )
+
+
+def kept_mode_blocks(V: xr.DataArray) -> xr.DataArray:
+    """The blocks (..., mode, quadrature, quadrature_) of all modes, of covariances (..., element).
+
+    The two quadratures of a block are not labelled.
+    """
+    kept = KeptElements.of(V)
+    last = V.transpose(..., ELEMENT)
+    others = {name: each for name, each in last.coords.items() if ELEMENT not in each.dims}
+    return xr.DataArray(
+        kept.mode_blocks(last.values),
+        {**others, "mode": kept.modes},
+        [*last.dims[:-1], "mode", Q, Q_],
+    )
 
 
 def _require_one_kind(V: Any, arrays: Mapping[str, Any]) -> None:
@@ -124,6 +188,8 @@ def mode_names(V: xr.DataArray) -> list[str]:
 
 def _quadrature_labels(V: xr.DataArray) -> list[str]:
     """The labels of the quadratures of V, the same on both axes; none where it carries none."""
+    if ELEMENT in V.dims:
+        return list(KeptElements.of(V).labels)
     if Q not in V.dims or Q_ not in V.dims:
         raise ValueError(
             f"V must have dimensions {Q!r} and {Q_!r} (got {V.dims}); rename the axes of the "

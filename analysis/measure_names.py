@@ -1,16 +1,26 @@
-"""Measures in words, as run files, maps and sweeps write them: "log_negativity(a, b)", "purity"."""
+"""Measures in words, as run files, maps and sweeps write them: "log_negativity(a, b)", "purity".
+
+`measure` is that of steady states, `quantity` that of the covariances of an ensemble.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
+from ..sde.kept_elements import KeptElements
 from ..sde.support.checks import nearest, shown
 from ..sde.system import System, as_model
-from .measures import MEASURES, Measure
+from . import gaussian
+from .measures import COVARIANCE_MEASURES, MEASURES, Measure
+from .mode_blocks import Array
 
+FAINT = 1e-13
+"""Estimates of E_N and steering up to this value, in nats, are rounding errors."""
 CALL = re.compile(r"\s*(\w+)\s*(?:\(\s*([^()]*?)\s*\))?\s*")
 
 
@@ -34,6 +44,120 @@ def measure(words: str, system: System) -> tuple[str, Callable[[xr.Dataset], xr.
     chosen = given or list(system.pair if found.takes.count == 2 else ())
     _require_chosen(words, found, chosen, choices)
     return variable_name(words), found.of_steady_states(chosen)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A function of covariances (..., n, n) → (...), smooth through zero.
+
+    It is `formula(V, *places)`, which reads the block of V of certain `quadratures` alone, in which
+    the places are 0, 1, …; None if it reads all of V, or, if `of_each_mode`, the blocks of all
+    modes, each by itself. If `clipped`, the quantity is the positive part.
+    """
+
+    name: str
+    formula: Callable[..., Array]
+    clipped: bool
+    units: str
+    places: tuple[int, ...] = ()
+    quadratures: tuple[int, ...] | None = None
+    of_each_mode: bool = False
+
+    def measure(self, V: Array) -> Array:
+        """The quantity (...) of whole covariances V (..., n, n)."""
+        return self.formula(V, *self.places)
+
+    def block(self, values: Array, kept: KeptElements) -> Array:
+        """The part of covariances, in an array of a result, that the quantity is one of."""
+        if kept.matrices:
+            return values
+        if self.of_each_mode:
+            return kept.mode_blocks(values)
+        return kept.block(values, self._needed(kept), self.name)
+
+    def of(self, values: Array, kept: KeptElements) -> Array:
+        """The quantity (...) of covariances in an array of a result. Raises NotKeptError."""
+        block = self.block(values, kept)
+        if kept.matrices:
+            return self.measure(block)
+        found = self.formula(block, *range(len(self.places)))
+        return found[..., 0] if self.of_each_mode else found
+
+    def require_kept(self, kept: KeptElements) -> None:
+        """Raise NotKeptError if it needs elements that are not kept."""
+        if not self.of_each_mode:
+            kept.require(np.asarray(self._needed(kept), int), self.name)
+
+    def _needed(self, kept: KeptElements) -> Sequence[int]:
+        return range(kept.size) if self.quadratures is None else self.quadratures
+
+    def shown(self, value: Array) -> Array:
+        """The value (...), 0 for an E_N or a steering that is negative or rounding."""
+        return np.where(value <= FAINT, 0.0, value) if self.clipped else value
+
+
+def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
+    """The quantity with a name such as "purity", for a model with these quadrature labels.
+
+    "covariance(a.X, b.q)" is an element; "populations(a)" are the quanta of one mode; all others
+    are measures with their modes, as in maps: "log_negativity(a, b)", "populations",
+    "squeezing(a)", … Raises ValueError for words that name no measure, or no modes of the model.
+    """
+    if not isinstance(words, str):
+        raise ValueError(f"a quantity is named in words, such as 'purity' (got {shown(words)})")
+    name, given = read_call(words)
+    modes = [label.rpartition(".")[0] for label in quadratures[::2]]
+    if name == "covariance":
+        row, column = _places(words, given, list(quadratures), 2, distinct=False)
+        element = row, column
+        return Quantity(words, _element, False, "1", element, quadratures=element)
+    if name not in COVARIANCE_MEASURES:
+        known = ["covariance", *COVARIANCE_MEASURES]
+        raise ValueError(f"{words!r} is no quantity: {nearest(name, known, 'choose from')}")
+    if name == "populations" and given:
+        places = tuple(_places(words, given, modes, 1))
+        return Quantity(words, _quanta, False, "1", places, _quadratures_of(places))
+    measure = COVARIANCE_MEASURES[name]
+    return _measured(words, measure, _places(words, given, modes, measure.takes.count))
+
+
+def _measured(words: str, measure: Measure, places: Sequence[int]) -> Quantity:
+    """A measure of the table, of modes by index, as a quantity."""
+    formula = measure.formula
+    assert formula is not None
+    # Estimates of other measures than E_N and steering carry no unit.
+    units = measure.units if measure.clipped else ""
+    needed = _quadratures_of(places) if places else None
+    each = measure.name == "populations"
+    return Quantity(words, formula, measure.clipped, units, tuple(places), needed, each)
+
+
+def _element(V: Array, row: int, column: int) -> Array:
+    return np.asarray(V)[..., row, column]
+
+
+def _quanta(V: Array, mode: int) -> Array:
+    return np.asarray(gaussian.populations(V)[..., mode])
+
+
+def _quadratures_of(modes: Sequence[int]) -> tuple[int, ...]:
+    """The quadratures of modes, by their indices."""
+    return tuple(2 * mode + k for mode in modes for k in range(2))
+
+
+def _places(
+    words: str, given: list[str], known: list[str], count: int, distinct: bool = True
+) -> list[int]:
+    """The indices of the names given among those known; ValueError unless there are `count`."""
+    if distinct:
+        require_enough(words, count, known)
+    if len(given) != count or (distinct and len(set(given)) < count):
+        wanted = f"{count} of {', '.join(known)}" if count else "no modes"
+        raise ValueError(f"{words!r} must name {wanted}")
+    for name in given:
+        if name not in known:
+            raise ValueError(f"{words!r} names {name!r}: {nearest(name, known, 'choose from')}")
+    return [known.index(name) for name in given]
 
 
 def _require_chosen(

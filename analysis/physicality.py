@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..sde.kept_elements import KeptElements
 from ..sde.model.uncertainty import (
     TOLERATED,
     UnphysicalError,
@@ -99,10 +100,14 @@ def audit_state(V: Array) -> StateAudit:
     return StateAudit(least, least_symplectic, is_quantum_state(V))
 
 
-def least_violation(V: Array) -> float:
-    """min eig(V + iΩ/2) over all covariances (times, n, n) that violate V + iΩ/2 ≥ 0; else 0."""
-    audit = audit_state(V[finite(V)])
-    return 0.0 if audit.physical.all() else float(audit.uncertainty[~audit.physical].min())
+def least_violation(V: Array, kept: KeptElements | None = None) -> float:
+    """min eig(V + iΩ/2) over all covariances (times, n, n) that violate V + iΩ/2 ≥ 0; else 0.
+
+    With `kept`, of all covariances of modes and of pairs that are in an array of a result.
+    """
+    parts = [V] if kept is None else kept.blocks(V)
+    audits = [audit_state(part[finite(part)]) for part in parts]
+    return min((float(a.uncertainty[~a.physical].min(initial=0.0)) for a in audits), default=0.0)
 
 
 def audit_model(A: Array, D: Array) -> Array:

@@ -7,8 +7,18 @@ from __future__ import annotations
 
 import xarray as xr
 
+from ..sde.kept_elements import ELEMENT
+from ..sde.labels import Q
 from . import gaussian
-from .labelled import Axes, Covariance, Modes, apply_measure, covariance_axes, mode_names
+from .labelled import (
+    Axes,
+    Covariance,
+    Modes,
+    apply_measure,
+    covariance_axes,
+    kept_mode_blocks,
+    mode_names,
+)
 from .physicality import Physical
 
 
@@ -18,7 +28,8 @@ def reduced(V: Covariance, modes: Modes) -> Covariance:
     Parameters
     ----------
     V : array or DataArray, shape (..., 2n, 2n)
-        Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_.
+        Covariance of n modes, vacuum variance ½; labelled along quadrature and quadrature_, or
+        along element as that of simulate(moments="modes").
     modes : int, str, or a sequence of them
         The m modes that are kept: by index, or by name where V is labelled.
 
@@ -31,6 +42,8 @@ def reduced(V: Covariance, modes: Modes) -> Covariance:
     ------
     ValueError
         V has another shape or is not symmetric, or a mode is unknown or named twice.
+    NotKeptError
+        simulate(moments="modes") kept no covariance of these modes with each other.
 
     Examples
     --------
@@ -183,8 +196,27 @@ def populations(
     >>> print(ql.analysis.populations(np.diag([3.5, 3.5, 0.7, 0.7])).round(6))
     [3.  0.2]
     """
+    if isinstance(V, xr.DataArray) and ELEMENT in V.dims:
+        return _kept_populations(V, mean, physical)
     axes: Axes = {"mode": mode_names(V)} if isinstance(V, xr.DataArray) else {}
     return apply_measure(gaussian.populations, V, {"mean": mean}, axes=axes, physical=physical)
+
+
+def _kept_populations(
+    V: xr.DataArray, mean: xr.DataArray | None, physical: Physical
+) -> xr.DataArray:
+    """Quanta (..., mode) of covariances (..., element), of which every mode needs its block."""
+    blocks = kept_mode_blocks(V)
+    if mean is not None:
+        last = mean.transpose(..., Q)
+        halves = last.values.reshape(*last.shape[:-1], -1, 2)
+        if halves.shape[-2] != blocks.sizes["mode"]:
+            raise ValueError(f"mean must have {2 * blocks.sizes['mode']} quadratures, as V has")
+        mean = xr.DataArray(halves, dims=[*last.dims[:-1], "mode", Q])
+    one = apply_measure(
+        gaussian.populations, blocks, {"mean": mean}, axes={"one": ()}, physical=physical
+    )
+    return one.isel(one=0)
 
 
 def squeezing(V: Covariance, mode: int | str, physical: Physical = "warn") -> Covariance:

@@ -29,8 +29,10 @@ from ..sde.system import System, as_single_model
 from .fixed_points import fixed_points
 from .mean_field.flow import Flow
 from .mean_field.integration import (
+    EVALUATIONS,
     Outcome,
     distances_from_cycle,
+    distances_from_point,
     integrate,
     segment_times,
     solve_linear,
@@ -90,6 +92,7 @@ def attractor(
         * floquet_real, floquet_imag (multiplier): Floquet multipliers of the cycle
         * floquet_error, closure: checks of the cycle: how far the multiplier along the flow is from
           1, and the gap between the ends of the orbit relative to its size
+        * reason: str, why the outcome is undecided, and what helps; else ""
 
     Raises
     ------
@@ -203,7 +206,7 @@ def _settling_time(outcome: Outcome) -> float:
     point = outcome.point
     cycle = outcome.cycle
     if point:
-        distances = np.linalg.norm(outcome.means - point.u, axis=1) / (point.size or 1.0)
+        distances = distances_from_point(outcome.means, point.u) / (point.size or 1.0)
     elif cycle:
         distances = distances_from_cycle(outcome.means, cycle)
     else:
@@ -213,6 +216,20 @@ def _settling_time(outcome: Outcome) -> float:
     if cycle and len(far) and far[-1] == len(distances) - 1:
         last += cycle.period * np.log(distances[-1] / SETTLED) / -np.log(cycle.slowest)
     return last
+
+
+def _why_undecided(flow: Flow, outcome: Outcome) -> str:
+    """Why the outcome is undecided, with the remedy; "" for any other kind."""
+    if outcome.kind != "undecided":
+        return ""
+    reached = f"within {outcome.times[-1] / flow.rate:.3g} s"
+    quanta = f"at {_quanta(outcome.means[-1]).max() / 2:.3g} quanta in the fullest mode"
+    if outcome.spent:
+        return (
+            f"undecided: {EVALUATIONS} evaluations of the drift show no fixed point or limit cycle "
+            f"{reached}, {quanta}; check the units of rates and powers, or start nearer to the end"
+        )
+    return f"undecided: the mean field has not settled {reached}, {quanta}; give a longer duration="
 
 
 def _samples(outcome: Outcome) -> Array:
@@ -240,6 +257,7 @@ def _dataset(model: Model, flow: Flow, outcome: Outcome) -> xr.Dataset:
         "floquet_imag": multipliers.imag,
         "floquet_error": abs(cycle.multipliers[cycle.trivial] - 1) if cycle else np.nan,
         "closure": cycle.gap if cycle else np.nan,
+        "reason": _why_undecided(flow, outcome),
     }
     return xr.Dataset(
         {name: ATTRACTOR[name].labelled(np.asarray(values)) for name, values in found.items()},

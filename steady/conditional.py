@@ -11,18 +11,23 @@ from numpy.typing import ArrayLike
 
 from ..sde.labels import point_coordinates, point_dimensions, provenance, quadrature_coordinates
 from ..sde.model.model import Model
-from ..sde.model.uncertainty import symplectic_form_of
-from ..sde.support.checks import Array, nearest, numbers, shown
+from ..sde.support.checks import Array, numbers, require_whole, shown
 from ..sde.system import System, as_model
-from .lyapunov.riccati import INDEPENDENT, solve_riccati
+from .fixed_points import fixed_points
+from .light.records import Heterodyne, Homodyne, Record, measured
+from .lyapunov.riccati import solve_riccati
 from .variables import CONDITIONAL
 
-Record = Mapping[str, Any]
-"""Weights of output quadratures, such as {"fibre.X": 1.0, "fibre.Y": 0.5}; numbers or arrays."""
+__all__ = ["Heterodyne", "Homodyne", "Record", "conditional_covariance", "solve_riccati"]
 
 
 def conditional_covariance(
-    system: System | Model, records: Sequence[Record], mean: ArrayLike | None = None
+    system: System | Model,
+    records: Sequence[Record],
+    mean: ArrayLike | None = None,
+    *,
+    branch: int | None = None,
+    efficiency: Mapping[str, Any] | None = None,
 ) -> xr.DataArray:
     """Compute the steady covariance given continuous records of the light that leaves.
 
@@ -30,13 +35,17 @@ def conditional_covariance(
     ----------
     system : System or Model
         Its parameters may be arrays; they broadcast to parameter points.
-    records : list of mappings from str to float or array
-        One measured combination of output quadratures each, by name of port:
-        {"upper.X": 1, "lower.X": 1}. Its scale does not matter. Weights may be arrays over
-        parameter points.
+    records : list of Homodyne, Heterodyne, or mappings from str to float or array
+        The detectors. A mapping is one measured combination of output quadratures by name of port,
+        as of homodyne currents that are added: {"upper.X": 1, "lower.X": 1}. Its scale does not
+        matter. Angles and weights may be arrays over parameter points.
     mean : array (..., n), default None
         The fixed point about which a nonlinear model fluctuates, one of `fixed_points`; a linear
         model needs none.
+    branch : int, default None
+        The number of this fixed point in `fixed_points`, in place of `mean`; it need not be stable.
+    efficiency : mapping of str to float or array, optional
+        Share η of the light of a port that reaches its detectors, 0 … 1, by port; default 1.
 
     Returns
     -------
@@ -47,7 +56,8 @@ def conditional_covariance(
     ------
     ValueError
         For no records, unknown ports, light that is fed on to another port, records that do not
-        commute (no detector measures both) or repeat one another, and a missing mean.
+        commute (no detector measures both) or repeat one another, an efficiency outside 0 … 1, and
+        a missing mean.
     UnstableError
         Where a fluctuation does not decay and the records contain no information on it.
 
@@ -58,7 +68,7 @@ def conditional_covariance(
 
     Examples
     --------
-    A warm cavity, with the variance 1.167, whose outgoing X is measured:
+    A warm cavity, with the variance 1.167, whose outgoing X is measured, or X and Y at once:
 
     >>> import numpy as np
     >>> import qlangevin as ql
@@ -71,21 +81,20 @@ def conditional_covariance(
     ... )
     >>> np.diagonal(ql.conditional_covariance(cavity, [{"out.X": 1.0}])).round(3)
     array([0.925, 1.167])
+    >>> np.diagonal(ql.conditional_covariance(cavity, [ql.Heterodyne("out")])).round(3)
+    array([1., 1.])
     """
     model = as_model(system)
-    if mean is None and not model.linear:
-        raise ValueError(
-            "mean must be given for a nonlinear model: a fixed point about which it fluctuates"
-        )
-    weights = _weights(model, records)
-    A = model.jacobian(np.zeros(model.size) if mean is None else numbers("mean", mean), "mean")
-    C = weights @ np.concatenate([port.C for port in model.ports.values()], axis=-2)
-    D = weights @ np.concatenate([port.D for port in model.ports.values()], axis=-2)
-    V = solve_riccati(A, model.B, C, D)
+    found = measured(model, records, efficiency)
+    A = model.jacobian(mean_of_branch(system, model, mean, branch), "mean")
+    V = solve_riccati(A, found.B, found.C, found.D)
     points, coordinates = point_dimensions(system, model)
     points = [f"point_{axis}" for axis in range(V.ndim - 2 - len(points))] + points
     labelled = CONDITIONAL.labelled(V, points)
-    labelled.attrs["provenance"] = provenance(system, records=records, mean=mean)
+    settings = {"mean": mean, "branch": branch, "efficiency": efficiency}
+    labelled.attrs["provenance"] = provenance(
+        system, records=[described_record(record) for record in records], **settings
+    )
     return xr.DataArray(
         labelled,
         coords={**point_coordinates(system, coordinates), **quadrature_coordinates(model)},
@@ -93,65 +102,33 @@ def conditional_covariance(
     )
 
 
-def _weights(model: Model, records: Sequence[Record]) -> Array:
-    """Weights (..., records, 2 ports) of the output quadratures in the records, checked."""
-    names = [f"{port}.{axis}" for port in model.ports for axis in "XY"]
-    if not (
-        isinstance(records, Sequence) and all(isinstance(record, Mapping) for record in records)
-    ):
-        example = "[{'fibre.X': 1.0}]"
+def mean_of_branch(
+    system: System | Model, model: Model, mean: ArrayLike | None, branch: int | None
+) -> Array:
+    """The fixed point (..., n) about which the model fluctuates: given, or by its number."""
+    if mean is not None and branch is not None:
+        raise ValueError(f"give mean or branch, not both (got branch {shown(branch)})")
+    if mean is not None:
+        return numbers("mean", mean)
+    if branch is None and not model.linear:
         raise ValueError(
-            f"records must be a list of combinations, such as {example} (got {shown(records)})"
+            "mean must be given for a nonlinear model: a fixed point about which it fluctuates, or "
+            "its number as branch"
         )
-    if not records:
+    if branch is None:
+        return np.zeros(model.size)
+    require_whole("branch", branch, 0)
+    means = fixed_points(system)["mean"].values
+    if branch >= means.shape[-2] or np.isnan(means[..., branch, :]).any():
         raise ValueError(
-            f"records must hold at least one combination of {', '.join(names)} (got none)"
+            f"branch must be below the number of fixed points of every parameter point, at most "
+            f"{means.shape[-2]} (got {branch})"
         )
-    for name in (name for record in records for name in record):
-        _check_name(model, name, names)
-    weights = _stacked(
-        [
-            [numbers(f"weight of {name!r}", record.get(name, 0.0)) for name in names]
-            for record in records
-        ]
-    )
-    if not np.all(np.isfinite(weights)):
-        raise ValueError("records must have finite weights")
-    _require_commuting(weights)
-    return weights
+    return np.asarray(means[..., branch, :])
 
 
-def _stacked(rows: list[list[Array]]) -> Array:
-    """Rows of arrays (...) as one array (..., rows, columns)."""
-    lead = np.broadcast_shapes(*(weight.shape for row in rows for weight in row))
-    wide = [np.stack([np.broadcast_to(w, lead) for w in row], axis=-1) for row in rows]
-    return np.stack(wide, axis=-2)
-
-
-def _check_name(model: Model, name: str, names: list[str]) -> None:
-    """ValueError unless an output quadrature exists and its light is not fed on."""
-    if name not in names:
-        raise ValueError(
-            f"record of {shown(name)}, which the model does not emit: "
-            f"{nearest(str(name), names, 'it emits')}"
-        )
-    onward = model.ports[name.rpartition(".")[0]].onward
-    if onward:
-        raise ValueError(
-            f"record of {name!r}, whose light is fed on to port {onward!r}: measure what leaves "
-            "there"
-        )
-
-
-def _require_commuting(weights: Array) -> None:
-    """ValueError unless records with weights (..., records, 2 ports) commute."""
-    omega = symplectic_form_of(weights)
-    sizes = np.linalg.norm(weights, axis=-1)
-    commutators = np.abs(weights @ omega @ np.swapaxes(weights, -1, -2))
-    clash = commutators > INDEPENDENT * sizes[..., :, None] * sizes[..., None, :]
-    if np.any(clash):
-        first, second = np.argwhere(clash)[0][-2:]
-        raise ValueError(
-            f"records {first} and {second} do not commute, so no detector measures both; "
-            "take one quadrature of each beam, or let the beam leave by two ports"
-        )
+def described_record(record: Record) -> dict[str, Any]:
+    """A record as provenance keeps it."""
+    if isinstance(record, Mapping):
+        return dict(record)
+    return {"detector": type(record).__name__, **vars(record)}

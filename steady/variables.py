@@ -19,12 +19,12 @@ Q__ = "quadrature__"
 Variables = dict[str, Variable]
 
 
-def _table(variables: Iterable[Variable]) -> Variables:
+def table(variables: Iterable[Variable]) -> Variables:
     """The variables by name."""
     return {variable.name: variable for variable in variables}
 
 
-FIXED_POINTS = _table(
+FIXED_POINTS = table(
     [
         Variable("mean", (B, Q), "1", "fixed point of the mean field"),
         Variable("photon_number", (B, MODE), "1", "quanta |⟨a⟩|² = (X² + Y²)/2 of each mode"),
@@ -65,7 +65,7 @@ FIXED_POINTS = _table(
 )
 """Variables of `fixed_points`."""
 
-STEADY_STATE = FIXED_POINTS | _table(
+STEADY_STATE = FIXED_POINTS | table(
     [
         Variable("covariance", (B, Q, Q_), "1", "covariance of the linearised steady state"),
         Variable("diffusion", (Q, Q_), "rad/s", "diffusion matrix B Bᵀ"),
@@ -79,7 +79,7 @@ STEADY_STATE = FIXED_POINTS | _table(
 )
 """Variables of `steady_state`."""
 
-GRID = _table(
+GRID = table(
     [
         *(FIXED_POINTS[name] for name in ("mean", "stable", "margin", "kind", "exists", "reason")),
         *(
@@ -91,7 +91,7 @@ GRID = _table(
 )
 """Variables of `grid`, to which each measure adds one."""
 
-ATTRACTOR = _table(
+ATTRACTOR = table(
     [
         Variable("kind", (), "1", "kind of long-time behaviour of the mean field"),
         Variable("branch", (), "1", "its branch, −1 for none"),
@@ -104,6 +104,7 @@ ATTRACTOR = _table(
         Variable("floquet_imag", (MULTIPLIER,), "1", "Floquet multipliers, imaginary part"),
         Variable("floquet_error", (), "1", "distance from 1 of the multiplier along the flow"),
         Variable("closure", (), "1", "gap between the orbit's ends over its size"),
+        Variable("reason", (), "1", "why the outcome is undecided; else empty"),
     ]
 )
 """Variables of `attractor`."""
@@ -111,7 +112,12 @@ ATTRACTOR = _table(
 CONDITIONAL = Variable("covariance", (Q, Q_), "1", "steady covariance, given the records")
 """The array that `conditional_covariance` returns."""
 
-LEADING_CORRECTION = _table(
+OUTPUT_MODES = Variable(
+    "covariance", (Q, Q_), "1", "steady covariance of intracavity and filtered output modes"
+)
+"""The array that `output_modes` returns."""
+
+LEADING_CORRECTION = table(
     [
         Variable(
             "mean_shift", (B, Q), "1", "leading shift of the mean from the fixed point, order s"
@@ -157,7 +163,7 @@ LEADING_CORRECTION = _table(
 def critical_value_variables(parameter: str, units: str) -> Variables:
     """Variables of `critical_values` for a parameter with a unit."""
     along = (CROSSING,)
-    return _table(
+    return table(
         [
             Variable("value", along, units, f"critical value of {parameter}"),
             Variable("kind", along, "1", "fold, pitchfork, hopf, saddle or parametric"),

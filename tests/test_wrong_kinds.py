@@ -35,6 +35,17 @@ RINGS = Microrings.published()
 RUN = {"trajectories": 64, "duration": 2.0, "step": 0.02, "samples": 2}
 LYAPUNOV = {"A": -np.eye(2), "D": np.eye(2)}
 COVARIANCE = 0.5 * np.eye(4)
+FILTER = steady.Filter("fibre_a", width=1e6)
+LOOP = {
+    "system": RINGS,
+    "record": steady.Homodyne("fibre_a"),
+    "mode": "a",
+    "gain": 1.0,
+    "control": "low-pass",
+    "bandwidth": 1e6,
+    "efficiency": 1.0,
+    "branch": 0,
+}
 MEASURES = {
     "V": COVARIANCE,
     "i": 0,
@@ -86,8 +97,45 @@ CALLS = {
     "an axis": (lambda values: steady.grid(RINGS, {"coupling": values}), {"values": [1e7]}),
     "conditional_covariance": (
         steady.conditional_covariance,
-        {"system": RINGS, "records": [{"fibre_a.X": 1.0}], "mean": None},
+        {
+            "system": RINGS,
+            "records": [{"fibre_a.X": 1.0}],
+            "mean": None,
+            "branch": None,
+            "efficiency": None,
+        },
     ),
+    "Homodyne": (steady.Homodyne, {"port": "fibre_a", "angle": 0.0}),
+    "Heterodyne": (steady.Heterodyne, {"port": "fibre_a"}),
+    "Filter": (
+        steady.Filter,
+        {"port": "fibre_a", "centre": 0.0, "width": 1e6, "shape": "window"},
+    ),
+    "output_modes": (
+        steady.output_modes,
+        {
+            "system": RINGS,
+            "filters": {"f": steady.Filter("fibre_a", width=1e6)},
+            "branch": 0,
+            "efficiency": None,
+            "overlapping": "refuse",
+        },
+    ),
+    "a filter": (lambda given: steady.output_modes(RINGS, {"f": given}), {"given": FILTER}),
+    "sideband_cooling": (steady.sideband_cooling, {"system": RINGS, "mode": "a", "branch": 0}),
+    "optimal_feedback": (
+        steady.optimal_feedback,
+        {
+            "system": RINGS,
+            "records": [steady.Homodyne("fibre_a")],
+            "mode": "a",
+            "cost": 1e-12,
+            "branch": 0,
+            "efficiency": None,
+        },
+    ),
+    "feedback_loop": (steady.feedback_loop, LOOP),
+    "feedback_cooling": (steady.feedback_cooling, LOOP),
     "a record": (
         lambda record: steady.conditional_covariance(RINGS, [record]),
         {"record": {"fibre_a.X": 1.0}},

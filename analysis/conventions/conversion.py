@@ -12,6 +12,7 @@ from typing import Any, overload
 import numpy as np
 import xarray as xr
 
+from ...sde.kept_elements import ELEMENT
 from ...sde.labels import Q_, Q
 from ...sde.support.checks import nearest, shown
 from ..labelled import CONVENTION, Covariance
@@ -163,7 +164,8 @@ def _order_and_hbar(argument: str, convention: Any) -> tuple[str, float]:
 def _require_one_kind(V: Any, mean: Any) -> None:
     """Raise ValueError unless both are labelled, or both plain."""
     if isinstance(V, xr.DataArray) and not {Q, Q_} <= set(V.dims):
-        raise ValueError(f"V must have dimensions {Q!r} and {Q_!r} (got {V.dims})")
+        remedy = "; analysis.reduced gives the matrix of kept modes" * (ELEMENT in V.dims)
+        raise ValueError(f"V must have dimensions {Q!r} and {Q_!r} (got {V.dims}){remedy}")
     if mean is not None and isinstance(V, xr.DataArray) is not isinstance(mean, xr.DataArray):
         raise ValueError(
             f"V and mean must be of one kind (got {type(V).__name__} and {type(mean).__name__})"

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from ...sde.kept_elements import ELEMENT, KeptElements
 from ...sde.labels import Q_, Q, time_unit
 from ...sde.support.checks import Array, nearest
 from ..physicality import least_violation
@@ -26,6 +27,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "steady_state": ("lyapunov_residual", "draw_branches or draw_ellipses"),
     "fixed_points": ("drift_matrix", "draw_branches"),
     "grid": ("margin", "draw_grid or draw_branches"),
+    "response": ("group_delay", "draw_transmission, draw_phase or draw_group_delay"),
+    "output_spectrum": ("physical", "draw_squeezing or draw_sidebands"),
+    "intracavity_spectrum": ("normal_ordered", ""),
+    "displacement_noise": ("added_noise", "draw_displacement_noise"),
     "simulate": ("covariance_sample", RUN_PANELS),
     "propagate_moments": ("mean_field", RUN_PANELS),
 }
@@ -53,6 +58,18 @@ def require_kind(argument: str, result: Any, *kinds: str) -> None:
     )
 
 
+def one_point(argument: str, result: Any, kind: str) -> xr.Dataset:
+    """A result over frequency, rising, of a kind. ValueError for others and parameter points."""
+    require_kind(argument, result, kind)
+    further = [str(dim) for dim in result["reason"].dims] if "reason" in result else []
+    if further:
+        raise ValueError(
+            f"{argument} has a dimension {further[0]!r}: choose one of its points, as "
+            f"{argument}.isel({further[0]}=0)"
+        )
+    return result.sortby("frequency")
+
+
 def require_one_run(run: xr.Dataset) -> None:
     """Raise ValueError unless a dataset holds mean field and covariance of one run over time."""
     if not isinstance(run, xr.Dataset) or kind_of(run) not in ("simulate", "propagate_moments", ""):
@@ -63,7 +80,7 @@ def require_one_run(run: xr.Dataset) -> None:
             f"run has no {' and no '.join(missing)}: draw what simulate or propagate_moments "
             "returned"
         )
-    further = [str(dim) for dim in run["covariance"].dims if dim not in ("time", Q, Q_)]
+    further = [str(dim) for dim in run["covariance"].dims if dim not in ("time", Q, Q_, ELEMENT)]
     if further:
         raise ValueError(
             f"run has a dimension {further[0]!r}: choose one of its points, as "
@@ -87,7 +104,7 @@ def one_state(argument: str, result: Any) -> xr.Dataset:
         result = result.isel(time=-1)
     if "branch" in result["covariance"].dims:
         result = result.isel(branch=_only_branch(argument, result))
-    further = [str(dim) for dim in result["covariance"].dims if dim not in (Q, Q_)]
+    further = [str(dim) for dim in result["covariance"].dims if dim not in (Q, Q_, ELEMENT)]
     if further:
         raise ValueError(
             f"{argument} has a dimension {further[0]!r}: choose one of its points, as "
@@ -217,7 +234,7 @@ def physicality(run: xr.Dataset) -> float:
     if "physicality" in run.attrs:
         return float(run.attrs["physicality"])
     name = "covariance_linear" if "covariance_linear" in run else "covariance"
-    return least_violation(run[name].values)
+    return least_violation(run[name].values, KeptElements.of(run[name]))
 
 
 def pair_entanglement(run: xr.Dataset, pair: Sequence[str] | None) -> xr.Dataset:

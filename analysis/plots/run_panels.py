@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from ...sde.kept_elements import KeptElements
 from .drawing import on_axes
 from .overlapping_lines import separate_overlapping
 from .run_data import (
@@ -141,10 +142,12 @@ def draw_covariance(
     run = with_steady(run, steady)
     times = label_time_axis(ax, run)
     names = chosen_modes(run, modes)
-    exact = run["covariance_linear" if "covariance_linear" in run else "covariance"].values
-    sampled = (
-        [run[f"{SAMPLE}{end}"].values for end in ("", "_stderr")] if has_values(run, SAMPLE) else []
+    kept = KeptElements.of(run)
+    exact = kept.variances(
+        run["covariance_linear" if "covariance_linear" in run else "covariance"].values
     )
+    ends = ("", "_stderr") if has_values(run, SAMPLE) else ()
+    sampled = [kept.variances(run[f"{SAMPLE}{end}"].values) for end in ends]
     lines = []
     seen = []
     for mode in names:
@@ -152,14 +155,14 @@ def draw_covariance(
         shades = (colour, darker(colour))
         for k, shade, line in zip(quadrature_indices(run, mode), shades, LINE_STYLES, strict=False):
             if sampled:
-                value, error = (part[:, k, k] for part in sampled)
+                value, error = (part[:, k] for part in sampled)
                 low = value - BAND * error
                 high = value + BAND * error
                 ax.fill_between(times, low, high, color=shade, alpha=0.3, lw=0)
                 seen.append(high)
             label = mode if shade == colour else None
-            lines += ax.plot(times, exact[:, k, k], color=shade, ls=line, label=label)
-            seen.append(exact[:, k, k])
+            lines += ax.plot(times, exact[:, k], color=shade, ls=line, label=label)
+            seen.append(exact[:, k])
             if "steady_covariance" in run:
                 level = run["steady_covariance"].values[k, k]
                 ax.plot(times[[-len(times) // 4, -1]], [level, level], color="k", ls="--", lw=0.8)

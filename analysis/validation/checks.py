@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from ...sde.kept_elements import KeptElements
 from ...sde.labels import Variable
-from ...sde.linear_algebra.covariance_errors import relative_errors
 from ..estimation import estimate
 from ..gaussian import log_negativity
 from ..measure_names import in_words
-from .deviations import Array, largest
+from .deviations import Array, largest, relative
 from .integrator import IntegratorCheck, integrator_check, require_twins
 from .levels import late_change
 
@@ -128,13 +128,14 @@ def linearization_check(result: xr.Dataset, E: xr.Dataset | None) -> Linearizati
     error = result["linearization_error"].values[late]
     stderr = result["linearization_error_stderr"].values[late]
     moments = result["covariance_linear"].values[late]
-    scaled = relative_errors(error, moments)
+    kept = KeptElements.of(result)
+    scaled = relative(error, moments, kept)
     worst = np.unravel_index(np.argmax(scaled), scaled.shape)
     known = stderr > 0
     z = error[known] / stderr[known]
     return LinearizationCheck(
         float(scaled[worst]),
-        float(relative_errors(stderr, moments)[worst]),
+        float(relative(stderr, moments, kept)[worst]),
         float(np.sqrt(np.mean(z**2))) if z.size else np.nan,
         _median_ratio(result["covariance_sample_stderr"].values[late], stderr),
         *(_entanglement_error(E, late) if E is not None else (np.nan, np.nan, np.nan)),
@@ -171,7 +172,7 @@ def entanglement(result: xr.Dataset, i: int, j: int) -> xr.Dataset:
         "log_negativity_sample": E["plain"].values,
         "log_negativity_sample_stderr": E["plain_stderr"].values,
         "log_negativity_linear": E["linear"].values,
-        "log_negativity_step": pair_negativity(result["covariance_step"].values, i, j),
+        "log_negativity_step": kept_negativity(result, "covariance_step", i, j),
     }
     return xr.Dataset(
         {name: ENTANGLEMENT[name].labelled(values) for name, values in data.items()},
@@ -189,17 +190,32 @@ def pair_negativity(V: Array, i: int, j: int) -> Array:
     return np.where(np.isfinite(E), E, np.nan)
 
 
+def kept_negativity(result: xr.Dataset, name: str, i: int, j: int) -> Array:
+    """`pair_negativity` (time,) of a covariance in a result of `simulate`, by its name.
+
+    Raises NotKeptError for a pair of modes that was not kept.
+    """
+    kept = KeptElements.of(result)
+    V = result[name].values
+    if kept.matrices or i == j:
+        return pair_negativity(V, i, j) if kept.matrices else np.full(len(V), np.nan)
+    what = in_words("log_negativity", kept.modes[i], kept.modes[j])
+    return pair_negativity(kept.pair_block(V, i, j, what), 0, 1)
+
+
 def steady_check(result: xr.Dataset, mean: Array, covariance: Array, margin: float) -> SteadyCheck:
     """Check the end of a run against a branch: mean (n,), Lyapunov V (n, n), margin in rad/s."""
     end = result.isel(time=-1)
+    kept = KeptElements.of(result)
+    covariance = kept.from_matrices(covariance)
     difference = end["covariance"].values - covariance
     size = np.maximum(np.linalg.norm(mean), 1.0)
     field = np.linalg.norm(end["mean_field"].values - mean) / size
-    moments = relative_errors(end["covariance_linear"].values - covariance, covariance).max()
+    moments = relative(end["covariance_linear"].values - covariance, covariance, kept).max()
     return SteadyCheck(
         float(np.linalg.norm(end["mean"].values - mean) / size),
-        *largest(difference, end["covariance_stderr"].values, covariance),
+        *largest(difference, end["covariance_stderr"].values, covariance, kept),
         float(max(field, moments)),
-        *largest(*late_change(result), covariance),
+        *largest(*late_change(result), covariance, kept),
         float(margin * result["time"].values[-1]),
     )

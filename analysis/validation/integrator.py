@@ -11,8 +11,10 @@ import numpy as np
 import xarray as xr
 from scipy.special import chdtr, chdtrc
 
+from ...sde.kept_elements import KeptElements
 from ..mode_blocks import diagonal
 from .deviations import Array
+from .wishart import wishart_square
 
 FALSE_ALARM = 1e-4
 """Probability that a correct integrator fails its check."""
@@ -41,6 +43,10 @@ class IntegratorCheck:
         χ² of the innovations between up to 21 times, and its degrees of freedom.
     p_value : float
         Probability of such a deviation for a correct integrator.
+    blocks : int
+        0; or where not all elements are kept, the number of blocks and times of which each has a
+        χ², by the exact law of sample covariances. The one given is then that of the least
+        probability, and p_value that of so small a least one.
     reach : float
         Time in s up to which χ² was formed. Where twins grow, the noise of later steps falls below
         the rounding of what the earlier ones have grown to; p_value is then also that of the
@@ -54,6 +60,7 @@ class IntegratorCheck:
     degrees_of_freedom: int
     p_value: float
     reach: float
+    blocks: int = 0
 
     @property
     def passed(self) -> bool:
@@ -76,7 +83,10 @@ def integrator_check(result: xr.Dataset) -> IntegratorCheck:
     settings = json.loads(result.attrs["provenance"])
     trajectories = result["batch_trajectories"].values.sum()
     freedom = trajectories / 2 if settings["antithetic"] else trajectories - 1
-    z = _scores(sample, law, freedom)
+    kept = KeptElements.of(result)
+    z = _scores(sample, law, freedom, kept)
+    if not kept.matrices:
+        return _check_of_blocks(result, freedom, kept, z)
     statistic, degrees, last = _chi_square(result, freedom)
     two_sided = settings["increments"] == "gaussian"
     p = _chance(statistic, degrees, two_sided) if degrees else 1.0
@@ -104,15 +114,42 @@ def require_twins(result: xr.Dataset, check: str) -> None:
         )
 
 
-def _scores(sample: Array, law: Array, freedom: float) -> Array:
-    """z (elements,) of sampled covariances (times, n, n) against their law, where it varies."""
-    rows, columns = np.triu_indices(law.shape[-1])
-    width = np.sqrt(diagonal(law))
-    scale = width[:, rows] * width[:, columns]
+def _check_of_blocks(
+    result: xr.Dataset, freedom: float, kept: KeptElements, z: Array
+) -> IntegratorCheck:
+    """The check where blocks of modes and pairs are kept, with the scores z of their elements."""
+    chosen = _times_of_chi_square(result)
+    law, sample = (
+        result[name].values[chosen] for name in ("covariance_step", "covariance_linear_sample")
+    )
+    squares = [
+        wishart_square(S, V, freedom)
+        for several in zip(kept.blocks(sample), kept.blocks(law), strict=True)
+        for S, V in zip(*(part.reshape(-1, *part.shape[-2:]) for part in several), strict=True)
+    ]
+    tested = [
+        (_chance(square, degrees, False), square, degrees) for square, degrees in squares if degrees
+    ]
+    least, statistic, degrees = min(tested, default=(1.0, 0.0, 0))
+    return IntegratorCheck(
+        z_rms=float(np.sqrt(np.mean(z**2))) if z.size else 0.0,
+        z_worst=float(np.abs(z).max(initial=0.0)),
+        elements=z.size,
+        chi_square=statistic,
+        degrees_of_freedom=degrees,
+        p_value=min(1.0, len(tested) * least),
+        reach=float(result["time"][-1]),
+        blocks=len(tested),
+    )
+
+
+def _scores(sample: Array, law: Array, freedom: float, kept: KeptElements) -> Array:
+    """z (elements,) of sampled covariances (times, ...) against their law, where it varies."""
+    scale = kept.elements(kept.scale(law))
     moving = scale > 0
-    correlations = law[:, rows, columns][moving] / scale[moving]
+    correlations = kept.elements(law)[moving] / scale[moving]
     return np.asarray(
-        (sample - law)[:, rows, columns][moving]
+        kept.elements(sample - law)[moving]
         / scale[moving]
         / np.sqrt((1 + correlations**2) / freedom)
     )
@@ -128,7 +165,7 @@ def _chance(statistic: float, degrees: float, two_sided: bool) -> float:
 def _finite_times(result: xr.Dataset) -> int:
     """How many of the first times have twins and a law that are finite, at least one."""
     finite = [
-        np.isfinite(result[name].values).all(axis=(1, 2))
+        np.isfinite(result[name].values).reshape(result.sizes["time"], -1).all(axis=1)
         for name in ("covariance_step", "covariance_linear_sample")
     ]
     lost = np.flatnonzero(~(finite[0] & finite[1]))
@@ -147,7 +184,7 @@ def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int, int]:
     law = result["covariance_step"].values
     steps = result["transition_step"].values
     deviation = result["covariance_linear_sample"].values - law
-    chosen = np.unique(np.linspace(0, len(law) - 1, CHI_SQUARE_TIMES + 1).astype(int))
+    chosen = _times_of_chi_square(result)
     statistic, degrees = _whitened_square(
         deviation[0], law[0], np.zeros_like(law[0]), freedom, DIRECTION
     )
@@ -163,6 +200,12 @@ def _chi_square(result: xr.Dataset, freedom: float) -> tuple[float, int, int]:
         statistic += square
         degrees += count
     return statistic, degrees, int(chosen[-1])
+
+
+def _times_of_chi_square(result: xr.Dataset) -> Array:
+    """Indices of the sample times that enter χ²."""
+    last = result.sizes["time"] - 1
+    return np.unique(np.linspace(0, last, CHI_SQUARE_TIMES + 1).astype(int))
 
 
 def _rounding_of_noise(N: Array, law: Array) -> float:

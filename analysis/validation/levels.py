@@ -12,8 +12,9 @@ import numpy as np
 import xarray as xr
 from scipy.special import fdtrc
 
-from ...sde.ensemble.estimates import replicates
+from ...sde.ensemble.estimates import Replicates, replicates
 from ...sde.ensemble.jackknife import prefers_coupled
+from ...sde.kept_elements import KeptElements
 from ...sde.labels import Q
 from ..estimation import Quantity, estimate, late_times, quantity
 from ..mode_blocks import rounding
@@ -70,25 +71,22 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """The covariance (n, n) of full trajectories at the end of a run or averaged over late times.
+    """The covariance of full trajectories at the end of a run or averaged over late times.
 
-    It is the coupled estimate, or the plain one where that has the smaller error bar. deviations
-    (batches, n(n+1)/2) are the jackknife's, weighted so that the sum of their squares is the
-    variance.
+    It is (n, n), or (elements,) where not all are kept. It is the coupled estimate, or the plain
+    one where that has the smaller error bar. deviations (batches, elements) are the jackknife's,
+    weighted so that the sum of their squares is the variance.
     """
 
     covariance: Array
     deviations: Array
     coupled: bool
+    kept: KeptElements
 
     @property
     def stderr(self) -> Array:
-        """Standard errors (n, n)."""
-        n = len(self.covariance)
-        out = np.zeros((n, n))
-        rows, columns = np.triu_indices(n)
-        out[rows, columns] = out[columns, rows] = np.hypot.reduce(self.deviations, axis=0)
-        return out
+        """Standard errors, shaped as the covariance."""
+        return self.kept.shaped(np.hypot.reduce(self.deviations, axis=0))
 
 
 def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
@@ -97,10 +95,10 @@ def sampled(result: xr.Dataset, since: float | None = None) -> Sampled:
 
 
 def late_change(result: xr.Dataset) -> tuple[Array, Array]:
-    """Change of the covariance (n, n) from the third quarter of a run to the last, and its stderr.
+    """Change of the covariance from the third quarter of a run to the last, and its stderr.
 
     Of full trajectories, less the change of the linearised moments, or of the law of the steps; NaN
-    where a quarter has no sample.
+    where a quarter has no sample. Shaped as a covariance in the result.
     """
     times = result["time"].values
     end = times[-1]
@@ -188,10 +186,10 @@ def _against(what: Quantity, found: xr.Dataset, V: Array) -> tuple[float, float]
 def _plain_and_coupled(result: xr.Dataset) -> list[Sampled]:
     """The plain estimate averaged over all times, and the coupled one if there are twins."""
     parts = replicates(result)
-    out = [_sampled(result["covariance_sample"].values, parts.plain, parts.counts, coupled=False)]
+    out = [_sampled(result["covariance_sample"].values, parts.plain, parts, coupled=False)]
     if parts.coupled is not None:
         whole = result["covariance_linear"].values + result["linearization_error"].values
-        out.append(_sampled(whole, parts.coupled, parts.counts, coupled=True))
+        out.append(_sampled(whole, parts.coupled, parts, coupled=True))
     return out
 
 
@@ -200,20 +198,19 @@ def _better_estimate(estimates: list[Sampled]) -> Sampled:
     plain, *rest = estimates
     for coupled in rest:
         with np.errstate(over="ignore"):
-            spreads = [np.asarray(np.linalg.norm(estimate.stderr)) for estimate in (coupled, plain)]
+            spreads = [plain.kept.norm(estimate.stderr) for estimate in (coupled, plain)]
         if prefers_coupled(coupled.covariance, *spreads):
             return coupled
     return plain
 
 
-def _sampled(V: Array, left_out: Array, counts: Array, coupled: bool) -> Sampled:
-    """The average over time of V (time, n, n), with replicates (batches, time, n, n)."""
-    used = counts[counts > 0]
+def _sampled(V: Array, left_out: Array, parts: Replicates, coupled: bool) -> Sampled:
+    """The average over time of V (time, ...); replicates left_out (batches, time, elements)."""
+    used = parts.counts[parts.counts > 0]
     whole = V.mean(axis=0)
-    rows, columns = np.triu_indices(V.shape[-1])
-    others = left_out.mean(axis=1)[:, rows, columns]
     weight = np.sqrt((used.sum() / used - 1) / len(used)) if len(used) > 1 else np.full(1, np.nan)
-    return Sampled(whole, weight[:, None] * (whole[rows, columns] - others), coupled)
+    deviations = weight[:, None] * (parts.kept.elements(whole) - left_out.mean(axis=1))
+    return Sampled(whole, deviations, coupled, parts.kept)
 
 
 def _significance(full: Sampled, V: Array) -> tuple[Array, float, int, float]:

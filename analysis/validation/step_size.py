@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from scipy.special import stdtrit
 
-from ...sde.linear_algebra.covariance_errors import relative_errors
-from .checks import pair_negativity
-from .deviations import largest
+from ...sde.kept_elements import KeptElements
+from .checks import kept_negativity
+from .deviations import largest, relative
 
 FALSE_ALARM = 1e-3
 """Probability that any element of a covariance without step error seems to have one."""
@@ -78,11 +78,15 @@ def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
     """Check the step of a result of `simulate`, with E_N of modes i and j (NaN if equal)."""
     law = result["covariance_step"].values
     moments = result["covariance_linear"].values
-    bias = relative_errors(law - moments, moments).max(axis=(1, 2))
-    shift = np.abs(pair_negativity(law, i, j) - pair_negativity(moments, i, j))
+    kept = KeptElements.of(result)
+    bias = relative(law - moments, moments, kept).max(axis=kept.axes(law))
+    of_law, of_moments = (
+        kept_negativity(result, name, i, j) for name in ("covariance_step", "covariance_linear")
+    )
+    shift = np.abs(of_law - of_moments)
     names = ("covariance_sample_stderr", "linearization_error_stderr")
     plain, coupled = (
-        float(relative_errors(result[name].values[-1], moments[-1]).max())
+        float(relative(result[name].values[-1], moments[-1], kept).max())
         if name in result
         else np.nan
         for name in names
@@ -95,27 +99,27 @@ def step_check(result: xr.Dataset, i: int, j: int) -> StepCheck:
         plain_stderr=plain,
         coupled_stderr=coupled,
     )
-    return _with_companion(check, result) if "step_error" in result else check
+    return _with_companion(check, result, kept) if "step_error" in result else check
 
 
-def _with_companion(check: StepCheck, result: xr.Dataset) -> StepCheck:
+def _with_companion(check: StepCheck, result: xr.Dataset, kept: KeptElements) -> StepCheck:
     """The check with the numbers of the companion, at the last time it is finite."""
     expected = (result["covariance_step_companion"] - result["covariance_step"]).values
     change = result["step_error"].values
     stderr = result["step_error_stderr"].values
     known = np.isfinite(stderr) & (stderr > 0)
-    times = np.flatnonzero(np.isfinite(change).all(axis=(1, 2)))
+    times = np.flatnonzero(np.isfinite(change).all(axis=kept.axes(change)))
     if not (known.any() and times.size):
         return check
     z = (change - expected)[known] / stderr[known]
     last = int(times[-1])
     V = result["covariance_step"].values[last]
-    strong = float(np.max(result["strong_step_error"].values[last] / np.sqrt(np.diag(V))))
+    strong = float(np.max(result["strong_step_error"].values[last] / np.sqrt(kept.variances(V))))
     carried = change[last] - expected[last]
     batches = int(np.count_nonzero(result["batch_trajectories"]))
-    threshold = _significant(batches, len(V))
-    weak, weak_stderr = largest(change[last], stderr[last], V)
-    most, most_stderr = largest(carried, stderr[last], V)
+    threshold = _significant(batches, kept.count)
+    weak, weak_stderr = largest(change[last], stderr[last], V, kept)
+    most, most_stderr = largest(carried, stderr[last], V, kept)
     return replace(
         check,
         law_z_rms=float(np.sqrt(np.mean(z**2))),
@@ -128,7 +132,6 @@ def _with_companion(check: StepCheck, result: xr.Dataset) -> StepCheck:
     )
 
 
-def _significant(batches: int, n: int) -> float:
-    """Standard errors, of that many batches, beyond which an element of V (n, n) is significant."""
-    elements = n * (n + 1) / 2
+def _significant(batches: int, elements: int) -> float:
+    """Standard errors, of that many batches, beyond which one of the elements is significant."""
     return float(stdtrit(max(batches - 1, 1), 1 - FALSE_ALARM / (2 * elements)))

@@ -9,6 +9,7 @@ import xarray as xr
 from ...analysis.physicality import least_violation
 from ...analysis.validation import checks
 from ...analysis.validation.step_size import StepCheck
+from ...sde.kept_elements import KeptElements
 from ...sde.labels import Q_, Q, Variable
 from ...sde.model.gaussian_state import Gaussian
 from ..run_files.recorded_systems import made_from
@@ -55,8 +56,12 @@ class RunResult:
 
     @property
     def physicality(self) -> float:
-        """Smallest eigenvalue of V + iΩ/2 over the run if it violates V + iΩ/2 ≥ 0; else 0."""
-        return least_violation(self.ensemble["covariance_linear"].values)
+        """Smallest eigenvalue of V + iΩ/2 over the run if it violates V + iΩ/2 ≥ 0; else 0.
+
+        Of the kept blocks where not all of V is kept.
+        """
+        V = self.ensemble["covariance_linear"]
+        return least_violation(V.values, KeptElements.of(V))
 
     @property
     def step_is_small(self) -> bool:

@@ -19,6 +19,7 @@ from ...sde.ensemble.checkpoints import Checkpoint, MismatchError
 from ...sde.ensemble.jobs import Job, Workers, run_jobs
 from ...sde.ensemble.preparation import ensemble_memory
 from ...sde.ensemble.simulation import Ensemble, Progress, prepare_ensemble
+from ...sde.kept_elements import KeptElements
 from ...sde.kernels.kernel import generator_hash
 from ...sde.labels import axis_attributes, provenance
 from ...sde.moments.propagation import DivergenceError
@@ -212,12 +213,13 @@ def _estimates(ensemble: xr.Dataset, quantities: Sequence[str]) -> xr.Dataset:
         ["mean", "mean_stderr", "covariance", "covariance_stderr", "covariance_linear"]
     ].isel(time=-1, drop=True)
     found = end.assign(trajectories=ensemble["batch_trajectories"].sum())
+    moments = ensemble["covariance_linear"]
     meaning = {
         "units": "1",
         "long_name": "least eigenvalue of V + iΩ/2 over the run, 0 within rounding",
     }
     found["physicality"] = xr.Variable(
-        (), least_violation(ensemble["covariance_linear"].values), meaning
+        (), least_violation(moments.values, KeptElements.of(moments)), meaning
     )
     for words in quantities:
         values = estimate(ensemble, words, physical="ignore")

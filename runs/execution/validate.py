@@ -15,6 +15,7 @@ from ...analysis.validation.breakdown import breakdown, require_study
 from ...analysis.validation.levels import Comparison, compare, sampled, side_by_side
 from ...sde.ensemble.jobs import thread_workers
 from ...sde.ensemble.simulation import Progress
+from ...sde.kept_elements import MODES
 from ...sde.labels import Q_, Q, Variable
 from ...sde.moments.propagation import DivergenceError, propagate
 from ...sde.support.checks import Array
@@ -96,6 +97,11 @@ def run_validation(
 
     Raises what `execute_run` does, and RunFileError for a scan that is refused.
     """
+    if run.integration.moments == MODES:
+        raise RunFileError(
+            'validate compares every element of the covariance: [run] moments must be "full" (got '
+            '"modes")'
+        )
     if scan:
         _require_study(run)
     findings = execute_run(run, Execution(thread_workers(threads)), progress, announce)

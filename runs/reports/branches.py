@@ -50,6 +50,8 @@ def describe_attractor(attractor: xr.Dataset, start: str) -> list[str]:
     if kind == "divergent":
         where = "nowhere: gain exceeds loss, and it or its fluctuations grow without bound"
     lines = [f"From start={start!r} the mean field goes to: {where}"]
+    if kind == "undecided" and "reason" in attractor:
+        lines.append(f"  {attractor['reason'].item()}")
     if kind == "fixed point" and np.isfinite(attractor["settling_time"]):
         seconds = float(attractor["settling_time"])
         when = "on it from the start"

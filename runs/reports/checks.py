@@ -26,8 +26,8 @@ def describe_checks(result: RunResult) -> str:
 
 def _integrator_lines(check: checks.IntegratorCheck, end: float) -> list[str]:
     chi_square = (
-        f"χ² = {check.chi_square:.1f} for {check.degrees_of_freedom}, p = {check.p_value:.3g}"
-        f"{_reach(check, end)}"
+        f"χ² = {check.chi_square:.1f} for {check.degrees_of_freedom}{_worst_block(check)}, "
+        f"p = {check.p_value:.3g}{_reach(check, end)}"
     )
     z = f"rms {check.z_rms:.3f}, largest {check.z_worst:.2f} of {check.elements}"
     return [
@@ -35,6 +35,11 @@ def _integrator_lines(check: checks.IntegratorCheck, end: float) -> list[str]:
         line("twin against exact law", chi_square),
         line("z over all samples", z),
     ]
+
+
+def _worst_block(check: checks.IntegratorCheck) -> str:
+    """Of how many blocks and times it is the worst; empty where the whole covariance is tested."""
+    return f", the worst of {check.blocks} blocks and times" if check.blocks else ""
 
 
 def _reach(check: checks.IntegratorCheck, end: float) -> str:

@@ -9,7 +9,9 @@ import numpy as np
 import xarray as xr
 
 from ...analysis.validation import checks
+from ...sde.kept_elements import KeptElements
 from ...sde.model.uncertainty import uncertainty_margin
+from ...sde.support.checks import Array
 from ..execution.run_result import RunResult
 from ..run_files.run import RunFile
 from ..text import known, line, time_in_words
@@ -165,15 +167,22 @@ def _steady_entanglement(result: RunResult) -> str:
 
 def _least_eigenvalue(result: RunResult) -> str:
     """Least min eig(V + iΩ/2) of the moment equation over the run, and what it means."""
-    V = result.ensemble["covariance_linear"].values
+    moments = result.ensemble["covariance_linear"]
+    kept = KeptElements.of(moments)
+    least, V = min(map(_least_of, kept.blocks(moments.values)), key=lambda found: found[0])
+    of_blocks = "" if kept.matrices else ", of the blocks that are kept"
+    if result.physicality < 0:
+        return f"{result.physicality:.1e} at its least{of_blocks}{UNPHYSICAL}"
+    rounding = f", rounding of a V of size {np.linalg.norm(V):.0e}" if least < -ROUNDING else ""
+    return f"{least:.1e} at its least{of_blocks}{rounding}"
+
+
+def _least_of(V: Array) -> tuple[float, Array]:
+    """Least min eig(V + iΩ/2) of covariances (..., n, n), and the covariance that has it."""
+    V = V.reshape(-1, *V.shape[-2:])
     eigenvalues = uncertainty_margin(V)
     at = int(np.argmin(eigenvalues))
-    if result.physicality < 0:
-        return f"{result.physicality:.1e} at its least{UNPHYSICAL}"
-    rounding = ""
-    if eigenvalues[at] < -ROUNDING:
-        rounding = f", rounding of a V of size {np.linalg.norm(V[at]):.0e}"
-    return f"{eigenvalues[at]:.1e} at its least{rounding}"
+    return float(eigenvalues[at]), V[at]
 
 
 def _onset(E: xr.Dataset) -> str:

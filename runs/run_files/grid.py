@@ -28,7 +28,10 @@ Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MapFile:
-    """A map ready to be computed: the values of each axis in SI, and the names of the measures."""
+    """A map ready to be computed: the values of each axis in SI, and the names of the measures.
+
+    `starts` is that of `grid`: None for all branches, "dark" for the one reached from the dark.
+    """
 
     title: str
     stem: str
@@ -37,6 +40,7 @@ class MapFile:
     axes: Axes
     measures: tuple[str, ...]
     text: str
+    starts: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -89,6 +93,7 @@ def _as_map(file: ParsedFile, found: Found | None = None) -> MapFile:
         system=system,
         axes=axes,
         measures=tuple(parsed.map.measures),
+        starts=parsed.map.starts,
         text=file.text,
     )
 
@@ -120,9 +125,10 @@ def _as_sweep(file: ParsedFile, found: Found | None = None) -> SweepFile:
         )
     system, axes = _grid("[sweep.axes]", parsed, run.found, parsed.sweep.axes)
     quantities = parsed.sweep.quantities or [in_words("log_negativity", *run.entanglement)]
+    kept = run.integration.kept_elements(run.model)
     try:
         for words in quantities:
-            quantity(words, run.model.quadratures)
+            quantity(words, run.model.quadratures).require_kept(kept)
     except ValueError as error:
         raise RunFileError(f"[sweep] quantities: {error}") from None
     return SweepFile(run, system, axes, tuple(quantities))

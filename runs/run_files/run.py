@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...sde.ensemble.settings import MOST_STEPS, Settings
-from ...sde.ensemble.stopping import require_targets
+from ...sde.kept_elements import MODES
 from ...sde.labels import as_plain
 from ...sde.model.model import Model
 from ...sde.schemes.table import AUTO, SCHEMES
@@ -119,7 +119,9 @@ def as_run(file: ParsedFile, found: Found | None = None) -> RunFile:
     _check_choices(run)
     model = build_model(system)
     pair = reported_pair(parsed.report.entanglement, system, model)
-    _check_sampling(run, model)
+    _check_nonlinearity(run, model)
+    integration = _settings(run, model, duration, step, pair)
+    _check_targets(integration, model)
     return RunFile(
         title=parsed.title or file.stem,
         stem=file.stem,
@@ -127,21 +129,28 @@ def as_run(file: ParsedFile, found: Found | None = None) -> RunFile:
         direction=parsed.direction,
         system=system,
         model=_scaled(run, model),
-        integration=_settings(run, model, duration, step),
+        integration=integration,
         nonlinearity=run.nonlinearity,
         entanglement=pair,
         text=file.text,
     )
 
 
-def _settings(run: Run, model: Model, duration: float, step: float) -> Settings:
-    """The settings of a [run], with duration and step in s, and its defaults for this model."""
+def _settings(
+    run: Run, model: Model, duration: float, step: float, reported: tuple[str, str]
+) -> Settings:
+    """The settings of a [run], with duration and step in s, and its defaults for this model.
+
+    With moments = "modes" the pair of modes whose entanglement is reported is always kept.
+    """
     euler = run.scheme == "euler-maruyama"
     given = run.model_dump(exclude={"duration", "step", "nonlinearity"})
     defaults = {
         "antithetic": _use_pairs(run, model) if run.antithetic is None else run.antithetic,
         "step_check": euler if run.step_check is None else run.step_check,
     }
+    if run.moments == MODES and reported[0] != reported[1]:
+        given["pairs"] = [*run.pairs, reported]
     try:
         return Settings(duration=duration, step=step, **given | defaults)
     except ValueError as error:
@@ -169,14 +178,17 @@ def _check_choices(run: Run) -> None:
         )
 
 
-def _check_sampling(run: Run, model: Model) -> None:
+def _check_nonlinearity(run: Run, model: Model) -> None:
     if run.nonlinearity != 1 and model.linear:
         raise RunFileError(
             f"[run] nonlinearity = {run.nonlinearity:g} scales nothing: the system is linear; "
             "leave it out"
         )
+
+
+def _check_targets(settings: Settings, model: Model) -> None:
     try:
-        require_targets(run.until, model)
+        settings.require_targets(model)
     except ValueError as error:
         raise RunFileError(f"[run] {error}") from None
 

@@ -49,6 +49,8 @@ class Run(Table):
     antithetic: bool | None = None
     step_check: bool | None = None
     step_errors: Literal["refuse", "warn"] = DEFAULTS["step_errors"]
+    moments: Literal["full", "modes"] = DEFAULTS["moments"]
+    pairs: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
     until: dict[str, float] = {}
 
 
@@ -71,6 +73,7 @@ class Map(Table):
 
     axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
     measures: list[Annotated[str, Field(max_length=LONGEST)]] = ["log_negativity"]
+    starts: Literal["dark"] | None = None
 
 
 class Sweep(Table):

@@ -7,23 +7,27 @@ removes the small-sample bias of estimates that are not linear in the sums.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..labels import Q, quadrature_coordinates
+from ..kept_elements import ELEMENT, KeptElements
+from ..labels import Q, Variable, quadrature_coordinates
+from ..records.recorded_spectrum import spectrum_variables
 from ..support.checks import Array
 from .jackknife import jackknife, jackknife_bias, prefers_coupled
-from .moment_statistics import SampleMoments, leave_one_out, pooled, symmetric
+from .moment_statistics import SampleMoments, leave_one_out, pooled
 from .preparation import Preparation
 from .results import (
     BATCH_SUMS,
     BATCH_TRAJECTORIES,
     COUPLED,
     ENSEMBLE,
+    MATRIX,
     PLAIN,
     SAMPLED,
     SURVIVING,
@@ -36,13 +40,15 @@ from .results import (
 Statistic = Callable[[SampleMoments], Array]
 Estimates = dict[str, Array]
 """Values by the names of the variables of a result, times first."""
+MOST_BYTES = 2**22
+"""Bytes of the batch sums from which estimates are computed at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class BatchSums:
-    """Sums (batches, times, statistics) of `size` quadratures, and trajectories (batches,)."""
+    """Sums (batches, times, statistics) of the kept elements, and trajectories (batches,)."""
 
-    size: int
+    kept: KeptElements
     sums: Array
     counts: Array
     antithetic: bool
@@ -59,9 +65,9 @@ class BatchSums:
         return full - bias, jackknife(full, left_out, self.counts)
 
     def estimate_matrix(self, statistic: Statistic) -> tuple[Array, Array]:
-        """A covariance (times, n, n) from its upper triangle, and its standard error."""
+        """A covariance (times, ...) as results hold it, and its standard error."""
         value, stderr = self.estimate(statistic)
-        return symmetric(value), symmetric(stderr)
+        return self.kept.shaped(value), self.kept.shaped(stderr)
 
     def twin_correlation(self) -> Array:
         """Correlation over batches of the variances of paths and twins, (times, n).
@@ -69,7 +75,7 @@ class BatchSums:
         NaN for fewer than three batches.
         """
         x, y = (
-            V[..., self.left_out.diagonal]
+            V[..., self.kept.diagonal]
             for V in (self.left_out.covariance_sample, self.left_out.covariance_twin)
         )
         if len(x) < 3:
@@ -83,12 +89,12 @@ class BatchSums:
     @cached_property
     def pooled(self) -> SampleMoments:
         """Moments of all batches together."""
-        return pooled(self.size, self.sums, self.counts, self.antithetic)
+        return pooled(self.kept, self.sums, self.counts, self.antithetic)
 
     @cached_property
     def left_out(self) -> SampleMoments:
         """Moments of all batches but one, for each batch that holds trajectories."""
-        return leave_one_out(self.size, self.sums, self.counts, self.antithetic)
+        return leave_one_out(self.kept, self.sums, self.counts, self.antithetic)
 
     def _values(self, statistic: Statistic) -> tuple[Array, Array]:
         """A statistic (...) of all batches, and (batches, ...) with one batch left out."""
@@ -124,8 +130,7 @@ def coupled_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
     twin, twin_stderr = batches.estimate_matrix(lambda m: m.covariance_twin)
     shift, shift_stderr = batches.estimate(lambda m: m.moment("error1"))
     norms = (
-        np.linalg.norm(stderr, axis=(1, 2))
-        for stderr in (error_stderr, out["covariance_sample_stderr"])
+        batches.kept.norm(stderr) for stderr in (error_stderr, out["covariance_sample_stderr"])
     )
     coupled = prefers_coupled(ready.covariance_linear + error, *norms)
     better = {
@@ -140,7 +145,7 @@ def coupled_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
     return out | {
         "covariance_linear_sample": twin,
         "covariance_linear_sample_stderr": twin_stderr,
-        "transition_step": ready.law.transition,
+        **({"transition_step": ready.law.transition} if batches.kept.matrices else {}),
         "linearization_error": error,
         "linearization_error_stderr": error_stderr,
         "twin_correlation": batches.twin_correlation(),
@@ -150,7 +155,7 @@ def coupled_estimates(batches: BatchSums, ready: Preparation) -> Estimates:
 
 def _choose_cumulants(out: Estimates, batches: BatchSums, ready: Preparation) -> None:
     """Put the coupled skewness and kurtosis in `out` where their standard errors are smaller."""
-    twin_variance = np.diagonal(ready.law.covariance, axis1=1, axis2=2)
+    twin_variance = batches.kept.variances(ready.law.covariance)
     for cumulant in _skewness_and_kurtosis(batches, twin_variance):
         (name, coupled), (name_stderr, stderr) = cumulant.items()
         smaller = prefers_coupled(coupled, stderr, out[name_stderr])
@@ -171,7 +176,7 @@ def step_estimates(batches: BatchSums, ready: Preparation, coupled: Array) -> Es
     sample, sample_stderr = batches.estimate_matrix(lambda m: m.extrapolated_sample)
     companion = ready.law.companion_covariance
     assert companion is not None
-    chosen = coupled[:, None, None]
+    chosen = coupled.reshape(-1, *[1] * (companion.ndim - 1))
     exact = ready.covariance_linear + (companion - ready.law.covariance)
     out = {
         "covariance_step_companion": companion,
@@ -182,7 +187,7 @@ def step_estimates(batches: BatchSums, ready: Preparation, coupled: Array) -> Es
         "covariance_extrapolated": np.where(chosen, exact + error, sample),
         "covariance_extrapolated_stderr": np.where(chosen, error_stderr, sample_stderr),
     }
-    missing = np.isnan(companion).any(axis=(1, 2))
+    missing = np.isnan(companion).any(axis=batches.kept.axes(companion))
     for values in out.values():
         values[missing] = np.nan
     return out
@@ -199,7 +204,7 @@ def _skewness_and_kurtosis(
     def standardized(m: SampleMoments) -> Array:
         third, fourth = m.cumulants(twin_variance)
         moments = m.covariance_sample if twin_variance is None else m.linearization_error
-        variance = moments[..., m.diagonal] + (0.0 if twin_variance is None else twin_variance)
+        variance = moments[..., m.kept.diagonal] + (0.0 if twin_variance is None else twin_variance)
         return np.stack([third / (variance * np.sqrt(variance)), fourth / variance**2], axis=-1)
 
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -212,8 +217,21 @@ def _skewness_and_kurtosis(
 
 
 def estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
-    """All estimates of a run from its batch sums (batches, times, statistics)."""
-    batches = BatchSums(ready.model.size, sums, counts, ready.plan.kernel.form.antithetic)
+    """All estimates of a run from its batch sums (batches, times, statistics).
+
+    Computed for some times after others, so that the numbers of all batches stay in the cache.
+    """
+    times = max(1, MOST_BYTES // max(sums[:, 0].nbytes, 1))
+    pieces = [
+        _estimates(ready.during(some), sums[:, some], counts)
+        for some in (slice(first, first + times) for first in range(0, sums.shape[1], times))
+    ]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
+    """`estimates`, in one piece."""
+    batches = BatchSums(ready.kept, sums, counts, ready.plan.kernel.form.antithetic)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         if not batches.pooled.coupled:
             return plain_estimates(batches, ready)
@@ -224,12 +242,12 @@ def estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
 
 
 def dataset(
-    ready: Preparation, sums: Array, counts: Array, losses: Array, provenance: str
+    ready: Preparation, sums: Array, light: Array, counts: Array, losses: Array, provenance: str
 ) -> xr.Dataset:
     """The labelled result: estimates, NaN from the first loss on, and the batch sums.
 
-    sums (batches, times, statistics); counts (batches,) of trajectories; losses (losses, 2) as
-    (sample, trajectory), in order.
+    sums (batches, times, statistics); light (batches, statistics of light); counts (batches,) of
+    trajectories; losses (losses, 2) as (sample, trajectory), in order.
     """
     times = ready.times
     values = estimates(ready, sums, counts)
@@ -243,20 +261,39 @@ def dataset(
         BATCH_SUMS.name: sums,
         BATCH_TRAJECTORIES.name: counts,
     }
-    return xr.Dataset(
-        {name: ENSEMBLE[name].labelled(array) for name, array in values.items()},
-        coords={TIME: (TIME, times, {"units": "s"}), **quadrature_coordinates(ready.model)},
-        attrs=attributes(provenance, times, len(losses), losses[0] if len(losses) else None),
-    )
+    kept = ready.kept
+    quadratures = quadrature_coordinates(ready.model)
+    if not kept.matrices:
+        quadratures = {Q: quadratures[Q], **kept.coordinates}
+    labelled = {name: _variable(name, kept).labelled(array) for name, array in values.items()}
+    coordinates: dict[Hashable, Any] = {TIME: (TIME, times, {"units": "s"})}
+    coordinates.update(quadratures)
+    if ready.plan.record is not None:
+        lanes = int(counts.sum()) // ready.plan.per_lane
+        found = spectrum_variables(ready.plan.record, light, lanes, ready.light_spectrum)
+        labelled, coordinates = labelled | found[0], coordinates | found[1]
+    about = attributes(provenance, times, len(losses), losses[0] if len(losses) else None)
+    return xr.Dataset(labelled, coords=coordinates, attrs=about)
+
+
+def _variable(name: str, kept: KeptElements) -> Variable:
+    """A variable of the result, with one dimension of kept elements instead of matrices."""
+    variable = ENSEMBLE[name]
+    if kept.matrices or variable.dimensions != MATRIX:
+        return variable
+    return replace(variable, dimensions=(TIME, ELEMENT))
 
 
 @dataclass(frozen=True, eq=False)
 class Replicates:
-    """Covariances (batches, times, n, n) with one batch left out, for the jackknife of any measure.
+    """Covariances with one batch left out, for the jackknife of any measure.
 
+    They are the kept elements alone, (batches, times, elements), in a result of matrices too.
     `coupled` is the coupled estimate, None without twins; `plain` that of the sampled paths.
-    counts (batches,) are the sizes of the batches.
+    counts (batches,) are the sizes of the batches, `kept` the elements of the covariances.
     """
+
+    kept: KeptElements
 
     coupled: Array | None
     plain: Array
@@ -266,11 +303,12 @@ class Replicates:
 def replicates(result: xr.Dataset) -> Replicates:
     """The replicates of a result of `simulate`."""
     counts = result[BATCH_TRAJECTORIES.name].values
-    n = result.sizes[Q]
+    kept = KeptElements.of(result)
     antithetic = json.loads(result.attrs["provenance"])["antithetic"]
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        left_out = leave_one_out(n, batch_sums(result), counts, antithetic)
+        left_out = leave_one_out(kept, batch_sums(result), counts, antithetic)
         coupled = None
         if left_out.coupled:
-            coupled = result["covariance_linear"].values + symmetric(left_out.linearization_error)
-        return Replicates(coupled, symmetric(left_out.covariance_sample), counts)
+            moments = kept.elements(result["covariance_linear"].values)
+            coupled = moments + left_out.linearization_error
+        return Replicates(kept, coupled, left_out.covariance_sample, counts)

@@ -6,12 +6,12 @@ Covariances of differences are formed from sums of differences, so that a linear
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from ..kept_elements import KeptElements
 from ..kernels.sum_layout import layout
 from ..support.checks import Array
 
@@ -24,10 +24,10 @@ class SampleMoments:
     """Moments from sums over trajectories, sums (..., times, statistics); leading axes are kept.
 
     `count` (...) is the number of independent samples: of pairs where paths are `antithetic`, whose
-    sums are averages over the pair. Covariances are upper triangles (..., times, n(n+1)/2).
+    sums are averages over the pair. Covariances are the kept elements (..., times, elements).
     """
 
-    size: int
+    kept: KeptElements
     sums: Array
     count: Array
     antithetic: bool = False
@@ -35,7 +35,7 @@ class SampleMoments:
     @cached_property
     def slices(self) -> dict[str, slice]:
         """Position of each sum along the last axis, by name."""
-        layouts = [layout(self.size, *form) for form in FORMS]
+        layouts = [layout(self.kept.size, *form, self.kept.count) for form in FORMS]
         return next(
             slices
             for slices in layouts
@@ -53,24 +53,24 @@ class SampleMoments:
 
     @cached_property
     def covariance_sample(self) -> Array:
-        """Covariance of the nonlinear paths, as upper triangles."""
+        """Covariance of the nonlinear paths, kept elements."""
         mean = self.moment("full1")
         return self._central(self.moment("full2"), self._outer(mean, mean))
 
     @cached_property
     def covariance_twin(self) -> Array:
-        """Covariance of the twins, as upper triangles."""
+        """Covariance of the twins, kept elements."""
         mean = self.moment("twin1")
         return self._central(self.moment("twin2"), self._outer(mean, mean))
 
     @cached_property
     def linearization_error(self) -> Array:
-        """Covariance of the nonlinear paths minus that of their twins, as upper triangles."""
+        """Covariance of the nonlinear paths minus that of their twins, kept elements."""
         return self._covariance_difference("error", self.moment("twin1"))
 
     @cached_property
     def step_error(self) -> Array:
-        """Covariance at twice the step minus covariance at the step, as upper triangles."""
+        """Covariance at twice the step minus covariance at the step, kept elements."""
         return self._covariance_difference("step", self.moment("full1"))
 
     @cached_property
@@ -80,12 +80,12 @@ class SampleMoments:
 
     @cached_property
     def extrapolated_sample(self) -> Array:
-        """Covariance of the nonlinear paths, extrapolated to zero step, as upper triangles."""
+        """Covariance of the nonlinear paths, extrapolated to zero step, kept elements."""
         return self.covariance_sample - self.step_error
 
     @cached_property
     def extrapolated_error(self) -> Array:
-        """Linearisation error minus the step error of the nonlinear paths, as upper triangles."""
+        """Linearisation error minus the step error of the nonlinear paths, kept elements."""
         return self.linearization_error - self.step_error
 
     def cumulants(self, V: Array | None) -> Array:
@@ -96,7 +96,7 @@ class SampleMoments:
         """
         if V is None:
             first, second, third, fourth = (self.moment(f"full{order}") for order in "1234")
-            second = second[..., self.diagonal]
+            second = second[..., self.kept.diagonal]
             return np.stack(
                 [
                     _third_cumulant(first, second, third),
@@ -104,7 +104,7 @@ class SampleMoments:
                 ]
             )
         first, difference, third, fourth = (self.moment(f"error{order}") for order in "1234")
-        difference = difference[..., self.diagonal]
+        difference = difference[..., self.kept.diagonal]
         second = V + difference
         central = fourth - (6 * V + 3 * difference) * difference
         return np.stack(
@@ -114,23 +114,18 @@ class SampleMoments:
             ]
         )
 
-    @cached_property
-    def diagonal(self) -> Array:
-        """Positions (n,) of the variances in an upper triangle."""
-        return np.flatnonzero(np.equal(*np.triu_indices(self.size)))
-
     def _covariance_difference(self, name: str, reference: Array) -> Array:
         """Covariance of (reference path + difference) minus that of the reference path.
 
         `name` is that of the sums of the difference, `reference` (..., times, n) the mean of the
-        reference paths. The result is in upper triangles.
+        reference paths. The result are kept elements.
         """
         shift = self.moment(f"{name}1")
         outer = self._outer(shift, reference) + self._outer(reference + shift, shift)
         return self._central(self.moment(f"{name}2"), outer)
 
     def _central(self, products: Array, outer: Array) -> Array:
-        """Mean products minus products of the means, upper triangles, with Bessel's correction.
+        """Mean products minus products of the means, with Bessel's correction.
 
         The correction is omitted for antithetic pairs: with opposite noise the error of
         their mean is negligible.
@@ -138,9 +133,8 @@ class SampleMoments:
         return (products - outer) * (self._count / (self._count - (not self.antithetic)))
 
     def _outer(self, a: Array, b: Array) -> Array:
-        """Upper triangles (..., n(n+1)/2) of the products of two vectors (..., n)."""
-        rows, columns = np.triu_indices(self.size)
-        return a.take(rows, axis=-1) * b.take(columns, axis=-1)
+        """Kept elements (..., elements) of the products of two vectors (..., n)."""
+        return a.take(self.kept.rows, axis=-1) * b.take(self.kept.columns, axis=-1)
 
     @property
     def _count(self) -> Array:
@@ -159,25 +153,18 @@ def _mean_terms(first: Array, second: Array, third: Array) -> Array:
     return -4 * first * third + square * (12 * second - 6 * square)
 
 
-def symmetric(triangle: Array) -> Array:
-    """The symmetric matrices (..., n, n) of upper triangles (..., n(n+1)/2)."""
-    n = math.isqrt(2 * triangle.shape[-1])
-    rows, columns = np.triu_indices(n)
-    position = np.zeros((n, n), int)
-    position[rows, columns] = position[columns, rows] = np.arange(len(rows))
-    return triangle.take(position, axis=-1)
-
-
-def pooled(size: int, sums: Array, counts: Array, antithetic: bool) -> SampleMoments:
+def pooled(kept: KeptElements, sums: Array, counts: Array, antithetic: bool) -> SampleMoments:
     """Moments of all batches together.
 
     sums (batches, times, statistics); counts (batches,) of trajectories.
     """
     count = np.asarray(counts.sum() / (1 + antithetic))
-    return SampleMoments(size, sums.sum(axis=0), count, antithetic)
+    return SampleMoments(kept, sums.sum(axis=0), count, antithetic)
 
 
-def leave_one_out(size: int, sums: Array, counts: Array, antithetic: bool) -> SampleMoments:
+def leave_one_out(
+    kept: KeptElements, sums: Array, counts: Array, antithetic: bool
+) -> SampleMoments:
     """Moments of all batches but one, along a leading axis over the batches with trajectories.
 
     Arguments are those of `pooled`.
@@ -186,4 +173,4 @@ def leave_one_out(size: int, sums: Array, counts: Array, antithetic: bool) -> Sa
     with np.errstate(invalid="ignore"):
         others = sums.sum(axis=0) - sums[used]
     count = (counts.sum() - counts[used]) / (1 + antithetic)
-    return SampleMoments(size, others, count, antithetic)
+    return SampleMoments(kept, others, count, antithetic)

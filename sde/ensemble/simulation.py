@@ -11,10 +11,9 @@ bit-identical for any number of threads and any division of the work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -24,16 +23,17 @@ from ..labels import provenance
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
+from ..records import Record
 from ..support.callbacks import Halt, Progress
-from ..support.checks import Array, available_cores, require_progress, require_threads, shown
+from ..support.checks import Array, available_cores, require_threads
 from ..system import System
 from .batches import BATCHES, Accumulator, measure_seconds_per_cell, require_feasible
 from .checkpoints import Checkpoint, identity, resume_from_result
 from .estimates import dataset
 from .jobs import Job, Workers, run_jobs, thread_workers
 from .preparation import Preparation, prepare, require_ensemble_memory
-from .results import require_earlier, warn_of_losses, warn_of_missing_error_bars
-from .settings import Settings
+from .results import warn_of_losses, warn_of_missing_error_bars
+from .settings import Pairs, Settings, require_kinds
 from .stopping import Targets, error_ratio
 
 NO_LOSSES = np.zeros((0, 2), np.int64)
@@ -55,6 +55,9 @@ def simulate(
     seed: int = Settings.seed,
     step_check: bool = Settings.step_check,
     step_errors: str = Settings.step_errors,
+    moments: str = Settings.moments,
+    pairs: Pairs = Settings.pairs,
+    record: Record | Sequence[str] | None = None,
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -109,6 +112,14 @@ def simulate(
     step_errors : {"refuse", "warn"}
         Errors of the step over 1 % are warned of (StepWarning). Those over 10 %, and a loss of
         over 1 % of the trajectories, are refused, or with "warn" only warned of.
+    moments : {"full", "modes"}
+        Elements of covariances that are kept: all, or the 2×2 block of every mode and the 4×4 block
+        of each of `pairs`, so that work and memory per sample grow as the number of modes.
+    pairs : sequence of (str, str), optional
+        Pairs of modes that are kept with moments="modes".
+    record : Record or sequence of str, optional
+        Ports whose light is recorded, to estimate its spectra; a `Record` says at which
+        frequencies. Every thread takes memory for the bins of at least 64 trajectories.
     until : mapping of str to float, optional
         Target standard errors at the end of the run, by quantities in words such as
         "log_negativity(a, b)" (see `analysis.estimate`). Then only as many trajectories as needed
@@ -143,9 +154,17 @@ def simulate(
           twin_correlation;
         * with `step_check` step_error (twice the step minus the step), strong_step_error,
           covariance_step_companion and covariance_extrapolated;
+        * with `record`, over frequency (rad/s), output, output_: output_spectrum_real and _imag,
+          the spectrum of the light averaged over bins, and output_spectrum_linear_real and _imag,
+          the exact spectrum of the linearised steps, once these have settled;
         * each estimate's standard error as `*_stderr`;
         * surviving trajectories (time); and the batch sums all this came from, batch_sums (batch,
           time, statistic) and batch_trajectories (batch).
+
+        With moments="modes", covariances have a dimension element, such as "a.X, a.Y", instead of
+        quadrature and quadrature_, and `estimator` compares the error bars of what is kept. The
+        measures of `analysis` take them as they are, and refuse what needs other elements;
+        `analysis.reduced` gives the matrix of a mode or a pair. transition_step is absent.
 
         Without twins, the variables sampled from them are absent. A path that is not finite makes
         all estimates NaN from that time on; a LossWarning and the attributes give the number of
@@ -202,10 +221,15 @@ def simulate(
         seed=seed,
         step_check=step_check,
         step_errors=step_errors,
+        moments=moments,
+        pairs=pairs,
+        record=record,
         until=until or {},
     )
+    if settings.light and not twin:
+        raise ValueError("record needs paths with twins: twin must be True")
     require_threads(threads)
-    _check_kinds(workers, checkpoint, earlier, pause, progress)
+    require_kinds(workers, checkpoint, earlier, pause, progress)
     with showing(progress, "trajectories") as show:
         ensemble = prepare_ensemble(system, settings, checkpoint=checkpoint, earlier=earlier)
         chosen = workers or thread_workers(threads or available_cores())
@@ -215,21 +239,6 @@ def simulate(
         result, ensemble.job.done, "all estimates are NaN from then on", step, ensemble.ready.scheme
     )
     return result
-
-
-def _check_kinds(workers: Any, checkpoint: Any, earlier: Any, pause: Any, progress: Any) -> None:
-    """ValueError unless each is None or of the kind that `simulate` needs."""
-    if not isinstance(workers, Workers | None):
-        raise ValueError(
-            f"workers must be Workers (got {shown(workers)}): with "
-            "qlangevin.start_workers(processes=2) as workers; threads= takes a number"
-        )
-    if not isinstance(checkpoint, str | Path | None):
-        raise ValueError(f"checkpoint must be a folder by name (got {shown(checkpoint)})")
-    require_earlier(earlier)
-    if not (pause is None or callable(getattr(pause, "is_set", None))) or isinstance(pause, type):
-        raise ValueError(f"pause must be an event, such as threading.Event() (got {shown(pause)})")
-    require_progress(progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,9 +270,9 @@ class Ensemble:
 
     def result(self, *, complete: bool = True) -> xr.Dataset:
         """Result of `simulate` for the trajectories so far; `complete` if these are all."""
-        sums, counts, losses = self.job.result()
+        sums, light, counts, losses = self.job.result()
         warn_of_missing_error_bars(counts)
-        result = dataset(self.ready, sums, counts, losses, self.provenance)
+        result = dataset(self.ready, sums, light, counts, losses, self.provenance)
         return result.assign_attrs(complete=int(complete))
 
 
@@ -298,7 +307,8 @@ def prepare_ensemble(
         **settings.described() | {"scheme": ready.scheme} | dict(source or {}),
         code=plan.fingerprint(ready.law.mean),
     )
-    accumulator = Accumulator(len(plan.schedule), plan.kernel.statistics)
+    of_light = plan.record.statistics if plan.record else 0
+    accumulator = Accumulator(len(plan.schedule), plan.statistics, of_light)
     if earlier is not None:
         resume_from_result(earlier, made_by, plan, accumulator)
     seconds = measure_seconds_per_cell(plan)
@@ -310,7 +320,7 @@ def prepare_ensemble(
         kept.load(accumulator)
 
     def ratio(sums: Array, counts: Array) -> float:
-        result = dataset(ready, sums, counts, NO_LOSSES, made_by)
+        result = dataset(ready, sums, accumulator.light, counts, NO_LOSSES, made_by)
         return error_ratio(settings.until, result)
 
     job = Job(plan, ready.law.mean, accumulator, ratio if settings.until else None, kept, seconds)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from ..kept_elements import KeptElements
 from ..model.model import Model
 from ..support.checks import require_positive
 
@@ -14,8 +15,11 @@ Targets = Mapping[str, float]
 """Standard errors by quantity in words, such as "log_negativity(a, b)"."""
 
 
-def require_targets(targets: Targets, model: Model) -> None:
-    """ValueError for words that are no quantity of the model, or an error that is not positive."""
+def require_targets(targets: Targets, model: Model, kept: KeptElements) -> None:
+    """ValueError for words that are no quantity of the model, or an error that is not positive.
+
+    Also for a quantity that needs elements of the covariance which are not kept.
+    """
     from ...analysis import estimation  # upward import, listed in the import-linter contract
 
     if not isinstance(targets, Mapping):
@@ -25,7 +29,7 @@ def require_targets(targets: Targets, model: Model) -> None:
         )
     for words, error in targets.items():
         try:
-            estimation.quantity(words, model.quadratures)
+            estimation.quantity(words, model.quadratures).require_kept(kept)
         except ValueError as refusal:
             raise ValueError(f"until: {refusal}") from None
         require_positive(f"until {words!r}", error, unit="")

@@ -35,7 +35,6 @@ from .expansion import Expansion, expand
 from .loops import drift_tables, polynomial_rows
 from .loops import module as loop_module
 from .loops.module import LoopModule
-from .sum_layout import statistics
 
 MOST_QUADRATURES, MOST_TERMS = 8, 200
 """Largest models of straight-line kernels.
@@ -84,11 +83,6 @@ class Kernel:
         return self.pattern.size * len(self.form.paths)
 
     @property
-    def statistics(self) -> int:
-        """Sums per sample time."""
-        return statistics(self.pattern.size, self.form.twin, self.form.companion)
-
-    @property
     def width(self) -> int:
         """Coefficients in a row of the table."""
         return len(FluctuationDrift(self.pattern).columns)
@@ -105,11 +99,13 @@ class Kernel:
         GENERATORS.compiled()
         ready(TRAJECTORY_KERNELS)
 
-    def accumulate(self, X: Array, live: Array, centre: Array, sums: Array, lost: Array) -> None:
+    def accumulate(
+        self, X: Array, live: Array, centre: Array, kept: Array, sums: Array, lost: Array
+    ) -> None:
         """Write the sums of one sample time; arguments as in `moment_sums.accumulate`."""
         form = self.form
         ready(TRAJECTORY_KERNELS).accumulate(
-            X, live, centre, form.companion, form.antithetic, sums, lost
+            X, live, centre, kept, form.companion, form.antithetic, sums, lost
         )
 
     def table(self, steps: int) -> Array:
@@ -199,7 +195,8 @@ def _example_of_law() -> Arguments:
 def _example_of_sums() -> Arguments:
     """Arguments for no cells."""
     none, lost = np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    return np.zeros((0, CELL)), none, np.zeros(1), False, False, np.zeros((0, 1)), lost
+    kept = np.zeros(0, np.uint64)
+    return np.zeros((0, CELL)), none, np.zeros(1), kept, False, False, np.zeros((0, 1)), lost
 
 
 TRAJECTORY_KERNELS = SharedKernels(

@@ -1,25 +1,103 @@
 """Sums of powers and products over the trajectories of a cell, compiled once for all models.
 
-The additions follow a fixed tree over the trajectories of a row, and the compiler must not
-reassociate them: the bits do not depend on the vector width. Indices are unsigned, which avoids
+The additions follow a fixed tree over the trajectories of a row, by halves, written with vectors of
+eight doubles: the bits do not depend on the vector width. Indices are unsigned, which avoids
 numba's check for negative ones.
 
 Pasted into a generated module after `vector_width`, so it imports nothing else of the package.
 """
 
 import numpy as np
+from llvmlite import ir
 from numba import njit, uint64
+from numba.core import types
+from numba.extending import intrinsic
 
 if __package__:  # in a generated module the code of `vector_width` comes before this
     from ..jit.vector_width import prefer_512_bit_vectors
 
 ROW = np.uint64(64)
 """Numbers in a row of a cell's states: a variable of each of its 64 trajectories."""
-EIGHTH, QUARTER, HALF = np.uint64(8), np.uint64(16), np.uint64(32)
-"""Parts of a row."""
-NONE, FOUR = np.uint64(0), np.uint64(4)
+NONE = np.uint64(0)
 separate = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 """Decorator of functions that are called from compiled code only: no entry points from Python."""
+
+
+def _row(context, builder, kind, array, start):
+    """The row array[start : start + ROW] as eight vectors."""
+    data = builder.extract_value(array, context.data_model_manager[kind].get_field_position("data"))
+    vector = ir.VectorType(ir.DoubleType(), 8)
+    parts = []
+    for number in range(0, 64, 8):
+        at = builder.add(start, ir.Constant(ir.IntType(64), number))
+        pointer = builder.bitcast(builder.gep(data, [at]), vector.as_pointer())
+        parts.append(builder.load(pointer, align=8))
+    return parts
+
+
+def _halved(builder, parts):
+    """Sum of vectors: the first half added to the second, until one is left."""
+    while len(parts) > 1:
+        half = len(parts) // 2
+        parts = [builder.fadd(parts[k], parts[k + half]) for k in range(half)]
+    return parts[0]
+
+
+def _total(builder, vector):
+    """Sum of the elements of a vector, in the same way."""
+    number = ir.IntType(32)
+    for width in (4, 2, 1):
+        low, high = (
+            ir.Constant(ir.VectorType(number, width), list(range(first, first + width)))
+            for first in (0, width)
+        )
+        none = ir.Constant(vector.type, ir.Undefined)
+        first = builder.shuffle_vector(vector, none, low)
+        vector = builder.fadd(first, builder.shuffle_vector(vector, none, high))
+    return builder.extract_element(vector, ir.Constant(number, 0))
+
+
+@intrinsic
+def row_sum(_context, x, i):
+    """Sum of the row of x from index i on."""
+
+    def generate(context, builder, signature, arguments):
+        parts = _row(context, builder, signature.args[0], *arguments)
+        return _total(builder, _halved(builder, parts))
+
+    return types.float64(x, types.uint64), generate
+
+
+@intrinsic
+def product_sum(_context, x, i, y, j):
+    """Sum of the products of the row of x from index i on with the row of y from j on."""
+
+    def generate(context, builder, signature, arguments):
+        return _total(builder, _products(context, builder, signature.args, arguments))
+
+    return types.float64(x, types.uint64, y, types.uint64), generate
+
+
+@intrinsic
+def two_product_sums(_context, x, i, y, j, v, k, w, l):  # noqa: E741
+    """`product_sum(x, i, y, j)` plus `product_sum(v, k, w, l)`, added while each is one vector."""
+
+    def generate(context, builder, signature, arguments):
+        first, second = (
+            _products(context, builder, signature.args[at : at + 4], arguments[at : at + 4])
+            for at in (0, 4)
+        )
+        return _total(builder, builder.fadd(first, second))
+
+    number = types.uint64
+    return types.float64(x, number, y, number, v, number, w, number), generate
+
+
+def _products(context, builder, kinds, arguments):
+    """Products of two rows, added up to one vector."""
+    x = _row(context, builder, kinds[0], *arguments[:2])
+    y = _row(context, builder, kinds[2], *arguments[2:])
+    return _halved(builder, [builder.fmul(a, b) for a, b in zip(x, y, strict=True)])
 
 
 @separate
@@ -29,105 +107,58 @@ def part(x, start, stop):
 
 
 @separate
-def fold(x, at):
-    """Sum of eight elements of x, `EIGHTH` apart, from index `at` on."""
-    low, high = x[at] + x[at + HALF], x[at + EIGHTH] + x[at + EIGHTH + HALF]
-    at += QUARTER
-    return (low + (x[at] + x[at + HALF])) + (high + (x[at + EIGHTH] + x[at + EIGHTH + HALF]))
-
-
-@separate
-def fold_product(x, y, i, j):
-    """Sum of eight products x[i] y[j], `EIGHTH` apart, from the indices i and j on."""
-    low = x[i] * y[j] + x[i + HALF] * y[j + HALF]
-    high = x[i + EIGHTH] * y[j + EIGHTH] + x[i + EIGHTH + HALF] * y[j + EIGHTH + HALF]
-    i, j = i + QUARTER, j + QUARTER
-    low += x[i] * y[j] + x[i + HALF] * y[j + HALF]
-    return low + (
-        high + (x[i + EIGHTH] * y[j + EIGHTH] + x[i + EIGHTH + HALF] * y[j + EIGHTH + HALF])
-    )
-
-
-@separate
-def fold_eighths(eighths, sums):
-    """Add up the eight partial sums of each sum: the rest of the tree."""
-    e = eighths
-    for at in range(uint64(sums.shape[0])):
-        a = at * EIGHTH
-        b, c, d = a + uint64(1), a + uint64(2), a + uint64(3)
-        even = (e[a] + e[a + FOUR]) + (e[c] + e[c + FOUR])
-        sums[at] = even + ((e[b] + e[b + FOUR]) + (e[d] + e[d + FOUR]))
-
-
-@separate
-def sum_states(x, n, eighths, sums):
-    """Σ x_i, and Σ x_i x_j for i ≤ j, of the rows x (n·ROW,)."""
-    row = n * EIGHTH
+def sum_states(x, n, kept, sums):
+    """Σ x_i, and Σ x_i x_j of the kept elements (i, j), of the rows x (n·ROW,)."""
     for i in range(n):
-        for lane in range(EIGHTH):
-            eighths[i * EIGHTH + lane] = fold(x, i * ROW + lane)
-        for j in range(i, n):
-            for lane in range(EIGHTH):
-                eighths[row + lane] = fold_product(x, x, i * ROW + lane, j * ROW + lane)
-            row += EIGHTH
-    fold_eighths(eighths, sums)
+        sums[i] = row_sum(x, i * ROW)
+    count = uint64(kept.shape[0]) // uint64(3)
+    for at in range(count):
+        sums[n + kept[count + count + at]] = product_sum(x, kept[at], x, kept[count + at])
 
 
 @separate
-def sum_powers(x, n, squares, eighths, sums):
+def sum_powers(x, n, squares, sums):
     """Σ x_i³ and Σ x_i⁴ of the rows x (n·ROW,)."""
     for place in range(n * ROW):
         squares[place] = x[place] * x[place]
     for i in range(n):
-        for lane in range(EIGHTH):
-            place = i * ROW + lane
-            eighths[i * EIGHTH + lane] = fold_product(squares, x, place, place)
-            eighths[(n + i) * EIGHTH + lane] = fold_product(squares, squares, place, place)
-    fold_eighths(eighths, sums)
+        sums[i] = product_sum(squares, i * ROW, x, i * ROW)
+        sums[n + i] = product_sum(squares, i * ROW, squares, i * ROW)
 
 
 @separate
-def sum_differences(x, r, n, d, eighths, sums):
-    """Σ d_i and Σ (x_i x_j − r_i r_j) for i ≤ j, with d = x − r.
+def sum_differences(x, r, n, kept, d, sums):
+    """Σ d_i, and Σ (x_i x_j − r_i r_j) of the kept elements (i, j), with d = x − r.
 
     The latter is summed as d_i x_j + r_i d_j, which loses no digits where x and r are close. The
     buffer d keeps the differences for the sums that follow.
     """
     for place in range(n * ROW):
         d[place] = x[place] - r[place]
-    row = n * EIGHTH
     for i in range(n):
-        for lane in range(EIGHTH):
-            eighths[i * EIGHTH + lane] = fold(d, i * ROW + lane)
-        for j in range(i, n):
-            for lane in range(EIGHTH):
-                a, b = i * ROW + lane, j * ROW + lane
-                eighths[row + lane] = fold_product(d, x, a, b) + fold_product(r, d, a, b)
-            row += EIGHTH
-    fold_eighths(eighths, sums)
+        sums[i] = row_sum(d, i * ROW)
+    count = uint64(kept.shape[0]) // uint64(3)
+    for at in range(count):
+        i, j = kept[at], kept[count + at]
+        sums[n + kept[count + count + at]] = two_product_sums(d, i, x, j, r, i, d, j)
 
 
 @separate
-def sum_power_differences(x, r, d, n, work, eighths, sums):
+def sum_power_differences(x, r, d, n, work, sums):
     """Σ (x_i³ − r_i³) and Σ (x_i⁴ − r_i⁴), as products with d = x − r, so nothing cancels."""
     for order in range(2):
         for place in range(n * ROW):
             a, b = x[place], r[place]
             work[place] = a * a + a * b + b * b if order == 0 else (a + b) * (a * a + b * b)
         for i in range(n):
-            for lane in range(EIGHTH):
-                place = i * ROW + lane
-                eighths[(order * n + i) * EIGHTH + lane] = fold_product(d, work, place, place)
-    fold_eighths(eighths, sums)
+            sums[order * n + i] = product_sum(d, i * ROW, work, i * ROW)
 
 
 @separate
-def sum_squares(d, n, eighths, sums):
+def sum_squares(d, n, sums):
     """Σ d_i²."""
     for i in range(n):
-        for lane in range(EIGHTH):
-            eighths[i * EIGHTH + lane] = fold_product(d, d, i * ROW + lane, i * ROW + lane)
-    fold_eighths(eighths, sums)
+        sums[i] = product_sum(d, i * ROW, d, i * ROW)
 
 
 @separate
@@ -173,12 +204,14 @@ def lost_trajectories(states, rows, mirrored, live, residue):
     return lost
 
 
-def accumulate(X, live, centre, companion, mirrored, sums, lost):
+def accumulate(X, live, centre, kept, companion, mirrored, sums, lost):
     """Sums over the trajectories of every cell at one sample time.
 
     X (cells, variables·ROW) holds per cell the full state alone; or the fluctuation x, its linear
     twin y, with `companion` the path z at twice the step, and if `mirrored` the path m = −x₋ of
-    opposite noise. live (cells,) is the number of requested trajectories in each cell.
+    opposite noise. live (cells,) is the number of requested trajectories in each cell. kept
+    (3·elements,) says which products x_i x_j are summed: all i·ROW, then all j·ROW, then the place
+    of each sum among those of the second moments.
 
     sums (cells, statistics) receives, in the order of `sum_layout.layout`: moments of x up to the
     fourth, for single paths about `centre` (n,); those of y up to the second; of x minus y up to
@@ -187,9 +220,9 @@ def accumulate(X, live, centre, companion, mirrored, sums, lost):
     """
     prefer_512_bit_vectors()
     n = uint64(centre.shape[0])
-    rows, second = n * ROW, n + n * (n + uint64(1)) // uint64(2)
+    rows, second = n * ROW, n + uint64(kept.shape[0]) // uint64(3)
     fourth, last = second + uint64(2) * n, uint64(X.shape[1]) - rows
-    eighths, residue, opposite = np.empty(8 * fourth), np.empty(64), np.empty(fourth)
+    residue, opposite = np.empty(64), np.empty(fourth)
     d, work, states = np.empty(rows), np.empty(rows), np.empty(X.shape[1])
     two, three, error_end = rows + rows, rows + rows + rows, fourth + fourth + second
     x, y, z = part(states, NONE, rows), part(states, rows, two), part(states, two, three)
@@ -199,26 +232,26 @@ def accumulate(X, live, centre, companion, mirrored, sums, lost):
         asked, found, path = uint64(live[cell]), sums[cell], X[cell]
         full = part(found, NONE, fourth)
         copy_live_states(path, centre, asked, states)
-        sum_states(x, n, eighths, part(found, NONE, second))
-        sum_powers(x, n, work, eighths, part(found, second, fourth))
+        sum_states(x, n, kept, part(found, NONE, second))
+        sum_powers(x, n, work, part(found, second, fourth))
         if mirrored:
-            sum_states(m, n, eighths, low)
-            sum_powers(m, n, work, eighths, high)
+            sum_states(m, n, kept, low)
+            sum_powers(m, n, work, high)
             average_pairs(n, opposite, full)
         if y.shape[0] > 0:
             twin = part(found, fourth, fourth + second)
             error = part(found, fourth + second, error_end)
-            sum_states(y, n, eighths, twin)
-            sum_differences(x, y, n, d, eighths, part(error, NONE, second))
-            sum_power_differences(x, y, d, n, work, eighths, part(error, second, fourth))
+            sum_states(y, n, kept, twin)
+            sum_differences(x, y, n, kept, d, part(error, NONE, second))
+            sum_power_differences(x, y, d, n, work, part(error, second, fourth))
             if mirrored:
                 for i in range(n):
                     twin[i] = 0.0
-                sum_differences(m, y, n, d, eighths, low)
-                sum_power_differences(m, y, d, n, work, eighths, high)
+                sum_differences(m, y, n, kept, d, low)
+                sum_power_differences(m, y, d, n, work, high)
                 average_pairs(n, opposite, error)
         if companion:
             coarse = part(found, error_end, uint64(sums.shape[1]))
-            sum_differences(z, x, n, d, eighths, part(coarse, NONE, second))
-            sum_squares(d, n, eighths, part(coarse, second, second + n))
+            sum_differences(z, x, n, kept, d, part(coarse, NONE, second))
+            sum_squares(d, n, part(coarse, second, second + n))
         lost[cell] = lost_trajectories(path, rows, last if mirrored else NONE, asked, residue)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..model.model import Model
 from ..support.checks import Array
-from .single_step import single_step
+from .linear_large import single_step
 
 
 def deterministic_flow(model: Model, u: Array, time: float) -> Array:
@@ -75,8 +75,8 @@ def _largest_rate(model: Model, x: Array) -> float:
     places = np.unique(np.concatenate([targets for targets, _ in slopes]))
     if not len(places):
         return 0.0
-    total = np.zeros((*x.shape[:-1], len(places)))
+    total = np.zeros((len(places), len(x)))
     for targets, values in slopes:
-        total[..., np.searchsorted(places, targets)] += values
+        total[np.searchsorted(places, targets)] += values
     rows = np.flatnonzero(np.diff(places // model.size, prepend=-1))
-    return float(np.add.reduceat(np.abs(total), rows, axis=-1).max())
+    return float(np.add.reduceat(np.abs(total), rows, axis=0).max())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..moments.single_step import single_step
+from ..moments.linear_large import single_step
 from ..support.checks import Array
 from .scheme import Scheme, unlimited
 

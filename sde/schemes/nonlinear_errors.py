@@ -25,7 +25,7 @@ from scipy.linalg import solve_continuous_lyapunov
 from ..linear_algebra.covariance_errors import largest_relative_error
 from ..model.model import Model
 from ..moments.deterministic_flow import DeviationFlow
-from ..moments.single_step import single_step
+from ..moments.linear_large import single_step
 from ..support.checks import Array
 from .local_errors import DeterministicStep, LocalErrors, quadratic_form
 

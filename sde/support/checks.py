@@ -189,6 +189,12 @@ def is_function(value: Any) -> TypeGuard[Callable[..., Any]]:
     return callable(value) and not isinstance(value, type)
 
 
+def require_halt(name: str, value: Any) -> None:
+    """Raise ValueError unless a value is None or an event."""
+    if not (value is None or callable(getattr(value, "is_set", None))) or isinstance(value, type):
+        raise ValueError(f"{name} must be an event, such as threading.Event() (got {shown(value)})")
+
+
 def require_progress(progress: Any) -> None:
     """Raise ValueError unless progress is a function, True, False or None."""
     if not (progress is None or isinstance(progress, bool) or is_function(progress)):

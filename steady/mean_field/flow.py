@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -12,45 +12,44 @@ from scipy.integrate import solve_ivp
 
 from ...sde.model.model import Model
 from ...sde.support.checks import Array
+from .drift_terms import DriftTerms, drift_terms
 
 RELATIVE_TOLERANCE = 1e-10
 """Relative tolerance of the integration."""
 REST = 1e-9
 """Drift, in units of rate and size, below which a mean field is at rest."""
-PERIOD_BUDGET = 50_000
-"""Largest number of evaluations of the drift in one period of a cycle."""
 
 
 class BudgetError(ArithmeticError):
     """An integration needs more evaluations of the drift than its budget."""
 
 
-def _counted(
-    drift: Callable[[float, Array], Array], budget: int
-) -> Callable[[float, Array], Array]:
-    """The drift as a function that raises BudgetError after `budget` evaluations."""
-    left = iter(range(budget))
+@dataclass
+class Budget:
+    """Evaluations of the drift that integrations may still take."""
 
-    def counted(time: float, y: Array) -> Array:
-        if next(left, None) is None:
-            raise BudgetError
-        return drift(time, y)
+    left: int
 
-    return counted
+    def counted(self, drift: Callable[[float, Array], Array]) -> Callable[[float, Array], Array]:
+        """The drift as a function that raises BudgetError when none are left."""
+
+        def counted(time: float, y: Array) -> Array:
+            self.left -= 1
+            if self.left < 0:
+                raise BudgetError
+            return drift(time, y)
+
+        return counted
 
 
 @dataclass(frozen=True)
 class Flow:
     """du/dt = c + A u + Q(u,u) + K(u,u,u) of one parameter point, in units of `rate`.
 
-    c (n,), A (n, n), Q (n, n, n) and K (n, n, n, n) are dense and divided by `rate`, rad/s; `scale`
-    is the size of u for absolute tolerances.
+    `terms` are divided by `rate`, rad/s; `scale` is the size of u for absolute tolerances.
     """
 
-    c: Array
-    A: Array
-    Q: Array
-    K: Array
+    terms: DriftTerms
     rate: float
     scale: float
 
@@ -62,16 +61,15 @@ class Flow:
     @classmethod
     def _of_drift(cls, mean: Model, scale: float) -> Self:
         """The flow of a model's mean-level drift."""
-        Q, K = mean.tensors
         rate = float(np.abs(mean.A).max()) or 1.0
-        return cls(mean.c / rate, mean.A / rate, Q / rate, K / rate, rate, scale)
+        return cls(drift_terms(mean, rate), rate, scale)
 
     @classmethod
     def from_start(cls, mean: Model, start: Array) -> Self:
         """The flow of a mean-level drift, its scale that of the start (n,) and of the drive."""
         flow = cls._of_drift(mean, 1.0)
         return replace(
-            flow, scale=max(1.0, float(np.linalg.norm(start)), float(np.linalg.norm(flow.c)))
+            flow, scale=max(1.0, float(np.linalg.norm(start)), float(np.linalg.norm(flow.terms.c)))
         )
 
     def at_rest(self, u: Array) -> bool:
@@ -81,43 +79,38 @@ class Flow:
     @property
     def nonlinear(self) -> bool:
         """Whether the drift has a quadratic or cubic term."""
-        return bool(self.Q.any() or self.K.any())
+        return self.terms.nonlinear
 
     def drift(self, _time: float, u: Array) -> Array:
         """du/dt at u (n,)."""
-        return self.c + (self.A + (self.Q + self.K @ u) @ u) @ u
+        return self.terms.drift(u)
 
     def jacobian(self, u: Array) -> Array:
         """∂drift/∂u at u (n,), shape (n, n)."""
-        return self.A + (2 * self.Q + 3 * (self.K @ u)) @ u
+        return self.terms.jacobian(u)
 
-    def drift_and_jacobian(self, u: Array) -> tuple[Array, Array]:
-        """`drift` and `jacobian` at u (n,), to the last bit; K u is computed once for both."""
-        cubic = self.K @ u
-        drift = self.c + (self.A + (self.Q + cubic) @ u) @ u
-        return drift, self.A + (self._twice_quadratic + 3 * cubic) @ u
-
-    @cached_property
-    def _twice_quadratic(self) -> Array:
-        return 2 * self.Q
-
-    def integrate(self, u: Array, times: Array, budget: int) -> Any:
+    def integrate(self, u: Array, times: Array, budget: Budget, *, stiff: bool = False) -> Any:
         """SciPy's solution from u (n,) at times[0], sampled at times (samples,) in 1/rate.
 
-        Raises BudgetError beyond `budget` evaluations of the drift.
+        With `stiff`, by a method of many steps that becomes implicit where decay limits its steps;
+        else by an explicit method. Raises BudgetError.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
+        method: dict[str, Any] = {"method": "DOP853"}
+        if stiff:
+            method = {"method": "LSODA", "jac": lambda _time, u: self.jacobian(u)}
+        with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "lsoda:")  # an error of LSODA is in the status
             return solve_ivp(
-                _counted(self.drift, budget),
+                budget.counted(self.drift),
                 (times[0], times[-1]),
                 u,
-                method="DOP853",
                 t_eval=times,
                 rtol=RELATIVE_TOLERANCE,
                 atol=RELATIVE_TOLERANCE * self.scale,
+                **method,
             )
 
-    def return_map(self, u: Array, period: float) -> tuple[Array, Array]:
+    def return_map(self, u: Array, period: float, budget: Budget) -> tuple[Array, Array]:
         """Where u (n,) is after a period, and the derivative of that by u (n, n).
 
         The derivative obeys dM/dt = J(u) M. Raises BudgetError.
@@ -125,14 +118,14 @@ class Flow:
         n = len(u)
 
         def variational(_time: float, y: Array) -> Array:
-            drift, jacobian = self.drift_and_jacobian(y[:n])
+            drift, jacobian = self.terms.drift_and_jacobian(y[:n])
             return np.concatenate([drift, (jacobian @ y[n:].reshape(n, n)).ravel()])
 
         tolerance = RELATIVE_TOLERANCE * np.concatenate([np.full(n, self.scale), np.ones(n * n)])
         start = np.concatenate([u, np.eye(n).ravel()])
         with np.errstate(over="ignore", invalid="ignore"):
             end = solve_ivp(
-                _counted(variational, PERIOD_BUDGET),
+                budget.counted(variational),
                 (0.0, period),
                 start,
                 method="DOP853",

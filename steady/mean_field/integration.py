@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.linalg import expm
@@ -11,7 +11,8 @@ from scipy.spatial import KDTree
 
 from ...sde.support.checks import Array
 from ..lyapunov.solver import solve_lyapunov
-from .flow import BudgetError, Flow
+from .drift_terms import SparseTerms
+from .flow import Budget, BudgetError, Flow
 from .limit_cycle import Cycle, close_orbit
 from .trapping import SETTLED, FindTrap, ReachedPoint, TrappingRegion
 
@@ -31,6 +32,12 @@ Both are in units of the size of the segment.
 """
 EVALUATIONS = 200_000
 """Evaluations of the drift after which the outcome is "undecided"."""
+STIFF = 20_000
+"""Evaluations in a segment by explicit steps, beyond which the equations count as stiff."""
+RETRIES = 8
+"""Searches for a limit cycle that are made after each segment."""
+SHOT_WITH = 16
+"""Quadratures whose monodromy matrix takes about as long as the integration itself."""
 BOUND = 1e9
 """Size, relative to that of fixed points and start, above which the outcome is "divergent"."""
 
@@ -39,7 +46,7 @@ BOUND = 1e9
 class Outcome:
     """What the mean field settled to: times (samples,) in 1/rate, means (samples, n), and the end.
 
-    `kind` is that of `attractor`.
+    `kind` is that of `attractor`; `spent` tells that no evaluations of the drift were left.
     """
 
     kind: str
@@ -47,6 +54,7 @@ class Outcome:
     means: Array
     point: ReachedPoint | None = None
     cycle: Cycle | None = None
+    spent: bool = False
 
 
 def segment_times(flow: Flow, roots: Array, duration: float | None = None) -> Array:
@@ -69,30 +77,89 @@ def integrate(
 
     With `until_rest`, also until the mean field is at rest. `segments` (segments + 1,) are times.
     """
-    times = [segments[:1]]
-    means = [u[None]]
+    so_far = _Integration(flow, u, segments[0])
+    cycles = _CycleSearch(flow)
     trap = None
     cycle = None
     settled = False
-    budget = EVALUATIONS
-    for begin, end in pairwise(segments):
+    for end in segments[1:]:
         try:
-            solution = flow.integrate(means[-1][-1], np.linspace(begin, end, SAMPLES + 1), budget)
-            budget -= solution.nfev
-            times.append(solution.t[1:])
-            means.append(solution.y.T[1:])
-            if solution.status != 0 or not np.abs(means[-1]).max() < BOUND * flow.scale:
-                return Outcome("divergent", np.concatenate(times), np.concatenate(means))
-            trap = find_trap(means[-1][-1])
-            settled = trap is not None and trap.contains(means[-1][-1])
-            cycle = None if trap else _approached_cycle(flow, times[-1], means[-1])
+            bounded = so_far.extend(end)
         except BudgetError:
             break
-        if settled or cycle or (until_rest and flow.at_rest(means[-1][-1])):
+        if not bounded:
+            return Outcome("divergent", so_far.times, so_far.means)
+        trap = find_trap(so_far.last)
+        settled = trap is not None and trap.contains(so_far.last)
+        cycle = None if trap else cycles.approached(so_far)
+        if settled or cycle or (until_rest and flow.at_rest(so_far.last)):
             break
     kind = "fixed point" if settled else "limit cycle" if cycle else "undecided"
     point = trap if settled else None
-    return Outcome(kind, np.concatenate(times), np.concatenate(means), point, cycle)
+    return Outcome(kind, so_far.times, so_far.means, point, cycle, so_far.spent)
+
+
+class _Integration:
+    """The mean field so far, from u (n,) at a time."""
+
+    def __init__(self, flow: Flow, u: Array, time: float) -> None:
+        self._flow = flow
+        self._times = [np.array([time])]
+        self._means = [u[None]]
+        self._budget = Budget(EVALUATIONS)
+        self._stiff = isinstance(flow.terms, SparseTerms)
+
+    @property
+    def last(self) -> Array:
+        """Where the mean field is (n,)."""
+        return self._means[-1][-1]
+
+    @property
+    def segment(self) -> tuple[Array, Array]:
+        """Times (samples,) and means (samples, n) of the last segment."""
+        return self._times[-1], self._means[-1]
+
+    @property
+    def times(self) -> Array:
+        """All times (samples,)."""
+        return np.concatenate(self._times)
+
+    @property
+    def means(self) -> Array:
+        """All means (samples, n)."""
+        return np.concatenate(self._means)
+
+    @property
+    def spent(self) -> bool:
+        """Whether no evaluations of the drift are left."""
+        return self._budget.left <= 0
+
+    def extend(self, end: float) -> bool:
+        """Integrate a segment up to a time; False if the mean field diverges. Raises BudgetError.
+
+        A segment that takes too many explicit steps is integrated as a stiff one.
+        """
+        times = np.linspace(self._times[-1][-1], end, SAMPLES + 1)
+        if not self._stiff:
+            trial = Budget(min(self._budget.left, STIFF))
+            before = trial.left
+            try:
+                return self._append(self._flow.integrate(self.last, times, trial))
+            except BudgetError:
+                self._stiff = True
+            finally:
+                self._budget.left -= before - max(trial.left, 0)
+        solution = self._flow.integrate(self.last, times, self._budget, stiff=True)
+        if solution.status != 0:  # LSODA fails, so that explicit steps show whether this diverges
+            solution = self._flow.integrate(self.last, times, self._budget)
+        return self._append(solution)
+
+    def _append(self, solution: Any) -> bool:
+        self._times.append(solution.t[1:])
+        self._means.append(solution.y.T[1:])
+        return bool(
+            solution.status == 0 and np.abs(self._means[-1]).max() < BOUND * self._flow.scale
+        )
 
 
 def solve_linear(traps: list[TrappingRegion], u: Array) -> Outcome:
@@ -114,22 +181,46 @@ def solve_linear(traps: list[TrappingRegion], u: Array) -> Outcome:
     return Outcome("fixed point", times, trap.u + np.array(deltas), trap)
 
 
-def _approached_cycle(flow: Flow, times: Array, means: Array) -> Cycle | None:
-    """The attracting cycle approached at the end of a segment, or None.
+class _CycleSearch:
+    """The search for an attracting cycle that is approached at the end of a segment.
 
-    The segment has times (samples,) and means (samples, n).
+    After some searches in vain, each waits until twice as many segments have passed.
     """
-    size = float(np.linalg.norm(np.ptp(means, axis=0) / 2))
-    back = _last_return(means, size)
-    if back is None:
-        return None
-    cycle = close_orbit(flow, means[-1], float(times[-1] - times[back]), size)
-    if cycle is None or cycle.slowest >= 1 or cycle.size < size / 2:
-        return None
-    distances = distances_from_cycle(means, cycle)
-    turn = len(means) - back
-    closer = distances[-turn:].max() < max(SETTLED, distances[:turn].max())
-    return cycle if closer else None
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._budget = Budget(EVALUATIONS // (1 + len(flow.terms.c) // SHOT_WITH))
+        self._retries = RETRIES // (1 + len(flow.terms.c) // SHOT_WITH)
+        self._segments = self._failed = self._wait_until = 0
+
+    def approached(self, so_far: _Integration) -> Cycle | None:
+        """The attracting cycle, or None."""
+        self._segments += 1
+        if self._segments < self._wait_until or self._budget.left <= 0:
+            return None
+        cycle = self._search(*so_far.segment)
+        self._failed += cycle is None
+        if self._failed >= self._retries:
+            self._wait_until = 2 * self._segments
+        return cycle
+
+    def _search(self, times: Array, means: Array) -> Cycle | None:
+        """The cycle near a segment with times (samples,) and means (samples, n), or None."""
+        size = float(np.linalg.norm(np.ptp(means, axis=0) / 2))
+        back = _last_return(means, size)
+        if back is None:
+            return None
+        period = float(times[-1] - times[back])
+        try:
+            cycle = close_orbit(self._flow, means[-1], period, size, self._budget)
+        except BudgetError:
+            return None
+        if cycle is None or cycle.slowest >= 1 or cycle.size < size / 2:
+            return None
+        distances = distances_from_cycle(means, cycle)
+        turn = len(means) - back
+        closer = distances[-turn:].max() < max(SETTLED, distances[:turn].max())
+        return cycle if closer else None
 
 
 def _last_return(means: Array, size: float) -> int | None:
@@ -150,3 +241,11 @@ def _last_return(means: Array, size: float) -> int | None:
 def distances_from_cycle(means: Array, cycle: Cycle) -> Array:
     """Distance (samples,) of means (samples, n) from the cycle, relative to its size."""
     return np.asarray(KDTree(cycle.orbit).query(means)[0]) / cycle.size
+
+
+def distances_from_point(means: Array, u: Array) -> Array:
+    """Distance (samples,) of means (samples, n) from u (n,), without a copy of all means."""
+    blocks = range(0, len(means), SAMPLES)
+    return np.concatenate(
+        [np.linalg.norm(means[first : first + SAMPLES] - u, axis=1) for first in blocks]
+    )

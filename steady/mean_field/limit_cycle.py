@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...sde.support.checks import Array
-from .flow import PERIOD_BUDGET, Flow
+from .flow import Budget, Flow
 
 CLOSED = 1e-8
 """Distance between the ends of an orbit, relative to its size, below which it is closed."""
@@ -58,17 +58,17 @@ class Cycle:
         return float(np.abs(np.delete(self.multipliers, self.trivial)).max())
 
 
-def close_orbit(flow: Flow, u: Array, period: float, size: float) -> Cycle | None:
+def close_orbit(flow: Flow, u: Array, period: float, size: float, budget: Budget) -> Cycle | None:
     """The cycle near an orbit that nearly returns to u (n,) after a period, or None.
 
-    `size` is that of the orbit.
+    `size` is that of the orbit. Raises BudgetError.
     """
     longest = 2 * period
     for _ in range(STEPS):
-        end, monodromy = flow.return_map(u, period)
+        end, monodromy = flow.return_map(u, period, budget)
         gap = float(np.linalg.norm(end - u)) / size
         if gap <= CLOSED:
-            return _cycle(flow, u, period, monodromy, gap)
+            return _cycle(flow, u, period, monodromy, gap, budget)
         if not gap < 1:
             return None
         u, period = _newton_step(flow, u, period, end, monodromy)
@@ -97,8 +97,10 @@ def _newton_step(
     return u + step[:n], period + float(step[n])
 
 
-def _cycle(flow: Flow, u: Array, period: float, monodromy: Array, gap: float) -> Cycle:
+def _cycle(
+    flow: Flow, u: Array, period: float, monodromy: Array, gap: float, budget: Budget
+) -> Cycle:
     """The cycle through u (n,), sampled, with the multipliers of its monodromy matrix (n, n)."""
-    orbit = flow.integrate(u, np.linspace(0.0, period, SAMPLES + 1), PERIOD_BUDGET).y.T[:-1]
+    orbit = flow.integrate(u, np.linspace(0.0, period, SAMPLES + 1), budget).y.T[:-1]
     multipliers = np.linalg.eigvals(monodromy)
     return Cycle(orbit, period, multipliers[np.argsort(-np.abs(multipliers), kind="stable")], gap)

@@ -23,10 +23,13 @@ from ...sde.model.model import Model
 from ...sde.support.checks import Array
 from ..roots.newton import CERTIFIED, polished, residual
 from ..stability import instability_kind
+from .drift_terms import SparseTerms
 from .flow import Flow
 
 SETTLED = 0.01
 """Distance from the end, relative to its size, that counts as settled."""
+SAME = 1e-9
+"""Distance of two roots, relative to their size, below which they are the same."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class TrappingRegion(ReachedPoint):
 
         Its size is the larger of the norms of fixed point and start (n,).
         """
-        curvature = np.linalg.norm(flow.Q + 3 * flow.K @ u) + flow.scale * np.linalg.norm(flow.K)
+        curvature = flow.terms.curvature(u, flow.scale)
         size = float(max(np.linalg.norm(u), np.linalg.norm(start)))
         reach = max(flow.scale, SETTLED * size)
         return cls(branch, u, size, flow.jacobian(u), float(curvature), reach)
@@ -139,13 +142,35 @@ def trap_by_newton(mean: Model, flow: Flow, begin: Array) -> FindTrap:
     `mean` is the mean-level drift of `flow`, `begin` (n,) the start.
     """
     points = mean.deterministic.at()
+    known: list[tuple[Array, TrappingRegion | None]] = []
 
     def trap_at(u: Array) -> TrappingRegion | None:
-        root = polished(points, u[None])
-        A = flow.jacobian(root[0])
-        if not (residual(points, root)[0] <= CERTIFIED and instability_kind(A) == "stable"):
+        root = _root_near(points, flow, u)
+        size = max(np.linalg.norm(root), np.linalg.norm(begin))
+        if not np.linalg.norm(u - root) <= SETTLED * size:
             return None
-        trap = TrappingRegion.of(flow, root[0], 0, begin)
-        return trap if trap.attracts(u) else None
+        if not known or np.linalg.norm(known[0][0] - root) > SAME * np.linalg.norm(root):
+            known[:] = [(root, _certified_trap(points, flow, root, begin))]
+        trap = known[0][1]
+        return trap if trap and trap.attracts(u) else None
 
     return trap_at
+
+
+def _root_near(points: Model, flow: Flow, u: Array) -> Array:
+    """Where Newton's method leads from u (n,); NaN for nowhere. `points` is the drift of `flow`."""
+    if isinstance(flow.terms, SparseTerms):
+        return flow.terms.newton(u)
+    return np.asarray(polished(points, u[None])[0])
+
+
+def _certified_trap(points: Model, flow: Flow, root: Array, begin: Array) -> TrappingRegion | None:
+    """The region of the stable root at u (n,), or None; `begin` (n,) is the start."""
+    A = flow.jacobian(root)
+    if np.linalg.eigvals(A).real.max() > 0:
+        return None
+    root = polished(points, root[None])[0]
+    A = flow.jacobian(root)
+    if residual(points, root[None])[0] > CERTIFIED or instability_kind(A) != "stable":
+        return None
+    return TrappingRegion.of(flow, root, 0, begin)

@@ -11,8 +11,22 @@ from qlangevin import analysis
 from qlangevin.sde import Model
 from qlangevin.sde.model.uncertainty import uncertainty_margin
 from qlangevin.sde.systems import HybridOscillators, SpinningResonator
-from qlangevin.sde.terms import amplify, detune, exchange, feed, lose, squeeze
-from qlangevin.steady import UnstableError, fixed_points, solve_lyapunov, steady_state
+from qlangevin.sde.terms import (
+    amplify,
+    detune,
+    exchange,
+    feed,
+    lose,
+    squeeze,
+)
+from qlangevin.steady import (
+    Heterodyne,
+    Homodyne,
+    UnstableError,
+    fixed_points,
+    solve_lyapunov,
+    steady_state,
+)
 from qlangevin.steady.conditional import conditional_covariance, solve_riccati
 
 from ..models import pair_of_cavities
@@ -231,6 +245,13 @@ def test_nonlinear_system_about_a_fixed_point():
         ([{"left.X": 1.0}, {"left.X": 2.0}], "leave out those that repeat"),
         ([{"left.X": 0.0}], "must each carry noise"),
         ([{"left.X": np.nan}], "finite weights"),
+        ([{"0.X": 1.0}, Heterodyne("left")], "record of '0.X', which the model does not emit"),
+        ([Homodyne("lefd")], "did you mean 'left"),
+        (
+            [{"right.X": 1.0}, Heterodyne("left"), Homodyne("left")],
+            "records 1 and 2 do not commute",
+        ),
+        ([{"left.X": 1.0}, "left.X"], "must be a list of detectors"),
     ],
 )
 def test_records_that_cannot_be_taken_are_refused(records, message):

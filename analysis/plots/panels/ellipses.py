@@ -8,15 +8,16 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from ....sde.kept_elements import KeptElements
 from ....sde.support.checks import Array
 from ..drawing import on_axes
 from ..overlapping_lines import separate_overlapping
 from ..run_data import (
     chosen_modes,
     divergence_note,
+    mode_names,
     mode_style,
     one_state,
-    quadrature_indices,
     quadrature_names,
     why_empty,
 )
@@ -64,12 +65,12 @@ def draw_ellipses(
     """
     state = one_state("run", run)
     V = state["covariance"].values
+    blocks = KeptElements.of(state["covariance"]).mode_blocks(V)
     names = chosen_modes(state, modes)
     ax.plot(*ellipse(0.5 * np.eye(2)), color="0.6", lw=3, alpha=0.5, label="vacuum")
     lines = []
     for mode in names:
-        pair = quadrature_indices(state, mode)
-        block = V[np.ix_(pair, pair)]
+        block = blocks[mode_names(state).index(mode)]
         colour, line = mode_style(state, mode)
         points = ellipse(block) if np.isfinite(block).all() else np.full((2, 1), np.nan)
         lines += ax.plot(*points, color=colour, ls=line, label=mode)

@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ....sde.labels import Q_, Q
+from ....sde.kept_elements import KeptElements
+from ....sde.labels import Q
 from ....sde.support.checks import Array, nearest, shown
 from ..drawing import on_axes
 from ..entanglement import COUPLED_COLOUR, PLAIN_COLOUR
@@ -193,7 +194,9 @@ def _draw_estimate(ax: Axes, times: Array, run: xr.Dataset, name: str, k: str, l
 
 def _element(V: xr.DataArray, k: str, l: str) -> Array:  # noqa: E741
     """The element (k, l) of a labelled covariance."""
-    return np.asarray(V.sel({Q: k, Q_: l}).values)
+    kept = KeptElements.of(V)
+    at = [kept.labels.index(k), kept.labels.index(l)]
+    return np.asarray(kept.block(V.values, at, f"the panel of ({k}, {l})")[..., 0, 1])
 
 
 def chosen_quadratures(

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from ....sde.kept_elements import KeptElements
 from ....sde.labels import Q
 from ...phase_space import wigner_marginal
 from ..drawing import on_axes
@@ -63,7 +64,7 @@ def draw_wigner(
     found = one_state("state", state)
     (mode,) = chosen_modes(found, [mode] if mode else None)[:1]
     pair = quadrature_indices(found, mode)
-    V = found["covariance"].values[np.ix_(pair, pair)]
+    V = KeptElements.of(found).block(found["covariance"].values, pair, "the panel")
     if np.isfinite(V).all() and np.linalg.eigvalsh(V)[0] > 0:
         _draw_density(ax, V)
     else:

@@ -19,6 +19,7 @@ from tests.models import optomechanical_cell
 from .test_plots import legend_of, made_run, overlaps
 
 DRIVES = np.linspace(0.2, 3.0, 57)
+FREQUENCIES = np.linspace(-2.0, 2.0, 41)
 WRONG = {"x": 1.0, "array": np.eye(2), "none": None, "empty": xr.Dataset()}
 
 
@@ -74,6 +75,9 @@ def results():
         "sweep": made_sweep(),
         "values": grid["purity"],
         "V": ql.steady_state(cell)["covariance"][0],
+        "response": ql.steady.response(cell, FREQUENCIES),
+        "spectrum": ql.steady.output_spectrum(cell, FREQUENCIES),
+        "noise": ql.steady.displacement_noise(cell, FREQUENCIES, "light", "b", 0.8),
     }
 
 
@@ -90,6 +94,12 @@ CALLS = {
     "draw_sweep": ("sweep",),
     "draw_values": ("values",),
     "draw_wigner": ("run", "moments", "steady", "V"),
+    "draw_transmission": ("response",),
+    "draw_phase": ("response",),
+    "draw_group_delay": ("response",),
+    "draw_squeezing": ("spectrum",),
+    "draw_sidebands": ("spectrum",),
+    "draw_displacement_noise": ("noise",),
 }
 OTHER_REASONS = {
     ("draw_ellipses", "grid"),

@@ -9,6 +9,7 @@ from scipy import stats
 
 from qlangevin.analysis.validation.levels import Sampled, compare, sampled
 from qlangevin.sde import Model, simulate
+from qlangevin.sde.kept_elements import KeptElements
 from qlangevin.sde.terms import detune, kerr, lose
 
 from ...models import KAPPA, pair_of_cavities
@@ -19,6 +20,7 @@ SIZE = 3
 ELEMENTS = SIZE * (SIZE + 1) // 2
 UPPER = np.triu_indices(SIZE)
 V = np.array([[2.0, 0.3, -0.1], [0.3, 1.0, 0.2], [-0.1, 0.2, 0.5]])
+ALL = KeptElements.all(["a.X", "a.Y", "b.X"])
 NO_MEAN = np.zeros(SIZE), np.ones(SIZE)
 
 
@@ -37,7 +39,7 @@ def drawn(rng, root, shift=0.0):
     )
     covariance = np.zeros_like(V)
     covariance[UPPER] = V[UPPER] + errors + shift
-    return Sampled(covariance + np.triu(covariance, 1).T, deviations, coupled=True)
+    return Sampled(covariance + np.triu(covariance, 1).T, deviations, True, ALL)
 
 
 def correlated(rng):
@@ -68,7 +70,7 @@ def test_chance_is_hotelling_s_of_the_batch_means(batches):
     covariance = np.zeros_like(V)
     covariance[UPPER] = V[UPPER] + whole
     found = compare(
-        Sampled(covariance + np.triu(covariance, 1).T, deviations, coupled=True), V, *NO_MEAN
+        Sampled(covariance + np.triu(covariance, 1).T, deviations, True, ALL), V, *NO_MEAN
     )
     statistic = batches * whole @ np.linalg.solve(np.cov(parts.T), whole)
     scaled = statistic * (batches - ELEMENTS) / (ELEMENTS * (batches - 1))
@@ -150,7 +152,7 @@ def test_as_many_elements_as_batches_give_no_probability():
     rng = np.random.default_rng(6)
     whole, deviations = whole_and_deviations(rng.standard_normal((ELEMENTS, ELEMENTS)))
     covariance = V + np.diag(whole[[0, 3, 5]])
-    found = compare(Sampled(covariance, deviations, coupled=True), V, *NO_MEAN)
+    found = compare(Sampled(covariance, deviations, True, ALL), V, *NO_MEAN)
     assert np.isnan(found.p_value)
     assert found.z_worst > 0
 
@@ -160,7 +162,7 @@ def test_the_largest_differences_are_in_units_of_the_level_s_own_widths():
     deviations = np.zeros((BATCHES, ELEMENTS))
     deviations[0] = 0.001
     found = compare(
-        Sampled(V + difference, deviations, True),
+        Sampled(V + difference, deviations, True, ALL),
         V,
         np.array([0.1, -0.3, 0.2]),
         np.array([0.01, 0.02, 0.03]),

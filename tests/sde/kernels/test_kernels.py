@@ -10,9 +10,10 @@ from qlangevin.sde import Gaussian, Model
 from qlangevin.sde.ensemble import batches, trajectories
 from qlangevin.sde.ensemble.step_law import exact_step_law
 from qlangevin.sde.initial_states import dark_state
+from qlangevin.sde.kept_elements import KeptElements
 from qlangevin.sde.kernels.codegen import CELL, INCREMENTS, Form
 from qlangevin.sde.kernels.kernel import build_kernel
-from qlangevin.sde.kernels.sum_layout import layout
+from qlangevin.sde.kernels.sum_layout import layout, statistics, summed_products
 from qlangevin.sde.terms import detune, drive, exchange, kerr, lose, press, rub, squeeze
 
 from .. import naive
@@ -223,8 +224,8 @@ def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(f
         kernel.shared.reseed(G, plan.seed, 0, 9, trajectories.STEPS)
         for begin, end in ((0, 1), (1, 4)):
             trajectories._advance(kernel, state.reshape(1, -1), G, tables, begin, end)
-    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), np.zeros(n), sums, lost)
+    sums, lost = np.zeros((1, plan.statistics)), np.zeros(1, np.uint64)
+    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), np.zeros(n), plan.summed, sums, lost)
     assert lost[0] == np.uint64(1) << np.uint64(17)
     assert np.isnan(sums).any()
     others = np.arange(CELL) != 17
@@ -234,11 +235,12 @@ def test_a_lane_that_is_not_finite_is_reported_and_leaves_its_neighbours_alone(f
 @pytest.mark.parametrize(("path", "loses"), [("x", True), ("y", False), ("z", False), ("m", True)])
 def test_a_lane_is_lost_with_its_full_paths_alone(path, loses):
     form = Form(companion=True, antithetic=True)
-    kernel = plan_of(cell(), 4, CELL, form).kernel
+    plan = plan_of(cell(), 4, CELL, form)
+    kernel = plan.kernel
     X = np.ones((1, kernel.variables, CELL))
     X[0, 4 * form.paths.index(path) + 2, 5] = np.nan
-    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), np.zeros(4), sums, lost)
+    sums, lost = np.zeros((1, plan.statistics)), np.zeros(1, np.uint64)
+    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), np.zeros(4), plan.summed, sums, lost)
     assert lost[0] == np.uint64(loses) << np.uint64(5)
     full = layout(4, True, True)["full2"]
     assert np.isfinite(sums[0, full]).all() != loses
@@ -249,10 +251,11 @@ def test_a_lane_is_lost_with_its_full_paths_alone(path, loses):
 @pytest.mark.parametrize("companion", [False, True])
 def test_sums_over_live_lanes_equal_numpy(live, antithetic, companion):
     form = Form(companion=companion, antithetic=antithetic)
-    kernel = plan_of(cell(), 2, 2 * CELL, form).kernel
+    plan = plan_of(cell(), 2, 2 * CELL, form)
+    kernel = plan.kernel
     X = np.random.default_rng(0).normal(size=(1, kernel.variables, CELL))
-    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.accumulate(X.reshape(1, -1), np.array([live]), np.zeros(4), sums, lost)
+    sums, lost = np.zeros((1, plan.statistics)), np.zeros(1, np.uint64)
+    kernel.accumulate(X.reshape(1, -1), np.array([live]), np.zeros(4), plan.summed, sums, lost)
     states = {path: X[0, 4 * g : 4 * g + 4, :live] for g, path in enumerate(form.paths)}
     x, y = moments(states["x"]), moments(states["y"])
     if antithetic:
@@ -272,11 +275,38 @@ def test_sums_over_live_lanes_equal_numpy(live, antithetic, companion):
     assert lost[0] == 0
 
 
+@pytest.mark.parametrize("antithetic", [False, True])
+@pytest.mark.parametrize("pairs", [[], [(2, 0)], [(0, 1), (1, 3)]])
+def test_kept_products_are_summed_to_the_same_bits_as_all(pairs, antithetic):
+    """Of eight quadratures, more than a row of tiles; the sums of single quadratures stay."""
+    form = Form(companion=True, antithetic=antithetic)
+    shared = plan_of(cell(), 2, CELL, form).kernel.shared
+    X = np.random.default_rng(1).normal(size=(2, 8 * len(form.paths) * CELL))
+    labels = [f"{mode}.{x}" for mode in "abcd" for x in "XY"]
+    found = {}
+    for kept in (KeptElements.all(labels), KeptElements.of_modes(labels, pairs)):
+        places = layout(8, True, True, kept.count)
+        sums, lost = np.zeros((2, statistics(8, True, True, kept.count))), np.zeros(2, np.uint64)
+        live, products = np.array([CELL, 40]), summed_products(kept.rows, kept.columns)
+        shared.accumulate(X, live, np.zeros(8), products, True, antithetic, sums, lost)
+        found[kept.matrices] = {name: sums[:, place] for name, place in places.items()}
+    assert kept.count == 3 * 4 + 4 * len(pairs)
+    for name, values in found[True].items():
+        expected = kept.packed(kept_in_full(values)) if name.endswith("2") else values
+        np.testing.assert_array_equal(found[False][name], expected, err_msg=name)
+
+
+def kept_in_full(triangles):
+    """Symmetric matrices (..., 8, 8) of upper triangles."""
+    return KeptElements.all([""] * 8).shaped(triangles)
+
+
 def test_sums_of_single_states_are_taken_about_the_centre():
-    kernel = plan_of(cell(), 2, CELL, SINGLE).kernel
+    plan = plan_of(cell(), 2, CELL, SINGLE)
+    kernel = plan.kernel
     X, centre = np.random.default_rng(0).normal(size=(1, 4, CELL)), np.arange(4.0)
-    sums, lost = np.zeros((1, kernel.statistics)), np.zeros(1, np.uint64)
-    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), centre, sums, lost)
+    sums, lost = np.zeros((1, plan.statistics)), np.zeros(1, np.uint64)
+    kernel.accumulate(X.reshape(1, -1), np.array([CELL]), centre, plan.summed, sums, lost)
     expected = moments(X[0] - centre[:, None])
     for order in "1234":
         place = layout(4, False, False)[f"full{order}"]
@@ -329,6 +359,6 @@ def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
 def test_unused_lanes_of_the_last_cell_do_not_count():
     """70 trajectories: the last cell holds 6."""
     plan = plan_of(optomechanics(), 4, 70)
-    sums, _ = batches.sum_cells(plan, exact_step_law(plan).mean, np.array([1]), Event())
+    sums, _, _ = batches.sum_cells(plan, exact_step_law(plan).mean, np.array([1]), Event())
     X, _, _ = final_states(plan, first_cell=1)
     np.testing.assert_allclose(sums[0, -1, :6], X[0, :6, :6].sum(axis=1), atol=1e-12)

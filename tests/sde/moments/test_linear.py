@@ -7,7 +7,7 @@ from scipy.linalg import expm
 
 from qlangevin.sde.moments import linear
 from qlangevin.sde.moments.linear import _intervals, exact_step, propagate_exactly
-from qlangevin.sde.moments.single_step import single_step
+from qlangevin.sde.moments.linear_large import single_step
 from qlangevin.sde.systems import Microrings
 
 STEPS = pytest.mark.parametrize("step", [exact_step, single_step])

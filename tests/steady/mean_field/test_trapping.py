@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qlangevin.steady.mean_field.flow import Flow
+from qlangevin.steady.mean_field.drift_terms import DenseTerms
+from qlangevin.steady.mean_field.flow import Budget, Flow
 from qlangevin.steady.mean_field.trapping import LyapunovFunction, TrappingRegion
 
 START = np.array([1.0, 0.0])
@@ -16,7 +17,8 @@ def flow_of(A, kerr=0.0):
     K = np.zeros((2, 2, 2, 2))
     K[0, 1, 0, 0] = K[0, 1, 1, 1] = -kerr
     K[1, 0, 0, 0] = K[1, 0, 1, 1] = kerr
-    return Flow(np.zeros(2), np.array(A, float), np.zeros((2, 2, 2)), K, 1.0, 1.0)
+    terms = DenseTerms(np.zeros(2), np.array(A, float), np.zeros((2, 2, 2)), K)
+    return Flow(terms, 1.0, 1.0)
 
 
 def region(flow):
@@ -34,7 +36,7 @@ def test_mean_field_stays_within_the_distance_that_is_promised(A):
             u = size * np.array([np.cos(angle), np.sin(angle)])
             if trap.contains(u):
                 held += 1
-                path = flow.integrate(u, times, 10**6).y
+                path = flow.integrate(u, times, Budget(10**6)).y
                 assert np.linalg.norm(path, axis=0).max() <= 0.01
     assert held >= 5
 
