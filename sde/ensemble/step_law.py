@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kept_elements import KeptElements
-from ..kernels.kernel import STEP_LAW, Kernel
+from ..kernels.kernel import Kernel, step_law
 from ..linear_algebra.linear_steps import joined_steps, next_covariance
 from ..support.checks import Array
 from ..support.work_estimates import TimeLimit
@@ -132,10 +132,10 @@ def _propagation(kernel: Kernel, stride: int) -> Callable[[Array, Array, Array, 
         return _SemilinearSteps(kernel.response, E, D, rows, columns, kernel.width).propagate
     if not len(rows) and len(E) >= LARGE:
         return _ConstantSteps(E, D, stages).propagate
-    step_law = STEP_LAW.load().step_law
+    compiled = step_law(stages)
 
     def propagate(V: Array, P: Array, table: Array, count: int) -> None:
-        step_law(V, P, E, rows, columns, table, kernel.width, stages, count, D)
+        compiled(V, P, E, rows, columns, table, kernel.width, count, D)
 
     return propagate
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..model.model import Model
 from ..support.checks import Array
-from .linear import exact_step
+from .linear_large import single_step
 
 
 def deterministic_flow(model: Model, u: Array, time: float) -> Array:
@@ -50,7 +50,7 @@ class DeviationFlow:
             steps = int(np.clip(np.ceil(4 * rate * time), 1, 32))
             h = time / steps
             D = np.zeros_like(self.A)
-            E, g, _ = exact_step(self.A, self.c[:, None], D, 0.5 * h)
+            E, g, _ = single_step(self.A, self.c[:, None], D, 0.5 * h)
             half_step = np.eye(len(self.A)) + E.T
             offset = g[:, 0]
             for _ in range(steps):

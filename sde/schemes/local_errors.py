@@ -13,7 +13,7 @@ import numpy as np
 
 from ..model.model import Model
 from ..moments.deterministic_flow import DeviationFlow
-from ..moments.linear import exact_step
+from ..moments.linear_large import single_step
 from ..support.checks import Array
 
 SMALL = 0.05
@@ -114,7 +114,7 @@ class LocalErrors:
         linear = self.linear_exact + self.linear_error
         driven = _symmetric_moment(weights, self.x, flow.nonlinear.drift(self.x))
         if step.semilinear:
-            _, _, propagated = exact_step(flow.A, np.zeros((len(driven), 1)), driven, self.step)
+            _, _, propagated = single_step(flow.A, np.zeros((len(driven), 1)), driven, self.step)
             driven = propagated / self.step
         added = _added_covariance(weights, linear, self.exact + self.error - linear)
         return np.asarray(added / self.step - driven)
