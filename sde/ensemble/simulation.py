@@ -105,8 +105,8 @@ def simulate(
     seed : int, default 0
         Seed of the random numbers, below 2⁶⁴.
     step_check : bool, default False
-        Add a companion of every path (of one of a pair) at twice the step on the same noise; for
-        Euler–Maruyama alone.
+        Add a companion of every path (of one of a pair) at twice the step on the same noise, for
+        Euler–Maruyama.
     step_errors : {"refuse", "warn"}
         Errors of the step over 1 % are warned of (StepWarning). Those over 10 %, and a loss of
         over 1 % of the trajectories, are refused, or with "warn" only warned of.
@@ -173,7 +173,7 @@ def simulate(
     ValueError
         Arguments out of range.
     RoomError
-        More samples than the memory holds.
+        Too many samples for the memory.
     WorkError
         A run of more than 10,000 core-hours.
     StepError
@@ -191,10 +191,8 @@ def simulate(
     --------
     >>> import qlangevin as ql
     >>> system = ql.systems.SpinningResonator.published()
-    >>> result = ql.simulate(
-    ...     system, trajectories=512, duration=2e-6, step=2e-10, scheme="exponential",
-    ...     start="steady", samples=4,
-    ... )
+    >>> run = {"duration": 2e-6, "step": 2e-10, "scheme": "exponential", "samples": 4}
+    >>> result = ql.simulate(system, trajectories=512, start="steady", **run)
     >>> dict(result["covariance"].sizes)
     {'time': 5, 'quadrature': 6, 'quadrature_': 6}
     >>> end = result.isel(time=-1).sel(quadrature="mechanical.q", quadrature_="mechanical.q")
