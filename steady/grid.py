@@ -7,7 +7,7 @@ stays bounded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event
 
 import numpy as np
@@ -15,7 +15,6 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from ..sde.labels import Variable
-from ..sde.model.model import Model
 from ..sde.model.uncertainty import (
     UnphysicalError,
     UnphysicalWarning,
@@ -33,28 +32,36 @@ from ..sde.support.checks import (
     require_whole,
     warn,
 )
-from ..sde.support.memory import require_memory
+from ..sde.support.memory import require_memory, size_in_words
 from ..sde.support.threads import in_order
 from ..sde.system import System, as_model, as_single_model, require_system
 from .branches import Branches, branches
-from .fixed_points import require_limit, warn_blank_points
-from .grid_axes import EFFECTIVE, at_values, axis_values, first_model, require_axes
+from .fixed_points import reached_branches, require_limit, warn_blank_points
+from .grid_axes import (
+    EFFECTIVE,
+    at_values,
+    axis_values,
+    chunks,
+    first_model,
+    points_at_a_time,
+    require_axes,
+)
 from .grid_measures import Measure, Named, as_list, evaluate_measure, named_measure
 from .grid_table import (
     IMPLIED,
     MEASURE_INPUT,
     Table,
     dataset,
+    grid_memory,
     implied_branch,
     joined,
     measure_input,
 )
+from .mean_field.roots_from_starts import Starts, start_means
 from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search
 from .steady_states import covariances_and_reasons
 from .variables import FIXED_POINTS, GRID, B
 
-CHUNK = 2048
-"""Points that a thread solves at a time."""
 Piece = tuple[Table, dict[str, Variable]]
 """The table of a chunk of points, and the variables of its measures."""
 
@@ -67,6 +74,8 @@ def grid(
     progress: Progress | bool | None = None,
     physical: str = "warn",
     *,
+    starts: Starts | None = None,
+    near: Starts | None = None,
     limit: float = DEFAULT_LIMIT,
 ) -> xr.Dataset:
     """Compute every branch at every point of a grid: stability, covariance and measures.
@@ -92,6 +101,11 @@ def grid(
         What to do about states whose physicality is negative beyond rounding, so that their
         measures are meaningless: one UnphysicalWarning with their number, UnphysicalError, or
         nothing.
+    starts : "dark", Gaussian, array (n,), a list of these, or Dataset, default None
+        States from which the mean field is integrated at every point, as in `fixed_points`, instead
+        of a search for all branches. For models of many nonlinear modes.
+    near : as `starts`, default None
+        States from which Newton's method is started instead, at every point.
     limit : float, default 30
         CPU time in s per point that the search for all fixed points may be predicted to take.
 
@@ -143,21 +157,29 @@ def grid(
     _require_free_names([*values, *(name for name, _ in named)])
     model = first_model(system, values)
     total = math.prod(len(points) for points in values.values())
-    _require_memory(total, model, len(named))
+    threads = threads or available_cores()
+    reached = _reached_from(starts, near, model.size)
+    chunk = points_at_a_time(model.size, integrated=starts is not None)
+    require_memory(
+        grid_memory(total, model, len(named), threads),
+        f"{total} points of a grid",
+        f"each keeps a covariance of {size_in_words(8 * model.size**2)}; take fewer points, or "
+        "several grids",
+    )
     require_limit(limit)
 
     def solve(part: Mapping[str, Array], stop: Event) -> Piece:
         with limited_search(SearchLimits(limit, len(next(iter(part.values()))), stop=stop)):
-            return _solve(system, part, named)
+            return _solve(system, part, named, reached)
 
     pieces = []
     with showing(progress, "points") as show:
         if show:
             show(0, total)
-        for piece in in_order(solve, _chunks(values), threads or available_cores()):
+        for piece in in_order(solve, chunks(values, chunk), threads):
             pieces.append(piece)
             if show:
-                show(min(len(pieces) * CHUNK, total), total)
+                show(min(len(pieces) * chunk, total), total)
     table = joined([arrays for arrays, _ in pieces])
     measure_variables = pieces[0][1]
     _warn_blank_points(table["reason"], values)
@@ -187,29 +209,32 @@ def _require_free_names(names: Sequence[str]) -> None:
             )
 
 
-def _require_memory(points: int, model: Model, measures: int) -> None:
-    """Refuse a result that exceeds the memory at one branch per point, held twice while joined."""
-    n = model.size
-    needed = 2 * 8 * points * (n * n + n + len(model.ports) + measures + 8)
-    require_memory(needed, f"{points} points of a grid", "take fewer points, or several grids")
+def _reached_from(
+    starts: Starts | None, near: Starts | None, n: int
+) -> tuple[Starts | None, Starts | None] | None:
+    """The starts of every point, checked; None for a search of all branches."""
+    if starts is None and near is None:
+        return None
+    for name, given in (("starts", starts), ("near", near)):
+        if given is not None:
+            start_means(name, given, (), n)
+    return starts, near
 
 
-def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
-    """The points of the grid as lists of at most `CHUNK` values of each parameter."""
-    shape = tuple(len(points) for points in values.values())
-    total = int(np.prod(shape))
-    for first in range(0, total, CHUNK):
-        at = np.unravel_index(np.arange(first, min(first + CHUNK, total)), shape)
-        yield {
-            name: points[index] for (name, points), index in zip(values.items(), at, strict=True)
-        }
+def _solve(
+    system: System,
+    part: Mapping[str, Array],
+    named: Sequence[Named],
+    reached: tuple[Starts | None, Starts | None] | None,
+) -> Piece:
+    """All branches of a list of points with their measures, and the variables of the measures.
 
-
-def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) -> Piece:
-    """All branches of a list of points with their measures, and the variables of the measures."""
+    With `reached`, the starts and points near branches, only the branches that these lead to.
+    """
     here = at_values(system, part)
     model = as_model(here)
-    found = _branches(model, len(next(iter(part.values()))))
+    find = branches if reached is None else lambda model: reached_branches(model, *reached)
+    found = _of_points(find(model), len(next(iter(part.values()))))
     V, physicality = _covariances(
         found["drift_matrix"], found["stable"], model.diffusion, found["reason"]
     )
@@ -227,11 +252,11 @@ def _solve(system: System, part: Mapping[str, Array], named: Sequence[Named]) ->
     return table, _add_measures(table, named, steady)
 
 
-def _branches(model: Model, points: int) -> Branches:
-    """`branches` with a leading axis of `points`, also for a model without leading axes."""
+def _of_points(table: Branches, points: int) -> Branches:
+    """A table of branches with a leading axis of `points`, also of a model without leading axes."""
     found = {
         name: np.broadcast_to(values, (points, *_shape_after_points(name, values)))
-        for name, values in branches(model).items()
+        for name, values in table.items()
     }
     found["reason"] = found["reason"].copy()
     return found

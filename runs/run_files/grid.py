@@ -28,7 +28,10 @@ Axes = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MapFile:
-    """A map ready to be computed: the values of each axis in SI, and the names of the measures."""
+    """A map ready to be computed: the values of each axis in SI, and the names of the measures.
+
+    `starts` is that of `grid`: None for all branches, "dark" for the one reached from the dark.
+    """
 
     title: str
     stem: str
@@ -37,6 +40,7 @@ class MapFile:
     axes: Axes
     measures: tuple[str, ...]
     text: str
+    starts: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -89,6 +93,7 @@ def _as_map(file: ParsedFile, found: Found | None = None) -> MapFile:
         system=system,
         axes=axes,
         measures=tuple(parsed.map.measures),
+        starts=parsed.map.starts,
         text=file.text,
     )
 
