@@ -18,6 +18,7 @@ from .light import (
     response,
 )
 from .lyapunov.solver import UnstableError, solve_lyapunov
+from .mean_field.random_starts import random_starts
 from .nonlinear_correction import leading_correction
 from .roots.homotopy import IncompleteError
 from .roots.search_limits import UnsolvedWarning
@@ -46,6 +47,7 @@ __all__ = [
     "optimal_feedback",
     "output_modes",
     "output_spectrum",
+    "random_starts",
     "reached_states",
     "response",
     "sideband_cooling",

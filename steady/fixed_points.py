@@ -20,6 +20,7 @@ from ..sde.model.gaussian_state import Gaussian
 from ..sde.model.model import Model
 from ..sde.support.callbacks import Progress
 from ..sde.support.checks import Array, require_positive
+from ..sde.support.memory import require_memory
 from ..sde.system import System, as_model
 from .branches import LOST, Branches, branches, table_of_roots
 from .mean_field.roots_from_starts import (
@@ -35,6 +36,8 @@ from .variables import FIXED_POINTS, MODE, B
 
 ENDS = {"limit cycle": "on a limit cycle", "divergent": "out of bounds", "undecided": "not settled"}
 """Text for a mean field that reached no fixed point, by the kind of its outcome."""
+MATRICES = 12
+"""Matrices (n, n) that are held for each parameter point at a time, measured."""
 NAMED = 3
 """Largest number of parameter points that a warning lists."""
 
@@ -53,16 +56,17 @@ def fixed_points(
     ----------
     system : System or Model
         Its parameters may be arrays; they broadcast to parameter points.
-    starts : "dark", Gaussian, array (n,) or (..., n), or a list of these, default None
+    starts : "dark", Gaussian, array (n,) or (..., n), a list of these, or Dataset, default None
         States from which the mean field is integrated to a fixed point, instead of a search for
-        all. For models of many nonlinear modes.
-    near : "dark", Gaussian, array (n,) or (..., n), or a list of these, default None
+        all. For models of many nonlinear modes. `random_starts` makes a list; a Dataset is a result
+        for neighbouring parameters, whose branches are the starts.
+    near : as `starts`, default None
         States from which Newton's method is started instead, which reaches unstable fixed points
-        too. Not together with `starts`.
+        too, and takes milliseconds where branches are continued. Not together with `starts`.
     limit : float, default 30
         CPU time in s that the search for all fixed points may be predicted to take; ∞ for any.
     progress : callable, default None
-        Called with the numbers of finished and of all continuation paths.
+        Called with the numbers of finished and of all continuation paths, or starts.
 
     Returns
     -------
@@ -97,6 +101,8 @@ def fixed_points(
     ValueError
         For `starts` and `near` together, starts that are not finite means of the model's size, and
         a limit that is not positive.
+    RoomError
+        Where the matrices of all parameter points do not fit into the memory.
 
     References
     ----------
@@ -112,6 +118,7 @@ def fixed_points(
     0
     """
     model = as_model(system)
+    require_room(model, MATRICES)
     points, coordinates = point_dimensions(system, model)
     if starts is None and near is None:
         with limited_search(SearchLimits(require_limit(limit), math.prod(model.batch), progress)):
@@ -125,7 +132,7 @@ def fixed_points(
         complete = not lost.any()
         settings = dict[str, Any]()
     else:
-        found = _reached_branches(model, starts, near)
+        found = reached_branches(model, starts, near, progress)
         complete = False
         settings = _described_starts(starts, near)
     return xr.Dataset(
@@ -177,8 +184,21 @@ def _place(place: Array, points: list[str], coordinates: Mapping[Any, Any]) -> s
     )
 
 
-def _reached_branches(model: Model, starts: Starts | None, near: Starts | None) -> Branches:
-    """The table of the fixed points that are reached from starts."""
+def require_room(model: Model, matrices: int) -> None:
+    """RoomError where this number of matrices for each parameter point exceeds the memory."""
+    points = math.prod(model.batch)
+    n = model.size
+    require_memory(
+        8.0 * matrices * points * n * n,
+        f"{points} parameter points of {n} quadratures",
+        "take fewer points at a time, or grid, which solves them one part after the other",
+    )
+
+
+def reached_branches(
+    model: Model, starts: Starts | None, near: Starts | None, progress: Progress | None = None
+) -> Branches:
+    """The table of the fixed points that are reached from starts. Raises ValueError."""
     mean = model.mean_level.deterministic.at()
     n = model.size
     unreached = dict[tuple[int, int], str]()
@@ -186,7 +206,7 @@ def _reached_branches(model: Model, starts: Starts | None, near: Starts | None) 
         origin, u = roots_by_newton(mean, start_means("near", near, model.batch, n))
     elif starts is not None and near is None:
         means = start_means("starts", starts, model.batch, n)
-        origin, u, unreached = roots_by_integration(mean, means)
+        origin, u, unreached = roots_by_integration(mean, means, progress)
     else:
         raise ValueError(
             "starts and near cannot be given together; call fixed_points once for each"
@@ -214,6 +234,9 @@ def _explain_unreached(table: Branches, unreached: Mapping[tuple[int, int], str]
 def _described_starts(starts: Starts | None, near: Starts | None) -> dict[str, Any]:
     """The starts as recorded in provenance."""
     name, given = ("near", near) if starts is None else ("starts", starts)
+    if isinstance(given, xr.Dataset):
+        rows = given["mean"].values.reshape(-1, given.sizes["quadrature"])
+        given = list(rows[np.isfinite(rows).all(axis=-1)])
     listed = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     plain = [each.mean if isinstance(each, Gaussian) else each for each in listed]
     return {name: [each if isinstance(each, str) else np.asarray(each).tolist() for each in plain]}

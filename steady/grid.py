@@ -7,7 +7,7 @@ stays bounded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event
 
 import numpy as np
@@ -15,7 +15,6 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from ..sde.labels import Variable
-from ..sde.model.model import Model
 from ..sde.model.uncertainty import commutator_margin, uncertainty_margin
 from ..sde.progress import showing
 from ..sde.support.callbacks import Progress
@@ -26,31 +25,47 @@ from ..sde.support.checks import (
     require_progress,
     require_whole,
 )
-from ..sde.support.memory import require_memory
+from ..sde.support.memory import require_memory, size_in_words
 from ..sde.support.threads import in_order
 from ..sde.system import System, as_model, as_single_model, require_system
 from .branches import Branches, branches
-from .fixed_points import require_limit, warn_blank_points
-from .grid_axes import EFFECTIVE, at_values, axis_values, first_model, first_system, require_axes
-from .grid_measures import GridPoints, Measure, Named, as_list, evaluate_measure, named_measure
+from .fixed_points import reached_branches, require_limit, warn_blank_points
+from .grid_axes import (
+    EFFECTIVE,
+    at_values,
+    axis_values,
+    chunks,
+    first_model,
+    first_system,
+    points_at_a_time,
+    require_axes,
+)
+from .grid_measures import (
+    GridPoints,
+    Measure,
+    Named,
+    add_measures,
+    as_list,
+    named_measure,
+    require_free_names,
+)
 from .grid_physicality import report_unphysical
 from .grid_table import (
     IMPLIED,
-    MEASURE_INPUT,
     Table,
     dataset,
+    grid_memory,
     implied_branch,
     joined,
     measure_input,
 )
 from .light.grids.output_filters import Filters, OutputFilters
 from .light.grids.point_light import PointLight
+from .mean_field.roots_from_starts import Starts, start_means
 from .roots.search_limits import DEFAULT_LIMIT, SearchLimits, limited_search
 from .steady_states import covariances_and_reasons
-from .variables import FIXED_POINTS, GRID, B
+from .variables import FIXED_POINTS, GRID
 
-CHUNK = 2048
-"""Points that a thread solves at a time."""
 Piece = tuple[Table, dict[str, Variable]]
 """The table of a chunk of points, and the variables of its measures."""
 
@@ -63,6 +78,8 @@ def grid(
     progress: Progress | bool | None = None,
     physical: str = "warn",
     *,
+    starts: Starts | None = None,
+    near: Starts | None = None,
     limit: float = DEFAULT_LIMIT,
     output_modes: Filters | None = None,
     overlapping: str = "refuse",
@@ -91,6 +108,11 @@ def grid(
         What to do about states whose physicality is negative beyond rounding, so that their
         measures are meaningless: one UnphysicalWarning with their number, UnphysicalError, or
         nothing.
+    starts : "dark", Gaussian, array (n,), a list of these, or Dataset, default None
+        States from which the mean field is integrated at every point, as in `fixed_points`, instead
+        of a search for all branches. For models of many nonlinear modes.
+    near : as `starts`, default None
+        States from which Newton's method is started instead, at every point.
     limit : float, default 30
         CPU time in s per point that the search for all fixed points may be predicted to take.
     output_modes : mapping of str to Filter, or function of the system, optional
@@ -161,23 +183,31 @@ def grid(
     detection = OutputFilters(output_modes, efficiency, overlapping)
     filtered = detection.checked_names(first_system(system, values), model)
     named = [named_measure(system, measure, filtered) for measure in as_list(measures)]
-    _require_free_names([*values, *(measure.name for measure in named)])
+    require_free_names([*values, *(measure.name for measure in named)])
     total = math.prod(len(points) for points in values.values())
-    _require_memory(total, model, len(named))
+    threads = threads or available_cores()
+    reached = _reached_from(starts, near, model.size)
+    chunk = points_at_a_time(model.size, integrated=starts is not None)
+    require_memory(
+        grid_memory(total, model, len(named), threads),
+        f"{total} points of a grid",
+        f"each keeps a covariance of {size_in_words(8 * model.size**2)}; take fewer points, or "
+        "several grids",
+    )
     require_limit(limit)
 
     def solve(part: Mapping[str, Array], stop: Event) -> Piece:
         with limited_search(SearchLimits(limit, len(next(iter(part.values()))), stop=stop)):
-            return _solve(system, part, named, detection)
+            return _solve(system, part, named, detection, reached)
 
     pieces = []
     with showing(progress, "points") as show:
         if show:
             show(0, total)
-        for piece in in_order(solve, _chunks(values), threads or available_cores()):
+        for piece in in_order(solve, chunks(values, chunk), threads):
             pieces.append(piece)
             if show:
-                show(min(len(pieces) * CHUNK, total), total)
+                show(min(len(pieces) * chunk, total), total)
     table = joined([arrays for arrays, _ in pieces])
     measure_variables = pieces[0][1]
     _warn_blank_points(table["reason"], values)
@@ -201,41 +231,33 @@ def _warn_blank_points(reasons: Array, values: Mapping[str, Array]) -> None:
     warn_blank_points(first.reshape(shape), list(values), dict(values))
 
 
-def _require_free_names(names: Sequence[str]) -> None:
-    """ValueError where an axis or measure has the name of a variable, or repeats one."""
-    taken = {*GRID, *MEASURE_INPUT}
-    for at, name in enumerate(names):
-        if name in taken or name in names[:at]:
-            raise ValueError(
-                f"{name!r} already names a variable or axis of the grid; name the measure otherwise"
-            )
-
-
-def _require_memory(points: int, model: Model, measures: int) -> None:
-    """Refuse a result that exceeds the memory at one branch per point, held twice while joined."""
-    n = model.size
-    needed = 2 * 8 * points * (n * n + n + len(model.ports) + measures + 8)
-    require_memory(needed, f"{points} points of a grid", "take fewer points, or several grids")
-
-
-def _chunks(values: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
-    """The points of the grid as lists of at most `CHUNK` values of each parameter."""
-    shape = tuple(len(points) for points in values.values())
-    total = int(np.prod(shape))
-    for first in range(0, total, CHUNK):
-        at = np.unravel_index(np.arange(first, min(first + CHUNK, total)), shape)
-        yield {
-            name: points[index] for (name, points), index in zip(values.items(), at, strict=True)
-        }
+def _reached_from(
+    starts: Starts | None, near: Starts | None, n: int
+) -> tuple[Starts | None, Starts | None] | None:
+    """The starts of every point, checked; None for a search of all branches."""
+    if starts is None and near is None:
+        return None
+    for name, given in (("starts", starts), ("near", near)):
+        if given is not None:
+            start_means(name, given, (), n)
+    return starts, near
 
 
 def _solve(
-    system: System, part: Mapping[str, Array], named: Sequence[Named], detection: OutputFilters
+    system: System,
+    part: Mapping[str, Array],
+    named: Sequence[Named],
+    detection: OutputFilters,
+    reached: tuple[Starts | None, Starts | None] | None,
 ) -> Piece:
-    """All branches of a list of points with their measures, and the variables of the measures."""
+    """All branches of a list of points with their measures, and the variables of the measures.
+
+    With `reached`, the starts and points near branches, only the branches that these lead to.
+    """
     here = at_values(system, part)
     model = as_model(here)
-    found = _branches(model, len(next(iter(part.values()))))
+    find = branches if reached is None else lambda model: reached_branches(model, *reached)
+    found = _of_points(find(model), len(next(iter(part.values()))))
     V, physicality = _covariances(
         found["drift_matrix"], found["stable"], model.diffusion, found["reason"]
     )
@@ -255,17 +277,17 @@ def _solve(
     def system_at(point: int) -> System:
         return at_values(system, {name: points[[point]] for name, points in part.items()})
 
-    variables = _add_measures(table, named, GridPoints(steady, light, system_at))
+    variables = add_measures(table, named, GridPoints(steady, light, system_at))
     if any(measure.of_light for measure in named):
         table["light_physicality"] = np.where(np.isfinite(light.margin), light.margin, np.nan)
     return table, variables
 
 
-def _branches(model: Model, points: int) -> Branches:
-    """`branches` with a leading axis of `points`, also for a model without leading axes."""
+def _of_points(table: Branches, points: int) -> Branches:
+    """A table of branches with a leading axis of `points`, also of a model without leading axes."""
     found = {
         name: np.broadcast_to(values, (points, *_shape_after_points(name, values)))
-        for name, values in branches(model).items()
+        for name, values in table.items()
     }
     found["reason"] = found["reason"].copy()
     return found
@@ -274,22 +296,6 @@ def _branches(model: Model, points: int) -> Branches:
 def _shape_after_points(name: str, values: Array) -> tuple[int, ...]:
     """The shape of a variable after the parameter points."""
     return values.shape[-len(FIXED_POINTS[name].dimensions) :]
-
-
-def _add_measures(table: Table, named: Sequence[Named], points: GridPoints) -> dict[str, Variable]:
-    """Add the measures of steady states to their table; their variables."""
-    variables = {}
-    for measure in named:
-        name = measure.name
-        result = evaluate_measure(measure, points, table["reason"])
-        variables[name] = Variable(
-            name,
-            (B, *map(str, result.dims[2:])),
-            str(result.attrs.get("units", "1")),
-            f"{name} of the steady state",
-        )
-        table[name] = result.values
-    return variables
 
 
 def _covariances(A: Array, stable: Array, D: Array, reasons: Array) -> tuple[Array, Array]:

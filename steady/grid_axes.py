@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 import numpy as np
@@ -20,6 +20,12 @@ from ..sde.system import (
     overwritten,
 )
 
+CHUNK = 2048
+"""Largest number of points that a thread solves at a time."""
+CHUNK_ELEMENTS = 2**20
+"""Largest number of matrix elements n² of all these points together."""
+INTEGRATED = 16
+"""Points that a thread solves at a time where each is integrated from starts."""
 EFFECTIVE = "effective_detuning"
 """Name of the axis for systems that can be set to an effective detuning."""
 
@@ -107,3 +113,19 @@ def at_values(system: System, part: Mapping[str, Array]) -> System:
             f"{name} follows from {EFFECTIVE} and cannot be an axis beside it; give one of them"
         )
     return detuned
+
+
+def points_at_a_time(n: int, *, integrated: bool = False) -> int:
+    """Points that a thread solves at a time, for n quadratures."""
+    return max(1, min(INTEGRATED if integrated else CHUNK, CHUNK_ELEMENTS // n**2))
+
+
+def chunks(values: Mapping[str, Array], size: int) -> Iterator[dict[str, Array]]:
+    """The points of the grid as lists of at most `size` values of each parameter."""
+    shape = tuple(len(points) for points in values.values())
+    total = int(np.prod(shape))
+    for first in range(0, total, size):
+        at = np.unravel_index(np.arange(first, min(first + size, total)), shape)
+        yield {
+            name: points[index] for (name, points), index in zip(values.items(), at, strict=True)
+        }

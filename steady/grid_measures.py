@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..sde.labels import Q_, Q
+from ..sde.labels import Q_, Q, Variable
 from ..sde.support.checks import Array, is_function, shown
 from ..sde.system import System
+from .grid_table import MEASURE_INPUT, Table
 from .light.grids.point_light import PointLight
-from .variables import B
+from .variables import GRID, B
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,3 +145,29 @@ def _points_first(name: str, result: xr.DataArray) -> xr.DataArray:
             f"measure {name} must return a DataArray that keeps point and {B} (got {shown(result)})"
         )
     return result.transpose("point", B, ...)
+
+
+def add_measures(table: Table, named: Sequence[Named], points: GridPoints) -> dict[str, Variable]:
+    """Add the measures of steady states to their table; their variables."""
+    variables = {}
+    for measure in named:
+        name = measure.name
+        result = evaluate_measure(measure, points, table["reason"])
+        variables[name] = Variable(
+            name,
+            (B, *map(str, result.dims[2:])),
+            str(result.attrs.get("units", "1")),
+            f"{name} of the steady state",
+        )
+        table[name] = result.values
+    return variables
+
+
+def require_free_names(names: Sequence[str]) -> None:
+    """ValueError where an axis or measure has the name of a variable, or repeats one."""
+    taken = {*GRID, *MEASURE_INPUT}
+    for at, name in enumerate(names):
+        if name in taken or name in names[:at]:
+            raise ValueError(
+                f"{name!r} already names a variable or axis of the grid; name the measure otherwise"
+            )

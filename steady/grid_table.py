@@ -13,6 +13,8 @@ from ..sde.model.model import Model
 from ..sde.support.checks import Array
 from ..sde.system import System
 from .branches import BLANKS
+from .grid_axes import points_at_a_time
+from .steady_states import MATRICES
 from .variables import GRID, MODE, PORT, STEADY_STATE, B
 
 POINT = "point"
@@ -22,6 +24,18 @@ MEASURE_INPUT = ("mean", "drift_matrix", "covariance", "light_share")
 """Variables of `steady_state` that a measure receives."""
 Table = dict[str, Array]
 """Arrays (points, branches, ...) by name; `IMPLIED` is (points,)."""
+
+
+def grid_memory(points: int, model: Model, measures: int, threads: int) -> int:
+    """Bytes that a grid takes at one branch per point.
+
+    The result is held twice while its parts are joined; a thread holds `MATRICES` for each of its
+    points.
+    """
+    n = model.size
+    result = points * (n * n + n + len(model.ports) + measures + 8)
+    work = threads * min(points, points_at_a_time(n)) * MATRICES * n * n
+    return 8 * (2 * result + work)
 
 
 def measure_input(model: Model, table: Table) -> xr.Dataset:

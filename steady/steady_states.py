@@ -13,12 +13,15 @@ from ..sde.support.callbacks import Progress
 from ..sde.support.checks import Array, shown
 from ..sde.support.work_estimates import WorkError
 from ..sde.system import System, as_model
-from .fixed_points import fixed_points
+from .fixed_points import fixed_points, require_room
 from .lyapunov.error_bounds import lyapunov_error_bound, lyapunov_residual
 from .lyapunov.solver import solve_lyapunov
 from .mean_field.roots_from_starts import Starts
 from .roots.search_limits import DEFAULT_LIMIT, warn_unsolved
 from .variables import PORT, STEADY_STATE
+
+MATRICES = 28
+"""Matrices (n, n) that are held for each parameter point at a time, measured."""
 
 
 def steady_state(
@@ -35,14 +38,14 @@ def steady_state(
     ----------
     system : System or Model
         Its parameters may be arrays; they broadcast to parameter points.
-    starts : "dark", Gaussian, array (n,) or (..., n), or a list of these, default None
+    starts : "dark", Gaussian, array (n,) or (..., n), a list of these, or Dataset, default None
         States from which the mean field is integrated, as in `fixed_points`.
-    near : "dark", Gaussian, array (n,) or (..., n), or a list of these, default None
+    near : as `starts`, default None
         States from which Newton's method is started, as in `fixed_points`.
     limit : float, default 30
         CPU time in s that the search for all fixed points may be predicted to take.
     progress : callable, default None
-        Called with the numbers of finished and of all continuation paths.
+        Called with the numbers of finished and of all continuation paths, or starts.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def steady_state(
         At a single parameter point whose fixed points could not all be found.
     WorkError
         Where finding all of them takes longer than `limit`.
-    ValueError
+    ValueError, RoomError
         As `fixed_points` does.
 
     Examples
@@ -77,6 +80,7 @@ def steady_state(
     (('branch',), True, '')
     """
     model = as_model(system)
+    require_room(model, MATRICES)
     found = fixed_points(system, starts=starts, near=near, limit=limit, progress=progress)
     A = found.drift_matrix.values
     stable = found.stable.values

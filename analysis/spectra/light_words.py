@@ -21,7 +21,6 @@ from ...sde.support.checks import Array, nearest, shown
 from ...sde.support.errors import RefusedError
 from ...sde.system import DerivedQuantity, System, as_model
 from ...steady.light.detection import require_ports_that_leave
-from ...steady.light.frequency_response import require_shared_vacuum
 from ...steady.light.grids.point_light import PointLight
 from ...steady.variables import B
 from .light_measures import LIGHT_MEASURES, LightMeasure
@@ -118,7 +117,6 @@ def _require_port(words: str, kind: str, port: str, model: Model) -> None:
     if port not in inputs:
         hint = nearest(port, inputs, "light enters by") if inputs else "none of its ports has one"
         raise RefusedError(f"{words!r} sends light into {port!r}, which has no input: {hint}")
-    require_shared_vacuum(model)
 
 
 def read_number(words: str, text: str, unit: str, system: System) -> Value:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ...sde.support.callbacks import Progress
+    from ..execution.map import MapForecast
     from ..execution.resume import Resumption
     from ..execution.run import RunForecast
     from ..execution.run_result import RunResult
@@ -105,7 +106,7 @@ def run(
         show = _open(left, folder, work.show, overwrite=overwrite, begin=_begin_run)
         execution = Execution(work.workers, left.checkpoint.folder, left.earlier, work.pause)
         try:
-            findings = execute_run(description, execution, show, _announce_run)
+            findings = execute_run(description, execution, show, _announce)
         except LostError:
             left.checkpoint.remove()
             raise
@@ -125,16 +126,10 @@ def _begin_run(done: int, total: int) -> None:
         print_notice(f"continuing a run of which {done} of {total} trajectories are kept")
 
 
-def _announce_run(forecast: RunForecast) -> None:
-    from ..reports import forecast as reports
+def _announce(forecast: RunForecast | SweepForecast | MapForecast) -> None:
+    from ..reports.forecast import describe
 
-    print_notice(reports.describe_forecast(forecast))
-
-
-def _announce_sweep(forecast: SweepForecast) -> None:
-    from ..reports import forecast as reports
-
-    print_notice(reports.describe_sweep_forecast(forecast))
+    print_notice(describe(forecast))
 
 
 def _exit_code(findings: RunResult) -> int:
@@ -172,9 +167,7 @@ def sweep(
     with session(folder, "trajectories", threads, workers, scheduler, pausable=True) as work:
         left = resume_sweep(description, folder, overwrite=overwrite)
         show = _open(left, folder, work.show, overwrite=overwrite)
-        found = run_sweep(
-            description, left.checkpoint, work.workers, work.pause, show, _announce_sweep
-        )
+        found = run_sweep(description, left.checkpoint, work.workers, work.pause, show, _announce)
         report = sweep_report(description, found)
         print_result(report, folder, write_sweep(description, found, report, folder))
         if found.attrs["complete"]:
@@ -233,7 +226,7 @@ def validate(
     folder = output or RESULTS / f"{description.stem}-validation"
     with session(folder, "trajectories", threads) as work:
         validation = run_validation(
-            description, scan, tolerance, work.workers.count, work.show, _announce_run
+            description, scan, tolerance, work.workers.count, work.show, _announce
         )
         report = validation_report(validation)
         print_result(report, folder, write_validation(validation, report, folder))
@@ -290,7 +283,7 @@ def map_grid(
     folder = output or RESULTS / description.stem
     with session(folder, "points", threads) as work:
         require_no_other_result(folder / f"{description.stem}.nc", "map")
-        grid = compute_map(description, work.workers.count, work.show)
+        grid = compute_map(description, work.workers.count, work.show, _announce)
         report = map_report(description, grid)
         print_result(report, folder, write_map(description, grid, report, folder))
 

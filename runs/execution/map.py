@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 
 from ...sde.support.callbacks import Progress
 from ...steady import grid
+from ...steady.grid_axes import first_model, points_at_a_time
+from ...steady.grid_table import grid_memory
+from ...steady.roots.search_limits import REMEDY
 from ...steady.variables import GRID
 from ..run_files.errors import RunFileError
 from ..run_files.grid import MapFile
@@ -19,9 +25,31 @@ ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no 
 """Remedy for an error that model() of a user's file raises."""
 
 
-def compute_map(description: MapFile, threads: int, progress: Progress | None = None) -> xr.Dataset:
+FROM_THE_DARK = (
+    'starts = "dark" in [map] computes only the branch that the mean field reaches from the dark'
+)
+"""Remedy for a search of all branches that takes too long."""
+
+
+@dataclass(frozen=True)
+class MapForecast:
+    """What a map will take: its points, those that a thread solves at a time, and the bytes."""
+
+    points: int
+    at_once: int
+    memory: int
+
+
+def compute_map(
+    description: MapFile,
+    threads: int,
+    progress: Progress | None = None,
+    announce: Callable[[MapForecast], None] | None = None,
+) -> xr.Dataset:
     """All steady states of a map. Raises RunFileError for a measure or value that is refused."""
     try:
+        if announce:
+            announce(forecast_map(description, threads))
         result = grid(
             description.system,
             description.axes,
@@ -29,6 +57,7 @@ def compute_map(description: MapFile, threads: int, progress: Progress | None = 
             threads,
             progress,
             "ignore",
+            starts=description.starts,
             **description.light,
         )
     except (TypeError, ValueError) as error:
@@ -36,9 +65,19 @@ def compute_map(description: MapFile, threads: int, progress: Progress | None = 
         if isinstance(error, TypeError) and not place:
             raise
         remedy = f"; {ARRAYS}" if place else ""
-        raise RunFileError(f"[map] {place}{error}{remedy}") from None
+        text = str(error).replace(REMEDY, FROM_THE_DARK)
+        raise RunFileError(f"[map] {place}{text}{remedy}") from None
     result.attrs |= made_from(description, "map")
     return result
+
+
+def forecast_map(description: MapFile, threads: int) -> MapForecast:
+    """What a map will take. Raises ValueError for values that give no model."""
+    model = first_model(description.system, description.axes)
+    points = math.prod(len(values) for values in description.axes.values())
+    at_once = points_at_a_time(model.size, integrated=description.starts is not None)
+    memory = grid_memory(points, model, len(description.measures), threads)
+    return MapForecast(points, min(points, at_once), memory)
 
 
 def write_map(description: MapFile, result: xr.Dataset, report: str, folder: Path) -> list[Path]:

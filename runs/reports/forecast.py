@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...sde.ensemble.jobs import Job, Workers
 from ...sde.support.memory import available_memory, size_in_words
 from ...sde.support.work_estimates import in_words
+from ..execution.map import MapForecast
 from ..execution.run import RunForecast
 from ..execution.sweep import SweepForecast
 from .steps import describe_step
@@ -15,6 +16,15 @@ MEANS = 12
 """Approximate number of means per sample time in a result."""
 LONG_CELL = 2.0
 """Seconds per cell of trajectories above which the forecast says how long a pause takes."""
+
+
+def describe(forecast: RunForecast | SweepForecast | MapForecast) -> str:
+    """The forecast of a run, a sweep or a map in words."""
+    if isinstance(forecast, RunForecast):
+        return describe_forecast(forecast)
+    if isinstance(forecast, SweepForecast):
+        return describe_sweep_forecast(forecast)
+    return describe_map_forecast(forecast)
 
 
 def describe_forecast(forecast: RunForecast) -> str:
@@ -71,3 +81,8 @@ def describe_sweep_forecast(forecast: SweepForecast) -> str:
         else ""
     )
     return f"{kept}{_memory(forecast.memory)}, for {forecast.at_once} at a time"
+
+
+def describe_map_forecast(forecast: MapForecast) -> str:
+    """The points of a map and the memory of the result and of those that are solved at a time."""
+    return f"{_memory(forecast.memory)}; {forecast.points} points, {forecast.at_once} at a time"

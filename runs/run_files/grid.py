@@ -38,6 +38,7 @@ class MapFile:
     """A map ready to be computed: the values of each axis in SI, and the names of the measures.
 
     `light` are the options of `grid` for the light that leaves.
+    `starts` is that of `grid`: None for all branches, "dark" for the one reached from the dark.
     """
 
     title: str
@@ -47,13 +48,13 @@ class MapFile:
     axes: Axes
     measures: tuple[str, ...]
     text: str
-    light: dict[str, Any]
+    starts: str | None = None
+    light: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def named_measures(self) -> list[Named]:
         """The measures as `grid` computes them. Raises ValueError for unknown ones."""
-        modes = (
-            list(self.light["output_modes"](self.system)) if "output_modes" in self.light else []
-        )
+        filters = self.light.get("output_modes")
+        modes = list(filters(self.system)) if filters else []
         return [named_measure(self.system, words, modes, read_quantity) for words in self.measures]
 
 
@@ -107,6 +108,7 @@ def _as_map(file: ParsedFile, found: Found | None = None) -> MapFile:
         system=system,
         axes=axes,
         measures=tuple(parsed.map.measures),
+        starts=parsed.map.starts,
         text=file.text,
         light=_light(parsed, system),
     )

@@ -58,7 +58,9 @@ class FilteredLight:
 class LightFile:
     """What a run file says of the light that leaves a system about one of its branches.
 
-    `changes` of parameters and `reverse` are those of the command line.
+    `branch` is None where neither the file nor the command line names one: it is that with the
+    `effective_detuning` of the file, in rad/s, or the first. `changes` of parameters and `reverse`
+    are those of the command line.
     """
 
     title: str
@@ -66,12 +68,19 @@ class LightFile:
     source: SystemSource
     system: System
     model: Model
-    branch: int
+    branch: int | None
+    effective_detuning: float | None
     detected: DetectedLight | None
     filtered: FilteredLight | None
     text: str
     changes: Mapping[str, Any]
     reverse: bool
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables of the file, as "[spectra]"."""
+        found = {"[spectra]": self.detected, "[output_modes]": self.filtered}
+        return [name for name, table in found.items() if table is not None]
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,7 @@ def _as_light(file: ParsedFile, changes: Changes, found: Found | None = None) ->
         system=system,
         model=model,
         branch=_branch(parsed) if changes.branch is None else changes.branch,
+        effective_detuning=_effective_detuning(parsed, system),
         detected=detected,
         filtered=filtered,
         text=file.text,
@@ -132,8 +142,16 @@ def _as_light(file: ParsedFile, changes: Changes, found: Found | None = None) ->
     )
 
 
-def _branch(parsed: File) -> int:
-    """The branch of the tables on light, else that of the [run]; the first by default."""
+def _effective_detuning(parsed: File, system: System) -> float | None:
+    """The effective detuning of a run file in rad/s, None without."""
+    given = parsed.effective_detuning
+    if given is None:
+        return None
+    return to_si("effective_detuning", given, "rad/s", Quantities(system, {}))
+
+
+def _branch(parsed: File) -> int | None:
+    """The branch of the tables on light, else that of the [run]; None where none is named."""
     tables = [parsed.spectra, parsed.output_modes]
     given = [table.branch for table in tables if table is not None and table.branch is not None]
     if len(set(given)) > 1:
@@ -142,7 +160,7 @@ def _branch(parsed: File) -> int:
             "the two"
         )
     own = parsed.run.branch if parsed.run is not None else None
-    return given[0] if given else own or 0
+    return given[0] if given else own
 
 
 def _tables(

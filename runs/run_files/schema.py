@@ -75,6 +75,7 @@ class Map(Table):
 
     axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
     measures: list[Annotated[str, Field(max_length=LONGEST)]] = ["log_negativity"]
+    starts: Literal["dark"] | None = None
 
 
 class Sweep(Table):

@@ -12,18 +12,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from ...sde.model.gaussian_state import Gaussian
 from ...sde.model.model import Model
+from ...sde.support.callbacks import Progress
 from ...sde.support.checks import Array
 from ..roots.newton import CERTIFIED, distinct, polished, residual, rounding_error, solve
+from ..roots.search_limits import current_limits
 from ..roots.symmetry import breaks_symmetry, describe_symmetry, phase_symmetries
 from .flow import Flow
 from .integration import integrate, segment_times
 from .trapping import trap_by_newton
 
 Start = str | Gaussian | Array | Sequence[float]
-Starts = Start | Sequence[Start]
+Starts = Start | Sequence[Start] | xr.Dataset
 NOT_PROVEN_ISOLATED = "marginal: Newton's method does not prove that it is isolated"
 """Note on a root; it begins with the kind of the root."""
 
@@ -31,9 +34,13 @@ NOT_PROVEN_ISOLATED = "marginal: Newton's method does not prove that it is isola
 def start_means(name: str, starts: Starts, batch: tuple[int, ...], n: int) -> Array:
     """The means (points, starts, n) of `starts` at each parameter point. Raises ValueError.
 
-    `name` is the argument that messages name, `batch` the shape of the parameter points.
+    `name` is the argument that messages name, `batch` the shape of the parameter points. Means of
+    branches that a dataset of `fixed_points` lacks are NaN.
     """
-    means = [_mean(name, each, n) for each in _as_list(starts)]
+    if isinstance(starts, xr.Dataset):
+        means = _branch_means(name, starts, n)
+    else:
+        means = [_mean(name, each, n) for each in _as_list(starts)]
     if not means:
         raise ValueError(
             f"{name} must give at least one start: 'dark', a Gaussian, or a mean of {n} quadratures"
@@ -46,6 +53,20 @@ def start_means(name: str, starts: Starts, batch: tuple[int, ...], n: int) -> Ar
             f"{name} must have means of shape ({n},) or {(*batch, n)} (got {shapes})"
         ) from None
     return np.stack(wide, axis=1)
+
+
+def _branch_means(name: str, found: xr.Dataset, n: int) -> list[Array]:
+    """The means (..., n) of each branch of a dataset. Raises ValueError."""
+    table = found.get("mean")
+    if table is None or not {"branch", "quadrature"} <= set(table.dims):
+        raise ValueError(f"{name} must be a dataset of fixed_points or steady_state if it is one")
+    if table.sizes["quadrature"] != n:
+        raise ValueError(
+            f"{name} must have {n} quadratures, as the model (got a dataset with "
+            f"{table.sizes['quadrature']})"
+        )
+    means = table.transpose("branch", ..., "quadrature").values
+    return [mean for mean in means if np.isfinite(mean).any()]
 
 
 def _as_list(starts: Any) -> Iterable[Any]:
@@ -89,27 +110,35 @@ def roots_by_newton(mean: Model, starts: Array) -> tuple[Array, Array]:
     Returns the point (roots,) of each, and the roots (roots, n).
     """
     points, number, n = starts.shape
-    return _certified_roots(mean, np.repeat(np.arange(points), number), starts.reshape(-1, n))
+    u = starts.reshape(-1, n)
+    given = np.isfinite(u).all(axis=-1)
+    return _certified_roots(mean, np.repeat(np.arange(points), number)[given], u[given])
 
 
 def roots_by_integration(
-    mean: Model, starts: Array
+    mean: Model, starts: Array, progress: Progress | None = None
 ) -> tuple[Array, Array, dict[tuple[int, int], str]]:
     """Roots to which the mean field leads from starts (points, starts, n).
 
     Returns the point (roots,) of each, the roots (roots, n), and for each start that reaches none,
-    by point and number, the kind of its outcome.
+    by point and number, the kind of its outcome. `progress` is called with the starts done and all.
     """
     origin = []
     ends = []
     unreached = dict[tuple[int, int], str]()
-    for point, number in np.ndindex(starts.shape[:2]):
+    given = np.argwhere(np.isfinite(starts).all(axis=-1)).tolist()
+    for done, (point, number) in enumerate(given):
+        current_limits().check()
+        if progress:
+            progress(done, len(given))
         end, kind = _final_point(mean.at(point), starts[point, number])
         if end is None:
             unreached[point, number] = kind
         else:
             origin.append(point)
             ends.append(end)
+    if progress:
+        progress(len(given), len(given))
     which, u = _certified_roots(mean, np.array(origin, int), np.array(ends).reshape(-1, mean.size))
     return which, u, unreached
 

@@ -58,7 +58,7 @@ def test_unstable_points_are_nan_with_their_kind_as_the_reason():
 def test_chunks_and_threads_change_nothing(monkeypatch):
     axes = {"detuning": WM * np.linspace(0.1, 1.4, 7), "power": [20e-3, 2.0]}
     whole = grid(SpinningResonator.published(), axes, ["log_negativity"], threads=1)
-    monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 3)
+    monkeypatch.setattr(sys.modules["qlangevin.steady.grid_axes"], "CHUNK", 3)
     pieces = grid(SpinningResonator.published(), axes, ["log_negativity"], threads=2)
     assert whole.sizes == pieces.sizes
     for name in whole.data_vars:
@@ -107,7 +107,7 @@ def test_both_cavities_of_a_cascade_have_the_effective_detuning():
 
 def test_a_grid_says_once_how_many_of_its_steady_states_are_no_quantum_states(monkeypatch):
     """From 0 to full transmission of the fibre; without light passed on all states are physical."""
-    monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 2)
+    monkeypatch.setattr(sys.modules["qlangevin.steady.grid_axes"], "CHUNK", 2)
     system = CascadedResonators.published()
     axes = {"transmission": np.linspace(0.0, 1.0, 6)}
     measures = ["log_negativity", "steering"]
@@ -137,7 +137,7 @@ def test_measures_may_be_functions_of_the_labelled_states():
 
 
 def test_a_grid_reports_its_progress_and_its_provenance(monkeypatch):
-    monkeypatch.setattr(sys.modules["qlangevin.steady.grid"], "CHUNK", 4)
+    monkeypatch.setattr(sys.modules["qlangevin.steady.grid_axes"], "CHUNK", 4)
     seen = []
     found = grid(
         Microrings.published(),

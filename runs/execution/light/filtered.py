@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import numpy as np
 import xarray as xr
 
 from ....analysis import gaussian
+from ....sde.model.model import Model
 from ....sde.model.uncertainty import is_quantum_state, uncertainty_margin
 from ....sde.support.checks import Array
 from ....steady.light import output_modes
 from ....steady.light.filters import overlaps
-from ...run_files.light import FilteredLight, LightFile, Pair
+from ...run_files.light import FilteredLight, Pair
 from .variables import FILTER, PAIR, labelled
 
 
-def filtered_variables(
-    file: LightFile, filtered: FilteredLight
-) -> tuple[dict[str, xr.Variable], dict[Hashable, list[str]]]:
-    """Measures of the filtered modes and of the pairs, and the labels of their axes.
+def filtered_states(model: Model, filtered: FilteredLight) -> xr.Dataset:
+    """Measures of the filtered modes of a linear model, and of the pairs.
 
     The filters of one pair are taken alone, so that those of different pairs may overlap. Raises
     RefusedError where those of one pair do and are not to be orthogonalised.
     """
-    states = _States(file, filtered)
+    states = _States(model, filtered)
     alone = [states.of(name)[-2:, -2:] for name in filtered.filters]
     pairs = [_measures(states, pair) for pair in filtered.pairs]
     filters = filtered.filters.values()
@@ -35,19 +32,19 @@ def filtered_variables(
         "filter_quanta": np.array([float(gaussian.populations(V)[0]) for V in alone]),
         **{name: np.stack([each[name] for each in pairs]) for name in pairs[0]},
     }
-    axes: dict[Hashable, list[str]] = {
+    axes = {
         FILTER: list(filtered.filters),
         PAIR: [f"{first}|{second}" for first, second in filtered.pairs],
         "direction": ["first → second", "second → first"],
     }
-    return labelled(values), axes
+    return xr.Dataset(labelled(values), axes)
 
 
 class _States:
     """Covariances of the system with some of the filters, each computed once."""
 
-    def __init__(self, file: LightFile, filtered: FilteredLight) -> None:
-        self.file, self.filtered = file, filtered
+    def __init__(self, model: Model, filtered: FilteredLight) -> None:
+        self.model, self.filtered = model, filtered
         self._known: dict[tuple[str, ...], Array] = {}
 
     def of(self, *names: str) -> Array:
@@ -55,9 +52,8 @@ class _States:
         if names not in self._known:
             filtered = self.filtered
             self._known[names] = output_modes(
-                self.file.system,
+                self.model,
                 {name: filtered.filters[name] for name in names},
-                self.file.branch,
                 efficiency=filtered.efficiency,
                 overlapping=filtered.overlapping,
             ).values
@@ -66,7 +62,7 @@ class _States:
 
 def _measures(states: _States, pair: Pair) -> dict[str, Array]:
     """E_N, steering and covariance of a pair of modes; overlap and physicality of its filters."""
-    filters, modes = states.filtered.filters, states.file.model.modes
+    filters, modes = states.filtered.filters, states.model.modes
     used = tuple(name for name in pair if name in filters)
     V = states.of(*used)
     i, j = ([*modes, *used].index(name) for name in pair)

@@ -42,7 +42,7 @@ def _spectra(file: LightFile, result: xr.Dataset) -> Iterator[str]:
     """Branch, frequencies, efficiencies, and whether the spectra are those of a quantum field."""
     assert file.detected is not None
     w = result["frequency"].values
-    yield f"Light that leaves, about branch {file.branch}"
+    yield f"Light that leaves, about branch {result.attrs['branch']}"
     yield line("lowest frequency", in_words(w[0], float(np.abs(w).max())))
     yield line("highest", in_words(w[-1], float(np.abs(w).max())))
     even = result.attrs["even_points"]

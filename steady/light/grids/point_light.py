@@ -20,7 +20,7 @@ from ....sde.system import System, as_model
 from ..detection import ReceivedLight, received_light
 from ..filtered import Fluctuations, joint_covariance
 from ..filters import Filter
-from ..frequency_response import enters, of_probe
+from ..frequency_response import coherent_inputs, of_probe
 from ..linear_light import outgoing_ports
 from ..output_modes import commuting, mixed
 from ..transfer import transfer_and_slope, transfer_matrix
@@ -95,13 +95,14 @@ class PointLight:
 
         NaN where light cannot enter the other one. Losses behind the ports are not included.
         """
-        model = self.model
-        output = model.ports[port]
-        own, acts, passes = enters(model, source, model.B, output.D)
-        B, C, D = (self._of_stable(each, 2) for each in (acts, output.C, passes))
+        output = self.model.ports[port]
+        inputs, own, acts, passes = coherent_inputs(self.model, self.model.B, output.D)
+        columns = slice(2 * inputs.index(source), 2 * inputs.index(source) + 2)
+        arrays = (acts[..., columns], output.C, passes[..., columns])
+        B, C, D = (self._of_stable(each, 2) for each in arrays)
         M, slope = transfer_and_slope(self._shifted(frequency), B, C, D, NO_SHIFT)
-        known = self._of_stable(own, 0)
-        T, dT = (of_probe(each[:, 0])[0][:, 0, 0] for each in (M, slope))
+        known = self._of_stable(own[..., 0, 0, columns.start], 0)
+        T, dT = (of_probe(each[:, 0], 1j)[:, 0, 0] for each in (M, slope))
         return tuple(self._scattered(np.where(known, each, np.nan)) for each in (T, dT))  # type: ignore[return-value]
 
     @cached_property

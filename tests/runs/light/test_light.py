@@ -1,5 +1,7 @@
 """Spectra and filtered modes from run files: closed forms, files, reports, repetition."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,7 +9,10 @@ import xarray as xr
 from qlangevin.runs.execution.light import compute_light
 from qlangevin.runs.execution.light.windows import features
 from qlangevin.runs.reports.light import light_report
+from qlangevin.runs.reports.run import light_note
 from qlangevin.runs.run_files.light import Changes, load_light
+from qlangevin.runs.run_files.run import load_runfile
+from qlangevin.steady import steady_state
 
 from ..systems_in_files import CAVITY, RATES
 
@@ -61,7 +66,7 @@ fibre = "sqrt(κ / 2) light"
 loss = "sqrt(κ / 2) light"
 bath = { operator = "sqrt(γ) mirror", occupation = 10 }
 [spectra]
-frequencies = { start = "0.5 Δ", stop = "1.5 Δ", points = 41 }
+frequencies = { start = "0.5 Δ", stop = "1.5 Δ", points = 42 }
 ports = ["fibre"]
 probe = { input = "fibre" }
 """
@@ -130,7 +135,7 @@ def test_a_transparency_window_has_the_width_and_height_of_the_closed_form(load)
     assert window.value == pytest.approx((C / (1 + C)) ** 2, rel=1e-4)
     assert window.width == pytest.approx(gamma * (1 + C), rel=3e-3)
     report = light_report(file, found)
-    assert "41 evenly spaced, 201 more about narrow resonances" in report
+    assert "42 evenly spaced, 201 more about narrow resonances" in report
     assert "transparency window         |T|² = 0.4444 at ω = 6.2832e+07 rad/s" in report
 
 
@@ -179,7 +184,7 @@ def test_spectra_without_commutators_are_reported_as_no_quantum_field(load):
 def test_the_branch_is_that_of_the_command_line_of_the_table_or_of_the_run(load):
     text = 'system = "spinning"\n[spectra]\nfrequencies = [0]\n{}'
     run = '[run]\nstart = "steady"\nbranch = 2\ntrajectories = 2\nduration = 1\nstep = 1\n'
-    assert load(text.format("")).branch == 0
+    assert load(text.format("")).branch is None
     assert load(text.format(run)).branch == 2
     assert load(text.format("branch = 1\n" + run)).branch == 1
     assert load(text.format("branch = 1\n" + run), branch=3).branch == 3
@@ -227,3 +232,60 @@ def test_a_system_in_a_users_file_has_its_light_and_is_run_again_only_when_named
     code, _, error = command("spectra", "mine.toml", "--branch", 1)
     assert code == 2
     assert "[spectra] branch must be stable (got branch 1" in error
+
+
+def test_with_an_effective_detuning_the_branch_is_the_one_that_has_it(load):
+    text = """
+    system = "scatterers"
+    effective_detuning = "0.2 decay - scatterer_shift"
+    parameters = { power = "0.1 W", noise = "consistent" }
+    [spectra]
+    ports = ["cw_fibre"]
+    frequencies = [0]
+    """
+    file = load(text)
+    found = compute_light(file)
+    assert found.attrs["branch"] == 2
+    system = file.system
+    mean = steady_state(system)["mean"][2].values
+    wanted = 0.2 * system.decay - system.scatterer_shift
+    np.testing.assert_allclose(system.effective_detuning(mean), wanted)
+    assert compute_light(load(text, branch=0)).attrs["branch"] == 0
+
+
+SHIPPED = {
+    "spinning": {"1.2 dB": 1.234, "0.37": 0.369, "0.29": 0.285},
+    "spinning --reversed": {"10.2 dB": 10.197, "2.03": 2.026},
+    "scatterers": {"2.3 dB": 2.343, "0.53": 0.531, "0.39": 0.387},
+    "scatterers --reversed": {"2.3 dB": 2.343, "0.53": 0.531, "0.39": 0.387},
+    "cascaded": {"2.7 dB": 2.693, "0.56": 0.558, "0.10": 0.095, "0.34": 0.338},
+    "cascaded-reversed": {"3.7 dB": 3.687, "0.69": 0.688, "0.42": 0.418, "0.09": 0.086},
+    "microrings": {"3.45 dB": 3.451, "1.43": 1.434},
+    "microrings --reversed": {"3.45 dB": 0.0, "1.43": 0.0},
+    "hybrid": {"5.4 dB": 5.420, "1.20": 1.203},
+}
+"""Words of the shipped run files, and the numbers that they round."""
+
+
+@pytest.mark.parametrize("run", SHIPPED)
+def test_shipped_runs_show_the_light_that_their_comments_describe(run):
+    name, _, reverse = run.partition(" ")
+    file = load_light(f"{name}-spectra", Changes({}, bool(reverse)))
+    fewer = replace(file.detected, frequencies=file.detected.frequencies[::20])
+    found = compute_light(replace(file, detected=fewer))
+    squeezing, *E = SHIPPED[run].values()
+    assert float(found["best_squeezing"][-1]) == pytest.approx(squeezing, abs=6e-4)
+    np.testing.assert_allclose(found["log_negativity"].values[: len(E)], E, atol=6e-4)
+    assert all(words in file.text for words in SHIPPED[run])
+    assert found["physical"].all()
+    assert found["quantum_state"].all()
+
+
+def test_run_names_the_command_that_reads_the_tables_on_light(tmp_path):
+    path = tmp_path / "mine.toml"
+    run = '[run]\ntrajectories = 2\nduration = "1 µs"\nstep = "1 ns"\n'
+    path.write_text(f'system = "spinning"\n[spectra]\nfrequencies = [0]\n{run}', encoding="utf-8")
+    tables = load_runfile(path).light
+    note = "Light that leaves: qlangevin spectra computes [spectra] of this file."
+    assert light_note(tables) == [note]
+    assert light_note(()) == []

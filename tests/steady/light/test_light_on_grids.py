@@ -129,10 +129,18 @@ def test_light_on_a_grid_is_that_of_single_points():
 def test_light_whose_noise_counts_a_vacuum_twice_is_flagged():
     for noise, broken in (("published", True), ("consistent", False)):
         system = CascadedResonators.published(noise=noise)
-        words = "squeezing_db(right_fibre, mechanical_frequency)"
+        words = ["squeezing_db(right_fibre, mechanical_frequency)"]
+        words += ["transmission(right_fibre, left_fibre, mechanical_frequency)"]
         with pytest.warns(UnphysicalWarning) if broken else nullcontext() as warnings:
             found = grid(system, {"temperature": [0.1]}, words)
             spectrum = output_spectrum(system, [system.mechanical_frequency])
+            probe = response(system, [system.mechanical_frequency]).isel(frequency=0)
+        T = probe["transmission_real"] + 1j * probe["transmission_imag"]
+        np.testing.assert_allclose(
+            found["transmission_right_fibre_left_fibre_mechanical_frequency"],
+            abs(T.sel(port="right_fibre", port_="left_fibre").item()) ** 2,
+            rtol=1e-9,
+        )
         S = (spectrum["spectrum_real"] + 1j * spectrum["spectrum_imag"]).values[0]
         relation = 0.5j * np.kron(np.eye(len(S) // 2), [[0, 1], [-1, 0]])
         least = min(np.linalg.eigvalsh(S + sign * relation)[0] for sign in (1, -1))
