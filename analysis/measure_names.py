@@ -153,7 +153,7 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
     if name in LIGHT_MEASURES:
         raise ValueError(
             f"{words!r} is of the light that leaves the steady state, and trajectories keep the "
-            "modes alone; give it as a measure of grid, or in [map] measures"
+            "modes alone; give it as a measure of grid, or in measures of [map] or [sweep]"
         )
     if name not in COVARIANCE_MEASURES:
         known = ["covariance", *COVARIANCE_MEASURES]

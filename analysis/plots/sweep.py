@@ -62,7 +62,7 @@ def sweep_figures(sweep: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     single = [dim for dim in sweep["outcome"].dims if sweep.sizes[dim] == 1]
     last = sweep.squeeze(single).isel(time=-1).sortby(axes)
     draw = _several_maps if len(axes) > 2 else _one_panel
-    for name in quantities(sweep):
+    for name in [*quantities(sweep), *steady_measures(sweep)]:
         with style():
             figure = draw(last, axes, name)
         yield name, figure
@@ -93,11 +93,27 @@ def quantities(sweep: xr.Dataset) -> list[str]:
     ]
 
 
+def steady_measures(sweep: xr.Dataset) -> list[str]:
+    """Names of the variables that are measures of the steady state at every point."""
+    points = set(sweep["outcome"].dims)
+    return [
+        str(name)
+        for name in sweep
+        if "label" in sweep[name].attrs and set(sweep[name].dims) == points
+    ]
+
+
 @on_axes
 def draw_curve(ax: Axes, last: xr.Dataset, axes: Sequence[str], name: str) -> None:
     """Draw a quantity over one axis: ensembles with error bars, the moment equation as a line."""
     x, xlabel = parameter_axis(last[axes[0]])
     size, label = measure_unit_and_label(last[name], _full_name(last, name))
+    if f"{name}_linear" not in last:
+        ax.plot(x, last[name].values / size, color=COLOURS[0])
+        set_parameter_scale(ax, "x", x)
+        ax.set(xlabel=xlabel, ylabel=label)
+        set_title(ax, _title(last, name))
+        return
     value, error, linear = (
         last[f"{name}{part}"].values / size for part in ("", "_stderr", "_linear")
     )
@@ -138,4 +154,5 @@ def _missing_note(last: xr.Dataset, name: str) -> str:
 
 
 def _title(last: xr.Dataset, name: str) -> str:
-    return "; ".join(part for part in ("end of the run", _missing_note(last, name)) if part)
+    when = "end of the run" if f"{name}_linear" in last else "steady state"
+    return "; ".join(part for part in (when, _missing_note(last, name)) if part)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from ...steady.grid_table import grid_memory
 from ...steady.roots.search_limits import REMEDY
 from ...steady.variables import GRID
 from ..run_files.errors import RunFileError
-from ..run_files.grid import MapFile
+from ..run_files.grid import MapFile, SweepFile
 from ..run_files.recorded_systems import made_from
 from ..run_files.system_files import place_in_system
 from .output import write_dataset, write_figure, write_text
 
-ARRAYS = "in a map the parameters are arrays, so model() must use NumPy, and no if on their values"
+ARRAYS = (
+    "in a map, and in measures of a sweep, the parameters are arrays, so model() must use NumPy, "
+    "and no if on their values"
+)
 """Remedy for an error that model() of a user's file raises."""
 
 
@@ -47,7 +51,7 @@ def compute_map(
     announce: Callable[[MapForecast], None] | None = None,
 ) -> xr.Dataset:
     """All steady states of a map. Raises RunFileError for a measure or value that is refused."""
-    try:
+    with _refused("map"):
         if announce:
             announce(forecast_map(description, threads))
         result = grid(
@@ -60,15 +64,57 @@ def compute_map(
             starts=description.starts,
             **description.light,
         )
+    result.attrs |= made_from(description, "map")
+    return result
+
+
+def measures_of_sweep(description: SweepFile) -> xr.Dataset:
+    """The measures of the steady states at the points of a sweep, one variable over its axes each.
+
+    They are those of the branch of the [run], else of the branch that an effective detuning
+    implies, else of the only stable one; NaN where there is none. Names begin with "steady_";
+    light_physicality is that of a grid. Raises RunFileError.
+    """
+    if not description.measures:
+        return xr.Dataset()
+    system, axes, light = description.system, description.axes, description.light
+    with _refused("sweep"):
+        found = grid(system, axes, description.named_measures(), physical="ignore", **light)
+    shown = expanded(found)
+    chosen = _chosen_branch(shown, description.run.integration.branch)
+    names = {name: f"steady_{name}" for name in measured(shown)}
+    if "light_physicality" in shown:
+        names["light_physicality"] = "light_physicality"
+    return xr.Dataset(
+        {
+            new: shown[name].where(chosen).max("branch").assign_attrs(shown[name].attrs)
+            for name, new in names.items()
+        }
+    )
+
+
+def _chosen_branch(found: xr.Dataset, branch: int | None) -> xr.DataArray:
+    """Whether (axes, branch) a stable branch is the one that is shown."""
+    stable = found["stable"]
+    if branch is not None:
+        return stable & (found["branch"] == branch)
+    if "implied_branch" in found:
+        return stable & (found["branch"] == found["implied_branch"])
+    return stable & (stable.sum("branch") == 1)
+
+
+@contextmanager
+def _refused(table: str) -> Iterator[None]:
+    """Errors of a grid as RunFileError of a table of a run file."""
+    try:
+        yield
     except (TypeError, ValueError) as error:
         place = place_in_system(error)
         if isinstance(error, TypeError) and not place:
             raise
         remedy = f"; {ARRAYS}" if place else ""
-        text = str(error).replace(REMEDY, FROM_THE_DARK)
-        raise RunFileError(f"[map] {place}{text}{remedy}") from None
-    result.attrs |= made_from(description, "map")
-    return result
+        text = str(error).replace(REMEDY, FROM_THE_DARK) if table == "map" else str(error)
+        raise RunFileError(f"[{table}] {place}{text}{remedy}") from None
 
 
 def forecast_map(description: MapFile, threads: int) -> MapForecast:

@@ -30,6 +30,7 @@ from ...steady.grid_axes import at_values
 from ...steady.roots.homotopy import IncompleteError
 from ..run_files.grid import SweepFile
 from ..run_files.recorded_systems import made_from
+from .map import measures_of_sweep
 from .output import OutputRefusedError, read_dataset, write_dataset, write_figure, write_text
 from .run import require_memory_for
 
@@ -63,7 +64,7 @@ def run_sweep(
     folder keeps another sweep.
     """
     require_memory_for(description.run)
-    sweep = _Sweep(description, checkpoint, progress)
+    sweep = _Sweep(description, checkpoint, progress, measures_of_sweep(description))
     sweep.open_checkpoint()
     if announce:
         announce(sweep.forecast(workers.count))
@@ -79,6 +80,7 @@ class _Sweep:
     description: SweepFile
     checkpoint: Checkpoint | None
     progress: Progress | None
+    measures: xr.Dataset
     finished: dict[int, xr.Dataset] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     running: dict[Job, tuple[int, Ensemble]] = field(default_factory=dict)
@@ -174,6 +176,7 @@ class _Sweep:
         for number, point in self.finished.items():
             outcomes[number] = str(point["outcome"].values)
         data = {name: self._stacked(str(name)) for name in self._first if name != "outcome"}
+        data |= {str(name): values.variable for name, values in self.measures.items()}
         data["outcome"] = xr.Variable(axes, np.reshape(outcomes.astype(str), self.shape))
         coordinates = {
             name: (name, values, axis_attributes(description.system, name))

@@ -33,6 +33,12 @@ def sweep_report(description: SweepFile, found: xr.Dataset) -> str:
     lines += [_range(found, name) for name in names if name in found]
     if "physicality" in found:
         lines.append(line("min eig(V + iΩ/2)", _physicality(found["physicality"].values)))
+    steady = [str(name) for name in found if "label" in found[name].attrs]
+    if "light_physicality" in found:
+        least = found["light_physicality"].values
+        lines.append(line("min eig(S ± iΩ/2) of light", _physicality(least)))
+    if steady:
+        lines += ["", "Measures of the steady states", *(_steady(found[name]) for name in steady)]
     return "\n".join(lines) + "\n"
 
 
@@ -49,6 +55,18 @@ def _range(found: xr.Dataset, name: str) -> str:
         name,
         f"{float(values.min()):.6g} … {float(values.max()):.6g} ± {error:.2g}, largest at {where}",
     )
+
+
+def _steady(values: xr.DataArray) -> str:
+    """The least and the largest value of a measure of the steady states, and where."""
+    name = str(values.name)
+    if not np.isfinite(values.values).any():
+        return line(name, "nowhere defined")
+    at = values.argmax(dim=list(values.dims))
+    where = ", ".join(f"{dim} = {float(values[dim][at[dim]]):.6g}" for dim in values.dims)
+    unit = str(values.attrs.get("units", "1"))
+    span = f"{float(values.min()):.6g} … {float(values.max()):.6g}"
+    return line(name, f"{span}{'' if unit == '1' else f' {unit}'}, largest at {where}")
 
 
 def _physicality(least: Array) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -53,30 +52,39 @@ class MapFile:
 
     def named_measures(self) -> list[Named]:
         """The measures as `grid` computes them. Raises ValueError for unknown ones."""
-        filters = self.light.get("output_modes")
-        modes = list(filters(self.system)) if filters else []
-        return [named_measure(self.system, words, modes, read_quantity) for words in self.measures]
+        return _named_measures(self.system, self.measures, self.light)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SweepFile:
     """A sweep ready to be run: the settings of every point, the system, and the axes in SI.
 
-    Point k, with the last axis varying fastest, has the seed `run.integration.seed` + k.
+    Point k, with the last axis varying fastest, has the seed `run.integration.seed` + k. `measures`
+    are of the steady states, and `light` are the options of `grid` for the light that leaves.
     """
 
     run: RunFile
     system: System
     axes: Axes
     quantities: tuple[str, ...]
+    measures: tuple[str, ...] = ()
+    light: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def named_measures(self) -> list[Named]:
+        """The measures as `grid` computes them. Raises ValueError for unknown ones."""
+        return _named_measures(self.system, self.measures, self.light)
 
     @property
     def identity(self) -> dict[str, Any]:
         """All settings that determine the result; equal for two files of the same sweep."""
-        chosen = {f"axis {name}": values for name, values in self.axes.items()}
-        return cast(
-            dict[str, Any], self.run.identity | as_plain(chosen | {"quantities": self.quantities})
-        )
+        chosen: dict[str, Any] = {f"axis {name}": values for name, values in self.axes.items()}
+        chosen["quantities"] = self.quantities
+        if self.measures:
+            filters = self.light.get("output_modes")
+            tables = filters.tables.items() if filters else ()
+            light = {name: table.model_dump() for name, table in tables}
+            chosen |= self.light | {"measures": self.measures, "output_modes": light}
+        return cast(dict[str, Any], self.run.identity | as_plain(chosen))
 
 
 def load_map(path_or_name: str | Path) -> MapFile:
@@ -147,7 +155,22 @@ def _as_sweep(file: ParsedFile, found: Found | None = None) -> SweepFile:
             quantity(words, run.model.quadratures).require_kept(kept)
     except ValueError as error:
         raise RunFileError(f"[sweep] quantities: {error}") from None
-    return SweepFile(run, system, axes, tuple(quantities))
+    measures = tuple(parsed.sweep.measures)
+    light = _light(parsed, system) if measures else {}
+    try:
+        _named_measures(system, measures, light)
+    except ValueError as error:
+        raise RunFileError(f"[sweep] {error}") from None
+    return SweepFile(run, system, axes, tuple(quantities), measures, light)
+
+
+def _named_measures(
+    system: System, measures: Sequence[str], light: Mapping[str, Any]
+) -> list[Named]:
+    """Measures in words as `grid` computes them. Raises ValueError for unknown ones."""
+    filters = light.get("output_modes")
+    modes = list(filters(system)) if filters else []
+    return [named_measure(system, words, modes, read_quantity) for words in measures]
 
 
 def _light(parsed: File, system: System) -> dict[str, Any]:
@@ -159,32 +182,36 @@ def _light(parsed: File, system: System) -> dict[str, Any]:
     if shares[0] != shares[-1]:
         raise RunFileError(
             f"[output_modes.efficiency] {shares[-1]} is not that of [spectra], {shares[0]}; give "
-            "one of the two in a map"
+            "one of the two in a map or sweep"
         )
     if filtered is None or parsed.output_modes is None:
         return {"efficiency": shares[0]}
-    filters = partial(_filters, parsed.output_modes.filters, Quantities(system, {}))
+    filters = FiltersInWords(parsed.output_modes.filters, Quantities(system, {}))
     overlapping = filtered.overlapping
     return {"efficiency": shares[0], "output_modes": filters, "overlapping": overlapping}
 
 
-def _filters(
-    tables: Mapping[str, OutputFilter], unchanged: Quantities, system: System
-) -> dict[str, Filter]:
-    """The filters of [output_modes] for a system, whose parameters may be arrays (points,)."""
-    names = _QuantitiesAt(system, unchanged)
+@dataclasses.dataclass(frozen=True, eq=False)
+class FiltersInWords:
+    """The filters of [output_modes], a function of the system; its parameters may be arrays."""
 
-    def value(name: str, setting: str) -> Any:
-        given = getattr(tables[name], setting)
-        key = f"[output_modes.filters.{named(name)}] {setting}"
-        return si_values(key, given, "rad/s", names) if isinstance(given, str) else float(given)
+    tables: Mapping[str, OutputFilter]
+    unchanged: Quantities
 
-    return {
-        name: Filter(
-            each.port, centre=value(name, "centre"), width=value(name, "width"), shape=each.shape
-        )
-        for name, each in tables.items()
-    }
+    def __call__(self, system: System) -> dict[str, Filter]:
+        """The filters by name."""
+        names = _QuantitiesAt(system, self.unchanged)
+        return {name: self._filter(name, names) for name in self.tables}
+
+    def _filter(self, name: str, names: _QuantitiesAt) -> Filter:
+        table = self.tables[name]
+        values = {}
+        for setting in ("centre", "width"):
+            given = getattr(table, setting)
+            key = f"[output_modes.filters.{named(name)}] {setting}"
+            text = isinstance(given, str)
+            values[setting] = si_values(key, given, "rad/s", names) if text else float(given)
+        return Filter(table.port, **values, shape=table.shape)
 
 
 def read_quantity(words: str, text: str, unit: str, system: System) -> Value:

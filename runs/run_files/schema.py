@@ -79,12 +79,16 @@ class Map(Table):
 
 
 class Sweep(Table):
-    """[sweep]: the axes of a grid of ensembles, and the quantities estimated at every point."""
+    """[sweep]: the axes of a grid of ensembles, and the quantities estimated at every point.
+
+    Its measures are those of the steady state there, as of a map.
+    """
 
     axes: Annotated[dict[str, Axis | list[Quantity]], Field(min_length=1)]
     quantities: (
         Annotated[list[Annotated[str, Field(max_length=LONGEST)]], Field(min_length=1)] | None
     ) = None
+    measures: list[Annotated[str, Field(max_length=LONGEST)]] = []
 
 
 class Probe(Table):

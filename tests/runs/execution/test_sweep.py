@@ -6,6 +6,7 @@ import xarray as xr
 
 from qlangevin.analysis import estimate
 from qlangevin.analysis.physicality import least_violation
+from qlangevin.analysis.plots import sweep_figures
 from qlangevin.runs.execution.backends import process_workers
 from qlangevin.runs.execution.sweep import UNFINISHED, run_sweep
 from qlangevin.runs.reports.sweep import sweep_report
@@ -15,6 +16,7 @@ from qlangevin.sde import simulate
 from qlangevin.sde.ensemble import batches
 from qlangevin.sde.ensemble.checkpoints import Checkpoint, MismatchError
 from qlangevin.sde.ensemble.jobs import thread_workers
+from qlangevin.steady import grid
 
 from ..comparisons import same
 
@@ -39,6 +41,10 @@ two_photon_drive = ["2π × 5 MHz", "2π × 11.5 MHz"]
 detuning_a = {{ start = "2π × 100 MHz", stop = "2π × 130 MHz", points = {points} }}
 """
 NAME = "log_negativity_a_b"
+FILTERS = """[output_modes.filters.s]
+port = "fibre_a"
+width = "2π × 1 MHz"
+"""
 
 
 @pytest.fixture
@@ -255,3 +261,38 @@ def test_a_file_that_is_no_result_is_refused(command, tmp_path):
             code, _, said = command(task, name)
             assert code == 2
             assert words in said
+
+
+def test_a_sweep_holds_measures_of_the_steady_states_beside_its_ensembles(write):
+    measures = 'measures = ["squeezing_db(fibre_a, 2π × 5 MHz)", "log_negativity(s, b)", "purity"]'
+    change = ("[sweep.axes]", f"{measures}\n{FILTERS}\n[sweep.axes]")
+    description = load_sweep(write(2, change))
+    assert description.identity != load_sweep(write(2)).identity
+    wider = (change[0], change[1].replace("1 MHz", "2 MHz"))
+    assert description.identity != load_sweep(write(2, wider)).identity
+    found = run_sweep(description, None, thread_workers(1), Pause(10**9))
+    names = ["squeezing_db_fibre_a_2π_5_MHz", "log_negativity_s_b", "purity"]
+    assert {f"steady_{name}" for name in names} | {"light_physicality"} <= set(found)
+    steady = grid(
+        description.system, description.axes, description.named_measures(), **description.light
+    )
+    for name in names:
+        np.testing.assert_array_equal(found[f"steady_{name}"], steady[name].isel(branch=0))
+    report = sweep_report(description, found)
+    assert " dB, largest at" in report
+    figures = dict(sweep_figures(found))
+    label = figures["steady_squeezing_db_fibre_a_2π_5_MHz"].axes[1].get_ylabel()
+    assert label.replace("\n", " ") == "output squeezing, fibre_a, ω = 2π × 5 MHz (dB)"
+
+
+@pytest.mark.parametrize(
+    ("key", "words", "message"),
+    [
+        ("measures", "squeezing_db(fibre, 0)", "it emits from fibre_a, fibre_b"),
+        ("quantities", "squeezing_db(fibre_a, 0)", r"in measures of \[map\] or \[sweep\]"),
+    ],
+)
+def test_light_that_a_sweep_cannot_have_is_refused(write, key, words, message):
+    line = 'quantities = ["log_negativity(a, b)", "populations(a)"]'
+    with pytest.raises(RunFileError, match=message):
+        load_sweep(write(2, (line, f'{key} = ["{words}"]')))
