@@ -22,10 +22,7 @@ from ..run_files.recorded_systems import made_from
 from ..run_files.system_files import place_in_system
 from .output import write_dataset, write_figure, write_text
 
-ARRAYS = (
-    "in a map, and in measures of a sweep, the parameters are arrays, so model() must use NumPy, "
-    "and no if on their values"
-)
+ARRAYS = "the parameters are arrays, so model() must use NumPy, and no if on their values"
 """Remedy for an error that model() of a user's file raises."""
 
 
@@ -112,7 +109,8 @@ def _refused(table: str) -> Iterator[None]:
         place = place_in_system(error)
         if isinstance(error, TypeError) and not place:
             raise
-        remedy = f"; {ARRAYS}" if place else ""
+        where = {"map": "in a map", "sweep": "in measures of a sweep"}[table]
+        remedy = f"; {where} {ARRAYS}" if place else ""
         text = str(error).replace(REMEDY, FROM_THE_DARK) if table == "map" else str(error)
         raise RunFileError(f"[{table}] {place}{text}{remedy}") from None
 
