@@ -170,6 +170,13 @@ def grid(
     ... )
     >>> dict(found["log_negativity"].sizes)
     {'power': 2, 'branch': 1}
+
+    Squeezing of the light that leaves, at the frequency of the mechanical mode:
+
+    >>> words = "squeezing_db(driven_fibre, mechanical_frequency)"
+    >>> found = ql.grid(ql.systems.SpinningResonator.published(), {"power": [0.01, 0.02]}, words)
+    >>> found["squeezing_db_driven_fibre_mechanical_frequency"].values.round(2).ravel()
+    array([2.46, 5.34])
     """
     require_system(system, "grid")
     as_single_model(system, "grid")
