@@ -36,7 +36,13 @@ from .physicality import (
     audit_model,
     audit_state,
 )
-from .spectra import displacement_spectrum, heterodyne, homodyne, squeezing_spectrum
+from .spectra import (
+    displacement_spectrum,
+    heterodyne,
+    homodyne,
+    recorded_spectrum,
+    squeezing_spectrum,
+)
 from .states import (
     conditional,
     populations,
@@ -74,6 +80,7 @@ __all__ = [
     "populations",
     "purity",
     "quadrature_density",
+    "recorded_spectrum",
     "reduced",
     "reid",
     "renyi_entropy",

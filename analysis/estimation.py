@@ -172,14 +172,18 @@ def _estimates(
 ) -> tuple[_Estimate, _Estimate, Array]:
     """The plain and the coupled estimate (NaN without twins), and the moment equation's value."""
     parts = replicates(result)
-    moments = result["covariance_linear"].values
+
+    def elements(name: str) -> Array:
+        """Elements (times, elements) of a covariance of the result."""
+        return parts.kept.elements(result[name].values)
+
+    moments = elements("covariance_linear")
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        sample = result["covariance_sample"].values
-        plain = _estimated(what, sample, parts.plain, parts, average)
-        linear = what.of(_averaged(moments, parts.kept, average), parts.kept)
+        plain = _estimated(what, elements("covariance_sample"), parts.plain, parts, average)
+        linear = what.of(_averaged(moments, average), parts.kept.listed)
         if parts.coupled is None:
             return plain, plain.missing(), linear
-        whole = moments + result["linearization_error"].values
+        whole = moments + elements("linearization_error")
         coupled = _estimated(what, whole, parts.coupled, parts, average)
     return plain, coupled, linear
 
@@ -199,17 +203,17 @@ def late_times(result: xr.Dataset, since: float | None) -> Array:
     return chosen
 
 
-def _averaged(V: Array, kept: KeptElements, average: bool) -> Array:
-    """Covariances (..., time, ...) in an array of a result, or their average over time."""
-    return V.mean(axis=kept.axes(V)[0] - 1) if average else V
+def _averaged(V: Array, average: bool) -> Array:
+    """Elements (..., time, elements) of covariances, or their average over time."""
+    return V.mean(axis=-2) if average else V
 
 
 def _estimated(
     what: Quantity, V: Array, left_out: Array, parts: Replicates, average: bool
 ) -> _Estimate:
-    """The estimate from V (times, ...) and its replicates left_out (batches, times, ...)."""
-    kept, counts = parts.kept, parts.counts
-    V, left_out = (_averaged(part, kept, average) for part in (V, left_out))
+    """The estimate from V (times, elements), with its replicates (batches, times, elements)."""
+    kept, counts = parts.kept.listed, parts.counts
+    V, left_out = (_averaged(part, average) for part in (V, left_out))
     value = what.of(V, kept)
     others = what.of(left_out, kept)
     spread = kept.norm(jackknife(V, left_out, counts))

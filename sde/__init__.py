@@ -8,11 +8,13 @@ from .model.gaussian_state import Gaussian
 from .model.model import Model
 from .model.operators import Operator, operators
 from .moments.propagation import propagate_moments
+from .records import Record
 
 __all__ = [
     "Gaussian",
     "Model",
     "Operator",
+    "Record",
     "lattice",
     "operators",
     "propagate_moments",

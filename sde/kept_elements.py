@@ -8,7 +8,7 @@ that was not kept cannot be read as a number.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -73,12 +73,17 @@ class KeptElements:
         at = {label: number for number, label in enumerate(labels)}
         places = [np.array([at[label] for label in part], int) for part in (rows, columns)]
         kept = cls(tuple(labels), places[0], places[1], matrices=False)
-        if len(kept.diagonal) < len(labels) or kept.modes != kept.modes_of_second_quadratures:
+        if kept.modes != kept.modes_of_second_quadratures or not kept.holds_every_mode:
             raise NotKeptError(
-                f"the covariance lacks variances of its quadratures (got {', '.join(kept.names)}): "
-                "select no elements before"
+                f"the covariance lacks elements of a mode (got {', '.join(kept.names)}): select no "
+                "elements before"
             )
         return kept
+
+    @property
+    def listed(self) -> KeptElements:
+        """The same elements in arrays (..., elements), also where results hold matrices."""
+        return replace(self, matrices=False)
 
     @property
     def size(self) -> int:
@@ -99,6 +104,12 @@ class KeptElements:
     def modes_of_second_quadratures(self) -> list[str]:
         """The same, by the second quadrature of each."""
         return [label.rpartition(".")[0] for label in self.labels[1::2]]
+
+    @property
+    def holds_every_mode(self) -> bool:
+        """Whether the 2×2 block of every mode is kept."""
+        at = np.arange(self.size).reshape(-1, 2)
+        return bool((self.position[at[:, :, None], at[:, None, :]] >= 0).all())
 
     @cached_property
     def diagonal(self) -> Array:
@@ -133,7 +144,8 @@ class KeptElements:
 
     def packed(self, V: Array) -> Array:
         """Kept elements (..., elements) of matrices V (..., n, n)."""
-        return np.asarray(V[..., self.rows, self.columns])
+        flat = V.reshape(*V.shape[:-2], self.size**2)
+        return np.asarray(flat.take(self.size * self.rows + self.columns, axis=-1))
 
     def elements(self, values: Array) -> Array:
         """Kept elements (..., elements) in an array of a result."""
@@ -180,7 +192,7 @@ class KeptElements:
         self.require(at, what)
         if self.matrices:
             return np.asarray(values[..., at[:, None], at])
-        return np.asarray(values[..., self.position[np.ix_(at, at)]])
+        return np.asarray(values.take(self.position[np.ix_(at, at)], axis=-1))
 
     def pair_block(self, values: Array, i: int, j: int, what: str) -> Array:
         """The matrix (..., 4, 4) of modes i and j, by index. Raises NotKeptError, of `what`."""
@@ -191,7 +203,7 @@ class KeptElements:
         at = np.arange(self.size).reshape(-1, 2)
         if self.matrices:
             return np.asarray(values[..., at[:, :, None], at[:, None, :]])
-        return np.asarray(values[..., self.position[at[:, :, None], at[:, None, :]]])
+        return np.asarray(values.take(self.position[at[:, :, None], at[:, None, :]], axis=-1))
 
     def blocks(self, values: Array) -> list[Array]:
         """All blocks that are states by themselves: the whole, or those of modes and of pairs.
@@ -202,7 +214,7 @@ class KeptElements:
             return [values[..., None, :, :]]
         at = [[2 * i, 2 * i + 1, 2 * j, 2 * j + 1] for i, j in self.pairs]
         index = np.array(at, int).reshape(-1, 4)
-        of_pairs = values[..., self.position[index[:, :, None], index[:, None, :]]]
+        of_pairs = values.take(self.position[index[:, :, None], index[:, None, :]], axis=-1)
         return [self.mode_blocks(values), np.asarray(of_pairs)]
 
     @property
@@ -221,11 +233,6 @@ class KeptElements:
         lacking = {tuple(sorted(int(quadratures[k]) // 2 for k in pair)) for pair in missing}
         i, j = min(lacking)
         first, second = names[i], names[j]
-        if i == j:
-            raise NotKeptError(
-                f"{what} needs the covariance of mode {first!r}, some of whose elements were left "
-                "out: select none of them"
-            )
         others = len(lacking) - 1
         more = f" and of {others} further pair{'s' * (others > 1)}" if others else ""
         raise NotKeptError(

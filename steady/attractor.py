@@ -3,9 +3,8 @@
 The mean-field equations are integrated in segments of ten slow oscillations. After each segment the
 mean field has settled
 
-* at a fixed point, when a Lyapunov function δᵀPδ, AᵀP + PA = −1, proves that it stays within 1 % of
-  a stable branch: on its whole level set 2‖P‖‖Q‖‖δ‖ < 1, so that the quadratic terms cannot undo
-  the decay;
+* at a fixed point, when a Lyapunov function (`mean_field.trapping`) proves that it stays within 1 %
+  of a stable branch: the nonlinear terms cannot undo the decay on the whole level set;
 * on a limit cycle, when it nearly returns to itself, Newton's method on the return map
   (`mean_field.limit_cycle`) finds an attracting cycle there, and it comes closer to that cycle.
 

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 TOP = ("sde", "steady", "analysis", "runs")
 DATA_DRIVEN = {
-    "sde/jit/background.py",  # the modules that another process names
+    "sde/jit/compiler.py",  # the modules that the parent process names
     "sde/systems/__init__.py",  # the systems that lie in the folder
     "runs/execution/run.py",  # a library, loaded early in a thread
     "runs/execution/reproduce.py",  # the paper that the user names

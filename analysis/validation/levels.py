@@ -205,12 +205,11 @@ def _better_estimate(estimates: list[Sampled]) -> Sampled:
 
 
 def _sampled(V: Array, left_out: Array, parts: Replicates, coupled: bool) -> Sampled:
-    """The average over time of V (time, ...), with replicates left_out (batches, time, ...)."""
+    """The average over time of V (time, ...); replicates left_out (batches, time, elements)."""
     used = parts.counts[parts.counts > 0]
     whole = V.mean(axis=0)
-    others = parts.kept.elements(left_out.mean(axis=1))
     weight = np.sqrt((used.sum() / used - 1) / len(used)) if len(used) > 1 else np.full(1, np.nan)
-    deviations = weight[:, None] * (parts.kept.elements(whole) - others)
+    deviations = weight[:, None] * (parts.kept.elements(whole) - left_out.mean(axis=1))
     return Sampled(whole, deviations, coupled, parts.kept)
 
 

@@ -18,6 +18,7 @@ from time import monotonic, perf_counter
 import numpy as np
 
 from ..kernels.codegen import CELL
+from ..records.light_sums import LightSums
 from ..support.callbacks import Halt
 from ..support.checks import Array
 from ..support.work_estimates import require_core_hours
@@ -39,13 +40,15 @@ Losses = frozenset[tuple[int, int]]
 class Block:
     """Batches `first`, first + 1, … summed over `rounds` rounds of the cells numbered below `goal`.
 
-    sums (batches, times, statistics). The last round may lack cells of the last batches.
+    sums (batches, times, statistics); light (batches, statistics of light). The last round may lack
+    cells of the last batches.
     """
 
     first: int
     rounds: int
     goal: int
     sums: Array
+    light: Array
     losses: Losses
 
     @property
@@ -77,10 +80,14 @@ def rounds_to(goal: int, batch: Array | int) -> Array:
 
 
 class Accumulator:
-    """Sums (batches, times, statistics) so far, with the rounds (batches,) of each, and losses."""
+    """Sums (batches, times, statistics) so far, with the rounds (batches,) of each, and losses.
 
-    def __init__(self, times: int, statistics: int) -> None:
+    `light` (batches, statistics of light) are the sums of recorded light.
+    """
+
+    def __init__(self, times: int, statistics: int, of_light: int = 0) -> None:
         self.sums = np.zeros((BATCHES, times, statistics))
+        self.light = np.zeros((BATCHES, of_light))
         self.rounds = np.zeros(BATCHES, np.int64)
         self.losses: Losses = frozenset()
 
@@ -92,30 +99,33 @@ class Accumulator:
             counts[last % BATCHES] -= CELL * plan.cells - plan.lanes
         return plan.per_lane * counts
 
-    def resume(self, sums: Array, counts: Array, plan: TrajectoryPlan) -> None:
-        """Continue from batch sums of trajectories, counts (batches,).
+    def resume(self, sums: Array, light: Array, counts: Array, plan: TrajectoryPlan) -> None:
+        """Continue from batch sums of trajectories, counts (batches,), and of their light.
 
         A batch whose last cell is not full is summed again from the start.
         """
         rounds, remainder = np.divmod(counts, CELL * plan.per_lane)
         whole = remainder == 0
         self.sums[whole] = sums[whole]
+        self.light[whole] = light[whole]
         self.rounds[whole] = rounds[whole]
 
     def store(self, block: Block) -> None:
         """Replace the sums of a block's batches by those of the block."""
         batches = slice(block.first, block.end)
         self.sums[batches] = block.sums
+        self.light[batches] = block.light
         self.rounds[batches] = block.batch_rounds
         self.losses |= block.losses
 
     def store_if_further(self, block: Block) -> None:
         """Replace the sums of those batches of a block that have fewer rounds here."""
-        for batch, rounds, sums in zip(
-            range(block.first, block.end), block.batch_rounds, block.sums, strict=True
+        for batch, rounds, sums, light in zip(
+            range(block.first, block.end), block.batch_rounds, block.sums, block.light, strict=True
         ):
             if self.rounds[batch] < rounds:
                 self.sums[batch] = sums
+                self.light[batch] = light
                 self.rounds[batch] = rounds
         self.losses |= block.losses
 
@@ -133,9 +143,9 @@ class Accumulator:
         ]
 
     def _block(self, first: int, end: int, goal: int) -> Block:
-        return Block(
-            int(first), int(self.rounds[first]), goal, self.sums[first:end].copy(), self.losses
-        )
+        rounds = int(self.rounds[first])
+        sums, light = self.sums[first:end].copy(), self.light[first:end].copy()
+        return Block(int(first), rounds, goal, sums, light, self.losses)
 
 
 def cells_together(plan: TrajectoryPlan, seconds_per_cell: float) -> int:
@@ -144,6 +154,8 @@ def cells_together(plan: TrajectoryPlan, seconds_per_cell: float) -> int:
     At least one, since a cell is not divided; `seconds_per_cell` is 0 where it is not known.
     """
     bytes_per_cell = 8 * len(plan.schedule) * plan.statistics
+    if plan.record is not None:
+        bytes_per_cell += CELL * plan.record.bytes_per_trajectory(len(plan.kernel.form.paths))
     most = min(MOST_CELLS, MOST_BYTES // bytes_per_cell)
     if seconds_per_cell > 0:
         most = min(most, int(BLOCK_SECONDS / seconds_per_cell))
@@ -176,8 +188,8 @@ def require_feasible(plan: TrajectoryPlan, seconds_per_cell: float, most_cells: 
 
 def _timed(plan: TrajectoryPlan, schedule: list[int]) -> float:
     """The shortest of several times, in s, for a cell of a short schedule."""
-    short = replace(plan, schedule=np.array(schedule))
-    centre = np.zeros((len(schedule), plan.kernel.pattern.size))
+    short = replace(plan, schedule=np.array(schedule), record=None)
+    centre = np.zeros((len(schedule), plan.size))
     times = []
     for _ in range(TIMINGS):
         began = perf_counter()
@@ -192,32 +204,47 @@ def advance(plan: TrajectoryPlan, centre: Array, block: Block, together: int, st
     Single paths are summed about `centre` (times, n). Raises InterruptedError once `stop` is set.
     """
     began = monotonic()
-    block = replace(block, sums=block.sums.copy())
+    block = replace(block, sums=block.sums.copy(), light=block.light.copy())
     rounds = max(1, together // len(block.sums))
     while True:
         cells = block.next_cells(rounds)
-        sums, lost = sum_cells(plan, centre, cells, stop)
+        sums, light, lost = sum_cells(plan, centre, cells, stop)
         losses = set(block.losses)
-        for cell, cell_sums, lost_lanes in zip(cells, sums, lost, strict=True):
-            block.sums[cell % BATCHES - block.first] += cell_sums
+        for cell, cell_sums, cell_light, lost_lanes in zip(cells, sums, light, lost, strict=True):
+            batch = cell % BATCHES - block.first
+            block.sums[batch] += cell_sums
+            block.light[batch] += cell_light
             losses |= set(_first_losses(lost_lanes, int(cell), plan.per_lane))
         block = replace(block, rounds=block.rounds + rounds, losses=frozenset(losses))
         if block.finished or monotonic() - began > BLOCK_SECONDS / 2:
             return block
 
 
-def sum_cells(plan: TrajectoryPlan, centre: Array, cells: Array, stop: Halt) -> tuple[Array, Array]:
+def sum_cells(
+    plan: TrajectoryPlan, centre: Array, cells: Array, stop: Halt
+) -> tuple[Array, Array, Array]:
     """Sums (cells, times, statistics) of the cells of these numbers, and masks of lost lanes.
 
-    The masks (cells, times) hold a bit per lane. Raises InterruptedError once `stop` is set.
+    Between them sums of light (cells, statistics of light). The masks (cells, times) hold a bit per
+    lane. Raises InterruptedError once `stop` is set.
     """
     times = len(plan.schedule)
     live = np.clip(plan.lanes - CELL * cells, 0, CELL)
     sums = np.zeros((times, len(cells), plan.statistics))
     lost = np.zeros((times, len(cells)), np.uint64)
-    for sample, X in cell_states(plan, cells, stop):
-        plan.kernel.accumulate(X, live, centre[sample], plan.summed, sums[sample], lost[sample])
-    return np.moveaxis(sums, 0, 1), np.moveaxis(lost, 0, 1)
+    edges = set() if plan.record is None else set(plan.record.edges.tolist())
+    light = None
+    if plan.record is not None:
+        light = LightSums(plan.record, plan.kernel.form.paths, len(cells), CELL)
+    for step, sample, X in cell_states(plan, cells, stop):
+        if sample >= 0:
+            states = plan.of_model(X)
+            into = sums[sample], lost[sample]
+            plan.kernel.accumulate(states, live, centre[sample], plan.summed, *into)
+        if light is not None and step in edges:
+            light.take(X)
+    of_light = np.zeros((len(cells), 0)) if light is None else light.sums(live)
+    return np.moveaxis(sums, 0, 1), of_light, np.moveaxis(lost, 0, 1)
 
 
 def _first_losses(lost: Array, cell: int, per_lane: int) -> list[tuple[int, int]]:

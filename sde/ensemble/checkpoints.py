@@ -23,7 +23,7 @@ from ..support.atomic_files import write_whole
 from ..support.checks import warn
 from ..support.errors import NoResultError, RefusedError
 from .batches import Accumulator, Block
-from .results import BATCH_TRAJECTORIES, batch_sums
+from .results import BATCH_TRAJECTORIES, batch_light_sums, batch_sums
 from .trajectories import TrajectoryPlan
 
 IDENTITY, GOAL, BLOCKS = "run.json", "goal.json", "batches-*.npz"
@@ -95,7 +95,8 @@ class Checkpoint:
                     CheckpointWarning,
                 )
                 continue
-            if block.sums.shape[1:] == accumulator.sums.shape[1:]:
+            shapes = block.sums.shape[1:], block.light.shape[1:]
+            if shapes == (accumulator.sums.shape[1:], accumulator.light.shape[1:]):
                 accumulator.store_if_further(block)
 
     def save(self, block: Block) -> None:
@@ -108,6 +109,7 @@ class Checkpoint:
             rounds=block.rounds,
             goal=block.goal,
             sums=block.sums,
+            light=block.light,
             losses=losses,
         )
         self._write(f"batches-{block.first:02d}-{block.end - 1:02d}.npz", buffer.getvalue())
@@ -193,16 +195,16 @@ def resume_from_result(
         raise MismatchError(
             f"the earlier result holds {counts.sum()} trajectories, more than {plan.trajectories}"
         )
-    accumulator.resume(batch_sums(earlier), counts, plan)
+    light = batch_light_sums(earlier, len(counts))
+    accumulator.resume(batch_sums(earlier), light, counts, plan)
 
 
 def read_block(path: Path) -> Block:
     """A block from its file, with every byte checked by the checksums of the archive."""
     with path.open("rb") as raw, np.load(raw) as file:
         losses = frozenset((int(sample), int(trajectory)) for sample, trajectory in file["losses"])
-        return Block(
-            int(file["first"]), int(file["rounds"]), int(file["goal"]), file["sums"], losses
-        )
+        first, rounds, goal = (int(file[name]) for name in ("first", "rounds", "goal"))
+        return Block(first, rounds, goal, file["sums"], file["light"], losses)
 
 
 def _read_json(path: Path) -> Any:

@@ -7,15 +7,17 @@ removes the small-sample bias of estimates that are not linear in the sums.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ..kept_elements import ELEMENT, KeptElements
 from ..labels import Q, Variable, quadrature_coordinates
+from ..records.recorded_spectrum import spectrum_variables
 from ..support.checks import Array
 from .jackknife import jackknife, jackknife_bias, prefers_coupled
 from .moment_statistics import SampleMoments, leave_one_out, pooled
@@ -38,6 +40,8 @@ from .results import (
 Statistic = Callable[[SampleMoments], Array]
 Estimates = dict[str, Array]
 """Values by the names of the variables of a result, times first."""
+MOST_BYTES = 2**22
+"""Bytes of the batch sums from which estimates are computed at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +217,20 @@ def _skewness_and_kurtosis(
 
 
 def estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
-    """All estimates of a run from its batch sums (batches, times, statistics)."""
+    """All estimates of a run from its batch sums (batches, times, statistics).
+
+    Computed for some times after others, so that the numbers of all batches stay in the cache.
+    """
+    times = max(1, MOST_BYTES // max(sums[:, 0].nbytes, 1))
+    pieces = [
+        _estimates(ready.during(some), sums[:, some], counts)
+        for some in (slice(first, first + times) for first in range(0, sums.shape[1], times))
+    ]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
+    """`estimates`, in one piece."""
     batches = BatchSums(ready.kept, sums, counts, ready.plan.kernel.form.antithetic)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         if not batches.pooled.coupled:
@@ -225,12 +242,12 @@ def estimates(ready: Preparation, sums: Array, counts: Array) -> Estimates:
 
 
 def dataset(
-    ready: Preparation, sums: Array, counts: Array, losses: Array, provenance: str
+    ready: Preparation, sums: Array, light: Array, counts: Array, losses: Array, provenance: str
 ) -> xr.Dataset:
     """The labelled result: estimates, NaN from the first loss on, and the batch sums.
 
-    sums (batches, times, statistics); counts (batches,) of trajectories; losses (losses, 2) as
-    (sample, trajectory), in order.
+    sums (batches, times, statistics); light (batches, statistics of light); counts (batches,) of
+    trajectories; losses (losses, 2) as (sample, trajectory), in order.
     """
     times = ready.times
     values = estimates(ready, sums, counts)
@@ -248,11 +265,15 @@ def dataset(
     quadratures = quadrature_coordinates(ready.model)
     if not kept.matrices:
         quadratures = {Q: quadratures[Q], **kept.coordinates}
-    return xr.Dataset(
-        {name: _variable(name, kept).labelled(array) for name, array in values.items()},
-        coords={TIME: (TIME, times, {"units": "s"}), **quadratures},
-        attrs=attributes(provenance, times, len(losses), losses[0] if len(losses) else None),
-    )
+    labelled = {name: _variable(name, kept).labelled(array) for name, array in values.items()}
+    coordinates: dict[Hashable, Any] = {TIME: (TIME, times, {"units": "s"})}
+    coordinates.update(quadratures)
+    if ready.plan.record is not None:
+        lanes = int(counts.sum()) // ready.plan.per_lane
+        found = spectrum_variables(ready.plan.record, light, lanes, ready.light_spectrum)
+        labelled, coordinates = labelled | found[0], coordinates | found[1]
+    about = attributes(provenance, times, len(losses), losses[0] if len(losses) else None)
+    return xr.Dataset(labelled, coords=coordinates, attrs=about)
 
 
 def _variable(name: str, kept: KeptElements) -> Variable:
@@ -265,8 +286,9 @@ def _variable(name: str, kept: KeptElements) -> Variable:
 
 @dataclass(frozen=True, eq=False)
 class Replicates:
-    """Covariances (batches, times, ...) with one batch left out, for the jackknife of any measure.
+    """Covariances with one batch left out, for the jackknife of any measure.
 
+    They are the kept elements alone, (batches, times, elements), in a result of matrices too.
     `coupled` is the coupled estimate, None without twins; `plain` that of the sampled paths.
     counts (batches,) are the sizes of the batches, `kept` the elements of the covariances.
     """
@@ -287,6 +309,6 @@ def replicates(result: xr.Dataset) -> Replicates:
         left_out = leave_one_out(kept, batch_sums(result), counts, antithetic)
         coupled = None
         if left_out.coupled:
-            error = kept.shaped(left_out.linearization_error)
-            coupled = result["covariance_linear"].values + error
-        return Replicates(kept, coupled, kept.shaped(left_out.covariance_sample), counts)
+            moments = kept.elements(result["covariance_linear"].values)
+            coupled = moments + left_out.linearization_error
+        return Replicates(kept, coupled, left_out.covariance_sample, counts)

@@ -144,13 +144,13 @@ class Job:
             self.checkpoint.save(block)
         self.accumulator.store(block)
 
-    def result(self) -> tuple[Array, Array, Array]:
-        """Batch sums (batches, times, statistics), trajectories per batch (batches,), and losses.
-
-        Losses (losses, 2) are (sample, trajectory), in order.
+    def result(self) -> tuple[Array, Array, Array, Array]:
+        """Batch sums (batches, times, statistics), those of light (batches, statistics),
+        trajectories per batch (batches,), and losses (losses, 2) as (sample, trajectory), in order.
         """
-        losses = np.array(sorted(self.accumulator.losses), np.int64).reshape(-1, 2)
-        return self.accumulator.sums, self.accumulator.trajectories(self.plan), losses
+        summed = self.accumulator
+        losses = np.array(sorted(summed.losses), np.int64).reshape(-1, 2)
+        return summed.sums, summed.light, summed.trajectories(self.plan), losses
 
     def _next_goal(self) -> int:
         """Cells needed for the target error bars, which scale as one over the root of the cells."""

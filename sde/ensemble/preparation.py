@@ -5,8 +5,8 @@ It also estimates the memory that an ensemble takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,10 @@ from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..moments.propagation import propagate
 from ..moments.taylor import DivergenceError
+from ..records.linear_spectrum import settled_spectrum
+from ..records.record import require_recordable
+from ..records.record_plan import plan_record
+from ..records.recorded_model import recorded_model, recorded_rates
 from ..sampling import Sampling, plan_samples
 from ..schemes.limit_cycles import is_limit_cycle
 from ..schemes.local_errors import DeterministicStep
@@ -34,7 +38,7 @@ from ..schemes.step_checks import (
     check_path,
 )
 from ..schemes.step_forecast import check_step, chosen_scheme
-from ..schemes.table import SCHEMES
+from ..schemes.table import SCHEMES, linear_step
 from ..support.checks import Array, available_cores
 from ..support.memory import require_memory
 from ..system import System, as_single_model
@@ -50,7 +54,9 @@ SHARE_OF_SUMS = 6
 
 Measured: 3.4 to 5.5.
 """
-TRANSIENT = 6
+MANY = 8
+"""Quadratures above which a refusal for lack of memory names moments = "modes"."""
+TRANSIENT = 4
 """Covariances per sample time during the preparation alone, where not all elements are kept."""
 COVARIANCES, MEANS = 8, 4
 """Covariances and means per sample time, besides the sums: moments, step laws, copies."""
@@ -62,7 +68,9 @@ class Preparation:
 
     `scheme` is the one chosen; times (times,) in s; mean_field (times, n) and covariance_linear
     (times, n, n) solve the moment equations. `kept` are the elements of covariances that are kept:
-    all, or those in the last axis of covariance_linear and of the law's covariances.
+    all, or those in the last axis of covariance_linear and of the law's covariances. With a record
+    of light, light_spectrum (frequencies, outputs, outputs) is that of the linearised steps, None
+    if they have not settled.
     """
 
     model: Model
@@ -73,6 +81,17 @@ class Preparation:
     covariance_linear: Array
     law: StepLaw
     kept: KeptElements
+    light_spectrum: Array | None = None
+
+    def during(self, some: slice) -> Preparation:
+        """The same with some of the sample times alone."""
+        return replace(
+            self,
+            times=self.times[some],
+            mean_field=self.mean_field[some],
+            covariance_linear=self.covariance_linear[some],
+            law=self.law.during(some),
+        )
 
 
 def prepare(
@@ -93,6 +112,8 @@ def prepare(
     model = as_single_model(system if model is None else model, task)
     kept = settings.kept_elements(model)
     settings.require_targets(model)
+    if settings.light:
+        require_recordable(settings.light, model)
     check_memory(model.size)
     compile_in_background(TRAJECTORY_KERNELS)
     if state is None:
@@ -111,6 +132,13 @@ def prepare(
     law = exact_step_law(plan)
     with StepErrorPolicy(settings.step_errors):
         _check_step_law(moments, settings, scheme, law, offer_twin=task == "simulate")
+    spectrum = None
+    if plan.record and moments.settled:
+        begun = int(np.searchsorted(sampling.schedule, plan.record.first))
+        V = np.asarray(law.covariance[min(begun, len(law.covariance) - 1)])
+        A, D = recorded_rates(model, moments.end, plan.record.ports)
+        steps = linear_step(scheme, A, D, settings.step)
+        spectrum = settled_spectrum(plan.record, *steps, V, kept)
     return Preparation(
         model,
         scheme,
@@ -118,8 +146,9 @@ def prepare(
         sampling.times,
         moments.mean_field,
         kept.from_matrices(moments.covariance),
-        law if kept.matrices else law.kept(kept),
+        law.kept(kept),
         kept,
+        spectrum,
     )
 
 
@@ -222,7 +251,8 @@ def _trajectory_plan(
     form = Form(
         settings.twin, settings.step_check, settings.antithetic, stages, settings.increments
     )
-    kernel = _stepping_kernel(moments, settings.step, scheme, form)
+    light = settings.light
+    kernel = _stepping_kernel(moments, settings.step, scheme, form, light.ports if light else ())
     kernel.warm()
     return TrajectoryPlan(
         kernel,
@@ -232,12 +262,20 @@ def _trajectory_plan(
         np.uint64(settings.seed),
         settings.trajectories,
         kept,
+        plan_record(light, settings.steps, settings.step) if light and settings.twin else None,
     )
 
 
-def _stepping_kernel(moments: _Moments, step: float, scheme: str, form: Form) -> Kernel:
-    """The kernel of a scheme; that of semilinear steps of many modes computes φ f from f."""
+def _stepping_kernel(
+    moments: _Moments, step: float, scheme: str, form: Form, ports: Sequence[str]
+) -> Kernel:
+    """The kernel of a scheme, which also steps the light that leaves some ports.
+
+    That of semilinear steps of many modes computes φ f from f.
+    """
     model, about = moments.model, moments.expansion_point
+    if ports:
+        model, about = recorded_model(model, ports), np.pad(about, (0, 2 * len(ports)))
     if scheme in SEMILINEAR and model.size > MOST_QUADRATURES:
         taken = semilinear_step(scheme, model, step, about)
         return build_kernel(taken.model, step, form, taken.response)
@@ -271,8 +309,10 @@ def moments_memory(size: int, times: int) -> int:
 
 def require_ensemble_memory(size: int, settings: Settings) -> None:
     """Refuse an ensemble sampled at more times than the memory holds. Raises RoomError."""
+    many = settings.moments == FULL and size > MANY
+    fewer_elements = ', or moments = "modes" to keep only the blocks of modes' * many
     require_memory(
         ensemble_memory(size, settings),
         f"sums and moments at {settings.times} times",
-        f"samples must be fewer (got {settings.times - 1})",
+        f"samples must be fewer (got {settings.times - 1}){fewer_elements}",
     )

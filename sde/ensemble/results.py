@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ..labels import Q_, Q, Variable
+from ..records.recorded_spectrum import BATCH_LIGHT_SUMS
 from ..support.checks import Array, shown, warn
 
 P = ParamSpec("P")
@@ -109,6 +110,13 @@ def batch_sums(result: xr.Dataset) -> Array:
             "in the file beside it"
         )
     return np.asarray(result[BATCH_SUMS.name].values)
+
+
+def batch_light_sums(result: xr.Dataset, batches: int) -> Array:
+    """Sums of recorded light (batches, statistics) of a result of `simulate`, if it has any."""
+    if BATCH_LIGHT_SUMS.name not in result:
+        return np.zeros((batches, 0))
+    return np.asarray(result[BATCH_LIGHT_SUMS.name].values)
 
 
 def require_earlier(earlier: Any) -> None:

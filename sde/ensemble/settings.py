@@ -16,6 +16,8 @@ from ..initial_states import Start, describe_start, require_start
 from ..kept_elements import FULL, MODES, KeptElements
 from ..kernels.codegen import INCREMENTS
 from ..model.model import Model
+from ..records import Record
+from ..records.record import described_record, record_of
 from ..schemes.step_checks import REFUSE, require_step_errors
 from ..schemes.table import require_scheme
 from ..support.checks import (
@@ -63,14 +65,21 @@ class Settings:
     step_errors: str = REFUSE
     moments: str = FULL
     pairs: Pairs = ()
+    record: Record | Sequence[str] | None = None
     until: Targets = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "record", record_of(self.record))
         self._check_numbers()
         self._check_choices()
         self._check_combinations()
         self._check_pairs()
         require_start(self.start, self.branch)
+
+    @property
+    def light(self) -> Record | None:
+        """What is recorded of the light."""
+        return record_of(self.record)
 
     @property
     def steps(self) -> int:
@@ -106,7 +115,8 @@ class Settings:
     def described(self) -> dict[str, Any]:
         """All settings but the start, by name, as provenance records them."""
         names = [each.name for each in fields(self) if each.name not in ("start", "branch")]
-        return {name: getattr(self, name) for name in names} | {"until": dict(self.until)}
+        values = {name: getattr(self, name) for name in names}
+        return values | {"until": dict(self.until), "record": described_record(self.light)}
 
     def described_start(self) -> dict[str, Any]:
         """Start and branch as provenance records them."""

@@ -11,7 +11,7 @@ bit-identical for any number of threads and any division of the work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ..labels import provenance
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
+from ..records import Record
 from ..support.callbacks import Halt, Progress
 from ..support.checks import Array, available_cores, require_threads
 from ..system import System
@@ -56,6 +57,7 @@ def simulate(
     step_errors: str = Settings.step_errors,
     moments: str = Settings.moments,
     pairs: Pairs = Settings.pairs,
+    record: Record | Sequence[str] | None = None,
     until: Targets | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
@@ -66,9 +68,8 @@ def simulate(
 ) -> xr.Dataset:
     """Integrate an ensemble of the nonlinear Langevin equations, coupled to its linearised twin.
 
-    The step is checked before the run: in the linearised equations where the mean field ends, at
-    points of the trajectories' distribution away from the mean field, and along the mean field or,
-    on a limit cycle, by the distance from the cycle.
+    The step is checked before the run: in the linearised equations where the mean field ends, away
+    from the mean field, and along it or, on a limit cycle, by the distance from the cycle.
 
     Parameters
     ----------
@@ -85,8 +86,7 @@ def simulate(
         1 %, else exponential steps. Semilinear schemes are linear about the end of the mean field
         if it rests there, else about its start.
     increments : {"gaussian", "two-point", "three-point"}
-        Random numbers of a step. The last two are cheaper, and right for moments only (weak order
-        1 and 2).
+        Random numbers of a step. The last two are cheaper, with weak orders 1 and 2 (for moments).
     twin : bool, default True
         Couple each path to its linearised twin. Without twins, the run is faster, and its error
         bars are those of plain sampling.
@@ -105,8 +105,8 @@ def simulate(
     seed : int, default 0
         Seed of the random numbers, below 2⁶⁴.
     step_check : bool, default False
-        Add a companion of every path (of one of a pair) at twice the step on the same noise; for
-        Euler–Maruyama alone.
+        Add a companion of every path (of one of a pair) at twice the step on the same noise, for
+        Euler–Maruyama.
     step_errors : {"refuse", "warn"}
         Errors of the step over 1 % are warned of (StepWarning). Those over 10 %, and a loss of
         over 1 % of the trajectories, are refused, or with "warn" only warned of.
@@ -115,6 +115,9 @@ def simulate(
         of each of `pairs`, so that work and memory per sample grow as the number of modes.
     pairs : sequence of (str, str), optional
         Pairs of modes that are kept with moments="modes".
+    record : Record or sequence of str, optional
+        Ports whose light is recorded, to estimate its spectra; a `Record` says at which
+        frequencies. Every thread takes memory for the bins of at least 64 trajectories.
     until : mapping of str to float, optional
         Target standard errors at the end of the run, by quantities in words such as
         "log_negativity(a, b)" (see `analysis.estimate`). Then only as many trajectories as needed
@@ -149,6 +152,9 @@ def simulate(
           twin_correlation;
         * with `step_check` step_error (twice the step minus the step), strong_step_error,
           covariance_step_companion and covariance_extrapolated;
+        * with `record`, over frequency (rad/s), output, output_: output_spectrum_real and _imag,
+          the spectrum of the light averaged over bins, and output_spectrum_linear_real and _imag,
+          the exact spectrum of the linearised steps, once these have settled;
         * each estimate's standard error as `*_stderr`;
         * surviving trajectories (time); and the batch sums all this came from, batch_sums (batch,
           time, statistic) and batch_trajectories (batch).
@@ -167,17 +173,15 @@ def simulate(
     ValueError
         Arguments out of range.
     RoomError
-        More samples than the memory holds.
+        Too many samples for the memory.
     WorkError
         A run of more than 10,000 core-hours.
     StepError
         A step too large for the scheme.
     DivergenceError
         The mean field itself diverges.
-    MismatchError
-        `checkpoint` or `earlier` belongs to another run.
-    CheckpointError
-        The checkpoint cannot be written.
+    MismatchError, CheckpointError
+        `checkpoint` or `earlier` belongs to another run; the checkpoint cannot be written.
     WorkerError
         Workers are lost repeatedly.
     InterruptedError
@@ -187,17 +191,13 @@ def simulate(
     --------
     >>> import qlangevin as ql
     >>> system = ql.systems.SpinningResonator.published()
-    >>> result = ql.simulate(
-    ...     system, trajectories=512, duration=2e-6, step=2e-10, scheme="exponential",
-    ...     start="steady", samples=4,
-    ... )
+    >>> run = {"duration": 2e-6, "step": 2e-10, "scheme": "exponential", "samples": 4}
+    >>> result = ql.simulate(system, trajectories=512, start="steady", **run)
     >>> dict(result["covariance"].sizes)
     {'time': 5, 'quadrature': 6, 'quadrature_': 6}
     >>> end = result.isel(time=-1).sel(quadrature="mechanical.q", quadrature_="mechanical.q")
     >>> print(f"{end['covariance'].item():.4f} ± {end['covariance_stderr'].item():.0e}")
     1.1418 ± ...e-0...
-    >>> print(result["estimator"].values[-1])
-    coupled
     """
     settings = Settings(
         trajectories=trajectories,
@@ -215,6 +215,7 @@ def simulate(
         step_errors=step_errors,
         moments=moments,
         pairs=pairs,
+        record=record,
         until=until or {},
     )
     require_threads(threads)
@@ -259,9 +260,9 @@ class Ensemble:
 
     def result(self, *, complete: bool = True) -> xr.Dataset:
         """Result of `simulate` for the trajectories so far; `complete` if these are all."""
-        sums, counts, losses = self.job.result()
+        sums, light, counts, losses = self.job.result()
         warn_of_missing_error_bars(counts)
-        result = dataset(self.ready, sums, counts, losses, self.provenance)
+        result = dataset(self.ready, sums, light, counts, losses, self.provenance)
         return result.assign_attrs(complete=int(complete))
 
 
@@ -281,6 +282,8 @@ def prepare_ensemble(
     has them already. `source` are further entries of the provenance, on where the system comes
     from; an unfinished or earlier ensemble with other ones belongs to another run.
     """
+    if settings.light and not settings.twin:
+        raise ValueError("record needs paths with twins: twin must be True")
     ready = prepare(
         system,
         settings,
@@ -296,7 +299,8 @@ def prepare_ensemble(
         **settings.described() | {"scheme": ready.scheme} | dict(source or {}),
         code=plan.fingerprint(ready.law.mean),
     )
-    accumulator = Accumulator(len(plan.schedule), plan.statistics)
+    of_light = plan.record.statistics if plan.record else 0
+    accumulator = Accumulator(len(plan.schedule), plan.statistics, of_light)
     if earlier is not None:
         resume_from_result(earlier, made_by, plan, accumulator)
     seconds = measure_seconds_per_cell(plan)
@@ -308,7 +312,7 @@ def prepare_ensemble(
         kept.load(accumulator)
 
     def ratio(sums: Array, counts: Array) -> float:
-        result = dataset(ready, sums, counts, NO_LOSSES, made_by)
+        result = dataset(ready, sums, accumulator.light, counts, NO_LOSSES, made_by)
         return error_ratio(settings.until, result)
 
     job = Job(plan, ready.law.mean, accumulator, ratio if settings.until else None, kept, seconds)

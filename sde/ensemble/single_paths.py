@@ -6,6 +6,7 @@ any number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Event
 
 import numpy as np
@@ -17,13 +18,15 @@ from ..labels import Q, provenance, quadrature_coordinates
 from ..model.gaussian_state import Gaussian
 from ..model.model import Model
 from ..progress import showing
+from ..records import Record
+from ..records.recorded_spectrum import LIGHT, OUTPUT
 from ..support.callbacks import Progress
 from ..support.checks import Array, available_cores, require_progress, require_threads
 from ..support.memory import require_memory
 from ..support.threads import in_order
 from ..system import System
 from .batches import measure_seconds_per_cell, require_feasible
-from .preparation import moments_memory, prepare
+from .preparation import Preparation, moments_memory, prepare
 from .results import STATE, SURVIVING, TIME, attributes, warn_of_losses
 from .settings import ENSEMBLE_ONLY, Settings
 from .trajectories import MOST_CELLS, TrajectoryPlan, cell_states
@@ -45,6 +48,7 @@ def sample_paths(
     samples: int = Settings.samples,
     seed: int = Settings.seed,
     step_errors: str = Settings.step_errors,
+    record: Sequence[str] = (),
     threads: int | None = None,
     progress: Progress | bool | None = None,
 ) -> xr.Dataset:
@@ -76,6 +80,8 @@ def sample_paths(
         Seed of the random numbers, below 2⁶⁴.
     step_errors : {"refuse", "warn"}
         Whether a step that is too large is refused or gives a warning, as in `simulate`.
+    record : sequence of str
+        Names of ports whose light is kept. The light is not fed on to another port.
     threads : int, optional
         Threads that do the work; all cores by default.
     progress : bool or callable, optional
@@ -88,6 +94,9 @@ def sample_paths(
         state (time, trajectory, quadrature), float64, in units of the quadratures, and surviving
         (time), the number of paths that are finite. A path that is not finite is NaN from that
         sample on; a LossWarning and the attributes give the number of such paths and the first.
+        With `record`, light (time, trajectory, output) in √(photons/s): quadratures of the light
+        that leaves, averaged from the sample before; NaN at t = 0. A homodyne detector of unit
+        efficiency at the angle θ records X cos θ + Y sin θ.
 
     Raises
     ------
@@ -126,6 +135,7 @@ def sample_paths(
         samples=samples,
         seed=seed,
         step_errors=step_errors,
+        record=tuple(record) or None,
     )
     return integrate_paths(system, settings, threads=threads, progress=progress)
 
@@ -155,9 +165,9 @@ def integrate_paths(
         )
         require_feasible(ready.plan, measure_seconds_per_cell(ready.plan), ready.plan.cells)
         states = _integrate(ready.plan, threads or available_cores(), show)
-    result = _labelled(
-        ready.model, ready.times, states, _provenance(system, settings, ready.scheme)
-    )
+    result = _labelled(ready, states, _provenance(system, settings, ready.scheme))
+    if settings.light:
+        result = _with_light(result, settings.light, states[..., ready.model.size :])
     consequence = "their states are NaN from then on"
     warn_of_losses(result, trajectories, consequence, settings.step, ready.scheme)
     return result
@@ -176,21 +186,25 @@ def _require_paths_memory(size: int, settings: Settings) -> None:
     """Refuse paths that the memory does not hold. Raises RoomError."""
     trajectories = settings.trajectories
     times = settings.times
+    lights = 2 * len(settings.light.ports) if settings.light else 0
     require_memory(
-        8 * times * trajectories * size / SHARE + moments_memory(size, times),
+        8 * times * trajectories * (size + lights) / SHARE + moments_memory(size, times),
         f"trajectories = {trajectories} at {times} times, and as much again to work with,",
         "keep fewer samples, or run fewer trajectories at a time, each with its own seed",
     )
 
 
 def _integrate(plan: TrajectoryPlan, threads: int, progress: Progress | None) -> Array:
-    """States (times, trajectories, n), on threads that each fill the part of their cells."""
+    """States (times, trajectories, n), on threads that each fill the part of their cells.
+
+    After the n of the model come the quadratures of light that has left since t = 0.
+    """
     states = np.empty((len(plan.schedule), plan.trajectories, plan.kernel.pattern.size))
     size = max(1, min(MOST_CELLS, -(-plan.cells // (2 * threads))))
 
     def fill(first: int, stop: Event) -> int:
         cells = min(size, plan.cells - first)
-        for sample, X in cell_states(plan, np.arange(first, first + cells), stop):
+        for _, sample, X in cell_states(plan, np.arange(first, first + cells), stop):
             _copy_states(X, states[sample, first * CELL : (first + cells) * CELL])
         return min((first + cells) * CELL, plan.trajectories)
 
@@ -208,14 +222,31 @@ def _copy_states(X: Array, states: Array) -> None:
     states[:] = X.reshape(len(X), n, CELL).swapaxes(1, 2).reshape(-1, n)[:count]
 
 
-def _labelled(model: Model, times: Array, states: Array, made_by: str) -> xr.Dataset:
+def _labelled(ready: Preparation, states: Array, made_by: str) -> xr.Dataset:
     """The result for states (times, trajectories, n); lost paths are NaN from their loss on."""
+    model, times = ready.model, ready.times
     lost = np.logical_or.accumulate(~np.isfinite(states).all(axis=-1), axis=0)
     states[lost] = np.nan
     first = np.argwhere(lost)[0] if lost.any() else None
     surviving = np.count_nonzero(~lost, axis=1)
     return xr.Dataset(
-        {STATE.name: STATE.labelled(states), SURVIVING.name: SURVIVING.labelled(surviving)},
+        {
+            STATE.name: STATE.labelled(states[..., : model.size]),
+            SURVIVING.name: SURVIVING.labelled(surviving),
+        },
         coords={TIME: (TIME, times, {"units": "s"}), Q: quadrature_coordinates(model)[Q]},
         attrs=attributes(made_by, times, int(lost[-1].sum()), first),
+    )
+
+
+def _with_light(result: xr.Dataset, record: Record, integrated: Array) -> xr.Dataset:
+    """The result with the light that left within each interval, over the length of the interval.
+
+    integrated (times, trajectories, outputs) : the light since t = 0.
+    """
+    light = np.full(integrated.shape, np.nan)
+    intervals = np.diff(result[TIME].values)
+    light[1:] = np.diff(integrated, axis=0) / intervals[:, None, None]
+    return result.assign({LIGHT.name: LIGHT.labelled(light)}).assign_coords(
+        {OUTPUT: list(record.outputs)}
     )

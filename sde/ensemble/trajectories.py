@@ -16,6 +16,7 @@ from ..kernels.kernel import Kernel
 from ..kernels.noise import START, STEPS
 from ..kernels.sum_layout import statistics, summed_products
 from ..model.gaussian_state import Gaussian
+from ..records.record_plan import RecordPlan
 from ..support.callbacks import Halt
 from ..support.checks import Array
 
@@ -31,6 +32,8 @@ class TrajectoryPlan:
 
     `root` (n, n) is the square root of the start's covariance. A lane of a cell is one trajectory,
     or an antithetic pair of them. `kept` are the second moments that are summed; all unless given.
+    The kernel may step further quadratures after those of the state, which begin at zero: the light
+    that has left some ports. `record` says when the light is summed.
     """
 
     kernel: Kernel
@@ -40,12 +43,30 @@ class TrajectoryPlan:
     seed: np.uint64
     trajectories: int
     kept: KeptElements | None = None
+    record: RecordPlan | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of quadratures of the model, without those of light."""
+        return len(self.state.mean)
+
+    def padded(self, x: Array) -> Array:
+        """A vector (n,) or matrix (n, n) of the model with zeros for the quadratures of light."""
+        light = self.kernel.pattern.size - self.size
+        return np.pad(x, [(0, light)] * x.ndim)
+
+    def of_model(self, X: Array) -> Array:
+        """States X (cells, variables·64) without the quadratures of light."""
+        if self.kernel.pattern.size == self.size:
+            return X
+        paths = X.reshape(len(X), len(self.kernel.form.paths), -1, CELL)
+        return np.ascontiguousarray(paths[:, :, : self.size]).reshape(len(X), -1)
 
     @cached_property
     def summed(self) -> Array:
         """The products of quadratures that are summed, as the kernel needs them."""
         if self.kept is None:
-            return summed_products(*np.triu_indices(self.kernel.pattern.size))
+            return summed_products(*np.triu_indices(self.size))
         return summed_products(self.kept.rows, self.kept.columns)
 
     @property
@@ -53,7 +74,7 @@ class TrajectoryPlan:
         """Sums per sample time."""
         form = self.kernel.form
         products = len(self.summed) // 3
-        return statistics(self.kernel.pattern.size, form.twin, form.companion, products)
+        return statistics(self.size, form.twin, form.companion, products)
 
     @property
     def per_lane(self) -> int:
@@ -90,43 +111,49 @@ class TrajectoryPlan:
             self.kernel.code_hash,
             str(self.seed),
             *(np.ascontiguousarray(array).tobytes().hex() for array in numbers),
+            *([] if self.record is None else [repr(self.record)]),
         ]
         return digest("\n".join(parts))
 
-    def segments(self) -> Iterator[tuple[int, int, list[tuple[int, int, int]]]]:
+    def segments(
+        self, *, recording: bool = False
+    ) -> Iterator[tuple[int, int, list[tuple[int, int, int]]]]:
         """Chunks as (first step, steps, segments), each segment as (first, last, sample).
 
         The steps of a segment are relative to its chunk; `sample` is the index of the sample due
-        at its end, or −1.
+        at its end, or −1. With `recording` segments end at the edges of the record's bins, too.
         """
+        samples = dict(zip(self.schedule.tolist(), range(len(self.schedule)), strict=True))
+        stops = self.schedule
+        if recording and self.record is not None:
+            stops = np.union1d(stops, self.record.edges)
         for first in range(0, self.steps, CHUNK):
             last = min(first + CHUNK, self.steps)
-            begin, end = np.searchsorted(self.schedule, (first, last), side="right")
-            stops = list(zip(self.schedule[begin:end].tolist(), range(begin, end), strict=True))
-            if not stops or stops[-1][0] < last:
-                stops.append((last, -1))
-            begins = [first, *(stop for stop, _ in stops[:-1])]
+            begin, end = np.searchsorted(stops, (first, last), side="right")
+            within = stops[begin:end].tolist()
+            if not within or within[-1] < last:
+                within.append(last)
             segments = [
-                (begin - first, stop - first, sample)
-                for begin, (stop, sample) in zip(begins, stops, strict=True)
+                (begin - first, stop - first, samples.get(stop, -1))
+                for begin, stop in pairwise([first, *within])
             ]
             yield first, last - first, segments
 
 
-def cell_states(plan: TrajectoryPlan, cells: Array, stop: Halt) -> Iterator[tuple[int, Array]]:
-    """Integrate the cells of numbers (cells,); yields (sample, X) at every sample time.
+def cell_states(plan: TrajectoryPlan, cells: Array, stop: Halt) -> Iterator[tuple[int, int, Array]]:
+    """Integrate the cells of numbers (cells,); yields (step, sample, X) at the stops of the plan.
 
-    X (cells, variables·64) is stepped in place. Raises InterruptedError once `stop` is set.
+    `sample` is the index of the sample due at the step, or −1 where only light is recorded. X
+    (cells, variables·64) is stepped in place. Raises InterruptedError once `stop` is set.
     """
     kernel = plan.kernel
     G = _aligned((len(cells), 4 * CELL), np.uint64)
     runs = _consecutive(cells)
     X = _start_states(plan, G, cells)
-    yield 0, X
+    yield 0, 0, X
     tables = kernel.table(CHUNK), kernel.table(CHUNK // 2)
-    u = plan.state.mean.copy()
-    coarse_u = plan.state.mean.copy()
-    for first, steps, segments in plan.segments():
+    u, coarse_u = plan.padded(plan.state.mean), plan.padded(plan.state.mean)
+    for first, steps, segments in plan.segments(recording=True):
         if stop.is_set():
             raise InterruptedError
         _reseed(plan, G, runs, first // CHUNK, STEPS)
@@ -135,8 +162,7 @@ def cell_states(plan: TrajectoryPlan, cells: Array, stop: Halt) -> Iterator[tupl
             kernel.module.table_rows(coarse_u, 2 * kernel.coefficients, tables[1], steps // 2)
         for begin, end, sample in segments:
             _advance(kernel, X, G, tables, begin, end)
-            if sample >= 0:
-                yield sample, X
+            yield first + end, sample, X
 
 
 def _advance(
@@ -176,7 +202,7 @@ def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
     Coupled paths hold the fluctuation x, the same for all of a trajectory; a single path ū + x.
     """
     kernel = plan.kernel
-    n = kernel.pattern.size
+    n = plan.size
     count = len(cells)
     draws = np.empty((count, n * CELL))
     _reseed(plan, G, _consecutive(cells), 0, START)
@@ -189,8 +215,8 @@ def _start_states(plan: TrajectoryPlan, G: Array, cells: Array) -> Array:
         acts = plan.root[:, k] != 0
         rows = slice(None) if acts.all() else np.flatnonzero(acts)
         start[:, rows] += plan.root[rows, k, None] * normals[:, k, None]
-    X = _aligned((count, len(kernel.form.paths), n, CELL), np.float64)
-    X[:] = start[:, None]
+    X = _aligned((count, len(kernel.form.paths), kernel.pattern.size, CELL), np.float64)
+    X[:, :, :n] = start[:, None]
     return X.reshape(count, -1)
 
 

@@ -21,8 +21,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from ..jit import vector_width
-from ..jit.source import COMPILED, module_code
+from ..jit.shared_kernels import Arguments, SharedKernels
+from ..jit.source import COMPILED
 from . import noise
 from .drift_code import COARSE, Drift, FluctuationDrift, FullStateDrift
 from .expansion import Coefficient, Expansion
@@ -32,6 +35,25 @@ CELL = noise.CELL
 CHANNELS_PER_WORD = 30
 """Channels that share a 64-bit random word, two bits each; the lowest four bits stay unused."""
 GAUSSIAN, TWO_POINT, THREE_POINT = INCREMENTS = ("gaussian", "two-point", "three-point")
+
+
+def _no_cells() -> list[Arguments]:
+    """Arguments of the generators' functions."""
+    G = np.zeros((0, 4 * CELL), np.uint64)
+    return [(G, np.uint64(0), 0, 0, noise.STEPS), (G, np.zeros((0, CELL)))]
+
+
+GENERATORS = SharedKernels((vector_width, noise), ("reseed", "fill_normals"), _no_cells)
+"""Random numbers: functions of their own, and those that kernels import."""
+IMPORTED = (
+    "fma",
+    "normal_pair",
+    "prefer_512_bit_vectors",
+    "three_point",
+    "two_point",
+    "xoshiro",
+)
+"""What kernels import from the module of `GENERATORS`, whose name is the hash of its code."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +76,7 @@ class Form:
 def kernel_source(pattern: Expansion, form: Form) -> str:
     """Source of the kernel module for a sparsity pattern and a form."""
     parts = [
-        module_code(vector_width),
-        module_code(noise),
+        f"from numba import njit\nfrom {GENERATORS.name} import {', '.join(IMPORTED)}",
         "ONE_THIRD, TWO_THIRDS, ONE_OVER_SQRT3 = 1.0 / 3.0, 2.0 / 3.0, 3.0**-0.5",
         COMPILED,
         _table_rows_function(pattern, form),
@@ -76,10 +97,14 @@ def _table_rows_function(pattern: Expansion, form: Form) -> str:
     lines = ["@compiled", "def table_rows(u, C, T, count):"]
     lines += [f"    k{i} = C[{i}]" for i in range(pattern.constants)]
     lines += [f"    u{i} = u[{i}]" for i in range(size)]
-    lines += ["    for step in range(count):"]
+    width = len(columns)
+    lines += ["    for step in range(count):", f"        at = {form.stages * width} * step"]
     for stage, mean in enumerate("uw"[: form.stages]):
-        row = f"({form.stages} * step + {stage}) * {len(columns)}"
-        lines += [f"        T[{row} + {c.column}] = {c.expression(mean)}" for c in columns]
+        places = [f"T[at + {stage * width + (c.column or 0)}]" for c in columns]
+        lines += [
+            f"        {place} = {c.expression(mean)}"
+            for place, c in zip(places, columns, strict=True)
+        ]
         for i in range(size):
             terms = [c.expression(mean) for c in pattern.mean if c.index[0] == i]
             lines.append(f"        f{stage}_{i} = {' + '.join(terms) or '0.0'}")

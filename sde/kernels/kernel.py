@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 
 from ..jit import vector_width
-from ..jit.background import register, wait_until_compiled
-from ..jit.cache import digest, load_source
-from ..jit.shared_kernels import SharedKernels
+from ..jit.background import ready
+from ..jit.cache import collection_paused, digest, load_source
+from ..jit.shared_kernels import Arguments, SharedKernels
 from ..jit.source import module_code
 from ..model.model import Model
 from ..support.checks import Array
 from ..support.errors import NoResultError
 from . import codegen, drift_code, expansion, factoring, moment_sums, noise, step_law_kernel
-from .codegen import CELL, Form, kernel_source
+from .codegen import CELL, GENERATORS, Form, kernel_source
 from .drift_code import FluctuationDrift
 from .expansion import Expansion, expand
 from .loops import drift_tables, polynomial_rows
@@ -50,7 +50,7 @@ class Kernel:
     """A compiled kernel with the coefficients of one model at one step.
 
     pattern, form : sparsity pattern and form from which the code was generated.
-    module, shared : compiled functions of this pattern, and those that all models share.
+    module, shared : compiled functions of this pattern, and the generators that all models share.
     coefficients (constants,) : rates times the step, dimensionless.
     amplitudes (n, channels) : B√h.
     response (n, n) : φ of semilinear steps, whose drift is φ f; None if the drift is f.
@@ -75,7 +75,7 @@ class Kernel:
         module = self.module
         loops = isinstance(module, LoopModule)
         code = module.code if loops else kernel_source(self.pattern, self.form)
-        return digest(code + SHARED.code + STEP_LAW.code)
+        return digest(code + GENERATORS.code + TRAJECTORY_KERNELS.code)
 
     @property
     def variables(self) -> int:
@@ -93,18 +93,20 @@ class Kernel:
         table = self.table(0)
         X = np.zeros((0, self.variables * CELL))
         G = np.zeros((0, 4 * CELL), np.uint64)
-        module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
-        module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
-        _warm_step_law()
-        wait_until_compiled(TRAJECTORY_KERNELS)
-        _warm_shared()
+        with collection_paused():
+            module.advance_pairs(X, G, self.coefficients, self.amplitudes, table, table, 0, 0)
+            module.table_rows(np.zeros(self.pattern.size), self.coefficients, table, 0)
+        GENERATORS.compiled()
+        ready(TRAJECTORY_KERNELS)
 
     def accumulate(
         self, X: Array, live: Array, centre: Array, kept: Array, sums: Array, lost: Array
     ) -> None:
         """Write the sums of one sample time; arguments as in `moment_sums.accumulate`."""
         form = self.form
-        self.shared.accumulate(X, live, centre, kept, form.companion, form.antithetic, sums, lost)
+        ready(TRAJECTORY_KERNELS).accumulate(
+            X, live, centre, kept, form.companion, form.antithetic, sums, lost
+        )
 
     def table(self, steps: int) -> Array:
         """Zeros (steps·stages·width,): a table for the moving coefficients of a number of steps."""
@@ -139,7 +141,7 @@ def generator_hash() -> str:
     """Hash of everything that kernels of all models are generated from."""
     generators = (codegen, expansion, factoring, drift_code)
     loops = (loop_module, drift_tables, polynomial_rows, *loop_module.SHARED.modules)
-    modules = (*generators, *loops, *SHARED.modules, *STEP_LAW.modules)
+    modules = (*generators, *loops, noise, *TRAJECTORY_KERNELS.modules)
     return digest("\n".join(map(module_code, modules)))
 
 
@@ -151,12 +153,13 @@ def _kernel(
     pattern: Expansion, form: Form, coefficients: Array, amplitudes: Array, response: Array | None
 ) -> Kernel:
     """The kernel with its compiled modules; arguments are fields of `Kernel`."""
+    shared = GENERATORS.load()  # from which the source below imports
     module = (
         load_source(kernel_source(pattern, form))
         if response is None and is_straight_line(pattern)
         else LoopModule(pattern, form, response)
     )
-    return Kernel(pattern, form, module, SHARED.load(), coefficients, amplitudes, response)
+    return Kernel(pattern, form, module, shared, coefficients, amplitudes, response)
 
 
 def _unpickled(code_hash: str, pattern: Expansion, form: Form, *numbers: Any) -> Kernel:
@@ -176,30 +179,31 @@ def is_straight_line(pattern: Expansion) -> bool:
     return pattern.size <= MOST_QUADRATURES and terms <= MOST_TERMS
 
 
-def _warm_shared() -> None:
-    """Compile the functions that all models share, or load them, by calling them with no cells."""
-    shared = SHARED.load()
-    none = np.zeros(0, np.int64)
-    X = np.zeros((0, CELL))
-    G = np.zeros((0, 4 * CELL), np.uint64)
-    lost = np.zeros(0, np.uint64)
-    shared.reseed(G, np.uint64(0), 0, 0, noise.STEPS)
-    shared.fill_normals(G, X)
+def step_law(stages: int) -> Callable[..., None]:
+    """The compiled law of steps of one stage or two; arguments as in `step_law_kernel`."""
+    if stages == 2:
+        return TWO_STAGES.compiled().two_stage_step_law
+    return ready(TRAJECTORY_KERNELS).step_law
+
+
+def _example_of_law() -> Arguments:
+    """Arguments for no steps."""
+    one, none = np.ones((1, 1)), np.zeros(0, np.int64)
+    return one, one, one, none, none, one[0], 0, 0, one
+
+
+def _example_of_sums() -> Arguments:
+    """Arguments for no cells."""
+    none, lost = np.zeros(0, np.int64), np.zeros(0, np.uint64)
     kept = np.zeros(0, np.uint64)
-    shared.accumulate(X, none, np.zeros(1), kept, False, False, np.zeros((0, 1)), lost)
+    return np.zeros((0, CELL)), none, np.zeros(1), kept, False, False, np.zeros((0, 1)), lost
 
 
-def _warm_step_law() -> None:
-    """Compile the exact law of the steps, or load it, by calling it for no steps."""
-    one = np.ones((1, 1))
-    none = np.zeros(0, np.int64)
-    STEP_LAW.load().step_law(one.copy(), one.copy(), one, none, none, one[0], 0, 1, 0, one)
-
-
-SHARED = SharedKernels((vector_width, noise, moment_sums), ("reseed", "fill_normals", "accumulate"))
-"""Functions that all models share: generators, sums of moments."""
-STEP_LAW = SharedKernels((step_law_kernel,), ("step_law",))
-"""Exact covariance of the steps, compiled while another process compiles `SHARED`."""
-TRAJECTORY_KERNELS = __name__
-"""Name under which `SHARED` is registered for compilation in the background."""
-register(TRAJECTORY_KERNELS, SHARED, _warm_shared)
+TRAJECTORY_KERNELS = SharedKernels(
+    (vector_width, moment_sums, step_law_kernel),
+    ("accumulate", "step_law"),
+    lambda: [_example_of_sums(), _example_of_law()],
+)
+"""Sums of moments, and the exact law of steps of one stage: what takes longest to compile."""
+TWO_STAGES = SharedKernels((step_law_kernel,), ("two_stage_step_law",), lambda: [_example_of_law()])
+"""The exact law of steps of two stages."""

@@ -9,7 +9,8 @@ interpolants (absolute error below 1e-10), so that loops over trajectories vecto
 use the lowest bits of a word, which are the weak ones of xoshiro256+. Weak increments take their
 bits from the same generator: ±1, or ±√3 and 0 with the first five moments of a normal.
 
-This file is pasted into every kernel module, so it imports nothing of the package.
+This file is pasted into a module from which kernels import its functions, and into those of large
+models, so it imports nothing of the package.
 
 References
 ----------
@@ -45,7 +46,9 @@ _ROOT3 = np.uint64(np.float64((2.0**31 / 715827883) ** 0.5).view(np.uint64))
 
 INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Options of functions that are called from compiled code only: no entry points from Python."""
-inlined = njit(forceinline=True, **INNER)  # type: ignore[call-overload]
+CACHED = globals().get("CACHE", False)
+"""Whether compiled code may be written to disk, in a generated module."""
+inlined = njit(forceinline=True, cache=CACHED, **INNER)  # type: ignore[call-overload]
 
 
 @intrinsic

@@ -104,38 +104,53 @@ def add_second_stage(M, S, starts, columns, D, N, work, flipped):
     add_sandwich(S, starts, columns, flipped, 1.0 / 3.0, N)
 
 
-def step_law(V, P, E, rows, columns, T, width, stages, count, D):
-    """Covariance and transition matrix of the twin's steps: V ← M V Mᵀ + N, P ← M P, in place.
+@separate
+def add_moving_entries(M, rows, columns, T, first):
+    """Add T[first], T[first + 1], … to the entries (rows[k], columns[k]) of M."""
+    for k in range(rows.shape[0]):
+        M[rows[k], columns[k]] += T[first + k]
 
-    The steps are repeated `count` times. V, P, D (n, n), V and D symmetric; E (n, n) holds the
-    constant entries of A h. To the entries (rows[k], columns[k]) the table T adds the coefficients
-    that move with the mean field; T holds `width` numbers per stage of each step. A step of one
-    stage has M = 1 + E and N = D; for two stages see `add_second_stage`.
+
+@separate
+def propagate(M, starts, columns, V, P, N, work, flipped):
+    """V ← M V Mᵀ + N and P ← M P in place."""
+    list_entries(M, starts, columns)
+    propagate_covariance(M, starts, columns, V, N, work, flipped)
+    multiply(M, starts, columns, P, work)
+    copy(work, P)
+
+
+def step_law(V, P, E, rows, columns, T, width, count, D):
+    """Covariance and transition matrix of the twin's steps: V ← M V Mᵀ + D, P ← M P, in place.
+
+    The steps, of one stage, are repeated `count` times: M = 1 + E. V, P, D (n, n), V and D
+    symmetric; E (n, n) holds the constant entries of A h. To the entries (rows[k], columns[k]) the
+    table T adds the coefficients that move with the mean field, `width` numbers per step.
     """
     n = uint64(V.shape[0])
-    M, S, N, work, flipped = (
-        np.empty_like(V),
-        np.empty_like(V),
-        np.empty_like(V),
-        np.empty_like(V),
-        np.empty_like(V),
-    )
+    M, work, flipped = np.empty_like(V), np.empty_like(V), np.empty_like(V)
     starts, listed = np.empty(n + uint64(1), np.uint64), np.empty(n * n, np.uint64)
-    copy(D, N)
     for step in range(count):
         copy(E, M)
         for i in range(n):
             M[i, i] += 1.0
-        first, last = stages * step * width, (stages * (step + 1) - 1) * width
-        for k in range(rows.shape[0]):
-            M[rows[k], columns[k]] += T[first + k]
-        if stages == 2:
-            copy(E, S)
-            for k in range(rows.shape[0]):
-                S[rows[k], columns[k]] += T[last + k]
-            list_entries(S, starts, listed)
-            add_second_stage(M, S, starts, listed, D, N, work, flipped)
-        list_entries(M, starts, listed)
-        propagate_covariance(M, starts, listed, V, N, work, flipped)
-        multiply(M, starts, listed, P, work)
-        copy(work, P)
+        add_moving_entries(M, rows, columns, T, step * width)
+        propagate(M, starts, listed, V, P, D, work, flipped)
+
+
+def two_stage_step_law(V, P, E, rows, columns, T, width, count, D):
+    """`step_law` of steps of two stages (`add_second_stage`); T holds `width` numbers per stage."""
+    n = uint64(V.shape[0])
+    M, work, flipped = np.empty_like(V), np.empty_like(V), np.empty_like(V)
+    S, N = np.empty_like(V), np.empty_like(V)
+    starts, listed = np.empty(n + uint64(1), np.uint64), np.empty(n * n, np.uint64)
+    for step in range(count):
+        copy(E, M)
+        for i in range(n):
+            M[i, i] += 1.0
+        add_moving_entries(M, rows, columns, T, 2 * step * width)
+        copy(E, S)
+        add_moving_entries(S, rows, columns, T, (2 * step + 1) * width)
+        list_entries(S, starts, listed)
+        add_second_stage(M, S, starts, listed, D, N, work, flipped)
+        propagate(M, starts, listed, V, P, N, work, flipped)

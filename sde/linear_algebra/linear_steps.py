@@ -17,6 +17,17 @@ def next_covariance(E: Array, V: Array) -> Array:
     return np.asarray(V + (added + added.T))
 
 
+def repeated_steps(E: Array, N: Array, count: int) -> tuple[Array, Array]:
+    """E and N, each (n, n), of a step taken `count` times, by doubling."""
+    total, power = (np.zeros_like(E), np.zeros_like(N)), (E, N)
+    while count:
+        if count & 1:
+            total = joined_steps(total, power)
+        power = joined_steps(power, power)
+        count >>= 1
+    return total
+
+
 def joined_steps(first: tuple[Array, Array], then: tuple[Array, Array]) -> tuple[Array, Array]:
     """E and N, each (n, n), of a step and another one after it, given those of each."""
     (E, N), (E_then, N_then) = first, then

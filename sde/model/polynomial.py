@@ -14,6 +14,10 @@ from ..support.checks import Array, Shape
 
 MonomialIndex = tuple[int, ...]
 """A row of the drift, then the quadratures whose product is added to it."""
+MANY = 32
+"""Points from which on terms are computed for all points at a time."""
+MOST_NUMBERS = 100_000
+"""Products of terms and points that are kept at a time."""
 MOST_SELECTED = 20_000
 """Largest size of a matrix that adds up terms; beyond, they are sorted by their places."""
 
@@ -53,6 +57,8 @@ class Monomials:
 
     def evaluate(self, u: Array) -> Array:
         """The sum of all terms at u (..., n), shape (..., n)."""
+        if u.ndim == 2 and self.value.ndim == 1 and len(u) >= MANY and len(self.index):
+            return self._evaluate_many(u)
         products = self.value * np.prod(u[..., self.index[:, 1:]], axis=-1)
         return self.scatter(products, (0,), u.shape[-1])
 
@@ -128,18 +134,32 @@ class Monomials:
         return total.reshape(flat[:-1] + shape)
 
     def slopes(self, u: Array) -> tuple[Array, Array]:
-        """The entries of `jacobian` that may not be 0, at u (..., n).
+        """The entries of `jacobian` that may not be 0, at many points u (points, n).
 
-        Their places (entries,), row · n + column in rising order, and values (..., entries).
+        Their places (entries,), row · n + column in rising order, and values (entries, points), for
+        terms of one parameter point.
         """
         n = u.shape[-1]
-        positions = range(1, self.order + 1)
-        factors = [np.delete(self.index[:, 1:], p - 1, axis=1) for p in positions]
-        values = [self.value * np.prod(u[..., others], axis=-1) for others in factors]
-        places = np.concatenate([self.index[:, 0] * n + self.index[:, p] for p in positions])
-        order, starts, targets = _grouped(places)
-        joined = np.concatenate(values, axis=-1)[..., order]
-        return targets, np.add.reduceat(joined, starts, axis=-1) if len(starts) else joined
+        rows, factors = self.index[:, 0], self.index[:, 1:]
+        positions = range(self.order)
+        order, starts, places = _grouped(
+            np.concatenate([rows * n + factors[:, p] for p in positions])
+        )
+        others = np.concatenate([np.delete(factors, p, axis=1) for p in positions])[order]
+        products = _products(np.tile(self.value, self.order)[order], others, u)
+        return places, np.add.reduceat(products, starts, axis=0) if len(starts) else products
+
+    def _evaluate_many(self, u: Array) -> Array:
+        """`evaluate` at many points u (points, n), some at a time, to stay in the cache."""
+        order, starts, rows = self._targets((0,), u.shape[-1])
+        value, factors = self.value[order], self.index[order, 1:]
+        total = np.zeros(u.shape, np.result_type(u, value))
+        size = max(MANY, MOST_NUMBERS // len(order))
+        for first in range(0, len(u), size):
+            some = slice(first, first + size)
+            products = _products(value, factors, u[some])
+            total[some, rows] = np.add.reduceat(products, starts, axis=0).T
+        return total
 
     def _selector(self, columns: tuple[int, ...], n: int) -> Array:
         """The matrix (terms, n · n …) of `scatter` that adds values up in their places."""
@@ -162,6 +182,15 @@ class Monomials:
         """Flat places (terms,) in an array with an axis of n for each of these columns."""
         shape = (n,) * len(columns)
         return np.ravel_multi_index(tuple(self.index[:, c] for c in columns), shape)
+
+
+def _products(value: Array, factors: Array, u: Array) -> Array:
+    """value · Π u[factors], shape (terms, points), for u (points, n) and factors (terms, order)."""
+    columns = np.ascontiguousarray(u.T)
+    product = columns[factors[:, 0]]
+    for p in range(1, factors.shape[1]):
+        product = product * columns[factors[:, p]]
+    return np.asarray(product * value[:, None])
 
 
 def _grouped(places: Array) -> tuple[Array, Array, Array]:

@@ -2,6 +2,7 @@
 
 propagation          propagate_moments, and the choice of the method
 linear               exact steps of linear models, compiled in linear_kernel
+linear_large         the same in NumPy, for large models and for checks before a run
 taylor               Taylor series of nonlinear models, compiled in taylor_kernel
 closures             the moment equations as a table of terms
 deterministic_flow   the drift alone, over short times

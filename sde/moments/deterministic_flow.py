@@ -8,7 +8,7 @@ import numpy as np
 
 from ..model.model import Model
 from ..support.checks import Array
-from .linear import exact_step
+from .linear_large import single_step
 
 
 def deterministic_flow(model: Model, u: Array, time: float) -> Array:
@@ -50,7 +50,7 @@ class DeviationFlow:
             steps = int(np.clip(np.ceil(4 * rate * time), 1, 32))
             h = time / steps
             D = np.zeros_like(self.A)
-            E, g, _ = exact_step(self.A, self.c[:, None], D, 0.5 * h)
+            E, g, _ = single_step(self.A, self.c[:, None], D, 0.5 * h)
             half_step = np.eye(len(self.A)) + E.T
             offset = g[:, 0]
             for _ in range(steps):
@@ -75,8 +75,8 @@ def _largest_rate(model: Model, x: Array) -> float:
     places = np.unique(np.concatenate([targets for targets, _ in slopes]))
     if not len(places):
         return 0.0
-    total = np.zeros((*x.shape[:-1], len(places)))
+    total = np.zeros((len(places), len(x)))
     for targets, values in slopes:
-        total[..., np.searchsorted(places, targets)] += values
+        total[np.searchsorted(places, targets)] += values
     rows = np.flatnonzero(np.diff(places // model.size, prepend=-1))
-    return float(np.add.reduceat(np.abs(total), rows, axis=-1).max())
+    return float(np.add.reduceat(np.abs(total), rows, axis=0).max())

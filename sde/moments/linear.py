@@ -23,13 +23,12 @@ Van Loan, doi:10.1109/TAC.1978.1101743.
 from __future__ import annotations
 
 from threading import Event
-from types import ModuleType
 
 import numpy as np
 
 from ..jit import simd, vector_width
-from ..jit.background import register, wait_until_compiled
-from ..jit.shared_kernels import SharedKernels
+from ..jit.background import ready
+from ..jit.shared_kernels import Arguments, SharedKernels
 from ..support.checks import Array, available_cores
 from ..support.threads import on_threads
 from . import linear_kernel
@@ -66,7 +65,7 @@ def exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array,
     g = np.empty((points, n * k))
     Q = np.empty((points, n * n))
     rows = _rows(A, batch, 2), _rows(c, batch, 2), _rows(D, batch, 2)
-    _kernel().discretise_all(*rows, float(time), E, g, Q)
+    ready(STEP_KERNELS).discretise_all(*rows, float(time), E, g, Q)
     return E.reshape(*batch, n, n), g.reshape(*batch, n, k), Q.reshape(*batch, n, n)
 
 
@@ -106,7 +105,7 @@ def propagate_exactly(
         _rows(values, batch, axes) for values, axes in ((A, 2), (c, 1), (D, 2), (mean, 1), (V, 2))
     ]
     intervals = _intervals(times)
-    kernel = _kernel()
+    kernel = ready(LINEAR_KERNELS)
     work = samples * n**3
     cores = 1 if points * work < SERIAL else threads or available_cores()
     size = simd.LANES * max(1, min(CALL // work, points // (4 * cores)) // simd.LANES)
@@ -138,25 +137,27 @@ def _rows(values: Array, batch: tuple[int, ...], axes: int) -> Array:
     lead = values.shape[: values.ndim - axes]
     last = values.shape[values.ndim - axes :]
     if all(length == 1 for length in lead):
-        return np.ascontiguousarray(values, float).reshape(1, -1)
-    return np.ascontiguousarray(np.broadcast_to(values, batch + last), float).reshape(
-        -1, int(np.prod(last))
-    )
+        return _writable(values).reshape(1, -1)
+    return _writable(np.broadcast_to(values, batch + last)).reshape(-1, int(np.prod(last)))
 
 
-def _kernel() -> ModuleType:
-    wait_until_compiled(LINEAR_KERNELS)
-    return KERNELS.load()
+def _writable(values: Array) -> Array:
+    """A contiguous array that can be written: for others numba compiles a function once more."""
+    return np.require(values, float, ["C", "A", "W"])
 
 
-def _warm() -> None:
-    """Compile the kernels by a step of one number."""
-    one = np.ones((1, 1))
-    exact_step(-one, one, one, 1.0)
-    propagate_exactly(-one, one[0], one, one[0], one, np.array([0.0, 1.0]))
+def _example_of_step() -> list[Arguments]:
+    one, none = np.ones((1, 1)), np.ones((0, 1))
+    return [(one, one, one, 1.0, none, none, none)]
 
 
-LINEAR_KERNELS = __name__
-"""Name under which the kernels are registered for compilation in the background."""
-KERNELS = SharedKernels((vector_width, simd, linear_kernel), ("discretise_all", "propagate"))
-register(LINEAR_KERNELS, KERNELS, _warm)
+def _example_of_propagation() -> list[Arguments]:
+    one, none = np.ones((1, 1)), np.ones(0)
+    return [(one, one, one, one, one, none, 0, 0, 0, none, none)]
+
+
+_MODULES = (vector_width, simd, linear_kernel)
+LINEAR_KERNELS = SharedKernels(_MODULES, ("propagate",), _example_of_propagation)
+"""Moments at given times."""
+STEP_KERNELS = SharedKernels(_MODULES, ("discretise_all",), _example_of_step)
+"""Exact steps alone."""

@@ -24,7 +24,7 @@ def large_steps(
         np.broadcast_to(each, batch + shape).reshape(-1, *shape)
         for each, shape in zip((A, c, D), shapes, strict=True)
     )
-    found = [_exact_step(*each, time) for each in zip(A, c, D, strict=True)]
+    found = [single_step(*each, time) for each in zip(A, c, D, strict=True)]
     E, g, Q = (
         np.array([each[k] for each in found]).reshape(batch + shape)
         for k, shape in enumerate(shapes)
@@ -57,13 +57,13 @@ def _propagate(
         for sample, interval in enumerate(intervals):
             if interval != length:
                 length = interval
-                E, g, Q = _exact_step(A, c[:, None], D, length)
+                E, g, Q = single_step(A, c[:, None], D, length)
             means[sample + 1] = means[sample] + (E @ means[sample] + g[:, 0])
             covariances[sample + 1] = next_covariance(E, covariances[sample]) + Q
 
 
-def _exact_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
-    """E, g and Q of one linear model over a time in s."""
+def single_step(A: Array, c: Array, D: Array, time: float) -> tuple[Array, Array, Array]:
+    """E, g and Q of one linear model over a time in s, without compiled code."""
     with np.errstate(over="ignore", invalid="ignore"):
         step, doublings = _short_step(A, time)
         Ah = A * step

@@ -9,16 +9,14 @@ the remaining times are reached by exact steps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from threading import Event
 from time import monotonic
-from types import ModuleType
 
 import numpy as np
 
 from ..jit import simd, vector_width
-from ..jit.background import register, wait_until_compiled
-from ..jit.shared_kernels import SharedKernels
+from ..jit.background import ready
+from ..jit.shared_kernels import Arguments, SharedKernels
 from ..support.checks import Array, available_cores
 from ..support.errors import NoResultError
 from ..support.threads import on_threads
@@ -106,7 +104,7 @@ def _run_point(
 ) -> float:
     """Integrate one point into the results; returns the time at which it diverges, or infinity."""
     n = terms.size
-    kernel = _kernel()
+    kernel = ready(TAYLOR_KERNELS)
     values = terms.values[point]
     state = terms.state(means[0, point], covariances[0, point])
     forcing = terms.state(terms.c[point], terms.D[point])
@@ -165,24 +163,17 @@ def _time_limit(times: Array) -> TimeLimit:
     )
 
 
-def _kernel() -> ModuleType:
-    wait_until_compiled(TAYLOR_KERNELS)
-    return KERNELS.load()
+def _example() -> list[Arguments]:
+    """Arguments of the kernel for no steps of one number."""
+    row, one = np.zeros(simd.LANES), np.ones(1)
+    places = np.zeros((1, 2), np.int64)
+    moments = np.zeros((1, 1, 1)), np.zeros((1, 1, 1, 1))
+    bounds = np.zeros(5, np.int64)
+    return [(
+        row, np.ones(2), np.ones(1, np.int64), one, 0, *moments, TOLERANCE, 0, row,
+        places, one, bounds, places, row, places,
+    )]  # fmt: skip
 
 
-def _warm() -> None:
-    """Compile the kernel by a short run of a small model."""
-    from ..initial_states import dark_state
-    from ..model.model import Model
-    from ..terms import kerr, lose
-    from .propagation import propagate
-
-    model = Model.build(["a"], [kerr("a", 1.0), lose("a", "port", amplitude_rate=1.0)])
-    state = replace(dark_state(model), mean=np.ones(2))
-    propagate(model, state, np.array([0.0, 1e-3]))
-
-
-TAYLOR_KERNELS = __name__
-"""Name under which the kernel is registered for compilation in the background."""
-KERNELS = SharedKernels((vector_width, simd, taylor_kernel), ("advance",))
-register(TAYLOR_KERNELS, KERNELS, _warm)
+TAYLOR_KERNELS = SharedKernels((vector_width, simd, taylor_kernel), ("advance",), _example)
+"""Taylor steps."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..moments.linear import exact_step
+from ..moments.linear_large import single_step
 from ..support.checks import Array
 from .scheme import Scheme, unlimited
 
 
 def linear_step(A: Array, D: Array, h: float) -> tuple[Array, Array]:
     """E = e^{Ah} − 1 and N = ∫e^{As} D e^{Aᵀs} ds over 0 ≤ s ≤ h, (n, n)."""
-    E, _, N = exact_step(A, np.zeros((len(A), 1)), D, h)
+    E, _, N = single_step(A, np.zeros((len(A), 1)), D, h)
     return E, N
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..model.model import Model
 from ..moments.deterministic_flow import DeviationFlow
-from ..moments.linear import exact_step
+from ..moments.linear_large import single_step
 from ..support.checks import Array
 
 SMALL = 0.05
@@ -114,7 +114,7 @@ class LocalErrors:
         linear = self.linear_exact + self.linear_error
         driven = _symmetric_moment(weights, self.x, flow.nonlinear.drift(self.x))
         if step.semilinear:
-            _, _, propagated = exact_step(flow.A, np.zeros((len(driven), 1)), driven, self.step)
+            _, _, propagated = single_step(flow.A, np.zeros((len(driven), 1)), driven, self.step)
             driven = propagated / self.step
         added = _added_covariance(weights, linear, self.exact + self.error - linear)
         return np.asarray(added / self.step - driven)
@@ -122,7 +122,7 @@ class LocalErrors:
 
 def quadratic_form(P: Array, x: Array) -> Array:
     """xᵀPx (points,) of points x (points, n)."""
-    return np.asarray(np.einsum("pi,ij,pj->p", x, P, x))
+    return np.asarray(np.sum(x @ P * x, axis=-1))
 
 
 def _compare(
@@ -144,17 +144,17 @@ def _odd_part(values: Array) -> Array:
 
 def _symmetric_moment(weights: Array, x: Array, e: Array) -> Array:
     """⟨x eᵀ + e xᵀ⟩ (n, n) of weighted points."""
-    moment = np.einsum("p,pi,pj->ij", weights, x, e)
+    moment = (weights[:, None] * x).T @ e
     return np.asarray(moment + moment.T)
 
 
 def _added_covariance(weights: Array, x: Array, e: Array) -> Array:
     """Covariance of x + e less that of x, for ⟨x⟩ = 0: ⟨x eᵀ + e xᵀ⟩ + ⟨e eᵀ⟩ − ⟨e⟩⟨e⟩ᵀ (n, n)."""
     mean = weights @ e
-    second = np.einsum("p,pi,pj->ij", weights, e, e)
+    second = (weights[:, None] * e).T @ e
     return np.asarray(_symmetric_moment(weights, x, e) + second - np.outer(mean, mean))
 
 
 def _change_of_form(P: Array, x: Array, e: Array) -> Array:
     """(x + e)ᵀP(x + e) − xᵀPx (points,) of points (points, n)."""
-    return np.asarray(np.einsum("pi,ij,pj->p", 2 * x + e, P, e))
+    return np.asarray(np.sum((2 * x + e) @ P * e, axis=-1))

@@ -25,7 +25,7 @@ from scipy.linalg import solve_continuous_lyapunov
 from ..linear_algebra.covariance_errors import largest_relative_error
 from ..model.model import Model
 from ..moments.deterministic_flow import DeviationFlow
-from ..moments.linear import exact_step
+from ..moments.linear_large import single_step
 from ..support.checks import Array
 from .local_errors import DeterministicStep, LocalErrors, quadratic_form
 
@@ -83,7 +83,7 @@ def forecast_nonlinear_errors(
         errors = _IntervalErrors.of(model, step, interval, A)
         exponent += interval.duration * errors.escape_rate(duration) if errors else 0.0
     if errors:
-        _, _, V = exact_step(A, np.zeros((len(A), 1)), errors.diffusion, duration)
+        _, _, V = single_step(A, np.zeros((len(A), 1)), errors.diffusion, duration)
         bias = largest_relative_error(interval.covariance + V, interval.covariance)
     return NonlinearForecast(bias, float(-np.expm1(-exponent)))
 

@@ -53,15 +53,15 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
         * reason (...): for parameter points only, "" or why the branch is not stable there; other
           variables are NaN then
 
-        Outputs are the ports whose light is not fed on to another one. Inputs are the ports with an
+        Feeds carry the probe also where they carry no vacuum (shared_vacuum=False). Outputs are the
+        ports whose light is not fed on to another one. Inputs are the ports with an
         input of their own; light enters a port that is also fed by another beside that light.
 
     Raises
     ------
     RefusedError
-        For frequencies that are no finite numbers, a branch that does not exist or is not stable,
-        and light that is fed on without its vacuum (noise = "published" of the cascaded
-        resonators), to which quantum noise and coherent light would respond differently.
+        For frequencies that are no finite numbers, and a branch that does not exist or is not
+        stable.
     UnstableError, IncompleteError
         As `steady_state` does.
 
@@ -83,10 +83,10 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
     """
     frequency = checked_frequencies(frequencies)
     light = linear_light(system, branch)
-    _require_shared_vacuum(light.model)
     inputs, usable, B, D = _coherent_inputs(light)
     M, slope = transfer_and_slope(light.A, B, light.C, D, frequency.values)
-    M[~np.broadcast_to(usable, M.shape)] = UNKNOWN
+    if not usable.all():
+        M[~np.broadcast_to(usable, M.shape)] = UNKNOWN
     T, idler, delay = _amplitudes(M, slope)
     shape = (*M.shape[:-2], len(light.ports), 2, len(inputs), 2)
     values = {
@@ -110,17 +110,19 @@ def response(system: System | Model, frequencies: ArrayLike, branch: int = 0) ->
 
 def _amplitudes(M: Array, slope: Array) -> tuple[Array, Array, Array]:
     """Transmission, idler and group delay (..., outputs, inputs) from quadratures' M and dM/dω."""
-    (T, idler), (dT, _) = _of_probe(M), _of_probe(slope)
+    T, idler, dT = _of_probe(M, 1j), _of_probe(M, -1j), _of_probe(slope, 1j)
     with np.errstate(divide="ignore", invalid="ignore"):
         delay = np.where(T != 0, (dT / T).imag, np.nan)
     return T, idler, delay
 
 
-def _of_probe(M: Array) -> tuple[Array, Array]:
-    """The elements a ← a and a† ← a (..., outputs, inputs) of M (..., 2 outputs, 2 inputs)."""
-    XX, XY = M[..., 0::2, 0::2], M[..., 0::2, 1::2]
-    YX, YY = M[..., 1::2, 0::2], M[..., 1::2, 1::2]
-    return 0.5 * (XX + YY + 1j * (YX - XY)), 0.5 * (XX - YY - 1j * (YX + XY))
+def _of_probe(M: Array, i: complex) -> Array:
+    """Elements (..., outputs, inputs) of X + iY by a in M (..., 2 outputs, 2 inputs).
+
+    These are a ← a for i = 1j, and a† ← a for −1j.
+    """
+    rows = M[..., 0::2, :] + i * M[..., 1::2, :]
+    return np.asarray(0.5 * (rows[..., 0::2] - 1j * rows[..., 1::2]))
 
 
 def _coherent_inputs(light: LinearLight) -> tuple[list[str], Array, Array, Array]:
@@ -133,25 +135,34 @@ def _coherent_inputs(light: LinearLight) -> tuple[list[str], Array, Array, Array
     inputs = [name for name in model.ports if channels_of(name)[0] in model.channels]
     if not inputs:
         raise RefusedError("the model has no port that light can enter; lose and guide make one")
-    usable, acts, passes = [], [], []
+    usable, kicks = [], []
     for name in inputs:
-        columns = [model.channels.index(channel) for channel in channels_of(name)]
         noise = spread(model.ports[name].noise, model)
         own = (np.linalg.det(noise) != 0)[..., None, None]
-        kick = np.linalg.inv(np.where(own, noise, np.eye(2)))
         usable.append(own[..., None, :].repeat(2, axis=-1))
-        acts.append(light.B[..., columns] @ kick)
-        passes.append(light.D[..., columns] @ kick)
-    own_input, B, D = (np.concatenate(arrays, axis=-1) for arrays in (usable, acts, passes))
-    return inputs, own_input, B, D
+        kick = np.zeros((*model.batch, len(model.channels), 2))
+        columns = [model.channels.index(channel) for channel in channels_of(name)]
+        kick[..., columns, :] = np.linalg.inv(np.where(own, noise, np.eye(2)))
+        kicks.append(kick)
+    kick = _with_unshared_feeds(model, inputs, np.concatenate(kicks, axis=-1))
+    return inputs, np.concatenate(usable, axis=-1), light.B @ kick, light.D @ kick
 
 
-def _require_shared_vacuum(model: Model) -> None:
-    """RefusedError where light is fed on without its vacuum."""
-    for name, port in model.ports.items():
-        if not port.shares_vacuum:
-            raise RefusedError(
-                f"port {name!r} receives the light of {port.source!r} without its vacuum "
-                "(shared_vacuum=False), so its response to light is not defined; use "
-                "noise='consistent', or shared_vacuum=True in the feed"
-            )
+def _with_unshared_feeds(model: Model, inputs: list[str], kick: Array) -> Array:
+    """Coherent light as noise, K (..., channels, 2 inputs), with feeds that share no vacuum.
+
+    Such a feed F passes on coherent light that its source reflects, which its noise does not show:
+    the light e = F D_source (K + K_target e) enters the target beside that of K.
+    """
+    fed = [name for name in inputs if model.ports[name].unshared_feed is not None]
+    if not fed:
+        return kick
+    columns = [2 * inputs.index(name) + axis for name in fed for axis in (0, 1)]
+    entering = kick[..., columns]
+    passed = []
+    for name in fed:
+        port = model.ports[name]
+        passed.append(spread(port.unshared_feed @ model.ports[port.source].D, model))
+    P = np.concatenate(passed, axis=-2)
+    loop = np.eye(len(columns)) - P @ entering
+    return np.asarray(kick + entering @ np.linalg.solve(loop, P @ kick))

@@ -107,8 +107,16 @@ def linear_light(system: System | Model, branch: int = 0, **settings: Any) -> Li
         tuple(points),
         point_coordinates(system, coordinates),
         int(branch),
-        provenance(system, branch=branch, **settings),
+        provenance(system, branch=branch, **settings, **_described_ports(system, ports)),
     )
+
+
+def _described_ports(system: System | Model, ports: tuple[str, ...]) -> dict[str, Any]:
+    """The light of a model's ports, which the provenance of a model lacks; a system has all."""
+    if isinstance(system, System):
+        return {}
+    lights = {name: system.ports[name] for name in ports}
+    return {"ports": {name: {"C": port.C, "D": port.D} for name, port in lights.items()}}
 
 
 def outgoing_ports(model: Model) -> tuple[str, ...]:

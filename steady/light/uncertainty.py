@@ -85,6 +85,7 @@ def warn_unphysical(S: Array, physical: Array, frequencies: Array) -> None:
         f"S + iΩ/2 ≥ 0 is broken in {np.count_nonzero(broken)} of {broken.size} spectral matrices "
         f"(min eig = {least.min():.3g} at worst, at ω = {worst:.4g} rad/s), so that no quantum "
         "field has these spectra: the noise of the model does not keep the commutators of the "
-        "light, as where noise='published' counts a vacuum twice",
+        "light, as where noise='published' counts a vacuum twice, or where friction acts on a cold "
+        "momentum alone",
         UnphysicalWarning,
     )

@@ -20,13 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from threading import Event
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...sde.jit import simd
-from ...sde.jit.shared_kernels import load_compiled
+from ...sde.jit.shared_kernels import Arguments, SharedKernels
 from ...sde.linear_algebra import twofold
 from ...sde.linear_algebra.schur import ROUNDS, SETTLED, covariance
 from ...sde.support.checks import Array, available_cores
@@ -168,7 +167,7 @@ def _solve_compiled(A: Array, D: Array) -> tuple[Array, Array]:
     given = [np.require(each.reshape(-1), requirements=["C", "A", "W"]) for each in whole]
     found = V.reshape(-1)
     settled = proven.reshape(-1)
-    compiled = _compiled()
+    compiled = KERNELS.compiled()
 
     def solve(batch: int, stop: Event) -> None:
         if stop.is_set():
@@ -189,11 +188,6 @@ def _solve_compiled(A: Array, D: Array) -> tuple[Array, Array]:
 
     on_threads(solve, -(-proven.size // batches.BATCH), available_cores())
     return V, proven
-
-
-def _compiled() -> ModuleType:
-    """The compiled kernel, from its cache if it is there."""
-    return load_compiled((simd, lu_kernel, covariances), ("covariances",))
 
 
 def _refuse_unstable(A: Array, doubtful: Array) -> None:
@@ -237,3 +231,12 @@ def _solve_numpy(A: Array, D: Array) -> Array:
             break
         residual = twofold.lyapunov_residual(A, D, V)
     return np.where(settled[:, None, None], V, np.nan)
+
+
+def _example() -> list[Arguments]:
+    none = np.zeros(0)
+    return [(none, none, none, np.zeros(0, bool), 1, 2 * MARGINAL, SYMMETRIC, SETTLED, ROUNDS)]
+
+
+KERNELS = SharedKernels((simd, lu_kernel, covariances), ("covariances",), _example)
+"""Covariances of eight equations at a time."""

@@ -10,6 +10,7 @@ from scipy.linalg import expm
 from scipy.spatial import KDTree
 
 from ...sde.support.checks import Array
+from ..lyapunov.solver import solve_lyapunov
 from .drift_terms import SparseTerms
 from .flow import Budget, BudgetError, Flow
 from .limit_cycle import Cycle, close_orbit
@@ -82,19 +83,22 @@ def integrate(
     cycles = _CycleSearch(flow)
     trap = None
     cycle = None
+    settled = False
     for end in segments[1:]:
         try:
-            settled = so_far.extend(end)
+            bounded = so_far.extend(end)
         except BudgetError:
             break
-        if not settled:
+        if not bounded:
             return Outcome("divergent", so_far.times, so_far.means)
         trap = find_trap(so_far.last)
+        settled = trap is not None and trap.contains(so_far.last)
         cycle = None if trap else cycles.approached(so_far)
-        if trap or cycle or (until_rest and flow.at_rest(so_far.last)):
+        if settled or cycle or (until_rest and flow.at_rest(so_far.last)):
             break
-    kind = "fixed point" if trap else "limit cycle" if cycle else "undecided"
-    return Outcome(kind, so_far.times, so_far.means, trap, cycle, so_far.spent)
+    kind = "fixed point" if settled else "limit cycle" if cycle else "undecided"
+    point = trap if settled else None
+    return Outcome(kind, so_far.times, so_far.means, point, cycle, so_far.spent)
 
 
 class _Integration:
@@ -168,10 +172,10 @@ def solve_linear(traps: list[TrappingRegion], u: Array) -> Outcome:
     if not traps:
         return Outcome("divergent", np.zeros(1), u[None])
     trap = traps[0]
-    excess = trap.largest_distance(u) / (SETTLED * trap.size or 1.0)
-    times = np.linspace(
-        0.0, 2 * np.log(max(excess, 1.0)) * np.linalg.norm(trap.P, 2), RELAXATION + 1
-    )
+    P = solve_lyapunov(trap.A.T, np.eye(len(u)))
+    delta = u - trap.u
+    excess = np.sqrt(delta @ P @ delta / np.linalg.eigvalsh(P)[0]) / (SETTLED * trap.size or 1.0)
+    times = np.linspace(0.0, 2 * np.log(max(excess, 1.0)) * np.linalg.norm(P, 2), RELAXATION + 1)
     step = expm(trap.A * times[1])
     deltas = [u - trap.u]
     for _ in range(RELAXATION):

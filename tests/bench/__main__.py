@@ -1,6 +1,6 @@
 """Run the benchmarks, from the root of the repository.
 
-python -m tests.bench [--rounds N] [--only NAME …] [--markdown]
+python -m tests.bench [--rounds N] [--only NAME …] [--largest N] [--seconds S] [--markdown]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 
 
 def main() -> None:
@@ -22,12 +23,17 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS), metavar="NAME"
     )
+    parser.add_argument("--largest", type=int, default=64, help="most modes of sizes (64)")
+    parser.add_argument("--seconds", type=float, default=600, help="for each model of sizes (600)")
     parser.add_argument("--markdown", action="store_true", help="tables in Markdown")
     options = parser.parse_args()
     print("\n".join(describe()))
+    experiments = EXPERIMENTS | {
+        "sizes": partial(EXPERIMENTS["sizes"], largest=options.largest, limit=options.seconds)
+    }
     for name in options.only:
         say(name)
-        for table in EXPERIMENTS[name](options.rounds, say):
+        for table in experiments[name](options.rounds, say):
             print("\n" + (table.markdown() if options.markdown else table.text()), flush=True)
 
 

@@ -20,6 +20,7 @@ from .peers import (
 )
 from .race import Engine, Workload, race
 from .report import Table, accuracy_table, costs_table, race_table
+from .sizes.tables import sizes
 from .workloads import lyapunov_deviation, moments_deviation, trajectories_deviation
 
 Say = Callable[[str], None]
@@ -107,4 +108,5 @@ EXPERIMENTS: dict[str, Callable[[int, Say], list[Table]]] = {
     "accuracy": to_accuracy,
     "costs": around,
     "first-calls": first,
+    "sizes": sizes,
 }

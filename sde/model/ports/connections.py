@@ -195,14 +195,18 @@ def _gains(ports: Mapping[str, Port], feeds: Sequence[Feed]) -> Array:
     names = list(ports)
     blocks = []
     for feed in feeds:
-        factor = np.sqrt(feed.transmission) * phase_factor(feed.phase)
-        block = np.linalg.inv(ports[feed.target].noise) @ two_by_two(factor)
+        block = np.linalg.inv(ports[feed.target].noise) @ _attenuation(feed)
         zero = np.zeros_like(block)
         row = [block if name == feed.source else zero for name in names]
         blocks.append(np.concatenate(row, axis=-1))
     batch = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
     wide = [np.broadcast_to(block, (*batch, *block.shape[-2:])) for block in blocks]
     return np.concatenate(wide, axis=-2)
+
+
+def _attenuation(feed: Feed) -> Array:
+    """F = √η e^{iφ} (..., 2, 2) of a feed."""
+    return two_by_two(np.sqrt(feed.transmission) * phase_factor(feed.phase))
 
 
 def _own_shares(feeds: Sequence[Feed]) -> Array:
@@ -238,7 +242,8 @@ def _linked(port: Port, name: str, feeds: Sequence[Feed]) -> Port:
         if feed.target == name:
             share = np.sqrt(1 - np.asarray(feed.transmission)) if feed.shared_vacuum else 1.0
             noise = np.asarray(share)[..., None, None] * port.noise
-            port = replace(port, source=feed.source, noise=noise, shares_vacuum=feed.shared_vacuum)
+            unshared = None if feed.shared_vacuum else _attenuation(feed)
+            port = replace(port, source=feed.source, noise=noise, unshared_feed=unshared)
     return port
 
 

@@ -30,9 +30,9 @@ class Port:
         all light comes from another port.
     source, onward : str
         The port whose light enters, and the port that the outgoing light is fed to; "" for none.
-    shares_vacuum : bool
-        False where the light enters without the noise of its source (`feed` with
-        shared_vacuum=False).
+    unshared_feed : array (..., 2, 2), optional
+        √η e^{iφ} of the feed into the port, as a matrix, where it carries light without the noise
+        of its source (`feed` with shared_vacuum=False); None elsewhere.
     """
 
     C: Array
@@ -42,14 +42,14 @@ class Port:
     noise: Array
     source: str = ""
     onward: str = ""
-    shares_vacuum: bool = True
+    unshared_feed: Array | None = None
 
     def mapped(self, change: Callable[[Array, int], Array]) -> Port:
         """The port with each array replaced by `change(array, number of its last axes)`."""
         arrays = {"C": 2, "D": 2, "d": 1, "shone": 1, "noise": 2}
-        shared = self.shares_vacuum
         changed = {name: change(getattr(self, name), axes) for name, axes in arrays.items()}
-        return Port(**changed, source=self.source, onward=self.onward, shares_vacuum=shared)
+        unshared = None if self.unshared_feed is None else change(self.unshared_feed, 2)
+        return Port(**changed, source=self.source, onward=self.onward, unshared_feed=unshared)
 
 
 def phase_factor(phase: Any) -> Array:

@@ -36,6 +36,14 @@ def test_an_ensemble_at_ten_million_times(twin):
         simulate(pair_of_cavities(), twin=twin, **STEPPED)
 
 
+def test_many_modes_are_told_to_keep_their_blocks():
+    """Sums of all products of 128 quadratures take 15 GiB at 200 times, those of the modes fit."""
+    settings = {"trajectories": 64, "duration": 1.0, "step": 1e-3, "samples": 200}
+    with pytest.raises(RoomError, match='moments = "modes" to keep only the blocks'):
+        preparation.require_ensemble_memory(128, Settings(**settings))
+    preparation.require_ensemble_memory(128, Settings(**settings, moments="modes"))
+
+
 def test_single_paths_at_ten_million_times():
     with pytest.raises(
         RoomError, match=r"trajectories = 64 at 10000001 times, .* keep fewer samples"

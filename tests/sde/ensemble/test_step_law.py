@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qlangevin.sde.ensemble.step_law import _ConstantSteps
-from qlangevin.sde.kernels.kernel import STEP_LAW
+from qlangevin.sde.kernels.kernel import step_law
 
 
 def sparse_steps(n=7, h=0.02):
@@ -22,7 +22,7 @@ def test_joined_steps_are_the_steps_one_by_one(stages, count):
     n = len(E)
     by_one, joined = (V.copy(), np.eye(n)), (V.copy(), np.eye(n))
     none, table = np.zeros(0, np.int64), np.zeros(1)
-    STEP_LAW.load().step_law(*by_one, E, none, none, table, 0, stages, count, D)
+    step_law(stages)(*by_one, E, none, none, table, 0, count, D)
     _ConstantSteps(E, D, stages).propagate(*joined, table, count)
     for ours, theirs in zip(joined, by_one, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-13)
@@ -37,7 +37,7 @@ def test_the_compiled_step_is_the_matrix_product(stages):
     rows, columns = np.array([0, 3, 6]), np.array([1, 3, 0])
     table = np.random.default_rng(1).normal(scale=0.05, size=(4, stages, 3))
     found, P = V.copy(), np.eye(n)
-    STEP_LAW.load().step_law(found, P, E, rows, columns, table.ravel(), 3, stages, 4, D)
+    step_law(stages)(found, P, E, rows, columns, table.ravel(), 3, 4, D)
     expected, one = V, np.eye(n)
     product = one
     for row in table:

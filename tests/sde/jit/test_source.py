@@ -2,7 +2,7 @@
 
 import pytest
 
-from qlangevin.sde.jit import simd, vector_width
+from qlangevin.sde.jit import simd, source, vector_width
 from qlangevin.sde.jit.cache import digest
 from qlangevin.sde.jit.source import code_without_comments, joined_code, module_code
 from qlangevin.sde.kernels import kernel, moment_sums, noise
@@ -67,20 +67,24 @@ def test_hashes_of_kernels_and_of_the_generator_are_those_of_code_without_commen
     """A reworded module changes neither; a changed number changes both."""
     model_kernel = kernel.build_kernel(one_mode(), 0.01, kernel.Form())
     before = model_kernel.code_hash, kernel.generator_hash()
-    source, text = kernel.codegen.module_code, module_code(noise)
+    text = module_code(noise)
     changed = text.replace("CELL = 64", "CELL = 128")
     assert changed != text
     assert '"""' not in text
     assert "#" not in text
 
     def other(module):
-        return changed if module is noise else source(module)
+        return changed if module is noise else module_code(module)
 
-    monkeypatch.setattr(kernel.codegen, "module_code", other)
+    def forget():
+        joined_code.cache_clear()
+        kernel.kernel_source.cache_clear()
+
+    monkeypatch.setattr(source, "module_code", other)
     monkeypatch.setattr(kernel, "module_code", other)
-    kernel.kernel_source.cache_clear()
+    forget()
     after = model_kernel.code_hash, kernel.generator_hash()
-    kernel.kernel_source.cache_clear()
+    forget()
     assert before[0] != after[0]
     assert before[1] != after[1]
 

@@ -359,6 +359,6 @@ def test_step_law_of_two_stages_equals_numpy_along_a_moving_mean(increments):
 def test_unused_lanes_of_the_last_cell_do_not_count():
     """70 trajectories: the last cell holds 6."""
     plan = plan_of(optomechanics(), 4, 70)
-    sums, _ = batches.sum_cells(plan, exact_step_law(plan).mean, np.array([1]), Event())
+    sums, _, _ = batches.sum_cells(plan, exact_step_law(plan).mean, np.array([1]), Event())
     X, _, _ = final_states(plan, first_cell=1)
     np.testing.assert_allclose(sums[0, -1, :6], X[0, :6, :6].sum(axis=1), atol=1e-12)

@@ -30,11 +30,11 @@ def test_slopes_are_the_entries_of_the_jacobian(order):
     places, values = terms.slopes(u)
     assert np.all(np.diff(places) > 0)
     jacobian = np.zeros((4, 25))
-    jacobian[:, places] = values
+    jacobian[:, places] = values.T
     np.testing.assert_allclose(jacobian.reshape(4, 5, 5), terms.jacobian(u), atol=1e-14)
 
 
 def test_no_terms_have_no_slopes():
     places, values = Monomials(np.zeros((0, 3), int), np.zeros(0)).slopes(np.ones((2, 5)))
     assert places.shape == (0,)
-    assert values.shape == (2, 0)
+    assert values.shape == (0, 2)

@@ -7,7 +7,10 @@ from scipy.linalg import expm
 
 from qlangevin.sde.moments import linear
 from qlangevin.sde.moments.linear import _intervals, exact_step, propagate_exactly
+from qlangevin.sde.moments.linear_large import single_step
 from qlangevin.sde.systems import Microrings
+
+STEPS = pytest.mark.parametrize("step", [exact_step, single_step])
 
 
 def test_a_damped_thermal_cavity_relaxes_as_its_closed_form_says():
@@ -23,18 +26,20 @@ def test_a_damped_thermal_cavity_relaxes_as_its_closed_form_says():
     )
 
 
-def test_a_defective_drift_has_its_linear_growth():
+@STEPS
+def test_a_defective_drift_has_its_linear_growth(step):
     """Detuned amplifier at χ = Δ: e^{At} = e^{−κt}(1 + tN)."""
     kappa, chi, t = 1.0, 0.8, 3.0
     N = chi * np.array([[0.0, 2.0], [0.0, 0.0]])
-    E, _, _ = exact_step(-kappa * np.eye(2) + N, np.zeros((2, 1)), np.eye(2), t)
+    E, _, _ = step(-kappa * np.eye(2) + N, np.zeros((2, 1)), np.eye(2), t)
     np.testing.assert_allclose(
         E + np.eye(2), np.exp(-kappa * t) * (np.eye(2) + t * N), rtol=1e-13, atol=1e-15
     )
 
 
-def test_a_free_mass_spreads_with_the_cube_of_time():
-    E, g, Q = exact_step(
+@STEPS
+def test_a_free_mass_spreads_with_the_cube_of_time(step):
+    E, g, Q = step(
         np.array([[0.0, 1.0], [0.0, 0.0]]), np.array([[0.0], [2.0]]), np.diag([0.0, 3.0]), 5.0
     )
     np.testing.assert_allclose(E, [[0, 5], [0, 0]], atol=1e-15)
@@ -53,13 +58,14 @@ def test_slow_decay_beside_fast_oscillation_keeps_its_rate(quality):
     assert np.trace(V[-1]) / 2 == pytest.approx(np.exp(-1.0), rel=1e-15 * quality + 1e-13)
 
 
+@STEPS
 @pytest.mark.parametrize("seed", range(5))
-def test_random_drifts_agree_with_expm_and_an_ode_solver(seed):
+def test_random_drifts_agree_with_expm_and_an_ode_solver(seed, step):
     r = np.random.default_rng(seed)
     n, t = 6, 2.5
     A, B, c = r.normal(size=(n, n)), r.normal(size=(n, n)), r.normal(size=n)
     A -= (np.linalg.eigvals(A).real.max() + 0.1) * np.eye(n)
-    E, g, Q = exact_step(A, c[:, None], B @ B.T, t)
+    E, g, Q = step(A, c[:, None], B @ B.T, t)
     np.testing.assert_allclose(E, expm(A * t) - np.eye(n), rtol=1e-10, atol=1e-12)
     flow = solve_ivp(
         lambda _, y: _slopes(A, c, B @ B.T, y),
@@ -73,10 +79,11 @@ def test_random_drifts_agree_with_expm_and_an_ode_solver(seed):
     np.testing.assert_allclose(Q.ravel(), flow.y[n:, -1], rtol=1e-8, atol=1e-9)
 
 
-def test_a_stiff_pair_of_modes_is_right_where_one_exponential_is_not():
+@STEPS
+def test_a_stiff_pair_of_modes_is_right_where_one_exponential_is_not(step):
     """κh = 800, slow rate 1: Van Loan's exponential overflows; the slow variance is 1 − e^{−2}."""
     A, D = np.diag([-800.0, -1.0]), np.diag([1600.0, 2.0])
-    _, _, Q = exact_step(A, np.zeros((2, 1)), D, 1.0)
+    _, _, Q = step(A, np.zeros((2, 1)), D, 1.0)
     np.testing.assert_allclose(Q, np.diag([1.0, 1 - np.exp(-2.0)]), rtol=1e-13)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from qlangevin.sde import Model
 from qlangevin.sde.systems import CascadedResonators
-from qlangevin.sde.terms import amplify, detune, feed, guide, lose, mix, squeeze
+from qlangevin.sde.terms import amplify, detune, feed, guide, lose, mix, shine, squeeze
 from qlangevin.steady import response
 
 from ...refusals import refuses
@@ -143,12 +143,52 @@ def test_each_parameter_point_has_its_response_and_inputs_that_are_missing_are_n
     assert near(amplitude(found, "transmission", "b1", "a1")[1][:,], chain)
 
 
-def test_the_response_is_refused_where_coherent_light_and_noise_take_different_ways():
-    cascaded = CascadedResonators.published().replace(noise="published")
-    refuses(
-        ["'right_fibre'", "without its vacuum", "noise='consistent'"], lambda: response(cascaded, W)
+def test_a_probe_passes_feeds_that_carry_no_vacuum():
+    """The response of the published model of two resonators is that of the consistent one."""
+    cascaded = CascadedResonators.published()
+    w = 5e8 * W
+    published, consistent = (
+        response(cascaded.replace(noise=n), w) for n in ("published", "consistent")
     )
-    consistent = response(cascaded.replace(noise="consistent"), [1e8])
-    assert "right_fibre" in consistent["port"].values
+    common = published.sel(port_=consistent["port_"])
+    for name in consistent:
+        scale = np.abs(consistent[name]).max().item()
+        different = np.abs(common[name] - consistent[name]).max().item()
+        assert different <= 1e-12 * scale, name
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_probe_is_what_light_shone_into_the_port_is(shared):
+    """At ω = 0 the outgoing means change as the probe says, in a chain and a loop of feeds."""
+
+    def means(**amplitudes):
+        terms = [
+            *(detune(mode, 0.3) for mode in "ab"),
+            squeeze("b", 0.1),
+            lose("a", "a1", amplitude_rate=0.8),
+            lose("b", "b1", amplitude_rate=1.1),
+            guide("g"),
+            mix("b1", "g", transmissivity=0.7, phase=0.2),
+            feed("a1", "b1", transmission=0.8, phase=0.5, shared_vacuum=shared),
+            feed("g", "a1", transmission=0.6, phase=1.0, shared_vacuum=shared),
+            *(shine(port, z) for port, z in amplitudes.items()),
+        ]
+        model = Model.build(["a", "b"], terms)
+        u = np.linalg.solve(model.A, -model.c)
+        out = model.ports["b1"]
+        return model, (out.C @ u + out.d) / np.sqrt(2)
+
+    model, dark = means()
+    found = response(model, [0.0]).sel(port="b1").isel(frequency=0)
+    for port in ("a1", "b1", "g"):
+        probe = found.sel(port_=port)
+        T = probe["transmission_real"].item() + 1j * probe["transmission_imag"].item()
+        idler = probe["idler_real"].item() + 1j * probe["idler_imag"].item()
+        for z in (1.0, 1j):
+            leaving = means(**{port: z})[1] - dark
+            assert abs(complex(*leaving) - (T * z + np.conj(idler * z))) < 1e-12
+
+
+def test_a_branch_that_is_not_stable_is_refused():
     closed = Model.build(["a"], detune("a", 1.0))
     refuses(["branch must be stable"], lambda: response(closed, W))

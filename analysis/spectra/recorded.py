@@ -1,0 +1,87 @@
+"""Spectra that `simulate` estimated from recorded light, as `steady.output_spectrum` has them."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from ...sde.labels import Q_, Q
+from ...sde.model.uncertainty import symplectic_form_of
+from ...sde.support.checks import require_one_of, shown
+
+LEVELS = {"nonlinear": "output_spectrum", "linear": "output_spectrum_linear"}
+CONFIDENCE = 5.0
+"""Standard errors within which a violation of the uncertainty relation is due to sampling."""
+
+
+def recorded_spectrum(result: xr.Dataset, level: str = "nonlinear") -> xr.Dataset:
+    """Spectral matrix of the light that a run recorded, for `homodyne` and `squeezing_spectrum`.
+
+    Parameters
+    ----------
+    result : Dataset
+        Result of `simulate` with `record`.
+    level : {"nonlinear", "linear"}
+        The spectrum of the nonlinear trajectories, or that of the linearised steps, which is exact.
+
+    Returns
+    -------
+    Dataset
+        spectrum_real, spectrum_imag (frequency, quadrature, quadrature_) as `output_spectrum`
+        returns them, of the light averaged over bins; for nonlinear trajectories their standard
+        errors `*_stderr`; and physical (frequency): S + iΩ/2 ≥ 0 holds within five standard errors.
+
+    Raises
+    ------
+    ValueError
+        For a result without recorded light, and linear theory that has not settled.
+
+    References
+    ----------
+    Welch, doi:10.1109/TAU.1967.1161901.
+
+    Examples
+    --------
+    >>> import qlangevin as ql
+    >>> terms = [ql.terms.squeeze("a", 0.25j), ql.terms.lose("a", "out", amplitude_rate=1.0)]
+    >>> model = ql.Model.build(["a"], terms)
+    >>> run = ql.simulate(
+    ...     model, trajectories=128, duration=80.0, step=0.02, scheme="exponential", samples=4,
+    ...     record=["out"],
+    ... )
+    >>> spectrum = ql.analysis.recorded_spectrum(run)
+    >>> best = ql.analysis.squeezing_spectrum(spectrum, "out")
+    >>> print(f"{best['squeezing'].max().item():.0f} dB")
+    8 dB
+    """
+    require_one_of("level", level, LEVELS)
+    name = LEVELS[level]
+    if not isinstance(result, xr.Dataset) or "output_spectrum_real" not in result:
+        raise ValueError(
+            f'result must be what simulate(..., record=["port"]) returned (got {shown(result)})'
+        )
+    if f"{name}_real" not in result:
+        raise ValueError(
+            'level "linear" needs linearised steps that have settled before the record begins: '
+            "take a later `since` or a longer duration"
+        )
+    axes = {"output": Q, "output_": Q_}
+    kept = [each for each in result if str(each).startswith((f"{name}_real", f"{name}_imag"))]
+    named = {each: str(each).replace(name, "spectrum") for each in kept}
+    found = result[kept].rename(named).rename(axes)
+    found = found.drop_vars([each for each in found.coords if each not in ("frequency", Q, Q_)])
+    return found.assign(physical=_physical(found)).assign_attrs(result.attrs)
+
+
+def _physical(spectrum: xr.Dataset) -> xr.Variable:
+    """Whether S + iΩ/2 ≥ 0 holds at every frequency, within the errors."""
+    S = spectrum["spectrum_real"].values + 1j * spectrum["spectrum_imag"].values
+    Omega = symplectic_form_of(S)
+    errors = [spectrum[each].values for each in spectrum if str(each).endswith("stderr")]
+    tolerance = 1e-6 * np.abs(S).max(axis=(-1, -2)) + CONFIDENCE * sum(
+        (np.linalg.norm(error, axis=(-1, -2)) for error in errors), np.zeros(len(S))
+    )
+    least = np.minimum(
+        np.linalg.eigvalsh(S + 0.5j * Omega)[:, 0], np.linalg.eigvalsh(S - 0.5j * Omega)[:, 0]
+    )
+    return xr.Variable("frequency", least >= -tolerance, {"units": "1"})
