@@ -88,6 +88,7 @@ def integrate(
         try:
             bounded = so_far.extend(end)
         except BudgetError:
+            so_far.append_last()
             break
         if not bounded:
             return Outcome("divergent", so_far.times, so_far.means)
@@ -149,12 +150,20 @@ class _Integration:
                 return self._append(self._flow.integrate(self.last, times, trial))
             except BudgetError:
                 self._stiff = True
+                self._budget.reached = trial.reached
             finally:
                 self._budget.left -= before - max(trial.left, 0)
         solution = self._flow.integrate(self.last, times, self._budget, stiff=True)
         if solution.status != 0:  # LSODA fails, so that explicit steps show whether this diverges
             solution = self._flow.integrate(self.last, times, self._budget)
         return self._append(solution)
+
+    def append_last(self) -> None:
+        """Append where the mean field was when no evaluations were left."""
+        if self._budget.reached:
+            time, u = self._budget.reached
+            self._times.append(np.array([time]))
+            self._means.append(u[None])
 
     def _append(self, solution: Any) -> bool:
         self._times.append(solution.t[1:])
