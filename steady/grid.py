@@ -124,6 +124,8 @@ def grid(
         * reason (branch): only where a point could not be solved, or represents a family of fixed
           points; a warning (UnsolvedWarning) then names the points that are left blank
 
+        With `starts` or `near`, the attribute `complete` is 0: there may be other branches.
+
     Raises
     ------
     ValueError
@@ -187,7 +189,8 @@ def grid(
         del table["reason"]
     if measure_variables and physical != "ignore":
         _report_unphysical(table, physical)
-    return dataset(system, model, values, table, measure_variables)
+    out = dataset(system, model, values, table, measure_variables)
+    return out if reached is None else out.assign_attrs(complete=0)
 
 
 def _warn_blank_points(reasons: Array, values: Mapping[str, Array]) -> None:
