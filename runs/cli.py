@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import check, compute, inspect
+from .commands import check, compute, inspect, light
 from .commands.terminal import (
     FINISHED,
     INTERRUPTED,
@@ -33,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "validate": compute.validate,
     "switching": compute.switching,
     "map": compute.map_grid,
+    "spectra": light.spectra,
     "reproduce": compute.reproduce,
     "show": inspect.show,
     "rerun": inspect.rerun,

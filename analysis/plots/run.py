@@ -90,7 +90,7 @@ def figures(
     panels = _panels(run, names[:MOST_IN_OVERVIEW], pair)
     yield "overview", _overview(panels, _left_out_note(names))
     for name, draws in _panels(run, names, pair).items():
-        yield name, _draw_panels(draws)
+        yield name, draw_panels(draws)
 
 
 def _panels(
@@ -135,10 +135,10 @@ def _left_out_note(names: Sequence[str]) -> str:
 def _overview(panels: dict[str, list[Panel]], note: str) -> Figure:
     """All panels but the error bars, two in a row."""
     draws = [draw for name, several in panels.items() if name != "error_bars" for draw in several]
-    return _draw_panels(draws, min(2, len(draws)), note)
+    return draw_panels(draws, min(2, len(draws)), note)
 
 
-def _draw_panels(draws: Sequence[Panel], columns: int = 1, note: str = "") -> Figure:
+def draw_panels(draws: Sequence[Panel], columns: int = 1, note: str = "") -> Figure:
     """A figure of panels in rows of `columns`, with letters if there are several panels."""
     rows = -(-len(draws) // columns)
     with style():

@@ -100,14 +100,15 @@ def steady(
     from ...steady import known_states
     from ..reports.branches import describe_branches
     from ..reports.parameters import describe_parameters
+    from ..reports.run import light_note
     from ..run_files.schema import read_changes
-    from ..run_files.systems import load_system
+    from ..run_files.systems import light_tables, load_system
 
     chosen, pair = load_system(system, read_changes(changes or []), reverse=reverse)
     with compilation_reported():
         branches = describe_branches(chosen, known_states(chosen), pair)
         print_output("\n".join([*describe_parameters(chosen), "", branches, ""]))
-        print_output("\n".join(_from_rest(chosen)))
+        print_output("\n".join([*_from_rest(chosen), *light_note(light_tables(system))]))
 
 
 def _from_rest(system: System) -> list[str]:

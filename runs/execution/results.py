@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ import numpy as np
 import xarray as xr
 
 from ..run_files.grid import read_map, read_sweep
+from ..run_files.light import Changes, read_light
 from ..run_files.recorded_systems import system_of_result
 from ..run_files.run import RunFile, read_runfile
 from ..run_files.system_sources import Found
 from ..text import line
 from .backends import Session
+from .light import compute_light, draw_light
 from .map import compute_map, draw_map
 from .output import OutputRefusedError
 from .run import Execution, draw_run, execute_run
@@ -66,7 +69,8 @@ def read_result(path: Path) -> Result:
     missing = [name for name in ("command", "run_file", "report") if name not in dataset.attrs]
     if missing or dataset.attrs["command"] not in COMMANDS:
         raise OutputRefusedError(
-            f"{str(path)!r} is no result of qlangevin run, sweep, map, validate or switching"
+            f"{str(path)!r} is no result of qlangevin run, sweep, map, spectra, validate or "
+            "switching"
         )
     return Result(dataset, path.stem, dataset.attrs["run_file"])
 
@@ -227,6 +231,14 @@ def _sweep(result: Result, work: Session) -> xr.Dataset:
     return run_sweep(description, None, work.workers, work.pause, work.show)
 
 
+def _spectra(result: Result, work: Session) -> xr.Dataset:
+    kept = result.dataset.attrs
+    changes = Changes(
+        json.loads(kept["changed_parameters"]), bool(kept["reversed"]), int(kept["branch"])
+    )
+    return compute_light(read_light(result.stem, result.text, changes, result.found))
+
+
 Draw = Callable[[Result, Path], list[Path]]
 Compute = Callable[[Result, Session], xr.Dataset]
 COMMANDS: dict[str, tuple[Draw, Compute]] = {
@@ -236,5 +248,6 @@ COMMANDS: dict[str, tuple[Draw, Compute]] = {
     "switching": (lambda result, folder: draw_switching(result.dataset, folder), _switching),
     "map": (lambda result, folder: draw_map(result.dataset, folder), _map),
     "sweep": (lambda result, folder: draw_sweep(result.dataset, folder), _sweep),
+    "spectra": (lambda result, folder: draw_light(result.dataset, folder), _spectra),
 }
 """By command: the function that draws the figures of a result, and the one that repeats it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import numpy as np
@@ -37,8 +38,16 @@ def run_report(result: RunResult) -> str:
         describe_checks(result),
         _entanglement(result),
         f"Verdict: {conclude(result)}",
+        *light_note(run.light),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def light_note(tables: Sequence[str]) -> list[str]:
+    """Which command computes the light that leaves, for a run file with tables on it."""
+    if not tables:
+        return []
+    return [f"Light that leaves: qlangevin spectra computes {' and '.join(tables)} of this file."]
 
 
 def heading(run: RunFile) -> str:

@@ -15,7 +15,8 @@ from ...sde.schemes.table import AUTO, SCHEMES
 from ...sde.support.checks import nearest
 from ...sde.system import System
 from .errors import RunFileError, shown
-from .schema import Quantity, Run, parse
+from .light import check_light
+from .schema import File, Quantity, Run, parse
 from .sources import ParsedFile, load_file, read_text
 from .system_sources import Found, SystemSource, find_system
 from .systems import build_model, build_system, reported_pair
@@ -31,7 +32,8 @@ class RunFile:
 
     `model` is that of the system, with the nonlinearity scaled; `stem` is the name of its results,
     `text` the file as written, `entanglement` the two modes whose entanglement is reported, `found`
-    the class of the system and where it comes from.
+    the class of the system and where it comes from. `light` names the tables of the file that
+    `qlangevin spectra` reads.
     """
 
     title: str
@@ -44,6 +46,7 @@ class RunFile:
     nonlinearity: float
     entanglement: tuple[str, str]
     text: str
+    light: tuple[str, ...] = ()
 
     @property
     def source(self) -> SystemSource:
@@ -106,12 +109,7 @@ def as_run(file: ParsedFile, found: Found | None = None) -> RunFile:
     """The run that a file describes, of a system that has been found. Raises RunFileError."""
     parsed = file.parsed
     if parsed.run is None:
-        remedy = (
-            "qlangevin map reads its [map]"
-            if parsed.map
-            else "it gives the duration and the number of trajectories"
-        )
-        raise RunFileError(f"[run] is missing; {remedy}")
+        raise RunFileError(f"[run] is missing; {_without_run(parsed)}")
     run = parsed.run
     found = found or find_system(parsed.system, file.folder)
     system = build_system(parsed, found)
@@ -120,6 +118,7 @@ def as_run(file: ParsedFile, found: Found | None = None) -> RunFile:
     model = build_model(system)
     pair = reported_pair(parsed.report.entanglement, system, model)
     _check_nonlinearity(run, model)
+    check_light(parsed, system, model)
     integration = _settings(run, model, duration, step, pair)
     _check_targets(integration, model)
     return RunFile(
@@ -133,7 +132,17 @@ def as_run(file: ParsedFile, found: Found | None = None) -> RunFile:
         nonlinearity=run.nonlinearity,
         entanglement=pair,
         text=file.text,
+        light=tuple(parsed.light),
     )
+
+
+def _without_run(parsed: File) -> str:
+    """What to do with a run file that has no [run]."""
+    if parsed.map:
+        return "qlangevin map reads its [map]"
+    if parsed.light:
+        return f"qlangevin spectra reads its {' and '.join(parsed.light)}"
+    return "it gives the duration and the number of trajectories"
 
 
 def _settings(

@@ -20,8 +20,10 @@ Quantity = Any
 DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
 """Defaults of the settings of an integration."""
 Whole = Annotated[int, Field(strict=True)]
-AXES = (("map", "axes"), ("sweep", "axes"))
-"""Tables of arbitrary keys: pydantic adds a type of value after the key in their errors."""
+Branch = Annotated[Whole, Field(ge=0)]
+ModePair = Annotated[list[str], Field(min_length=2, max_length=2)]
+AXES = (("map", "axes", "*"), ("sweep", "axes", "*"), ("spectra", "frequencies"))
+"""Keys that hold a range or a list: pydantic adds which of the two after the key in errors."""
 
 
 class Table(BaseModel):
@@ -44,20 +46,20 @@ class Run(Table):
     scheme: str = DEFAULTS["scheme"]
     increments: Literal["gaussian", "two-point", "three-point"] = DEFAULTS["increments"]
     start: Literal["dark", "steady"] = DEFAULTS["start"]
-    branch: Annotated[Whole, Field(ge=0)] | None = DEFAULTS["branch"]
+    branch: Branch | None = DEFAULTS["branch"]
     nonlinearity: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     antithetic: bool | None = None
     step_check: bool | None = None
     step_errors: Literal["refuse", "warn"] = DEFAULTS["step_errors"]
     moments: Literal["full", "modes"] = DEFAULTS["moments"]
-    pairs: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
+    pairs: list[ModePair] = []
     until: dict[str, float] = {}
 
 
 class Report(Table):
     """[report]: the two modes whose entanglement it gives."""
 
-    entanglement: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    entanglement: ModePair | None = None
 
 
 class Axis(Table):
@@ -85,6 +87,48 @@ class Sweep(Table):
     ) = None
 
 
+class Probe(Table):
+    """[spectra.probe]: the ports by which a weak probe enters and leaves; by the same if one."""
+
+    input: str
+    output: str | None = None
+
+
+class Spectra(Table):
+    """[spectra]: which light is detected, how, and over which frequencies from the laser."""
+
+    frequencies: Axis | list[Quantity]
+    ports: Annotated[list[str], Field(min_length=1)] | None = None
+    angles: list[Quantity] = []
+    efficiency: dict[str, Quantity] = {}
+    probe: Probe | None = None
+    branch: Branch | None = None
+
+
+class OutputFilter(Table):
+    """[output_modes.filters.NAME]: a filter behind a port."""
+
+    port: str
+    width: Quantity
+    centre: Quantity = 0
+    shape: str = "lorentzian"
+
+
+class OutputModes(Table):
+    """[output_modes]: filtered modes of the light, and pairs of modes whose E_N is reported."""
+
+    filters: Annotated[dict[str, OutputFilter], Field(min_length=1)]
+    pairs: (
+        Annotated[
+            list[Annotated[list[str], Field(min_length=2, max_length=2)]], Field(min_length=1)
+        ]
+        | None
+    ) = None
+    overlapping: str = "refuse"
+    efficiency: dict[str, Quantity] | None = None
+    branch: Branch | None = None
+
+
 class SystemTables(Table):
     """[system]: a system that the run file itself declares; see `system_tables`.
 
@@ -102,7 +146,7 @@ class SystemTables(Table):
     light: dict[str, Any] = {}
     feeds: dict[str, Any] = {}
     friction: dict[str, Any] = {}
-    pair: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    pair: ModePair | None = None
     reference: str = ""
 
 
@@ -128,7 +172,18 @@ class File(Table):
     run: Run | None = None
     map: Map | None = None
     sweep: Sweep | None = None
+    spectra: Spectra | None = None
+    output_modes: OutputModes | None = None
     report: Report = Report()
+
+    @property
+    def light(self) -> list[str]:
+        """Its tables on the light that leaves, as "[spectra]"."""
+        return [f"[{name}]" for name in LIGHT if getattr(self, name) is not None]
+
+
+LIGHT = ("spectra", "output_modes")
+"""Tables on the light that leaves."""
 
 
 def parse(name: str, text: str, changes: Mapping[str, Any] | None = None) -> File:
@@ -170,29 +225,46 @@ def _explain(error: ValidationError) -> str:
     path = [part for part in first["loc"] if isinstance(part, str)]
     if path[:1] == ["system"]:
         del path[1:2]  # whether it is a name or tables
-    if tuple(path[:2]) in AXES:
-        del path[3:4]
+    for axis in AXES:
+        if _is_at(path[: len(axis)], axis):
+            del path[len(axis) : len(axis) + 1]
     *tables, key = path
     where = f"[{'.'.join(map(named, tables))}] {named(key)}" if tables else named(key)
     if kind == "extra_forbidden":
         return f"{where} is an unknown key: {nearest(key, _keys(tables))}"
     if kind == "missing":
         return f"{where} is missing; the run file needs it"
-    if kind == "model_type" and tuple(tables) in AXES:
+    if kind == "model_type" and any(_is_at(path, axis) for axis in AXES):
         ways = 'a list of quantities, or { start = "…", stop = "…", points = 101 }'
         return f"{where} holds {shown(first['input'])}; give {ways}"
     wanted = "a table of keys is expected" if kind in ("model_type", "dict_type") else first["msg"]
     return f"{where} = {shown(first['input'])} is refused: {wanted[0].lower()}{wanted[1:]}"
 
 
+def _is_at(path: Sequence[str], place: Sequence[str]) -> bool:
+    """Whether a path of keys is a place, in which "*" stands for any key."""
+    return len(path) == len(place) and all(
+        one in (key, "*") for key, one in zip(path, place, strict=True)
+    )
+
+
+TABLES: dict[tuple[str, ...], type[Table]] = {
+    (): File,
+    ("run",): Run,
+    ("report",): Report,
+    ("map",): Map,
+    ("sweep",): Sweep,
+    ("system",): SystemTables,
+    ("spectra",): Spectra,
+    ("spectra", "probe"): Probe,
+    ("output_modes",): OutputModes,
+    ("output_modes", "filters", "*"): OutputFilter,
+    **dict.fromkeys(AXES, Axis),
+}
+"""The tables by their place; "*" stands for any key."""
+
+
 def _keys(tables: list[str]) -> list[str]:
     """The keys that a table may have."""
-    known: dict[str, type[Table]] = {
-        "run": Run,
-        "report": Report,
-        "map": Map,
-        "sweep": Sweep,
-        "system": SystemTables,
-    }
-    model = (known.get(tables[0], File) if len(tables) < 2 else Axis) if tables else File
+    model = next((model for place, model in TABLES.items() if _is_at(tables, place)), File)
     return list(model.model_fields)

@@ -39,8 +39,18 @@ def load_system(
     of the drive. Raises RunFileError.
     """
     file = _file_or_system(str(name))
-    parsed = file.parsed
-    found = find_system(parsed.system, file.folder)
+    parsed = changed(file.parsed, changes, reverse=reverse)
+    system = build_system(parsed, find_system(parsed.system, file.folder))
+    return system, reported_pair(parsed.report.entanglement, system, build_model(system))
+
+
+def light_tables(name: str | Path) -> list[str]:
+    """The tables on light of the run file of this name; none of a system. Raises RunFileError."""
+    return _file_or_system(str(name)).parsed.light
+
+
+def changed(parsed: File, changes: Mapping[str, Any], *, reverse: bool = False) -> File:
+    """A run file with changed parameters, an effective detuning among them, or direction."""
     changes = dict(changes)
     detuning = changes.pop("effective_detuning", parsed.effective_detuning)
     forward = (parsed.direction == "forward") is not reverse
@@ -49,8 +59,7 @@ def load_system(
         "effective_detuning": detuning,
         "direction": "forward" if forward else "reversed",
     }
-    system = build_system(parsed.model_copy(update=update), found)
-    return system, reported_pair(parsed.report.entanglement, system, build_model(system))
+    return parsed.model_copy(update=update)
 
 
 def _file_or_system(name: str) -> ParsedFile:

@@ -8,8 +8,19 @@ from hypothesis import strategies as st
 
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map, load_sweep
+from qlangevin.runs.run_files.light import Changes, load_light
 from qlangevin.runs.run_files.run import load_runfile
-from qlangevin.runs.run_files.schema import Axis, File, Map, Report, Run, parse
+from qlangevin.runs.run_files.schema import (
+    Axis,
+    File,
+    Map,
+    OutputFilter,
+    OutputModes,
+    Report,
+    Run,
+    Spectra,
+    parse,
+)
 from qlangevin.runs.run_files.sources import shipped_runs
 from qlangevin.sde.systems import SYSTEMS
 
@@ -20,7 +31,8 @@ FUZZ = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 PARAMETERS = sorted({name for kind in SYSTEMS.values() for name in kind.PUBLISHED})
-FIELDS = [name for kind in (File, Run, Report, Map, Axis) for name in kind.model_fields]
+TABLES = (File, Run, Report, Map, Axis, Spectra, OutputModes, OutputFilter)
+FIELDS = [name for kind in TABLES for name in kind.model_fields]
 SHIPPED = [source.read_text(encoding="utf-8") for _, source in sorted(shipped_runs().items())]
 
 KEYS = st.sampled_from(
@@ -100,12 +112,31 @@ MAPS = st.fixed_dictionaries(
     {"axes": st.dictionaries(KEYS, mostly(RANGES | st.lists(SCALARS, max_size=3)), max_size=2)},
     optional={"measures": mostly(st.lists(WORDS, max_size=2))},
 )
+PORTS = st.sampled_from(["driven_fibre", "fibre_a", "upper", "right_fibre", "fibre"])
+LIGHT = st.fixed_dictionaries(
+    {"frequencies": mostly(RANGES | st.lists(SCALARS, max_size=3))},
+    optional={
+        "ports": mostly(st.lists(PORTS, max_size=2)),
+        "angles": mostly(st.lists(SCALARS, max_size=2)),
+        "efficiency": mostly(st.dictionaries(PORTS, SCALARS, max_size=1)),
+        "probe": mostly(st.fixed_dictionaries({"input": PORTS})),
+    },
+)
+FILTERS = st.fixed_dictionaries(
+    {"port": PORTS, "width": SCALARS}, optional={"centre": SCALARS, "shape": WORDS}
+)
+FILTERED = st.fixed_dictionaries(
+    {"filters": mostly(st.dictionaries(KEYS, FILTERS, max_size=2))},
+    optional={"pairs": mostly(st.lists(st.lists(WORDS, max_size=3), max_size=2))},
+)
 NEARLY_RIGHT = st.fixed_dictionaries(
     {"system": mostly(st.sampled_from(sorted(SYSTEMS)))},
     optional={
         "parameters": mostly(st.dictionaries(KEYS, SCALARS, max_size=2)),
         "run": mostly(RUNS),
         "map": mostly(MAPS),
+        "spectra": mostly(LIGHT),
+        "output_modes": mostly(FILTERED),
         "report": mostly(st.fixed_dictionaries({"entanglement": VALUES})),
         "direction": WORDS,
         "effective_detuning": SCALARS,
@@ -163,6 +194,8 @@ def read(load, *arguments):
 def loads_or_refuses(path, content):
     path.write_bytes(content)
     run, grid, sweep = read(load_runfile, path), read(load_map, path), read(load_sweep, path)
+    light = read(load_light, path, Changes({}))
+    assert light is None or light.detected or light.filtered
     if run is not None:
         assert 0 < run.integration.step <= run.integration.duration
     for found in (grid, sweep):

@@ -5,6 +5,7 @@ import pytest
 
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map
+from qlangevin.runs.run_files.light import Changes, load_light
 from qlangevin.runs.run_files.run import load_runfile
 from qlangevin.runs.run_files.sources import shipped_runs
 from qlangevin.sde.systems import SYSTEMS
@@ -109,13 +110,20 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
     assert load_runfile(path).text == text_of()
 
 
+COMMANDS = ("-map", "-sweep", "-switching", "-spectra")
+
+
+def load_spectra(name):
+    return load_light(name, Changes({}))
+
+
 @pytest.mark.parametrize("name", sorted(shipped_runs()))
 def test_shipped_runs_load_by_name_and_by_file_name_and_begin_with_a_description(
     name, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    command = name.split("-")[-1] if name.endswith(("-map", "-sweep", "-switching")) else "run"
-    load = load_map if command == "map" else load_runfile
+    command = name.split("-")[-1] if name.endswith(COMMANDS) else "run"
+    load = {"map": load_map, "spectra": load_spectra}.get(command, load_runfile)
     run = load(name)
     assert (command == "sweep") == ("[sweep]" in run.text)
     assert load(f"{name}.toml").text == run.text

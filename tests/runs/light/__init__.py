@@ -1,0 +1,1 @@
+"""Tests of the light that leaves, from run files."""
