@@ -227,7 +227,8 @@ def _why_undecided(flow: Flow, outcome: Outcome) -> str:
     if outcome.spent:
         return (
             f"undecided: {EVALUATIONS} evaluations of the drift show no fixed point or limit cycle "
-            f"{reached}, {quanta}; check the units of rates and powers, or start nearer to the end"
+            f"{reached}, {quanta}; the motion may be irregular, or slow beside the fastest rate: "
+            "check the units of rates and powers, or start nearer to the end"
         )
     return f"undecided: the mean field has not settled {reached}, {quanta}; give a longer duration="
 

@@ -141,6 +141,8 @@ def grid(
         * reason (branch): only where a point could not be solved, or represents a family of fixed
           points; a warning (UnsolvedWarning) then names the points that are left blank
 
+        With `starts` or `near`, the attribute `complete` is 0: there may be other branches.
+
         Measures of the light that leaves, at one frequency in rad/s from the laser, a number or a
         parameter with a factor ("omega_m", "-0.5 omega_m"):
 
@@ -222,11 +224,10 @@ def grid(
         del table["reason"]
     if measure_variables and physical != "ignore":
         report_unphysical(table, physical)
-    settings = detection.settings(system)
-    found = dataset(system, model, values, table, measure_variables, **settings)
+    found = dataset(system, model, values, table, measure_variables, **detection.settings(system))
     for measure in named:
         found[measure.name].attrs |= {"label": measure.label} if measure.label else {}
-    return found
+    return found if reached is None else found.assign_attrs(complete=0)
 
 
 def _warn_blank_points(reasons: Array, values: Mapping[str, Array]) -> None:

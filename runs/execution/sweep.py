@@ -25,9 +25,10 @@ from ...sde.labels import axis_attributes, provenance
 from ...sde.moments.propagation import DivergenceError
 from ...sde.schemes.step_forecast import StepError
 from ...sde.support.callbacks import Halt
-from ...sde.support.memory import RoomError
+from ...sde.support.memory import RoomError, require_memory
 from ...steady.grid_axes import at_values
 from ...steady.roots.homotopy import IncompleteError
+from ..run_files.errors import RunFileError
 from ..run_files.grid import SweepFile
 from ..run_files.recorded_systems import made_from
 from .map import measures_of_sweep
@@ -37,11 +38,13 @@ from .run import require_memory_for
 COMPLETE = "complete"
 UNFINISHED = "unfinished"
 """Outcomes of a point; others say why it has no result."""
+MATRICES = 3
+"""Matrices (n, n) that are kept of each point."""
 
 
 @dataclass(frozen=True)
 class SweepForecast:
-    """What a sweep will take: points in all and kept, and the bytes of those run at once."""
+    """What a sweep will take: points in all, kept and at once; bytes with the results of all."""
 
     points: int
     kept: int
@@ -66,6 +69,7 @@ def run_sweep(
     require_memory_for(description.run)
     sweep = _Sweep(description, checkpoint, progress, measures_of_sweep(description))
     sweep.open_checkpoint()
+    sweep.require_memory()
     if announce:
         announce(sweep.forecast(workers.count))
     for job in run_jobs(sweep.jobs(), workers, sweep.report_progress, pause):
@@ -107,8 +111,28 @@ class _Sweep:
         """Points, those kept, and the memory of those that are run at the same time."""
         run = self.description.run
         at_once = min(self.points, 2 * workers)
-        needed = ensemble_memory(run.model.size, run.integration)
-        return SweepForecast(self.points, len(self.finished), at_once, at_once * needed)
+        needed = at_once * ensemble_memory(run.model.size, run.integration)
+        return SweepForecast(
+            self.points, len(self.finished), at_once, needed + self.results_memory()
+        )
+
+    def require_memory(self) -> None:
+        """Refuse more results than the memory holds. Raises RunFileError."""
+        try:
+            require_memory(
+                self.results_memory(),
+                f"the results of {self.points} points",
+                "take fewer points or samples, or several sweeps",
+            )
+        except RoomError as error:
+            raise RunFileError(f"[sweep] {error}") from None
+
+    def results_memory(self) -> int:
+        """Bytes of the results of all points, which are held twice while they are put together."""
+        run = self.description.run
+        n = run.model.size
+        series = len(self.description.quantities) * 3 * run.integration.times
+        return 2 * 8 * self.points * (MATRICES * n * n + 2 * n + series)
 
     def jobs(self) -> Iterator[Job]:
         """Jobs of the points that are not finished, each prepared when it is needed."""

@@ -118,8 +118,8 @@ def check_light(
 def _as_light(file: ParsedFile, changes: Changes, found: Found | None = None) -> LightFile:
     if not file.parsed.light:
         raise RunFileError(
-            "[spectra] and [output_modes] are missing; one of them names the ports of the light "
-            "that leaves, such as [spectra] with frequencies"
+            "[spectra] and [output_modes] are missing; add one of them, such as [spectra] with "
+            'frequencies = { start = "-2π × 10 MHz", stop = "2π × 10 MHz", points = 1001 }'
         )
     parsed = changed(file.parsed, changes.parameters, reverse=changes.reverse)
     found = found or find_system(parsed.system, file.folder)

@@ -111,15 +111,6 @@ def add_moving_entries(M, rows, columns, T, first):
         M[rows[k], columns[k]] += T[first + k]
 
 
-@separate
-def propagate(M, starts, columns, V, P, N, work, flipped):
-    """V ← M V Mᵀ + N and P ← M P in place."""
-    list_entries(M, starts, columns)
-    propagate_covariance(M, starts, columns, V, N, work, flipped)
-    multiply(M, starts, columns, P, work)
-    copy(work, P)
-
-
 def step_law(V, P, E, rows, columns, T, width, count, D):
     """Covariance and transition matrix of the twin's steps: V ← M V Mᵀ + D, P ← M P, in place.
 
@@ -135,7 +126,10 @@ def step_law(V, P, E, rows, columns, T, width, count, D):
         for i in range(n):
             M[i, i] += 1.0
         add_moving_entries(M, rows, columns, T, step * width)
-        propagate(M, starts, listed, V, P, D, work, flipped)
+        list_entries(M, starts, listed)
+        propagate_covariance(M, starts, listed, V, D, work, flipped)
+        multiply(M, starts, listed, P, work)
+        copy(work, P)
 
 
 def two_stage_step_law(V, P, E, rows, columns, T, width, count, D):
@@ -153,4 +147,7 @@ def two_stage_step_law(V, P, E, rows, columns, T, width, count, D):
         add_moving_entries(S, rows, columns, T, (2 * step + 1) * width)
         list_entries(S, starts, listed)
         add_second_stage(M, S, starts, listed, D, N, work, flipped)
-        propagate(M, starts, listed, V, P, N, work, flipped)
+        list_entries(M, starts, listed)
+        propagate_covariance(M, starts, listed, V, N, work, flipped)
+        multiply(M, starts, listed, P, work)
+        copy(work, P)

@@ -26,9 +26,13 @@ class BudgetError(ArithmeticError):
 
 @dataclass
 class Budget:
-    """Evaluations of the drift that integrations may still take."""
+    """Evaluations of the drift that integrations may still take.
+
+    `reached` is the latest time and mean when none were left.
+    """
 
     left: int
+    reached: tuple[float, Array] | None = None
 
     def counted(self, drift: Callable[[float, Array], Array]) -> Callable[[float, Array], Array]:
         """The drift as a function that raises BudgetError when none are left."""
@@ -36,6 +40,8 @@ class Budget:
         def counted(time: float, y: Array) -> Array:
             self.left -= 1
             if self.left < 0:
+                if self.reached is None or time > self.reached[0]:
+                    self.reached = time, y.copy()
                 raise BudgetError
             return drift(time, y)
 

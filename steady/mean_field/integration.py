@@ -36,6 +36,8 @@ STIFF = 20_000
 """Evaluations in a segment by explicit steps, beyond which the equations count as stiff."""
 RETRIES = 8
 """Searches for a limit cycle that are made after each segment."""
+STEADY = 0.02
+"""Change of the size of a segment, relative, up to which it may be that of a limit cycle."""
 SHOT_WITH = 16
 """Quadratures whose monodromy matrix takes about as long as the integration itself."""
 BOUND = 1e9
@@ -86,6 +88,7 @@ def integrate(
         try:
             bounded = so_far.extend(end)
         except BudgetError:
+            so_far.append_last()
             break
         if not bounded:
             return Outcome("divergent", so_far.times, so_far.means)
@@ -147,12 +150,20 @@ class _Integration:
                 return self._append(self._flow.integrate(self.last, times, trial))
             except BudgetError:
                 self._stiff = True
+                self._budget.reached = trial.reached
             finally:
                 self._budget.left -= before - max(trial.left, 0)
         solution = self._flow.integrate(self.last, times, self._budget, stiff=True)
         if solution.status != 0:  # LSODA fails, so that explicit steps show whether this diverges
             solution = self._flow.integrate(self.last, times, self._budget)
         return self._append(solution)
+
+    def append_last(self) -> None:
+        """Append where the mean field was when no evaluations were left."""
+        if self._budget.reached:
+            time, u = self._budget.reached
+            self._times.append(np.array([time]))
+            self._means.append(u[None])
 
     def _append(self, solution: Any) -> bool:
         self._times.append(solution.t[1:])
@@ -184,29 +195,36 @@ def solve_linear(traps: list[TrappingRegion], u: Array) -> Outcome:
 class _CycleSearch:
     """The search for an attracting cycle that is approached at the end of a segment.
 
-    After some searches in vain, each waits until twice as many segments have passed.
+    After some searches in vain, each waits until twice as many segments have passed. With many
+    quadratures, where a search takes long, it waits until the size of the segments hardly changes,
+    so that it is not made all along the decay to a fixed point.
     """
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._budget = Budget(EVALUATIONS // (1 + len(flow.terms.c) // SHOT_WITH))
+        self._budget = Budget(EVALUATIONS // (1 + (len(flow.terms.c) // SHOT_WITH) ** 2))
         self._retries = RETRIES // (1 + len(flow.terms.c) // SHOT_WITH)
         self._segments = self._failed = self._wait_until = 0
+        self._size = np.nan
 
     def approached(self, so_far: _Integration) -> Cycle | None:
         """The attracting cycle, or None."""
         self._segments += 1
+        times, means = so_far.segment
+        before, self._size = self._size, float(np.linalg.norm(np.ptp(means, axis=0) / 2))
+        changing = not abs(self._size - before) <= STEADY * self._size
+        if isinstance(self._flow.terms, SparseTerms) and changing:
+            return None
         if self._segments < self._wait_until or self._budget.left <= 0:
             return None
-        cycle = self._search(*so_far.segment)
+        cycle = self._search(times, means, self._size)
         self._failed += cycle is None
         if self._failed >= self._retries:
             self._wait_until = 2 * self._segments
         return cycle
 
-    def _search(self, times: Array, means: Array) -> Cycle | None:
+    def _search(self, times: Array, means: Array, size: float) -> Cycle | None:
         """The cycle near a segment with times (samples,) and means (samples, n), or None."""
-        size = float(np.linalg.norm(np.ptp(means, axis=0) / 2))
         back = _last_return(means, size)
         if back is None:
             return None

@@ -55,9 +55,9 @@ def random_starts(
     ...         ql.terms.lose("a", "out", amplitude_rate=1.0),
     ...     ],
     ... )
-    >>> starts = ql.random_starts(kerr, quanta=50, number=12, seed=1)
+    >>> starts = ql.random_starts(kerr, quanta=50, number=24, seed=1)
     >>> starts.shape, ql.fixed_points(kerr, near=starts)["kind"].values.tolist()
-    ((12, 2), ['stable', 'saddle', 'stable'])
+    ((24, 2), ['stable', 'saddle', 'stable'])
     """
     model = as_single_model(system, "random_starts")
     require_whole("number", number, 1)

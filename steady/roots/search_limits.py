@@ -21,10 +21,13 @@ DEFAULT_LIMIT = 30.0
 """Predicted CPU time, in s, up to which all fixed points are searched for by default."""
 OVERRUN = 3.0
 """Multiple of the limit, for each parameter point, at which a search is ended."""
-REMEDY = (
+MOST_ELEMENTS = 2**23
+"""Largest number of elements of the Jacobians of all fixed points of a parameter point."""
+FROM_STARTS = (
     "starts= gives the fixed points that the mean field reaches from given starts, near= those "
-    "that Newton's method reaches from given points, and limit= allows more seconds"
+    "that Newton's method reaches from given points"
 )
+REMEDY = f"{FROM_STARTS}, and limit= allows more seconds"
 """Remedy in the errors of the search."""
 
 
@@ -89,6 +92,15 @@ _current: ContextVar[SearchLimits] = ContextVar("search_limits", default=_UNLIMI
 def current_limits() -> SearchLimits:
     """The limits of the enclosing `with` block; no limit outside of one."""
     return _current.get()
+
+
+def require_few(roots: float, quadratures: int) -> None:
+    """Raise WorkError where the Jacobians of the roots of one point exceed `MOST_ELEMENTS`."""
+    if roots * quadratures**2 > MOST_ELEMENTS:
+        raise WorkError(
+            f"there are more than {roots:.0f} fixed points, as those of modes that do not act on "
+            f"each other combine; {FROM_STARTS}"
+        )
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from ...sde.support.checks import Array
 from .elimination import elimination_roots, linearising_quadrature
 from .homotopy import approximate_roots
 from .newton import CERTIFIED, distinct, polished, residual, rounding_error, solve
+from .search_limits import require_few
 from .symmetric_families import find_families, provably_damped
 from .symmetry import describe_shift, describe_symmetry, free_quadratures, phase_symmetries
 
@@ -88,6 +89,7 @@ def _isolated_roots(model: Model) -> Roots:
     u = np.zeros((len(origin), model.size))
     lost = np.zeros(len(origin), bool)
     for rows in _coupled_groups(model):
+        require_few(len(origin) / max(1, len(lost)), model.size)
         part = _subsystem(model.at(origin), u, rows)
         which, values, unsure = _roots_of_group(part)
         lost[origin[unsure]] = True

@@ -96,7 +96,8 @@ def _generators(charges: Array, modes: int) -> Array:
     """θ (symmetries, modes) under which monomials of charges (monomials, modes) stay."""
     if not charges.any():
         return np.eye(modes)
-    return _sparse_basis(null_space(charges.astype(float)).T)
+    triangle = np.linalg.qr(charges.astype(float), mode="r")  # few rows, of the same null space
+    return _sparse_basis(null_space(triangle).T)
 
 
 def _sparse_basis(theta: Array) -> Array:

@@ -99,6 +99,24 @@ def test_circular_limit_cycle_has_its_closed_form(unit):
     np.testing.assert_allclose(np.sort_complex(multipliers), np.sort_complex(expected), atol=1e-7)
 
 
+def test_a_limit_cycle_among_many_decaying_modes_is_found_with_its_multipliers():
+    few = circle()
+    modes = tuple("abcdefghij")
+    n = 2 * len(modes)
+    A = -np.eye(n)
+    A[:4, :4] = few.A
+    c = np.concatenate([few.c, np.zeros(n - 4)])
+    labels = tuple(f"{mode}.{part}" for mode in modes for part in "XY")
+    many = Model(modes, labels, ("w",), c, A, few.Q, few.K, np.zeros((n, 1)), {})
+    end = attractor(many, start=kick([0.1, 0, 0, 1, *np.ones(n - 4)]))
+    period = 2 * np.pi / 3
+    assert end["kind"].item() == "limit cycle"
+    np.testing.assert_allclose(end["period"], period, rtol=1e-8)
+    decays = np.exp(-period)
+    close = np.abs(end["floquet_real"] + 1j * end["floquet_imag"] - decays) < 1e-7
+    assert close.sum() == n - 3
+
+
 def test_settling_time_of_a_cavity_is_the_logarithm_of_a_hundred_over_its_decay():
     end = attractor(cavity())
     assert end["kind"].item() == "fixed point"

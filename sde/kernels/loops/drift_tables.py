@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from ...model.polynomial import MonomialIndex
 from ...support.checks import Array
 from .increments import BLOCK
 from .polynomial_rows import Polynomial
+from .steps import HALF
 
 MOST_POLYNOMIALS = 6
 """Polynomials of one model that are compiled; rows with others sum products of states."""
@@ -47,17 +49,16 @@ def drift_table(size: int, terms: Sequence[Term], tables: list[int]) -> tuple[tu
     summed: list[int] = []
     grouped: dict[Polynomial, list[int]] = {polynomial: [] for polynomial in compiled}
     for i, (row, parts) in enumerate(zip(rows, split, strict=True)):
-        head = [i * BLOCK, next((k for factors, k in row if not factors), 0)]
         first = len(tables)
         if parts.polynomial in compiled:
-            tables += flat(parts.linear)
+            tables += [entry(*each) for each in parts.linear]
             listed = grouped[parts.polynomial]
-            listed += [*head, first, len(tables), *parts.places, *parts.coefficients]
+            listed += [i * BLOCK, first, len(tables), *parts.entries]
         else:
-            tables += flat((f[0] * BLOCK, k) for f, k in row if len(f) == 1)
+            tables += [entry(f[0], k) for f, k in row if len(f) == 1]
             middle = len(tables)
-            tables += flat((products.place(f) * BLOCK, k) for f, k in row if len(f) > 1)
-            summed += [*head, first, middle, len(tables)]
+            tables += [entry(products.place(f), k) for f, k in row if len(f) != 1]
+            summed += [i * BLOCK, first, middle, len(tables)]
     groups: list[int] = []
     for polynomial, listed in grouped.items():
         groups += [polynomial.address, len(tables), len(listed) // polynomial.length]
@@ -65,7 +66,8 @@ def drift_table(size: int, terms: Sequence[Term], tables: list[int]) -> tuple[tu
     ends = len(tables) + ends_of([*map(len, products.tables), len(summed), len(groups)])
     tables += [*products.tables[0], *products.tables[1], *summed, *groups]
     pairs, triples, begin, end, last = map(int, ends)
-    return (pairs, triples, begin, begin, end, end, last), products.count
+    ones = int(products.count > 0 or any(not f for row in rows for f, _ in row))
+    return (ones, pairs, triples, begin, begin, end, end, last), ones + products.count
 
 
 def _compiled_polynomials(rows: Sequence[_Split]) -> list[Polynomial]:
@@ -93,14 +95,15 @@ class _Products:
         return {factors: k for k, factors in enumerate([*self.pairs, *self.triples])}
 
     def place(self, factors: Factors) -> int:
-        """Number of the product of these factors."""
-        return self.numbers[factors]
+        """Row of the product of these factors, that of ones for none."""
+        return self.numbers[factors] + 1 if factors else 0
 
     @property
     def tables(self) -> tuple[list[int], list[int]]:
         """Places of the factors of pairs, and of a pair and the third factor of triples."""
         pairs = [factor * BLOCK for pair in self.pairs for factor in pair]
-        return pairs, [BLOCK * part for triple in self.triples.values() for part in triple]
+        triples = [(pair + 1, state) for pair, state in self.triples.values()]
+        return pairs, [BLOCK * part for triple in triples for part in triple]
 
 
 def _products(wanted: Iterable[Factors]) -> _Products:
@@ -124,36 +127,33 @@ def _products(wanted: Iterable[Factors]) -> _Products:
 
 @dataclass(frozen=True)
 class _Split:
-    """A row as linear entries, and a polynomial with the places of its variables but the first."""
+    """A row as linear terms, and a polynomial with entries for its variables and coefficients."""
 
     linear: tuple[tuple[int, int], ...]
     polynomial: Polynomial | None
-    places: tuple[int, ...] = ()
-    coefficients: tuple[int, ...] = ()
+    entries: tuple[int, ...] = ()
 
 
 def _split(own: int, row: RowTerms) -> _Split:
     """The terms of a row, given by factors and coefficient: the polynomial and what is linear."""
     inside = {factor for factors, _ in row if len(factors) > 1 for factor in factors}
     if not inside:
-        return _Split(tuple((f[0] * BLOCK, k) for f, k in row if f), None)
-    linear = tuple((f[0] * BLOCK, k) for f, k in row if len(f) == 1 and f[0] not in inside)
+        return _Split(tuple((f[0], k) for f, k in row if f), None)
+    linear = tuple((f[0], k) for f, k in row if len(f) == 1 and f[0] not in inside)
     order = [own, *sorted(inside - {own})]
     number = {variable: k for k, variable in enumerate(order)}
     found = sorted(
-        (len(f), tuple(sorted(number[v] for v in f)), k)
-        for f, k in row
-        if f and inside.issuperset(f)
+        (len(f), tuple(sorted(number[v] for v in f)), k) for f, k in row if inside.issuperset(f)
     )
     coefficients = {key: k for k, key in enumerate(dict.fromkeys((k, d % 2) for d, _, k in found))}
     polynomial = Polynomial(tuple((v, coefficients[k, d % 2]) for d, v, k in found))
-    places = tuple(variable * BLOCK for variable in order[1:])
-    return _Split(linear, polynomial, places, tuple(k for k, _ in coefficients))
+    entries = zip_longest(order[1:], (k for k, _ in coefficients), fillvalue=0)
+    return _Split(linear, polynomial, tuple(entry(*each) for each in entries))
 
 
-def flat(pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """The numbers of all pairs."""
-    return [number for pair in pairs for number in pair]
+def entry(row: int, coefficient: int) -> int:
+    """An entry of the tables: the place of a row, and the index of a coefficient."""
+    return row * BLOCK | coefficient << HALF
 
 
 def ends_of(counts: Sequence[int]) -> Array:

@@ -22,7 +22,7 @@ from ..codegen import GAUSSIAN, INCREMENTS, TWO_POINT, Form
 from ..drift_code import FluctuationDrift
 from ..expansion import Coefficient, Expansion
 from . import increments, steps
-from .drift_tables import Term, drift_table, ends_of, flat
+from .drift_tables import Term, drift_table, ends_of, entry
 
 SHARED = SharedKernels((vector_width, noise, simd, increments, steps), ("advance", "table_rows"))
 """Functions that the kernels of all large models share."""
@@ -127,8 +127,8 @@ def _fluctuations(pattern: Expansion) -> _Coefficients:
     """Terms of fluctuations. Constant coefficients are numbered first, then those that move."""
     every = pattern.twin + pattern.full
     fixed = [c for c in every if c.column is None]
-    number = {c.name: 1 + k for k, c in enumerate(fixed)}
-    number |= {c.name: 1 + len(fixed) + c.column for c in every if c.column is not None}
+    number = {c.name: k for k, c in enumerate(fixed)}
+    number |= {c.name: len(fixed) + c.column for c in every if c.column is not None}
     terms = [(c.index, number[c.name]) for c in every]
     starts, sources = _ragged([p.constant for p in c.contributions] for c in fixed)
     return _Coefficients(
@@ -139,7 +139,7 @@ def _fluctuations(pattern: Expansion) -> _Coefficients:
 def _full_states(pattern: Expansion) -> _Coefficients:
     """Terms of single paths, which have no twin."""
     used = dict.fromkeys((m.constant, m.sign) for m in pattern.unexpanded)
-    number = {key: 1 + k for k, key in enumerate(used)}
+    number = {key: k for k, key in enumerate(used)}
     terms = [(m.index, number[m.constant, m.sign]) for m in pattern.unexpanded]
     starts, sources = _ragged([constant] for constant, _ in used)
     return _Coefficients(terms, [], (starts, sources, np.array([sign for _, sign in used], float)))
@@ -171,11 +171,11 @@ def _noise_table(pattern: Expansion, tables: list[int]) -> tuple[Array, tuple[in
         return entries, (drawn, len(tables), len(tables))
     tables += [BLOCK * k for k in range(pattern.channels)]
     numbers = len(tables)
-    tables += flat((k * BLOCK, 1 + e) for e, k in enumerate(channels))
-    ends = numbers + 2 * np.searchsorted(rows, np.arange(pattern.size + 1))
+    tables += [entry(k, e) for e, k in enumerate(channels)]
+    ends = numbers + np.searchsorted(rows, np.arange(pattern.size + 1))
     begin = len(tables)
     for i in range(pattern.size):
-        tables += [i * BLOCK, 0, int(ends[i]), int(ends[i + 1]), int(ends[i + 1])]
+        tables += [i * BLOCK, int(ends[i]), int(ends[i + 1]), int(ends[i + 1])]
     return entries, (drawn, begin, len(tables))
 
 
@@ -187,8 +187,8 @@ def _response_table(response: Array | None, tables: list[int]) -> tuple[int, int
     for i, row in enumerate(response):
         (columns,) = np.nonzero(row)
         first = len(tables)
-        tables += flat((int(j) * BLOCK, i * len(row) + int(j)) for j in columns)
-        rows += [i * BLOCK, 0, first, first, len(tables)]
+        tables += [entry(int(j), i * len(row) + int(j)) for j in columns]
+        rows += [i * BLOCK, first, first, len(tables)]
     begin = len(tables)
     tables += rows
     return begin, len(tables)

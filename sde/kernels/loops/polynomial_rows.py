@@ -15,11 +15,12 @@ from ...jit import simd, vector_width
 from ...jit.cache import load_source
 from ...jit.source import module_code
 from ..factoring import Term, factored
+from .steps import HALF, PLACE
 
 VECTORS = 4
 """Vectors of lanes in a block."""
-HEAD = 4
-"""Whole numbers of a row before its variables: place, constant, first and last linear entry."""
+HEAD = 3
+"""Whole numbers of a row before its entries: its place, and where its linear entries begin, end."""
 MOST_TERMS = 40
 """Terms of the longest polynomial that is compiled."""
 SIGNATURE = """
@@ -48,7 +49,7 @@ class Polynomial:
     @property
     def variables(self) -> int:
         """Number of variables, that of the row among them."""
-        return 1 + max(v for variables, _ in self.terms for v in variables)
+        return 1 + max(v for variables, _ in self.terms for v in (0, *variables))
 
     @property
     def coefficients(self) -> int:
@@ -63,7 +64,7 @@ class Polynomial:
     @property
     def length(self) -> int:
         """Whole numbers of a row in the table."""
-        return HEAD + self.variables - 1 + self.coefficients
+        return HEAD + max(self.variables - 1, self.coefficients)
 
     @property
     def degrees(self) -> dict[int, int]:
@@ -84,9 +85,9 @@ def _module(polynomial: Polynomial) -> ModuleType:
 def source(polynomial: Polynomial) -> str:
     """Source of the module whose `polynomial` computes rows of a drift.
 
-    result = whole · state + start + sign · even terms + odd terms, where the table holds for every
-    row its place, the index of its constant, where its linear entries begin and end, the places of
-    the variables but its own, and the indices of the coefficients.
+    result = whole · state + start + sign · even terms + odd terms. The table holds for every row
+    its place, where its linear entries begin and end, and then entries with the places of its
+    other variables in their lower bits and the indices of its coefficients above.
     """
     parts = [module_code(vector_width), module_code(simd), _compute_function(polynomial)]
     return "\n\n".join([*parts, SIGNATURE.strip()]) + "\n"
@@ -102,20 +103,21 @@ def _compute_function(polynomial: Polynomial) -> str:
         "    w, s = fill(whole), fill(sign)",
         f"    for r in range(first, first + count * {polynomial.length}, {polynomial.length}):",
         "        row = element(tables, r)",
-        "        constant = s * broadcast(c, base + element(tables, r + 1))",
     ]
     for k, degree in sorted(polynomial.degrees.items()):
-        place = f"broadcast(c, base + element(tables, r + {HEAD + polynomial.variables - 1 + k}))"
+        place = f"broadcast(c, base + (element(tables, r + {HEAD + k}) >> {HALF}))"
         lines.append(f"        k{k} = {'' if degree % 2 else 's * '}{place}")
     lines += ["        place0 = state + row"]
     lines += [
-        f"        place{v} = state + element(tables, r + {HEAD + v - 1})" for v in variables[1:]
+        f"        place{v} = state + (element(tables, r + {HEAD + v - 1}) & {PLACE})"
+        for v in variables[1:]
     ]
-    lines += [f"        a{e} = constant + at(S, start + row + {_lane(e)})" for e in vectors]
+    lines += [f"        a{e} = at(S, start + row + {_lane(e)})" for e in vectors]
     lines += [
-        "        for k in range(element(tables, r + 2), element(tables, r + 3), 2):",
-        "            p = state + element(tables, k)",
-        "            factor = broadcast(c, base + element(tables, k + 1))",
+        "        for k in range(element(tables, r + 1), element(tables, r + 2)):",
+        "            entry = element(tables, k)",
+        f"            p = state + (entry & {PLACE})",
+        f"            factor = broadcast(c, base + (entry >> {HALF}))",
     ]
     lines += [f"            a{e} = fma(factor, at(S, p + {_lane(e)}), a{e})" for e in vectors]
     for e in vectors:

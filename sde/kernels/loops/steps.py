@@ -45,8 +45,11 @@ separate = njit(**INNER)  # type: ignore[call-overload]
 """Decorator of functions that LLVM may inline or not."""
 SECOND, THIRD, FOURTH = LANES, 2 * LANES, 3 * LANES
 """Where the second, third and fourth vector of a block begin."""
-ROW_LENGTH = 5
+ROW_LENGTH = 4
 """Whole numbers for a row of `sum_entries`."""
+HALF = 32
+"""An entry is one whole number: its place in the lower bits, the coefficient above these bits."""
+PLACE = (1 << HALF) - 1
 GROUP_LENGTH = 3
 """Whole numbers for a group of rows that one compiled polynomial computes."""
 FULL, TWIN, COMPANION, MIRROR = 0, 1, 2, 3
@@ -74,21 +77,23 @@ def draw_noise(S, g, distribution, tables, noise, amplitudes, scale, numbers, in
         s, b, t = pointer(S), pointer(amplitudes), pointer(tables)
         for step in range(2):
             x, out = numbers[step], increments[step]
-            sum_entries(s, b, rows - rows, t, rows, end, 0.0, x, x, zeros, out, 0.0)
+            sum_entries(s, b, rows - rows, t, rows, end, x, x, zeros, out, 0.0)
 
 
 @separate
 def multiply_states(S, tables, pairs, triples, end, state, sign, products):
-    """Products of two and three states of a path, one after the other.
+    """A row of ones, then products of two and three states of a path, one after the other.
 
     In the tables, places of two factors from `pairs` on; from `triples` to `end` the place of a
-    pair's product, and of the third factor. In the mirror image of a path products of two have the
-    opposite sign.
+    pair's product, and of the third factor. In the mirror image of a path the ones and products of
+    two have the opposite sign.
     """
     never_inline()
     prefer_512_bit_vectors()
     s = fill(sign)
-    out = products
+    for lane in range(0, BLOCK, LANES):
+        put(S, products + lane, s)
+    out = products + BLOCK
     for k in range(pairs, end, 2):
         p = (state if k < triples else products) + element(tables, k)
         q = state + element(tables, k + 1)
@@ -98,27 +103,29 @@ def multiply_states(S, tables, pairs, triples, end, state, sign, products):
 
 
 @separate
-def sum_entries(S, c, base, tables, begin, end, sign, state, products, start, result, whole):
-    """result = whole · state + start + sign · constant + Σ c · state + Σ c · product, of every row.
+def sum_entries(S, c, base, tables, begin, end, state, products, start, result, whole):
+    """result = whole · state + start + Σ c · state + Σ c · product, of every row.
 
     `state`, `products`, `start` and `result` are places of the first row. A row is its own place,
-    the index of its constant, and where its entries of states and of products begin, and end; an
-    entry is the place of the factor and the index of the coefficient.
+    and where its entries of states and of products begin, and end; an entry is the place of the
+    factor and the index of the coefficient.
     """
     never_inline()
     prefer_512_bit_vectors()
-    w, s = fill(whole), fill(sign)
+    w = fill(whole)
     for r in range(begin, end, ROW_LENGTH):
-        row, constant = element(tables, r), s * broadcast(c, base + element(tables, r + 1))
+        row = element(tables, r)
         p = start + row
-        a, b = constant + at(S, p), constant + at(S, p + SECOND)
-        d, e = constant + at(S, p + THIRD), constant + at(S, p + FOURTH)
-        for k in range(element(tables, r + 2), element(tables, r + 3), 2):
-            p, factor = state + element(tables, k), broadcast(c, base + element(tables, k + 1))
+        a, b = at(S, p), at(S, p + SECOND)
+        d, e = at(S, p + THIRD), at(S, p + FOURTH)
+        for k in range(element(tables, r + 1), element(tables, r + 2)):
+            entry = element(tables, k)
+            p, factor = state + (entry & PLACE), broadcast(c, base + (entry >> HALF))
             a, b = fma(factor, at(S, p), a), fma(factor, at(S, p + SECOND), b)
             d, e = fma(factor, at(S, p + THIRD), d), fma(factor, at(S, p + FOURTH), e)
-        for k in range(element(tables, r + 3), element(tables, r + 4), 2):
-            p, factor = products + element(tables, k), broadcast(c, base + element(tables, k + 1))
+        for k in range(element(tables, r + 2), element(tables, r + 3)):
+            entry = element(tables, k)
+            p, factor = products + (entry & PLACE), broadcast(c, base + (entry >> HALF))
             a, b = fma(factor, at(S, p), a), fma(factor, at(S, p + SECOND), b)
             d, e = fma(factor, at(S, p + THIRD), d), fma(factor, at(S, p + FOURTH), e)
         p, q = state + row, result + row
@@ -148,15 +155,15 @@ def call_rows(
 def drift(S, c, base, tables, terms, sign, state, products, start, whole, result):
     """result = whole · states + start + h · drift at the states.
 
-    terms : where in the tables pairs and triples of factors, rows of sums, and groups of rows with
-    one polynomial begin, and end. A group is the address of the function, and its first row and
-    their number.
+    terms : whether rows have constants; where in the tables pairs and triples of factors, rows of
+    sums, and groups of rows with one polynomial begin, and end. A group is the address of the
+    function, and its first row and their number.
     """
-    pairs, triples, products_end, rows, rows_end, groups, groups_end = terms
-    if pairs < products_end:
+    ones, pairs, triples, products_end, rows, rows_end, groups, groups_end = terms
+    if ones or pairs < products_end:
         multiply_states(S, tables, pairs, triples, products_end, state, sign, products)
     if rows < rows_end:
-        sum_entries(S, c, base, tables, rows, rows_end, sign, state, products, start, result, whole)
+        sum_entries(S, c, base, tables, rows, rows_end, state, products, start, result, whole)
     for k in range(groups, groups_end, GROUP_LENGTH):
         address, first, count = element(tables, k), element(tables, k + 1), element(tables, k + 2)
         call_rows(address, S, c, tables, base, first, count, state, start, result, sign, whole)
@@ -175,9 +182,7 @@ def combine(S, length, p, x, y, result):
 def respond(S, values, tables, response, state, slope, increments, result):
     """result = state + increment + φ slope; φ are the `values`, whose rows the tables hold."""
     begin, end = response
-    sum_entries(
-        S, values, begin - begin, tables, begin, end, 0.0, state, slope, increments, result, 1.0
-    )
+    sum_entries(S, values, begin - begin, tables, begin, end, state, slope, increments, result, 1.0)
 
 
 @separate
@@ -255,8 +260,8 @@ def advance_paths(S, c, values, width, tables, terms, paths, length, places, ste
 def fill_constants(C, sums, width, c):
     """Fill the constant coefficients of five sets in c, the last one at twice the step.
 
-    A set begins with a zero, and has `width` numbers. sums : where the sources of each coefficient
-    begin, entries of C, and their signs.
+    A set has `width` numbers. sums : where the sources of each coefficient begin, entries of C, and
+    their signs.
     """
     begins, sources, signs = sums
     for k in range(begins.shape[0] - 1):
@@ -264,7 +269,7 @@ def fill_constants(C, sums, width, c):
         for e in range(begins[k], begins[k + 1]):
             total += signs[e] * C[sources[e]]
         for number in range(5):
-            c[number * width + 1 + k] = 2.0 * total if number == 4 else total
+            c[number * width + k] = 2.0 * total if number == 4 else total
 
 
 @separate
@@ -302,15 +307,15 @@ def advance(
     n, stages, moving, distribution, stage_distribution, end = sizes
     increments, stage_noise, both, work, numbers = places
     entries, drawn = noise
-    variables, length, width = n * paths.shape[0], n * BLOCK, sums[0].shape[0] + moving
+    variables, length, width = n * paths.shape[0], n * BLOCK, sums[0].shape[0] - 1 + moving
     S, g = aligned_zeros(end // LANES), np.empty(4 * BLOCK, np.uint64)
-    c, b = np.zeros(5 * width), np.zeros(1 + entries.shape[0])
+    c, b = np.zeros(5 * width), np.empty(entries.shape[0])
     scale = np.empty(B.shape[1])
     fill_constants(C, sums, width, c)
     for k in range(entries.shape[0]):
-        b[1 + k] = B[entries[k, 0], entries[k, 1]]
+        b[k] = B[entries[k, 0], entries[k, 1]]
     for k in range(B.shape[1]):
-        scale[k] = b[1 + k] if drawn[1] == drawn[2] else 1.0
+        scale[k] = b[k] if drawn[1] == drawn[2] else 1.0
     s, t = pointer(S), pointer(tables)
     for block in range(2 * X.shape[0]):
         x, words, lane = X[block // 2], G[block // 2], block % 2 * BLOCK

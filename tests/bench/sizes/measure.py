@@ -30,6 +30,8 @@ from .plain_loop import seconds_per_step
 STEP, DURATION = 0.005, 10.0
 STEPS, SAMPLES = 2000, 200
 FEW = 256
+QUICK = 1e-9
+"""Seconds that a step of a quadrature takes at least."""
 MEASURED = 0.5
 """Seconds of stepping from which its cost is measured."""
 AGREE = 1e-6
@@ -64,8 +66,7 @@ def stepping(model: Model, *, twin: bool) -> float:
     """Seconds per trajectory, step and quadrature: more trajectories against few of them."""
     simulate(model, 64, twin=twin)
     few = seconds(lambda: simulate(model, FEW, twin=twin), MEASURED)
-    guess = max(few / (FEW * STEPS * model.size), 1e-9) / 2
-    more = max(1, int(MEASURED / (guess * STEPS * model.size)) // 64) * 64
+    more = 64 * max(1, int(MEASURED / (QUICK * STEPS * model.size)) // 64)
     many = seconds(lambda: simulate(model, FEW + more, twin=twin), 2 * MEASURED)
     return (many - few) / (more * STEPS * model.size)
 

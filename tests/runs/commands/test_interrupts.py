@@ -54,7 +54,8 @@ def interrupted(what, where, arguments, folder):
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr.readline() == "here\n"
+    while (line := process.stderr.readline()) != "here\n":
+        assert line.startswith("Memory: ")
     time.sleep(0.1)
     began = time.monotonic()
     process.send_signal(signal.SIGINT)

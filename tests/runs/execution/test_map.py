@@ -1,6 +1,8 @@
 """Maps and steady states from the command line: files, reports, refusals in one sentence."""
 
+import re
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,11 +10,13 @@ import xarray as xr
 
 from qlangevin.runs import cli
 from qlangevin.runs.execution.map import compute_map, write_map
+from qlangevin.runs.reports.forecast import describe
 from qlangevin.runs.reports.map import map_report
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.grid import load_map
 from qlangevin.runs.run_files.schema import read_changes
 from qlangevin.runs.run_files.systems import load_system
+from qlangevin.steady import steady_state
 
 MAP = """
 system = "spinning"
@@ -187,3 +191,43 @@ def test_a_system_is_turned_by_an_option_where_it_has_another_side():
     assert system.input_side == "right"
     with pytest.raises(RunFileError, match="--reversed"):
         load_system("hybrid", {}, reverse=True)
+
+
+MODES = [f"a{number}" for number in range(6)]
+CHAIN = f"""
+[system]
+modes = {MODES}
+hamiltonian = "{
+    " + ".join(
+        [f"Δ {a}†{a} - χ/2 {a}†{a}†{a} {a} + i F ({a}† - {a})" for a in MODES]
+        + [f"J ({a}†{b} + {b}†{a})" for a, b in pairwise(MODES)]
+    )
+}"
+[system.parameters]
+Δ = "3 rad/s"
+χ = "0.01 rad/s"
+F = "10 rad/s"
+J = "0.3 rad/s"
+γ = "2 rad/s"
+[system.jumps]
+{"".join(f'port{a} = "sqrt(γ) {a}"' + chr(10) for a in MODES)}
+[map]
+measures = ["purity"]
+starts = "dark"
+[map.axes]
+F = ["10 rad/s", "12 rad/s"]
+"""
+
+
+def test_a_map_of_many_modes_says_how_to_start_from_the_dark_and_what_it_takes(load):
+    with pytest.raises(RunFileError, match=r'starts = "dark" in \[map\] computes only'):
+        compute_map(load(CHAIN.replace('starts = "dark"', "")), threads=1)
+    seen = []
+    found = compute_map(load(CHAIN), threads=1, announce=seen.append)
+    assert found["exists"].values.tolist() == [[True], [True]]
+    assert found.attrs["complete"] == 0
+    alone = steady_state(load(CHAIN).system, starts="dark")
+    np.testing.assert_allclose(found["mean"][0], alone["mean"], rtol=1e-9)
+    assert re.fullmatch(
+        r"Memory: .* KiB at most, of .*iB; 2 points, 2 at a time", describe(seen[0])
+    )

@@ -1,5 +1,7 @@
 """Grids of ensembles: every point is a run; interrupted, refused, repeated, shown from the file."""
 
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -174,6 +176,14 @@ def test_a_wrong_sweep_is_refused_with_key_and_remedy(write, change, fragments):
     assert [fragment for fragment in fragments if fragment not in str(refusal.value)] == [], (
         refusal.value
     )
+
+
+def test_results_beyond_the_memory_are_refused_before_the_first_step(write, monkeypatch):
+    monkeypatch.setattr(sys.modules["qlangevin.runs.execution.sweep"], "MATRICES", 10**13)
+    with pytest.raises(
+        RunFileError, match=r"\[sweep\] the results of 6 points take .* fewer points"
+    ):
+        execute(write())
 
 
 def test_the_command_writes_repeats_and_shows_a_sweep(command, write, tmp_path):

@@ -188,12 +188,6 @@ def test_light_that_is_fed_on_is_refused_with_where_it_leaves(refused_file):
         refused_file(text, [f'{key} names "left_fibre", {where}'], "spectra")
 
 
-def test_a_probe_through_published_noise_of_the_cascade_is_refused(refused_file):
-    probe = 'probe = { input = "left_fibre", output = "right_fibre" }'
-    text = f'system = "cascaded"\n[spectra]\nfrequencies = [0]\n{probe}'
-    refused_file(text, ["[spectra] "], "spectra")
-
-
 def test_a_system_beyond_its_threshold_is_refused(refused_file):
     text = 'system = "microrings"\nparameters.two_photon_drive = "3 detuning_a"\n'
     refused_file(f"{text}[spectra]\nfrequencies = [0]\n", ["[spectra] ", "stable"], "spectra")

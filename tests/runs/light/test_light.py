@@ -164,11 +164,13 @@ def test_spectra_without_commutators_are_reported_as_no_quantum_field(load):
     [spectra]
     ports = ["right_fibre"]
     frequencies = ["0.9 mechanical_frequency", "mechanical_frequency"]
+    probe = { input = "left_fibre", output = "right_fibre" }
     [output_modes]
     pairs = [["stokes", "mechanical_left"]]
     [output_modes.filters]
     stokes = { port = "right_fibre", centre = "-mechanical_frequency", width = 1e7 }
     """
+    transmissions = []
     for noise in ("published", "consistent"):
         file = load(text, {"noise": noise})
         found = compute_light(file)
@@ -179,6 +181,9 @@ def test_spectra_without_commutators_are_reported_as_no_quantum_field(load):
         assert ("dB at best   (no quantum state)" in report or "π   (no q" in report) == broken
         assert bool(found["physical"].all()) != broken
         assert len(found["frequency"]) == 2, "no frequency is added to a list"
+        way = {"port": "right_fibre", "port_": "left_fibre"}
+        transmissions.append(found["transmission_real"].sel(way).values)
+    np.testing.assert_allclose(*transmissions, rtol=1e-9)
 
 
 def test_the_branch_is_that_of_the_command_line_of_the_table_or_of_the_run(load):

@@ -280,7 +280,7 @@ def test_sums_over_live_lanes_equal_numpy(live, antithetic, companion):
 def test_kept_products_are_summed_to_the_same_bits_as_all(pairs, antithetic):
     """Of eight quadratures, more than a row of tiles; the sums of single quadratures stay."""
     form = Form(companion=True, antithetic=antithetic)
-    shared = plan_of(cell(), 2, CELL, form).kernel.shared
+    kernel = plan_of(cell(), 2, CELL, form).kernel
     X = np.random.default_rng(1).normal(size=(2, 8 * len(form.paths) * CELL))
     labels = [f"{mode}.{x}" for mode in "abcd" for x in "XY"]
     found = {}
@@ -288,7 +288,7 @@ def test_kept_products_are_summed_to_the_same_bits_as_all(pairs, antithetic):
         places = layout(8, True, True, kept.count)
         sums, lost = np.zeros((2, statistics(8, True, True, kept.count))), np.zeros(2, np.uint64)
         live, products = np.array([CELL, 40]), summed_products(kept.rows, kept.columns)
-        shared.accumulate(X, live, np.zeros(8), products, True, antithetic, sums, lost)
+        kernel.accumulate(X, live, np.zeros(8), products, sums, lost)
         found[kept.matrices] = {name: sums[:, place] for name, place in places.items()}
     assert kept.count == 3 * 4 + 4 * len(pairs)
     for name, values in found[True].items():
