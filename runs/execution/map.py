@@ -11,8 +11,9 @@ from pathlib import Path
 import xarray as xr
 
 from ...sde.support.callbacks import Progress
+from ...sde.system import as_model
 from ...steady import grid
-from ...steady.grid_axes import first_model, points_at_a_time
+from ...steady.grid_axes import at_values, first_model, points_at_a_time
 from ...steady.grid_table import grid_memory
 from ...steady.roots.search_limits import REMEDY
 from ...steady.variables import GRID
@@ -47,16 +48,26 @@ def compute_map(
     progress: Progress | None = None,
     announce: Callable[[MapForecast], None] | None = None,
 ) -> xr.Dataset:
-    """All steady states of a map. Raises RunFileError for a measure or value that is refused."""
-    with _refused("map"):
-        if announce:
+    """All steady states of a map. Raises RunFileError for a measure or value that is refused.
+
+    What it will take is announced once nothing is left to refuse.
+    """
+
+    def show(done: int, total: int) -> None:
+        if announce and not done:  # all else has been checked
+            ends = {name: values[[0, -1]] for name, values in description.axes.items()}
+            as_model(at_values(description.system, ends))
             announce(forecast_map(description, threads))
+        if progress:
+            progress(done, total)
+
+    with _refused("map"):
         result = grid(
             description.system,
             description.axes,
             description.named_measures(),
             threads,
-            progress,
+            show if announce or progress else None,
             "ignore",
             starts=description.starts,
             **description.light,
