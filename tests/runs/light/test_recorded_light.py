@@ -61,6 +61,7 @@ def test_the_report_gives_the_squeezing_beside_that_of_linear_theory(monkeypatch
         duration=64.0,
         step=0.01,
         samples=4,
+        start="steady",
         record=record,
     )
     (section,) = describe_recorded_light(run, record)
