@@ -19,6 +19,7 @@ from ..text import known, line, time_in_words
 from .branches import describe_attractor, describe_branches
 from .checks import describe_checks
 from .conclusion import conclude
+from .light.recorded import describe_recorded_light
 from .parameters import describe_parameters
 from .steps import describe_step
 
@@ -37,6 +38,7 @@ def run_report(result: RunResult) -> str:
         _ensemble(result),
         describe_checks(result),
         _entanglement(result),
+        *describe_recorded_light(result.ensemble, run.integration.light),
         f"Verdict: {conclude(result)}",
         *light_note(run.light),
     ]

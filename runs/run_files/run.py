@@ -11,6 +11,8 @@ from ...sde.ensemble.settings import MOST_STEPS, Settings
 from ...sde.kept_elements import MODES
 from ...sde.labels import as_plain
 from ...sde.model.model import Model
+from ...sde.records import Record
+from ...sde.records.record import described_record, require_recordable
 from ...sde.schemes.table import AUTO, SCHEMES
 from ...sde.support.checks import nearest
 from ...sde.system import System
@@ -66,6 +68,7 @@ class RunFile:
             for field in dataclasses.fields(self.integration)
             if field.name != "twin"
         }
+        settings["record"] = described_record(self.integration.light)
         if settings["step_errors"] == Settings.step_errors:
             del settings["step_errors"]
         chosen = {
@@ -119,7 +122,7 @@ def as_run(file: ParsedFile, found: Found | None = None) -> RunFile:
     pair = reported_pair(parsed.report.entanglement, system, model)
     _check_nonlinearity(run, model)
     check_light(parsed, system, model)
-    integration = _settings(run, model, duration, step, pair)
+    integration = _settings(run, model, duration, step, pair, _record(run, system, model))
     _check_targets(integration, model)
     return RunFile(
         title=parsed.title or file.stem,
@@ -146,14 +149,19 @@ def _without_run(parsed: File) -> str:
 
 
 def _settings(
-    run: Run, model: Model, duration: float, step: float, reported: tuple[str, str]
+    run: Run,
+    model: Model,
+    duration: float,
+    step: float,
+    reported: tuple[str, str],
+    record: Record | None,
 ) -> Settings:
     """The settings of a [run], with duration and step in s, and its defaults for this model.
 
     With moments = "modes" the pair of modes whose entanglement is reported is always kept.
     """
     euler = run.scheme == "euler-maruyama"
-    given = run.model_dump(exclude={"duration", "step", "nonlinearity"})
+    given = run.model_dump(exclude={"duration", "step", "nonlinearity"}) | {"record": record}
     defaults = {
         "antithetic": _use_pairs(run, model) if run.antithetic is None else run.antithetic,
         "step_check": euler if run.step_check is None else run.step_check,
@@ -164,6 +172,26 @@ def _settings(
         return Settings(duration=duration, step=step, **given | defaults)
     except ValueError as error:
         raise RunFileError(f"[run] {error}") from None
+
+
+def _record(run: Run, system: System, model: Model) -> Record | None:
+    """The light that [run.record] names."""
+    table = run.record
+    if table is None:
+        return None
+    quantities = Quantities(system, {})
+    units = {"highest": "rad/s", "resolution": "rad/s", "since": "s"}
+    given = {
+        key: to_si(f"[run.record] {key}", getattr(table, key), unit, quantities)
+        for key, unit in units.items()
+        if getattr(table, key) is not None
+    }
+    try:
+        record = Record(table.ports, **given)
+        require_recordable(record, model)
+    except ValueError as error:
+        raise RunFileError(f"[run.record] {error}") from None
+    return record
 
 
 def _use_pairs(run: Run, model: Model) -> bool:

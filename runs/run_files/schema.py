@@ -32,6 +32,15 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class RecordedLight(Table):
+    """[run.record]: the ports whose light is recorded along trajectories, and its frequencies."""
+
+    ports: Annotated[list[str], Field(min_length=1)]
+    highest: Quantity = None
+    resolution: Quantity = None
+    since: Quantity = None
+
+
 class Run(Table):
     """[run]: the settings of the integration, with defaults of `Settings`.
 
@@ -53,6 +62,7 @@ class Run(Table):
     step_errors: Literal["refuse", "warn"] = DEFAULTS["step_errors"]
     moments: Literal["full", "modes"] = DEFAULTS["moments"]
     pairs: list[ModePair] = []
+    record: RecordedLight | None = None
     until: dict[str, float] = {}
 
 
