@@ -152,8 +152,8 @@ def quantity(words: str, quadratures: Sequence[str]) -> Quantity:
         return Quantity(words, _element, False, "1", element, quadratures=element)
     if name in LIGHT_MEASURES:
         raise ValueError(
-            f"{words!r} is of the light that leaves the steady state, and trajectories keep the "
-            "modes alone; give it as a measure of grid, or in measures of [map] or [sweep]"
+            f"{words!r} is of the light that leaves, which moments of the modes do not contain; "
+            "give it as a measure of grid, or in measures of [map] or [sweep], or record the light"
         )
     if name not in COVARIANCE_MEASURES:
         known = ["covariance", *COVARIANCE_MEASURES]
