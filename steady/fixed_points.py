@@ -190,7 +190,7 @@ def require_room(model: Model, matrices: int) -> None:
     n = model.size
     require_memory(
         8.0 * matrices * points * n * n,
-        f"{points} parameter points of {n} quadratures",
+        f"the fixed points of {n} quadratures at {points} parameter point{'s' * (points != 1)}",
         "take fewer points at a time, or grid, which solves them one part after the other",
     )
 

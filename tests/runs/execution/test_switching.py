@@ -208,7 +208,7 @@ def test_one_stable_branch_is_refused_with_the_remedy(write, command, capsys):
 
 
 def test_paths_that_do_not_fit_are_refused(write, command, monkeypatch, capsys):
-    monkeypatch.setattr(memory, "available_memory", lambda: 1000)
+    monkeypatch.setattr(memory, "available_memory", lambda: 10_000)
     assert command(write()) == 2
     assert "keep fewer samples" in capsys.readouterr().err
 

@@ -158,7 +158,7 @@ def test_no_growth_is_taken_for_decay(size, rate):
 
 def judge(A, W, rate):
     """Whether eight W prove the rate of their A, both (8, n, n): 1 or 0."""
-    module = solver._compiled()
+    module = solver.KERNELS.compiled()
     n = A.shape[-1]
     put = module.put
     definite = module.shifted_definite
@@ -269,4 +269,4 @@ def test_layout_and_type_of_the_input_change_nothing_and_compile_nothing():
         np.testing.assert_array_equal(solve_lyapunov(offered, D), V)
     np.testing.assert_array_equal(solve_lyapunov(np.repeat(A, 2, axis=0)[::2], D), V)
     np.testing.assert_array_equal(solve_lyapunov(A[:, None], D[None, :1])[:, 0][:1], V[:1])
-    assert len(solver._compiled().covariances.signatures) == 1
+    assert len(solver.KERNELS.compiled().covariances.signatures) == 1
