@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from .entanglement import draw_entanglement, draw_error_bars
 from .panels.ellipses import draw_ellipses
+from .panels.recorded_light import draw_recorded_light
 from .run_data import chosen_modes, has_values, pair_entanglement, require_one_run
 from .run_panels import SAMPLE, draw_covariance, draw_means, draw_orbit
 from .style import new_figure, style
@@ -69,7 +70,7 @@ def figures(
     -------
     iterator of (str, Figure)
         Names and figures: overview, means, covariance, entanglement, wigner or limit_cycle,
-        error_bars; only those for which the run has data.
+        error_bars, light; only those for which the run has data.
 
     Raises
     ------
@@ -114,6 +115,9 @@ def _panels(
         out["wigner"] = grouped(draw_ellipses, MOST_MODES)
     if "entanglement" in out and has_values(run, SAMPLE) and _has_error_bars(run, pair):
         out["error_bars"] = [partial(draw_error_bars, run=run, pair=pair)]
+    if "output_spectrum_real" in run:
+        ports = [str(name).removesuffix(".X") for name in run["output"].values[::2]]
+        out["light"] = [partial(draw_recorded_light, run=run, port=port) for port in ports]
     return out
 
 
@@ -133,8 +137,9 @@ def _left_out_note(names: Sequence[str]) -> str:
 
 
 def _overview(panels: dict[str, list[Panel]], note: str) -> Figure:
-    """All panels but the error bars, two in a row."""
-    draws = [draw for name, several in panels.items() if name != "error_bars" for draw in several]
+    """All panels but the error bars and the light, two in a row."""
+    left_out = ("error_bars", "light")
+    draws = [draw for name, several in panels.items() if name not in left_out for draw in several]
     return draw_panels(draws, min(2, len(draws)), note)
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ...sde.labels import Q_, Q
 from ...sde.model.uncertainty import symplectic_form_of
-from ...sde.support.checks import require_one_of, shown
+from ...sde.support.checks import Array, require_one_of, shown
 
 LEVELS = {"nonlinear": "output_spectrum", "linear": "output_spectrum_linear"}
 CONFIDENCE = 5.0
@@ -71,6 +71,17 @@ def recorded_spectrum(result: xr.Dataset, level: str = "nonlinear") -> xr.Datase
     found = result[kept].rename(named).rename(axes)
     found = found.drop_vars([each for each in found.coords if each not in ("frequency", Q, Q_)])
     return found.assign(physical=_physical(found)).assign_attrs(result.attrs)
+
+
+def error_bound(spectrum: xr.Dataset, port: str, angles: Array) -> Array:
+    """A bound (frequencies,) on the standard error of S_θ, from those of the elements of S.
+
+    angles (frequencies,) : θ in rad at every frequency.
+    """
+    names = [f"{port}.X", f"{port}.Y"]
+    errors = spectrum["spectrum_real_stderr"].sel({Q: names, Q_: names}).values
+    along = np.abs(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
+    return np.asarray(np.einsum("fa,fab,fb->f", along, errors, along))
 
 
 def _physical(spectrum: xr.Dataset) -> xr.Variable:

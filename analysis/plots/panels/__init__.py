@@ -7,6 +7,7 @@ from .parameters import draw_grid, draw_sweep, draw_values
 from .paths import draw_paths
 from .probe import draw_group_delay, draw_phase, draw_transmission
 from .quadratures import draw_element, draw_quadratures
+from .recorded_light import draw_recorded_light
 from .wigner import draw_wigner
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "draw_paths",
     "draw_phase",
     "draw_quadratures",
+    "draw_recorded_light",
     "draw_sidebands",
     "draw_squeezing",
     "draw_sweep",

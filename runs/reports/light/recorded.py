@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from ....analysis.spectra import homodyne, recorded_spectrum, squeezing_spectrum
+from ....analysis.spectra.recorded import error_bound
 from ....sde.records import Record
 from ...text import line
 
@@ -39,19 +40,10 @@ def _squeezing(spectrum: xr.Dataset, linear: xr.Dataset | None, port: str) -> st
     omega, angle = guide["frequency"].values[best], guide["angle"].values[best]
     here = spectrum.sel(frequency=[omega])
     S = homodyne(here, port, angle).item()
-    error = DECIBELS * _error(here, port, angle) / S
+    error = DECIBELS * error_bound(here, port, np.array([angle])).item() / S
     words = (
         f"{-DECIBELS * np.log(2 * S):.3f} ± {error:.0e} dB at {omega:.4g} rad/s, {angle:.3f} rad"
     )
     if linear is not None:
         words += f"; linear theory {guide['squeezing'].values[best]:.3f} dB"
     return line(f"squeezing, {port}", words)
-
-
-def _error(spectrum: xr.Dataset, port: str, angle: float) -> float:
-    """A bound on the standard error of S_θ from those of the elements of S."""
-    names = [f"{port}.X", f"{port}.Y"]
-    errors = spectrum["spectrum_real_stderr"].sel(quadrature=names, quadrature_=names).values[0]
-    along = np.abs([np.cos(angle), np.sin(angle)])
-    weights = np.outer(along, along)
-    return float(np.sum(weights * errors))

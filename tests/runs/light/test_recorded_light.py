@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qlangevin as ql
+from qlangevin.analysis import plots
 from qlangevin.runs.reports.light.recorded import describe_recorded_light
 from qlangevin.runs.run_files.errors import RunFileError
 from qlangevin.runs.run_files.run import read_runfile
@@ -72,3 +73,7 @@ def test_the_report_gives_the_squeezing_beside_that_of_linear_theory(monkeypatch
     best = ql.analysis.squeezing_spectrum(exact, "out")["squeezing"].values.max()
     np.testing.assert_allclose(float(number), best, atol=0.15)
     assert describe_recorded_light(run, None) == []
+    curves = {line.get_label(): line for line in plots.draw_recorded_light(run).lines}
+    drawn = curves["trajectories, ± standard error"].get_ydata()
+    np.testing.assert_allclose(drawn, curves["linear theory, same steps"].get_ydata(), atol=1e-9)
+    np.testing.assert_allclose(-np.min(drawn[1:]), float(number), atol=1e-3)
