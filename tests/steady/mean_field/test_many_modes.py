@@ -232,5 +232,5 @@ def test_matrices_of_all_points_beyond_the_memory_are_refused(monkeypatch):
     memory = sys.modules["qlangevin.sde.support.memory"]
     monkeypatch.setattr(memory, "available_memory", lambda: 2**20)
     model = bistable(np.linspace(1.0, 2.0, 3000))
-    with pytest.raises(RoomError, match=r"3000 parameter points of 2 quadratures .* or grid"):
+    with pytest.raises(RoomError, match=r"2 quadratures at 3000 parameter points .* or grid"):
         ql.steady_state(model)
