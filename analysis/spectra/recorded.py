@@ -57,9 +57,8 @@ def recorded_spectrum(result: xr.Dataset, level: str = "nonlinear") -> xr.Datase
     require_one_of("level", level, LEVELS)
     name = LEVELS[level]
     if not isinstance(result, xr.Dataset) or "output_spectrum_real" not in result:
-        raise ValueError(
-            f'result must be what simulate(..., record=["port"]) returned (got {shown(result)})'
-        )
+        what = "one without recorded light" if isinstance(result, xr.Dataset) else shown(result)
+        raise ValueError(f'result must be a dataset of simulate(..., record=["port"]) (got {what})')
     if f"{name}_real" not in result:
         raise ValueError(
             'level "linear" needs linearised steps that have settled before the record begins: '

@@ -59,6 +59,17 @@ def made_sweep():
     return xr.Dataset(data, coords={"amplitude": [1.0, 2.0, 3.0, 4.0], "time": [0.0, 1.0]})
 
 
+def made_record():
+    """The light that `simulate` records, by hand."""
+    S = np.broadcast_to(np.diag([1.0, 0.25]), (5, 2, 2))
+    parts = {"real": S, "imag": 0.0 * S, "real_stderr": 0.01 * S, "imag_stderr": 0.01 * S}
+    dims = ("frequency", "output", "output_")
+    data = {f"output_spectrum_{part}": (dims, values) for part, values in parts.items()}
+    outputs = ["out.X", "out.Y"]
+    frequency = ("frequency", np.linspace(0.0, 4.0, 5), {"units": "rad/s"})
+    return xr.Dataset(data, coords={"frequency": frequency, "output": outputs, "output_": outputs})
+
+
 @pytest.fixture(scope="module")
 def results():
     cell = optomechanical_cell()
@@ -77,6 +88,7 @@ def results():
         "V": ql.steady_state(cell)["covariance"][0],
         "response": ql.steady.response(cell, FREQUENCIES),
         "spectrum": ql.steady.output_spectrum(cell, FREQUENCIES),
+        "record": made_record(),
         "noise": ql.steady.displacement_noise(cell, FREQUENCIES, "light", "b", 0.8),
     }
 
@@ -99,6 +111,7 @@ CALLS = {
     "draw_group_delay": ("response",),
     "draw_squeezing": ("spectrum",),
     "draw_sidebands": ("spectrum",),
+    "draw_recorded_light": ("record",),
     "draw_displacement_noise": ("noise",),
 }
 OTHER_REASONS = {
