@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import xarray as xr
 
 from ...sde.labels import Q_, Q
-from ...sde.model.uncertainty import symplectic_form_of
 from ...sde.support.checks import Array, require_one_of, shown
+from ...steady.light.uncertainty import is_physical
+from .quadratures import homodyne, squeezing_spectrum
 
 LEVELS = {"nonlinear": "output_spectrum", "linear": "output_spectrum_linear"}
+DECIBELS = 10 / np.log(10)
 CONFIDENCE = 5.0
 """Standard errors within which a violation of the uncertainty relation is due to sampling."""
 
@@ -72,7 +76,40 @@ def recorded_spectrum(result: xr.Dataset, level: str = "nonlinear") -> xr.Datase
     return found.assign(physical=_physical(found)).assign_attrs(result.attrs)
 
 
-def error_bound(spectrum: xr.Dataset, port: str, angles: Array) -> Array:
+@dataclass(frozen=True, eq=False)
+class RecordedNoise:
+    """Noise of recorded light over shot noise, in dB, in the quadrature of least noise.
+
+    frequencies (frequencies,) in rad/s, angles (frequencies,) in rad : those of the quadrature, in
+    linear theory where the run has it. noise, error (frequencies,) : of the trajectories, and a
+    bound on its standard error. linear (frequencies,) : linear theory, or None.
+    """
+
+    frequencies: Array
+    angles: Array
+    noise: Array
+    error: Array
+    linear: Array | None
+
+
+def recorded_noise(result: xr.Dataset, port: str) -> RecordedNoise:
+    """The noise of the light that a run recorded at a port. Raises ValueError."""
+    spectrum = recorded_spectrum(result)
+    settled = f"{LEVELS['linear']}_real" in result
+    guide = recorded_spectrum(result, "linear") if settled else spectrum
+    best = squeezing_spectrum(guide, port)
+    angles = best["angle"].values
+    S = homodyne(spectrum, port, best["angle"]).values
+    return RecordedNoise(
+        spectrum["frequency"].values,
+        angles,
+        DECIBELS * np.log(2 * S),
+        DECIBELS * _error_bound(spectrum, port, angles) / S,
+        -best["squeezing"].values if settled else None,
+    )
+
+
+def _error_bound(spectrum: xr.Dataset, port: str, angles: Array) -> Array:
     """A bound (frequencies,) on the standard error of S_θ, from those of the elements of S.
 
     angles (frequencies,) : θ in rad at every frequency.
@@ -84,14 +121,11 @@ def error_bound(spectrum: xr.Dataset, port: str, angles: Array) -> Array:
 
 
 def _physical(spectrum: xr.Dataset) -> xr.Variable:
-    """Whether S + iΩ/2 ≥ 0 holds at every frequency, within the errors."""
+    """Whether S ± iΩ/2 ≥ 0 holds at every frequency, within the errors; not where S is NaN."""
     S = spectrum["spectrum_real"].values + 1j * spectrum["spectrum_imag"].values
-    Omega = symplectic_form_of(S)
     errors = [spectrum[each].values for each in spectrum if str(each).endswith("stderr")]
-    tolerance = 1e-6 * np.abs(S).max(axis=(-1, -2)) + CONFIDENCE * sum(
+    sampling = CONFIDENCE * sum(
         (np.linalg.norm(error, axis=(-1, -2)) for error in errors), np.zeros(len(S))
     )
-    least = np.minimum(
-        np.linalg.eigvalsh(S + 0.5j * Omega)[:, 0], np.linalg.eigvalsh(S - 0.5j * Omega)[:, 0]
-    )
-    return xr.Variable("frequency", least >= -tolerance, {"units": "1"})
+    enlarged = S + sampling[:, None, None] * np.eye(S.shape[-1])
+    return xr.Variable("frequency", is_physical(enlarged), {"units": "1"})

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..kept_elements import KeptElements
 from ..kernels.kernel import Kernel, step_law
-from ..linear_algebra.linear_steps import joined_steps, next_covariance
+from ..linear_algebra.linear_steps import next_covariance, repeated_steps
 from ..support.checks import Array
 from ..support.work_estimates import TimeLimit
 from .trajectories import CHUNK, TrajectoryPlan
@@ -141,17 +141,14 @@ def _propagation(kernel: Kernel, stride: int) -> Callable[[Array, Array, Array, 
 
 
 class _ConstantSteps:
-    """The law of many steps with constant coefficients: their E and N, in u ← (1 + E) u + noise.
-
-    Those of two, four, … steps follow by doubling, and of any number by joining these.
-    """
+    """The law of many steps with constant coefficients: E and N of u ← (1 + E) u + noise."""
 
     def __init__(self, E: Array, D: Array, stages: int) -> None:
         if stages == 2:
             ED = E @ D
             E, D = E + 0.5 * E @ E, D + 0.5 * (ED + ED.T) + ED @ E.T / 3
-        self.doubled = [(E, D)]
-        self.joined: dict[int, tuple[Array, Array]] = {}
+        self.step = E, D
+        self.repeated: dict[int, tuple[Array, Array]] = {}
 
     def propagate(self, V: Array, P: Array, _table: Array, count: int) -> None:
         """Propagate V and P, both (n, n), over a number of steps, in place."""
@@ -161,21 +158,11 @@ class _ConstantSteps:
 
     def steps(self, count: int) -> tuple[Array, Array]:
         """E and N (n, n) of a number of steps."""
-        if count not in self.joined:
-            total = np.zeros_like(self.doubled[0][0]), np.zeros_like(self.doubled[0][1])
-            for exponent in range(count.bit_length()):
-                if count >> exponent & 1:
-                    total = joined_steps(total, self.power(exponent))
-            if len(self.joined) == MOST_KEPT:
-                self.joined.clear()
-            self.joined[count] = total
-        return self.joined[count]
-
-    def power(self, exponent: int) -> tuple[Array, Array]:
-        """E and N (n, n) of 2^exponent steps."""
-        while len(self.doubled) <= exponent:
-            self.doubled.append(joined_steps(self.doubled[-1], self.doubled[-1]))
-        return self.doubled[exponent]
+        if count not in self.repeated:
+            if len(self.repeated) == MOST_KEPT:
+                self.repeated.clear()
+            self.repeated[count] = repeated_steps(*self.step, count)
+        return self.repeated[count]
 
 
 class _SemilinearSteps:

@@ -20,11 +20,11 @@ def next_covariance(E: Array, V: Array) -> Array:
 def repeated_steps(E: Array, N: Array, count: int) -> tuple[Array, Array]:
     """E and N, each (n, n), of a step taken `count` times, by doubling."""
     total, power = (np.zeros_like(E), np.zeros_like(N)), (E, N)
-    while count:
-        if count & 1:
+    for exponent in range(count.bit_length()):
+        if exponent:
+            power = joined_steps(power, power)
+        if count >> exponent & 1:
             total = joined_steps(total, power)
-        power = joined_steps(power, power)
-        count >>= 1
     return total
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ...spectra import homodyne, recorded_spectrum, squeezing_spectrum
-from ...spectra.recorded import error_bound
+from ...spectra.recorded import recorded_noise, recorded_spectrum
 from ..axes import parameter_axis
 from ..drawing import on_axes
 from ..style import COLOURS, GREY
 from ..titles import set_title
-
-DECIBELS = 10 / np.log(10)
 
 
 @on_axes
@@ -56,20 +52,15 @@ def draw_recorded_light(
     'noise over shot noise (dB)'
     """
     spectrum = recorded_spectrum(run)
-    settled = "output_spectrum_linear_real" in run
-    linear = recorded_spectrum(run, "linear") if settled else None
     shown = str(run["output"].values[0]).removesuffix(".X") if port is None else port
-    best = squeezing_spectrum(spectrum if linear is None else linear, shown)
-    angle = best["angle"]
-    S = homodyne(spectrum, shown, angle).values
-    noise = DECIBELS * np.log(2 * S)
-    error = DECIBELS * error_bound(spectrum, shown, angle.values) / S
+    found = recorded_noise(run, shown)
+    low, high = found.noise - found.error, found.noise + found.error
     x, xlabel = parameter_axis(spectrum["frequency"])
     ax.axhline(0.0, color=GREY, lw=0.8, label="shot noise")
-    ax.fill_between(x, noise - error, noise + error, color=COLOURS[0], alpha=0.3, lw=0)
-    ax.plot(x, noise, color=COLOURS[0], label="trajectories, ± standard error")
-    if linear is not None:
-        ax.plot(x, -best["squeezing"], color=COLOURS[1], ls="--", label="linear theory, same steps")
+    ax.fill_between(x, low, high, color=COLOURS[0], alpha=0.3, lw=0)
+    ax.plot(x, found.noise, color=COLOURS[0], label="trajectories, ± standard error")
+    if found.linear is not None:
+        ax.plot(x, found.linear, color=COLOURS[1], ls="--", label="linear theory, same steps")
     ax.set_xlabel(xlabel)
     ax.set_ylabel("noise over shot noise (dB)")
     set_title(ax, f"recorded light of {shown}", letter, "")

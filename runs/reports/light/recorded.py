@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ....analysis.spectra import homodyne, recorded_spectrum, squeezing_spectrum
-from ....analysis.spectra.recorded import error_bound
+from ....analysis.spectra.recorded import RecordedNoise, recorded_noise, recorded_spectrum
 from ....sde.records import Record
 from ...text import line
-
-DECIBELS = 10 / np.log(10)
 
 
 def describe_recorded_light(ensemble: xr.Dataset, record: Record | None) -> list[str]:
@@ -18,32 +15,29 @@ def describe_recorded_light(ensemble: xr.Dataset, record: Record | None) -> list
     if record is None:
         return []
     spectrum = recorded_spectrum(ensemble)
-    settled = "output_spectrum_linear_real" in ensemble
-    linear = recorded_spectrum(ensemble, "linear") if settled else None
+    found = [recorded_noise(ensemble, port) for port in record.ports]
     bins = spectrum.sizes["frequency"]
     highest = spectrum["frequency"].values[-1]
     lines = [f"Recorded light: {bins} frequencies up to {highest:.4g} rad/s from the laser"]
-    lines += [_squeezing(spectrum, linear, port) for port in record.ports]
-    if linear is None:
+    lines += [
+        line(f"squeezing, {port}", _squeezing(noise))
+        for port, noise in zip(record.ports, found, strict=True)
+    ]
+    if found[0].linear is None:
         lines.append(line("linear theory", "none: the linearised steps have not settled"))
     if not spectrum["physical"].all():
         lines.append(line("S + iΩ/2 ≥ 0", "BROKEN at some frequencies"))
     return ["\n".join(lines)]
 
 
-def _squeezing(spectrum: xr.Dataset, linear: xr.Dataset | None, port: str) -> str:
+def _squeezing(found: RecordedNoise) -> str:
     """The squeezing where linear theory has it best, or else the best of all frequencies."""
-    guide = squeezing_spectrum(spectrum if linear is None else linear, port).isel(
-        frequency=slice(1, None)
-    )
-    best = int(np.argmax(guide["squeezing"].values))
-    omega, angle = guide["frequency"].values[best], guide["angle"].values[best]
-    here = spectrum.sel(frequency=[omega])
-    S = homodyne(here, port, angle).item()
-    error = DECIBELS * error_bound(here, port, np.array([angle])).item() / S
+    guide = found.noise if found.linear is None else found.linear
+    best = 1 + int(np.argmin(guide[1:]))  # the first frequency is that of the mean
     words = (
-        f"{-DECIBELS * np.log(2 * S):.3f} ± {error:.0e} dB at {omega:.4g} rad/s, {angle:.3f} rad"
+        f"{-found.noise[best]:.3f} ± {found.error[best]:.0e} dB at "
+        f"{found.frequencies[best]:.4g} rad/s, {found.angles[best]:.3f} rad"
     )
-    if linear is not None:
-        words += f"; linear theory {guide['squeezing'].values[best]:.3f} dB"
-    return line(f"squeezing, {port}", words)
+    if found.linear is not None:
+        words += f"; linear theory {-found.linear[best]:.3f} dB"
+    return words

@@ -301,3 +301,11 @@ def test_unsettled_steps_have_no_linear_spectrum():
     assert "output_spectrum_linear_real" not in run
     with pytest.raises(ValueError, match="have settled"):
         ql.analysis.recorded_spectrum(run, "linear")
+
+
+def test_a_spectrum_of_lost_trajectories_is_not_physical(nonlinear_run):
+    lost = nonlinear_run.copy()
+    for part in ("real", "imag", "real_stderr", "imag_stderr"):
+        lost[f"output_spectrum_{part}"] = lost[f"output_spectrum_{part}"] * np.nan
+    assert not ql.analysis.recorded_spectrum(lost)["physical"].any()
+    assert ql.analysis.recorded_spectrum(lost, "linear")["physical"].all()
