@@ -21,10 +21,12 @@ from .. import noise
 from ..codegen import GAUSSIAN, INCREMENTS, TWO_POINT, Form
 from ..drift_code import FluctuationDrift
 from ..expansion import Coefficient, Expansion
-from . import increments, steps
+from . import coefficients, increments, steps
 from .drift_tables import Term, drift_table, ends_of, entry
 
-SHARED = SharedKernels((vector_width, noise, simd, increments, steps), ("advance", "table_rows"))
+SHARED = SharedKernels(
+    (vector_width, noise, simd, coefficients, increments, steps), ("advance", "table_rows")
+)
 """Functions that the kernels of all large models share."""
 BLOCK = increments.BLOCK
 KINDS = {
@@ -84,21 +86,21 @@ class LoopModule:
     def _tables(self) -> tuple[Any, ...]:
         """The tables that `steps.advance` takes."""
         pattern, form = self.pattern, self.form
-        coefficients = _fluctuations(pattern) if form.twin else _full_states(pattern)
+        drift = _fluctuations(pattern) if form.twin else _full_states(pattern)
         of_stages = GAUSSIAN if form.increments == GAUSSIAN else TWO_POINT
         distributions = map(INCREMENTS.index, (form.increments, of_stages))
         moving = len(self._columns) if form.twin else 0
         tables: list[int] = []
         noise = _noise_table(pattern, tables)
-        full, products = drift_table(pattern.size, coefficients.full, tables)
-        twin, _ = drift_table(pattern.size, coefficients.twin, tables)
+        full, products = drift_table(pattern.size, drift.full, tables)
+        twin, _ = drift_table(pattern.size, drift.twin, tables)
         response = _response_table(self.response, tables)
         places, end = _places(pattern, form, products, self.response is not None)
         sizes = (pattern.size, form.stages, moving, *distributions, end)
         paths = np.array([KINDS[path] for path in form.paths], np.int64)
         terms = (full, twin, response)
         values = np.zeros(1) if self.response is None else self.response.ravel()
-        return sizes, places, np.array(tables), terms, values, paths, noise, coefficients.sums
+        return sizes, places, np.array(tables), terms, values, paths, noise, drift.sums
 
     @cached_property
     def _moving(self) -> tuple[Any, ...]:

@@ -8,7 +8,8 @@ the other lanes: states of the paths, increments, and what a step computes. A qu
 Polynomials that many quadratures share, but for the variables and the coefficients, are compiled
 on their own (`polynomial_rows`) and called by their address.
 
-Pasted into a generated module after `vector_width`, `noise`, `simd` and `increments`.
+Pasted into a generated module after `vector_width`, `noise`, `simd`, `coefficients` and
+`increments`.
 """
 
 import numpy as np
@@ -32,6 +33,7 @@ if __package__:  # in a generated module their code comes before this
         put,
     )
     from ...jit.vector_width import prefer_512_bit_vectors
+    from .coefficients import fill_constants, fill_moving
     from .increments import (
         BLOCK,
         GAUSSIAN,
@@ -257,33 +259,6 @@ def advance_paths(S, c, values, width, tables, terms, paths, length, places, ste
 
 
 @separate
-def fill_constants(C, sums, width, c):
-    """Fill the constant coefficients of five sets in c, the last one at twice the step.
-
-    A set has `width` numbers. sums : where the sources of each coefficient begin, entries of C, and
-    their signs.
-    """
-    begins, sources, signs = sums
-    for k in range(begins.shape[0] - 1):
-        total = 0.0
-        for e in range(begins[k], begins[k + 1]):
-            total += signs[e] * C[sources[e]]
-        for number in range(5):
-            c[number * width + k] = 2.0 * total if number == 4 else total
-
-
-@separate
-def fill_moving(T, Z, pair, stages, moving, width, c):
-    """Copy the moving coefficients of both steps of a pair, and of the companion, to c."""
-    for number in range(2 * stages):
-        start = (number // stages * 2 + number % stages + 1) * width - moving
-        for k in range(moving):
-            c[start + k] = T[(2 * pair * stages + number) * moving + k]
-    for k in range(moving):
-        c[5 * width - moving + k] = Z[pair * moving + k]
-
-
-@separate
 def copy_rows(x, first, stride, rows, out, start, out_stride):
     """Copy the lanes of a block in every row, from x to out."""
     for row in range(rows):
@@ -299,9 +274,9 @@ def advance(
     steps : which steps of a pair are taken, as a range. sizes : quadratures, stages, moving
     coefficients, distributions of the random numbers of steps and stages, and the length of S.
     places : where in S increments of both steps begin, noise of stages, sums of increments, what a
-    step computes, and random numbers. terms : those of full paths
-    and of twins, and rows of φ, with its `values` if there is any. paths (paths,) :
-    their kinds. noise : (row, channel) of the amplitudes, and the tables of `draw_noise`.
+    step computes, and random numbers. terms : those of full paths and of twins, and rows of φ, with
+    its `values` if there is any. paths (paths,) : their kinds. noise : (row, channel) of the
+    amplitudes, and the tables of `draw_noise`.
     """
     prefer_512_bit_vectors()
     n, stages, moving, distribution, stage_distribution, end = sizes
@@ -338,44 +313,3 @@ def advance(
         copy_rows(S, 0, BLOCK, variables, x, lane, 2 * BLOCK)
         if steps[1] == 2:
             copy_rows(g, 0, BLOCK, 4, words, lane, 2 * BLOCK)
-
-
-def table_rows(u, C, T, count, stages, width, mean, moving, phi):
-    """Step the mean field u and fill the table of moving coefficients, a row for each stage.
-
-    `mean` and `moving` are (targets, contributions): a target is (index, first, last contribution),
-    a contribution (C, u, u, u), −1 for no factor. With φ (n, n) the drift is φ f; else φ is empty.
-    """
-    n = u.shape[0]
-    f, g, w = np.zeros(n), np.zeros(n), np.zeros(n)
-    for step in range(count):
-        sum_contributions(C, u, moving, T, stages * step * width)
-        sum_contributions(C, u, mean, f, 0)
-        if stages == 2:
-            for i in range(n):
-                w[i] = u[i] + 0.75 * f[i]
-            sum_contributions(C, w, moving, T, (2 * step + 1) * width)
-            sum_contributions(C, w, mean, g, 0)
-            for i in range(n):
-                f[i] = (f[i] + 2.0 * g[i]) / 3.0
-        for i in range(phi.shape[0]):
-            w[i] = 0.0
-            for j in range(n):
-                w[i] += phi[i, j] * f[j]
-        for i in range(n):
-            u[i] += w[i] if phi.shape[0] > 0 else f[i]
-
-
-@separate
-def sum_contributions(C, u, table, out, first):
-    """out[first + index] = Σ C · u · u · u over the contributions to each target."""
-    targets, contributions = table
-    for e in range(targets.shape[0]):
-        total = 0.0
-        for k in range(targets[e, 1], targets[e, 2]):
-            term = C[contributions[k, 0]]
-            for factor in range(1, 4):
-                if contributions[k, factor] >= 0:
-                    term = term * u[contributions[k, factor]]
-            total += term
-        out[first + targets[e, 0]] = total
